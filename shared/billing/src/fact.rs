@@ -1,0 +1,282 @@
+//! What Stripe tells us, in our own words: the same for every API version.
+//!
+//! A fact carries only what a decision uses. Its time is when it happened at Stripe (the event's
+//! `created`), never when we heard of it. Facts travel in the retry queue, hence `serde`; they are
+//! made by `stripe-events`, and later from the responses to our own calls.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{CreditNoteId, CustomerId, InvoiceId, SubscriptionId};
+use crate::money::Currency;
+use crate::time::Timestamp;
+
+/// One thing that happened to one customer at Stripe.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// When it happened at Stripe.
+    pub at: Timestamp,
+    /// Whom it is about.
+    pub customer: CustomerId,
+    /// What happened.
+    pub news: News,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum News {
+    /// An invoice moved, or was merely told of again.
+    Invoice {
+        /// What Stripe called it.
+        event: InvoiceEvent,
+        /// The invoice as it was then.
+        snapshot: InvoiceSnapshot,
+    },
+    /// A credit note was issued, changed or voided.
+    CreditNote(CreditNoteSnapshot),
+    /// A subscription began, changed or ended.
+    Subscription(SubscriptionSnapshot),
+    /// The customer's details changed.
+    CustomerUpdated(CustomerSnapshot),
+    /// The customer was deleted at Stripe: the account is closed.
+    CustomerDeleted,
+}
+
+/// What Stripe says happened to an invoice: the part of `invoice.*` after the dot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InvoiceEvent {
+    /// A draft was made.
+    Created,
+    /// The draft became an open invoice.
+    Finalized,
+    /// Something about it changed.
+    Updated,
+    /// It is settled, by a payment, out of band, by balance or because nothing was due.
+    Paid,
+    /// A payment went through.
+    PaymentSucceeded,
+    /// A payment was tried and failed.
+    PaymentFailed,
+    /// A payment was tried and waits for the customer's authentication.
+    PaymentActionRequired,
+    /// It was withdrawn after finalization.
+    Voided,
+    /// It is not expected to be paid; it is still unpaid.
+    MarkedUncollectible,
+    /// The draft was deleted.
+    Deleted,
+    /// An automation at Stripe says that its due date has passed.
+    Overdue,
+}
+
+/// Where an invoice stands, in the order in which it can move up.
+///
+/// Deleted, void and paid end it; an uncollectible invoice can still be paid or voided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InvoiceStatus {
+    /// Still being put together; nothing is owed yet.
+    Draft,
+    /// Finalized and unpaid.
+    Open,
+    /// Unpaid and given up by Stripe's collection: still unpaid.
+    Uncollectible,
+    /// Settled.
+    Paid,
+    /// Withdrawn: never owed.
+    Void,
+    /// A deleted draft: never owed.
+    Deleted,
+}
+
+/// How an invoice is collected: Stripe's `collection_method`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Collection {
+    /// `charge_automatically`: Stripe charges the payment method on file.
+    Automatic,
+    /// `send_invoice`: the customer pays by the due date.
+    Manual,
+}
+
+/// Why Stripe made an invoice, as far as a rule asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BillingReason {
+    /// `subscription_create`: the first invoice of a subscription.
+    SubscriptionCreate,
+    /// `subscription_update`: a change of plan or seats.
+    SubscriptionUpdate,
+    /// Any other `subscription...`, such as a renewal.
+    Subscription,
+    /// `manual` and anything newer than we know.
+    Other,
+}
+
+/// An invoice as Stripe showed it at one moment. Amounts are minor units of `currency`, never negative
+/// but for `total`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct InvoiceSnapshot {
+    /// Stripe's id.
+    pub id: InvoiceId,
+    /// What its amounts are in.
+    pub currency: Currency,
+    /// Its status then.
+    pub status: InvoiceStatus,
+    /// How it is collected.
+    pub collection: Collection,
+    /// Why it was made.
+    pub reason: BillingReason,
+    /// The subscription it belongs to, if any.
+    pub subscription: Option<SubscriptionId>,
+    /// The number that the customer sees; given at finalization.
+    pub number: Option<String>,
+    /// When it was created.
+    pub created: Timestamp,
+    /// When it was finalized, if the payload says so.
+    pub finalized_at: Option<Timestamp>,
+    /// When it is due; only sent invoices have a due date.
+    pub due_at: Option<Timestamp>,
+    /// Its total, after tax. Negative for an invoice that only gives credit.
+    pub total: i64,
+    /// What was still to be paid in all, after the credit notes known then.
+    pub amount_due: i64,
+    /// What had been paid.
+    pub amount_paid: i64,
+    /// What credit notes issued before payment had taken off `amount_due`.
+    pub pre_payment_credit_notes: i64,
+    /// Whether Stripe has tried to collect it.
+    pub attempted: bool,
+    /// How often Stripe has tried; manual attempts after the first do not count.
+    pub attempt_count: u32,
+    /// When Stripe tries next.
+    pub next_attempt_at: Option<Timestamp>,
+    /// Stripe's page on which it can be paid.
+    pub hosted_invoice_url: Option<String>,
+    /// Its PDF.
+    pub pdf_url: Option<String>,
+}
+
+/// A credit note as Stripe showed it. Amounts are minor units of `currency`, never negative.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct CreditNoteSnapshot {
+    /// Stripe's id.
+    pub id: CreditNoteId,
+    /// The invoice it corrects.
+    pub invoice: InvoiceId,
+    /// What its amounts are in.
+    pub currency: Currency,
+    /// Whether it counts.
+    pub status: CreditNoteStatus,
+    /// What it takes off the amount due of an unpaid invoice.
+    pub pre_payment: i64,
+    /// What it gives back of a paid one: refunds, credit to the balance, or outside Stripe.
+    pub post_payment: i64,
+    /// Stripe's reason: `duplicate`, `fraudulent`, `order_change`, `product_unsatisfactory`.
+    pub reason: Option<String>,
+}
+
+/// Whether a credit note counts; a voided one never counts again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CreditNoteStatus {
+    /// It counts.
+    Issued,
+    /// It was withdrawn.
+    Void,
+}
+
+/// A subscription as Stripe showed it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SubscriptionSnapshot {
+    /// Stripe's id.
+    pub id: SubscriptionId,
+    /// When it was created: the newer of two live subscriptions is the account's.
+    pub created: Timestamp,
+    /// Its status then.
+    pub status: SubscriptionStatus,
+    /// What it sells: `metadata.plan`, else the price's lookup key, else the price's id.
+    pub plan: String,
+    /// How often it renews.
+    pub interval: Option<Interval>,
+    /// The quantity of its first licensed item.
+    pub seats: u64,
+    /// Start of the paid period.
+    pub period_start: Timestamp,
+    /// End of the paid period: the renewal date.
+    pub period_end: Timestamp,
+    /// When it will end, if a cancellation is booked (`cancel_at_period_end` or `cancel_at`).
+    pub ends_at: Option<Timestamp>,
+    /// The invoice that a pending update or an incomplete subscription waits for: it never counts as
+    /// outstanding.
+    pub pending_invoice: Option<InvoiceId>,
+}
+
+/// Stripe's subscription statuses, as far as a rule asks; ended ones last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubscriptionStatus {
+    /// The first payment has not come yet (for up to 23 hours).
+    Incomplete,
+    /// In a trial.
+    Trialing,
+    /// Paid up.
+    Active,
+    /// A renewal is unpaid.
+    PastDue,
+    /// Renewals are made but not collected.
+    Unpaid,
+    /// Paused at the end of a trial without a payment method.
+    Paused,
+    /// Over: canceled.
+    Canceled,
+    /// Over: the first payment never came.
+    IncompleteExpired,
+}
+
+/// How often a subscription renews.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Interval {
+    /// Daily.
+    Day,
+    /// Weekly.
+    Week,
+    /// Monthly.
+    Month,
+    /// Annually.
+    Year,
+}
+
+/// A customer's billing details as Stripe showed them: what its invoices print (A1).
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct CustomerSnapshot {
+    /// Company or person.
+    pub name: Option<String>,
+    /// Where invoices are mailed to.
+    pub email: Option<String>,
+    /// The address.
+    pub address: Address,
+    /// Stripe's customer balance in minor units of `currency`: negative is credit to the customer.
+    pub balance: i64,
+    /// The customer's currency at Stripe, once it has one.
+    pub currency: Option<Currency>,
+}
+
+/// A postal address as Stripe keeps it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Address {
+    /// Street, number.
+    pub line1: Option<String>,
+    /// Flat, floor.
+    pub line2: Option<String>,
+    /// Postal code.
+    pub postal_code: Option<String>,
+    /// City.
+    pub city: Option<String>,
+    /// State or province.
+    pub state: Option<String>,
+    /// Two letters, ISO 3166-1.
+    pub country: Option<String>,
+}

@@ -1,0 +1,15 @@
+//! The rules of billing, and nothing else: pure functions of what is known, a fact and the time.
+//!
+//! Read in this order: [`money`] and [`time`] are the quantities, [`ids`] the names, [`fact`] what
+//! Stripe tells us, then what we keep about an account ([`account`], [`invoice`],
+//! [`credit_note`], [`subscription`], [`profile`]), how its state follows from that ([`state`]),
+//! what a fact changes ([`decide`]), and how every number is explained afterwards ([`journal`],
+//! [`explain`]).
+//!
+//! It is not a service: no async, no AWS, no Stripe type, no JSON, no clock and no entropy. Time is
+//! an argument. Requirement ids (A20, D7 ...) name the rule that a function carries.
+
+pub mod fact;
+pub mod ids;
+pub mod money;
+pub mod time;
