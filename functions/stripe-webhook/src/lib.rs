@@ -1,1 +1,19 @@
+//! `POST /webhooks/stripe`
 
+use runtime::{EnvironmentError, Host, Problem, Request, Response};
+
+/// The function, built once per cold start.
+#[derive(Debug)]
+pub struct StripeWebhook;
+
+impl StripeWebhook {
+    /// Built from its configuration.
+    pub fn new(_host: &Host) -> Result<Self, EnvironmentError> {
+        Ok(Self)
+    }
+
+    /// One request.
+    pub async fn handle(&self, _request: Request) -> Response {
+        Problem::internal().response()
+    }
+}

@@ -1,0 +1,8 @@
+use runtime::Host;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    runtime::telemetry::to_json();
+    let function = accounts::Accounts::new(&Host::of_process())?;
+    runtime::serve::http(async |request| function.handle(request).await).await
+}

@@ -1,0 +1,94 @@
+//! Randomness, as an argument: new ids, API keys and the jitter of retries.
+//!
+//! In Lambda it is the operating system's. In a seeded run of local mode it is a stream that the seed
+//! fixes, so that the same seed gives the same run.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sha2::{Digest, Sha256};
+
+/// Where randomness comes from.
+#[derive(Clone)]
+pub struct Entropy(Source);
+
+#[derive(Clone)]
+enum Source {
+    System,
+    Seeded { seed: u64, drawn: Arc<AtomicU64> },
+}
+
+/// The operating system has no randomness to give; a later invocation may have more luck.
+#[derive(Debug, thiserror::Error)]
+#[error("the operating system gave no randomness")]
+pub struct NoEntropy(#[source] getrandom::Error);
+
+impl Entropy {
+    /// The operating system's.
+    pub fn system() -> Self {
+        Self(Source::System)
+    }
+
+    /// A stream that the seed fixes. Not for secrets that matter: for replayable runs only.
+    pub fn seeded(seed: u64) -> Self {
+        Self(Source::Seeded {
+            seed,
+            drawn: Arc::new(AtomicU64::new(0)),
+        })
+    }
+
+    /// 32 random bytes.
+    pub fn bytes(&self) -> Result<[u8; 32], NoEntropy> {
+        match &self.0 {
+            Source::System => {
+                let mut bytes = [0; 32];
+                getrandom::fill(&mut bytes).map_err(NoEntropy)?;
+                Ok(bytes)
+            }
+            Source::Seeded { seed, drawn } => {
+                let nth = drawn.fetch_add(1, Ordering::Relaxed);
+                let mut hash = Sha256::new();
+                hash.update(seed.to_be_bytes());
+                hash.update(nth.to_be_bytes());
+                Ok(hash.finalize().into())
+            }
+        }
+    }
+
+    /// A random number below `limit`; 0 when the limit is 0 or there is no randomness (only jitter
+    /// draws from here).
+    pub fn below(&self, limit: u64) -> u64 {
+        let bytes = self.bytes().unwrap_or_default();
+        let [a, b, c, d, e, f, g, h, ..] = bytes;
+        u64::from_be_bytes([a, b, c, d, e, f, g, h])
+            .checked_rem(limit)
+            .unwrap_or(0)
+    }
+}
+
+impl fmt::Debug for Entropy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Source::System => f.write_str("Entropy(system)"),
+            Source::Seeded { seed, .. } => write!(f, "Entropy(seed {seed})"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_seed_is_one_stream() {
+        let draw = |entropy: Entropy| [entropy.below(1000), entropy.below(1000), entropy.below(0)];
+        assert_eq!(draw(Entropy::seeded(7)), draw(Entropy::seeded(7)));
+        assert_ne!(
+            Entropy::seeded(7).bytes().unwrap(),
+            Entropy::seeded(8).bytes().unwrap()
+        );
+        let two = Entropy::seeded(7);
+        assert_ne!(two.bytes().unwrap(), two.bytes().unwrap());
+    }
+}

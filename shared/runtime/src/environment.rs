@@ -1,0 +1,129 @@
+//! A function's configuration: what template.yaml sets as environment variables.
+//!
+//! The names live here and nowhere else; `tests/structure` compares them with template.yaml. Only
+//! `main.rs` reads the process's own environment; local mode hands over what it resolved from
+//! template.yaml.
+
+use std::collections::BTreeMap;
+
+/// Name of the table.
+pub const TABLE_NAME: &str = "TABLE_NAME";
+/// Queue of facts that could not be settled yet.
+pub const RETRY_QUEUE_URL: &str = "RETRY_QUEUE_URL";
+/// Queue of what no retry can help, with the reason.
+pub const DEAD_LETTER_QUEUE_URL: &str = "DEAD_LETTER_QUEUE_URL";
+/// Secrets Manager's id of the webhook signing secrets.
+pub const WEBHOOK_SECRET_ID: &str = "WEBHOOK_SECRET_ID";
+/// `live` or `test`: events of the other mode are not ours.
+pub const STRIPE_MODE: &str = "STRIPE_MODE";
+/// The Stripe account whose events we take; empty when the endpoint is not a Connect one.
+pub const STRIPE_ACCOUNT: &str = "STRIPE_ACCOUNT";
+/// Days between an invoice becoming overdue and its account being disabled (A19); 0 is legal.
+pub const GRACE_DAYS: &str = "GRACE_DAYS";
+
+/// Set by AWS: where the function runs.
+pub const AWS_REGION: &str = "AWS_REGION";
+/// Set by AWS: the role's credentials.
+pub const AWS_ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
+/// Set by AWS: the role's credentials.
+pub const AWS_SECRET_ACCESS_KEY: &str = "AWS_SECRET_ACCESS_KEY";
+/// Set by AWS: the role's credentials.
+pub const AWS_SESSION_TOKEN: &str = "AWS_SESSION_TOKEN";
+/// The AWS SDKs' own name for another DynamoDB, such as local mode's.
+pub const AWS_ENDPOINT_URL_DYNAMODB: &str = "AWS_ENDPOINT_URL_DYNAMODB";
+/// The AWS SDKs' own name for another SQS.
+pub const AWS_ENDPOINT_URL_SQS: &str = "AWS_ENDPOINT_URL_SQS";
+/// The AWS SDKs' own name for another Secrets Manager.
+pub const AWS_ENDPOINT_URL_SECRETS_MANAGER: &str = "AWS_ENDPOINT_URL_SECRETS_MANAGER";
+
+/// Environment variables as they were when the function started.
+#[derive(Debug, Clone, Default)]
+pub struct Environment(BTreeMap<String, String>);
+
+/// The deployment is misconfigured; waiting does not help.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EnvironmentError {
+    /// A variable is not set, or empty.
+    #[error("the environment variable {0} is not set")]
+    Missing(&'static str),
+    /// A variable is set to something else than it may be.
+    #[error("the environment variable {name} is `{value}`: {expected} is expected")]
+    Wrong {
+        /// Which one.
+        name: &'static str,
+        /// What it is.
+        value: String,
+        /// What it may be.
+        expected: &'static str,
+    },
+}
+
+impl Environment {
+    /// The process's own: for `main.rs`.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the process's environment is read"
+    )]
+    pub fn of_process() -> Self {
+        Self(std::env::vars().collect())
+    }
+
+    /// A required variable.
+    pub fn get(&self, name: &'static str) -> Result<&str, EnvironmentError> {
+        self.find(name).ok_or(EnvironmentError::Missing(name))
+    }
+
+    /// An optional one; empty counts as not set.
+    pub fn find(&self, name: &str) -> Option<&str> {
+        self.0
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// A required whole number within limits.
+    pub fn number(
+        &self,
+        name: &'static str,
+        expected: &'static str,
+        within: std::ops::RangeInclusive<i64>,
+    ) -> Result<i64, EnvironmentError> {
+        let value = self.get(name)?;
+        let number = value.parse().ok().filter(|number| within.contains(number));
+        number.ok_or_else(|| EnvironmentError::Wrong {
+            name,
+            value: value.to_owned(),
+            expected,
+        })
+    }
+}
+
+impl FromIterator<(String, String)> for Environment {
+    fn from_iter<T: IntoIterator<Item = (String, String)>>(variables: T) -> Self {
+        Self(variables.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_or_wrong_variable_is_named() {
+        let environment: Environment = [
+            ("TABLE_NAME", ""),
+            ("GRACE_DAYS", "soon"),
+            ("STRIPE_MODE", "test"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into_iter()
+        .collect();
+        assert_eq!(environment.get(STRIPE_MODE), Ok("test"));
+        assert_eq!(
+            environment.get(TABLE_NAME),
+            Err(EnvironmentError::Missing(TABLE_NAME))
+        );
+        let wrong = environment.number(GRACE_DAYS, "a number of days", 0..=365);
+        assert!(wrong.is_err_and(|error| error.to_string().contains("GRACE_DAYS is `soon`")));
+    }
+}

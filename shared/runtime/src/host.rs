@@ -1,0 +1,127 @@
+//! What a function is given when it is built, and the AWS clients made from it.
+//!
+//! The HTTP client is an argument: in Lambda it speaks TLS, in local mode it is the gate that every
+//! call of a function passes. The SDK's own retries are off: they would hide a fault from us, and
+//! ours have seeded jitter and know what is safe to repeat.
+
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region, StalledStreamProtectionConfig};
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+
+use crate::environment::{
+    AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SECRETS_MANAGER,
+    AWS_ENDPOINT_URL_SQS, AWS_REGION, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN,
+};
+use crate::{Clock, Entropy, Environment, EnvironmentError};
+
+/// Longest wait for a connection, in milliseconds.
+pub const CONNECT_MILLISECONDS_MAX: u64 = 1_000;
+/// Longest wait for one call, in milliseconds: an answer after that is an unknown outcome.
+pub const CALL_MILLISECONDS_MAX: u64 = 3_000;
+
+/// What a function is given when it is built.
+#[derive(Debug, Clone)]
+pub struct Host {
+    /// Its configuration.
+    pub environment: Environment,
+    /// Where it reads the time.
+    pub clock: Clock,
+    /// Where it draws randomness.
+    pub entropy: Entropy,
+    /// What its calls to AWS go through.
+    pub http: SharedHttpClient,
+}
+
+impl Host {
+    /// The process's environment, the system's clock and randomness, and TLS: Lambda.
+    pub fn of_process() -> Self {
+        Self {
+            environment: Environment::of_process(),
+            clock: Clock::system(),
+            entropy: Entropy::system(),
+            http: aws_smithy_http_client::Builder::new()
+                .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                .build_https(),
+        }
+    }
+
+    /// A client of DynamoDB.
+    pub fn dynamodb(&self) -> Result<aws_sdk_dynamodb::Client, EnvironmentError> {
+        let mut config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(self.region()?)
+            .credentials_provider(self.credentials()?)
+            .http_client(self.http.clone())
+            .sleep_impl(TokioSleep::new())
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        config.set_endpoint_url(self.endpoint(AWS_ENDPOINT_URL_DYNAMODB));
+        Ok(aws_sdk_dynamodb::Client::from_conf(config.build()))
+    }
+
+    /// A client of SQS.
+    pub fn sqs(&self) -> Result<aws_sdk_sqs::Client, EnvironmentError> {
+        let mut config = aws_sdk_sqs::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(self.region()?)
+            .credentials_provider(self.credentials()?)
+            .http_client(self.http.clone())
+            .sleep_impl(TokioSleep::new())
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        config.set_endpoint_url(self.endpoint(AWS_ENDPOINT_URL_SQS));
+        Ok(aws_sdk_sqs::Client::from_conf(config.build()))
+    }
+
+    /// A client of Secrets Manager.
+    pub fn secrets_manager(&self) -> Result<aws_sdk_secretsmanager::Client, EnvironmentError> {
+        let mut config = aws_sdk_secretsmanager::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(self.region()?)
+            .credentials_provider(self.credentials()?)
+            .http_client(self.http.clone())
+            .sleep_impl(TokioSleep::new())
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        config.set_endpoint_url(self.endpoint(AWS_ENDPOINT_URL_SECRETS_MANAGER));
+        Ok(aws_sdk_secretsmanager::Client::from_conf(config.build()))
+    }
+
+    fn region(&self) -> Result<Region, EnvironmentError> {
+        self.environment
+            .get(AWS_REGION)
+            .map(|region| Region::new(region.to_owned()))
+    }
+
+    /// Lambda sets the role's credentials in the environment and replaces the environment before
+    /// they expire, so no provider chain is needed.
+    fn credentials(&self) -> Result<Credentials, EnvironmentError> {
+        Ok(Credentials::new(
+            self.environment.get(AWS_ACCESS_KEY_ID)?,
+            self.environment.get(AWS_SECRET_ACCESS_KEY)?,
+            self.environment.find(AWS_SESSION_TOKEN).map(str::to_owned),
+            None,
+            "environment",
+        ))
+    }
+
+    fn endpoint(&self, name: &str) -> Option<String> {
+        self.environment.find(name).map(str::to_owned)
+    }
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_millis(CONNECT_MILLISECONDS_MAX))
+        .operation_timeout(Duration::from_millis(CALL_MILLISECONDS_MAX))
+        .build()
+}

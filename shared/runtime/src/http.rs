@@ -1,0 +1,109 @@
+//! HTTP as an API Gateway HTTP API hands it over (payload format 2.0), and back.
+//!
+//! The route key comes from template.yaml by way of the gateway: there is no second route table here.
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use lambda_http::Body;
+use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use lambda_http::http::header::{CONTENT_TYPE, HeaderName};
+use lambda_http::http::{HeaderMap, HeaderValue};
+use serde::Serialize;
+
+/// One request.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The route as template.yaml writes it, such as `GET /v1/accounts/{id}`.
+    pub route: String,
+    /// The parameters in its path.
+    pub path: BTreeMap<String, String>,
+    /// The parameters behind the question mark.
+    pub query: BTreeMap<String, String>,
+    /// The headers; names are compared without regard to case.
+    pub headers: HeaderMap,
+    /// The exact bytes of the body, or nothing when the gateway's base64 can not be read.
+    pub body: Option<Vec<u8>>,
+    /// The gateway's id of the request, for logs.
+    pub id: String,
+}
+
+impl Request {
+    /// A header's text; none when it is absent or not text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+impl From<ApiGatewayV2httpRequest> for Request {
+    fn from(event: ApiGatewayV2httpRequest) -> Self {
+        let text = event.body.unwrap_or_default();
+        let body = if event.is_base64_encoded {
+            STANDARD.decode(text).ok()
+        } else {
+            Some(text.into_bytes())
+        };
+        Self {
+            route: event.route_key.unwrap_or_default(),
+            path: event.path_parameters.into_iter().collect(),
+            query: event
+                .query_string_parameters
+                .iter()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+            headers: event.headers,
+            body,
+            id: event.request_context.request_id.unwrap_or_default(),
+        }
+    }
+}
+
+/// One answer.
+#[derive(Debug, Clone)]
+pub struct Response {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Text; all our answers are.
+    pub body: String,
+}
+
+impl Response {
+    /// JSON. A value that can not be written (none of ours) becomes a 500.
+    pub fn json(status: u16, value: &impl Serialize) -> Self {
+        match serde_json::to_string(value) {
+            Ok(body) => Self::of_type(status, "application/json", body),
+            Err(_) => Self::of_type(500, "application/json", "{}".to_owned()),
+        }
+    }
+
+    /// Any other type.
+    pub fn of_type(status: u16, content_type: &'static str, body: String) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        Self {
+            status,
+            headers,
+            body,
+        }
+    }
+
+    /// With one more header.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+}
+
+impl From<Response> for ApiGatewayV2httpResponse {
+    fn from(response: Response) -> Self {
+        let mut answer = Self::default();
+        answer.status_code = i64::from(response.status);
+        answer.headers = response.headers;
+        answer.body = Some(Body::Text(response.body));
+        answer
+    }
+}

@@ -1,0 +1,121 @@
+//! Errors as `application/problem+json` (RFC 9457), with a stable `code` and words for a person.
+
+use lambda_http::http::HeaderValue;
+use lambda_http::http::header::RETRY_AFTER;
+use serde::Serialize;
+
+use crate::http::Response;
+
+/// Seconds after which a client should try again when we could not answer.
+pub const RETRY_AFTER_SECONDS: u64 = 2;
+
+/// What went wrong, whether waiting helps, and what does.
+#[derive(Debug, Clone, Serialize)]
+pub struct Problem {
+    /// `about:blank`: the code says it all.
+    pub r#type: &'static str,
+    /// The status in words.
+    pub title: &'static str,
+    /// HTTP status.
+    pub status: u16,
+    /// Stable, `snake_case`: what programs compare.
+    pub code: &'static str,
+    /// A sentence for a person.
+    pub detail: String,
+    /// Every unmet condition of a refusal.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Reason>,
+    /// Every field that is wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldProblem>,
+}
+
+/// One unmet condition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    /// Stable, `snake_case`.
+    pub code: String,
+    /// What is the case.
+    pub detail: String,
+    /// What would change it.
+    pub clears_by: String,
+}
+
+/// One field that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldProblem {
+    /// Which, as a path: `members[0].role`.
+    pub field: String,
+    /// What is wrong with it.
+    pub detail: String,
+}
+
+impl Problem {
+    /// A problem with a status, a code and a sentence.
+    pub fn new(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            r#type: "about:blank",
+            title: title(status),
+            status,
+            code,
+            detail: detail.into(),
+            reasons: Vec::new(),
+            fields: Vec::new(),
+        }
+    }
+
+    /// 401: no key, or one that we do not know.
+    pub fn unauthorized() -> Self {
+        let detail = "An `Authorization: Bearer <key>` header with a valid API key is needed.";
+        Self::new(401, "unauthorized", detail)
+    }
+
+    /// 403: the key is good, its role is not.
+    pub fn forbidden() -> Self {
+        Self::new(403, "forbidden", "This API key's role may not do this.")
+    }
+
+    /// 404: unknown, or someone else's.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(404, "not_found", format!("There is no such {what}."))
+    }
+
+    /// 422: fields that are wrong, all of them.
+    pub fn invalid(fields: Vec<FieldProblem>) -> Self {
+        let detail = "The request names fields that can not be accepted.";
+        Self {
+            fields,
+            ..Self::new(422, "invalid_input", detail)
+        }
+    }
+
+    /// 503: something we depend on did not answer; nothing is half-done, trying again helps.
+    pub fn unavailable() -> Self {
+        let detail = "We could not finish this just now. Nothing was half-done; please try again.";
+        Self::new(503, "temporarily_unavailable", detail)
+    }
+
+    /// 500: our fault, and trying again does not help.
+    pub fn internal() -> Self {
+        let detail = "Something is wrong on our side; trying again will not help. We were told.";
+        Self::new(500, "internal_error", detail)
+    }
+
+    /// As an answer; a 503 says after how many seconds to try again.
+    pub fn response(&self) -> Response {
+        let mut response = Response::json(self.status, self);
+        let content_type = HeaderValue::from_static("application/problem+json");
+        response = response.with_header(lambda_http::http::header::CONTENT_TYPE, content_type);
+        if self.status == 503 {
+            response = response.with_header(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+        }
+        response
+    }
+}
+
+fn title(status: u16) -> &'static str {
+    lambda_http::http::StatusCode::from_u16(status)
+        .ok()
+        .and_then(|status| status.canonical_reason())
+        .unwrap_or("Error")
+}

@@ -1,0 +1,27 @@
+//! Logs: one JSON line for each thing that was handled, to standard output, which Lambda keeps.
+//!
+//! An *alarm* is a log line at level WARN or ERROR with a field `alarm`; template.yaml has a metric
+//! filter for each name, and `infra/RUNBOOK.md` a heading of the same name.
+
+/// Logs of this process as JSON lines. For `main.rs`; local mode prints text.
+pub fn to_json() {
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_max_level(tracing::Level::INFO)
+        .with_target(false)
+        .init();
+}
+
+/// The names of our alarms: each has a metric filter and a heading in the runbook.
+pub mod alarm {
+    /// A fact contradicts what we know: another currency or amount under the same key.
+    pub const FACT_REFUSED: &str = "FactRefused";
+    /// A live event reached a test stack, or the reverse.
+    pub const WRONG_MODE: &str = "WrongMode";
+    /// Something was put on the dead-letter queue.
+    pub const DEAD_LETTERED: &str = "DeadLettered";
+    /// Neither the effect nor its retry could be made durable: Stripe was told to send again.
+    pub const NOT_DURABLE: &str = "NotDurable";
+}
