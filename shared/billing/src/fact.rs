@@ -136,6 +136,9 @@ pub struct InvoiceSnapshot {
     pub created: Timestamp,
     /// When it was finalized, if the payload says so.
     pub finalized_at: Option<Timestamp>,
+    /// When it was paid or voided, if the payload says so (`status_transitions.paid_at`,
+    /// `voided_at`).
+    pub ended_at: Option<Timestamp>,
     /// When it is due; only sent invoices have a due date.
     pub due_at: Option<Timestamp>,
     /// Its total, after tax. Negative for an invoice that only gives credit.
@@ -279,4 +282,20 @@ pub struct Address {
     pub state: Option<String>,
     /// Two letters, ISO 3166-1.
     pub country: Option<String>,
+}
+
+impl Address {
+    /// All of it in one line; nothing when it is empty.
+    pub fn one_line(&self) -> Option<String> {
+        let parts = [
+            &self.line1,
+            &self.line2,
+            &self.postal_code,
+            &self.city,
+            &self.state,
+            &self.country,
+        ];
+        let parts: Vec<&str> = parts.iter().filter_map(|part| part.as_deref()).collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
 }

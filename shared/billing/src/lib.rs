@@ -9,7 +9,17 @@
 //! It is not a service: no async, no AWS, no Stripe type, no JSON, no clock and no entropy. Time is
 //! an argument. Requirement ids (A20, D7 ...) name the rule that a function carries.
 
+pub mod account;
+pub mod authority;
+pub mod credit_note;
+pub mod decide;
+pub mod explain;
 pub mod fact;
 pub mod ids;
+pub mod invoice;
+pub mod journal;
 pub mod money;
+pub mod profile;
+pub mod state;
+pub mod subscription;
 pub mod time;

@@ -1,0 +1,213 @@
+//! The standing of an account: the small item that every decision about it reads and rewrites.
+//!
+//! It holds what an account's state follows from ([`crate::state`]), and no state: being past due or
+//! disabled is computed from it and the time. Because every change rewrites it under its version,
+//! it guards the sets that belong to the account (its invoices, its subscriptions, its journal).
+
+use std::collections::BTreeMap;
+
+use crate::fact::{BillingReason, SubscriptionSnapshot};
+use crate::ids::{AccountId, InvoiceId, SubscriptionId};
+use crate::invoice::Invoice;
+use crate::money::Money;
+use crate::state::State;
+use crate::subscription::Subscription;
+use crate::time::Timestamp;
+
+/// Most open invoices that the standing lists; the rest is counted, and read when it matters. Keeps
+/// the item under 1 KB.
+pub const OPEN_INVOICES_MAX: usize = 6;
+/// Longest grace period, in days.
+pub const GRACE_DAYS_MAX: i64 = 365;
+/// The plan of an account without a running subscription.
+pub const FREE_PLAN: &str = "free";
+
+/// What an account's state follows from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The version of the item that it was read from; 0 when there is none yet.
+    pub version: u64,
+    /// Whose it is.
+    pub account: AccountId,
+    /// The plan in force without a subscription.
+    pub base_plan: String,
+    /// From overdue to disabled, in seconds (A19); zero is legal.
+    pub grace_seconds: i64,
+    /// The account itself is closed.
+    pub closed: Option<Closed>,
+    /// The account's subscription, running or ended.
+    pub subscription: Option<SubscriptionSnapshot>,
+    /// What is owed, the most urgent invoices first to be kept.
+    pub open: BTreeMap<InvoiceId, OpenInvoice>,
+    /// How many more invoices are owed than `open` lists.
+    pub more_open: u32,
+    /// The latest payment, at Stripe, of an invoice that was past its disabling date by then. What was
+    /// overdue at that time keeps the account disabled: see [`crate::state`].
+    pub disabled_until: Option<Timestamp>,
+    /// The last transition that the journal has.
+    pub noticed: Noticed,
+    /// The time of the last journal entry: the next one is not written under an earlier time.
+    pub journal_at: Timestamp,
+}
+
+/// An account that was closed: it is not billed any more (C10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Closed {
+    /// How.
+    pub how: Closure,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// How an account was closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Closure {
+    /// By staff, or because its Stripe customer was deleted.
+    Canceled,
+    /// By staff, for cause.
+    Terminated,
+}
+
+/// An invoice that is owed, as far as the account's state depends on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenInvoice {
+    /// What is still to be paid.
+    pub remaining: Money,
+    /// From when it is overdue.
+    pub overdue_at: Timestamp,
+    /// From when it disables the account.
+    pub disables_at: Timestamp,
+    /// The subscription whose first payment, charged automatically, this is: it counts only when that
+    /// subscription runs without it.
+    pub first_of: Option<SubscriptionId>,
+}
+
+/// A state, and since when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Noticed {
+    /// Which.
+    pub state: State,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+impl Standing {
+    /// The standing of a new account.
+    pub fn new(account: AccountId, base_plan: &str, grace_seconds: i64, now: Timestamp) -> Self {
+        Self {
+            version: 0,
+            account,
+            base_plan: base_plan.to_owned(),
+            grace_seconds,
+            closed: None,
+            subscription: None,
+            open: BTreeMap::new(),
+            more_open: 0,
+            disabled_until: None,
+            noticed: Noticed {
+                state: State::Active,
+                since: now,
+            },
+            journal_at: now,
+        }
+    }
+
+    /// The plan in force: the running subscription's, else the base plan.
+    pub fn plan(&self) -> &str {
+        self.live_subscription()
+            .map_or(&self.base_plan, |subscription| &subscription.plan)
+    }
+
+    /// The subscription, if it runs.
+    pub fn live_subscription(&self) -> Option<&SubscriptionSnapshot> {
+        self.subscription
+            .as_ref()
+            .filter(|subscription| subscription.status.is_live())
+    }
+
+    /// Takes over the account's subscription from all of its subscriptions.
+    pub fn set_subscription<'a>(&mut self, all: impl IntoIterator<Item = &'a Subscription>) {
+        self.subscription = Subscription::current(all).map(|current| current.snapshot.clone());
+    }
+
+    /// Lists an invoice as it is now, or takes it off. When `open` is full, the least urgent invoice
+    /// is only counted.
+    pub fn list(&mut self, invoice: &Invoice) {
+        match OpenInvoice::of(invoice) {
+            Some(entry) => self.open.insert(invoice.id.clone(), entry),
+            None => self.open.remove(&invoice.id),
+        };
+        self.count_beyond_limit();
+    }
+
+    /// Lists every invoice of the account anew: what is needed when some were only counted.
+    pub fn list_all<'a>(&mut self, invoices: impl IntoIterator<Item = &'a Invoice>) {
+        self.more_open = 0;
+        self.open = invoices
+            .into_iter()
+            .filter_map(|invoice| Some((invoice.id.clone(), OpenInvoice::of(invoice)?)))
+            .collect();
+        self.count_beyond_limit();
+    }
+
+    fn count_beyond_limit(&mut self) {
+        while self.open.len() > OPEN_INVOICES_MAX {
+            let urgency = |(id, entry): &(&InvoiceId, &OpenInvoice)| {
+                (!self.counts(id, entry), entry.disables_at, (*id).clone())
+            };
+            let Some(last) = self
+                .open
+                .iter()
+                .max_by_key(urgency)
+                .map(|(id, _)| id.clone())
+            else {
+                return;
+            };
+            self.open.remove(&last);
+            self.more_open = self.more_open.saturating_add(1);
+        }
+    }
+
+    /// Whether an open invoice counts as outstanding. The invoice of a pending plan change or of an
+    /// incomplete subscription never does; the first payment of a subscription counts only when that
+    /// runs unpaid, as one that was started by a schedule does.
+    pub fn counts(&self, id: &InvoiceId, entry: &OpenInvoice) -> bool {
+        use crate::fact::SubscriptionStatus::{
+            Active, Canceled, Incomplete, IncompleteExpired, PastDue, Paused, Trialing, Unpaid,
+        };
+        let current = self.subscription.as_ref();
+        let pending = current.is_some_and(|current| current.pending_invoice.as_ref() == Some(id));
+        let counts_as_first = |first_of: &SubscriptionId| {
+            current
+                .filter(|current| current.id == *first_of)
+                .is_some_and(|current| match current.status {
+                    PastDue | Unpaid => true,
+                    Incomplete | Trialing | Active | Paused | Canceled | IncompleteExpired => false,
+                })
+        };
+        !pending && entry.first_of.as_ref().is_none_or(counts_as_first)
+    }
+
+    /// The open invoices that count, in order of their ids.
+    pub fn counting(&self) -> impl Iterator<Item = (&InvoiceId, &OpenInvoice)> {
+        self.open
+            .iter()
+            .filter(|(id, entry)| self.counts(id, entry))
+    }
+}
+
+impl OpenInvoice {
+    /// How the standing lists an invoice: nothing when it is not owed.
+    pub fn of(invoice: &Invoice) -> Option<Self> {
+        let terms = invoice.terms.as_ref()?;
+        let deadline = invoice.deadline?;
+        let is_first = terms.reason == BillingReason::SubscriptionCreate
+            && terms.collection == crate::fact::Collection::Automatic;
+        Some(Self {
+            remaining: Money::new(invoice.remaining(), invoice.currency),
+            overdue_at: deadline.overdue_at,
+            disables_at: deadline.disables_at,
+            first_of: terms.subscription.clone().filter(|_| is_first),
+        })
+    }
+}

@@ -1,0 +1,504 @@
+//! What a fact changes: the one decision behind every webhook.
+//!
+//! `decide(what we know, fact, now)` is pure. The answer is a [`Change`], whose items are all written in
+//! one transaction under the versions they were read at, or nothing, when the fact says what is known
+//! already: a duplicate, a late or a stale one writes nothing.
+
+use std::collections::BTreeMap;
+
+use crate::account::{Closed, Closure, Noticed, OPEN_INVOICES_MAX, Standing};
+use crate::fact::{
+    BillingReason, Collection, CreditNoteSnapshot, CreditNoteStatus, CustomerSnapshot, Fact,
+    InvoiceEvent, InvoiceSnapshot, InvoiceStatus, News, SubscriptionSnapshot,
+};
+use crate::ids::{CreditNoteId, InvoiceId, SubscriptionId};
+use crate::invoice::Invoice;
+use crate::journal::{Entry, Kind, Value};
+use crate::money::{Currency, Money};
+use crate::profile::Profile;
+use crate::subscription::Subscription;
+use crate::time::Timestamp;
+
+/// What was read for a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Books {
+    /// The account's standing.
+    pub standing: Standing,
+    /// Its profile, when the fact is about the customer.
+    pub profile: Option<Profile>,
+    /// The invoice that the fact is about, or all of them.
+    pub invoices: BTreeMap<InvoiceId, Invoice>,
+    /// Whether `invoices` are all of the account's.
+    pub has_all_invoices: bool,
+    /// All its subscriptions, when the fact is about one.
+    pub subscriptions: BTreeMap<SubscriptionId, Subscription>,
+}
+
+/// Items to write, all or none, and what the journal says of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Always written: its version guards the decision.
+    pub standing: Standing,
+    /// The profile, if it changed.
+    pub profile: Option<Profile>,
+    /// The invoice, if it changed.
+    pub invoice: Option<Invoice>,
+    /// The subscription, if it changed.
+    pub subscription: Option<Subscription>,
+    /// What the journal says, oldest first.
+    pub entries: Vec<Entry>,
+}
+
+/// Why there is no decision.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Undecided {
+    /// More invoices are open than the standing lists: read all of them and decide again.
+    #[error("more than {OPEN_INVOICES_MAX} invoices are open: all of them must be read")]
+    NeedsAllInvoices,
+    /// The fact contradicts what is known. Waiting does not help; a person must look.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
+/// A fact that contradicts what is known. It is kept, alarmed and not applied.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Another currency under the same id.
+    #[error("invoice {id} is in {known}, not in {told}")]
+    OtherCurrency {
+        /// The invoice.
+        id: InvoiceId,
+        /// What it is in.
+        known: Currency,
+        /// What the fact says.
+        told: Currency,
+    },
+    /// Another amount under the same id.
+    #[error("{known} minor units were due on invoice {id} at finalization, not {told}")]
+    OtherAmount {
+        /// The invoice.
+        id: InvoiceId,
+        /// What was due, in minor units.
+        known: i64,
+        /// What the fact says.
+        told: i64,
+    },
+    /// Another end: what is paid can not become void, what was finalized can not be a deleted draft.
+    #[error("invoice {id} is {}, which can not become {}", .known.as_str(), .told.as_str())]
+    OtherEnd {
+        /// The invoice.
+        id: InvoiceId,
+        /// Where it stands.
+        known: InvoiceStatus,
+        /// What the fact says.
+        told: InvoiceStatus,
+    },
+    /// Other amounts under the same credit note's id.
+    #[error("credit note {id} is known with other amounts")]
+    OtherCreditNote {
+        /// The credit note.
+        id: CreditNoteId,
+    },
+    /// A sum does not fit.
+    #[error("the amounts of invoice {id} are too large to add up")]
+    TooLarge {
+        /// The invoice.
+        id: InvoiceId,
+    },
+    /// More credit notes than an invoice may carry.
+    #[error("invoice {invoice} has more credit notes than we keep")]
+    TooManyCreditNotes {
+        /// The invoice.
+        invoice: InvoiceId,
+    },
+}
+
+/// What a fact changes, given what is known and the time. Nothing when it is known already.
+pub fn decide(books: &Books, fact: &Fact, now: Timestamp) -> Result<Option<Change>, Undecided> {
+    match &fact.news {
+        News::Invoice { event, snapshot } => invoice(books, *event, snapshot, fact.at, now),
+        News::CreditNote(note) => credit_note(books, note, fact.at, now),
+        News::Subscription(snapshot) => subscription(books, snapshot, fact.at, now),
+        News::CustomerUpdated(snapshot) => Ok(customer_updated(books, snapshot, fact.at, now)),
+        News::CustomerDeleted => Ok(customer_deleted(books, fact.at, now)),
+    }
+}
+
+/// What the journal keeps of a fact that was refused.
+pub fn refuse(books: &Books, fact: &Fact, refusal: &Refusal, now: Timestamp) -> Change {
+    let about = match &fact.news {
+        News::Invoice { snapshot, .. } => snapshot.id.as_str(),
+        News::CreditNote(note) => note.invoice.as_str(),
+        News::Subscription(snapshot) => snapshot.id.as_str(),
+        News::CustomerUpdated(_) | News::CustomerDeleted => fact.customer.as_str(),
+    };
+    let reason = Some(Value::Text(refusal.to_string()));
+    let entry = Entry::new(fact.at, Kind::FactRefused, Some(about)).with("reason", None, reason);
+    let mut change = Change::of(books);
+    change.entries.push(entry);
+    change.standing.journal_at = change.standing.journal_at.max(now);
+    change
+}
+
+fn invoice(
+    books: &Books,
+    event: InvoiceEvent,
+    told: &InvoiceSnapshot,
+    at: Timestamp,
+    now: Timestamp,
+) -> Result<Option<Change>, Undecided> {
+    let known = books.invoices.get(&told.id);
+    let invoice = Invoice::after(known, event, told, at, books.standing.grace_seconds)?;
+    let entry = Entry::new(at, Kind::Invoice(event), Some(told.id.as_str()));
+    invoice_changed(books, known, invoice, entry, now)
+}
+
+fn credit_note(
+    books: &Books,
+    told: &CreditNoteSnapshot,
+    at: Timestamp,
+    now: Timestamp,
+) -> Result<Option<Change>, Undecided> {
+    let known = books.invoices.get(&told.invoice);
+    let invoice = Invoice::after_credit_note(known, told, books.standing.grace_seconds)?;
+    let kind = match told.status {
+        CreditNoteStatus::Issued => Kind::CreditNoteIssued,
+        CreditNoteStatus::Void => Kind::CreditNoteVoided,
+    };
+    let money = |amount: i64| Some(Value::Money(Money::new(amount, told.currency)));
+    let before = known.and_then(|known| known.credit_notes.get(&told.id));
+    let entry = Entry::new(at, kind, Some(told.invoice.as_str()))
+        .with("credit_note", None, Some(Value::Text(told.id.to_string())))
+        .with(
+            "pre_payment",
+            before.and_then(|note| money(note.pre_payment)),
+            money(told.pre_payment),
+        )
+        .with(
+            "post_payment",
+            Some(before.map_or(0, |note| note.post_payment)).and_then(money),
+            money(told.post_payment),
+        );
+    invoice_changed(books, known, invoice, entry, now)
+}
+
+/// An invoice moved, by whatever fact: the one place where settling, and so reactivation, happens.
+fn invoice_changed(
+    books: &Books,
+    known: Option<&Invoice>,
+    mut invoice: Invoice,
+    entry: Entry,
+    now: Timestamp,
+) -> Result<Option<Change>, Undecided> {
+    let mut change = Change::of(books);
+    change
+        .standing
+        .remember_late_settlement(known, &invoice, &entry);
+    let says_the_same = known.is_some_and(|known| {
+        let links = std::mem::replace(&mut invoice.links, known.links.clone());
+        let same = *known == invoice;
+        invoice.links = links;
+        same
+    });
+    if says_the_same && change.standing == books.standing {
+        return Ok(None);
+    }
+    let entry = describe(entry, known, &invoice);
+    if books.standing.more_open == 0 {
+        change.standing.list(&invoice);
+    } else if books.has_all_invoices {
+        let others = books
+            .invoices
+            .values()
+            .filter(|other| other.id != invoice.id);
+        change.standing.list_all(others.chain([&invoice]));
+    } else {
+        return Err(Undecided::NeedsAllInvoices);
+    }
+    let was_overdue = known
+        .and_then(|known| known.deadline)
+        .is_some_and(|deadline| deadline.overdue_at <= now);
+    let settles = was_overdue && !invoice.is_owed();
+    change.invoice = Some(invoice);
+    Ok(Some(change.concluded(books, entry, settles, now)))
+}
+
+fn subscription(
+    books: &Books,
+    told: &SubscriptionSnapshot,
+    at: Timestamp,
+    now: Timestamp,
+) -> Result<Option<Change>, Undecided> {
+    let known = books.subscriptions.get(&told.id);
+    let subscription = Subscription::after(known, told, at);
+    if known == Some(&subscription) {
+        return Ok(None);
+    }
+    let mut change = Change::of(books);
+    let others = books
+        .subscriptions
+        .values()
+        .filter(|other| other.snapshot.id != told.id);
+    change
+        .standing
+        .set_subscription(others.chain([&subscription]));
+    if books.standing.more_open > 0 {
+        if !books.has_all_invoices {
+            return Err(Undecided::NeedsAllInvoices);
+        }
+        change.standing.list_all(books.invoices.values());
+    }
+    let entry = Entry::new(at, Kind::SubscriptionChanged, Some(told.id.as_str()));
+    let entry = describe_subscription(entry, known, &subscription);
+    change.subscription = Some(subscription);
+    Ok(Some(change.concluded(books, entry, false, now)))
+}
+
+fn customer_updated(
+    books: &Books,
+    told: &CustomerSnapshot,
+    at: Timestamp,
+    now: Timestamp,
+) -> Option<Change> {
+    let known = books.profile.as_ref()?;
+    let profile = known.after(told, at);
+    if *known == profile {
+        return None;
+    }
+    let text = |text: &Option<String>| text.clone().map(Value::Text);
+    let (before, after) = (&known.details, &profile.details);
+    let balance = |details: &CustomerSnapshot| match details.currency {
+        Some(currency) => Some(Value::Money(Money::new(details.balance, currency))),
+        None => Some(Value::Number(details.balance)),
+    };
+    let mut entry = Entry::new(at, Kind::DetailsChanged, None)
+        .with("name", text(&before.name), text(&after.name))
+        .with("email", text(&before.email), text(&after.email))
+        .with(
+            "country",
+            text(&before.address.country),
+            text(&after.address.country),
+        )
+        .with("balance_at_stripe", balance(before), balance(after));
+    if before.address != after.address {
+        let line = |details: &CustomerSnapshot| details.address.one_line().map(Value::Text);
+        entry = entry.with("address", line(before), line(after));
+    }
+    let mut change = Change::of(books);
+    change.profile = Some(profile);
+    change.standing.journal_at = change.standing.journal_at.max(now);
+    change.entries.push(entry);
+    Some(change)
+}
+
+/// The customer was deleted at Stripe: the account is closed (requirements, "Cancelled").
+fn customer_deleted(books: &Books, at: Timestamp, now: Timestamp) -> Option<Change> {
+    let closed = Closed {
+        how: Closure::Canceled,
+        at,
+    };
+    let sooner = books
+        .standing
+        .closed
+        .is_none_or(|known| known.how == Closure::Canceled && at < known.at);
+    if !sooner {
+        return None;
+    }
+    let mut change = Change::of(books);
+    change.standing.closed = Some(closed);
+    change.standing.journal_at = change.standing.journal_at.max(now);
+    let from = change.standing.noticed.state;
+    let to = change.standing.state_at(at);
+    if from == to {
+        // Known to be closed, only earlier than was thought: nothing to tell anybody.
+        change
+            .entries
+            .push(Entry::new(at, Kind::AccountClosed, None));
+    } else {
+        let transition = crate::state::Transition {
+            at,
+            from,
+            to,
+            because: Vec::new(),
+        };
+        change.standing.noticed = Noticed {
+            state: to,
+            since: at,
+        };
+        change.entries.push(Entry::transition(&transition));
+    }
+    Some(change)
+}
+
+impl Change {
+    /// No change yet.
+    fn of(books: &Books) -> Self {
+        Self {
+            standing: books.standing.clone(),
+            profile: None,
+            invoice: None,
+            subscription: None,
+            entries: Vec::new(),
+        }
+    }
+
+    /// Completes the journal with the fact and what it does to the account's state. A settlement also
+    /// writes the transitions that nobody had noticed before it, at their true times (money rule
+    /// 3); what a fact does not touch is left to the schedule, which asks Stripe first (rule 2).
+    ///
+    /// An improvement dates from now, when access really comes back; a decline from when it was due.
+    fn concluded(mut self, books: &Books, entry: Entry, settles: bool, now: Timestamp) -> Self {
+        let before = books.standing.state_at(now);
+        let after = self.standing.state_at(now);
+        if settles || after > before {
+            for missed in books.standing.transitions_until(now) {
+                self.notice(&missed);
+            }
+        }
+        self.entries.push(entry);
+        let from = self.standing.noticed.state;
+        if after > from && after > before {
+            let because = Vec::new();
+            self.notice(&crate::state::Transition {
+                at: now,
+                from,
+                to: after,
+                because,
+            });
+        } else if after < before {
+            for transition in self.standing.transitions_until(now) {
+                self.notice(&transition);
+            }
+        }
+        self.standing.journal_at = self.standing.journal_at.max(now);
+        self
+    }
+
+    fn notice(&mut self, transition: &crate::state::Transition) {
+        self.standing.noticed = Noticed {
+            state: transition.to,
+            since: transition.at,
+        };
+        self.entries.push(Entry::transition(transition));
+    }
+}
+
+impl Standing {
+    /// Remembers that an invoice was settled only after it had disabled the account: what was overdue
+    /// by then stays in force in its place (see [`crate::state`]). Judged by what no order of
+    /// facts can hide: a due date or a failed attempt, and the time of the settlement at Stripe.
+    fn remember_late_settlement(
+        &mut self,
+        known: Option<&Invoice>,
+        invoice: &Invoice,
+        entry: &Entry,
+    ) {
+        let Some(terms) = &invoice.terms else { return };
+        // Invoices that may never have counted can not have disabled anybody.
+        let may_not_count = matches!(
+            terms.reason,
+            BillingReason::SubscriptionCreate | BillingReason::SubscriptionUpdate
+        );
+        if self.grace_seconds == 0 || may_not_count || invoice.is_owed() {
+            return;
+        }
+        let settled_at = if invoice.has_ended() {
+            invoice.ended_at
+        } else {
+            Some(entry.at)
+        };
+        let failed_late = matches!(
+            entry.kind,
+            Kind::Invoice(InvoiceEvent::PaymentFailed | InvoiceEvent::PaymentActionRequired)
+        );
+        let missed_at = match terms.collection {
+            Collection::Manual => terms.due_at,
+            Collection::Automatic if failed_late => Some(entry.at),
+            Collection::Automatic => known.and_then(Invoice::missed_at),
+        };
+        let (Some(missed_at), Some(settled_at)) = (missed_at, settled_at) else {
+            return;
+        };
+        let fixed = known.and_then(|known| known.deadline);
+        let disabled_at = fixed
+            .filter(|fixed| fixed.overdue_at == missed_at)
+            .map_or(missed_at.plus_seconds(self.grace_seconds), |fixed| {
+                fixed.disables_at
+            });
+        if disabled_at <= settled_at {
+            self.disabled_until = self.disabled_until.max(Some(settled_at));
+        }
+    }
+}
+
+/// What changed about an invoice, field by field.
+fn describe(entry: Entry, known: Option<&Invoice>, invoice: &Invoice) -> Entry {
+    let money = |amount: i64| Value::Money(Money::new(amount, invoice.currency));
+    let status = |invoice: &Invoice| {
+        invoice
+            .status
+            .map(|status| Value::Text(status.as_str().to_owned()))
+    };
+    let remaining = |invoice: &Invoice| invoice.terms.as_ref().map(|_| money(invoice.remaining()));
+    let overdue = |invoice: &Invoice| {
+        invoice
+            .deadline
+            .map(|deadline| Value::Time(deadline.overdue_at))
+    };
+    let next = |invoice: &Invoice| invoice.attempts.next_at.map(Value::Time);
+    let attempts = |invoice: &Invoice| {
+        Some(i64::from(invoice.attempts.count))
+            .filter(|count| *count > 0)
+            .map(Value::Number)
+    };
+    entry
+        .with("status", known.and_then(status), status(invoice))
+        .with(
+            "amount_remaining",
+            known.and_then(remaining),
+            remaining(invoice),
+        )
+        .with("overdue_at", known.and_then(overdue), overdue(invoice))
+        .with("attempt_count", known.and_then(attempts), attempts(invoice))
+        .with("next_attempt_at", known.and_then(next), next(invoice))
+}
+
+/// What changed about a subscription, field by field.
+fn describe_subscription(entry: Entry, known: Option<&Subscription>, new: &Subscription) -> Entry {
+    let old = known.map(|known| &known.snapshot);
+    let told = &new.snapshot;
+    let text = |text: &str| Some(Value::Text(text.to_owned()));
+    let number = |number: u64| i64::try_from(number).ok().map(Value::Number);
+    let uncertain = |subscription: &Subscription| {
+        subscription
+            .ambiguous
+            .then(|| Value::Text("read it at Stripe".to_owned()))
+    };
+    entry
+        .with(
+            "status",
+            old.and_then(|old| text(old.status.as_str())),
+            text(told.status.as_str()),
+        )
+        .with(
+            "plan",
+            old.and_then(|old| text(&old.plan)),
+            text(&told.plan),
+        )
+        .with(
+            "seats",
+            old.and_then(|old| number(old.seats)),
+            number(told.seats),
+        )
+        .with(
+            "period_end",
+            old.map(|old| Value::Time(old.period_end)),
+            Some(Value::Time(told.period_end)),
+        )
+        .with(
+            "ends_at",
+            old.and_then(|old| old.ends_at).map(Value::Time),
+            told.ends_at.map(Value::Time),
+        )
+        .with("uncertain", known.and_then(uncertain), uncertain(new))
+}

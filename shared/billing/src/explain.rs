@@ -1,0 +1,206 @@
+//! Why a number is what it is: the journal entries that made it, and what would change it.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::account::Standing;
+use crate::ids::InvoiceId;
+use crate::journal::{Entry, Kind, Record};
+use crate::money::Money;
+use crate::state::State;
+use crate::time::Timestamp;
+
+/// One condition that holds an account back, and what would clear it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    /// Stable, `snake_case`.
+    pub code: String,
+    /// What is the case.
+    pub detail: String,
+    /// What would change it.
+    pub clears_by: String,
+}
+
+/// A value and the entries that made it, oldest first, each with its place in `records`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation<'a> {
+    /// The entries that made it, oldest first, with the record that each belongs to.
+    pub because: Vec<(&'a Record, &'a Entry)>,
+    /// What would change it for the better.
+    pub clears_by: Vec<Reason>,
+}
+
+/// Everything that keeps an account from full access, or soon will.
+pub fn reasons(standing: &Standing, now: Timestamp) -> Vec<Reason> {
+    let closed = match standing.state_at(now) {
+        State::Terminated => Some(("terminated", "was terminated")),
+        State::Canceled => Some(("canceled", "was closed")),
+        State::Disabled | State::PastDue | State::Active => None,
+    };
+    let closed = closed.map(|(code, what)| Reason {
+        code: code.to_owned(),
+        detail: format!("The account {what}."),
+        clears_by: "Only the vendor's support can open it again.".to_owned(),
+    });
+    let overdue = standing.overdue_at(now).map(|(id, entry)| Reason {
+        code: "overdue_invoices".to_owned(),
+        detail: format!(
+            "Invoice {id} is overdue since {}: {} remains to be paid. {}",
+            entry.overdue_at,
+            entry.remaining,
+            disabling(standing.disabling_at(entry), now),
+        ),
+        clears_by: format!("Paying invoice {id}, a credit note over the rest, or voiding it."),
+    });
+    let beyond = (standing.more_open > 0).then(|| Reason {
+        code: "overdue_invoices".to_owned(),
+        detail: format!("{} more invoices are unpaid.", standing.more_open),
+        clears_by: "Settling every invoice that is overdue.".to_owned(),
+    });
+    closed.into_iter().chain(overdue).chain(beyond).collect()
+}
+
+fn disabling(at: Timestamp, now: Timestamp) -> String {
+    if at <= now {
+        format!("It disables the account since {at}.")
+    } else {
+        format!("It will disable the account on {at}.")
+    }
+}
+
+/// Why the account is in its state. `records` are the journal's, newest first.
+///
+/// It tells the last episode: from when the account was last in good standing to now, or to when it
+/// was again, with everything about the invoices that brought it about and that ended it.
+pub fn state<'a>(standing: &Standing, records: &'a [Record], now: Timestamp) -> Explanation<'a> {
+    let episode = last_episode(records);
+    let overdue = standing.overdue_at(now).map(|(id, _)| id.as_str());
+    let within = episode.iter().flat_map(|record| &record.entries);
+    let named = within
+        .clone()
+        .flat_map(|entry| entry.because.iter().map(String::as_str));
+    let moved = within.filter(|entry| is_about_an_invoice(entry.kind));
+    let subjects: BTreeSet<&str> = overdue
+        .chain(named)
+        .chain(moved.filter_map(|entry| entry.about.as_deref()))
+        .collect();
+    let is_part = |record: &Record, entry: &Entry| {
+        let transition = is_transition(entry.kind)
+            && episode.iter().any(|part| part.sequence == record.sequence);
+        let created = episode.is_empty() && entry.kind == Kind::AccountCreated;
+        let about = entry
+            .about
+            .as_deref()
+            .is_some_and(|about| subjects.contains(about));
+        transition || created || about
+    };
+    Explanation {
+        because: collect(records, is_part),
+        clears_by: reasons(standing, now),
+    }
+}
+
+/// What is owed, per currency, and why. `open` are all the open invoices that count.
+pub fn outstanding<'a>(open: &[(InvoiceId, Money)], records: &'a [Record]) -> Explanation<'a> {
+    let subjects: BTreeSet<&str> = open.iter().map(|(id, _)| id.as_str()).collect();
+    let is_part = |_: &Record, entry: &Entry| {
+        is_about_an_invoice(entry.kind)
+            && entry
+                .about
+                .as_deref()
+                .is_some_and(|about| subjects.contains(about))
+    };
+    let clears_by = open.iter().map(|(id, remaining)| Reason {
+        code: "unpaid_invoice".to_owned(),
+        detail: format!("{remaining} remains to be paid on invoice {id}."),
+        clears_by: format!("Paying invoice {id}, a credit note over the rest, or voiding it."),
+    });
+    Explanation {
+        because: collect(records, is_part),
+        clears_by: clears_by.collect(),
+    }
+}
+
+/// Sums of money, one per currency, in order of the currency's code.
+pub fn per_currency(sums: impl IntoIterator<Item = Money>) -> Vec<Money> {
+    let mut totals: Vec<Money> = Vec::new();
+    for money in sums {
+        match totals
+            .iter_mut()
+            .find(|total| total.currency == money.currency)
+        {
+            Some(total) => total.amount = total.amount.saturating_add(money.amount),
+            None => totals.push(money),
+        }
+    }
+    totals.sort_unstable_by_key(|total| total.currency);
+    totals
+}
+
+/// The records since the account last left good standing, newest first. Empty when it never did.
+fn last_episode(records: &[Record]) -> &[Record] {
+    let leaves = |record: &Record| {
+        record.entries.iter().any(|entry| {
+            let field = entry.changes.iter().find(|change| change.field == "state");
+            let before = field.and_then(|change| change.before.as_ref());
+            is_transition(entry.kind)
+                && before.is_some_and(|before| before.to_string() == State::Active.as_str())
+        })
+    };
+    let end = records
+        .iter()
+        .position(|record| record.entries.iter().any(|entry| is_transition(entry.kind)));
+    let start = records.iter().position(leaves);
+    match (end, start) {
+        (Some(end), Some(start)) => records.get(end..=start).unwrap_or_default(),
+        _ => &[],
+    }
+}
+
+fn collect(
+    records: &[Record],
+    is_part: impl Fn(&Record, &Entry) -> bool,
+) -> Vec<(&Record, &Entry)> {
+    let oldest_first = records.iter().rev();
+    oldest_first
+        .flat_map(|record| record.entries.iter().map(move |entry| (record, entry)))
+        .filter(|(record, entry)| is_part(record, entry))
+        .collect()
+}
+
+fn is_transition(kind: Kind) -> bool {
+    match kind {
+        Kind::AccountPastDue
+        | Kind::AccountDisabled
+        | Kind::AccountReactivated
+        | Kind::AccountRecovered
+        | Kind::AccountClosed => true,
+        Kind::AccountCreated
+        | Kind::Invoice(_)
+        | Kind::CreditNoteIssued
+        | Kind::CreditNoteVoided
+        | Kind::SubscriptionChanged
+        | Kind::DetailsChanged
+        | Kind::FactRefused
+        | Kind::KeyCreated
+        | Kind::KeyDeleted => false,
+    }
+}
+
+fn is_about_an_invoice(kind: Kind) -> bool {
+    match kind {
+        Kind::Invoice(_) | Kind::CreditNoteIssued | Kind::CreditNoteVoided => true,
+        Kind::AccountCreated
+        | Kind::AccountPastDue
+        | Kind::AccountDisabled
+        | Kind::AccountReactivated
+        | Kind::AccountRecovered
+        | Kind::AccountClosed
+        | Kind::SubscriptionChanged
+        | Kind::DetailsChanged
+        | Kind::FactRefused
+        | Kind::KeyCreated
+        | Kind::KeyDeleted => false,
+    }
+}

@@ -1,0 +1,407 @@
+//! An invoice as we keep it: a lattice that facts only ever move up.
+//!
+//! What is still owed is computed from monotone parts (money rule 4): what was due at finalization,
+//! the largest payment seen and the set of live credit notes; it is never copied from a snapshot. So
+//! facts about an invoice may come in any order and any number of times, and give the same invoice.
+
+use std::collections::BTreeMap;
+
+use crate::credit_note::{CREDIT_NOTES_MAX, CreditNote};
+use crate::decide::Refusal;
+use crate::fact::{
+    BillingReason, Collection, CreditNoteSnapshot, InvoiceEvent, InvoiceSnapshot, InvoiceStatus,
+};
+use crate::ids::{CreditNoteId, InvoiceId, SubscriptionId};
+use crate::money::Currency;
+use crate::time::{DAY_SECONDS, Timestamp};
+
+/// An invoice that is charged automatically and was never tried is overdue after this time, in
+/// seconds (requirements, "Outstanding, overdue").
+pub const UNTRIED_OVERDUE_SECONDS: i64 = 3 * DAY_SECONDS;
+/// An attempt without an outcome, such as a bank debit that is processing, stops the clock for at
+/// most this long, in seconds. The slowest debits that Stripe offers take 14 business days.
+pub const PROCESSING_SECONDS_MAX: i64 = 21 * DAY_SECONDS;
+
+/// An invoice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invoice {
+    /// The version of the item that it was read from; 0 when there is none yet.
+    pub version: u64,
+    /// Stripe's id.
+    pub id: InvoiceId,
+    /// What its amounts are in.
+    pub currency: Currency,
+    /// Where it stands; nothing while only credit notes are known of it.
+    pub status: Option<InvoiceStatus>,
+    /// What was agreed at finalization.
+    pub terms: Option<Terms>,
+    /// The largest payment seen, in minor units.
+    pub amount_paid: i64,
+    /// What is known of Stripe's attempts to collect it; forgotten when it has ended.
+    pub attempts: Attempts,
+    /// When it was paid or voided, at Stripe.
+    pub ended_at: Option<Timestamp>,
+    /// Every credit note about it.
+    pub credit_notes: BTreeMap<CreditNoteId, CreditNote>,
+    /// While it is owed: when that starts to matter.
+    pub deadline: Option<Deadline>,
+    /// Where it can be seen. Stripe makes new addresses all the time, so a new address alone is no
+    /// change: these are the ones of the last fact that changed something.
+    pub links: Links,
+}
+
+/// What was agreed at finalization, and stays so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// The number that the customer sees.
+    pub number: Option<String>,
+    /// How it is collected.
+    pub collection: Collection,
+    /// Why it was made.
+    pub reason: BillingReason,
+    /// The subscription it belongs to.
+    pub subscription: Option<SubscriptionId>,
+    /// When it was created.
+    pub created: Timestamp,
+    /// When it was finalized.
+    pub finalized_at: Timestamp,
+    /// When it is due, if it was sent.
+    pub due_at: Option<Timestamp>,
+    /// Its total, in minor units.
+    pub total: i64,
+    /// What was due at finalization, in minor units: `amount_due + pre_payment_credit_notes_amount`,
+    /// which stays the same from then on.
+    pub due: i64,
+}
+
+/// Stripe's attempts to collect an invoice.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Attempts {
+    /// The earliest moment at which an attempt is known to have been made.
+    pub tried_at: Option<Timestamp>,
+    /// The first failed attempt known.
+    pub failed_at: Option<Timestamp>,
+    /// How many Stripe counts.
+    pub count: u32,
+    /// When Stripe tries next.
+    pub next_at: Option<Timestamp>,
+}
+
+/// When an unpaid invoice starts to matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadline {
+    /// From when it is overdue.
+    pub overdue_at: Timestamp,
+    /// From when it disables its account: fixed when it is overdue, whatever becomes of the grace
+    /// period later.
+    pub disables_at: Timestamp,
+}
+
+/// Stripe's pages about an invoice.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Links {
+    /// Where it can be paid.
+    pub hosted_invoice_url: Option<String>,
+    /// Its PDF.
+    pub pdf_url: Option<String>,
+}
+
+impl Invoice {
+    /// An invoice of which nothing is known but its currency.
+    pub fn unknown(id: InvoiceId, currency: Currency) -> Self {
+        Self {
+            version: 0,
+            id,
+            currency,
+            status: None,
+            terms: None,
+            amount_paid: 0,
+            attempts: Attempts::default(),
+            ended_at: None,
+            credit_notes: BTreeMap::new(),
+            deadline: None,
+            links: Links::default(),
+        }
+    }
+
+    /// The invoice after one more snapshot of it.
+    pub fn after(
+        known: Option<&Self>,
+        event: InvoiceEvent,
+        told: &InvoiceSnapshot,
+        at: Timestamp,
+        grace_seconds: i64,
+    ) -> Result<Self, Refusal> {
+        let mut invoice = known
+            .cloned()
+            .unwrap_or_else(|| Self::unknown(told.id.clone(), told.currency));
+        if invoice.currency != told.currency {
+            let known = invoice.currency;
+            return Err(Refusal::OtherCurrency {
+                id: told.id.clone(),
+                known,
+                told: told.currency,
+            });
+        }
+        invoice.status = Some(invoice.moved(told)?);
+        if told.status.is_finalized() {
+            invoice.agree(told, at)?;
+            invoice.amount_paid = invoice.amount_paid.max(told.amount_paid);
+        }
+        if invoice.has_ended() {
+            invoice.attempts = Attempts::default();
+            let ended_at = told.status.has_ended().then(|| told.ended_at.unwrap_or(at));
+            invoice.ended_at = earlier(invoice.ended_at, ended_at);
+        } else if told.status.is_finalized() {
+            invoice.attempts.learn(event, told, at);
+        }
+        invoice.set_deadline(grace_seconds);
+        Ok(invoice)
+    }
+
+    /// The invoice after one more fact about one of its credit notes. A note may come before its
+    /// invoice: what is kept then waits for it.
+    pub fn after_credit_note(
+        known: Option<&Self>,
+        told: &CreditNoteSnapshot,
+        grace_seconds: i64,
+    ) -> Result<Self, Refusal> {
+        let mut invoice = known
+            .cloned()
+            .unwrap_or_else(|| Self::unknown(told.invoice.clone(), told.currency));
+        if invoice.currency != told.currency {
+            let known = invoice.currency;
+            let id = told.invoice.clone();
+            return Err(Refusal::OtherCurrency {
+                id,
+                known,
+                told: told.currency,
+            });
+        }
+        let note = CreditNote::after(invoice.credit_notes.get(&told.id), told)?;
+        invoice.credit_notes.insert(told.id.clone(), note);
+        if invoice.credit_notes.len() > CREDIT_NOTES_MAX {
+            return Err(Refusal::TooManyCreditNotes {
+                invoice: invoice.id,
+            });
+        }
+        invoice.set_deadline(grace_seconds);
+        Ok(invoice)
+    }
+
+    /// What is still to be paid, in minor units. Zero unless it is finalized and unpaid.
+    pub fn remaining(&self) -> i64 {
+        match (self.status, &self.terms) {
+            (Some(InvoiceStatus::Open | InvoiceStatus::Uncollectible), Some(terms)) => terms
+                .due
+                .saturating_sub(self.amount_paid)
+                .saturating_sub(self.credited())
+                .max(0),
+            (
+                None
+                | Some(
+                    InvoiceStatus::Draft
+                    | InvoiceStatus::Open
+                    | InvoiceStatus::Uncollectible
+                    | InvoiceStatus::Paid
+                    | InvoiceStatus::Void
+                    | InvoiceStatus::Deleted,
+                ),
+                _,
+            ) => 0,
+        }
+    }
+
+    /// What live credit notes take off the amount due, in minor units.
+    pub fn credited(&self) -> i64 {
+        self.credit_notes
+            .values()
+            .fold(0, |sum: i64, note| sum.saturating_add(note.takes_off()))
+    }
+
+    /// Whether it is finalized and unpaid: owed.
+    pub fn is_owed(&self) -> bool {
+        self.remaining() > 0
+    }
+
+    /// Whether nothing can change what is owed any more: paid, void or deleted.
+    pub fn has_ended(&self) -> bool {
+        self.status.is_some_and(InvoiceStatus::has_ended)
+    }
+
+    /// When it became overdue by what cannot be mistaken: its due date or a failed attempt.
+    pub fn missed_at(&self) -> Option<Timestamp> {
+        match self.terms.as_ref()?.collection {
+            Collection::Manual => self.terms.as_ref()?.due_at,
+            Collection::Automatic => self.attempts.failed_at,
+        }
+    }
+
+    /// Where the invoice stands with what it was told: the higher of the two, and two different ends
+    /// contradict each other.
+    fn moved(&self, told: &InvoiceSnapshot) -> Result<InvoiceStatus, Refusal> {
+        let Some(known) = self.status else {
+            return Ok(told.status);
+        };
+        let (low, high) = (known.min(told.status), known.max(told.status));
+        let contradiction = match high {
+            InvoiceStatus::Void => low == InvoiceStatus::Paid,
+            // Only drafts can be deleted.
+            InvoiceStatus::Deleted => low != InvoiceStatus::Draft && low != high,
+            InvoiceStatus::Draft
+            | InvoiceStatus::Open
+            | InvoiceStatus::Uncollectible
+            | InvoiceStatus::Paid => false,
+        };
+        if contradiction {
+            return Err(Refusal::OtherEnd {
+                id: told.id.clone(),
+                known,
+                told: told.status,
+            });
+        }
+        Ok(high)
+    }
+
+    /// Takes the terms from a finalized snapshot. Another amount due is refused while the invoice
+    /// is unpaid; Stripe's word that it is paid or void stands whatever amount comes with it.
+    fn agree(&mut self, told: &InvoiceSnapshot, at: Timestamp) -> Result<(), Refusal> {
+        let due = told
+            .amount_due
+            .checked_add(told.pre_payment_credit_notes)
+            .ok_or_else(|| Refusal::TooLarge {
+                id: told.id.clone(),
+            })?;
+        let finalized_at = told.finalized_at.unwrap_or(at);
+        let Some(terms) = &mut self.terms else {
+            self.terms = Some(Terms {
+                number: told.number.clone(),
+                collection: told.collection,
+                reason: told.reason,
+                subscription: told.subscription.clone(),
+                created: told.created,
+                finalized_at,
+                due_at: told.due_at,
+                total: told.total,
+                due,
+            });
+            self.links.learn(told);
+            return Ok(());
+        };
+        let settled = self.status.is_some_and(InvoiceStatus::has_ended);
+        if terms.due != due && !settled {
+            let (id, known) = (told.id.clone(), terms.due);
+            return Err(Refusal::OtherAmount {
+                id,
+                known,
+                told: due,
+            });
+        }
+        terms.finalized_at = terms.finalized_at.min(finalized_at);
+        if terms.number.is_none() {
+            terms.number.clone_from(&told.number);
+        }
+        self.links.learn(told);
+        Ok(())
+    }
+
+    /// Computes when it is overdue and when it disables its account. The second date stays as it was
+    /// fixed unless the first one moves.
+    fn set_deadline(&mut self, grace_seconds: i64) {
+        let overdue_at = self.terms.as_ref().filter(|_| self.is_owed()).map(|terms| {
+            let untried = terms.finalized_at.plus_seconds(UNTRIED_OVERDUE_SECONDS);
+            match terms.collection {
+                Collection::Manual => terms.due_at.unwrap_or(untried),
+                Collection::Automatic => match (self.attempts.failed_at, self.attempts.tried_at) {
+                    (Some(failed_at), _) => failed_at,
+                    (None, Some(tried_at)) => tried_at.plus_seconds(PROCESSING_SECONDS_MAX),
+                    (None, None) => untried,
+                },
+            }
+        });
+        self.deadline = match (overdue_at, self.deadline) {
+            (Some(overdue_at), Some(fixed)) if fixed.overdue_at == overdue_at => Some(fixed),
+            (Some(overdue_at), _) => {
+                let disables_at = overdue_at.plus_seconds(grace_seconds);
+                Some(Deadline {
+                    overdue_at,
+                    disables_at,
+                })
+            }
+            (None, _) => None,
+        };
+    }
+}
+
+impl Attempts {
+    fn learn(&mut self, event: InvoiceEvent, told: &InvoiceSnapshot, at: Timestamp) {
+        let failed = match event {
+            InvoiceEvent::PaymentFailed | InvoiceEvent::PaymentActionRequired => true,
+            InvoiceEvent::Created
+            | InvoiceEvent::Finalized
+            | InvoiceEvent::Updated
+            | InvoiceEvent::Paid
+            | InvoiceEvent::PaymentSucceeded
+            | InvoiceEvent::Voided
+            | InvoiceEvent::MarkedUncollectible
+            | InvoiceEvent::Deleted
+            | InvoiceEvent::Overdue => false,
+        };
+        if failed {
+            self.failed_at = earlier(self.failed_at, Some(at));
+        }
+        if failed || told.attempted {
+            self.tried_at = earlier(self.tried_at, Some(at));
+            let told = (told.attempt_count, told.next_attempt_at);
+            (self.count, self.next_at) = (self.count, self.next_at).max(told);
+        }
+    }
+}
+
+impl Links {
+    fn learn(&mut self, told: &InvoiceSnapshot) {
+        if told.hosted_invoice_url.is_some() {
+            self.hosted_invoice_url.clone_from(&told.hosted_invoice_url);
+        }
+        if told.pdf_url.is_some() {
+            self.pdf_url.clone_from(&told.pdf_url);
+        }
+    }
+}
+
+impl InvoiceStatus {
+    /// Whether nothing follows it.
+    pub fn has_ended(self) -> bool {
+        match self {
+            Self::Paid | Self::Void | Self::Deleted => true,
+            Self::Draft | Self::Open | Self::Uncollectible => false,
+        }
+    }
+
+    /// Whether the invoice has been finalized: its terms are agreed.
+    pub fn is_finalized(self) -> bool {
+        match self {
+            Self::Open | Self::Uncollectible | Self::Paid | Self::Void => true,
+            Self::Draft | Self::Deleted => false,
+        }
+    }
+
+    /// Stripe's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Open => "open",
+            Self::Uncollectible => "uncollectible",
+            Self::Paid => "paid",
+            Self::Void => "void",
+            Self::Deleted => "deleted",
+        }
+    }
+}
+
+fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}

@@ -1,0 +1,348 @@
+//! The journal: what each fact changed, in words that a person can read.
+//!
+//! It is timeline, audit trail and outbox in one. An entry keeps codes and values; the sentence is
+//! made from them when it is read ([`Entry::summary`]), so that the items stay small and the wording
+//! can improve for entries long written.
+
+use std::fmt;
+
+use crate::fact::InvoiceEvent;
+use crate::money::Money;
+use crate::state::{State, Transition};
+use crate::time::Timestamp;
+
+/// Most invoices that an entry names as the reason of a transition; the rest is counted.
+pub const REASONS_MAX: usize = 3;
+
+/// What one commit wrote, and what brought it about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// When it was committed; never before the record in front of it.
+    pub at: Timestamp,
+    /// Its place in the account's journal: the version of the standing it was written with.
+    pub sequence: u64,
+    /// What brought it about.
+    pub cause: Cause,
+    /// What it changed, oldest first.
+    pub entries: Vec<Entry>,
+}
+
+/// What brought a change about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// Who.
+    pub kind: CauseKind,
+    /// Which: the event's id, the request's id.
+    pub id: String,
+}
+
+/// Who brings changes about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CauseKind {
+    /// An event from Stripe.
+    StripeEvent,
+    /// A call of our API.
+    Api,
+    /// A schedule of ours.
+    Schedule,
+    /// A person of the vendor's.
+    Staff,
+}
+
+/// One thing that changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// When it was true: at Stripe for what Stripe tells, the derived time for a missed transition.
+    pub at: Timestamp,
+    /// What kind of thing.
+    pub kind: Kind,
+    /// What it is about: the id of an invoice, a subscription, or nothing for the account itself.
+    pub about: Option<String>,
+    /// Field by field.
+    pub changes: Vec<FieldChange>,
+    /// The invoices that brought a transition about, at most [`REASONS_MAX`].
+    pub because: Vec<String>,
+}
+
+/// A field that changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldChange {
+    /// Which, in the API's words.
+    pub field: String,
+    /// What it was; nothing when it was not known.
+    pub before: Option<Value>,
+    /// What it is.
+    pub after: Option<Value>,
+}
+
+/// A value in the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// A word.
+    Text(String),
+    /// A whole number.
+    Number(i64),
+    /// A sum.
+    Money(Money),
+    /// A moment.
+    Time(Timestamp),
+}
+
+/// The kinds of entries. Their names are stable: programs filter by them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The account began.
+    AccountCreated,
+    /// An invoice became overdue.
+    AccountPastDue,
+    /// An overdue invoice passed its date (A19).
+    AccountDisabled,
+    /// Nothing overdue remains (A20), or the account is otherwise allowed to work again.
+    AccountReactivated,
+    /// The overdue invoices were settled before they disabled the account.
+    AccountRecovered,
+    /// The account was closed.
+    AccountClosed,
+    /// Something about an invoice changed.
+    Invoice(InvoiceEvent),
+    /// A credit note was issued.
+    CreditNoteIssued,
+    /// A credit note was voided.
+    CreditNoteVoided,
+    /// The subscription began, changed or ended.
+    SubscriptionChanged,
+    /// The billing details changed.
+    DetailsChanged,
+    /// A fact contradicts what is known and was not applied.
+    FactRefused,
+    /// An API key was made.
+    KeyCreated,
+    /// An API key was deleted.
+    KeyDeleted,
+}
+
+impl Entry {
+    /// An entry about something, with no changes yet.
+    pub fn new(at: Timestamp, kind: Kind, about: Option<&str>) -> Self {
+        let about = about.map(str::to_owned);
+        Self {
+            at,
+            kind,
+            about,
+            changes: Vec::new(),
+            because: Vec::new(),
+        }
+    }
+
+    /// With a field that changed; without it when it did not.
+    #[must_use]
+    pub fn with(mut self, field: &str, before: Option<Value>, after: Option<Value>) -> Self {
+        if before != after {
+            self.changes.push(FieldChange {
+                field: field.to_owned(),
+                before,
+                after,
+            });
+        }
+        self
+    }
+
+    /// A transition of the account's state.
+    pub fn transition(transition: &Transition) -> Self {
+        let kind = match (transition.from, transition.to) {
+            (_, State::PastDue) if transition.from != State::Disabled => Kind::AccountPastDue,
+            (_, State::Disabled) => Kind::AccountDisabled,
+            (_, State::Terminated | State::Canceled) => Kind::AccountClosed,
+            (State::PastDue, State::Active) => Kind::AccountRecovered,
+            (_, State::Active | State::PastDue) => Kind::AccountReactivated,
+        };
+        let text = |state: State| Some(Value::Text(state.as_str().to_owned()));
+        let mut entry = Self::new(transition.at, kind, None).with(
+            "state",
+            text(transition.from),
+            text(transition.to),
+        );
+        entry.because = transition
+            .because
+            .iter()
+            .take(REASONS_MAX)
+            .map(|id| id.as_str().to_owned())
+            .collect();
+        entry
+    }
+
+    /// The entry in a sentence.
+    pub fn summary(&self) -> String {
+        let about = self.about.as_deref().unwrap_or("the account");
+        let because = if self.because.is_empty() {
+            String::new()
+        } else {
+            format!(" because of {}", self.because.join(", "))
+        };
+        match self.kind {
+            Kind::AccountCreated => "The account was created.".to_owned(),
+            Kind::AccountPastDue => format!("The account became past due{because}."),
+            Kind::AccountDisabled => format!("The account was disabled{because}."),
+            Kind::AccountReactivated => {
+                "The account was reactivated: nothing overdue remains.".to_owned()
+            }
+            Kind::AccountRecovered => {
+                "The account is in good standing again: nothing overdue remains.".to_owned()
+            }
+            Kind::AccountClosed => "The account was closed.".to_owned(),
+            Kind::Invoice(event) => self.invoice_summary(event, about),
+            Kind::CreditNoteIssued => {
+                format!(
+                    "A credit note was issued on invoice {about}{}.",
+                    self.remainder()
+                )
+            }
+            Kind::CreditNoteVoided => {
+                format!(
+                    "A credit note on invoice {about} was voided{}.",
+                    self.remainder()
+                )
+            }
+            Kind::SubscriptionChanged => format!("Subscription {about}: {}.", self.listed()),
+            Kind::DetailsChanged => format!("Billing details changed: {}.", self.listed()),
+            Kind::FactRefused => format!(
+                "A message from Stripe about {about} contradicts what is known and was not applied."
+            ),
+            Kind::KeyCreated => format!("API key {about} was made."),
+            Kind::KeyDeleted => format!("API key {about} was deleted."),
+        }
+    }
+
+    fn invoice_summary(&self, event: InvoiceEvent, about: &str) -> String {
+        let happened = match event {
+            InvoiceEvent::Created => "is being drafted",
+            InvoiceEvent::Finalized => "was finalized",
+            InvoiceEvent::Updated => "changed",
+            InvoiceEvent::Paid => "was settled",
+            InvoiceEvent::PaymentSucceeded => "was paid",
+            InvoiceEvent::PaymentFailed => "could not be collected: the payment failed",
+            InvoiceEvent::PaymentActionRequired => {
+                "could not be collected: the payment needs authentication"
+            }
+            InvoiceEvent::Voided => "was voided",
+            InvoiceEvent::MarkedUncollectible => "was marked uncollectible; it is still unpaid",
+            InvoiceEvent::Deleted => "was deleted as a draft",
+            InvoiceEvent::Overdue => "passed its due date",
+        };
+        format!("Invoice {about} {happened}{}.", self.remainder())
+    }
+
+    /// What is left to pay, when the entry says so.
+    fn remainder(&self) -> String {
+        let remaining = self
+            .changes
+            .iter()
+            .find(|change| change.field == "amount_remaining");
+        match remaining.and_then(|change| change.after.as_ref()) {
+            Some(Value::Money(money)) if money.amount == 0 => "; nothing remains to pay".to_owned(),
+            Some(value) => format!("; {value} remains to pay"),
+            None => String::new(),
+        }
+    }
+
+    /// Every field with what it is now.
+    fn listed(&self) -> String {
+        let fields: Vec<String> = self
+            .changes
+            .iter()
+            .map(|change| match &change.after {
+                Some(value) => format!("{} is now {value}", change.field.replace('_', " ")),
+                None => format!("{} is now empty", change.field.replace('_', " ")),
+            })
+            .collect();
+        fields.join(", ")
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Money(money) => write!(f, "{money}"),
+            Self::Time(at) => write!(f, "{at}"),
+        }
+    }
+}
+
+/// Every kind with its name.
+const KINDS: [(Kind, &str); 24] = [
+    (Kind::AccountCreated, "account.created"),
+    (Kind::AccountPastDue, "account.past_due"),
+    (Kind::AccountDisabled, "account.disabled"),
+    (Kind::AccountReactivated, "account.reactivated"),
+    (Kind::AccountRecovered, "account.recovered"),
+    (Kind::AccountClosed, "account.closed"),
+    (Kind::Invoice(InvoiceEvent::Created), "invoice.created"),
+    (Kind::Invoice(InvoiceEvent::Finalized), "invoice.finalized"),
+    (Kind::Invoice(InvoiceEvent::Updated), "invoice.updated"),
+    (Kind::Invoice(InvoiceEvent::Paid), "invoice.paid"),
+    (
+        Kind::Invoice(InvoiceEvent::PaymentSucceeded),
+        "invoice.payment_succeeded",
+    ),
+    (
+        Kind::Invoice(InvoiceEvent::PaymentFailed),
+        "invoice.payment_failed",
+    ),
+    (
+        Kind::Invoice(InvoiceEvent::PaymentActionRequired),
+        "invoice.payment_action_required",
+    ),
+    (Kind::Invoice(InvoiceEvent::Voided), "invoice.voided"),
+    (
+        Kind::Invoice(InvoiceEvent::MarkedUncollectible),
+        "invoice.marked_uncollectible",
+    ),
+    (Kind::Invoice(InvoiceEvent::Deleted), "invoice.deleted"),
+    (Kind::Invoice(InvoiceEvent::Overdue), "invoice.overdue"),
+    (Kind::CreditNoteIssued, "credit_note.issued"),
+    (Kind::CreditNoteVoided, "credit_note.voided"),
+    (Kind::SubscriptionChanged, "subscription.changed"),
+    (Kind::DetailsChanged, "billing_details.changed"),
+    (Kind::FactRefused, "fact.refused"),
+    (Kind::KeyCreated, "api_key.created"),
+    (Kind::KeyDeleted, "api_key.deleted"),
+];
+
+impl Kind {
+    /// Its stable name.
+    pub fn as_str(self) -> &'static str {
+        KINDS
+            .iter()
+            .find(|(kind, _)| *kind == self)
+            .map_or("unknown", |(_, name)| name)
+    }
+
+    /// The kind of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        KINDS
+            .iter()
+            .find(|(_, known)| *known == name)
+            .map(|(kind, _)| *kind)
+    }
+}
+
+impl CauseKind {
+    /// The contract's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::StripeEvent => "stripe_event",
+            Self::Api => "api",
+            Self::Schedule => "schedule",
+            Self::Staff => "staff",
+        }
+    }
+
+    /// The cause of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::StripeEvent, Self::Api, Self::Schedule, Self::Staff]
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
+    }
+}
