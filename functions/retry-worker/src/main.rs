@@ -1,3 +1,5 @@
+//! Configuration in, function out.
+
 use runtime::Host;
 
 #[tokio::main(flavor = "current_thread")]

@@ -1,19 +1,246 @@
-//! `POST /webhooks/stripe`
+//! `POST /webhooks/stripe`: verify, parse, settle, answer.
+//!
+//! Nothing is answered with 200 before its effect, or the queued retry, is durable; and no valid event
+//! that we do not want is answered with anything else, because Stripe disables an endpoint that keeps
+//! failing.
 
-use runtime::{EnvironmentError, Host, Problem, Request, Response};
+mod answer;
+mod secrets;
+
+use billing::journal::{Cause, CauseKind};
+use billing::time::Timestamp;
+use lambda_http::http::HeaderValue;
+use queue::{EventRef, Letter, Message, Queues, Unreadable};
+use runtime::environment::{
+    DEAD_LETTER_QUEUE_URL, RETRY_QUEUE_URL, STRIPE_ACCOUNT, STRIPE_MODE, TABLE_NAME,
+    WEBHOOK_SECRET_ID,
+};
+use runtime::secrets::SecretList;
+use runtime::telemetry::alarm;
+use runtime::{Clock, Entropy, EnvironmentError, Host, Request, Response};
+use settle::{Outcome, Settle, Unsettled};
+use store::{Cost, Store};
+use stripe_events::signature;
+use stripe_events::wire::{EventMeta, Head, ParseError, Parsed, parse};
+use tracing::{error, info, warn};
+
+pub use crate::answer::{Answer, Rejection};
+use crate::secrets::WebhookSecrets;
+
+/// Longest body that is looked at, in bytes. Stripe's events are far smaller.
+pub const BODY_BYTES_MAX: usize = 1_048_576;
 
 /// The function, built once per cold start.
 #[derive(Debug)]
-pub struct StripeWebhook;
+pub struct StripeWebhook {
+    clock: Clock,
+    entropy: Entropy,
+    secrets: WebhookSecrets,
+    origin: Origin,
+    settle: Settle,
+    queues: Queues,
+}
+
+/// Whose events are ours.
+#[derive(Debug)]
+struct Origin {
+    live: bool,
+    account: Option<String>,
+}
 
 impl StripeWebhook {
     /// Built from its configuration.
-    pub fn new(_host: &Host) -> Result<Self, EnvironmentError> {
-        Ok(Self)
+    pub fn new(host: &Host) -> Result<Self, EnvironmentError> {
+        let environment = &host.environment;
+        let mode = environment.get(STRIPE_MODE)?;
+        let live = match mode {
+            "live" => true,
+            "test" => false,
+            _ => {
+                let (name, expected) = (STRIPE_MODE, "`live` or `test`");
+                return Err(EnvironmentError::Wrong { name, value: mode.to_owned(), expected });
+            }
+        };
+        let account = environment.find(STRIPE_ACCOUNT).map(str::to_owned);
+        let secret_id = environment.get(WEBHOOK_SECRET_ID)?;
+        let store = Store::new(host.dynamodb()?, environment.get(TABLE_NAME)?);
+        Ok(Self {
+            clock: host.clock.clone(),
+            entropy: host.entropy.clone(),
+            secrets: WebhookSecrets::new(SecretList::new(host.secrets_manager()?, secret_id)),
+            origin: Origin { live, account },
+            settle: Settle::new(store, host.entropy.clone()),
+            queues: Queues::new(
+                host.sqs()?,
+                environment.get(RETRY_QUEUE_URL)?,
+                environment.get(DEAD_LETTER_QUEUE_URL)?,
+            ),
+        })
     }
 
-    /// One request.
-    pub async fn handle(&self, _request: Request) -> Response {
-        Problem::internal().response()
+    /// Reads the secrets, so that a function without a usable one does not start.
+    pub async fn start(self) -> Result<Self, Rejection> {
+        self.secrets.current(self.clock.now()).await?;
+        Ok(self)
+    }
+
+    /// One delivery.
+    pub async fn handle(&self, request: Request) -> Response {
+        let now = self.clock.now();
+        match self.receive(&request, now).await {
+            Ok(answer) => answer.response(),
+            Err(rejection) => rejection.response(),
+        }
+    }
+
+    /// Verify, parse, settle: the whole path.
+    async fn receive(&self, request: &Request, now: Timestamp) -> Result<Answer, Rejection> {
+        let body = request.body.as_deref().ok_or(Rejection::NotBase64)?;
+        if body.len() > BODY_BYTES_MAX {
+            return Err(Rejection::TooLarge(body.len()));
+        }
+        self.verify(request, body, now).await?;
+        let (event, fact) = match parse(body) {
+            Ok(Parsed::Fact { event, fact }) => (event, fact),
+            Ok(Parsed::Unused(head)) => return Ok(ignored(&head, "we do not use such events")),
+            Err(ParseError::Unreadable { head, reason }) => {
+                return self.unreadable(&head, &reason.to_string(), body, now).await;
+            }
+            Err(error @ (ParseError::NotUtf8(_) | ParseError::NotJson(_))) => {
+                return Err(Rejection::Unreadable(error));
+            }
+        };
+        if let Some(answer) =
+            self.origin.refuses(event.livemode, event.account.as_deref(), &event.id.to_string())
+        {
+            return Ok(answer);
+        }
+        let cause = Cause { kind: CauseKind::StripeEvent, id: event.id.to_string() };
+        let mut cost = Cost::default();
+        match self.settle.settle(&fact, &cause, now, &mut cost).await {
+            Ok(outcome) => Ok(settled(&event, &outcome, cost)),
+            Err(unsettled) => {
+                let reference = reference(&event);
+                let message = Message::new(reference, now, Letter::Fact(fact));
+                self.postpone(message, &unsettled).await
+            }
+        }
+    }
+
+    /// Checks the signature over the raw bytes. A mismatch may mean that the secret was rolled: then
+    /// the secrets are read again, but not at everybody's whim.
+    async fn verify(
+        &self,
+        request: &Request,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<(), Rejection> {
+        let header = request.headers.get("stripe-signature").map(HeaderValue::as_bytes);
+        let secrets = self.secrets.current(now).await?;
+        let mut verdict = signature::verify(&secrets, header, body, now);
+        if verdict == Err(signature::SignatureError::Mismatch)
+            && let Some(newer) = self.secrets.reread(now).await
+        {
+            verdict = signature::verify(&newer, header, body, now);
+        }
+        let verified = verdict.map_err(Rejection::Signature)?;
+        if verified.secret_index > 0 {
+            info!(secret.index = verified.secret_index, "an older webhook secret is still in use");
+        }
+        Ok(())
+    }
+
+    /// A known type with a content that can not be read: kept for a person, with the reason.
+    async fn unreadable(
+        &self,
+        head: &Head,
+        reason: &str,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<Answer, Rejection> {
+        let id = head.id.clone().unwrap_or_default();
+        if let Some(livemode) = head.livemode
+            && let Some(answer) = self.origin.refuses(livemode, head.account.as_deref(), &id)
+        {
+            return Ok(answer);
+        }
+        let event = EventRef { id, r#type: head.event_type.clone().unwrap_or_default() };
+        let letter = Letter::Unreadable(Unreadable::of(body));
+        self.bury(&Message::new(event, now, letter), reason).await
+    }
+
+    /// What can not be settled now is put on the retry queue, or, when no retry can help, among the
+    /// dead letters. Only when that fails too is Stripe asked to send the event again.
+    async fn postpone(&self, message: Message, why: &Unsettled) -> Result<Answer, Rejection> {
+        if !why.is_transient() {
+            return self.bury(&message, &why.to_string()).await;
+        }
+        let message = message.after_attempt();
+        let delay_seconds = message.delay_seconds(|limit| self.entropy.below(limit));
+        self.queues.retry(&message, delay_seconds).await.map_err(Rejection::NotDurable)?;
+        let event = &message.event;
+        info!(event.id, event.r#type, reason = %why, "queued event {} for a retry", event.id);
+        Ok(Answer::Queued)
+    }
+
+    async fn bury(&self, message: &Message, reason: &str) -> Result<Answer, Rejection> {
+        self.queues.bury(message, reason).await.map_err(Rejection::NotDurable)?;
+        let (event, name) = (&message.event, alarm::DEAD_LETTERED);
+        error!(alarm = name, event.id, event.r#type, reason, "event {} is a dead letter", event.id);
+        Ok(Answer::DeadLettered)
+    }
+}
+
+impl Origin {
+    /// The answer to an event that is not for this stack: the other mode's, or another account's.
+    fn refuses(&self, livemode: bool, account: Option<&str>, id: &str) -> Option<Answer> {
+        if livemode != self.live {
+            let name = alarm::WRONG_MODE;
+            warn!(alarm = name, event.id = id, livemode, "event {id} is of the other mode");
+            return Some(Answer::Ignored);
+        }
+        if account != self.account.as_deref() && account.is_some() {
+            info!(event.id = id, "event {id} is another Stripe account's");
+            return Some(Answer::Ignored);
+        }
+        None
+    }
+}
+
+fn reference(event: &EventMeta) -> EventRef {
+    EventRef { id: event.id.to_string(), r#type: event.event_type.as_str().to_owned() }
+}
+
+fn ignored(head: &Head, why: &str) -> Answer {
+    let id = head.id.as_deref().unwrap_or("without an id");
+    info!(event.id = id, event.r#type = head.event_type, "ignored event {id}: {why}");
+    Answer::Ignored
+}
+
+/// Says what a fact did, with what it cost.
+fn settled(event: &EventMeta, outcome: &Outcome, cost: Cost) -> Answer {
+    let (id, kind) = (&event.id, event.event_type.as_str());
+    match outcome {
+        Outcome::Applied(account) => {
+            info!(event.id = %id, event.r#type = kind, account.id = %account, reads = cost.reads,
+                write_units = cost.write_units, index_write_units = cost.index_write_units,
+                "applied event {id} ({kind}) to account {account}: {cost}");
+            Answer::Applied
+        }
+        Outcome::Unchanged(account) => {
+            info!(event.id = %id, event.r#type = kind, account.id = %account, reads = cost.reads,
+                "event {id} ({kind}) says nothing new about account {account}");
+            Answer::Unchanged
+        }
+        Outcome::Refused(account, refusal) => {
+            let name = alarm::FACT_REFUSED;
+            error!(alarm = name, event.id = %id, event.r#type = kind, account.id = %account,
+                reason = %refusal, "refused event {id} ({kind}) of account {account}: {refusal}");
+            Answer::Refused
+        }
+        Outcome::Foreign => {
+            info!(event.id = %id, event.r#type = kind, "event {id} ({kind}) is of a foreign customer");
+            Answer::Ignored
+        }
     }
 }

@@ -104,25 +104,19 @@ impl Standing {
             open: BTreeMap::new(),
             more_open: 0,
             disabled_until: None,
-            noticed: Noticed {
-                state: State::Active,
-                since: now,
-            },
+            noticed: Noticed { state: State::Active, since: now },
             journal_at: now,
         }
     }
 
     /// The plan in force: the running subscription's, else the base plan.
     pub fn plan(&self) -> &str {
-        self.live_subscription()
-            .map_or(&self.base_plan, |subscription| &subscription.plan)
+        self.live_subscription().map_or(&self.base_plan, |subscription| &subscription.plan)
     }
 
     /// The subscription, if it runs.
     pub fn live_subscription(&self) -> Option<&SubscriptionSnapshot> {
-        self.subscription
-            .as_ref()
-            .filter(|subscription| subscription.status.is_live())
+        self.subscription.as_ref().filter(|subscription| subscription.status.is_live())
     }
 
     /// Takes over the account's subscription from all of its subscriptions.
@@ -155,12 +149,7 @@ impl Standing {
             let urgency = |(id, entry): &(&InvoiceId, &OpenInvoice)| {
                 (!self.counts(id, entry), entry.disables_at, (*id).clone())
             };
-            let Some(last) = self
-                .open
-                .iter()
-                .max_by_key(urgency)
-                .map(|(id, _)| id.clone())
-            else {
+            let Some(last) = self.open.iter().max_by_key(urgency).map(|(id, _)| id.clone()) else {
                 return;
             };
             self.open.remove(&last);
@@ -178,21 +167,19 @@ impl Standing {
         let current = self.subscription.as_ref();
         let pending = current.is_some_and(|current| current.pending_invoice.as_ref() == Some(id));
         let counts_as_first = |first_of: &SubscriptionId| {
-            current
-                .filter(|current| current.id == *first_of)
-                .is_some_and(|current| match current.status {
+            current.filter(|current| current.id == *first_of).is_some_and(|current| {
+                match current.status {
                     PastDue | Unpaid => true,
                     Incomplete | Trialing | Active | Paused | Canceled | IncompleteExpired => false,
-                })
+                }
+            })
         };
         !pending && entry.first_of.as_ref().is_none_or(counts_as_first)
     }
 
     /// The open invoices that count, in order of their ids.
     pub fn counting(&self) -> impl Iterator<Item = (&InvoiceId, &OpenInvoice)> {
-        self.open
-            .iter()
-            .filter(|(id, entry)| self.counts(id, entry))
+        self.open.iter().filter(|(id, entry)| self.counts(id, entry))
     }
 }
 

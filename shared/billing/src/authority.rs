@@ -75,36 +75,11 @@ const ADMINISTRATOR: &[Role] = &[Role::AccountAdministrator];
 
 /// The authorisation table. Routes are written as in template.yaml.
 const RULES: &[Rule] = &[
-    Rule {
-        route: "POST /v1/accounts",
-        vendor: true,
-        staff: false,
-        roles: &[],
-    },
-    Rule {
-        route: "GET /v1/accounts/{id}",
-        vendor: true,
-        staff: true,
-        roles: EVERYBODY,
-    },
-    Rule {
-        route: "GET /v1/accounts/{id}/access",
-        vendor: true,
-        staff: true,
-        roles: EVERYBODY,
-    },
-    Rule {
-        route: "GET /v1/accounts/{id}/timeline",
-        vendor: true,
-        staff: true,
-        roles: BILLING,
-    },
-    Rule {
-        route: "GET /v1/accounts/{id}/explain",
-        vendor: true,
-        staff: true,
-        roles: BILLING,
-    },
+    Rule { route: "POST /v1/accounts", vendor: true, staff: false, roles: &[] },
+    Rule { route: "GET /v1/accounts/{id}", vendor: true, staff: true, roles: EVERYBODY },
+    Rule { route: "GET /v1/accounts/{id}/access", vendor: true, staff: true, roles: EVERYBODY },
+    Rule { route: "GET /v1/accounts/{id}/timeline", vendor: true, staff: true, roles: BILLING },
+    Rule { route: "GET /v1/accounts/{id}/explain", vendor: true, staff: true, roles: BILLING },
     Rule {
         route: "POST /v1/accounts/{id}/api-keys",
         vendor: true,
@@ -131,10 +106,7 @@ pub fn authorise(
     principal: &Principal,
     account: Option<&AccountId>,
 ) -> Result<(), Denied> {
-    let rule = RULES
-        .iter()
-        .find(|rule| rule.route == route)
-        .ok_or(Denied::Role)?;
+    let rule = RULES.iter().find(|rule| rule.route == route).ok_or(Denied::Role)?;
     let allowed = match principal {
         Principal::Vendor => rule.vendor,
         Principal::Staff => rule.staff,
@@ -159,33 +131,15 @@ mod tests {
 
     #[test]
     fn another_account_does_not_exist_and_a_weak_role_is_told_so() {
-        let (own, other) = (
-            AccountId::parse("a").unwrap(),
-            AccountId::parse("b").unwrap(),
-        );
-        let finance = Principal::Account {
-            account: own.clone(),
-            role: Role::Finance,
-        };
+        let (own, other) = (AccountId::parse("a").unwrap(), AccountId::parse("b").unwrap());
+        let finance = Principal::Account { account: own.clone(), role: Role::Finance };
         let timeline = "GET /v1/accounts/{id}/timeline";
         assert_eq!(authorise(timeline, &finance, Some(&own)), Ok(()));
-        assert_eq!(
-            authorise(timeline, &finance, Some(&other)),
-            Err(Denied::OtherAccount)
-        );
+        assert_eq!(authorise(timeline, &finance, Some(&other)), Err(Denied::OtherAccount));
         let keys = "POST /v1/accounts/{id}/api-keys";
         assert_eq!(authorise(keys, &finance, Some(&own)), Err(Denied::Role));
-        assert_eq!(
-            authorise(keys, &finance, Some(&other)),
-            Err(Denied::OtherAccount)
-        );
-        assert_eq!(
-            authorise("POST /v1/accounts", &finance, None),
-            Err(Denied::Role)
-        );
-        assert_eq!(
-            authorise("GET /v1/new", &Principal::Vendor, None),
-            Err(Denied::Role)
-        );
+        assert_eq!(authorise(keys, &finance, Some(&other)), Err(Denied::OtherAccount));
+        assert_eq!(authorise("POST /v1/accounts", &finance, None), Err(Denied::Role));
+        assert_eq!(authorise("GET /v1/new", &Principal::Vendor, None), Err(Denied::Role));
     }
 }

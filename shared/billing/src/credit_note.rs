@@ -43,9 +43,7 @@ impl CreditNote {
             });
         };
         if known.pre_payment != told.pre_payment || known.post_payment != told.post_payment {
-            return Err(Refusal::OtherCreditNote {
-                id: told.id.clone(),
-            });
+            return Err(Refusal::OtherCreditNote { id: told.id.clone() });
         }
         Ok(Self {
             status: known.status.max(told.status),

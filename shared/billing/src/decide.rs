@@ -18,6 +18,7 @@ use crate::money::{Currency, Money};
 use crate::profile::Profile;
 use crate::subscription::Subscription;
 use crate::time::Timestamp;
+use crate::words::Word;
 
 /// What was read for a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +85,7 @@ pub enum Refusal {
         told: i64,
     },
     /// Another end: what is paid can not become void, what was finalized can not be a deleted draft.
-    #[error("invoice {id} is {}, which can not become {}", .known.as_str(), .told.as_str())]
+    #[error("invoice {id} is {}, which can not become {}", .known.word(), .told.word())]
     OtherEnd {
         /// The invoice.
         id: InvoiceId,
@@ -191,9 +192,7 @@ fn invoice_changed(
     now: Timestamp,
 ) -> Result<Option<Change>, Undecided> {
     let mut change = Change::of(books);
-    change
-        .standing
-        .remember_late_settlement(known, &invoice, &entry);
+    change.standing.remember_late_settlement(known, &invoice, &entry);
     let says_the_same = known.is_some_and(|known| {
         let links = std::mem::replace(&mut invoice.links, known.links.clone());
         let same = *known == invoice;
@@ -207,17 +206,13 @@ fn invoice_changed(
     if books.standing.more_open == 0 {
         change.standing.list(&invoice);
     } else if books.has_all_invoices {
-        let others = books
-            .invoices
-            .values()
-            .filter(|other| other.id != invoice.id);
+        let others = books.invoices.values().filter(|other| other.id != invoice.id);
         change.standing.list_all(others.chain([&invoice]));
     } else {
         return Err(Undecided::NeedsAllInvoices);
     }
-    let was_overdue = known
-        .and_then(|known| known.deadline)
-        .is_some_and(|deadline| deadline.overdue_at <= now);
+    let was_overdue =
+        known.and_then(|known| known.deadline).is_some_and(|deadline| deadline.overdue_at <= now);
     let settles = was_overdue && !invoice.is_owed();
     change.invoice = Some(invoice);
     Ok(Some(change.concluded(books, entry, settles, now)))
@@ -235,13 +230,8 @@ fn subscription(
         return Ok(None);
     }
     let mut change = Change::of(books);
-    let others = books
-        .subscriptions
-        .values()
-        .filter(|other| other.snapshot.id != told.id);
-    change
-        .standing
-        .set_subscription(others.chain([&subscription]));
+    let others = books.subscriptions.values().filter(|other| other.snapshot.id != told.id);
+    change.standing.set_subscription(others.chain([&subscription]));
     if books.standing.more_open > 0 {
         if !books.has_all_invoices {
             return Err(Undecided::NeedsAllInvoices);
@@ -274,11 +264,7 @@ fn customer_updated(
     let mut entry = Entry::new(at, Kind::DetailsChanged, None)
         .with("name", text(&before.name), text(&after.name))
         .with("email", text(&before.email), text(&after.email))
-        .with(
-            "country",
-            text(&before.address.country),
-            text(&after.address.country),
-        )
+        .with("country", text(&before.address.country), text(&after.address.country))
         .with("balance_at_stripe", balance(before), balance(after));
     if before.address != after.address {
         let line = |details: &CustomerSnapshot| details.address.one_line().map(Value::Text);
@@ -293,14 +279,9 @@ fn customer_updated(
 
 /// The customer was deleted at Stripe: the account is closed (requirements, "Cancelled").
 fn customer_deleted(books: &Books, at: Timestamp, now: Timestamp) -> Option<Change> {
-    let closed = Closed {
-        how: Closure::Canceled,
-        at,
-    };
-    let sooner = books
-        .standing
-        .closed
-        .is_none_or(|known| known.how == Closure::Canceled && at < known.at);
+    let closed = Closed { how: Closure::Canceled, at };
+    let sooner =
+        books.standing.closed.is_none_or(|known| known.how == Closure::Canceled && at < known.at);
     if !sooner {
         return None;
     }
@@ -311,20 +292,10 @@ fn customer_deleted(books: &Books, at: Timestamp, now: Timestamp) -> Option<Chan
     let to = change.standing.state_at(at);
     if from == to {
         // Known to be closed, only earlier than was thought: nothing to tell anybody.
-        change
-            .entries
-            .push(Entry::new(at, Kind::AccountClosed, None));
+        change.entries.push(Entry::new(at, Kind::AccountClosed, None));
     } else {
-        let transition = crate::state::Transition {
-            at,
-            from,
-            to,
-            because: Vec::new(),
-        };
-        change.standing.noticed = Noticed {
-            state: to,
-            since: at,
-        };
+        let transition = crate::state::Transition { at, from, to, because: Vec::new() };
+        change.standing.noticed = Noticed { state: to, since: at };
         change.entries.push(Entry::transition(&transition));
     }
     Some(change)
@@ -359,12 +330,7 @@ impl Change {
         let from = self.standing.noticed.state;
         if after > from && after > before {
             let because = Vec::new();
-            self.notice(&crate::state::Transition {
-                at: now,
-                from,
-                to: after,
-                because,
-            });
+            self.notice(&crate::state::Transition { at: now, from, to: after, because });
         } else if after < before {
             for transition in self.standing.transitions_until(now) {
                 self.notice(&transition);
@@ -375,10 +341,7 @@ impl Change {
     }
 
     fn notice(&mut self, transition: &crate::state::Transition) {
-        self.standing.noticed = Noticed {
-            state: transition.to,
-            since: transition.at,
-        };
+        self.standing.noticed = Noticed { state: transition.to, since: transition.at };
         self.entries.push(Entry::transition(transition));
     }
 }
@@ -402,11 +365,7 @@ impl Standing {
         if self.grace_seconds == 0 || may_not_count || invoice.is_owed() {
             return;
         }
-        let settled_at = if invoice.has_ended() {
-            invoice.ended_at
-        } else {
-            Some(entry.at)
-        };
+        let settled_at = if invoice.has_ended() { invoice.ended_at } else { Some(entry.at) };
         let failed_late = matches!(
             entry.kind,
             Kind::Invoice(InvoiceEvent::PaymentFailed | InvoiceEvent::PaymentActionRequired)
@@ -422,9 +381,7 @@ impl Standing {
         let fixed = known.and_then(|known| known.deadline);
         let disabled_at = fixed
             .filter(|fixed| fixed.overdue_at == missed_at)
-            .map_or(missed_at.plus_seconds(self.grace_seconds), |fixed| {
-                fixed.disables_at
-            });
+            .map_or(missed_at.plus_seconds(self.grace_seconds), |fixed| fixed.disables_at);
         if disabled_at <= settled_at {
             self.disabled_until = self.disabled_until.max(Some(settled_at));
         }
@@ -434,30 +391,18 @@ impl Standing {
 /// What changed about an invoice, field by field.
 fn describe(entry: Entry, known: Option<&Invoice>, invoice: &Invoice) -> Entry {
     let money = |amount: i64| Value::Money(Money::new(amount, invoice.currency));
-    let status = |invoice: &Invoice| {
-        invoice
-            .status
-            .map(|status| Value::Text(status.as_str().to_owned()))
-    };
+    let status =
+        |invoice: &Invoice| invoice.status.map(|status| Value::Text(status.word().to_owned()));
     let remaining = |invoice: &Invoice| invoice.terms.as_ref().map(|_| money(invoice.remaining()));
-    let overdue = |invoice: &Invoice| {
-        invoice
-            .deadline
-            .map(|deadline| Value::Time(deadline.overdue_at))
-    };
+    let overdue =
+        |invoice: &Invoice| invoice.deadline.map(|deadline| Value::Time(deadline.overdue_at));
     let next = |invoice: &Invoice| invoice.attempts.next_at.map(Value::Time);
     let attempts = |invoice: &Invoice| {
-        Some(i64::from(invoice.attempts.count))
-            .filter(|count| *count > 0)
-            .map(Value::Number)
+        Some(i64::from(invoice.attempts.count)).filter(|count| *count > 0).map(Value::Number)
     };
     entry
         .with("status", known.and_then(status), status(invoice))
-        .with(
-            "amount_remaining",
-            known.and_then(remaining),
-            remaining(invoice),
-        )
+        .with("amount_remaining", known.and_then(remaining), remaining(invoice))
         .with("overdue_at", known.and_then(overdue), overdue(invoice))
         .with("attempt_count", known.and_then(attempts), attempts(invoice))
         .with("next_attempt_at", known.and_then(next), next(invoice))
@@ -470,26 +415,12 @@ fn describe_subscription(entry: Entry, known: Option<&Subscription>, new: &Subsc
     let text = |text: &str| Some(Value::Text(text.to_owned()));
     let number = |number: u64| i64::try_from(number).ok().map(Value::Number);
     let uncertain = |subscription: &Subscription| {
-        subscription
-            .ambiguous
-            .then(|| Value::Text("read it at Stripe".to_owned()))
+        subscription.ambiguous.then(|| Value::Text("read it at Stripe".to_owned()))
     };
     entry
-        .with(
-            "status",
-            old.and_then(|old| text(old.status.as_str())),
-            text(told.status.as_str()),
-        )
-        .with(
-            "plan",
-            old.and_then(|old| text(&old.plan)),
-            text(&told.plan),
-        )
-        .with(
-            "seats",
-            old.and_then(|old| number(old.seats)),
-            number(told.seats),
-        )
+        .with("status", old.and_then(|old| text(old.status.word())), text(told.status.word()))
+        .with("plan", old.and_then(|old| text(&old.plan)), text(&told.plan))
+        .with("seats", old.and_then(|old| number(old.seats)), number(told.seats))
         .with(
             "period_end",
             old.map(|old| Value::Time(old.period_end)),

@@ -10,6 +10,7 @@ use crate::journal::{Entry, Kind, Record};
 use crate::money::Money;
 use crate::state::State;
 use crate::time::Timestamp;
+use crate::words::Word;
 
 /// One condition that holds an account back, and what would clear it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -77,28 +78,18 @@ pub fn state<'a>(standing: &Standing, records: &'a [Record], now: Timestamp) -> 
     let episode = last_episode(records);
     let overdue = standing.overdue_at(now).map(|(id, _)| id.as_str());
     let within = episode.iter().flat_map(|record| &record.entries);
-    let named = within
-        .clone()
-        .flat_map(|entry| entry.because.iter().map(String::as_str));
+    let named = within.clone().flat_map(|entry| entry.because.iter().map(String::as_str));
     let moved = within.filter(|entry| is_about_an_invoice(entry.kind));
-    let subjects: BTreeSet<&str> = overdue
-        .chain(named)
-        .chain(moved.filter_map(|entry| entry.about.as_deref()))
-        .collect();
+    let subjects: BTreeSet<&str> =
+        overdue.chain(named).chain(moved.filter_map(|entry| entry.about.as_deref())).collect();
     let is_part = |record: &Record, entry: &Entry| {
         let transition = is_transition(entry.kind)
             && episode.iter().any(|part| part.sequence == record.sequence);
         let created = episode.is_empty() && entry.kind == Kind::AccountCreated;
-        let about = entry
-            .about
-            .as_deref()
-            .is_some_and(|about| subjects.contains(about));
+        let about = entry.about.as_deref().is_some_and(|about| subjects.contains(about));
         transition || created || about
     };
-    Explanation {
-        because: collect(records, is_part),
-        clears_by: reasons(standing, now),
-    }
+    Explanation { because: collect(records, is_part), clears_by: reasons(standing, now) }
 }
 
 /// What is owed, per currency, and why. `open` are all the open invoices that count.
@@ -106,30 +97,21 @@ pub fn outstanding<'a>(open: &[(InvoiceId, Money)], records: &'a [Record]) -> Ex
     let subjects: BTreeSet<&str> = open.iter().map(|(id, _)| id.as_str()).collect();
     let is_part = |_: &Record, entry: &Entry| {
         is_about_an_invoice(entry.kind)
-            && entry
-                .about
-                .as_deref()
-                .is_some_and(|about| subjects.contains(about))
+            && entry.about.as_deref().is_some_and(|about| subjects.contains(about))
     };
     let clears_by = open.iter().map(|(id, remaining)| Reason {
         code: "unpaid_invoice".to_owned(),
         detail: format!("{remaining} remains to be paid on invoice {id}."),
         clears_by: format!("Paying invoice {id}, a credit note over the rest, or voiding it."),
     });
-    Explanation {
-        because: collect(records, is_part),
-        clears_by: clears_by.collect(),
-    }
+    Explanation { because: collect(records, is_part), clears_by: clears_by.collect() }
 }
 
 /// Sums of money, one per currency, in order of the currency's code.
 pub fn per_currency(sums: impl IntoIterator<Item = Money>) -> Vec<Money> {
     let mut totals: Vec<Money> = Vec::new();
     for money in sums {
-        match totals
-            .iter_mut()
-            .find(|total| total.currency == money.currency)
-        {
+        match totals.iter_mut().find(|total| total.currency == money.currency) {
             Some(total) => total.amount = total.amount.saturating_add(money.amount),
             None => totals.push(money),
         }
@@ -145,7 +127,7 @@ fn last_episode(records: &[Record]) -> &[Record] {
             let field = entry.changes.iter().find(|change| change.field == "state");
             let before = field.and_then(|change| change.before.as_ref());
             is_transition(entry.kind)
-                && before.is_some_and(|before| before.to_string() == State::Active.as_str())
+                && before.is_some_and(|before| before.to_string() == State::Active.word())
         })
     };
     let end = records

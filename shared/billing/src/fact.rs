@@ -287,14 +287,8 @@ pub struct Address {
 impl Address {
     /// All of it in one line; nothing when it is empty.
     pub fn one_line(&self) -> Option<String> {
-        let parts = [
-            &self.line1,
-            &self.line2,
-            &self.postal_code,
-            &self.city,
-            &self.state,
-            &self.country,
-        ];
+        let parts =
+            [&self.line1, &self.line2, &self.postal_code, &self.city, &self.state, &self.country];
         let parts: Vec<&str> = parts.iter().filter_map(|part| part.as_deref()).collect();
         (!parts.is_empty()).then(|| parts.join(", "))
     }

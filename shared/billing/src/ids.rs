@@ -21,10 +21,7 @@ fn refuse(text: &str, why: &'static str) -> NotAnId {
 fn ours(text: &str) -> Result<(), NotAnId> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if text.is_empty() || text.len() > ID_CHARACTERS_MAX || !text.chars().all(allowed) {
-        return Err(refuse(
-            text,
-            "1 to 64 characters of A-Z, a-z, 0-9, _ and - are expected",
-        ));
+        return Err(refuse(text, "1 to 64 characters of A-Z, a-z, 0-9, _ and - are expected"));
     }
     Ok(())
 }
@@ -32,10 +29,7 @@ fn ours(text: &str) -> Result<(), NotAnId> {
 fn stripes(text: &str) -> Result<(), NotAnId> {
     let allowed = |c: char| c.is_ascii_graphic();
     if text.is_empty() || text.len() > STRIPE_ID_BYTES_MAX || !text.chars().all(allowed) {
-        return Err(refuse(
-            text,
-            "1 to 255 printable ASCII characters are expected",
-        ));
+        return Err(refuse(text, "1 to 255 printable ASCII characters are expected"));
     }
     Ok(())
 }

@@ -132,16 +132,11 @@ impl Invoice {
         at: Timestamp,
         grace_seconds: i64,
     ) -> Result<Self, Refusal> {
-        let mut invoice = known
-            .cloned()
-            .unwrap_or_else(|| Self::unknown(told.id.clone(), told.currency));
+        let mut invoice =
+            known.cloned().unwrap_or_else(|| Self::unknown(told.id.clone(), told.currency));
         if invoice.currency != told.currency {
             let known = invoice.currency;
-            return Err(Refusal::OtherCurrency {
-                id: told.id.clone(),
-                known,
-                told: told.currency,
-            });
+            return Err(Refusal::OtherCurrency { id: told.id.clone(), known, told: told.currency });
         }
         invoice.status = Some(invoice.moved(told)?);
         if told.status.is_finalized() {
@@ -166,24 +161,17 @@ impl Invoice {
         told: &CreditNoteSnapshot,
         grace_seconds: i64,
     ) -> Result<Self, Refusal> {
-        let mut invoice = known
-            .cloned()
-            .unwrap_or_else(|| Self::unknown(told.invoice.clone(), told.currency));
+        let mut invoice =
+            known.cloned().unwrap_or_else(|| Self::unknown(told.invoice.clone(), told.currency));
         if invoice.currency != told.currency {
             let known = invoice.currency;
             let id = told.invoice.clone();
-            return Err(Refusal::OtherCurrency {
-                id,
-                known,
-                told: told.currency,
-            });
+            return Err(Refusal::OtherCurrency { id, known, told: told.currency });
         }
         let note = CreditNote::after(invoice.credit_notes.get(&told.id), told)?;
         invoice.credit_notes.insert(told.id.clone(), note);
         if invoice.credit_notes.len() > CREDIT_NOTES_MAX {
-            return Err(Refusal::TooManyCreditNotes {
-                invoice: invoice.id,
-            });
+            return Err(Refusal::TooManyCreditNotes { invoice: invoice.id });
         }
         invoice.set_deadline(grace_seconds);
         Ok(invoice)
@@ -192,11 +180,9 @@ impl Invoice {
     /// What is still to be paid, in minor units. Zero unless it is finalized and unpaid.
     pub fn remaining(&self) -> i64 {
         match (self.status, &self.terms) {
-            (Some(InvoiceStatus::Open | InvoiceStatus::Uncollectible), Some(terms)) => terms
-                .due
-                .saturating_sub(self.amount_paid)
-                .saturating_sub(self.credited())
-                .max(0),
+            (Some(InvoiceStatus::Open | InvoiceStatus::Uncollectible), Some(terms)) => {
+                terms.due.saturating_sub(self.amount_paid).saturating_sub(self.credited()).max(0)
+            }
             (
                 None
                 | Some(
@@ -214,9 +200,7 @@ impl Invoice {
 
     /// What live credit notes take off the amount due, in minor units.
     pub fn credited(&self) -> i64 {
-        self.credit_notes
-            .values()
-            .fold(0, |sum: i64, note| sum.saturating_add(note.takes_off()))
+        self.credit_notes.values().fold(0, |sum: i64, note| sum.saturating_add(note.takes_off()))
     }
 
     /// Whether it is finalized and unpaid: owed.
@@ -254,11 +238,7 @@ impl Invoice {
             | InvoiceStatus::Paid => false,
         };
         if contradiction {
-            return Err(Refusal::OtherEnd {
-                id: told.id.clone(),
-                known,
-                told: told.status,
-            });
+            return Err(Refusal::OtherEnd { id: told.id.clone(), known, told: told.status });
         }
         Ok(high)
     }
@@ -269,9 +249,7 @@ impl Invoice {
         let due = told
             .amount_due
             .checked_add(told.pre_payment_credit_notes)
-            .ok_or_else(|| Refusal::TooLarge {
-                id: told.id.clone(),
-            })?;
+            .ok_or_else(|| Refusal::TooLarge { id: told.id.clone() })?;
         let finalized_at = told.finalized_at.unwrap_or(at);
         let Some(terms) = &mut self.terms else {
             self.terms = Some(Terms {
@@ -291,11 +269,7 @@ impl Invoice {
         let settled = self.status.is_some_and(InvoiceStatus::has_ended);
         if terms.due != due && !settled {
             let (id, known) = (told.id.clone(), terms.due);
-            return Err(Refusal::OtherAmount {
-                id,
-                known,
-                told: due,
-            });
+            return Err(Refusal::OtherAmount { id, known, told: due });
         }
         terms.finalized_at = terms.finalized_at.min(finalized_at);
         if terms.number.is_none() {
@@ -323,10 +297,7 @@ impl Invoice {
             (Some(overdue_at), Some(fixed)) if fixed.overdue_at == overdue_at => Some(fixed),
             (Some(overdue_at), _) => {
                 let disables_at = overdue_at.plus_seconds(grace_seconds);
-                Some(Deadline {
-                    overdue_at,
-                    disables_at,
-                })
+                Some(Deadline { overdue_at, disables_at })
             }
             (None, _) => None,
         };
@@ -383,18 +354,6 @@ impl InvoiceStatus {
         match self {
             Self::Open | Self::Uncollectible | Self::Paid | Self::Void => true,
             Self::Draft | Self::Deleted => false,
-        }
-    }
-
-    /// Stripe's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Open => "open",
-            Self::Uncollectible => "uncollectible",
-            Self::Paid => "paid",
-            Self::Void => "void",
-            Self::Deleted => "deleted",
         }
     }
 }

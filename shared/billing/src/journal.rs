@@ -10,6 +10,7 @@ use crate::fact::InvoiceEvent;
 use crate::money::Money;
 use crate::state::{State, Transition};
 use crate::time::Timestamp;
+use crate::words::Word;
 
 /// Most invoices that an entry names as the reason of a transition; the rest is counted.
 pub const REASONS_MAX: usize = 3;
@@ -125,24 +126,14 @@ impl Entry {
     /// An entry about something, with no changes yet.
     pub fn new(at: Timestamp, kind: Kind, about: Option<&str>) -> Self {
         let about = about.map(str::to_owned);
-        Self {
-            at,
-            kind,
-            about,
-            changes: Vec::new(),
-            because: Vec::new(),
-        }
+        Self { at, kind, about, changes: Vec::new(), because: Vec::new() }
     }
 
     /// With a field that changed; without it when it did not.
     #[must_use]
     pub fn with(mut self, field: &str, before: Option<Value>, after: Option<Value>) -> Self {
         if before != after {
-            self.changes.push(FieldChange {
-                field: field.to_owned(),
-                before,
-                after,
-            });
+            self.changes.push(FieldChange { field: field.to_owned(), before, after });
         }
         self
     }
@@ -156,18 +147,14 @@ impl Entry {
             (State::PastDue, State::Active) => Kind::AccountRecovered,
             (_, State::Active | State::PastDue) => Kind::AccountReactivated,
         };
-        let text = |state: State| Some(Value::Text(state.as_str().to_owned()));
+        let text = |state: State| Some(Value::Text(state.word().to_owned()));
         let mut entry = Self::new(transition.at, kind, None).with(
             "state",
             text(transition.from),
             text(transition.to),
         );
-        entry.because = transition
-            .because
-            .iter()
-            .take(REASONS_MAX)
-            .map(|id| id.as_str().to_owned())
-            .collect();
+        entry.because =
+            transition.because.iter().take(REASONS_MAX).map(|id| id.as_str().to_owned()).collect();
         entry
     }
 
@@ -192,16 +179,10 @@ impl Entry {
             Kind::AccountClosed => "The account was closed.".to_owned(),
             Kind::Invoice(event) => self.invoice_summary(event, about),
             Kind::CreditNoteIssued => {
-                format!(
-                    "A credit note was issued on invoice {about}{}.",
-                    self.remainder()
-                )
+                format!("A credit note was issued on invoice {about}{}.", self.remainder())
             }
             Kind::CreditNoteVoided => {
-                format!(
-                    "A credit note on invoice {about} was voided{}.",
-                    self.remainder()
-                )
+                format!("A credit note on invoice {about} was voided{}.", self.remainder())
             }
             Kind::SubscriptionChanged => format!("Subscription {about}: {}.", self.listed()),
             Kind::DetailsChanged => format!("Billing details changed: {}.", self.listed()),
@@ -234,10 +215,7 @@ impl Entry {
 
     /// What is left to pay, when the entry says so.
     fn remainder(&self) -> String {
-        let remaining = self
-            .changes
-            .iter()
-            .find(|change| change.field == "amount_remaining");
+        let remaining = self.changes.iter().find(|change| change.field == "amount_remaining");
         match remaining.and_then(|change| change.after.as_ref()) {
             Some(Value::Money(money)) if money.amount == 0 => "; nothing remains to pay".to_owned(),
             Some(value) => format!("; {value} remains to pay"),
@@ -282,23 +260,11 @@ const KINDS: [(Kind, &str); 24] = [
     (Kind::Invoice(InvoiceEvent::Finalized), "invoice.finalized"),
     (Kind::Invoice(InvoiceEvent::Updated), "invoice.updated"),
     (Kind::Invoice(InvoiceEvent::Paid), "invoice.paid"),
-    (
-        Kind::Invoice(InvoiceEvent::PaymentSucceeded),
-        "invoice.payment_succeeded",
-    ),
-    (
-        Kind::Invoice(InvoiceEvent::PaymentFailed),
-        "invoice.payment_failed",
-    ),
-    (
-        Kind::Invoice(InvoiceEvent::PaymentActionRequired),
-        "invoice.payment_action_required",
-    ),
+    (Kind::Invoice(InvoiceEvent::PaymentSucceeded), "invoice.payment_succeeded"),
+    (Kind::Invoice(InvoiceEvent::PaymentFailed), "invoice.payment_failed"),
+    (Kind::Invoice(InvoiceEvent::PaymentActionRequired), "invoice.payment_action_required"),
     (Kind::Invoice(InvoiceEvent::Voided), "invoice.voided"),
-    (
-        Kind::Invoice(InvoiceEvent::MarkedUncollectible),
-        "invoice.marked_uncollectible",
-    ),
+    (Kind::Invoice(InvoiceEvent::MarkedUncollectible), "invoice.marked_uncollectible"),
     (Kind::Invoice(InvoiceEvent::Deleted), "invoice.deleted"),
     (Kind::Invoice(InvoiceEvent::Overdue), "invoice.overdue"),
     (Kind::CreditNoteIssued, "credit_note.issued"),
@@ -313,18 +279,12 @@ const KINDS: [(Kind, &str); 24] = [
 impl Kind {
     /// Its stable name.
     pub fn as_str(self) -> &'static str {
-        KINDS
-            .iter()
-            .find(|(kind, _)| *kind == self)
-            .map_or("unknown", |(_, name)| name)
+        KINDS.iter().find(|(kind, _)| *kind == self).map_or("unknown", |(_, name)| name)
     }
 
     /// The kind of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        KINDS
-            .iter()
-            .find(|(_, known)| *known == name)
-            .map(|(kind, _)| *kind)
+        KINDS.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind)
     }
 }
 

@@ -23,3 +23,4 @@ pub mod profile;
 pub mod state;
 pub mod subscription;
 pub mod time;
+pub mod words;

@@ -116,10 +116,7 @@ mod tests {
     fn a_code_is_three_letters_in_either_case() {
         assert_eq!(Currency::parse("EUR"), Currency::parse("eur"));
         for wrong in ["", "eu", "euro", "e1r", "€", "eür"] {
-            assert!(
-                Currency::parse(wrong).is_err(),
-                "{wrong:?} was taken for a currency"
-            );
+            assert!(Currency::parse(wrong).is_err(), "{wrong:?} was taken for a currency");
         }
     }
 

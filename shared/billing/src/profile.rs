@@ -33,12 +33,7 @@ impl Profile {
     /// larger, whichever came first, and the profile says that it is not certain.
     #[must_use]
     pub fn after(&self, told: &CustomerSnapshot, at: Timestamp) -> Self {
-        let new = Self {
-            details: told.clone(),
-            as_of: Some(at),
-            ambiguous: false,
-            ..self.clone()
-        };
+        let new = Self { details: told.clone(), as_of: Some(at), ambiguous: false, ..self.clone() };
         match self.as_of.cmp(&new.as_of) {
             std::cmp::Ordering::Less => new,
             std::cmp::Ordering::Greater => self.clone(),

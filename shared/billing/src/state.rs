@@ -50,17 +50,6 @@ pub struct Transition {
 }
 
 impl State {
-    /// The contract's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Terminated => "terminated",
-            Self::Canceled => "canceled",
-            Self::Disabled => "disabled",
-            Self::PastDue => "past_due",
-            Self::Active => "active",
-        }
-    }
-
     /// What it allows.
     pub fn access(self) -> Access {
         match self {
@@ -104,10 +93,7 @@ impl Standing {
     /// From when an open invoice holds the account disabled: from its own date, or from when it is
     /// overdue if another invoice had disabled the account by then.
     pub fn disabling_at(&self, entry: &OpenInvoice) -> Timestamp {
-        if self
-            .disabled_until
-            .is_some_and(|until| entry.overdue_at < until)
-        {
+        if self.disabled_until.is_some_and(|until| entry.overdue_at < until) {
             entry.overdue_at.min(entry.disables_at)
         } else {
             entry.disables_at
@@ -116,15 +102,12 @@ impl Standing {
 
     /// When the account will be disabled if nothing is paid, or was: the earliest date of what is open.
     pub fn disables_on(&self) -> Option<Timestamp> {
-        self.counting()
-            .map(|(_, entry)| self.disabling_at(entry))
-            .min()
+        self.counting().map(|(_, entry)| self.disabling_at(entry)).min()
     }
 
     /// The invoices that are overdue at a moment and count, in order of their ids.
     pub fn overdue_at(&self, at: Timestamp) -> impl Iterator<Item = (&InvoiceId, &OpenInvoice)> {
-        self.counting()
-            .filter(move |(_, entry)| entry.overdue_at <= at)
+        self.counting().filter(move |(_, entry)| entry.overdue_at <= at)
     }
 
     /// The transitions, at their true times, from the state that the journal has last to the state at
@@ -132,9 +115,8 @@ impl Standing {
     pub fn transitions_until(&self, now: Timestamp) -> Vec<Transition> {
         let mut state = self.noticed.state;
         let mut transitions = Vec::new();
-        let dates = self
-            .counting()
-            .flat_map(|(_, entry)| [entry.overdue_at, self.disabling_at(entry)]);
+        let dates =
+            self.counting().flat_map(|(_, entry)| [entry.overdue_at, self.disabling_at(entry)]);
         let mut moments: Vec<Timestamp> = dates
             .chain(self.closed.map(|closed| closed.at))
             .map(|at| at.max(self.noticed.since))
@@ -159,11 +141,6 @@ impl Standing {
             }
             State::Terminated | State::Canceled | State::Active => Vec::new(),
         };
-        Transition {
-            at,
-            from,
-            to,
-            because,
-        }
+        Transition { at, from, to, because }
     }
 }

@@ -26,12 +26,7 @@ impl Subscription {
     /// The subscription after one more snapshot of it.
     pub fn after(known: Option<&Self>, told: &SubscriptionSnapshot, at: Timestamp) -> Self {
         let version = known.map_or(0, |known| known.version);
-        let new = Self {
-            version,
-            snapshot: told.clone(),
-            as_of: at,
-            ambiguous: false,
-        };
+        let new = Self { version, snapshot: told.clone(), as_of: at, ambiguous: false };
         let Some(known) = known else { return new };
         let rank = |one: &Self| (one.snapshot.status.rank(), one.as_of);
         match rank(known).cmp(&rank(&new)) {
@@ -40,12 +35,7 @@ impl Subscription {
             std::cmp::Ordering::Equal if known.snapshot == new.snapshot => known.clone(),
             std::cmp::Ordering::Equal => {
                 let snapshot = known.snapshot.clone().max(new.snapshot);
-                Self {
-                    version,
-                    snapshot,
-                    as_of: at,
-                    ambiguous: true,
-                }
+                Self { version, snapshot, as_of: at, ambiguous: true }
             }
         }
     }
@@ -87,20 +77,6 @@ impl SubscriptionStatus {
             Self::Incomplete => 0,
             Self::Trialing | Self::Active | Self::PastDue | Self::Unpaid | Self::Paused => 1,
             Self::Canceled | Self::IncompleteExpired => 2,
-        }
-    }
-
-    /// Stripe's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Incomplete => "incomplete",
-            Self::Trialing => "trialing",
-            Self::Active => "active",
-            Self::PastDue => "past_due",
-            Self::Unpaid => "unpaid",
-            Self::Paused => "paused",
-            Self::Canceled => "canceled",
-            Self::IncompleteExpired => "incomplete_expired",
         }
     }
 }

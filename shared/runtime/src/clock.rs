@@ -38,13 +38,8 @@ impl fmt::Debug for Clock {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place where the system's clock is read"
-)]
+#[expect(clippy::disallowed_methods, reason = "the one place where the system's clock is read")]
 fn system_now() -> Timestamp {
-    let since_1970 = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp(i64::try_from(since_1970.as_secs()).unwrap_or(i64::MAX))
 }

@@ -32,10 +32,7 @@ impl Entropy {
 
     /// A stream that the seed fixes. Not for secrets that matter: for replayable runs only.
     pub fn seeded(seed: u64) -> Self {
-        Self(Source::Seeded {
-            seed,
-            drawn: Arc::new(AtomicU64::new(0)),
-        })
+        Self(Source::Seeded { seed, drawn: Arc::new(AtomicU64::new(0)) })
     }
 
     /// 32 random bytes.
@@ -60,10 +57,8 @@ impl Entropy {
     /// draws from here).
     pub fn below(&self, limit: u64) -> u64 {
         let bytes = self.bytes().unwrap_or_default();
-        let [a, b, c, d, e, f, g, h, ..] = bytes;
-        u64::from_be_bytes([a, b, c, d, e, f, g, h])
-            .checked_rem(limit)
-            .unwrap_or(0)
+        let first = bytes.first_chunk().copied().unwrap_or_default();
+        u64::from_be_bytes(first).checked_rem(limit).unwrap_or(0)
     }
 }
 
@@ -84,10 +79,7 @@ mod tests {
     fn one_seed_is_one_stream() {
         let draw = |entropy: Entropy| [entropy.below(1000), entropy.below(1000), entropy.below(0)];
         assert_eq!(draw(Entropy::seeded(7)), draw(Entropy::seeded(7)));
-        assert_ne!(
-            Entropy::seeded(7).bytes().unwrap(),
-            Entropy::seeded(8).bytes().unwrap()
-        );
+        assert_ne!(Entropy::seeded(7).bytes().unwrap(), Entropy::seeded(8).bytes().unwrap());
         let two = Entropy::seeded(7);
         assert_ne!(two.bytes().unwrap(), two.bytes().unwrap());
     }

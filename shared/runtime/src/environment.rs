@@ -75,10 +75,7 @@ impl Environment {
 
     /// An optional one; empty counts as not set.
     pub fn find(&self, name: &str) -> Option<&str> {
-        self.0
-            .get(name)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// A required whole number within limits.
@@ -90,11 +87,7 @@ impl Environment {
     ) -> Result<i64, EnvironmentError> {
         let value = self.get(name)?;
         let number = value.parse().ok().filter(|number| within.contains(number));
-        number.ok_or_else(|| EnvironmentError::Wrong {
-            name,
-            value: value.to_owned(),
-            expected,
-        })
+        number.ok_or_else(|| EnvironmentError::Wrong { name, value: value.to_owned(), expected })
     }
 }
 
@@ -110,19 +103,13 @@ mod tests {
 
     #[test]
     fn a_missing_or_wrong_variable_is_named() {
-        let environment: Environment = [
-            ("TABLE_NAME", ""),
-            ("GRACE_DAYS", "soon"),
-            ("STRIPE_MODE", "test"),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into_iter()
-        .collect();
+        let environment: Environment =
+            [("TABLE_NAME", ""), ("GRACE_DAYS", "soon"), ("STRIPE_MODE", "test")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into_iter()
+                .collect();
         assert_eq!(environment.get(STRIPE_MODE), Ok("test"));
-        assert_eq!(
-            environment.get(TABLE_NAME),
-            Err(EnvironmentError::Missing(TABLE_NAME))
-        );
+        assert_eq!(environment.get(TABLE_NAME), Err(EnvironmentError::Missing(TABLE_NAME)));
         let wrong = environment.number(GRACE_DAYS, "a number of days", 0..=365);
         assert!(wrong.is_err_and(|error| error.to_string().contains("GRACE_DAYS is `soon`")));
     }

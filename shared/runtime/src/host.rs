@@ -97,9 +97,7 @@ impl Host {
     }
 
     fn region(&self) -> Result<Region, EnvironmentError> {
-        self.environment
-            .get(AWS_REGION)
-            .map(|region| Region::new(region.to_owned()))
+        self.environment.get(AWS_REGION).map(|region| Region::new(region.to_owned()))
     }
 
     /// Lambda sets the role's credentials in the environment and replaces the environment before

@@ -73,10 +73,7 @@ mod tests {
     #[test]
     fn a_key_is_found_by_its_hash_and_never_printed() {
         let key = new_key("vendor", &Entropy::seeded(1)).unwrap();
-        assert!(
-            key.starts_with("tg_vendor_") && key.len() == 10 + 64,
-            "{key}"
-        );
+        assert!(key.starts_with("tg_vendor_") && key.len() == 10 + 64, "{key}");
         assert_eq!(KeyHash::of(&key), KeyHash::of(&key));
         assert_eq!(format!("{:?}", KeyHash::of(&key)), "KeyHash(..)");
         assert_eq!(fingerprint(b""), fingerprint(b""));

@@ -83,10 +83,7 @@ impl Problem {
     /// 422: fields that are wrong, all of them.
     pub fn invalid(fields: Vec<FieldProblem>) -> Self {
         let detail = "The request names fields that can not be accepted.";
-        Self {
-            fields,
-            ..Self::new(422, "invalid_input", detail)
-        }
+        Self { fields, ..Self::new(422, "invalid_input", detail) }
     }
 
     /// 503: something we depend on did not answer; nothing is half-done, trying again helps.

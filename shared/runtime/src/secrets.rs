@@ -28,20 +28,12 @@ pub struct SecretList {
 impl SecretList {
     /// The secret of that id or ARN.
     pub fn new(client: aws_sdk_secretsmanager::Client, id: &str) -> Self {
-        Self {
-            client,
-            id: id.to_owned(),
-        }
+        Self { client, id: id.to_owned() }
     }
 
     /// Its values now, the newest first: a JSON list, or the whole text when it is not JSON.
     pub async fn read(&self) -> Result<Vec<String>, SecretError> {
-        let answer = self
-            .client
-            .get_secret_value()
-            .secret_id(&self.id)
-            .send()
-            .await;
+        let answer = self.client.get_secret_value().secret_id(&self.id).send().await;
         let answer = answer.map_err(|error| SecretError::Unavailable {
             id: self.id.clone(),
             reason: DisplayErrorContext(&error).to_string(),

@@ -16,12 +16,11 @@ where
     A: Future<Output = Response>,
 {
     let handle = &handle;
-    lambda_runtime::run(service_fn(
-        async move |event: LambdaEvent<ApiGatewayV2httpRequest>| {
-            let answer = handle(event.payload.into()).await;
-            Ok::<ApiGatewayV2httpResponse, Error>(answer.into())
-        },
-    ))
+    lambda_runtime::run(service_fn(async move |event: LambdaEvent<ApiGatewayV2httpRequest>| {
+        // Boxed: the future of a function is too deep to be laid out within another.
+        let answer = Box::pin(handle(event.payload.into())).await;
+        Ok::<ApiGatewayV2httpResponse, Error>(answer.into())
+    }))
     .await
 }
 
@@ -35,7 +34,7 @@ where
 {
     let handle = &handle;
     lambda_runtime::run(service_fn(async move |event: LambdaEvent<E>| {
-        Ok::<O, Error>(handle(event.payload).await)
+        Ok::<O, Error>(Box::pin(handle(event.payload)).await)
     }))
     .await
 }

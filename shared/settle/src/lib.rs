@@ -1,1 +1,217 @@
+//! Settling a fact: load, decide, commit, and again when somebody else was faster.
+//!
+//! The webhook, the retry worker and whoever else learns a fact about a customer all go through here,
+//! so that a fact has the same effect wherever it comes from. What the effect is, `billing` decides.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use billing::decide::{Books, Change, Refusal, Undecided, decide, refuse};
+use billing::fact::Fact;
+use billing::ids::{AccountId, CustomerId};
+use billing::journal::Cause;
+use billing::time::{DAY_SECONDS, Timestamp};
+use runtime::Entropy;
+use store::profile::Link;
+use store::{Cost, Store, StoreError};
+
+/// How often a decision is tried when others change the same items meanwhile.
+pub const TRIES_MAX: u32 = 6;
+/// How often a call is tried that the table did not answer or throttled: each may take seconds.
+pub const UNANSWERED_TRIES_MAX: u32 = 2;
+/// The longest wait before the second try, in milliseconds; it doubles with every further one.
+pub const FIRST_WAIT_MILLISECONDS_MAX: u64 = 16;
+/// How many customers' accounts a warm function remembers. Links never change, so they never expire.
+pub const LINKS_MAX: usize = 1_000;
+/// For how long a customer is taken for foreign without asking again, in seconds (money rule 31).
+pub const FOREIGN_SECONDS: i64 = DAY_SECONDS;
+
+/// What became of a fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It changed the account's books.
+    Applied(AccountId),
+    /// It says what is known: nothing was written.
+    Unchanged(AccountId),
+    /// It contradicts what is known: kept, not applied.
+    Refused(AccountId, Refusal),
+    /// It is about a customer of somebody else's.
+    Foreign,
+}
+
+/// Why a fact is not settled yet.
+#[derive(Debug, thiserror::Error)]
+pub enum Unsettled {
+    /// No account has that customer. Waiting helps when the account is just being created.
+    #[error("no account has the Stripe customer {0}")]
+    UnknownCustomer(CustomerId),
+    /// The table did not play along.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Unsettled {
+    /// Whether the same fact may be settled later.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::UnknownCustomer(_) => true,
+            Self::Store(error) => error.is_transient(),
+        }
+    }
+}
+
+/// Settles facts against the table.
+#[derive(Debug)]
+pub struct Settle {
+    store: Store,
+    entropy: Entropy,
+    links: Mutex<BTreeMap<CustomerId, AccountId>>,
+}
+
+impl Settle {
+    /// Against that table, with that jitter.
+    pub fn new(store: Store, entropy: Entropy) -> Self {
+        Self { store, entropy, links: Mutex::default() }
+    }
+
+    /// Settles one fact. Safe to call any number of times, by any number of callers at once, whatever
+    /// became of earlier calls.
+    pub async fn settle(
+        &self,
+        fact: &Fact,
+        cause: &Cause,
+        now: Timestamp,
+        cost: &mut Cost,
+    ) -> Result<Outcome, Unsettled> {
+        let mut tries: u32 = 0;
+        loop {
+            tries = tries.saturating_add(1);
+            let error = match self.try_once(fact, cause, now, cost).await {
+                Err(Unsettled::Store(error)) => error,
+                settled_or_unknown => return settled_or_unknown,
+            };
+            let tries_max = match &error {
+                StoreError::Lost => TRIES_MAX,
+                StoreError::Throttled(_) | StoreError::Unavailable(_) => UNANSWERED_TRIES_MAX,
+                StoreError::Rejected(_) | StoreError::Corrupt { .. } => 1,
+            };
+            if tries >= tries_max {
+                return Err(error.into());
+            }
+            self.wait_before_try(tries).await;
+        }
+    }
+
+    /// Remembers that nobody here has the customer of a fact.
+    pub async fn remember_foreign(
+        &self,
+        customer: &CustomerId,
+        now: Timestamp,
+        cost: &mut Cost,
+    ) -> Result<(), StoreError> {
+        let until = now.plus_seconds(FOREIGN_SECONDS);
+        match self.store.remember_foreign(customer, until, cost).await {
+            // An account was linked meanwhile: it is not foreign at all.
+            Err(StoreError::Lost) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Load, decide, commit.
+    async fn try_once(
+        &self,
+        fact: &Fact,
+        cause: &Cause,
+        now: Timestamp,
+        cost: &mut Cost,
+    ) -> Result<Outcome, Unsettled> {
+        let account = match self.account_of(&fact.customer, now, cost).await? {
+            Link::Account(account) => account,
+            Link::Foreign { .. } => return Ok(Outcome::Foreign),
+        };
+        let books = self.store.books(&account, fact, cost).await?;
+        let mut books = books.ok_or_else(|| StoreError::Corrupt {
+            pk: account.to_string(),
+            sk: "STANDING".to_owned(),
+            what: "a link leads to an account that does not exist".to_owned(),
+        })?;
+        let mut decision = decide(&books, fact, now);
+        if decision == Err(Undecided::NeedsAllInvoices) {
+            books = self.store.with_all_invoices(books, cost).await?;
+            decision = decide(&books, fact, now);
+        }
+        match decision {
+            Ok(None) => Ok(Outcome::Unchanged(account)),
+            Ok(Some(change)) => self.apply(change, cause, now, cost).await,
+            Err(Undecided::Refused(refusal)) => {
+                self.keep_refused(&books, fact, refusal, cause, now, cost).await
+            }
+            Err(Undecided::NeedsAllInvoices) => {
+                Err(StoreError::Rejected(Undecided::NeedsAllInvoices.to_string()).into())
+            }
+        }
+    }
+
+    async fn apply(
+        &self,
+        change: Change,
+        cause: &Cause,
+        now: Timestamp,
+        cost: &mut Cost,
+    ) -> Result<Outcome, Unsettled> {
+        self.store.commit(&change, cause, now, cost).await?;
+        Ok(Outcome::Applied(change.standing.account))
+    }
+
+    /// Keeps a refused fact in the journal, once.
+    async fn keep_refused(
+        &self,
+        books: &Books,
+        fact: &Fact,
+        refusal: Refusal,
+        cause: &Cause,
+        now: Timestamp,
+        cost: &mut Cost,
+    ) -> Result<Outcome, Unsettled> {
+        let account = books.standing.account.clone();
+        if !self.store.was_refused(&account, &cause.id, cost).await? {
+            let change = refuse(books, fact, &refusal, now);
+            self.store.commit_refused(&change, cause, now, cost).await?;
+        }
+        Ok(Outcome::Refused(account, refusal))
+    }
+
+    /// The account of a customer: from memory while warm, else from the table.
+    async fn account_of(
+        &self,
+        customer: &CustomerId,
+        now: Timestamp,
+        cost: &mut Cost,
+    ) -> Result<Link, Unsettled> {
+        let remembered =
+            self.links.lock().unwrap_or_else(PoisonError::into_inner).get(customer).cloned();
+        if let Some(account) = remembered {
+            return Ok(Link::Account(account));
+        }
+        match self.store.link(customer, cost).await? {
+            Some(Link::Account(account)) => {
+                let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
+                if links.len() >= LINKS_MAX {
+                    links.clear();
+                }
+                links.insert(customer.clone(), account.clone());
+                Ok(Link::Account(account))
+            }
+            Some(foreign @ Link::Foreign { until }) if now < until => Ok(foreign),
+            Some(Link::Foreign { .. }) | None => Err(Unsettled::UnknownCustomer(customer.clone())),
+        }
+    }
+
+    async fn wait_before_try(&self, tries: u32) {
+        let doublings = tries.saturating_sub(1).min(8);
+        let limit = FIRST_WAIT_MILLISECONDS_MAX
+            .saturating_mul(1_u64.checked_shl(doublings).unwrap_or(u64::MAX));
+        tokio::time::sleep(Duration::from_millis(self.entropy.below(limit))).await;
+    }
+}

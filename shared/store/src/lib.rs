@@ -1,1 +1,35 @@
+//! The table: load exactly what a decision needs, commit what it decided, in one transaction.
+//!
+//! [`keys`] is the whole table on one screen. The item modules say how each entity is kept; [`load`] and
+//! [`commit`] are the only two ways to the table. There is no rule of billing here.
 
+pub mod attributes;
+pub mod commit;
+pub mod cost;
+pub mod credential;
+pub mod error;
+pub mod invoice;
+pub mod journal;
+pub mod keys;
+pub mod load;
+pub mod open;
+pub mod profile;
+pub mod standing;
+pub mod subscription;
+
+pub use cost::Cost;
+pub use error::StoreError;
+
+/// The table. A clone is another handle on the same client.
+#[derive(Debug, Clone)]
+pub struct Store {
+    client: aws_sdk_dynamodb::Client,
+    table: String,
+}
+
+impl Store {
+    /// The table of that name.
+    pub fn new(client: aws_sdk_dynamodb::Client, table: &str) -> Self {
+        Self { client, table: table.to_owned() }
+    }
+}

@@ -1,0 +1,93 @@
+//! What Stripe is told: the contract's outcomes and problems.
+
+use queue::SendError;
+use runtime::secrets::SecretError;
+use runtime::telemetry::alarm;
+use runtime::{Problem, Response};
+use serde::Serialize;
+use stripe_events::signature::{SecretsError, SignatureError};
+use stripe_events::wire::ParseError;
+use tracing::{error, warn};
+
+/// An event that was taken: always 200.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// It changed an account's books.
+    Applied,
+    /// It says what is known.
+    Unchanged,
+    /// It is not for us.
+    Ignored,
+    /// It will be settled from the retry queue.
+    Queued,
+    /// It contradicts what is known; a person must look.
+    Refused,
+    /// It can not be read or settled; a person must look.
+    DeadLettered,
+}
+
+impl Answer {
+    /// `{"outcome": "applied"}`.
+    pub fn response(self) -> Response {
+        #[derive(Serialize)]
+        struct Body {
+            outcome: Answer,
+        }
+        Response::json(200, &Body { outcome: self })
+    }
+}
+
+/// A delivery that was not taken. Only for the last three does sending it again help.
+#[derive(Debug, thiserror::Error)]
+pub enum Rejection {
+    /// The gateway's base64 can not be read.
+    #[error("the body is not base64")]
+    NotBase64,
+    /// The body is over the limit.
+    #[error("the body has {0} bytes")]
+    TooLarge(usize),
+    /// The signature does not prove that Stripe sent it.
+    #[error(transparent)]
+    Signature(SignatureError),
+    /// The signature is right, but the bytes are no JSON.
+    #[error(transparent)]
+    Unreadable(ParseError),
+    /// The webhook secrets could not be read.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The webhook secrets can not be used: nothing can be verified.
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+    /// Neither the effect nor its retry is durable.
+    #[error(transparent)]
+    NotDurable(SendError),
+}
+
+impl Rejection {
+    /// The problem to answer with; logged here, once.
+    pub fn response(&self) -> Response {
+        let problem = match self {
+            Self::NotBase64 => Problem::new(400, "body_unreadable", "The body is not base64."),
+            Self::TooLarge(_) => Problem::new(
+                413,
+                "body_too_large",
+                format!("A body may have {} bytes.", crate::BODY_BYTES_MAX),
+            ),
+            Self::Signature(error) => Problem::new(400, error.code(), format!("{error}.")),
+            Self::Unreadable(error) => Problem::new(400, "body_unreadable", format!("{error}.")),
+            Self::Secret(_) | Self::Secrets(_) => {
+                error!(reason = %self, "no delivery can be verified: {self}");
+                Problem::new(500, "not_verifiable", "We can not check signatures just now.")
+            }
+            Self::NotDurable(_) => {
+                error!(alarm = alarm::NOT_DURABLE, reason = %self, "asked Stripe to send again");
+                Problem::new(500, "not_durable", "Please send this event again.")
+            }
+        };
+        if problem.status < 500 {
+            warn!(code = problem.code, "rejected a delivery: {self}");
+        }
+        problem.response()
+    }
+}

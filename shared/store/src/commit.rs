@@ -1,0 +1,193 @@
+//! Writing: one transaction, every item under the version it was read at.
+//!
+//! A put of a version that is not the next one is refused by DynamoDB, whoever was faster. A call whose
+//! answer is lost is safe to decide again: the effect is then found done.
+
+use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Delete, Put, ReturnConsumedCapacity, TransactWriteItem,
+};
+use billing::decide::Change;
+use billing::ids::{AccountId, CustomerId};
+use billing::journal::{Cause, Record};
+use billing::time::Timestamp;
+
+use crate::attributes::{Attributes, Writer};
+use crate::cost::Cost;
+use crate::error::StoreError;
+use crate::keys::{self, Key};
+use crate::{Store, invoice, journal, profile, standing, subscription};
+
+/// Items to write, all or none.
+#[derive(Debug, Default)]
+pub struct Transaction(Vec<Write>);
+
+#[derive(Debug)]
+enum Write {
+    Put(Attributes, Condition),
+    Delete(Key),
+}
+
+/// What must be in an item's place for it to be written.
+#[derive(Debug, Clone, Copy)]
+pub enum Condition {
+    /// Nothing.
+    New,
+    /// The version that was read.
+    Version(u64),
+    /// Nothing, or an item that only stands in for it (version 0).
+    NewOrPlaceholder,
+    /// Nothing, or an item that had expired by then.
+    NewOrExpired(Timestamp),
+}
+
+impl Transaction {
+    /// Writes an item if the condition holds.
+    pub fn put(&mut self, item: Attributes, condition: Condition) {
+        self.0.push(Write::Put(item, condition));
+    }
+
+    /// Deletes an item that must exist.
+    pub fn delete(&mut self, key: Key) {
+        self.0.push(Write::Delete(key));
+    }
+}
+
+impl Condition {
+    /// The condition under which a decided item is written: 0 is the version of none.
+    pub fn read_at(version: u64) -> Self {
+        if version == 0 { Self::New } else { Self::Version(version) }
+    }
+}
+
+impl Store {
+    /// Commits a change: the items it names and one record of the journal.
+    pub async fn commit(
+        &self,
+        change: &Change,
+        cause: &Cause,
+        now: Timestamp,
+        cost: &mut Cost,
+    ) -> Result<(), StoreError> {
+        self.transact(changed(change, cause, now), cost).await
+    }
+
+    /// Keeps a refused fact, once, with what the journal says of it.
+    pub async fn commit_refused(
+        &self,
+        change: &Change,
+        cause: &Cause,
+        now: Timestamp,
+        cost: &mut Cost,
+    ) -> Result<(), StoreError> {
+        let mut transaction = changed(change, cause, now);
+        let key = keys::refused(&change.standing.account, &cause.id);
+        let item = Writer::item(key, "refused", 1).number("at", now.0).done();
+        transaction.put(item, Condition::New);
+        self.transact(transaction, cost).await
+    }
+
+    /// Whether a fact of that event was refused before.
+    pub async fn was_refused(
+        &self,
+        account: &AccountId,
+        event: &str,
+        cost: &mut Cost,
+    ) -> Result<bool, StoreError> {
+        Ok(self.get(keys::refused(account, event), cost).await?.is_some())
+    }
+
+    /// Remembers a customer as foreign until a moment. An account that was linked meanwhile stays.
+    pub async fn remember_foreign(
+        &self,
+        customer: &CustomerId,
+        until: Timestamp,
+        cost: &mut Cost,
+    ) -> Result<(), StoreError> {
+        let mut transaction = Transaction::default();
+        transaction.put(profile::write_foreign(customer, until), Condition::NewOrPlaceholder);
+        self.transact(transaction, cost).await
+    }
+
+    /// Writes all or none.
+    pub async fn transact(
+        &self,
+        transaction: Transaction,
+        cost: &mut Cost,
+    ) -> Result<(), StoreError> {
+        let items = transaction.0.into_iter().map(|write| self.in_table(write));
+        let items: Vec<_> = items.collect::<Result<_, _>>()?;
+        let answer = self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(items))
+            .return_consumed_capacity(ReturnConsumedCapacity::Indexes)
+            .send()
+            .await
+            .map_err(|error| StoreError::of_transaction(&error))?;
+        cost.written(answer.consumed_capacity());
+        Ok(())
+    }
+
+    fn in_table(&self, write: Write) -> Result<TransactWriteItem, StoreError> {
+        let wrong = |error: BuildError| StoreError::Rejected(error.to_string());
+        let number = |number: String| AttributeValue::N(number);
+        let (item, condition) = match write {
+            Write::Put(attributes, condition) => (attributes, condition),
+            Write::Delete(key) => {
+                let delete = Delete::builder()
+                    .table_name(&self.table)
+                    .key(keys::PK, AttributeValue::S(key.pk))
+                    .key(keys::SK, AttributeValue::S(key.sk))
+                    .condition_expression("attribute_exists(pk)");
+                let delete = delete.build().map_err(wrong)?;
+                return Ok(TransactWriteItem::builder().delete(delete).build());
+            }
+        };
+        let put = Put::builder().table_name(&self.table).set_item(Some(item));
+        let put = match condition {
+            Condition::New => put.condition_expression("attribute_not_exists(pk)"),
+            Condition::Version(version) => put
+                .condition_expression("v = :read")
+                .expression_attribute_values(":read", number(version.to_string())),
+            Condition::NewOrPlaceholder => put
+                .condition_expression("attribute_not_exists(pk) OR v = :none")
+                .expression_attribute_values(":none", number("0".to_owned())),
+            Condition::NewOrExpired(now) => put
+                .condition_expression("attribute_not_exists(pk) OR expires_at <= :now")
+                .expression_attribute_values(":now", number(now.0.to_string())),
+        };
+        let put = put.build().map_err(wrong)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+}
+
+/// The transaction of a change.
+pub fn changed(change: &Change, cause: &Cause, now: Timestamp) -> Transaction {
+    let Change { standing, profile, invoice, subscription, entries } = change;
+    let account = &standing.account;
+    let next = |version: u64| version.saturating_add(1);
+    let mut transaction = Transaction::default();
+    let item = standing::write(standing, next(standing.version));
+    transaction.put(item, Condition::read_at(standing.version));
+    if let Some(invoice) = invoice {
+        let item = invoice::write(account, invoice, next(invoice.version), now);
+        transaction.put(item, Condition::read_at(invoice.version));
+    }
+    if let Some(subscription) = subscription {
+        let item = subscription::write(account, subscription, next(subscription.version));
+        transaction.put(item, Condition::read_at(subscription.version));
+    }
+    if let Some(profile) = profile {
+        let item = profile::write(profile, next(profile.version));
+        transaction.put(item, Condition::read_at(profile.version));
+    }
+    let record = Record {
+        at: standing.journal_at,
+        sequence: next(standing.version),
+        cause: cause.clone(),
+        entries: entries.clone(),
+    };
+    transaction.put(journal::write(account, &record), Condition::New);
+    transaction
+}

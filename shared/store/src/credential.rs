@@ -1,0 +1,121 @@
+//! API keys, members and remembered requests as items.
+
+use billing::authority::{Principal, Role};
+use billing::ids::{AccountId, MemberId};
+use billing::time::Timestamp;
+
+use crate::attributes::{Attributes, Reader, Writer};
+use crate::error::StoreError;
+use crate::keys;
+
+/// How an account's API key is listed: never with its secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountKey {
+    /// Its id.
+    pub id: String,
+    /// What it may do.
+    pub role: Role,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// The hash under which it is found.
+    pub hash: String,
+}
+
+/// A person of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The vendor's id of the person.
+    pub id: MemberId,
+    /// Where mails go.
+    pub email: String,
+    /// What the person may do.
+    pub role: Role,
+}
+
+/// What an Idempotency-Key was used for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The fingerprint of the body it came with.
+    pub body: String,
+    /// What was made: an account's or a key's id.
+    pub made: String,
+    /// Until when it is remembered.
+    pub expires_at: Timestamp,
+}
+
+/// The item of an API key.
+pub fn write_key(hash: &str, principal: &Principal) -> Attributes {
+    let item = Writer::item(keys::api_key(hash), "api_key", 1);
+    match principal {
+        Principal::Vendor => item.text("scope", "vendor"),
+        Principal::Staff => item.text("scope", "staff"),
+        Principal::Account { account, role } => item
+            .text("scope", "account")
+            .text("account", account.as_str())
+            .text("role", role.as_str()),
+    }
+    .done()
+}
+
+/// The principal of an API key's item.
+pub fn read_key(item: &Attributes) -> Result<Principal, StoreError> {
+    let item = Reader::new(item);
+    match item.text("scope")? {
+        "vendor" => Ok(Principal::Vendor),
+        "staff" => Ok(Principal::Staff),
+        "account" => Ok(Principal::Account {
+            account: item.word("account", |id| AccountId::parse(id).ok())?,
+            role: item.word("role", Role::parse)?,
+        }),
+        other => Err(item.corrupt(format!("`scope` is `{other}`"))),
+    }
+}
+
+/// The item that lists an account's key.
+pub fn write_account_key(account: &AccountId, key: &AccountKey) -> Attributes {
+    Writer::item(keys::account_key(account, &key.id), "account_key", 1)
+        .text("id", &*key.id)
+        .text("role", key.role.as_str())
+        .number("created_at", key.created_at.0)
+        .text("hash", &*key.hash)
+        .done()
+}
+
+/// The key that such an item lists.
+pub fn read_account_key(item: &Attributes) -> Result<AccountKey, StoreError> {
+    let item = Reader::new(item);
+    Ok(AccountKey {
+        id: item.text("id")?.to_owned(),
+        role: item.word("role", Role::parse)?,
+        created_at: item.time("created_at")?,
+        hash: item.text("hash")?.to_owned(),
+    })
+}
+
+/// The item of a member.
+pub fn write_member(account: &AccountId, member: &Member) -> Attributes {
+    Writer::item(keys::member(account, &member.id), "member", 1)
+        .text("id", member.id.as_str())
+        .text("email", &*member.email)
+        .text("role", member.role.as_str())
+        .done()
+}
+
+/// The item of a remembered request.
+pub fn write_request(fingerprint: &str, request: &Request) -> Attributes {
+    Writer::item(keys::request(fingerprint), "request", 1)
+        .text("body", &*request.body)
+        .text("made", &*request.made)
+        .number(keys::EXPIRES_AT, request.expires_at.0)
+        .done()
+}
+
+/// The request that such an item remembers.
+pub fn read_request(item: &Attributes) -> Result<Request, StoreError> {
+    let item = Reader::new(item);
+    Ok(Request {
+        body: item.text("body")?.to_owned(),
+        made: item.text("made")?.to_owned(),
+        expires_at: item.time(keys::EXPIRES_AT)?,
+    })
+}

@@ -1,0 +1,134 @@
+//! An invoice as an item. While it is owed it has an entry in the index `due`, under the date on which
+//! it next matters: when it becomes overdue, then when it disables its account.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use billing::credit_note::CreditNote;
+use billing::fact::{BillingReason, Collection, CreditNoteStatus, InvoiceStatus};
+use billing::ids::{AccountId, CreditNoteId, InvoiceId, SubscriptionId};
+use billing::invoice::{Attempts, Deadline, Invoice, Links, Terms};
+use billing::money::Currency;
+use billing::time::Timestamp;
+use billing::words::Word;
+
+use crate::attributes::{Attributes, Reader, Writer};
+use crate::error::StoreError;
+use crate::keys;
+
+/// The item of an invoice, at a version, as it matters at `now`.
+pub fn write(account: &AccountId, invoice: &Invoice, version: u64, now: Timestamp) -> Attributes {
+    let item = Writer::item(keys::invoice(account, &invoice.id), "invoice", version)
+        .text("id", invoice.id.as_str())
+        .text("currency", invoice.currency.as_str())
+        .maybe_text("status", invoice.status.map(InvoiceStatus::word))
+        .number("paid", invoice.amount_paid)
+        .maybe_time("tried_at", invoice.attempts.tried_at)
+        .maybe_time("failed_at", invoice.attempts.failed_at)
+        .number("attempts", invoice.attempts.count)
+        .maybe_time("next_at", invoice.attempts.next_at)
+        .maybe_time("ended_at", invoice.ended_at)
+        .map("notes", write_notes(invoice))
+        .maybe_text("url", invoice.links.hosted_invoice_url.as_deref())
+        .maybe_text("pdf", invoice.links.pdf_url.as_deref());
+    let item = match &invoice.terms {
+        Some(terms) => write_terms(item, terms),
+        None => item,
+    };
+    match invoice.deadline {
+        Some(Deadline { overdue_at, disables_at }) => {
+            let next = if now < overdue_at { overdue_at } else { disables_at };
+            item.number("overdue_at", overdue_at.0)
+                .number("disables_at", disables_at.0)
+                .text(keys::DUE_PK, keys::due_partition(account))
+                .text(keys::DUE_SK, next.to_string())
+        }
+        None => item,
+    }
+    .done()
+}
+
+/// The invoice of an item.
+pub fn read(item: &Attributes) -> Result<Invoice, StoreError> {
+    let item = Reader::new(item);
+    let deadline = match (item.maybe_time("overdue_at")?, item.maybe_time("disables_at")?) {
+        (Some(overdue_at), Some(disables_at)) => Some(Deadline { overdue_at, disables_at }),
+        _ => None,
+    };
+    Ok(Invoice {
+        version: item.number(keys::VERSION)?,
+        id: item.word("id", |id| InvoiceId::parse(id).ok())?,
+        currency: item.word("currency", |code| Currency::parse(code).ok())?,
+        status: item.maybe("status", InvoiceStatus::of_word)?,
+        terms: read_terms(item)?,
+        amount_paid: item.number("paid")?,
+        attempts: Attempts {
+            tried_at: item.maybe_time("tried_at")?,
+            failed_at: item.maybe_time("failed_at")?,
+            count: item.number("attempts")?,
+            next_at: item.maybe_time("next_at")?,
+        },
+        ended_at: item.maybe_time("ended_at")?,
+        credit_notes: read_notes(item)?,
+        deadline,
+        links: Links {
+            hosted_invoice_url: item.maybe_text("url")?.map(str::to_owned),
+            pdf_url: item.maybe_text("pdf")?.map(str::to_owned),
+        },
+    })
+}
+
+fn write_terms(item: Writer, terms: &Terms) -> Writer {
+    item.maybe_text("number", terms.number.as_deref())
+        .text("collection", terms.collection.word())
+        .text("reason", terms.reason.word())
+        .maybe_text("sub", terms.subscription.as_ref().map(SubscriptionId::as_str))
+        .number("made", terms.created.0)
+        .number("final_at", terms.finalized_at.0)
+        .maybe_time("due_at", terms.due_at)
+        .number("total", terms.total)
+        .number("due", terms.due)
+}
+
+fn read_terms(item: Reader<'_>) -> Result<Option<Terms>, StoreError> {
+    let Some(collection) = item.maybe("collection", Collection::of_word)? else {
+        return Ok(None);
+    };
+    Ok(Some(Terms {
+        number: item.maybe_text("number")?.map(str::to_owned),
+        collection,
+        reason: item.word("reason", BillingReason::of_word)?,
+        subscription: item.maybe("sub", |id| SubscriptionId::parse(id).ok())?,
+        created: item.time("made")?,
+        finalized_at: item.time("final_at")?,
+        due_at: item.maybe_time("due_at")?,
+        total: item.number("total")?,
+        due: item.number("due")?,
+    }))
+}
+
+fn write_notes(invoice: &Invoice) -> Attributes {
+    let notes = invoice.credit_notes.iter().map(|(id, note)| {
+        let note = Writer::default()
+            .number("pre", note.pre_payment)
+            .number("post", note.post_payment)
+            .text("status", note.status.word())
+            .maybe_text("why", note.reason.as_deref());
+        (id.as_str().to_owned(), AttributeValue::M(note.done()))
+    });
+    notes.collect()
+}
+
+fn read_notes(item: Reader<'_>) -> Result<BTreeMap<CreditNoteId, CreditNote>, StoreError> {
+    let notes = item.maps("notes")?.into_iter().map(|(id, note)| {
+        let id = CreditNoteId::parse(id).map_err(|error| item.corrupt(error.to_string()))?;
+        let note = CreditNote {
+            pre_payment: note.number("pre")?,
+            post_payment: note.number("post")?,
+            status: note.word("status", CreditNoteStatus::of_word)?,
+            reason: note.maybe_text("why")?.map(str::to_owned),
+        };
+        Ok((id, note))
+    });
+    notes.collect()
+}

@@ -1,0 +1,170 @@
+//! The table on one screen: every entity, its keys, and how it is found.
+//!
+//! | entity       | pk                   | sk                        | found by |
+//! |--------------|----------------------|---------------------------|----------|
+//! | profile      | `ACCOUNT#<id>`       | `PROFILE`                 | its key  |
+//! | standing     | `ACCOUNT#<id>`       | `STANDING`                | its key; a query from it to the subscriptions |
+//! | subscription | `ACCOUNT#<id>`       | `SUBSCRIPTION#<sub_id>`   | that same query: `STANDING` and `SUBSCRIPTION#` are neighbours |
+//! | invoice      | `ACCOUNT#<id>`       | `INVOICE#<in_id>`         | its key; all of an account by prefix; what falls due by the index `due` |
+//! | journal      | `ACCOUNT#<id>`       | `JOURNAL#<time>#<number>` | an account's, newest first |
+//! | refused      | `ACCOUNT#<id>`       | `REFUSED#<event>`         | its key: a refused fact is kept once |
+//! | member       | `ACCOUNT#<id>`       | `MEMBER#<id>`             | an account's, by prefix |
+//! | key listing  | `ACCOUNT#<id>`       | `KEY#<key id>`            | an account's, by prefix |
+//! | API key      | `KEY#<sha-256>`      | `KEY`                     | its key |
+//! | link         | `STRIPE#<cus id>`    | `LINK`                    | its key: the account of a Stripe customer, or that it is foreign |
+//! | request      | `REQUEST#<sha-256>`  | `REQUEST`                 | its key: what an Idempotency-Key was used for |
+//!
+//! Index `due` (sparse, keys only): `due_pk` = `OPEN#<shard>`, `due_sk` = when an unpaid invoice next
+//! matters. Every item carries `v` (its version) and `entity`; `expires_at` is the TTL, for tidying
+//! only: readers check it themselves.
+
+use billing::ids::{AccountId, CustomerId, InvoiceId, MemberId, SubscriptionId};
+use billing::time::Timestamp;
+
+/// The table's partition key.
+pub const PK: &str = "pk";
+/// The table's sort key.
+pub const SK: &str = "sk";
+/// The index of unpaid invoices by when they next matter.
+pub const DUE_INDEX: &str = "due";
+/// Its partition key.
+pub const DUE_PK: &str = "due_pk";
+/// Its sort key.
+pub const DUE_SK: &str = "due_sk";
+/// When DynamoDB may delete an item, in Unix seconds.
+pub const EXPIRES_AT: &str = "expires_at";
+/// An item's version.
+pub const VERSION: &str = "v";
+/// An item's entity.
+pub const ENTITY: &str = "entity";
+
+/// Sort key of the standing.
+pub const STANDING: &str = "STANDING";
+/// Sort key of the profile.
+pub const PROFILE: &str = "PROFILE";
+/// Sort key of a link.
+pub const LINK: &str = "LINK";
+/// Sort key of an API key.
+pub const KEY: &str = "KEY";
+/// Sort key of a request.
+pub const REQUEST: &str = "REQUEST";
+/// What the sort keys of an account's invoices begin with.
+pub const INVOICES: &str = "INVOICE#";
+/// What the sort keys of an account's subscriptions begin with.
+pub const SUBSCRIPTIONS: &str = "SUBSCRIPTION#";
+/// What the sort keys of an account's journal begin with.
+pub const JOURNAL: &str = "JOURNAL#";
+/// What the sort keys of an account's keys begin with.
+pub const ACCOUNT_KEYS: &str = "KEY#";
+/// Behind every sort key that begins with [`SUBSCRIPTIONS`]: `$` follows `#`.
+pub const AFTER_SUBSCRIPTIONS: &str = "SUBSCRIPTION$";
+
+/// Into how many partitions the index is spread, so that no single one takes all writes.
+pub const SHARDS: u64 = 8;
+
+/// A primary key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// Partition key.
+    pub pk: String,
+    /// Sort key.
+    pub sk: String,
+}
+
+/// The partition of an account.
+pub fn account_partition(account: &AccountId) -> String {
+    format!("ACCOUNT#{account}")
+}
+
+fn of_account(account: &AccountId, sk: String) -> Key {
+    Key { pk: account_partition(account), sk }
+}
+
+/// An account's standing.
+pub fn standing(account: &AccountId) -> Key {
+    of_account(account, STANDING.to_owned())
+}
+
+/// An account's profile.
+pub fn profile(account: &AccountId) -> Key {
+    of_account(account, PROFILE.to_owned())
+}
+
+/// One of its subscriptions.
+pub fn subscription(account: &AccountId, id: &SubscriptionId) -> Key {
+    of_account(account, format!("{SUBSCRIPTIONS}{id}"))
+}
+
+/// One of its invoices.
+pub fn invoice(account: &AccountId, id: &InvoiceId) -> Key {
+    of_account(account, format!("{INVOICES}{id}"))
+}
+
+/// One record of its journal. The time never runs backwards within an account and the number, the
+/// standing's version, orders what one second holds: so keys are in order of commit.
+pub fn journal(account: &AccountId, at: Timestamp, sequence: u64) -> Key {
+    of_account(account, format!("{JOURNAL}{at}#{sequence:010}"))
+}
+
+/// A fact about it that was refused.
+pub fn refused(account: &AccountId, event: &str) -> Key {
+    of_account(account, format!("REFUSED#{event}"))
+}
+
+/// One of its members.
+pub fn member(account: &AccountId, id: &MemberId) -> Key {
+    of_account(account, format!("MEMBER#{id}"))
+}
+
+/// One of its API keys, as it is listed.
+pub fn account_key(account: &AccountId, key_id: &str) -> Key {
+    of_account(account, format!("{ACCOUNT_KEYS}{key_id}"))
+}
+
+/// An API key by its hash.
+pub fn api_key(hash: &str) -> Key {
+    Key { pk: format!("KEY#{hash}"), sk: KEY.to_owned() }
+}
+
+/// The account of a Stripe customer.
+pub fn link(customer: &CustomerId) -> Key {
+    Key { pk: format!("STRIPE#{customer}"), sk: LINK.to_owned() }
+}
+
+/// What an Idempotency-Key was used for, by the fingerprint of its scope and itself.
+pub fn request(fingerprint: &str) -> Key {
+    Key { pk: format!("REQUEST#{fingerprint}"), sk: REQUEST.to_owned() }
+}
+
+/// The index partition of an account's unpaid invoices.
+pub fn due_partition(account: &AccountId) -> String {
+    // FNV-1a: any even spread will do, but it must never change.
+    let hash = account.as_str().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("OPEN#{}", hash.checked_rem(SHARDS).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_standing_and_the_subscriptions_are_neighbours_with_nothing_in_between() {
+        let account = AccountId::parse("acme").unwrap();
+        let subscription = subscription(&account, &SubscriptionId::parse("sub_1").unwrap());
+        assert!(STANDING < subscription.sk.as_str());
+        assert!(subscription.sk.as_str() < AFTER_SUBSCRIPTIONS);
+        for other in [PROFILE, INVOICES, JOURNAL, ACCOUNT_KEYS, "MEMBER#", "REFUSED#"] {
+            assert!(!(STANDING..AFTER_SUBSCRIPTIONS).contains(&other), "{other} is in between");
+        }
+    }
+
+    #[test]
+    fn journal_keys_sort_by_time_and_then_by_number() {
+        let account = AccountId::parse("acme").unwrap();
+        let key = |at, number| journal(&account, Timestamp(at), number).sk;
+        assert!(key(1_700_000_000, 9) < key(1_700_000_000, 10));
+        assert!(key(1_700_000_000, 10) < key(1_700_000_001, 2));
+    }
+}

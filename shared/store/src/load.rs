@@ -1,0 +1,252 @@
+//! Reading: exactly the items that a decision needs, consistently, in one request.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
+use billing::decide::Books;
+use billing::fact::{Fact, News};
+use billing::ids::{AccountId, CustomerId};
+use billing::invoice::Invoice;
+use billing::journal::Record;
+
+use crate::attributes::{Attributes, Reader};
+use crate::cost::Cost;
+use crate::error::StoreError;
+use crate::keys::{self, Key};
+use crate::profile::Link;
+use crate::{Store, invoice, journal, profile, standing, subscription};
+
+/// Most pages that one query follows: an account's invoices, 1 MB a page.
+pub const PAGES_MAX: usize = 64;
+
+impl Store {
+    /// Whose a Stripe customer is, if anybody knows.
+    pub async fn link(
+        &self,
+        customer: &CustomerId,
+        cost: &mut Cost,
+    ) -> Result<Option<Link>, StoreError> {
+        let item = self.get(keys::link(customer), cost).await?;
+        item.as_ref().map(profile::read_link).transpose()
+    }
+
+    /// What is known about an account, as far as a fact concerns it: one request. Nothing when there
+    /// is no such account.
+    pub async fn books(
+        &self,
+        account: &AccountId,
+        fact: &Fact,
+        cost: &mut Cost,
+    ) -> Result<Option<Books>, StoreError> {
+        let items = match &fact.news {
+            News::Invoice { snapshot, .. } => {
+                self.batch(&[keys::standing(account), keys::invoice(account, &snapshot.id)], cost)
+                    .await?
+            }
+            News::CreditNote(note) => {
+                self.batch(&[keys::standing(account), keys::invoice(account, &note.invoice)], cost)
+                    .await?
+            }
+            News::Subscription(_) => self.standing_and_subscriptions(account, cost).await?,
+            News::CustomerUpdated(_) | News::CustomerDeleted => {
+                self.batch(&[keys::standing(account), keys::profile(account)], cost).await?
+            }
+        };
+        books(&items)
+    }
+
+    /// The same books with every invoice of the account: for the rare account with more unpaid ones
+    /// than its standing lists. The standing's version guards what was read before.
+    pub async fn with_all_invoices(
+        &self,
+        mut books: Books,
+        cost: &mut Cost,
+    ) -> Result<Books, StoreError> {
+        let invoices = self.invoices(&books.standing.account, cost).await?;
+        books.invoices =
+            invoices.into_iter().map(|invoice| (invoice.id.clone(), invoice)).collect();
+        books.has_all_invoices = true;
+        Ok(books)
+    }
+
+    /// Every invoice of an account, in order of their ids.
+    pub async fn invoices(
+        &self,
+        account: &AccountId,
+        cost: &mut Cost,
+    ) -> Result<Vec<Invoice>, StoreError> {
+        let items = self.all_with_prefix(account, keys::INVOICES, cost).await?;
+        items.iter().map(invoice::read).collect()
+    }
+
+    /// Records of an account's journal, newest first: at most `limit`, those before `before` (a sort
+    /// key), and whether there are more.
+    pub async fn journal(
+        &self,
+        account: &AccountId,
+        before: Option<&str>,
+        limit: i32,
+        cost: &mut Cost,
+    ) -> Result<(Vec<Record>, bool), StoreError> {
+        let before = before.map(|sk| {
+            HashMap::from([
+                (keys::PK.to_owned(), text(&keys::account_partition(account))),
+                (keys::SK.to_owned(), text(sk)),
+            ])
+        });
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :journal)")
+            .expression_attribute_values(":pk", text(&keys::account_partition(account)))
+            .expression_attribute_values(":journal", text(keys::JOURNAL))
+            .set_exclusive_start_key(before)
+            .scan_index_forward(false)
+            .consistent_read(true)
+            .limit(limit)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(|error| StoreError::of(&error))?;
+        cost.read(answer.consumed_capacity());
+        let records = answer.items().iter().map(journal::read).collect::<Result<_, _>>()?;
+        Ok((records, answer.last_evaluated_key().is_some()))
+    }
+
+    /// One item.
+    pub async fn get(&self, key: Key, cost: &mut Cost) -> Result<Option<Attributes>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key(keys::PK, AttributeValue::S(key.pk))
+            .key(keys::SK, AttributeValue::S(key.sk))
+            .consistent_read(true)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(|error| StoreError::of(&error))?;
+        cost.read(answer.consumed_capacity());
+        Ok(answer.item)
+    }
+
+    /// Several items in one request, in no order; those that do not exist are left out.
+    pub async fn batch(
+        &self,
+        keys: &[Key],
+        cost: &mut Cost,
+    ) -> Result<Vec<Attributes>, StoreError> {
+        let request = keys.iter().fold(KeysAndAttributes::builder(), |request, key| {
+            request.keys(HashMap::from([
+                (keys::PK.to_owned(), text(&key.pk)),
+                (keys::SK.to_owned(), text(&key.sk)),
+            ]))
+        });
+        let request = request.consistent_read(true).build();
+        let request = request.map_err(|error| StoreError::Rejected(error.to_string()))?;
+        let answer = self
+            .client
+            .batch_get_item()
+            .request_items(&self.table, request)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(|error| StoreError::of(&error))?;
+        cost.read(answer.consumed_capacity());
+        if answer.unprocessed_keys().is_some_and(|left| !left.is_empty()) {
+            let left = "a part of a batch was not read".to_owned();
+            return Err(StoreError::Throttled(left));
+        }
+        let items = answer.responses.and_then(|mut tables| tables.remove(&self.table));
+        Ok(items.unwrap_or_default())
+    }
+
+    async fn standing_and_subscriptions(
+        &self,
+        account: &AccountId,
+        cost: &mut Cost,
+    ) -> Result<Vec<Attributes>, StoreError> {
+        self.all_between(account, keys::STANDING, keys::AFTER_SUBSCRIPTIONS, cost).await
+    }
+
+    /// All items of an account whose sort key begins so.
+    pub async fn all_with_prefix(
+        &self,
+        account: &AccountId,
+        prefix: &str,
+        cost: &mut Cost,
+    ) -> Result<Vec<Attributes>, StoreError> {
+        // Prefixes end in `#`, which `$` follows.
+        let behind = format!("{}$", prefix.trim_end_matches('#'));
+        self.all_between(account, prefix, &behind, cost).await
+    }
+
+    async fn all_between(
+        &self,
+        account: &AccountId,
+        from: &str,
+        to: &str,
+        cost: &mut Cost,
+    ) -> Result<Vec<Attributes>, StoreError> {
+        let mut items = Vec::new();
+        let mut next = None;
+        for _ in 0..PAGES_MAX {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+                .expression_attribute_values(":pk", text(&keys::account_partition(account)))
+                .expression_attribute_values(":from", text(from))
+                .expression_attribute_values(":to", text(to))
+                .set_exclusive_start_key(next)
+                .consistent_read(true)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await
+                .map_err(|error| StoreError::of(&error))?;
+            cost.read(answer.consumed_capacity());
+            items.extend(answer.items.unwrap_or_default());
+            next = answer.last_evaluated_key;
+            if next.is_none() {
+                return Ok(items);
+            }
+        }
+        Err(StoreError::Rejected(format!("more than {PAGES_MAX} pages between {from} and {to}")))
+    }
+}
+
+fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+/// The books that some items make; nothing when the standing is not among them.
+fn books(items: &[Attributes]) -> Result<Option<Books>, StoreError> {
+    let is_standing = |item: &&Attributes| {
+        Reader::new(item).text(keys::ENTITY).is_ok_and(|entity| entity == "standing")
+    };
+    let Some(item) = items.iter().find(is_standing) else { return Ok(None) };
+    let mut books = Books {
+        standing: standing::read(item)?,
+        profile: None,
+        invoices: BTreeMap::new(),
+        has_all_invoices: false,
+        subscriptions: BTreeMap::new(),
+    };
+    for item in items {
+        match Reader::new(item).text(keys::ENTITY)? {
+            "invoice" => {
+                let invoice = invoice::read(item)?;
+                books.invoices.insert(invoice.id.clone(), invoice);
+            }
+            "subscription" => {
+                let subscription = subscription::read(item)?;
+                books.subscriptions.insert(subscription.snapshot.id.clone(), subscription);
+            }
+            "profile" => books.profile = Some(profile::read(item)?),
+            _ => {}
+        }
+    }
+    Ok(Some(books))
+}

@@ -1,0 +1,97 @@
+//! A profile and a link as items.
+
+use billing::fact::{Address, CustomerSnapshot};
+use billing::ids::{AccountId, CustomerId};
+use billing::money::Currency;
+use billing::profile::Profile;
+use billing::time::Timestamp;
+
+use crate::attributes::{Attributes, Reader, Writer};
+use crate::error::StoreError;
+use crate::keys;
+
+/// Whose a Stripe customer is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Link {
+    /// One of our accounts.
+    Account(AccountId),
+    /// Not ours, as far as was known lately: Stripe accounts are shared with other products.
+    Foreign {
+        /// Until when that is believed without asking again.
+        until: Timestamp,
+    },
+}
+
+/// The item of a profile, at a version.
+pub fn write(profile: &Profile, version: u64) -> Attributes {
+    let CustomerSnapshot { name, email, address, balance, currency } = &profile.details;
+    Writer::item(keys::profile(&profile.account), "profile", version)
+        .text("account", profile.account.as_str())
+        .text("name", &*profile.name)
+        .number("created_at", profile.created_at.0)
+        .maybe_text("region", profile.processing_region.as_deref())
+        .maybe_text("customer", profile.customer.as_ref().map(CustomerId::as_str))
+        .maybe_text("company", name.as_deref())
+        .maybe_text("email", email.as_deref())
+        .maybe_text("line1", address.line1.as_deref())
+        .maybe_text("line2", address.line2.as_deref())
+        .maybe_text("postal_code", address.postal_code.as_deref())
+        .maybe_text("city", address.city.as_deref())
+        .maybe_text("state", address.state.as_deref())
+        .maybe_text("country", address.country.as_deref())
+        .number("balance", balance)
+        .maybe_text("currency", currency.as_ref().map(Currency::as_str))
+        .maybe_time("as_of", profile.as_of)
+        .flag("ambiguous", profile.ambiguous)
+        .done()
+}
+
+/// The profile of an item.
+pub fn read(item: &Attributes) -> Result<Profile, StoreError> {
+    let item = Reader::new(item);
+    let text = |name: &str| Ok::<_, StoreError>(item.maybe_text(name)?.map(str::to_owned));
+    Ok(Profile {
+        version: item.number(keys::VERSION)?,
+        account: item.word("account", |id| AccountId::parse(id).ok())?,
+        name: item.text("name")?.to_owned(),
+        created_at: item.time("created_at")?,
+        processing_region: text("region")?,
+        customer: item.maybe("customer", |id| CustomerId::parse(id).ok())?,
+        details: CustomerSnapshot {
+            name: text("company")?,
+            email: text("email")?,
+            address: Address {
+                line1: text("line1")?,
+                line2: text("line2")?,
+                postal_code: text("postal_code")?,
+                city: text("city")?,
+                state: text("state")?,
+                country: text("country")?,
+            },
+            balance: item.number("balance")?,
+            currency: item.maybe("currency", |code| Currency::parse(code).ok())?,
+        },
+        as_of: item.maybe_time("as_of")?,
+        ambiguous: item.flag("ambiguous")?,
+    })
+}
+
+/// The item that links a customer to an account, for ever.
+pub fn write_link(customer: &CustomerId, account: &AccountId) -> Attributes {
+    Writer::item(keys::link(customer), "link", 1).text("account", account.as_str()).done()
+}
+
+/// The item that remembers a customer as foreign for a while. Version 0: an account that is created
+/// later takes its place.
+pub fn write_foreign(customer: &CustomerId, until: Timestamp) -> Attributes {
+    Writer::item(keys::link(customer), "foreign", 0).number(keys::EXPIRES_AT, until.0).done()
+}
+
+/// The link of an item.
+pub fn read_link(item: &Attributes) -> Result<Link, StoreError> {
+    let item = Reader::new(item);
+    match item.maybe("account", |id| AccountId::parse(id).ok())? {
+        Some(account) => Ok(Link::Account(account)),
+        None => Ok(Link::Foreign { until: item.time(keys::EXPIRES_AT)? }),
+    }
+}

@@ -1,0 +1,117 @@
+//! The standing as an item. A test keeps it under 1 KB with every place taken: each transaction that
+//! writes it pays for its size.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use billing::account::{Closed, Closure, Noticed, OpenInvoice, Standing};
+use billing::fact::{Interval, SubscriptionSnapshot, SubscriptionStatus};
+use billing::ids::{AccountId, InvoiceId, SubscriptionId};
+use billing::state::State;
+use billing::words::Word;
+
+use crate::attributes::{Attributes, Reader, Writer};
+use crate::error::StoreError;
+use crate::keys;
+
+/// The item of a standing, at a version.
+pub fn write(standing: &Standing, version: u64) -> Attributes {
+    let closed = standing.closed.map(|closed| {
+        Writer::default().text("how", closed.how.word()).number("at", closed.at.0).done()
+    });
+    let open = standing
+        .open
+        .iter()
+        .map(|(id, entry)| (id.as_str().to_owned(), AttributeValue::M(write_open(entry))));
+    let subscription = standing.subscription.as_ref().map(write_subscription);
+    Writer::item(keys::standing(&standing.account), "standing", version)
+        .text("account", standing.account.as_str())
+        .text("base", &*standing.base_plan)
+        .number("grace", standing.grace_seconds)
+        .map("closed", closed.unwrap_or_default())
+        .map("sub", subscription.unwrap_or_default())
+        .map("open", open.collect())
+        .number("more", standing.more_open)
+        .maybe_time("until", standing.disabled_until)
+        .text("state", standing.noticed.state.word())
+        .number("since", standing.noticed.since.0)
+        .number("journal", standing.journal_at.0)
+        .done()
+}
+
+/// The standing of an item.
+pub fn read(item: &Attributes) -> Result<Standing, StoreError> {
+    let item = Reader::new(item);
+    let closed = item.map("closed")?.map(|closed| {
+        Ok(Closed { how: closed.word("how", Closure::of_word)?, at: closed.time("at")? })
+    });
+    let mut open = BTreeMap::new();
+    for (id, entry) in item.maps("open")? {
+        let id = InvoiceId::parse(id).map_err(|error| item.corrupt(error.to_string()))?;
+        open.insert(id, read_open(entry)?);
+    }
+    Ok(Standing {
+        version: item.number(keys::VERSION)?,
+        account: item.word("account", |id| AccountId::parse(id).ok())?,
+        base_plan: item.text("base")?.to_owned(),
+        grace_seconds: item.number("grace")?,
+        closed: closed.transpose()?,
+        subscription: item.map("sub")?.map(read_subscription).transpose()?,
+        open,
+        more_open: item.number("more")?,
+        disabled_until: item.maybe_time("until")?,
+        noticed: Noticed { state: item.word("state", State::of_word)?, since: item.time("since")? },
+        journal_at: item.time("journal")?,
+    })
+}
+
+fn write_open(entry: &OpenInvoice) -> Attributes {
+    Writer::default()
+        .number("r", entry.remaining.amount)
+        .text("c", entry.remaining.currency.as_str())
+        .number("o", entry.overdue_at.0)
+        .number("d", entry.disables_at.0)
+        .maybe_text("f", entry.first_of.as_ref().map(SubscriptionId::as_str))
+        .done()
+}
+
+fn read_open(entry: Reader<'_>) -> Result<OpenInvoice, StoreError> {
+    Ok(OpenInvoice {
+        remaining: entry.money("r", "c")?,
+        overdue_at: entry.time("o")?,
+        disables_at: entry.time("d")?,
+        first_of: entry.maybe("f", |id| SubscriptionId::parse(id).ok())?,
+    })
+}
+
+/// A subscription's snapshot as a map: here and in its own item.
+pub(crate) fn write_subscription(snapshot: &SubscriptionSnapshot) -> Attributes {
+    Writer::default()
+        .text("id", snapshot.id.as_str())
+        .number("made", snapshot.created.0)
+        .text("status", snapshot.status.word())
+        .text("plan", &*snapshot.plan)
+        .maybe_text("every", snapshot.interval.map(Interval::word))
+        .number("seats", snapshot.seats)
+        .number("from", snapshot.period_start.0)
+        .number("to", snapshot.period_end.0)
+        .maybe_time("ends", snapshot.ends_at)
+        .maybe_text("pending", snapshot.pending_invoice.as_ref().map(InvoiceId::as_str))
+        .done()
+}
+
+/// The snapshot of such a map.
+pub(crate) fn read_subscription(map: Reader<'_>) -> Result<SubscriptionSnapshot, StoreError> {
+    Ok(SubscriptionSnapshot {
+        id: map.word("id", |id| SubscriptionId::parse(id).ok())?,
+        created: map.time("made")?,
+        status: map.word("status", SubscriptionStatus::of_word)?,
+        plan: map.text("plan")?.to_owned(),
+        interval: map.maybe("every", Interval::of_word)?,
+        seats: map.number("seats")?,
+        period_start: map.time("from")?,
+        period_end: map.time("to")?,
+        ends_at: map.maybe_time("ends")?,
+        pending_invoice: map.maybe("pending", |id| InvoiceId::parse(id).ok())?,
+    })
+}
