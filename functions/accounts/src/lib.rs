@@ -1,19 +1,54 @@
-//! `/v1/accounts`
+//! `/v1/accounts`: create, read, the timeline, the explanation of a number, and API keys.
+//!
+//! The route key, which comes from template.yaml by way of the gateway, says which.
 
-use runtime::{EnvironmentError, Host, Problem, Request, Response};
+mod api_keys;
+mod create;
+mod input;
+mod read;
+mod timeline;
+mod view;
+
+use runtime::environment::{GRACE_DAYS, TABLE_NAME};
+use runtime::{Clock, Entropy, EnvironmentError, Host, Problem, Request, Response};
+use store::Store;
 
 /// The function, built once per cold start.
 #[derive(Debug)]
-pub struct Accounts;
+pub struct Accounts {
+    clock: Clock,
+    entropy: Entropy,
+    store: Store,
+    /// From overdue to disabled, for new accounts, in seconds.
+    grace_seconds: i64,
+}
 
 impl Accounts {
     /// Built from its configuration.
-    pub fn new(_host: &Host) -> Result<Self, EnvironmentError> {
-        Ok(Self)
+    pub fn new(host: &Host) -> Result<Self, EnvironmentError> {
+        let within = 0..=billing::account::GRACE_DAYS_MAX;
+        let days = host.environment.number(GRACE_DAYS, "a number of days up to 365", within)?;
+        Ok(Self {
+            clock: host.clock.clone(),
+            entropy: host.entropy.clone(),
+            store: Store::new(host.dynamodb()?, host.environment.get(TABLE_NAME)?),
+            grace_seconds: days.saturating_mul(billing::time::DAY_SECONDS),
+        })
     }
 
     /// One request.
-    pub async fn handle(&self, _request: Request) -> Response {
-        Problem::internal().response()
+    pub async fn handle(&self, request: Request) -> Response {
+        let now = self.clock.now();
+        let answer = match request.route.as_str() {
+            "POST /v1/accounts" => self.create(&request, now).await,
+            "GET /v1/accounts/{id}" => self.read(&request, now).await,
+            "GET /v1/accounts/{id}/timeline" => self.timeline(&request).await,
+            "GET /v1/accounts/{id}/explain" => self.explain(&request, now).await,
+            "POST /v1/accounts/{id}/api-keys" => self.create_key(&request, now).await,
+            "GET /v1/accounts/{id}/api-keys" => self.list_keys(&request).await,
+            "DELETE /v1/accounts/{id}/api-keys/{key_id}" => self.delete_key(&request, now).await,
+            _ => Err(Problem::not_found("route")),
+        };
+        answer.unwrap_or_else(|problem| problem.response())
     }
 }

@@ -144,6 +144,14 @@ impl Standing {
         self.count_beyond_limit();
     }
 
+    /// The same standing with every open invoice listed, however many: to be shown, never to be kept.
+    #[must_use]
+    pub fn with_all_open(&self, invoices: &[Invoice]) -> Self {
+        let entry = |invoice: &Invoice| Some((invoice.id.clone(), OpenInvoice::of(invoice)?));
+        let open = invoices.iter().filter_map(entry).collect();
+        Self { open, more_open: 0, ..self.clone() }
+    }
+
     fn count_beyond_limit(&mut self) {
         while self.open.len() > OPEN_INVOICES_MAX {
             let urgency = |(id, entry): &(&InvoiceId, &OpenInvoice)| {

@@ -141,6 +141,27 @@ pub fn refuse(books: &Books, fact: &Fact, refusal: &Refusal, now: Timestamp) -> 
     change
 }
 
+/// A new account: its standing, its profile and the first entry of its journal.
+pub fn open_account(standing: Standing, profile: Profile, now: Timestamp) -> Change {
+    let text = |text: &str| Some(Value::Text(text.to_owned()));
+    let customer = profile.customer.as_ref().and_then(|customer| text(customer.as_str()));
+    let entry = Entry::new(now, Kind::AccountCreated, None)
+        .with("name", None, text(&profile.name))
+        .with("plan", None, text(standing.plan()))
+        .with("stripe_customer_id", None, customer)
+        .with("state", None, text(standing.noticed.state.word()));
+    let entries = vec![entry];
+    Change { standing, profile: Some(profile), invoice: None, subscription: None, entries }
+}
+
+/// Something that changes nothing about money and yet belongs into the journal, such as a new API key.
+pub fn note(standing: &Standing, entry: Entry, now: Timestamp) -> Change {
+    let mut standing = standing.clone();
+    standing.journal_at = standing.journal_at.max(now);
+    let entries = vec![entry];
+    Change { standing, profile: None, invoice: None, subscription: None, entries }
+}
+
 fn invoice(
     books: &Books,
     event: InvoiceEvent,

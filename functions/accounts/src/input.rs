@@ -1,0 +1,94 @@
+//! Reading a request: JSON whose every wrong field is named, and its Idempotency-Key.
+
+use billing::time::{DAY_SECONDS, Timestamp};
+use runtime::key::fingerprint;
+use runtime::problem::FieldProblem;
+use runtime::{Problem, Request};
+use serde::de::DeserializeOwned;
+
+/// Longest body, in bytes.
+pub const BODY_BYTES_MAX: usize = 65_536;
+/// Longest Idempotency-Key, in characters, as Stripe has it.
+pub const IDEMPOTENCY_KEY_CHARACTERS_MAX: usize = 255;
+/// How long a request is remembered by its Idempotency-Key, in seconds.
+pub const REQUEST_SECONDS: i64 = 7 * DAY_SECONDS;
+
+/// The body of a request.
+pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
+    let body = request.body.as_deref().unwrap_or_default();
+    if body.len() > BODY_BYTES_MAX {
+        let detail = format!("A body may have {BODY_BYTES_MAX} bytes.");
+        return Err(Problem::new(413, "body_too_large", detail));
+    }
+    serde_json::from_slice(body).map_err(|error| {
+        let detail = format!("The body is not as expected: {error}.");
+        Problem::new(422, "invalid_input", detail)
+    })
+}
+
+/// What an Idempotency-Key stands for: its own fingerprint, and that of what it came with.
+#[derive(Debug, Clone)]
+pub struct Idempotency {
+    /// Of caller, route and key.
+    pub fingerprint: String,
+    /// Of the body.
+    pub body: String,
+    /// Until when it is remembered.
+    pub expires_at: Timestamp,
+}
+
+/// The Idempotency-Key of a request, if it has one. `scope` keeps callers apart.
+pub fn idempotency(
+    request: &Request,
+    scope: &str,
+    now: Timestamp,
+) -> Result<Option<Idempotency>, Problem> {
+    let Some(key) = request.header("idempotency-key") else { return Ok(None) };
+    if key.is_empty() || key.chars().count() > IDEMPOTENCY_KEY_CHARACTERS_MAX {
+        let detail = "An Idempotency-Key has 1 to 255 characters.";
+        return Err(Problem::new(422, "invalid_input", detail));
+    }
+    let body = request.body.as_deref().unwrap_or_default();
+    Ok(Some(Idempotency {
+        fingerprint: fingerprint(format!("{}\n{scope}\n{key}", request.route).as_bytes()),
+        body: fingerprint(body),
+        expires_at: now.plus_seconds(REQUEST_SECONDS),
+    }))
+}
+
+/// 409: the key was used for something else.
+pub fn other_content() -> Problem {
+    let detail = "This Idempotency-Key was used before, with another body.";
+    Problem::new(409, "idempotency_key_reused", detail)
+}
+
+/// Collects what is wrong with each field, so that all of it is said at once.
+#[derive(Debug, Default)]
+pub struct Checks(Vec<FieldProblem>);
+
+impl Checks {
+    /// A field is wrong unless the condition holds.
+    pub fn expect(&mut self, holds: bool, field: impl Into<String>, detail: &str) {
+        if !holds {
+            self.0.push(FieldProblem { field: field.into(), detail: detail.to_owned() });
+        }
+    }
+
+    /// A field that parses, or is wrong.
+    pub fn parse<T, E: std::fmt::Display>(
+        &mut self,
+        parsed: Result<T, E>,
+        field: impl Into<String>,
+    ) -> Option<T> {
+        parsed
+            .map_err(|error| {
+                self.0.push(FieldProblem { field: field.into(), detail: error.to_string() });
+            })
+            .ok()
+    }
+
+    /// The verdict.
+    pub fn passed(self) -> Result<(), Problem> {
+        if self.0.is_empty() { Ok(()) } else { Err(Problem::invalid(self.0)) }
+    }
+}

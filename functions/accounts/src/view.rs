@@ -1,0 +1,160 @@
+//! An account as the contract shows it.
+
+use admit::problem;
+use billing::account::Standing;
+use billing::explain::per_currency;
+use billing::fact::{Address, Interval, SubscriptionSnapshot};
+use billing::money::{Currency, Money};
+use billing::profile::Profile;
+use billing::time::Timestamp;
+use billing::words::Word;
+use runtime::Problem;
+use serde::{Serialize, Serializer};
+use store::attributes::Attributes;
+use store::keys::ENTITY;
+use store::{Cost, Store};
+
+/// What nothing is counted in before an account has a currency.
+const CURRENCY_OF_NOTHING: &str = "usd";
+
+#[derive(Debug, Serialize)]
+pub(crate) struct AccountView {
+    id: String,
+    name: String,
+    kind: &'static str,
+    processing_region: Option<String>,
+    state: &'static str,
+    plan: String,
+    subscription_period: Option<Period>,
+    period: Period,
+    interval: Option<&'static str>,
+    seats: Option<u64>,
+    cancel_at_period_end: bool,
+    ends_at: Option<String>,
+    pending_change: Option<()>,
+    billing_details: Details,
+    outstanding: Sums,
+    prepaid_balance: Sums,
+    stripe_customer_id: Option<String>,
+    collection: &'static str,
+    grace_days: i64,
+    disables_on: Option<String>,
+    created_at: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Period {
+    start: String,
+    end: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Details {
+    company: Option<String>,
+    email: Option<String>,
+    address: Address,
+    tax_ids: Vec<String>,
+}
+
+/// Money: one sum, or a list of them when more than one currency is in use.
+#[derive(Debug)]
+pub(crate) struct Sums(Vec<Money>);
+
+impl Serialize for Sums {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.as_slice() {
+            [one] => one.serialize(serializer),
+            many => many.serialize(serializer),
+        }
+    }
+}
+
+impl Sums {
+    /// Sums per currency; zero in `currency` when there are none.
+    pub(crate) fn of(sums: impl IntoIterator<Item = Money>, currency: Option<Currency>) -> Self {
+        let sums = per_currency(sums);
+        if !sums.is_empty() {
+            return Self(sums);
+        }
+        let currency = currency.or_else(|| Currency::parse(CURRENCY_OF_NOTHING).ok());
+        Self(currency.map(|currency| Money::new(0, currency)).into_iter().collect())
+    }
+}
+
+impl Period {
+    fn of((start, end): (Timestamp, Timestamp)) -> Self {
+        Self { start: start.to_string(), end: end.to_string() }
+    }
+}
+
+/// The standing and the profile among some items; 404 when there is no such account.
+pub(crate) fn standing_and_profile(items: &[Attributes]) -> Result<(Standing, Profile), Problem> {
+    let item = |entity: &str| {
+        let found = items.iter().find(|item| {
+            item.get(ENTITY).and_then(|value| value.as_s().ok()).is_some_and(|it| it == entity)
+        });
+        found.ok_or_else(|| Problem::not_found("account"))
+    };
+    let standing = store::standing::read(item("standing")?).map_err(|error| problem(&error))?;
+    let profile = store::profile::read(item("profile")?).map_err(|error| problem(&error))?;
+    Ok((standing, profile))
+}
+
+/// What is owed. Invoices beyond those that the standing lists are read.
+pub(crate) async fn owed(
+    store: &Store,
+    standing: &Standing,
+    cost: &mut Cost,
+) -> Result<Standing, Problem> {
+    if standing.more_open == 0 {
+        return Ok(standing.clone());
+    }
+    let invoices =
+        store.invoices(&standing.account, cost).await.map_err(|error| problem(&error))?;
+    Ok(standing.with_all_open(&invoices))
+}
+
+/// The account that some items are.
+pub(crate) async fn account(
+    store: &Store,
+    items: &[Attributes],
+    now: Timestamp,
+    cost: &mut Cost,
+) -> Result<AccountView, Problem> {
+    let (standing, profile) = standing_and_profile(items)?;
+    let standing = owed(store, &standing, cost).await?;
+    let sums = standing.counting().map(|(_, entry)| entry.remaining);
+    let currency = profile.details.currency;
+    let live = standing.live_subscription();
+    let period = |live: &SubscriptionSnapshot| Period::of((live.period_start, live.period_end));
+    let ends_at = live.and_then(|live| live.ends_at);
+    let disables_on = standing.disables_on().map(|at| at.to_string());
+    Ok(AccountView {
+        id: standing.account.to_string(),
+        name: profile.name,
+        kind: "standard",
+        processing_region: profile.processing_region,
+        state: standing.state_at(now).word(),
+        plan: standing.plan().to_owned(),
+        subscription_period: live.map(period),
+        period: Period::of(now.month()),
+        interval: live.and_then(|live| live.interval).map(Interval::word),
+        seats: live.map(|live| live.seats),
+        cancel_at_period_end: live.is_some_and(|live| live.ends_at == Some(live.period_end)),
+        ends_at: ends_at.map(|at| at.to_string()),
+        pending_change: None,
+        outstanding: Sums::of(sums, currency),
+        prepaid_balance: Sums::of([], currency),
+        stripe_customer_id: profile.customer.map(String::from),
+        collection: "automatic",
+        grace_days: standing.grace_seconds.div_euclid(billing::time::DAY_SECONDS),
+        disables_on,
+        created_at: profile.created_at.to_string(),
+        billing_details: Details {
+            company: profile.details.name,
+            email: profile.details.email,
+            address: profile.details.address,
+            tax_ids: Vec::new(),
+        },
+    })
+}

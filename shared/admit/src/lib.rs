@@ -1,0 +1,87 @@
+//! Admitting a request: who is calling, whether they may, and the items that they ask about, all in one
+//! read.
+//!
+//! Every HTTP function of the API begins here. The rule is `billing::authority`'s; this reads the key
+//! beside the account's items, so that checking it costs no round trip.
+
+use billing::authority::{Denied, Principal, authorise};
+use billing::ids::AccountId;
+use runtime::key::KeyHash;
+use runtime::{Problem, Request};
+use store::attributes::Attributes;
+use store::keys::{self, ENTITY, Key};
+use store::{Cost, Store, StoreError};
+use tracing::error;
+
+/// A request that may go on.
+#[derive(Debug)]
+pub struct Admitted {
+    /// Who is calling.
+    pub principal: Principal,
+    /// The items that were asked for and exist, in no order.
+    pub items: Vec<Attributes>,
+}
+
+impl Admitted {
+    /// The item of an entity, if it exists.
+    pub fn item(&self, entity: &str) -> Option<&Attributes> {
+        self.items.iter().find(|item| {
+            item.get(ENTITY).and_then(|value| value.as_s().ok()).is_some_and(|name| name == entity)
+        })
+    }
+}
+
+/// Admits a request that names no account, and reads the given items with its key.
+pub async fn admit(
+    store: &Store,
+    request: &Request,
+    items: Vec<Key>,
+    cost: &mut Cost,
+) -> Result<Admitted, Problem> {
+    admitted(store, request, None, items, cost).await
+}
+
+/// Admits a request about the account in its path, and reads the given items of it with its key. An
+/// account that does not exist, and one of somebody else's, are answered alike.
+pub async fn admit_to_account(
+    store: &Store,
+    request: &Request,
+    items: impl FnOnce(&AccountId) -> Vec<Key>,
+    cost: &mut Cost,
+) -> Result<(AccountId, Admitted), Problem> {
+    let id = request.path.get("id").map(String::as_str).unwrap_or_default();
+    let Ok(account) = AccountId::parse(id) else {
+        // Whoever has no valid key is not told even that.
+        admitted(store, request, None, Vec::new(), cost).await?;
+        return Err(Problem::not_found("account"));
+    };
+    let items = items(&account);
+    let admitted = admitted(store, request, Some(&account), items, cost).await?;
+    Ok((account, admitted))
+}
+
+async fn admitted(
+    store: &Store,
+    request: &Request,
+    account: Option<&AccountId>,
+    mut items: Vec<Key>,
+    cost: &mut Cost,
+) -> Result<Admitted, Problem> {
+    let hash = KeyHash::of_request(request)?;
+    items.push(keys::api_key(hash.as_str()));
+    let items = store.batch(&items, cost).await.map_err(|error| problem(&error))?;
+    let mut admitted = Admitted { principal: Principal::Vendor, items };
+    let key = admitted.item("api_key").ok_or_else(Problem::unauthorized)?;
+    admitted.principal = store::credential::read_key(key).map_err(|error| problem(&error))?;
+    match authorise(&request.route, &admitted.principal, account) {
+        Ok(()) => Ok(admitted),
+        Err(Denied::Role) => Err(Problem::forbidden()),
+        Err(Denied::OtherAccount) => Err(Problem::not_found("account")),
+    }
+}
+
+/// The problem to answer with when the table did not play along; logged here, once.
+pub fn problem(error: &StoreError) -> Problem {
+    error!(reason = %error, "could not answer a request: {error}");
+    if error.is_transient() { Problem::unavailable() } else { Problem::internal() }
+}
