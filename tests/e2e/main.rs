@@ -1,0 +1,1 @@
+//! End to end: bytes and a signature in at the gateway, answers of the API out.
