@@ -1,0 +1,268 @@
+//! The bytes of one event, read into a fact: the same fact for every API version from 2020-03-02 to
+//! 2026-09-30.endive (docs.stripe.com/webhooks/versioning).
+//!
+//! Read in this order: this page reads the envelope that all events share, `raw` reads one field,
+//! `object` lists the fields of the events' objects, and `invoice`, `credit_note`, `subscription` and `customer` read one object each.
+//!
+//! It is not Stripe's object model: only the fields that a fact needs are read, everything else is
+//! skipped whatever it holds. It decides nothing about an account, and does not look at whether the
+//! event is ours (mode, Stripe account): it says what the event says of that.
+//!
+//! Rules that hold on every page:
+//!
+//! - *Absent and `null` are the same.* API versions differ in which of the two they write.
+//! - *An amount is an integer literal that an `i64` holds exactly.* `10.5`, `100.0`, `1e3`, `"100"`
+//!   and anything larger are unreadable. No number ever passes through a float.
+//! - *A field that we read, of whichever kind of object, and that is named twice in one object makes
+//!   the event unreadable*: which of the two counts is a guess. Doubles among fields that we do not
+//!   read are skipped with them.
+//! - *Stripe's values are read leniently where no rule depends on them* (an unknown billing reason
+//!   or interval), and are unreadable where one does (an unknown status).
+//! - *Depth costs nothing*: a field's text is found without recursion, so that a value nested
+//!   100,000 levels deep is skipped, or refused where a text or a number is expected.
+
+use billing::fact::{Fact, News};
+use billing::ids::{CustomerId, EventId};
+use billing::time::Timestamp;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+use serde_json::error::Category;
+
+use crate::event_type::EventType;
+use object::{Map, Object};
+use raw::{Raw, expect_object, present};
+
+mod raw;
+
+mod object;
+
+mod invoice;
+
+mod credit_note;
+
+mod subscription;
+
+mod customer;
+
+pub use raw::{Reason, TEXT_BYTES_MAX};
+
+/// What the bytes of an event hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once per event and matched at once: a box would only be one more allocation"
+)]
+pub enum Parsed {
+    /// An event that we use.
+    Fact {
+        /// The event that told it.
+        event: EventMeta,
+        /// What it says.
+        fact: Fact,
+    },
+    /// An event type that we do not use, an event without an id, or JSON that is no event (an
+    /// `object` other than `event`, such as a thin one; no object at all).
+    Unused(Head),
+}
+
+/// What is known of an event that we use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventMeta {
+    /// Stripe's id: `evt_...`.
+    pub id: EventId,
+    /// What kind of event it is.
+    pub event_type: EventType,
+    /// When it happened at Stripe.
+    pub created: Timestamp,
+    /// Whether it is about real money.
+    pub livemode: bool,
+    /// The connected account that it happened on; none for our own.
+    pub account: Option<String>,
+    /// The API version that the object is written in: the endpoint's.
+    pub api_version: Option<String>,
+}
+
+/// What could be read of the envelope of an event that is not used or is unreadable.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// Stripe's id.
+    pub id: Option<String>,
+    /// Its `type`, whether or not we use it.
+    pub event_type: Option<String>,
+    /// When it happened at Stripe.
+    pub created: Option<Timestamp>,
+    /// Whether it is about real money.
+    pub livemode: Option<bool>,
+    /// The connected account that it happened on.
+    pub account: Option<String>,
+    /// The API version that it is written in.
+    pub api_version: Option<String>,
+}
+
+/// The bytes could not be read. Waiting does not help: they stay as they are.
+#[derive(Debug, thiserror::Error)]
+pub enum ParseError {
+    /// The bytes are not UTF-8, so they are not JSON.
+    #[error("the body is not UTF-8: {0}")]
+    NotUtf8(#[from] std::str::Utf8Error),
+    /// The bytes are not JSON.
+    #[error("the body is not JSON: {0}")]
+    NotJson(#[source] serde_json::Error),
+    /// An event that we use, with a content that we can not rely on.
+    #[error("event {} of type {} can not be read: {reason}", known(head.id.as_deref()), known(head.event_type.as_deref()))]
+    Unreadable {
+        /// What is known of it.
+        head: Box<Head>,
+        /// What is wrong, naming the field.
+        #[source]
+        reason: Reason,
+    },
+}
+
+impl ParseError {
+    /// The stable code of the HTTP contract; none for an event that is dead-lettered, since that is
+    /// answered with success: Stripe would only send the same bytes again.
+    pub fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::NotUtf8(_) | Self::NotJson(_) => Some("body_unreadable"),
+            Self::Unreadable { .. } => None,
+        }
+    }
+}
+
+fn known(text: Option<&str>) -> &str {
+    text.unwrap_or("(unknown)")
+}
+
+/// Reads one event. The caller has verified the bytes, and has bounded how many there are.
+pub fn parse(body: &[u8]) -> Result<Parsed, ParseError> {
+    let text = str::from_utf8(body)?;
+    if !text.trim_ascii_start().starts_with('{') {
+        serde_json::from_str::<IgnoredAny>(text).map_err(ParseError::NotJson)?;
+        return Ok(Parsed::Unused(Head::default()));
+    }
+    match serde_json::from_str::<Envelope<'_, _>>(text) {
+        Ok(envelope) => envelope.read(),
+        Err(error) => misshapen(text, error),
+    }
+}
+
+/// Something stands where an object should, or a field is named twice. Both are nothing to us in an
+/// event that we do not use, so the envelope is read again without its data.
+fn misshapen(text: &str, error: serde_json::Error) -> Result<Parsed, ParseError> {
+    if error.classify() != Category::Data {
+        return Err(ParseError::NotJson(error));
+    }
+    match serde_json::from_str::<Envelope<'_, IgnoredAny>>(text) {
+        Ok(envelope) if envelope.used().is_none() => Ok(Parsed::Unused(envelope.head())),
+        Ok(envelope) => Err(unreadable(envelope.head(), Reason::Shape(error))),
+        // The envelope itself names a field twice: not even the event's id is known for sure.
+        Err(error) => {
+            serde_json::from_str::<IgnoredAny>(text).map_err(ParseError::NotJson)?;
+            Err(unreadable(Head::default(), Reason::Shape(error)))
+        }
+    }
+}
+
+fn unreadable(head: Head, reason: Reason) -> ParseError {
+    ParseError::Unreadable { head: Box::new(head), reason }
+}
+
+/// The fields that all events share, as text (docs.stripe.com/api/events/object), and `data`.
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a, D: Default + Deserialize<'de>"))]
+struct Envelope<'a, D> {
+    id: Raw<'a>,
+    object: Raw<'a>,
+    r#type: Raw<'a>,
+    created: Raw<'a>,
+    livemode: Raw<'a>,
+    account: Raw<'a>,
+    api_version: Raw<'a>,
+    data: D,
+}
+
+/// What `data` is where the object is wanted.
+type Data<'a> = Option<Map<Payload<'a>>>;
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct Payload<'a> {
+    object: Option<Map<Object<'a>>>,
+}
+
+impl Envelope<'_, Data<'_>> {
+    fn read(&self) -> Result<Parsed, ParseError> {
+        let Some(event_type) = self.used() else {
+            return Ok(Parsed::Unused(self.head()));
+        };
+        match self.fact(event_type) {
+            Ok((event, fact)) => Ok(Parsed::Fact { event, fact }),
+            Err(reason) => Err(unreadable(self.head(), reason)),
+        }
+    }
+
+    fn fact(&self, event_type: EventType) -> Result<(EventMeta, Fact), Reason> {
+        let event = EventMeta {
+            id: present("id", self.id.id("id", EventId::parse)?)?,
+            event_type,
+            created: present("created", self.created.time("created")?)?,
+            livemode: present("livemode", self.livemode.flag("livemode")?)?,
+            account: self.account.owned("account")?,
+            api_version: self.api_version.owned("api_version")?,
+        };
+        let payload = self.data.as_ref().and_then(|Map(data)| data.object.as_ref());
+        let Map(object) = present("data.object", payload)?;
+        let (customer, news) = news(event_type, object)?;
+        let fact = Fact { at: event.created, customer, news };
+        Ok((event, fact))
+    }
+}
+
+impl<D> Envelope<'_, D> {
+    /// The event's type, if this is an event and we use it.
+    fn used(&self) -> Option<EventType> {
+        let is_event = expect_object(self.object, "event").is_ok();
+        let event_type = self.r#type.text("type").ok().flatten()?;
+        EventType::parse(&event_type).filter(|_| is_event && !self.id.is_null())
+    }
+
+    /// Whatever can be read of it.
+    fn head(&self) -> Head {
+        let owned = |raw: Raw<'_>| raw.owned("").ok().flatten();
+        Head {
+            id: owned(self.id),
+            event_type: owned(self.r#type),
+            created: self.created.time("created").ok().flatten(),
+            livemode: self.livemode.flag("livemode").ok().flatten(),
+            account: owned(self.account),
+            api_version: owned(self.api_version),
+        }
+    }
+}
+
+/// Whom the object is about, and what it says.
+fn news(event_type: EventType, object: &Object<'_>) -> Result<(CustomerId, News), Reason> {
+    Ok(match event_type {
+        EventType::Invoice(event) => {
+            let (customer, snapshot) = invoice::read(event, object)?;
+            (customer, News::Invoice { event, snapshot })
+        }
+        EventType::CreditNote(event) => {
+            let (customer, snapshot) = credit_note::read(event, object)?;
+            (customer, News::CreditNote(snapshot))
+        }
+        EventType::Subscription(event) => {
+            let (customer, snapshot) = subscription::read(event, object)?;
+            (customer, News::Subscription(snapshot))
+        }
+        EventType::CustomerUpdated => {
+            let (customer, snapshot) = customer::updated(object)?;
+            (customer, News::CustomerUpdated(snapshot))
+        }
+        EventType::CustomerDeleted => (customer::deleted(object)?, News::CustomerDeleted),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,164 @@
+//! An invoice, as `invoice.*` events carry it (docs.stripe.com/api/invoices/object).
+//!
+//! What moved between versions: since basil (2025-03-31) the subscription stands under
+//! `parent.subscription_details`, and `paid`, `charge` and `payment_intent` are gone. None of these
+//! three is read: `status` and the amounts say the same in every version.
+
+use billing::fact::{BillingReason, Collection, InvoiceEvent, InvoiceSnapshot, InvoiceStatus};
+use billing::ids::{CustomerId, InvoiceId, SubscriptionId};
+use billing::time::Timestamp;
+use serde::Deserialize;
+
+use super::object::Object;
+use super::raw::{self, Raw, Reason, present};
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+#[expect(clippy::struct_field_names, reason = "each has Stripe's name")]
+struct StatusTransitions<'a> {
+    finalized_at: Raw<'a>,
+    paid_at: Raw<'a>,
+    voided_at: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct Parent<'a> {
+    subscription_details: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct SubscriptionDetails<'a> {
+    subscription: Raw<'a>,
+}
+
+/// Whose invoice it is, and how it stands after this event.
+pub(super) fn read(
+    event: InvoiceEvent,
+    invoice: &Object<'_>,
+) -> Result<(CustomerId, InvoiceSnapshot), Reason> {
+    raw::expect_object(invoice.object, "invoice")?;
+    let transitions: StatusTransitions<'_> =
+        (invoice.status_transitions).object("status_transitions")?.unwrap_or_default();
+    let status = status(event, invoice.status)?;
+    let snapshot = InvoiceSnapshot {
+        id: present("id", invoice.id.id("id", InvoiceId::parse)?)?,
+        currency: present("currency", invoice.currency.currency("currency")?)?,
+        status,
+        collection: collection(invoice.collection_method)?,
+        reason: billing_reason(invoice.billing_reason)?,
+        subscription: subscription(invoice)?,
+        number: invoice.number.owned("number")?,
+        created: present("created", invoice.created.time("created")?)?,
+        finalized_at: (transitions.finalized_at).time("status_transitions.finalized_at")?,
+        ended_at: ended_at(status, &transitions)?,
+        due_at: invoice.due_date.time("due_date")?,
+        total: present("total", invoice.total.integer("total")?)?,
+        amount_due: present("amount_due", invoice.amount_due.amount("amount_due")?)?,
+        amount_paid: present("amount_paid", invoice.amount_paid.amount("amount_paid")?)?,
+        pre_payment_credit_notes: (invoice.pre_payment_credit_notes_amount)
+            .amount("pre_payment_credit_notes_amount")?
+            .unwrap_or(0),
+        attempted: invoice.attempted.flag("attempted")?.unwrap_or(false),
+        attempt_count: invoice.attempt_count.count("attempt_count")?.unwrap_or(0),
+        next_attempt_at: (invoice.next_payment_attempt).time("next_payment_attempt")?,
+        hosted_invoice_url: (invoice.hosted_invoice_url).owned("hosted_invoice_url")?,
+        pdf_url: invoice.invoice_pdf.owned("invoice_pdf")?,
+    };
+    Ok((raw::customer(invoice.customer)?, snapshot))
+}
+
+/// The larger of what the object says and what the event means, along the order in which an invoice
+/// moves: an `invoice.paid` whose object was rendered a moment too early is still paid.
+///
+/// Paid, void and deleted each end an invoice, so that none may become another by being compared. If
+/// object and event contradict each other there (a void invoice in `invoice.paid`), the object
+/// wins: its status is of one piece with its amounts, and either way nothing is owed any more.
+fn status(event: InvoiceEvent, raw: Raw<'_>) -> Result<InvoiceStatus, Reason> {
+    let shown = match raw.text("status")?.as_deref() {
+        None => None,
+        Some("draft") => Some(InvoiceStatus::Draft),
+        Some("open") => Some(InvoiceStatus::Open),
+        Some("uncollectible") => Some(InvoiceStatus::Uncollectible),
+        Some("paid") => Some(InvoiceStatus::Paid),
+        Some("void") => Some(InvoiceStatus::Void),
+        // Not in Stripe's list, but seen in `invoice.deleted`.
+        Some("deleted") => Some(InvoiceStatus::Deleted),
+        Some(other) => return Err(raw::unknown("status", other)),
+    };
+    let meant = meant_by(event);
+    let status = match shown {
+        Some(last @ (InvoiceStatus::Paid | InvoiceStatus::Void | InvoiceStatus::Deleted)) => {
+            Some(last)
+        }
+        Some(InvoiceStatus::Draft | InvoiceStatus::Open | InvoiceStatus::Uncollectible) | None => {
+            shown.max(meant)
+        }
+    };
+    present("status", status)
+}
+
+/// The least that must have happened for Stripe to send this event. Most events tell nothing: even
+/// `payment_succeeded` can be one of several partial payments (since basil, 2025-05-28).
+fn meant_by(event: InvoiceEvent) -> Option<InvoiceStatus> {
+    match event {
+        InvoiceEvent::Finalized => Some(InvoiceStatus::Open),
+        InvoiceEvent::MarkedUncollectible => Some(InvoiceStatus::Uncollectible),
+        InvoiceEvent::Paid => Some(InvoiceStatus::Paid),
+        InvoiceEvent::Voided => Some(InvoiceStatus::Void),
+        InvoiceEvent::Deleted => Some(InvoiceStatus::Deleted),
+        InvoiceEvent::Created
+        | InvoiceEvent::Updated
+        | InvoiceEvent::PaymentSucceeded
+        | InvoiceEvent::PaymentFailed
+        | InvoiceEvent::PaymentActionRequired
+        | InvoiceEvent::Overdue => None,
+    }
+}
+
+/// Only for an end that the status names: a payment that was taken back leaves its `paid_at` behind.
+fn ended_at(
+    status: InvoiceStatus,
+    transitions: &StatusTransitions<'_>,
+) -> Result<Option<Timestamp>, Reason> {
+    match status {
+        InvoiceStatus::Paid => transitions.paid_at.time("status_transitions.paid_at"),
+        InvoiceStatus::Void => transitions.voided_at.time("status_transitions.voided_at"),
+        InvoiceStatus::Draft
+        | InvoiceStatus::Open
+        | InvoiceStatus::Uncollectible
+        | InvoiceStatus::Deleted => Ok(None),
+    }
+}
+
+fn collection(raw: Raw<'_>) -> Result<Collection, Reason> {
+    match &*present("collection_method", raw.text("collection_method")?)? {
+        "charge_automatically" => Ok(Collection::Automatic),
+        "send_invoice" => Ok(Collection::Manual),
+        other => Err(raw::unknown("collection_method", other)),
+    }
+}
+
+/// Lenient: no rule turns on a reason that it does not know.
+fn billing_reason(raw: Raw<'_>) -> Result<BillingReason, Reason> {
+    Ok(match raw.text("billing_reason")?.as_deref() {
+        Some("subscription_create") => BillingReason::SubscriptionCreate,
+        Some("subscription_update") => BillingReason::SubscriptionUpdate,
+        Some(other) if other.starts_with("subscription") => BillingReason::Subscription,
+        Some(_) | None => BillingReason::Other,
+    })
+}
+
+/// Before basil on the invoice itself, since then under its parent.
+fn subscription(invoice: &Object<'_>) -> Result<Option<SubscriptionId>, Reason> {
+    if !invoice.subscription.is_null() {
+        return (invoice.subscription).reference("subscription", SubscriptionId::parse);
+    }
+    let parent: Parent<'_> = invoice.parent.object("parent")?.unwrap_or_default();
+    let details: SubscriptionDetails<'_> =
+        (parent.subscription_details).object("parent.subscription_details")?.unwrap_or_default();
+    details
+        .subscription
+        .reference("parent.subscription_details.subscription", SubscriptionId::parse)
+}

@@ -1,0 +1,162 @@
+//! Invoices: where they stand, and what else an event says of them.
+
+use billing::fact::{BillingReason, Collection, InvoiceEvent, InvoiceStatus};
+
+use super::*;
+
+#[test]
+fn an_invoice_is_read_whole() {
+    let told = fact("invoice.payment_failed", &invoice());
+    let News::Invoice { event, snapshot } = told.news else {
+        panic!("{told:?}");
+    };
+    assert_eq!(event, InvoiceEvent::PaymentFailed);
+    assert_eq!(
+        snapshot,
+        InvoiceSnapshot {
+            id: "in_1".to_owned().try_into().unwrap(),
+            currency: "eur".to_owned().try_into().unwrap(),
+            status: InvoiceStatus::Open,
+            collection: Collection::Manual,
+            reason: BillingReason::Subscription,
+            subscription: Some("sub_1".to_owned().try_into().unwrap()),
+            number: Some("ACME-0017".into()),
+            created: Timestamp(1_796_083_260),
+            finalized_at: Some(Timestamp(1_796_086_860)),
+            ended_at: None,
+            due_at: Some(Timestamp(1_797_296_460)),
+            total: 11_900,
+            amount_due: 10_900,
+            amount_paid: 0,
+            pre_payment_credit_notes: 1_000,
+            attempted: true,
+            attempt_count: 2,
+            next_attempt_at: Some(Timestamp(1_796_346_060)),
+            hosted_invoice_url: Some("https://invoice.example/in_1".into()),
+            pdf_url: Some("https://invoice.example/in_1/pdf".into()),
+        }
+    );
+}
+
+/// Rows are what the object shows, columns what the event means.
+#[test]
+fn the_status_is_the_larger_of_object_and_event_but_an_end_stays_as_shown() {
+    use InvoiceStatus::{Deleted, Draft, Open, Paid, Uncollectible, Void};
+    let events = [
+        "invoice.updated",
+        "invoice.finalized",
+        "invoice.marked_uncollectible",
+        "invoice.paid",
+        "invoice.voided",
+        "invoice.deleted",
+    ];
+    for (shown, expected) in [
+        ("draft", [Draft, Open, Uncollectible, Paid, Void, Deleted]),
+        ("open", [Open, Open, Uncollectible, Paid, Void, Deleted]),
+        ("uncollectible", [Uncollectible, Uncollectible, Uncollectible, Paid, Void, Deleted]),
+        ("paid", [Paid; 6]),
+        ("void", [Void; 6]),
+        ("deleted", [Deleted; 6]),
+    ] {
+        for (event_type, expected) in events.into_iter().zip(expected) {
+            let object = with(invoice(), json!({"status": shown}));
+            let snapshot = invoice_in(event_type, &object);
+            assert_eq!(snapshot.status, expected, "{shown} in {event_type}");
+        }
+    }
+}
+
+#[test]
+fn events_that_prove_no_status_leave_the_objects() {
+    for event_type in [
+        "invoice.created",
+        "invoice.payment_succeeded",
+        "invoice.payment_failed",
+        "invoice.payment_action_required",
+        "invoice.overdue",
+    ] {
+        let snapshot = invoice_in(event_type, &invoice());
+        assert_eq!(snapshot.status, InvoiceStatus::Open, "{event_type}");
+        let object = with(invoice(), json!({"status": null}));
+        assert_eq!(reason(event_type, &object), "`status` is missing");
+    }
+    let object = with(invoice(), json!({"status": null}));
+    assert_eq!(invoice_in("invoice.paid", &object).status, InvoiceStatus::Paid);
+}
+
+#[test]
+fn an_end_has_its_own_time() {
+    for (status, transitions, expected) in [
+        ("paid", json!({"paid_at": 7, "voided_at": null}), Some(Timestamp(7))),
+        ("paid", json!({}), None),
+        ("void", json!({"paid_at": null, "voided_at": 8}), Some(Timestamp(8))),
+        ("open", json!({"paid_at": 7}), None),
+    ] {
+        let object = with(invoice(), json!({"status": status, "status_transitions": transitions}));
+        assert_eq!(invoice_in("invoice.updated", &object).ended_at, expected, "{status}");
+    }
+}
+
+#[test]
+fn values_that_a_rule_needs_are_known_or_unreadable() {
+    for (fields, expected) in [
+        (json!({"status": "pending"}), "`status` has a value that is not known here: `pending`"),
+        (
+            json!({"collection_method": "carrier_pigeon"}),
+            "`collection_method` has a value that is not known here: `carrier_pigeon`",
+        ),
+        (json!({"collection_method": null}), "`collection_method` is missing"),
+        (json!({"object": "charge"}), "`object` has a value that is not known here: `charge`"),
+        (json!({"currency": null}), "`currency` is missing"),
+        (
+            json!({"currency": "euro"}),
+            "`currency` is not a currency: `euro` is not a currency: three letters are expected, such as `eur`",
+        ),
+        (json!({"customer": null}), "`customer` is missing"),
+        (json!({"customer": {}}), "`customer` is missing"),
+        (json!({"customer": ["cus_1"]}), "`customer` is not text"),
+        (json!({"id": null}), "`id` is missing"),
+        (json!({"attempted": 1}), "`attempted` is neither true nor false"),
+        (
+            json!({"parent": {"subscription_details": {"subscription": 5}}}),
+            "`parent.subscription_details.subscription` is not text",
+        ),
+    ] {
+        assert_eq!(reason("invoice.updated", &with(invoice(), fields)), expected);
+    }
+}
+
+#[test]
+fn values_that_no_rule_needs_are_read_leniently() {
+    for (shown, expected) in [
+        (json!("subscription_create"), BillingReason::SubscriptionCreate),
+        (json!("subscription_update"), BillingReason::SubscriptionUpdate),
+        (json!("subscription_cycle"), BillingReason::Subscription),
+        (json!("subscription_threshold"), BillingReason::Subscription),
+        (json!("subscription"), BillingReason::Subscription),
+        (json!("manual"), BillingReason::Other),
+        (json!("something_of_2027"), BillingReason::Other),
+        (json!(null), BillingReason::Other),
+    ] {
+        let object = with(invoice(), json!({"billing_reason": shown}));
+        assert_eq!(invoice_in("invoice.updated", &object).reason, expected);
+    }
+}
+
+#[test]
+fn a_draft_that_says_little_is_still_read() {
+    let bare = json!({
+        "id": "in_1", "customer": "cus_1", "currency": "eur", "status": "draft",
+        "collection_method": "charge_automatically", "created": 1, "total": -100, "amount_due": 0,
+        "amount_paid": 0,
+    });
+    let snapshot = invoice_in("invoice.created", &bare);
+    assert_eq!(snapshot.total, -100);
+    assert_eq!(snapshot.collection, Collection::Automatic);
+    assert_eq!((snapshot.attempted, snapshot.attempt_count), (false, 0));
+    assert_eq!(
+        (snapshot.due_at, snapshot.finalized_at, snapshot.next_attempt_at),
+        (None, None, None)
+    );
+    assert_eq!((snapshot.number, snapshot.subscription), (None, None));
+}

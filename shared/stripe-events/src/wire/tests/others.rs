@@ -1,0 +1,180 @@
+//! Credit notes, subscriptions and customers.
+
+use billing::fact::{Address, CreditNoteStatus, Interval, SubscriptionStatus};
+
+use super::*;
+
+#[test]
+fn a_credit_note_is_void_when_either_object_or_event_says_so() {
+    use CreditNoteStatus::{Issued, Void};
+    for (event_type, shown, expected) in [
+        ("credit_note.created", "issued", Issued),
+        ("credit_note.updated", "issued", Issued),
+        ("credit_note.updated", "void", Void),
+        ("credit_note.voided", "issued", Void),
+        ("credit_note.voided", "void", Void),
+    ] {
+        let note = credit_note_in(event_type, &with(credit_note(), json!({"status": shown})));
+        assert_eq!(note.status, expected, "{shown} in {event_type}");
+        assert_eq!((note.pre_payment, note.post_payment), (1_000, 1_000));
+        assert_eq!(note.reason.as_deref(), Some("order_change"));
+        assert_eq!(note.invoice.as_str(), "in_1");
+    }
+}
+
+#[test]
+fn a_credit_note_that_leaves_its_amounts_open_is_unreadable() {
+    let old = without(without(credit_note(), "pre_payment_amount"), "post_payment_amount");
+    for (object, expected) in [
+        (without(credit_note(), "post_payment_amount"), "`post_payment_amount` is missing"),
+        (without(credit_note(), "pre_payment_amount"), "`pre_payment_amount` is missing"),
+        (old.clone(), "`type` has a value that is not known here: `mixed`"),
+        (with(old.clone(), json!({"type": null})), "`type` is missing"),
+        (with(old.clone(), json!({"type": "pre_payment", "amount": null})), "`amount` is missing"),
+        (
+            with(credit_note(), json!({"status": "draft"})),
+            "`status` has a value that is not known here: `draft`",
+        ),
+        (with(credit_note(), json!({"invoice": null})), "`invoice` is missing"),
+    ] {
+        assert_eq!(reason("credit_note.created", &object), expected);
+    }
+}
+
+#[test]
+fn the_plan_is_named_by_metadata_then_lookup_key_then_id() {
+    let price = |fields: Value| {
+        json!({"items": {"data": [{
+            "current_period_start": 1, "current_period_end": 2, "price": fields,
+        }]}})
+    };
+    for (fields, expected) in [
+        (json!({"metadata": {"plan": "team"}}), "team"),
+        (json!({"metadata": {"plan": ""}}), "team_monthly"),
+        (json!({"metadata": null}), "team_monthly"),
+        (price(json!({"id": "price_1", "lookup_key": "team_yearly"})), "team_yearly"),
+        (price(json!({"id": "price_1", "lookup_key": null})), "price_1"),
+    ] {
+        let object = with(subscription(), fields);
+        assert_eq!(subscription_in("customer.subscription.updated", &object).plan, expected);
+    }
+    let object = with(subscription(), price(json!(null)));
+    let reason = reason("customer.subscription.updated", &object);
+    assert_eq!(reason, "`items.data[].price` is missing");
+}
+
+#[test]
+fn the_first_licensed_item_is_the_plan() {
+    let item = |key: &str, usage_type: &str, quantity: Value| {
+        json!({
+            "quantity": quantity, "current_period_start": 1, "current_period_end": 2,
+            "price": {"id": key, "recurring": {"interval": "year", "usage_type": usage_type}},
+        })
+    };
+    for (items, expected) in [
+        (json!([item("a", "metered", json!(null)), item("b", "licensed", json!(3))]), ("b", 3)),
+        (json!([item("a", "licensed", json!(0)), item("b", "licensed", json!(3))]), ("a", 0)),
+        (json!([item("a", "licensed", json!(null))]), ("a", 1)),
+        (json!([item("a", "metered", json!(null)), item("b", "metered", json!(null))]), ("a", 1)),
+    ] {
+        let object = with(subscription(), json!({"items": {"data": items}}));
+        let told = subscription_in("customer.subscription.updated", &object);
+        assert_eq!((told.plan.as_str(), told.seats), expected);
+        assert_eq!(told.interval, Some(Interval::Year));
+    }
+}
+
+#[test]
+fn an_interval_without_a_name_is_none() {
+    for (recurring, expected) in [
+        (json!({"interval": "day"}), Some(Interval::Day)),
+        (json!({"interval": "week", "interval_count": 1}), Some(Interval::Week)),
+        (json!({"interval": "month", "interval_count": 3}), None),
+        (json!({"interval": "decade"}), None),
+        (json!(null), None),
+    ] {
+        let object = with(
+            subscription(),
+            json!({"items": {"data": [{
+                "current_period_start": 1, "current_period_end": 2,
+                "price": {"id": "price_1", "recurring": recurring},
+            }]}}),
+        );
+        assert_eq!(subscription_in("customer.subscription.updated", &object).interval, expected);
+    }
+}
+
+#[test]
+fn the_end_of_a_subscription_shows_whatever_its_object_says() {
+    use SubscriptionStatus::{Active, Canceled, IncompleteExpired, Paused};
+    for (event_type, shown, expected) in [
+        ("customer.subscription.updated", "active", Active),
+        ("customer.subscription.paused", "paused", Paused),
+        ("customer.subscription.deleted", "active", Canceled),
+        ("customer.subscription.deleted", "canceled", Canceled),
+        ("customer.subscription.deleted", "incomplete_expired", IncompleteExpired),
+    ] {
+        let told = subscription_in(event_type, &with(subscription(), json!({"status": shown})));
+        assert_eq!(told.status, expected, "{shown} in {event_type}");
+    }
+    let reason = reason(
+        "customer.subscription.updated",
+        &with(subscription(), json!({"status": "napping"})),
+    );
+    assert_eq!(reason, "`status` has a value that is not known here: `napping`");
+}
+
+#[test]
+fn a_booked_end_and_a_pending_invoice_are_told() {
+    let period_end = Some(Timestamp(1_798_761_600));
+    let pending = Some("in_1".to_owned());
+    for (fields, ends_at, pending_invoice) in [
+        (json!({}), None, None),
+        (json!({"cancel_at_period_end": true}), period_end, None),
+        (json!({"cancel_at": 1_800_000_000}), Some(Timestamp(1_800_000_000)), None),
+        (json!({"cancel_at": 9, "cancel_at_period_end": true}), Some(Timestamp(9)), None),
+        (json!({"pending_update": {"expires_at": 5}}), None, pending.clone()),
+        (json!({"status": "incomplete"}), None, pending.clone()),
+        (json!({"status": "incomplete", "latest_invoice": {"id": "in_1"}}), None, pending),
+        (json!({"status": "incomplete", "latest_invoice": null}), None, None),
+    ] {
+        let told = subscription_in("customer.subscription.updated", &with(subscription(), fields));
+        assert_eq!(told.ends_at, ends_at);
+        assert_eq!(told.pending_invoice.map(String::from), pending_invoice);
+    }
+}
+
+#[test]
+fn a_subscription_without_a_period_is_unreadable() {
+    let object = with(subscription(), json!({"items": {"data": [{"price": {"id": "price_1"}}]}}));
+    let reason = reason("customer.subscription.created", &object);
+    assert_eq!(reason, "`current_period_start` is missing");
+}
+
+#[test]
+fn a_customers_details_are_read_and_a_deleted_one_is_an_id() {
+    let told = customer_in(&customer());
+    assert_eq!(
+        told,
+        CustomerSnapshot {
+            name: Some("Acme \u{1F680} GmbH".into()),
+            email: Some("billing@acme.example".into()),
+            address: Address {
+                line1: Some("Domstraße 1".into()),
+                line2: None,
+                postal_code: Some("50668".into()),
+                city: Some("Köln".into()),
+                state: None,
+                country: Some("DE".into()),
+            },
+            balance: -500,
+            currency: Some("eur".to_owned().try_into().unwrap()),
+        }
+    );
+    let bare = json!({"id": "cus_1", "address": null, "currency": null});
+    assert_eq!(customer_in(&bare), CustomerSnapshot::default());
+    let gone =
+        fact("customer.deleted", &json!({"id": "cus_9", "object": "customer", "deleted": true}));
+    assert_eq!((gone.customer.as_str(), gone.news), ("cus_9", News::CustomerDeleted));
+    assert_eq!(reason("customer.deleted", &json!({})), "`id` is missing");
+}

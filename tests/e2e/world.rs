@@ -1,0 +1,86 @@
+//! A cloud of its own for each test: a frozen clock, a seed, free ports.
+
+use billing::time::Timestamp;
+use http::Method;
+use local::{Options, Running, start};
+use serde_json::{Value, json};
+
+/// When every test begins: 2026-11-22T09:00:00Z.
+pub const NOW: i64 = 1_795_338_000;
+/// One day, in seconds.
+pub const DAY: i64 = 86_400;
+
+const TEMPLATE: &str = include_str!("../../template.yaml");
+
+/// A cloud with the grace period of the template (14 days).
+pub async fn cloud() -> Running {
+    cloud_of(TEMPLATE.to_owned()).await
+}
+
+/// A cloud with another grace period.
+pub async fn cloud_with_grace(days: u32) -> Running {
+    let grace = "GraceDays:\n    Type: Number\n    Default: ";
+    assert!(TEMPLATE.contains(&format!("{grace}14")), "the template's default grace has moved");
+    cloud_of(TEMPLATE.replace(&format!("{grace}14"), &format!("{grace}{days}"))).await
+}
+
+async fn cloud_of(template: String) -> Running {
+    let options = Options {
+        clock: Some(Timestamp(NOW)),
+        seed: Some(1),
+        template: Some(template),
+        ..Options::default()
+    };
+    start(options).await.expect("the cloud starts")
+}
+
+/// An account `id` of the Stripe customer `cus_<id>`.
+pub async fn open_account(cloud: &Running, id: &str) -> Value {
+    let body = json!({
+        "id": id,
+        "name": "Acme",
+        "email": "billing@acme.example",
+        "stripe_customer_id": format!("cus_{id}"),
+    });
+    let (status, account) = vendor(cloud, Method::POST, "/v1/accounts", &body).await;
+    assert_eq!(status, 201, "{account}");
+    account
+}
+
+/// A call with the vendor's key.
+pub async fn vendor(cloud: &Running, method: Method, path: &str, body: &Value) -> (u16, Value) {
+    cloud.call(cloud.vendor_key(), method, path, body).await
+}
+
+/// A read with the vendor's key that must succeed.
+pub async fn get(cloud: &Running, path: &str) -> Value {
+    let (status, answer) = vendor(cloud, Method::GET, path, &Value::Null).await;
+    assert_eq!(status, 200, "GET {path}: {answer}");
+    answer
+}
+
+/// Posts an event that must be answered 200 with that outcome.
+pub async fn post(cloud: &Running, event: &Value, outcome: &str) {
+    let (status, answer) = cloud.post_event(event).await;
+    let kind = &event["type"];
+    assert_eq!((status, answer["outcome"].as_str()), (200, Some(outcome)), "{kind}: {answer}");
+}
+
+/// The state that the account's own page shows.
+pub async fn state(cloud: &Running, account: &str) -> String {
+    let account = get(cloud, &format!("/v1/accounts/{account}")).await;
+    account["state"].as_str().unwrap_or_default().to_owned()
+}
+
+/// What the data plane is told.
+pub async fn access(cloud: &Running, account: &str) -> String {
+    let answer = get(cloud, &format!("/v1/accounts/{account}/access")).await;
+    answer["access"].as_str().unwrap_or_default().to_owned()
+}
+
+/// The kinds of the timeline's entries, oldest first.
+pub async fn kinds(cloud: &Running, account: &str) -> Vec<String> {
+    let page = get(cloud, &format!("/v1/accounts/{account}/timeline?limit=100")).await;
+    let entries = page["data"].as_array().expect("entries").iter().rev();
+    entries.map(|entry| entry["kind"].as_str().unwrap_or_default().to_owned()).collect()
+}
