@@ -24,3 +24,6 @@ pub mod state;
 pub mod subscription;
 pub mod time;
 pub mod words;
+
+#[cfg(test)]
+mod laws;
