@@ -126,12 +126,10 @@ async fn nobody_is_past_due_between_finalized_and_paid() {
     cloud.clock().advance("1h").await.unwrap();
     assert_eq!(state(&cloud, "acme").await, "active");
     post(&cloud, &invoice.paid(NOW + 3_600), "applied").await;
-    assert_eq!(kinds(&cloud, "acme").await, [
-        "account.created",
-        "invoice.created",
-        "invoice.finalized",
-        "invoice.paid"
-    ]);
+    assert_eq!(
+        kinds(&cloud, "acme").await,
+        ["account.created", "invoice.created", "invoice.finalized", "invoice.paid"]
+    );
 }
 
 /// Goal: at zero grace a failed payment disables at once, and the payment that follows reactivates.

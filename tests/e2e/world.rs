@@ -31,7 +31,7 @@ async fn cloud_of(template: String) -> Running {
         template: Some(template),
         ..Options::default()
     };
-    start(options).await.expect("the cloud starts")
+    Box::pin(start(options)).await.expect("the cloud starts")
 }
 
 /// An account `id` of the Stripe customer `cus_<id>`.
@@ -47,9 +47,10 @@ pub async fn open_account(cloud: &Running, id: &str) -> Value {
     account
 }
 
-/// A call with the vendor's key.
+/// A call with the vendor's key. Boxed, here and below: the future of a whole cloud is too deep to be laid
+/// out within a test's.
 pub async fn vendor(cloud: &Running, method: Method, path: &str, body: &Value) -> (u16, Value) {
-    cloud.call(cloud.vendor_key(), method, path, body).await
+    Box::pin(cloud.call(cloud.vendor_key(), method, path, body)).await
 }
 
 /// A read with the vendor's key that must succeed.
@@ -61,7 +62,7 @@ pub async fn get(cloud: &Running, path: &str) -> Value {
 
 /// Posts an event that must be answered 200 with that outcome.
 pub async fn post(cloud: &Running, event: &Value, outcome: &str) {
-    let (status, answer) = cloud.post_event(event).await;
+    let (status, answer) = Box::pin(cloud.post_event(event)).await;
     let kind = &event["type"];
     assert_eq!((status, answer["outcome"].as_str()), (200, Some(outcome)), "{kind}: {answer}");
 }
@@ -83,4 +84,27 @@ pub async fn kinds(cloud: &Running, account: &str) -> Vec<String> {
     let page = get(cloud, &format!("/v1/accounts/{account}/timeline?limit=100")).await;
     let entries = page["data"].as_array().expect("entries").iter().rev();
     entries.map(|entry| entry["kind"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+/// The table's name in local mode.
+pub const TABLE: &str = "Table";
+
+/// The table itself, past the gate: for tests that damage or measure it by hand.
+pub fn dynamodb(cloud: &Running) -> aws_sdk_dynamodb::Client {
+    let variables = [
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "local"),
+        ("AWS_SECRET_ACCESS_KEY", "local"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", cloud.dynamodb_url()),
+    ];
+    let host = runtime::Host {
+        environment: variables
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into_iter()
+            .collect(),
+        clock: runtime::Clock::fixed(Timestamp(NOW)),
+        entropy: runtime::Entropy::seeded(1),
+        http: aws_smithy_http_client::Builder::new().build_http(),
+    };
+    host.dynamodb().expect("the environment is complete")
 }

@@ -1,1 +1,29 @@
-//! The shape of the project, held by tests.
+//! The shape of the project, held by tests: a small linter of our own.
+//!
+//! Each check is a pure function from what it reads to a list of complaints, with a test on a bad
+//! example beside the test on the project itself: a check that can not fail holds nothing.
+#![cfg(test)]
+
+mod constants;
+mod rust;
+mod template;
+mod tree;
+
+mod arrows;
+mod packages;
+
+mod debts;
+mod homes;
+mod reads;
+mod sizes;
+
+mod alarms;
+mod environment;
+mod keys;
+mod policies;
+mod routes;
+
+/// Fails with every complaint at once.
+fn hold(complaints: &[String]) {
+    assert!(complaints.is_empty(), "\n  - {}\n", complaints.join("\n  - "));
+}

@@ -1,0 +1,243 @@
+//! What each event costs at the table, measured, written into the README and held there.
+
+use std::fmt::Write;
+
+use http::Method;
+use local::Running;
+use local::gate::Units;
+use serde_json::{Value, json};
+
+use crate::stripe::{Invoice, event, subscription};
+use crate::world::{DAY, NOW, cloud_with_grace, dynamodb, get, open_account, post, vendor};
+
+const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
+const BEGIN: &str = "<!-- cost table: begin -->\n";
+const END: &str = "<!-- cost table: end -->\n";
+
+/// What one request cost.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Spent {
+    reads: usize,
+    transactions: usize,
+    read_units: Units,
+    write_units: Units,
+    index_write_units: Units,
+}
+
+fn spent(cloud: &Running) -> Spent {
+    let mut spent = Spent::default();
+    let mut total = local::gate::Cost::default();
+    for call in cloud.gate().calls() {
+        match call.operation.as_str() {
+            "DynamoDB.TransactWriteItems" => spent.transactions += 1,
+            operation if operation.starts_with("DynamoDB.") => spent.reads += 1,
+            _ => continue,
+        }
+        total = total.and(call.cost);
+    }
+    cloud.gate().forget_calls();
+    spent.read_units = total.read;
+    spent.write_units = total.write;
+    spent.index_write_units = total.index_write;
+    spent
+}
+
+/// Posts an event and takes down what it cost.
+async fn cost_of(cloud: &Running, event: &Value, outcome: &str) -> Spent {
+    cloud.gate().forget_calls();
+    post(cloud, event, outcome).await;
+    spent(cloud)
+}
+
+async fn rows() -> Vec<(&'static str, Spent)> {
+    let cloud = cloud_with_grace(0).await;
+    open_account(&cloud, "acme").await;
+    cloud.gate().forget_calls();
+    let mut rows = Vec::new();
+    let unused = event("evt_unused", "charge.succeeded", NOW, json!({ "id": "ch_1" }));
+    rows.push(("an event type that we do not use", cost_of(&cloud, &unused, "ignored").await));
+    let one = Invoice::automatic("in_1", "cus_acme", 4_900, NOW);
+    let first = cost_of(&cloud, &one.finalized(NOW), "applied").await;
+    rows.push(("`invoice.finalized`, the first of a customer after a cold start", first));
+    let again = cost_of(&cloud, &one.finalized(NOW), "unchanged").await;
+    rows.push(("the same again: a duplicate", again));
+    let paid = cost_of(&cloud, &one.paid(NOW), "applied").await;
+    rows.push(("`invoice.paid` on an open invoice", paid));
+    let succeeded = cost_of(&cloud, &one.payment_succeeded(NOW), "unchanged").await;
+    rows.push(("`invoice.payment_succeeded` behind it", succeeded));
+    let two = Invoice::automatic("in_2", "cus_acme", 4_900, NOW - DAY);
+    post(&cloud, &two.finalized(NOW - DAY), "applied").await;
+    let failed = cost_of(&cloud, &two.payment_failed(NOW - 60), "applied").await;
+    rows.push(("`invoice.payment_failed` that disables the account", failed));
+    let paid = cost_of(&cloud, &two.paid(NOW), "applied").await;
+    rows.push(("`invoice.paid` that reactivates the account", paid));
+    let three = Invoice::sent("in_3", "cus_acme", 4_900, NOW, NOW + 10 * DAY);
+    post(&cloud, &three.finalized(NOW), "applied").await;
+    cloud.clock().advance("20d").await.unwrap();
+    let note = three.credit_note("cn_1", "credit_note.created", 4_900, NOW + 20 * DAY);
+    let credited = cost_of(&cloud, &note, "applied").await;
+    rows.push((
+        "`credit_note.created` that settles and reactivates, nothing noticed before",
+        credited,
+    ));
+    let kind = "customer.subscription.updated";
+    let updated = subscription(kind, "cus_acme", NOW + 20 * DAY, |_| {});
+    rows.push(("`customer.subscription.updated`", cost_of(&cloud, &updated, "applied").await));
+    get(&cloud, "/v1/accounts/acme/access").await;
+    rows.push(("`GET /v1/accounts/{id}/access`", spent(&cloud)));
+    open_account(&cloud, "other").await;
+    rows.push(("`POST /v1/accounts`", spent(&cloud)));
+    rows
+}
+
+/// Goal: the README's cost table is what is measured here, and stays within the limits that we promise.
+/// To write it anew: `UPDATE_README=1 cargo test -p tests --test e2e cost`.
+#[tokio::test]
+async fn the_cost_table_of_the_readme_is_measured() {
+    let rows = rows().await;
+    let mut table = String::from(BEGIN);
+    table.push_str("| what | reads | read units | transactions | write units | of the index |\n");
+    table.push_str("|------|------:|-----------:|-------------:|------------:|-------------:|\n");
+    for (what, spent) in &rows {
+        let Spent { reads, transactions, read_units, write_units, index_write_units } = spent;
+        writeln!(
+            table,
+            "| {what} | {reads} | {read_units} | {transactions} | {write_units} | {index_write_units} |"
+        )
+        .unwrap();
+        assert!(*reads <= 2 || what.starts_with("`POST"), "{what}: {spent:?}");
+        assert!(*transactions <= 1, "{what}: {spent:?}");
+        if what.starts_with("`invoice.paid`") {
+            assert!(*write_units <= Units::whole(6), "{what}: {spent:?}");
+            assert!(*index_write_units <= Units::whole(1), "{what}: {spent:?}");
+        }
+        if what.contains("duplicate") || what.contains("behind") {
+            assert_eq!((*transactions, *write_units), (0, Units::default()), "{what}: {spent:?}");
+        }
+        if what.contains("do not use") {
+            assert_eq!(*spent, Spent::default(), "{what}");
+        }
+    }
+    table.push_str(END);
+    let readme = std::fs::read_to_string(README).expect("there is a README");
+    let before = readme.find(BEGIN).expect("the README has a cost table");
+    let after = readme.find(END).expect("the cost table ends") + END.len();
+    if update_readme() {
+        let readme = format!("{}{table}{}", &readme[..before], &readme[after..]);
+        std::fs::write(README, readme).unwrap();
+        return;
+    }
+    assert_eq!(
+        &readme[before..after],
+        table,
+        "run: UPDATE_README=1 cargo test -p tests --test e2e cost"
+    );
+}
+
+#[expect(clippy::disallowed_methods, reason = "a switch for whoever runs the test by hand")]
+fn update_readme() -> bool {
+    std::env::var("UPDATE_README").is_ok()
+}
+
+/// Goal: every item that a settlement writes stays under 1 KB, so that each costs two write units, with the
+/// list of open invoices full, ids of Stripe's length and every missed transition in the journal.
+#[tokio::test]
+async fn items_stay_under_a_kilobyte() {
+    let cloud = cloud_with_grace(7).await;
+    let account = "an-account-with-a-rather-long-name-of-its-own";
+    open_account(&cloud, account).await;
+    let customer = format!("cus_{account}");
+    let open = billing::account::OPEN_INVOICES_MAX + 2;
+    let invoice = |index: usize| {
+        let id = format!("in_1SaExampleInvoice{index:08}");
+        Invoice::sent(&id, &customer, 123_456_789, NOW, NOW + 10 * DAY)
+            .with("number", json!("B1A2C3D4-0007"))
+    };
+    let kind = "customer.subscription.updated";
+    let running = subscription(kind, &customer, NOW, |object| {
+        object["metadata"]["plan"] = json!("enterprise-annual-2026");
+        object["cancel_at_period_end"] = json!(true);
+    });
+    post(&cloud, &running, "applied").await;
+    for index in 0..open {
+        post(&cloud, &invoice(index).finalized(NOW), "applied").await;
+    }
+    // Settled only now, so that the journal has the missed transitions to tell, and their reasons.
+    cloud.clock().advance("20d").await.unwrap();
+    cloud.gate().forget_calls();
+    post(&cloud, &invoice(0).paid(NOW + 20 * DAY), "applied").await;
+    let cost = spent(&cloud);
+    assert_eq!(cost.write_units, Units::whole(6), "{cost:?}");
+
+    let client = dynamodb(&cloud);
+    let items = client.scan().table_name(crate::world::TABLE).send().await.unwrap();
+    for item in items.items() {
+        let size = size(item);
+        assert!(size < 1_024, "{} bytes: {:?} {:?}", size, item["pk"], item["sk"]);
+    }
+    let standing = items.items().iter().find(|item| item["sk"].as_s().unwrap() == "STANDING");
+    assert_eq!(
+        standing.unwrap()["open"].as_m().unwrap().len(),
+        billing::account::OPEN_INVOICES_MAX,
+        "the list of open invoices is not full"
+    );
+    let shown = get(&cloud, &format!("/v1/accounts/{account}")).await;
+    let owed = i64::try_from(open - 1).unwrap() * 123_456_789;
+    assert_eq!(shown["outstanding"]["amount"], owed, "an invoice beyond the list is not counted");
+    assert_eq!(shown["state"], "disabled");
+}
+
+/// Goal: an account with more open invoices than its standing lists is reactivated only when the last of
+/// them is settled.
+#[tokio::test]
+async fn more_open_invoices_than_are_listed_still_count() {
+    let cloud = cloud_with_grace(0).await;
+    open_account(&cloud, "acme").await;
+    let many = billing::account::OPEN_INVOICES_MAX + 3;
+    let invoice =
+        |index: usize| Invoice::automatic(&format!("in_{index}"), "cus_acme", 100, NOW - DAY);
+    for index in 0..many {
+        post(&cloud, &invoice(index).payment_failed(NOW - 60), "applied").await;
+    }
+    for index in 0..many {
+        let account = get(&cloud, "/v1/accounts/acme").await;
+        assert_eq!(account["state"], "disabled", "after {index} of {many}");
+        assert_eq!(account["outstanding"]["amount"], i64::try_from(many - index).unwrap() * 100);
+        post(&cloud, &invoice(index).paid(NOW), "applied").await;
+    }
+    assert_eq!(get(&cloud, "/v1/accounts/acme").await["state"], "active");
+}
+
+/// An item's size as DynamoDB counts it (developer guide, "DynamoDB item sizes").
+fn size(
+    item: &std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>,
+) -> usize {
+    use aws_sdk_dynamodb::types::AttributeValue::{Bool, L, M, N, Null, S};
+    fn of(value: &aws_sdk_dynamodb::types::AttributeValue) -> usize {
+        match value {
+            S(text) => text.len(),
+            N(number) => number.len().div_ceil(2) + 2,
+            Bool(_) | Null(_) => 1,
+            L(list) => 3 + list.iter().map(|value| 1 + of(value)).sum::<usize>(),
+            M(map) => 3 + map.iter().map(|(name, value)| 1 + name.len() + of(value)).sum::<usize>(),
+            other => panic!("an attribute of another kind: {other:?}"),
+        }
+    }
+    item.iter().map(|(name, value)| name.len() + of(value)).sum()
+}
+
+/// Goal: `access` costs one read, whoever asks.
+#[tokio::test]
+async fn access_is_one_round_trip() {
+    let cloud = cloud_with_grace(0).await;
+    open_account(&cloud, "acme").await;
+    let body = json!({ "role": "member" });
+    let (status, key) = vendor(&cloud, Method::POST, "/v1/accounts/acme/api-keys", &body).await;
+    assert_eq!(status, 201);
+    cloud.gate().forget_calls();
+    let secret = key["secret"].as_str().unwrap();
+    let path = "/v1/accounts/acme/access";
+    let (status, answer) = Box::pin(cloud.call(secret, Method::GET, path, &Value::Null)).await;
+    assert_eq!((status, &answer["access"]), (200, &json!("full")));
+    assert_eq!(cloud.gate().calls().len(), 1);
+}

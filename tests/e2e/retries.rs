@@ -1,0 +1,134 @@
+//! The retry queue: races with the creation of accounts, foreign customers, poison, redrive.
+
+use local::sqs::Sent;
+use serde_json::{Value, json};
+
+use crate::stripe::Invoice;
+use crate::world::{NOW, cloud, kinds, open_account, post, state};
+
+/// Goal: an event that is faster than the creation of its account waits and is applied.
+#[tokio::test]
+async fn an_event_that_overtakes_its_account_waits_for_it() {
+    let cloud = cloud().await;
+    let invoice = Invoice::automatic("in_1", "cus_acme", 4_900, NOW);
+    post(&cloud, &invoice.finalized(NOW), "queued").await;
+    cloud.clock().advance("1m").await.unwrap();
+    open_account(&cloud, "acme").await;
+    cloud.clock().advance("10m").await.unwrap();
+    assert_eq!(kinds(&cloud, "acme").await, ["account.created", "invoice.finalized"]);
+    assert_eq!(cloud.queues().messages("RetryQueue").unwrap().len(), 0);
+    assert_eq!(cloud.queues().messages("DeadLetterQueue").unwrap().len(), 0);
+}
+
+/// Goal: a customer of nobody here is remembered as foreign after the last try: no dead letter, no
+/// further queueing for a day; and an account that is linked later is served at once.
+#[tokio::test]
+async fn a_foreign_customer_is_remembered_and_not_dead_lettered() {
+    let cloud = cloud().await;
+    let invoice = Invoice::automatic("in_1", "cus_acme", 4_900, NOW);
+    post(&cloud, &invoice.finalized(NOW), "queued").await;
+    cloud.clock().advance("2h").await.unwrap();
+    assert_eq!(cloud.queues().messages("RetryQueue").unwrap().len(), 0);
+    assert_eq!(cloud.queues().messages("DeadLetterQueue").unwrap().len(), 0);
+    post(&cloud, &invoice.updated(NOW + 7_200), "ignored").await;
+    open_account(&cloud, "acme").await;
+    post(&cloud, &invoice.finalized(NOW + 7_300), "applied").await;
+    cloud.clock().advance("2d").await.unwrap();
+    let other = Invoice::automatic("in_9", "cus_other", 4_900, NOW);
+    post(&cloud, &other.finalized(NOW), "queued").await;
+}
+
+/// Goal: of a batch of ten, nine are done and the tenth reaches the dead-letter queue with its reason.
+#[tokio::test]
+async fn poison_does_not_take_the_batch_with_it() {
+    let cloud = cloud().await;
+    // Ten facts of ten accounts that do not exist yet.
+    for index in 0..9 {
+        let customer = format!("cus_a{index}");
+        let invoice = Invoice::automatic(&format!("in_{index}"), &customer, 4_900, NOW);
+        post(&cloud, &invoice.finalized(NOW), "queued").await;
+    }
+    for index in 0..9 {
+        open_account(&cloud, &format!("a{index}")).await;
+    }
+    let sent = Sent { body: "{\"this\": \"is no message\"}".to_owned(), ..Sent::default() };
+    cloud.queues().send("RetryQueue", sent).unwrap();
+    cloud.clock().advance("10m").await.unwrap();
+    for index in 0..9 {
+        let kinds = kinds(&cloud, &format!("a{index}")).await;
+        assert_eq!(kinds, ["account.created", "invoice.finalized"]);
+    }
+    let letters = cloud.queues().messages("DeadLetterQueue").unwrap();
+    assert_eq!(letters.len(), 1);
+    let reason = letters[0].reason().unwrap_or_default();
+    assert!(reason.contains("can not be read"), "{reason}");
+}
+
+/// Goal: a fact that could not be settled is a dead letter with its reason; mended and redriven twice, it
+/// acts once.
+#[tokio::test]
+async fn a_dead_letter_that_is_redriven_twice_acts_once() {
+    let cloud = cloud().await;
+    open_account(&cloud, "acme").await;
+    // The account's standing is damaged by hand: what can not be read, no retry can help.
+    let table = Table::of(&cloud);
+    let good = table.get("ACCOUNT#acme", "STANDING").await;
+    let mut bad = good.clone();
+    bad.insert("grace".to_owned(), aws_sdk_dynamodb::types::AttributeValue::S("soon".to_owned()));
+    table.put(bad).await;
+    let invoice = Invoice::automatic("in_1", "cus_acme", 4_900, NOW);
+    post(&cloud, &invoice.finalized(NOW), "dead_lettered").await;
+    let letters = cloud.queues().messages("DeadLetterQueue").unwrap();
+    let reason = letters[0].reason().unwrap_or_default();
+    assert!(reason.contains("grace"), "{reason}");
+    let body = letters[0].body.clone();
+
+    table.put(good).await;
+    assert_eq!(cloud.queues().redrive("DeadLetterQueue").unwrap(), 1);
+    cloud.clock().run_due().await;
+    cloud.queues().send("RetryQueue", Sent { body, ..Sent::default() }).unwrap();
+    cloud.clock().run_due().await;
+    assert_eq!(kinds(&cloud, "acme").await, ["account.created", "invoice.finalized"]);
+    assert_eq!(state(&cloud, "acme").await, "active");
+    assert_eq!(cloud.queues().messages("DeadLetterQueue").unwrap().len(), 0);
+}
+
+/// Goal: an unreadable event that is redriven comes back to the dead letters with a reason, and does no
+/// harm.
+#[tokio::test]
+async fn an_unreadable_event_stays_a_dead_letter() {
+    let cloud = cloud().await;
+    let broken = Invoice::automatic("in_1", "cus_acme", 4_900, NOW).with("currency", json!(7));
+    post(&cloud, &broken.finalized(NOW), "dead_lettered").await;
+    cloud.queues().redrive("DeadLetterQueue").unwrap();
+    cloud.clock().run_due().await;
+    let letters = cloud.queues().messages("DeadLetterQueue").unwrap();
+    assert_eq!(letters.len(), 1);
+    let letter: Value = serde_json::from_str(&letters[0].body).unwrap();
+    assert_eq!(letter["event"]["id"], "evt_in_1_invoice_finalized_1795338000");
+    assert!(letters[0].reason().unwrap().contains("can not be read"));
+}
+
+/// The table itself, for a test that damages it by hand.
+struct Table(aws_sdk_dynamodb::Client);
+
+type Item = std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>;
+
+impl Table {
+    fn of(cloud: &local::Running) -> Self {
+        // Not a function's host: its calls would be held to a function's policy.
+        Self(crate::world::dynamodb(cloud))
+    }
+
+    async fn get(&self, pk: &str, sk: &str) -> Item {
+        let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
+        let get = self.0.get_item().table_name(crate::world::TABLE);
+        let answer = get.key("pk", text(pk)).key("sk", text(sk)).send().await.unwrap();
+        answer.item.expect("the item exists")
+    }
+
+    async fn put(&self, item: Item) {
+        let put = self.0.put_item().table_name(crate::world::TABLE);
+        put.set_item(Some(item)).send().await.unwrap();
+    }
+}

@@ -1,0 +1,205 @@
+//! The table: template.yaml against the constants, and the page at the top of keys.rs against the keys
+//! that are really made.
+
+use std::collections::BTreeSet;
+
+use billing::ids::{AccountId, CustomerId, InvoiceId, MemberId, SubscriptionId};
+use billing::time::Timestamp;
+use serde_json::{Value, json};
+use store::keys::{self, Key};
+
+use crate::template::{resources, template};
+use crate::{hold, tree};
+
+/// What the table must be, property by property.
+fn wanted() -> Value {
+    let attribute = |name| json!({ "AttributeName": name, "AttributeType": "S" });
+    let schema = |hash, range| {
+        json!([
+            { "AttributeName": hash, "KeyType": "HASH" },
+            { "AttributeName": range, "KeyType": "RANGE" },
+        ])
+    };
+    json!({
+        "BillingMode": "PAY_PER_REQUEST",
+        "DeletionProtectionEnabled": true,
+        "AttributeDefinitions": [
+            attribute(keys::PK),
+            attribute(keys::SK),
+            attribute(keys::DUE_PK),
+            attribute(keys::DUE_SK),
+        ],
+        "KeySchema": schema(keys::PK, keys::SK),
+        "GlobalSecondaryIndexes": [{
+            "IndexName": keys::DUE_INDEX,
+            "KeySchema": schema(keys::DUE_PK, keys::DUE_SK),
+            "Projection": { "ProjectionType": "KEYS_ONLY" },
+        }],
+        "PointInTimeRecoverySpecification": { "PointInTimeRecoveryEnabled": true },
+        "SSESpecification": { "SSEEnabled": true, "SSEType": "KMS" },
+        "StreamSpecification": { "StreamViewType": "KEYS_ONLY" },
+        "TimeToLiveSpecification": { "AttributeName": keys::EXPIRES_AT, "Enabled": true },
+    })
+}
+
+fn table_complaints(template: &Value) -> Vec<String> {
+    let tables: Vec<_> = resources(template, "AWS::DynamoDB::Table").collect();
+    let [(name, table)] = tables.as_slice() else {
+        return vec![format!("template.yaml has {} tables; one is expected", tables.len())];
+    };
+    let mut complaints = Vec::new();
+    for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
+        if table[policy] != "Retain" {
+            complaints
+                .push(format!("{name}: {policy} must be Retain, or a stack takes the books along"));
+        }
+    }
+    let (wanted, found) = (wanted(), &table["Properties"]);
+    let both = wanted.as_object().into_iter().chain(found.as_object()).flatten();
+    for property in both.map(|(property, _)| property).collect::<BTreeSet<_>>() {
+        let (wanted, found) = (&wanted[property], &found[property]);
+        if wanted != found {
+            complaints.push(format!(
+                "{name}.{property} in template.yaml is {found}, but keys.rs and {} want {wanted}",
+                file!()
+            ));
+        }
+    }
+    complaints
+}
+
+/// Goal: the table that is deployed is the table that the code knows, and loses nothing.
+#[test]
+fn the_table_is_what_the_code_knows() {
+    hold(&table_complaints(&template()));
+}
+
+#[test]
+fn a_table_that_differs_is_found() {
+    let good = json!({ "Resources": { "Table": {
+        "Type": "AWS::DynamoDB::Table",
+        "DeletionPolicy": "Retain",
+        "UpdateReplacePolicy": "Retain",
+        "Properties": wanted(),
+    } } });
+    assert_eq!(table_complaints(&good), Vec::<String>::new());
+    for (path, value) in [
+        ("/Resources/Table/DeletionPolicy", json!("Delete")),
+        ("/Resources/Table/Properties/BillingMode", json!("PROVISIONED")),
+        ("/Resources/Table/Properties/DeletionProtectionEnabled", json!(false)),
+        ("/Resources/Table/Properties/TimeToLiveSpecification/AttributeName", json!("ttl")),
+        ("/Resources/Table/Properties/GlobalSecondaryIndexes/0/IndexName", json!("other")),
+        ("/Resources/Table/Properties/StreamSpecification", Value::Null),
+    ] {
+        let mut bad = good.clone();
+        *bad.pointer_mut(path).expect(path) = value;
+        assert_eq!(table_complaints(&bad).len(), 1, "{path}");
+    }
+}
+
+/// A row of the page: entity and the patterns of its keys.
+#[derive(Debug, PartialEq)]
+struct Row {
+    entity: String,
+    pk: String,
+    sk: String,
+}
+
+/// The rows of the table at the top of keys.rs.
+fn rows(source: &str) -> Vec<Row> {
+    let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
+    let rows = lines.filter_map(|line| line.trim().strip_prefix('|'));
+    let rows = rows.map(|row| row.split('|').map(str::trim).collect::<Vec<_>>());
+    rows.filter_map(|cells| {
+        let quoted = |cell: &str| Some(cell.strip_prefix('`')?.strip_suffix('`')?.to_owned());
+        let (entity, pk, sk) = (cells.first()?, cells.get(1)?, cells.get(2)?);
+        Some(Row { entity: (*entity).to_owned(), pk: quoted(pk)?, sk: quoted(sk)? })
+    })
+    .collect()
+}
+
+/// Whether a key looks like `ACCOUNT#<id>`: each `<...>` stands for something without a `#`.
+fn fits(pattern: &str, key: &str) -> bool {
+    let (patterns, parts) = (pattern.split('#'), key.split('#'));
+    patterns.clone().count() == parts.clone().count()
+        && patterns.zip(parts).all(|(pattern, part)| {
+            let is_any = pattern.starts_with('<') && pattern.ends_with('>');
+            if is_any { !part.is_empty() } else { pattern == part }
+        })
+}
+
+/// Every key that keys.rs makes, under the name of its maker.
+fn made() -> Vec<(&'static str, Key)> {
+    let account = AccountId::parse("acme").expect("an account");
+    let subscription = SubscriptionId::parse("sub_1").expect("a subscription");
+    let invoice = InvoiceId::parse("in_1").expect("an invoice");
+    let member = MemberId::parse("ada").expect("a member");
+    let customer = CustomerId::parse("cus_1").expect("a customer");
+    vec![
+        ("profile", keys::profile(&account)),
+        ("standing", keys::standing(&account)),
+        ("subscription", keys::subscription(&account, &subscription)),
+        ("invoice", keys::invoice(&account, &invoice)),
+        ("journal", keys::journal(&account, Timestamp(1_795_338_000), 7)),
+        ("refused", keys::refused(&account, "evt_1")),
+        ("member", keys::member(&account, &member)),
+        ("account_key", keys::account_key(&account, "key_1")),
+        ("api_key", keys::api_key("9f86d081")),
+        ("link", keys::link(&customer)),
+        ("request", keys::request("9f86d081")),
+    ]
+}
+
+/// The names of the functions that make keys.
+fn makers(source: &str) -> BTreeSet<&str> {
+    let functions = source.lines().filter_map(|line| line.strip_prefix("pub fn "));
+    let makers = functions.filter(|line| line.ends_with("-> Key {"));
+    makers.filter_map(|line| line.split('(').next()).collect()
+}
+
+fn page_complaints(rows: &[Row], made: &[(&str, Key)]) -> Vec<String> {
+    let describes = |row: &Row, key: &Key| fits(&row.pk, &key.pk) && fits(&row.sk, &key.sk);
+    let mut complaints = Vec::new();
+    for (name, key) in made {
+        let count = rows.iter().filter(|row| describes(row, key)).count();
+        if count != 1 {
+            complaints.push(format!(
+                "{count} rows at the top of keys.rs describe what `{name}` makes ({} / {}); one must",
+                key.pk, key.sk
+            ));
+        }
+    }
+    for row in rows {
+        if !made.iter().any(|(_, key)| describes(row, key)) {
+            complaints.push(format!("no function of keys.rs makes a key of `{}`", row.entity));
+        }
+    }
+    complaints
+}
+
+/// Goal: the page at the top of keys.rs shows every key that is made, as it is made.
+#[test]
+fn the_page_of_keys_is_complete() {
+    let source = tree::text("shared/store/src/keys.rs");
+    let (rows, made) = (rows(&source), made());
+    assert!(!rows.is_empty(), "the table at the top of keys.rs is not found");
+    let tried: BTreeSet<&str> = made.iter().map(|(name, _)| *name).collect();
+    assert_eq!(makers(&source), tried, "let `made` in {} try each `pub fn` of keys.rs", file!());
+    hold(&page_complaints(&rows, &made));
+}
+
+#[test]
+fn a_wrong_page_is_found() {
+    let source = "//! | entity | pk | sk | found by |\n//! |---|---|---|---|\n\
+                  //! | a | `A#<id>` | `X#<time>#<n>` | b |\n//! | b | `B#<id>` | `B` | b |\n\
+                  pub fn a(id: &Id) -> Key {\npub fn a_partition() -> String {\n";
+    let rows = rows(source);
+    assert_eq!(rows.len(), 2);
+    assert_eq!(makers(source), BTreeSet::from(["a"]));
+    let key = |pk: &str, sk: &str| Key { pk: pk.to_owned(), sk: sk.to_owned() };
+    let both = [("a", key("A#1", "X#t#1")), ("b", key("B#1", "B"))];
+    assert_eq!(page_complaints(&rows, &both), Vec::<String>::new());
+    assert_eq!(page_complaints(&rows, &both[..1]).len(), 1, "a row too many");
+    assert_eq!(page_complaints(&rows[..1], &both).len(), 1, "a key without a row");
+    assert!(!fits("A#<id>", "A#") && !fits("A#<id>", "B#1") && !fits("A#<id>", "A#1#2"));
+}

@@ -1,0 +1,168 @@
+//! What each function may do at AWS: what its code does, and nothing else.
+//!
+//! The code is read for what it calls; local mode, which holds functions to the same policies, shows
+//! in the end-to-end tests that the grants are enough.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::rust::Source;
+use crate::template::{functions, template, texts};
+use crate::{hold, tree};
+
+/// Every way to the table that the store offers, with the actions that it takes. A transaction takes
+/// the actions of its parts.
+const STORE: [(&str, &[&str]); 17] = [
+    ("link", &[GET]),
+    ("books", &[BATCH, QUERY]),
+    ("with_all_invoices", &[QUERY]),
+    ("invoices", &[QUERY]),
+    ("journal", &[QUERY]),
+    ("get", &[GET]),
+    ("batch", &[BATCH]),
+    ("all_with_prefix", &[QUERY]),
+    ("commit", &[PUT]),
+    ("commit_refused", &[PUT]),
+    ("was_refused", &[GET]),
+    ("remember_foreign", &[PUT]),
+    ("transact", &[PUT, DELETE]),
+    ("open", &[PUT]),
+    ("add_key", &[PUT]),
+    ("delete_key", &[PUT, DELETE]),
+    ("put_key", &[PUT]),
+];
+const GET: &str = "dynamodb:GetItem";
+const BATCH: &str = "dynamodb:BatchGetItem";
+const QUERY: &str = "dynamodb:Query";
+const PUT: &str = "dynamodb:PutItem";
+const DELETE: &str = "dynamodb:DeleteItem";
+
+/// What a source asks of its host, with the action that it takes.
+const CLIENTS: [(&str, &str); 2] =
+    [(".sqs()", "sqs:SendMessage"), (".secrets_manager()", "secretsmanager:GetSecretValue")];
+
+/// What an event source mapping does in the function's name.
+const RECEIVE: [&str; 3] = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
+
+/// The use cases that several functions share: their calls are the function's calls.
+const USE_CASES: [&str; 2] = ["admit", "settle"];
+
+/// The statements of a function: effect, actions, resources.
+fn statements(properties: &Value) -> impl Iterator<Item = &Value> {
+    let policies = properties["Policies"].as_array().into_iter().flatten();
+    policies.flat_map(|policy| match &policy["Statement"] {
+        Value::Array(statements) => statements.as_slice(),
+        other => std::slice::from_ref(other),
+    })
+}
+
+fn granted(properties: &Value) -> BTreeSet<String> {
+    statements(properties).flat_map(|it| texts(&it["Action"])).map(str::to_owned).collect()
+}
+
+/// What the code of a function does, by the calls in it.
+fn done(code: &str, reads_queue: bool) -> BTreeSet<String> {
+    let calls = |method: &str| code.contains(&format!("store.{method}("));
+    let table = STORE.iter().filter(|(method, _)| calls(method)).flat_map(|(_, actions)| *actions);
+    let clients = CLIENTS.iter().filter(|(call, _)| code.contains(call)).map(|(_, action)| action);
+    let receive = RECEIVE.iter().filter(|_| reads_queue);
+    table.chain(clients).chain(receive).map(|&action| action.to_owned()).collect()
+}
+
+fn complaints(function: &str, properties: &Value, code: &str) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for statement in statements(properties) {
+        let all = [texts(&statement["Action"]), texts(&statement["Resource"])].concat();
+        let wild = all.iter().filter(|text| text.contains('*'));
+        complaints.extend(wild.map(|text| format!("{function} may `{text}`: name what it needs")));
+        // A resource is `!Ref` or `!GetAtt` of one of ours.
+        let resource = &statement["Resource"];
+        let resources = resource.as_array().map_or(std::slice::from_ref(resource), Vec::as_slice);
+        let strange = resources.iter().filter(|it| !it.is_object());
+        complaints.extend(strange.map(|it| {
+            format!("{function} has the resource {it}: refer to one of this template's")
+        }));
+        if statement["Effect"] != "Allow" {
+            complaints.push(format!("{function} has a statement that is not `Allow`"));
+        }
+    }
+    let events = properties["Events"].as_object().into_iter().flatten();
+    let reads_queue = events.filter(|(_, event)| event["Type"] == "SQS").count() > 0;
+    let (done, granted) = (done(code, reads_queue), granted(properties));
+    let missing = done.difference(&granted).map(|action| {
+        format!("{function} does {action}, which its policy in template.yaml does not grant")
+    });
+    let unused = granted.difference(&done).filter(|action| !action.contains('*')).map(|action| {
+        format!("{function} is granted {action} in template.yaml, which nothing in its code does")
+    });
+    complaints.extend(missing.chain(unused));
+    complaints
+}
+
+/// The product code of a function and of the use cases that it has, squeezed.
+fn code(binary: &str) -> String {
+    let own = tree::sources(&format!("functions/{binary}/src"));
+    let manifest = tree::text(&format!("functions/{binary}/Cargo.toml"));
+    let used = USE_CASES.iter().filter(|name| manifest.contains(&format!("\n{name}.workspace")));
+    let shared = used.flat_map(|name| tree::sources(&format!("shared/{name}/src")));
+    own.iter()
+        .chain(&shared.collect::<Vec<_>>())
+        .map(|source| source.product().squeezed())
+        .collect()
+}
+
+/// The names of the store's public asynchronous methods.
+fn methods(sources: &[Source]) -> BTreeSet<String> {
+    let mut methods = BTreeSet::new();
+    for source in sources {
+        let code = source.product().code;
+        let lines = code.lines().filter_map(|line| line.trim().strip_prefix("pub async fn "));
+        methods.extend(lines.filter_map(|line| line.split(['(', '<']).next()).map(str::to_owned));
+    }
+    methods
+}
+
+/// Goal: each function may do what its code does, on this template's own resources, and no more.
+#[test]
+fn policies_grant_what_the_code_does() {
+    let known: BTreeSet<String> = STORE.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let methods = methods(&tree::sources("shared/store/src"));
+    assert_eq!(known, methods, "let STORE in {} name each `pub async fn` of the store", file!());
+    let template = template();
+    let found = functions(&template)
+        .flat_map(|(name, binary, properties)| complaints(name, properties, &code(binary)));
+    hold(&found.collect::<Vec<_>>());
+}
+
+/// Goal: the hottest read stays one request: `access` can do nothing but that.
+#[test]
+fn access_only_reads_one_batch() {
+    let template = template();
+    let access = functions(&template).find(|(_, binary, _)| *binary == "access");
+    let (_, _, properties) = access.expect("template.yaml has the function `access`");
+    assert_eq!(granted(properties), BTreeSet::from([BATCH.to_owned()]));
+}
+
+#[test]
+fn a_wrong_policy_is_found() {
+    let properties = |action: &str, resource: &str| {
+        crate::template::parse(&format!(
+            "Policies: [{{Statement: [{{Effect: Allow, Action: [{action}], Resource: {resource}}}]}}]"
+        ))
+    };
+    let code = "self.store.delete_key(&change).await?;host.sqs()?";
+    let good = "'dynamodb:PutItem','dynamodb:DeleteItem','sqs:SendMessage'";
+    assert_eq!(complaints("F", &properties(good, "!GetAtt T.Arn"), code), Vec::<String>::new());
+    for (action, resource) in [
+        ("'dynamodb:PutItem','sqs:SendMessage'", "!GetAtt T.Arn"),
+        ("'dynamodb:PutItem','dynamodb:DeleteItem','sqs:SendMessage','dynamodb:Query'", "!Ref T"),
+        ("'dynamodb:PutItem','dynamodb:DeleteItem','sqs:SendMessage','sqs:*'", "!Ref T"),
+        (good, "'arn:aws:dynamodb:eu-west-1:000000000000:table/other'"),
+    ] {
+        let found = complaints("F", &properties(action, resource), code);
+        assert_eq!(found.len(), 1, "{action} {resource}: {found:?}");
+    }
+    assert!(complaints("F", &properties(good, "'*'"), code).len() >= 2, "a wildcard resource");
+    assert!(done("", true).contains("sqs:ReceiveMessage"));
+}

@@ -1,0 +1,130 @@
+//! Routes: template.yaml against the authorisation table and the code, and who may use which.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use billing::authority::{Denied, Principal, Role, authorise, routes};
+use billing::ids::AccountId;
+use serde_json::Value;
+
+use crate::template::{functions, template};
+use crate::{hold, tree};
+
+/// Stripe's own way in: it proves itself by its signature, not by a key.
+const SIGNED: [&str; 1] = ["POST /webhooks/stripe"];
+
+/// Who may use a route of their own account: vendor, staff, administrator, finance, member.
+const MATRIX: [(&str, [bool; 5]); 8] = [
+    ("POST /v1/accounts", [true, false, false, false, false]),
+    ("GET /v1/accounts/{id}", [true, true, true, true, true]),
+    ("GET /v1/accounts/{id}/access", [true, true, true, true, true]),
+    ("GET /v1/accounts/{id}/timeline", [true, true, true, true, false]),
+    ("GET /v1/accounts/{id}/explain", [true, true, true, true, false]),
+    ("POST /v1/accounts/{id}/api-keys", [true, true, true, false, false]),
+    ("GET /v1/accounts/{id}/api-keys", [true, true, true, false, false]),
+    ("DELETE /v1/accounts/{id}/api-keys/{key_id}", [true, true, true, false, false]),
+];
+
+/// The routes of each function, by its binary.
+fn deployed(template: &Value) -> BTreeMap<String, BTreeSet<String>> {
+    let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (_, binary, properties) in functions(template) {
+        for (_, event) in properties["Events"].as_object().into_iter().flatten() {
+            if event["Type"] == "HttpApi" {
+                let text = |name: &str| event["Properties"][name].as_str().expect("a text");
+                let route = format!("{} {}", text("Method"), text("Path"));
+                all.entry(binary.to_owned()).or_default().insert(route);
+            }
+        }
+    }
+    all
+}
+
+/// What the three tables of routes disagree about: what is deployed, who may use it, and the matrix here.
+fn complaints(
+    deployed: &BTreeSet<&str>,
+    ruled: &BTreeSet<&str>,
+    tried: &BTreeSet<&str>,
+) -> Vec<String> {
+    let open = deployed.iter().filter(|it| !SIGNED.contains(it) && !ruled.contains(*it));
+    let open = open.map(|it| format!("`{it}` has no rule in shared/billing/src/authority.rs"));
+    let gone = ruled.difference(deployed);
+    let gone = gone.map(|it| format!("`{it}` is in authority.rs and not in template.yaml"));
+    let untried = ruled.symmetric_difference(tried);
+    let untried = untried.map(|it| format!("let MATRIX in {} say who may `{it}`", file!()));
+    open.chain(gone).chain(untried).collect()
+}
+
+/// What a function dispatches on, against its routes. A function with one route need not look at it.
+fn dispatched(binary: &str, routes: &BTreeSet<String>, literals: &BTreeSet<String>) -> Vec<String> {
+    let methods = ["GET /", "POST /", "PUT /", "PATCH /", "DELETE /"];
+    let missing = routes.difference(literals).filter(|_| routes.len() > 1);
+    let missing = missing.map(|it| format!("functions/{binary} does not dispatch `{it}`"));
+    let written = literals.iter().filter(|it| methods.iter().any(|method| it.starts_with(method)));
+    let strange = written.filter(|it| !routes.contains(*it));
+    let strange =
+        strange.map(|it| format!("functions/{binary} knows `{it}`, template.yaml does not"));
+    missing.chain(strange).collect()
+}
+
+/// Goal: every route but Stripe's is in the authorisation table, and nothing else is.
+#[test]
+fn every_route_is_authorised() {
+    let by_function = deployed(&template());
+    let deployed = by_function.values().flatten().map(String::as_str).collect();
+    let tried = MATRIX.iter().map(|(route, _)| *route).collect();
+    hold(&complaints(&deployed, &routes().collect(), &tried));
+}
+
+/// Goal: every route leads to the code that answers it.
+#[test]
+fn every_route_is_dispatched() {
+    let by_function = deployed(&template());
+    let mut found = Vec::new();
+    for (binary, routes) in &by_function {
+        let sources = tree::sources(&format!("functions/{binary}/src"));
+        let literals = sources.iter().flat_map(|source| source.product().literals);
+        found.extend(dispatched(binary, routes, &literals.map(|it| it.text).collect()));
+    }
+    hold(&found);
+}
+
+#[test]
+fn a_route_out_of_place_is_found() {
+    let set = |routes: &[&'static str]| routes.iter().copied().collect::<BTreeSet<&str>>();
+    let fine = set(&["GET /a"]);
+    assert_eq!(complaints(&set(&["GET /a", SIGNED[0]]), &fine, &fine), Vec::<String>::new());
+    assert_eq!(complaints(&set(&["GET /a", "GET /b"]), &fine, &fine).len(), 1, "not ruled");
+    assert_eq!(complaints(&set(&[]), &fine, &fine).len(), 1, "not deployed");
+    assert_eq!(complaints(&fine, &fine, &set(&[])).len(), 1, "not tried");
+    let owned = |routes: &[&str]| routes.iter().map(|&it| it.to_owned()).collect::<BTreeSet<_>>();
+    let two = owned(&["GET /a", "GET /b"]);
+    assert_eq!(dispatched("f", &two, &two), Vec::<String>::new());
+    assert_eq!(dispatched("f", &two, &owned(&["GET /a", "text"])).len(), 1);
+    assert_eq!(dispatched("f", &owned(&["GET /a"]), &owned(&["GET /b"])).len(), 1);
+}
+
+/// Goal: each route is open to exactly those whom it is for, and another account's id leads nowhere.
+#[test]
+fn each_principal_may_do_what_the_matrix_says() {
+    let own = AccountId::parse("acme").expect("an account");
+    let other = AccountId::parse("other").expect("an account");
+    let roles = [Role::AccountAdministrator, Role::Finance, Role::Member];
+    let of = |account: &AccountId, role| Principal::Account { account: account.clone(), role };
+    for (route, allowed) in MATRIX {
+        let about = route.contains("{id}").then_some(&own);
+        let keys = roles.map(|role| of(&own, role));
+        let principals = [Principal::Vendor, Principal::Staff].into_iter().chain(keys);
+        for (principal, allowed) in principals.zip(allowed) {
+            let wanted = if allowed { Ok(()) } else { Err(Denied::Role) };
+            assert_eq!(authorise(route, &principal, about), wanted, "{principal:?} {route}");
+        }
+        for principal in roles.map(|role| of(&other, role)) {
+            let wanted = if about.is_some() { Denied::OtherAccount } else { Denied::Role };
+            assert_eq!(authorise(route, &principal, about), Err(wanted), "{principal:?} {route}");
+        }
+    }
+    for principal in [Principal::Vendor, Principal::Staff, of(&own, Role::AccountAdministrator)] {
+        let answer = authorise("PUT /v1/unknown", &principal, None);
+        assert_eq!(answer, Err(Denied::Role), "{principal:?} may use a route that nobody ruled");
+    }
+}
