@@ -2,6 +2,15 @@
 
 // A whole cloud is a deep future: the SDK, the functions and their pool within one another.
 #![recursion_limit = "256"]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that goes wrong stops where it goes wrong"
+)]
 
 mod api;
 mod bad_input;

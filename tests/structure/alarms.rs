@@ -25,7 +25,7 @@ struct Alarms {
     /// Alarms of template.yaml on our own counts.
     rung: Names,
     /// All alarms of template.yaml.
-    alarms: Names,
+    deployed: Names,
     /// Headings of the runbook that begin with a capital and are one word.
     explained: Names,
 }
@@ -108,11 +108,11 @@ impl Alarms {
         };
         differ("give it an alarm in template.yaml", &self.named, &self.rung);
         differ("an alarm on a name that telemetry.rs does not have", &self.rung, &self.named);
-        differ("give it a heading in infra/RUNBOOK.md", &self.alarms, &self.explained);
+        differ("give it a heading in infra/RUNBOOK.md", &self.deployed, &self.explained);
         differ(
             "infra/RUNBOOK.md explains an alarm that is not there",
             &self.explained,
-            &self.alarms,
+            &self.deployed,
         );
         let logged: Names = self.logged.iter().map(|(_, name)| name.clone()).collect();
         differ("nothing logs it: remove it from telemetry.rs", &self.named, &logged);
@@ -136,13 +136,13 @@ fn every_alarm_rings_and_is_explained() {
     assert!(!constants.is_empty(), "no alarm was found in telemetry.rs");
     let mut complaints = Vec::new();
     let counted = counted(&template, &mut complaints);
-    let (rung, alarms) = alarms(&template, &mut complaints);
+    let (rung, deployed) = alarms(&template, &mut complaints);
     let all = Alarms {
         named: constants.iter().map(|(_, name)| name.clone()).collect(),
         logged: functions(&template).flat_map(|(_, it, _)| logged(it, &constants)).collect(),
         counted,
         rung,
-        alarms,
+        deployed,
         explained: explained(&tree::text("infra/RUNBOOK.md")),
     };
     complaints.extend(all.complaints());
@@ -158,7 +158,7 @@ fn an_alarm_without_its_counterpart_is_found() {
         logged: pair.clone(),
         counted: pair,
         rung: names("A"),
-        alarms: names("A"),
+        deployed: names("A"),
         explained: names("A"),
     };
     assert_eq!(good.complaints(), Vec::<String>::new());

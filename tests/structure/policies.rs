@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::rust::Source;
-use crate::template::{functions, template, texts};
+use crate::template::{functions, list, template, texts};
 use crate::{hold, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
@@ -51,10 +51,7 @@ const USE_CASES: [&str; 2] = ["admit", "settle"];
 /// The statements of a function: effect, actions, resources.
 fn statements(properties: &Value) -> impl Iterator<Item = &Value> {
     let policies = properties["Policies"].as_array().into_iter().flatten();
-    policies.flat_map(|policy| match &policy["Statement"] {
-        Value::Array(statements) => statements.as_slice(),
-        other => std::slice::from_ref(other),
-    })
+    policies.flat_map(|policy| list(&policy["Statement"]))
 }
 
 fn granted(properties: &Value) -> BTreeSet<String> {
@@ -77,9 +74,7 @@ fn complaints(function: &str, properties: &Value, code: &str) -> Vec<String> {
         let wild = all.iter().filter(|text| text.contains('*'));
         complaints.extend(wild.map(|text| format!("{function} may `{text}`: name what it needs")));
         // A resource is `!Ref` or `!GetAtt` of one of ours.
-        let resource = &statement["Resource"];
-        let resources = resource.as_array().map_or(std::slice::from_ref(resource), Vec::as_slice);
-        let strange = resources.iter().filter(|it| !it.is_object());
+        let strange = list(&statement["Resource"]).iter().filter(|it| !it.is_object());
         complaints.extend(strange.map(|it| {
             format!("{function} has the resource {it}: refer to one of this template's")
         }));

@@ -1,6 +1,8 @@
 //! Rust source, taken apart as far as the checks need it: code without comments and literals, and the
 //! string literals by themselves. It is a scanner, not a parser.
 
+#![expect(clippy::arithmetic_side_effects, reason = "places in a file that is in memory")]
+
 /// A string literal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Literal {
@@ -99,8 +101,8 @@ impl Scanner<'_> {
         } else if let Some((quotes, closing)) = self.raw_string() {
             let end = rest[quotes..].find(&closing).map_or(rest.len(), |at| quotes + at);
             self.literal(quotes, end, end + closing.len());
-        } else if rest.starts_with('"') {
-            let end = 1 + unescaped(&rest[1..], '"');
+        } else if let Some(content) = rest.strip_prefix('"') {
+            let end = 1 + unescaped(content, '"');
             self.literal(1, end, end + 1);
         } else if let Some(length) = character(rest) {
             self.blank(length);

@@ -1,4 +1,4 @@
-//! template.yaml as JSON: `!Ref X` is `{"Ref": "X"}`, as CloudFormation itself writes it.
+//! template.yaml as JSON: `!Ref X` is `{"Ref": "X"}`, as `CloudFormation` itself writes it.
 //!
 //! It is read apart from local mode, which refuses what it does not wire and leaves out what only
 //! matters to a deployment: here all of it counts.
@@ -39,10 +39,12 @@ pub fn functions(template: &Value) -> impl Iterator<Item = (&str, &str, &Value)>
 
 /// One text, or a list of them.
 pub fn texts(value: &Value) -> Vec<&str> {
-    match value {
-        Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
-        other => other.as_str().into_iter().collect(),
-    }
+    list(value).iter().filter_map(Value::as_str).collect()
+}
+
+/// The items of a list; what is no list is one item.
+pub fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice)
 }
 
 /// The names of a mapping's entries.

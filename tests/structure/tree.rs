@@ -37,7 +37,8 @@ pub fn files(folder: &str) -> Vec<File> {
 
 /// Every Rust source below a folder.
 pub fn sources(folder: &str) -> Vec<Source> {
-    let rust = files(folder).into_iter().filter(|file| file.path.ends_with(".rs"));
+    let is_rust = |path: &str| Path::new(path).extension().is_some_and(|it| it == "rs");
+    let rust = files(folder).into_iter().filter(|file| is_rust(&file.path));
     let sources: Vec<Source> = rust.map(|file| Source::read(&file.path, &file.text)).collect();
     assert!(!sources.is_empty(), "there is no Rust source below {folder}: has it moved?");
     sources

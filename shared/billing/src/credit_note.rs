@@ -4,8 +4,8 @@
 //! as it is. A mixed note does both. Notes only move from issued to void, so any order of the facts
 //! about one gives the same note.
 
-use crate::decide::Refusal;
 use crate::fact::{CreditNoteSnapshot, CreditNoteStatus};
+use crate::refusal::Refusal;
 
 /// Most credit notes that one invoice may carry.
 pub const CREDIT_NOTES_MAX: usize = 100;

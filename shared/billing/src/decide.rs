@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::account::{Closed, Closure, Noticed, OPEN_INVOICES_MAX, Standing};
+use crate::describe::{describe, describe_subscription};
 use crate::fact::{
     BillingReason, Collection, CreditNoteSnapshot, CreditNoteStatus, CustomerSnapshot, Fact,
     InvoiceEvent, InvoiceSnapshot, InvoiceStatus, News, SubscriptionSnapshot,
@@ -16,6 +17,7 @@ use crate::invoice::Invoice;
 use crate::journal::{Entry, Kind, Value};
 use crate::money::{Currency, Money};
 use crate::profile::Profile;
+use crate::refusal::Refusal;
 use crate::subscription::Subscription;
 use crate::time::Timestamp;
 use crate::words::Word;
@@ -59,59 +61,6 @@ pub enum Undecided {
     /// The fact contradicts what is known. Waiting does not help; a person must look.
     #[error(transparent)]
     Refused(#[from] Refusal),
-}
-
-/// A fact that contradicts what is known. It is kept, alarmed and not applied.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// Another currency under the same id.
-    #[error("invoice {id} is in {known}, not in {told}")]
-    OtherCurrency {
-        /// The invoice.
-        id: InvoiceId,
-        /// What it is in.
-        known: Currency,
-        /// What the fact says.
-        told: Currency,
-    },
-    /// Another amount under the same id.
-    #[error("{known} minor units were due on invoice {id} at finalization, not {told}")]
-    OtherAmount {
-        /// The invoice.
-        id: InvoiceId,
-        /// What was due, in minor units.
-        known: i64,
-        /// What the fact says.
-        told: i64,
-    },
-    /// Another end: what is paid can not become void, what was finalized can not be a deleted draft.
-    #[error("invoice {id} is {}, which can not become {}", .known.word(), .told.word())]
-    OtherEnd {
-        /// The invoice.
-        id: InvoiceId,
-        /// Where it stands.
-        known: InvoiceStatus,
-        /// What the fact says.
-        told: InvoiceStatus,
-    },
-    /// Other amounts under the same credit note's id.
-    #[error("credit note {id} is known with other amounts")]
-    OtherCreditNote {
-        /// The credit note.
-        id: CreditNoteId,
-    },
-    /// A sum does not fit.
-    #[error("the amounts of invoice {id} are too large to add up")]
-    TooLarge {
-        /// The invoice.
-        id: InvoiceId,
-    },
-    /// More credit notes than an invoice may carry.
-    #[error("invoice {invoice} has more credit notes than we keep")]
-    TooManyCreditNotes {
-        /// The invoice.
-        invoice: InvoiceId,
-    },
 }
 
 /// What a fact changes, given what is known and the time. Nothing when it is known already.
@@ -407,50 +356,4 @@ impl Standing {
             self.disabled_until = self.disabled_until.max(Some(settled_at));
         }
     }
-}
-
-/// What changed about an invoice, field by field.
-fn describe(entry: Entry, known: Option<&Invoice>, invoice: &Invoice) -> Entry {
-    let money = |amount: i64| Value::Money(Money::new(amount, invoice.currency));
-    let status =
-        |invoice: &Invoice| invoice.status.map(|status| Value::Text(status.word().to_owned()));
-    let remaining = |invoice: &Invoice| invoice.terms.as_ref().map(|_| money(invoice.remaining()));
-    let overdue =
-        |invoice: &Invoice| invoice.deadline.map(|deadline| Value::Time(deadline.overdue_at));
-    let next = |invoice: &Invoice| invoice.attempts.next_at.map(Value::Time);
-    let attempts = |invoice: &Invoice| {
-        Some(i64::from(invoice.attempts.count)).filter(|count| *count > 0).map(Value::Number)
-    };
-    entry
-        .with("status", known.and_then(status), status(invoice))
-        .with("amount_remaining", known.and_then(remaining), remaining(invoice))
-        .with("overdue_at", known.and_then(overdue), overdue(invoice))
-        .with("attempt_count", known.and_then(attempts), attempts(invoice))
-        .with("next_attempt_at", known.and_then(next), next(invoice))
-}
-
-/// What changed about a subscription, field by field.
-fn describe_subscription(entry: Entry, known: Option<&Subscription>, new: &Subscription) -> Entry {
-    let old = known.map(|known| &known.snapshot);
-    let told = &new.snapshot;
-    let text = |text: &str| Some(Value::Text(text.to_owned()));
-    let number = |number: u64| i64::try_from(number).ok().map(Value::Number);
-    let uncertain = |subscription: &Subscription| {
-        subscription.ambiguous.then(|| Value::Text("read it at Stripe".to_owned()))
-    };
-    entry
-        .with("status", old.and_then(|old| text(old.status.word())), text(told.status.word()))
-        .with("plan", old.and_then(|old| text(&old.plan)), text(&told.plan))
-        .with("seats", old.and_then(|old| number(old.seats)), number(told.seats))
-        .with(
-            "period_end",
-            old.map(|old| Value::Time(old.period_end)),
-            Some(Value::Time(told.period_end)),
-        )
-        .with(
-            "ends_at",
-            old.and_then(|old| old.ends_at).map(Value::Time),
-            told.ends_at.map(Value::Time),
-        )
-        .with("uncertain", known.and_then(uncertain), uncertain(new))
 }

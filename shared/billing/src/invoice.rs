@@ -7,12 +7,12 @@
 use std::collections::BTreeMap;
 
 use crate::credit_note::{CREDIT_NOTES_MAX, CreditNote};
-use crate::decide::Refusal;
 use crate::fact::{
     BillingReason, Collection, CreditNoteSnapshot, InvoiceEvent, InvoiceSnapshot, InvoiceStatus,
 };
 use crate::ids::{CreditNoteId, InvoiceId, SubscriptionId};
 use crate::money::Currency;
+use crate::refusal::Refusal;
 use crate::time::{DAY_SECONDS, Timestamp};
 
 /// An invoice that is charged automatically and was never tried is overdue after this time, in

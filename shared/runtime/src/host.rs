@@ -22,8 +22,9 @@ use crate::{Clock, Entropy, Environment, EnvironmentError};
 
 /// Longest wait for a connection, in milliseconds.
 pub const CONNECT_MILLISECONDS_MAX: u64 = 1_000;
-/// Longest wait for one call, in milliseconds: an answer after that is an unknown outcome.
-pub const CALL_MILLISECONDS_MAX: u64 = 3_000;
+/// Longest wait for one call, in milliseconds: an answer after that is an unknown outcome. Two slow
+/// tries at the table and a send to the queue must fit into a function's time-out.
+pub const CALL_MILLISECONDS_MAX: u64 = 1_500;
 
 /// What a function is given when it is built.
 #[derive(Debug, Clone)]

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use billing::decide::{Books, Change, Refusal, Undecided, decide, refuse};
+use billing::decide::{Books, Change, Undecided, decide, refuse};
 use billing::fact::Fact;
 use billing::ids::{AccountId, CustomerId};
 use billing::journal::Cause;
+use billing::refusal::Refusal;
 use billing::time::{DAY_SECONDS, Timestamp};
 use runtime::Entropy;
 use store::profile::Link;
