@@ -10,12 +10,12 @@ use crate::account::{Closed, Closure, Noticed, OPEN_INVOICES_MAX, Standing};
 use crate::describe::{describe, describe_subscription};
 use crate::fact::{
     BillingReason, Collection, CreditNoteSnapshot, CreditNoteStatus, CustomerSnapshot, Fact,
-    InvoiceEvent, InvoiceSnapshot, InvoiceStatus, News, SubscriptionSnapshot,
+    InvoiceEvent, InvoiceSnapshot, News, SubscriptionSnapshot,
 };
-use crate::ids::{CreditNoteId, InvoiceId, SubscriptionId};
+use crate::ids::{InvoiceId, SubscriptionId};
 use crate::invoice::Invoice;
 use crate::journal::{Entry, Kind, Value};
-use crate::money::{Currency, Money};
+use crate::money::Money;
 use crate::profile::Profile;
 use crate::refusal::Refusal;
 use crate::subscription::Subscription;
