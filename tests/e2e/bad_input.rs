@@ -199,7 +199,7 @@ async fn what_we_do_not_want_is_ignored_and_what_we_can_not_read_is_kept() {
     open_account(&cloud, "acme").await;
     cloud.gate().forget_calls();
     let invoice = Invoice::automatic("in_1", "cus_acme", 4_900, NOW);
-    let unused = event("evt_unused", "charge.succeeded", NOW, json!({ "id": "ch_1" }));
+    let unused = event("evt_unused", "charge.succeeded", NOW, &json!({ "id": "ch_1" }));
     post(&cloud, &unused, "ignored").await;
     let mut without_id = invoice.paid(NOW);
     without_id.as_object_mut().unwrap().remove("id");

@@ -54,7 +54,7 @@ async fn rows() -> Vec<(&'static str, Spent)> {
     open_account(&cloud, "acme").await;
     cloud.gate().forget_calls();
     let mut rows = Vec::new();
-    let unused = event("evt_unused", "charge.succeeded", NOW, json!({ "id": "ch_1" }));
+    let unused = event("evt_unused", "charge.succeeded", NOW, &json!({ "id": "ch_1" }));
     rows.push(("an event type that we do not use", cost_of(&cloud, &unused, "ignored").await));
     let one = Invoice::automatic("in_1", "cus_acme", 4_900, NOW);
     let first = cost_of(&cloud, &one.finalized(NOW), "applied").await;

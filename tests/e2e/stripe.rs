@@ -15,7 +15,7 @@ fn payload(text: &str) -> Value {
 }
 
 /// An event about an object.
-pub fn event(id: &str, kind: &str, created: i64, object: Value) -> Value {
+pub fn event(id: &str, kind: &str, created: i64, object: &Value) -> Value {
     json!({
         "id": id,
         "object": "event",
@@ -70,7 +70,7 @@ impl Invoice {
 
     fn step(&self, kind: &str, at: i64) -> Value {
         let id = format!("evt_{}_{}_{at}", self.id(), kind.replace('.', "_"));
-        event(&id, kind, at, self.object.clone())
+        event(&id, kind, at, &self.object)
     }
 
     pub fn drafted(&self, at: i64) -> Value {
@@ -155,7 +155,7 @@ impl Invoice {
         if kind == "credit_note.voided" {
             note["status"] = json!("void");
         }
-        event(&format!("evt_{id}_{at}_{}", kind.replace('.', "_")), kind, at, note)
+        event(&format!("evt_{id}_{at}_{}", kind.replace('.', "_")), kind, at, &note)
     }
 }
 
@@ -166,7 +166,7 @@ pub fn subscription(kind: &str, customer: &str, at: i64, change: impl FnOnce(&mu
     change(&mut object);
     let id = object["id"].as_str().expect("an id").to_owned();
     let name = kind.rsplit('.').next().unwrap_or_default();
-    event(&format!("evt_{id}_{name}_{at}"), kind, at, object)
+    event(&format!("evt_{id}_{name}_{at}"), kind, at, &object)
 }
 
 /// A customer's event.
@@ -174,5 +174,5 @@ pub fn customer(kind: &str, customer: &str, at: i64, change: impl FnOnce(&mut Va
     let mut object = payload(CUSTOMER);
     object["id"] = json!(customer);
     change(&mut object);
-    event(&format!("evt_{customer}_{}_{at}", kind.replace('.', "_")), kind, at, object)
+    event(&format!("evt_{customer}_{}_{at}", kind.replace('.', "_")), kind, at, &object)
 }

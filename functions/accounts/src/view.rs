@@ -124,7 +124,7 @@ pub(crate) async fn account(
     let (standing, profile) = standing_and_profile(items)?;
     let standing = owed(store, &standing, cost).await?;
     let sums = standing.counting().map(|(_, entry)| entry.remaining);
-    let currency = profile.details.currency;
+    let currency = standing.currency.or(profile.details.currency);
     let live = standing.live_subscription();
     let period = |live: &SubscriptionSnapshot| Period::of((live.period_start, live.period_end));
     let ends_at = live.and_then(|live| live.ends_at);

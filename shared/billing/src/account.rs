@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use crate::fact::{BillingReason, SubscriptionSnapshot};
 use crate::ids::{AccountId, InvoiceId, SubscriptionId};
 use crate::invoice::Invoice;
-use crate::money::Money;
+use crate::money::{Currency, Money};
 use crate::state::State;
 use crate::subscription::Subscription;
 use crate::time::Timestamp;
@@ -41,6 +41,8 @@ pub struct Standing {
     pub open: BTreeMap<InvoiceId, OpenInvoice>,
     /// How many more invoices are owed than `open` lists.
     pub more_open: u32,
+    /// The currency that its invoices are in: the first in the alphabet if they are in several.
+    pub currency: Option<Currency>,
     /// The latest payment, at Stripe, of an invoice that was past its disabling date by then. What was
     /// overdue at that time keeps the account disabled: see [`crate::state`].
     pub disabled_until: Option<Timestamp>,
@@ -103,6 +105,7 @@ impl Standing {
             subscription: None,
             open: BTreeMap::new(),
             more_open: 0,
+            currency: None,
             disabled_until: None,
             noticed: Noticed { state: State::Active, since: now },
             journal_at: now,

@@ -181,6 +181,9 @@ fn invoice_changed(
     } else {
         return Err(Undecided::NeedsAllInvoices);
     }
+    let currency = invoice.currency;
+    change.standing.currency =
+        Some(change.standing.currency.map_or(currency, |it| it.min(currency)));
     let was_overdue =
         known.and_then(|known| known.deadline).is_some_and(|deadline| deadline.overdue_at <= now);
     let settles = was_overdue && !invoice.is_owed();

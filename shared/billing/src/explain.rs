@@ -64,7 +64,7 @@ pub fn reasons(standing: &Standing, now: Timestamp) -> Vec<Reason> {
 
 fn disabling(at: Timestamp, now: Timestamp) -> String {
     if at <= now {
-        format!("It disables the account since {at}.")
+        format!("It has disabled the account since {at}.")
     } else {
         format!("It will disable the account on {at}.")
     }

@@ -161,10 +161,10 @@ impl Entry {
     /// The entry in a sentence.
     pub fn summary(&self) -> String {
         let about = self.about.as_deref().unwrap_or("the account");
-        let because = if self.because.is_empty() {
-            String::new()
-        } else {
-            format!(" because of {}", self.because.join(", "))
+        let because = match self.because.as_slice() {
+            [] => String::new(),
+            [one] => format!(" because invoice {one} is overdue"),
+            several => format!(" because invoices {} are overdue", several.join(", ")),
         };
         match self.kind {
             Kind::AccountCreated => "The account was created.".to_owned(),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region, StalledStreamProtectionConfig};
-use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
@@ -37,6 +37,9 @@ pub struct Host {
     pub entropy: Entropy,
     /// What its calls to AWS go through.
     pub http: SharedHttpClient,
+    /// What ends a call that takes too long. Real time in Lambda; in local mode it never fires, because
+    /// there a call may wait at the gate, and only the gate decides what times out.
+    pub sleep: SharedAsyncSleep,
 }
 
 impl Host {
@@ -49,6 +52,7 @@ impl Host {
             http: aws_smithy_http_client::Builder::new()
                 .tls_provider(Provider::Rustls(CryptoMode::Ring))
                 .build_https(),
+            sleep: real_sleep(),
         }
     }
 
@@ -59,7 +63,7 @@ impl Host {
             .region(self.region()?)
             .credentials_provider(self.credentials()?)
             .http_client(self.http.clone())
-            .sleep_impl(TokioSleep::new())
+            .sleep_impl(self.sleep.clone())
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
@@ -74,7 +78,7 @@ impl Host {
             .region(self.region()?)
             .credentials_provider(self.credentials()?)
             .http_client(self.http.clone())
-            .sleep_impl(TokioSleep::new())
+            .sleep_impl(self.sleep.clone())
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
@@ -89,7 +93,7 @@ impl Host {
             .region(self.region()?)
             .credentials_provider(self.credentials()?)
             .http_client(self.http.clone())
-            .sleep_impl(TokioSleep::new())
+            .sleep_impl(self.sleep.clone())
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
@@ -116,6 +120,11 @@ impl Host {
     fn endpoint(&self, name: &str) -> Option<String> {
         self.environment.find(name).map(str::to_owned)
     }
+}
+
+/// Time-outs in real time: what any host has that talks to a network.
+pub fn real_sleep() -> SharedAsyncSleep {
+    SharedAsyncSleep::new(TokioSleep::new())
 }
 
 fn timeouts() -> TimeoutConfig {

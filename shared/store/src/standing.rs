@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use billing::account::{Closed, Closure, Noticed, OpenInvoice, Standing};
 use billing::fact::{Interval, SubscriptionSnapshot, SubscriptionStatus};
 use billing::ids::{AccountId, InvoiceId, SubscriptionId};
+use billing::money::Currency;
 use billing::state::State;
 use billing::words::Word;
 
@@ -32,6 +33,7 @@ pub fn write(standing: &Standing, version: u64) -> Attributes {
         .map("sub", subscription.unwrap_or_default())
         .map("open", open.collect())
         .number("more", standing.more_open)
+        .maybe_text("currency", standing.currency.as_ref().map(Currency::as_str))
         .maybe_time("until", standing.disabled_until)
         .text("state", standing.noticed.state.word())
         .number("since", standing.noticed.since.0)
@@ -59,6 +61,7 @@ pub fn read(item: &Attributes) -> Result<Standing, StoreError> {
         subscription: item.map("sub")?.map(read_subscription).transpose()?,
         open,
         more_open: item.number("more")?,
+        currency: item.maybe("currency", |code| Currency::parse(code).ok())?,
         disabled_until: item.maybe_time("until")?,
         noticed: Noticed { state: item.word("state", State::of_word)?, since: item.time("since")? },
         journal_at: item.time("journal")?,

@@ -1,0 +1,138 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use billing::time::Timestamp;
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use local::send::Letters;
+use local::{Options, PORT, Ports};
+
+/// What was asked for.
+pub enum Asked {
+    /// Run until it is stopped.
+    Run(Options),
+    /// Send event files.
+    Send(Letters),
+    /// Make a key for a deployed stack.
+    Key(KeyAsked),
+}
+
+/// A key to make.
+pub struct KeyAsked {
+    /// `vendor`, `staff` or `account`.
+    pub scope: String,
+    /// The account's id.
+    pub account: Option<String>,
+    /// Its role.
+    pub role: Option<String>,
+}
+
+/// Reads the process's arguments; ends the process with help where they are wrong.
+pub fn read() -> Asked {
+    of(&command().get_matches())
+}
+
+fn of(matches: &ArgMatches) -> Asked {
+    match matches.subcommand() {
+        Some(("send", matches)) => Asked::Send(Letters {
+            files: matches.get_many("files").into_iter().flatten().cloned().collect(),
+            copies: matches.get_one("duplicate").copied().unwrap_or(1),
+            shuffle: matches.get_one("shuffle").copied(),
+            url: text(matches, "url").unwrap_or_else(|| format!("http://127.0.0.1:{PORT}")),
+            secret: text(matches, "secret"),
+        }),
+        Some(("key", matches)) => Asked::Key(KeyAsked {
+            scope: text(matches, "scope").unwrap_or_default(),
+            account: text(matches, "account"),
+            role: text(matches, "role"),
+        }),
+        _ => Asked::Run(Options {
+            clock: matches.get_one("clock").copied(),
+            seed: matches.get_one("seed").copied(),
+            ports: Ports::From(matches.get_one("port").copied().unwrap_or(PORT)),
+            demo: !matches.get_flag("empty"),
+            template: None,
+        }),
+    }
+}
+
+fn text(matches: &ArgMatches, name: &str) -> Option<String> {
+    matches.get_one::<String>(name).cloned()
+}
+
+fn command() -> Command {
+    Command::new("local")
+        .about("The whole cloud in one process, wired from template.yaml.")
+        .arg(port())
+        .arg(
+            Arg::new("clock")
+                .long("clock")
+                .value_name("RFC3339")
+                .value_parser(|text: &str| Timestamp::parse(text))
+                .help("Starts the clock here and freezes it; it moves from the control page"),
+        )
+        .arg(
+            Arg::new("empty")
+                .long("empty")
+                .action(ArgAction::SetTrue)
+                .help("Makes no demo accounts"),
+        )
+        .arg(seed("seed", "Draws keys and ids from this seed: the same seed, the same keys"))
+        .subcommand(send_command())
+        .subcommand(key_command())
+}
+
+fn send_command() -> Command {
+    Command::new("send")
+        .about("Signs event files and posts them; a file holds one event or a list of events.")
+        .arg(
+            Arg::new("files")
+                .value_name("FILE")
+                .num_args(1..)
+                .required(true)
+                .value_parser(value_parser!(PathBuf)),
+        )
+        .arg(
+            Arg::new("duplicate")
+                .long("duplicate")
+                .value_name("N")
+                .value_parser(value_parser!(usize))
+                .help("Sends each event so many times"),
+        )
+        .arg(seed("shuffle", "Sends them in an order that this seed fixes"))
+        .arg(
+            Arg::new("url")
+                .long("url")
+                .value_name("URL")
+                .help("Where the gateway is [default: the one on port 3000]"),
+        )
+        .arg(
+            Arg::new("secret")
+                .long("secret")
+                .value_name("WHSEC")
+                .help("What to sign with [default: the running instance's secret]"),
+        )
+}
+
+fn key_command() -> Command {
+    let option = |name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name(value).help(help)
+    };
+    Command::new("key")
+        .about("Makes an API key for a deployed stack, and the item that lets it in.")
+        .arg(Arg::new("scope").required(true).value_parser(["vendor", "staff", "account"]))
+        .arg(option("account", "ID", "The account that the key is for"))
+        .arg(option("role", "ROLE", "account_administrator, finance or member"))
+}
+
+fn port() -> Arg {
+    Arg::new("port")
+        .long("port")
+        .value_name("PORT")
+        .value_parser(value_parser!(u16))
+        .help("The gateway's port [default: 3000]; the others follow it, and free ones are taken instead of those in use")
+}
+
+fn seed(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name("SEED").value_parser(value_parser!(u64)).help(help)
+}

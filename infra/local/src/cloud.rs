@@ -1,0 +1,270 @@
+//! Starting the cloud: ports, the table, queues, functions and the gateway, from template.yaml.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Router;
+use billing::time::Timestamp;
+use bytes::Bytes;
+use dynoxide::Database;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Method, Request, Uri};
+use runtime::entropy::NoEntropy;
+use runtime::environment::{
+    AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SECRETS_MANAGER,
+    AWS_ENDPOINT_URL_SQS, AWS_REGION, AWS_SECRET_ACCESS_KEY,
+};
+use runtime::{Entropy, Host};
+use tokio::net::TcpListener;
+
+use crate::clock::VirtualClock;
+use crate::control;
+use crate::deliveries::{Deliveries, WEBHOOK_PATH};
+use crate::demo;
+use crate::directory::Directory;
+use crate::gate::{self, Gate, Tag};
+use crate::gateway::Gateway;
+use crate::handler::HandlerError;
+use crate::keys::Keys;
+use crate::pool::Pool;
+use crate::ports::{Bound, Ports};
+use crate::secrets::Secrets;
+use crate::sign::signature;
+use crate::sqs::{self, Pump, Queues};
+use crate::table::{self, TableError};
+use crate::tasks::Tasks;
+use crate::template::{Places, Template, TemplateError};
+use crate::timeline::Timeline;
+
+/// What is deployed.
+const TEMPLATE: &str = include_str!("../../../template.yaml");
+
+/// How to start.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The clock's time, frozen; wall time when absent.
+    pub clock: Option<Timestamp>,
+    /// What all randomness comes from; the operating system when absent.
+    pub seed: Option<u64>,
+    /// Which ports to take.
+    pub ports: Ports,
+    /// Whether accounts and events are made for a person to look at.
+    pub demo: bool,
+    /// Another template than the project's own.
+    pub template: Option<String>,
+}
+
+/// The cloud did not start; nothing of it runs.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The template can not be wired.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// The embedded table could not be made.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// A function does not start with the template's configuration.
+    #[error(transparent)]
+    Function(#[from] HandlerError),
+    /// No port could be had.
+    #[error("no port of 127.0.0.1 could be had: {0}")]
+    Port(#[source] std::io::Error),
+    /// No randomness for keys.
+    #[error(transparent)]
+    Entropy(#[from] NoEntropy),
+}
+
+/// Everything that runs.
+#[derive(Debug)]
+pub(crate) struct Cloud {
+    pub addresses: Addresses,
+    pub template: Template,
+    pub places: Places,
+    pub clock: VirtualClock,
+    pub timeline: Arc<Timeline>,
+    pub queues: Arc<Queues>,
+    pub gate: Arc<Gate>,
+    pub pool: Arc<Pool>,
+    pub gateway: Gateway,
+    pub deliveries: Arc<Deliveries>,
+    pub directory: Arc<Directory>,
+    pub secrets: Arc<Secrets>,
+    pub keys: Keys,
+    pub environment: BTreeMap<String, String>,
+    pub entropy: Entropy,
+    pub demo: bool,
+}
+
+/// Where it all answers.
+#[derive(Debug, Clone)]
+pub(crate) struct Addresses {
+    pub gateway: String,
+    pub dynamodb: String,
+    pub sqs: String,
+    pub secrets_manager: String,
+}
+
+/// Starts everything; it is ready when this returns.
+pub(crate) async fn start(options: Options) -> Result<(Arc<Cloud>, Tasks), StartError> {
+    let bound = Bound::bind(options.ports).await.map_err(StartError::Port)?;
+    let addresses = bound.addresses();
+    let places = Places::new(addresses.sqs.clone());
+    let text = options.template.as_deref().unwrap_or(TEMPLATE);
+    let template = Template::read(text, &places)?;
+    let entropy = options.seed.map_or_else(Entropy::system, Entropy::seeded);
+    let clock = VirtualClock::new(options.clock);
+    if options.demo {
+        clock.set_back(demo::HISTORY_SECONDS);
+    }
+    let database = table::create(&template.tables)?;
+    let keys = Keys::generate(&entropy)?;
+    keys.install(&database, &template)?;
+    let secrets = Arc::new(Secrets::default());
+    for name in &template.secrets {
+        secrets.set(&places.secret_arn(name), vec![keys.webhook_secret.clone()]);
+    }
+    let mut cloud = wire(template, places, addresses, clock, entropy, keys, secrets);
+    cloud.demo = options.demo;
+    cloud.pool.warm_up()?;
+    let cloud = Arc::new(cloud);
+    let tasks = run(&cloud, bound, database);
+    Ok((cloud, tasks))
+}
+
+fn wire(
+    template: Template,
+    places: Places,
+    addresses: Addresses,
+    clock: VirtualClock,
+    entropy: Entropy,
+    keys: Keys,
+    secrets: Arc<Secrets>,
+) -> Cloud {
+    let permissions = template
+        .functions
+        .iter()
+        .map(|(name, function)| (name.clone(), function.permissions.clone()));
+    let gate = Gate::new(clock.clone(), places.clone(), entropy.clone(), permissions.collect());
+    let gate = Arc::new(gate);
+    let environment = environment(&places, &addresses);
+    let pool = Arc::new(Pool::new(
+        &template.functions,
+        &environment,
+        gate.clone(),
+        clock.for_functions(),
+        entropy.clone(),
+    ));
+    let queues = Arc::new(Queues::new(&template.queues, clock.clone(), entropy.clone()));
+    let pump = Pump::new(template.mappings.clone(), queues.clone(), pool.clone(), places.clone());
+    let timeline = Timeline::new(clock.clone(), pump, queues.clone(), gate.clone());
+    let deliveries = Arc::new(Deliveries::default());
+    let directory = Arc::new(Directory::default());
+    let gateway = Gateway::new(
+        template.routes.clone(),
+        pool.clone(),
+        clock.clone(),
+        entropy.clone(),
+        deliveries.clone(),
+        directory.clone(),
+    );
+    Cloud {
+        addresses,
+        template,
+        places,
+        clock,
+        timeline: Arc::new(timeline),
+        queues,
+        gate,
+        pool,
+        gateway,
+        deliveries,
+        directory,
+        secrets,
+        keys,
+        environment,
+        entropy,
+        demo: false,
+    }
+}
+
+/// What AWS sets for every function, with the endpoints of this cloud.
+fn environment(places: &Places, addresses: &Addresses) -> BTreeMap<String, String> {
+    [
+        (AWS_REGION, places.region),
+        (AWS_ACCESS_KEY_ID, "local"),
+        (AWS_SECRET_ACCESS_KEY, "local"),
+        (AWS_ENDPOINT_URL_DYNAMODB, &addresses.dynamodb),
+        (AWS_ENDPOINT_URL_SQS, &addresses.sqs),
+        (AWS_ENDPOINT_URL_SECRETS_MANAGER, &addresses.secrets_manager),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into()
+}
+
+fn run(cloud: &Arc<Cloud>, bound: Bound, database: Database) -> Tasks {
+    let mut tasks = Tasks::default();
+    let stopped = tasks.stopped();
+    Tasks::serve(async move {
+        let served = dynoxide::server::serve_with_shutdown(bound.dynamodb, database, stopped).await;
+        if let Err(error) = served {
+            tracing::error!("the embedded DynamoDB stopped: {error}");
+        }
+    });
+    let queues = sqs::serve(cloud.queues.clone(), cloud.places.clone());
+    serve(&tasks, bound.sqs, queues);
+    let secrets = crate::secrets::serve(cloud.secrets.clone());
+    serve(&tasks, bound.secrets_manager, secrets);
+    serve(&tasks, bound.gateway, control::serve(cloud.clone()));
+    tasks.run(cloud.timeline.clone().keep());
+    tasks
+}
+
+fn serve(tasks: &Tasks, listener: TcpListener, router: Router) {
+    let stopped = tasks.stopped();
+    Tasks::serve(async move {
+        let served = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
+        if let Err(error) = served {
+            tracing::error!("a server of local mode stopped: {error}");
+        }
+    });
+}
+
+impl Cloud {
+    /// All signing secrets of the webhook, the newest first.
+    pub fn webhook_secrets(&self) -> Vec<String> {
+        let name = self.template.secrets.first();
+        name.and_then(|name| self.secrets.get(&self.places.secret_arn(name))).unwrap_or_default()
+    }
+
+    /// The request of an event, signed at the clock's time; without a signature while there is no
+    /// secret to sign with.
+    pub fn event_request(&self, body: Bytes) -> Request<Bytes> {
+        let header = signature(&self.webhook_secrets(), self.clock.now(), &body);
+        let mut request = Request::new(body);
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = Uri::from_static(WEBHOOK_PATH);
+        let headers = request.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+        let header = header.ok().and_then(|header| HeaderValue::from_str(&header).ok());
+        if let Some(header) = header {
+            headers.insert("stripe-signature", header);
+        }
+        request
+    }
+
+    /// A host as functions get it, with the environment of one of them, for tests of adapters. Its
+    /// calls pass the gate as calls outside of any invocation.
+    pub fn host(&self, function: &str) -> Host {
+        let mut environment = self.environment.clone();
+        if let Some(function) = self.template.functions.get(function) {
+            environment.extend(function.environment.clone());
+        }
+        Host {
+            environment: environment.into_iter().collect(),
+            clock: self.clock.for_functions(),
+            entropy: self.entropy.clone(),
+            http: gate::http_client(self.gate.clone(), Tag::new(function)),
+            sleep: gate::endless_sleep(),
+        }
+    }
+}

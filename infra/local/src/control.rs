@@ -1,0 +1,123 @@
+//! What stands at `/_local`: information for programs, and the control page. Everything else on this
+//! port is the gateway's.
+//!
+//! It answers only to names of the machine itself, so that no page from elsewhere can reach it through
+//! a name that points here.
+
+mod actions;
+mod pages;
+#[cfg(test)]
+mod tests;
+mod view;
+mod words;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post, put};
+use http::header::HOST;
+use http::{StatusCode, Uri};
+use http_body_util::{BodyExt, Limited};
+use serde_json::{Value, json};
+
+use crate::cloud::Cloud;
+use crate::demo;
+use crate::gateway::{BODY_BYTES_MAX, message};
+
+/// The page's only style sheet.
+const STYLE: &str = include_str!("control/style.css");
+
+/// The port of the gateway.
+pub fn serve(cloud: Arc<Cloud>) -> Router {
+    let local = Router::new()
+        .route("/_local", get(overview))
+        .route("/_local/", get(overview))
+        .route("/_local/style.css", get(style))
+        .route("/_local/accounts/{id}", get(account))
+        .route("/_local/invocations/{id}", get(invocation))
+        .route("/_local/info", get(info))
+        .route("/_local/queues", get(queues))
+        .route("/_local/queues/{name}/redrive", post(actions::redrive))
+        .route("/_local/deliveries", get(deliveries))
+        .route("/_local/deliveries/{event}/resend", post(actions::resend))
+        .route("/_local/clock", post(actions::clock))
+        .route("/_local/faults", put(actions::faults))
+        .layer(middleware::from_fn(only_this_machine));
+    Router::new().merge(local).fallback(gateway).with_state(cloud)
+}
+
+/// As JSON.
+pub(crate) fn information(cloud: &Cloud) -> Value {
+    let addresses = &cloud.addresses;
+    let demo = cloud.demo.then(|| json!({ "account": demo::ACCOUNT, "dashboard_url": null }));
+    json!({
+        "gateway": addresses.gateway,
+        "stripe": null,
+        "dynamodb": addresses.dynamodb,
+        "sqs": addresses.sqs,
+        "control": format!("{}/_local/", addresses.gateway),
+        "webhook_secret": cloud.webhook_secrets().first(),
+        "now": cloud.clock.now().to_string(),
+        "keys": { "vendor": cloud.keys.vendor, "staff": cloud.keys.staff },
+        "demo": demo,
+    })
+}
+
+async fn only_this_machine(request: Request, next: Next) -> Response {
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    let name = host.and_then(|host| host.parse::<Uri>().ok());
+    let name = name.as_ref().and_then(Uri::host).unwrap_or_default();
+    if matches!(name, "127.0.0.1" | "localhost" | "[::1]") {
+        next.run(request).await
+    } else {
+        let text = "the control page answers to 127.0.0.1 and localhost only";
+        (StatusCode::FORBIDDEN, text).into_response()
+    }
+}
+
+async fn overview(State(cloud): State<Arc<Cloud>>) -> Html<String> {
+    Html(pages::overview(&view::overview(&cloud).await).into_string())
+}
+
+async fn account(State(cloud): State<Arc<Cloud>>, Path(id): Path<String>) -> Html<String> {
+    Html(pages::account(&view::account(&cloud, &id).await).into_string())
+}
+
+async fn invocation(State(cloud): State<Arc<Cloud>>, Path(id): Path<u64>) -> Html<String> {
+    Html(pages::invocation(id, &cloud.gate.calls_of(id)).into_string())
+}
+
+async fn style() -> Response {
+    ([("content-type", "text/css; charset=utf-8")], STYLE).into_response()
+}
+
+async fn info(State(cloud): State<Arc<Cloud>>) -> Response {
+    json_response(&information(&cloud))
+}
+
+async fn queues(State(cloud): State<Arc<Cloud>>) -> Response {
+    json_response(&json!({ "data": view::queues(&cloud) }))
+}
+
+async fn deliveries(State(cloud): State<Arc<Cloud>>) -> Response {
+    json_response(&json!({ "data": cloud.deliveries.all() }))
+}
+
+fn json_response(body: &Value) -> Response {
+    ([("content-type", "application/json")], body.to_string()).into_response()
+}
+
+async fn gateway(State(cloud): State<Arc<Cloud>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    // A body that is too large is not read to its end.
+    let Ok(body) = Limited::new(body, BODY_BYTES_MAX).collect().await else {
+        let refusal = message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
+        return refusal.map(Body::from);
+    };
+    let request = http::Request::from_parts(parts, body.to_bytes());
+    cloud.gateway.handle(request).await.map(Body::from)
+}

@@ -1,0 +1,147 @@
+//! What the control page and programs can do: move the clock, send an event again, redrive, faults.
+//!
+//! A form comes back to the page it stands on; anything else gets JSON.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use billing::time::Timestamp;
+use http::header::{CONTENT_TYPE, REFERER};
+use http::{HeaderMap, StatusCode, Uri};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::cloud::Cloud;
+use crate::gate::{Faults, Mode, Probability};
+
+/// Where forms come back to unless they say where they stood.
+const HOME: &str = "/_local/";
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Move {
+    advance: Option<String>,
+    to: Option<String>,
+}
+
+/// `POST /_local/clock`
+pub async fn clock(State(cloud): State<Arc<Cloud>>, headers: HeaderMap, body: Bytes) -> Response {
+    let form = is_form(&headers, &body);
+    let moved = match read_move(form, &body) {
+        Some(Move { advance: Some(length), to: None }) => {
+            let moved = cloud.timeline.advance(&length).await;
+            moved.map_err(|error| error.to_string())
+        }
+        Some(Move { advance: None, to: Some(to) }) => match Timestamp::parse(&to) {
+            Ok(to) => Ok(cloud.timeline.advance_to(to).await),
+            Err(error) => Err(error.to_string()),
+        },
+        Some(_) | None => Err("`{\"advance\": \"1h\"}` or `{\"to\": \"...\"}` is expected".into()),
+    };
+    match moved {
+        Ok(now) => done(form, &headers, &json!({ "now": now.to_string() })),
+        Err(error) => refused(StatusCode::UNPROCESSABLE_ENTITY, &error),
+    }
+}
+
+/// `POST /_local/deliveries/{event}/resend`
+pub async fn resend(
+    State(cloud): State<Arc<Cloud>>,
+    Path(event): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let Some(body) = cloud.deliveries.body(&event) else {
+        return refused(StatusCode::NOT_FOUND, "this event's body is not kept");
+    };
+    let answer = cloud.gateway.handle(cloud.event_request(body)).await;
+    let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+    let answer = json!({ "status": answer.status().as_u16(), "body": body });
+    done(is_form(&headers, b""), &headers, &answer)
+}
+
+/// `POST /_local/queues/{name}/redrive`
+pub async fn redrive(
+    State(cloud): State<Arc<Cloud>>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    match cloud.queues.redrive(&name) {
+        Ok(moved) => {
+            cloud.timeline.run_due().await;
+            done(is_form(&headers, b""), &headers, &json!({ "moved": moved }))
+        }
+        Err(error) => refused(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
+    }
+}
+
+/// `PUT /_local/faults`
+pub async fn faults(State(cloud): State<Arc<Cloud>>, body: Bytes) -> Response {
+    let Ok(Value::Object(asked)) = serde_json::from_slice::<Value>(&body) else {
+        return refused(StatusCode::UNPROCESSABLE_ENTITY, "an object is expected");
+    };
+    let mut faults = Faults::default();
+    let mut seed = 0;
+    for (name, value) in asked {
+        if name == "seed" {
+            seed = value.as_u64().unwrap_or(0);
+            continue;
+        }
+        let Some(probability) = Probability::parse(&value.to_string()) else {
+            let text = format!("`{name}` is not a probability from 0 to 1");
+            return refused(StatusCode::UNPROCESSABLE_ENTITY, &text);
+        };
+        match name.as_str() {
+            "throttle" => faults.throttle = probability,
+            "conflict" => faults.conflict = probability,
+            "timeout_before" => faults.timeout_before = probability,
+            "timeout_after_commit" => faults.timeout_after_commit = probability,
+            "crash" => faults.crash = probability,
+            _ => {
+                let text = format!("the fault `{name}` is not known yet");
+                return refused(StatusCode::UNPROCESSABLE_ENTITY, &text);
+            }
+        }
+    }
+    cloud.gate.set_mode(Mode::Free(faults), seed);
+    done(false, &HeaderMap::new(), &json!({}))
+}
+
+fn read_move(form: bool, body: &[u8]) -> Option<Move> {
+    if !form {
+        return serde_json::from_slice(body).ok();
+    }
+    let mut asked = Move::default();
+    for (name, value) in form_urlencoded::parse(body) {
+        match &*name {
+            "advance" => asked.advance = Some(value.into_owned()),
+            "to" => asked.to = Some(value.into_owned()),
+            _ => return None,
+        }
+    }
+    Some(asked)
+}
+
+/// Whether a page's form sent it. JSON is JSON whatever its type says: curl calls all bodies forms.
+fn is_form(headers: &HeaderMap, body: &[u8]) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    kind && !body.trim_ascii_start().starts_with(b"{")
+}
+
+fn done(form: bool, headers: &HeaderMap, answer: &Value) -> Response {
+    if !form {
+        return ([("content-type", "application/json")], answer.to_string()).into_response();
+    }
+    // Only the path is taken: a form never leads away from this machine.
+    let from = headers.get(REFERER).and_then(|from| from.to_str().ok());
+    let from = from.and_then(|from| from.parse::<Uri>().ok());
+    let path = from.as_ref().map(Uri::path).filter(|path| path.starts_with(HOME));
+    Redirect::to(path.unwrap_or(HOME)).into_response()
+}
+
+fn refused(status: StatusCode, detail: &str) -> Response {
+    let headers = [("content-type", "application/json")];
+    (status, headers, json!({ "error": detail }).to_string()).into_response()
+}

@@ -1,0 +1,285 @@
+//! The gate: every call that a function makes to AWS passes it.
+//!
+//! It knows the live invocations, so it can answer in AWS's place (throttled, conflict), let a call
+//! time out before or after it took effect, or end an invocation as a crash would. In a stepped run it
+//! lets one call through at a time, only when every live invocation waits at it, and the seed picks
+//! which: the same seed gives the same run whatever the scheduler does. Functions make their calls one
+//! after the other, or joined on one thread; this is what the stepping relies on.
+
+mod answer;
+mod connector;
+mod cost;
+mod faults;
+mod invocation;
+mod operation;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use billing::time::Timestamp;
+use runtime::Entropy;
+use tokio::sync::{Notify, oneshot};
+
+use crate::clock::VirtualClock;
+use crate::tasks::lock;
+use crate::template::{Permission, Places};
+
+pub use connector::{Client, client, endless_sleep, http_client};
+pub use cost::{Cost, Units};
+pub use faults::{Fault, Faults, Probability, Script};
+pub use invocation::{Invocation, Tag};
+pub use operation::Operation;
+
+/// Calls that are kept for the control page and for tests.
+pub const CALLS_MAX: usize = 10_000;
+
+/// How calls pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mode {
+    /// At once, with faults by chance.
+    Free(Faults),
+    /// One at a time, picked by the seed, with faults by chance.
+    Stepped(Faults),
+}
+
+/// One call that passed, or did not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// Virtual time.
+    pub at: Timestamp,
+    /// The function's logical name.
+    pub function: String,
+    /// The invocation, counted from 1; 0 is outside of any.
+    pub invocation: u64,
+    /// Which call of its invocation, counted from 1.
+    pub nth: u32,
+    /// Such as `DynamoDB.TransactWriteItems`.
+    pub operation: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What the table charged.
+    pub cost: Cost,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// With this HTTP status.
+    Answered(u16),
+    /// The function's policy in template.yaml does not allow it.
+    Denied,
+    /// By a fault; after [`Fault::TimeoutAfter`] and [`Fault::KillAfter`] it had taken effect.
+    Faulted(Fault),
+    /// Nobody answered.
+    Unreachable,
+}
+
+/// The gate of one cloud.
+#[derive(Debug)]
+pub struct Gate {
+    state: Mutex<State>,
+    clock: VirtualClock,
+    places: Places,
+    client: Client,
+    changed: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    mode: Mode,
+    entropy: Entropy,
+    scripts: Vec<Script>,
+    permissions: BTreeMap<String, Vec<Permission>>,
+    live: BTreeMap<u64, Live>,
+    begun: u64,
+    /// Invocations that were announced and did not begin yet: nothing steps before they do.
+    expected: usize,
+    waiting: BTreeMap<(u64, u32), oneshot::Sender<Option<Fault>>>,
+    /// Calls that were let through and are not back yet; counted in a stepped run only.
+    passing: BTreeSet<(u64, u32)>,
+    calls: VecDeque<Call>,
+}
+
+#[derive(Debug)]
+struct Live {
+    function: String,
+    calls: u32,
+    cost: Cost,
+    kill: Arc<Notify>,
+}
+
+impl Gate {
+    /// One that lets everything pass.
+    pub fn new(
+        clock: VirtualClock,
+        places: Places,
+        entropy: Entropy,
+        permissions: BTreeMap<String, Vec<Permission>>,
+    ) -> Self {
+        Self {
+            state: Mutex::new(State {
+                mode: Mode::Free(Faults::default()),
+                entropy,
+                scripts: Vec::new(),
+                permissions,
+                live: BTreeMap::new(),
+                begun: 0,
+                expected: 0,
+                waiting: BTreeMap::new(),
+                passing: BTreeSet::new(),
+                calls: VecDeque::new(),
+            }),
+            clock,
+            places,
+            client: client(),
+            changed: Notify::new(),
+        }
+    }
+
+    /// Whether calls pass one at a time.
+    pub fn is_stepped(&self) -> bool {
+        matches!(lock(&self.state).mode, Mode::Stepped(_))
+    }
+
+    /// Changes how calls pass. The seed starts anew; calls that wait are let through by the new rules.
+    pub fn set_mode(&self, mode: Mode, seed: u64) {
+        let mut state = lock(&self.state);
+        state.entropy = Entropy::seeded(seed);
+        state.mode = mode;
+        state.step();
+    }
+
+    /// How calls pass.
+    pub fn mode(&self) -> Mode {
+        lock(&self.state).mode.clone()
+    }
+
+    /// Lets one fault happen at a certain call of the next invocation that makes it.
+    pub fn script(&self, script: Script) {
+        lock(&self.state).scripts.push(script);
+    }
+
+    /// Scripts that did not happen yet.
+    pub fn scripts_left(&self) -> usize {
+        lock(&self.state).scripts.len()
+    }
+
+    /// The calls so far, oldest first; the newest [`CALLS_MAX`].
+    pub fn calls(&self) -> Vec<Call> {
+        lock(&self.state).calls.iter().cloned().collect()
+    }
+
+    /// The calls of one invocation.
+    pub fn calls_of(&self, invocation: u64) -> Vec<Call> {
+        let state = lock(&self.state);
+        let calls = state.calls.iter();
+        calls.filter(|call| call.invocation == invocation).cloned().collect()
+    }
+
+    /// Forgets the calls so far.
+    pub fn forget_calls(&self) {
+        lock(&self.state).calls.clear();
+    }
+
+    /// How many invocations are live.
+    pub fn live(&self) -> usize {
+        lock(&self.state).live.len()
+    }
+
+    /// Waits until no invocation is live.
+    pub async fn idle(&self) {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            if lock(&self.state).live.is_empty() {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// Announces so many invocations: in a stepped run nothing passes before they began, so that the
+    /// seed chooses among all of them.
+    pub fn expect(&self, invocations: usize) {
+        let mut state = lock(&self.state);
+        state.expected = state.expected.saturating_add(invocations);
+    }
+}
+
+impl State {
+    /// In a stepped run: lets one call through when every live invocation waits. In a free one: lets
+    /// through whatever still waits from before.
+    fn step(&mut self) {
+        match self.mode {
+            Mode::Free(_) => {
+                for (_, waiter) in std::mem::take(&mut self.waiting) {
+                    // A caller that is gone does not mind.
+                    let _ = waiter.send(None);
+                }
+            }
+            Mode::Stepped(_) => {
+                while self.all_wait() {
+                    if self.let_one_through() {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn all_wait(&self) -> bool {
+        let waits = |id: &u64| {
+            let mut calls = self.waiting.range((*id, 0)..=(*id, u32::MAX));
+            calls.next().is_some()
+        };
+        self.expected == 0
+            && self.passing.is_empty()
+            && !self.waiting.is_empty()
+            && self.live.keys().all(waits)
+    }
+
+    /// Whether somebody took it: a call that was given up while it waited is skipped.
+    fn let_one_through(&mut self) -> bool {
+        let count = u64::try_from(self.waiting.len()).unwrap_or(u64::MAX);
+        let pick = usize::try_from(self.entropy.below(count)).unwrap_or(0);
+        let Some(key) = self.waiting.keys().nth(pick).copied() else {
+            return false;
+        };
+        let Some(waiter) = self.waiting.remove(&key) else {
+            return false;
+        };
+        let fault = self.fault(key);
+        if waiter.send(fault).is_err() {
+            return false;
+        }
+        self.passing.insert(key);
+        true
+    }
+
+    /// The fault that a call meets, by script first and by chance else.
+    fn fault(&mut self, (invocation, nth): (u64, u32)) -> Option<Fault> {
+        let function = &self.live.get(&invocation)?.function;
+        let scripted = self
+            .scripts
+            .iter()
+            .position(|script| script.call == nth && script.function == *function);
+        if let Some(at) = scripted {
+            return Some(self.scripts.remove(at).fault);
+        }
+        let (Mode::Free(faults) | Mode::Stepped(faults)) = &self.mode;
+        faults.draw(&self.entropy)
+    }
+
+    fn record(&mut self, call: Call) {
+        if let Some(live) = self.live.get_mut(&call.invocation) {
+            live.cost = live.cost.and(call.cost);
+        }
+        if self.calls.len() >= CALLS_MAX {
+            self.calls.pop_front();
+        }
+        self.calls.push_back(call);
+    }
+}

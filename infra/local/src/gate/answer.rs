@@ -1,0 +1,85 @@
+//! Answers that the gate gives in AWS's place, in the words of the real services.
+
+use serde_json::{Value, json};
+
+use super::Fault;
+use super::operation::Operation;
+
+/// Status and JSON body of an answer in the service's place; none when the fault is not an answer, or
+/// the operation can not meet it.
+pub fn of(fault: Fault, operation: &Operation) -> Option<(u16, Value)> {
+    match fault {
+        Fault::Throttle => Some(throttled(operation)),
+        Fault::Conflict => conflict(operation).map(|body| (400, body)),
+        Fault::TimeoutBefore | Fault::TimeoutAfter | Fault::KillBefore | Fault::KillAfter => None,
+    }
+}
+
+/// The function's policy does not allow it.
+pub fn denied(function: &str, action: &str, resource: &str) -> (u16, Value) {
+    let detail = format!(
+        "{function} is not authorized to perform: {action} on resource: {resource} \
+         because its policy in template.yaml does not allow it"
+    );
+    (
+        400,
+        json!({
+            "__type": "com.amazon.coral.service#AccessDeniedException",
+            "Message": detail,
+            "message": detail,
+        }),
+    )
+}
+
+fn throttled(operation: &Operation) -> (u16, Value) {
+    let body = match operation.service {
+        "DynamoDB" => json!({
+            "__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
+            "message": "The level of configured provisioned throughput for the table was exceeded. \
+                        Consider increasing your provisioning level with the UpdateTable API.",
+        }),
+        "SQS" => json!({
+            "__type": "com.amazonaws.sqs#RequestThrottled",
+            "message": "The request was denied due to request throttling.",
+        }),
+        _ => json!({ "__type": "ThrottlingException", "Message": "Rate exceeded" }),
+    };
+    (400, body)
+}
+
+fn conflict(operation: &Operation) -> Option<Value> {
+    match (operation.service, operation.name.as_str()) {
+        ("DynamoDB", "TransactWriteItems" | "TransactGetItems") => {
+            let reasons: Vec<Value> = (0..operation.items)
+                .map(|item| {
+                    if item == 0 {
+                        json!({
+                            "Code": "TransactionConflict",
+                            "Message": "Transaction is ongoing for the item",
+                        })
+                    } else {
+                        json!({ "Code": "None" })
+                    }
+                })
+                .collect();
+            let codes: Vec<&str> = (0..operation.items)
+                .map(|item| if item == 0 { "TransactionConflict" } else { "None" })
+                .collect();
+            let message = format!(
+                "Transaction cancelled, please refer cancellation reasons for specific reasons [{}]",
+                codes.join(", ")
+            );
+            Some(json!({
+                "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+                "Message": message,
+                "message": message,
+                "CancellationReasons": reasons,
+            }))
+        }
+        ("DynamoDB", "PutItem" | "UpdateItem" | "DeleteItem") => Some(json!({
+            "__type": "com.amazonaws.dynamodb.v20120810#TransactionConflictException",
+            "message": "Transaction is ongoing for the item",
+        })),
+        _ => None,
+    }
+}

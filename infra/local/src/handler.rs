@@ -1,0 +1,79 @@
+//! The functions: built as in a cold start, called with the text of a Lambda event.
+
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use aws_lambda_events::sqs::SqsEvent;
+use runtime::{EnvironmentError, Host, Response};
+use serde::Serialize;
+
+/// A function can not be built or called.
+#[derive(Debug, thiserror::Error)]
+pub enum HandlerError {
+    /// template.yaml names a binary that local mode does not link.
+    #[error("local mode has no function `{0}`: add it to infra/local/src/handler.rs")]
+    Unknown(String),
+    /// Its configuration is wrong.
+    #[error(transparent)]
+    Environment(#[from] EnvironmentError),
+    /// The event is not what it takes, or its answer can not be written.
+    #[error("the event or the answer is not what Lambda's types allow: {0}")]
+    Shape(#[from] serde_json::Error),
+}
+
+/// One warm instance of a function.
+#[derive(Debug)]
+pub enum Handler {
+    /// `POST /webhooks/stripe`.
+    StripeWebhook(stripe_webhook::StripeWebhook),
+    /// The retry queue.
+    RetryWorker(retry_worker::RetryWorker),
+    /// `/v1/accounts`.
+    Accounts(accounts::Accounts),
+    /// `/v1/accounts/{id}/access`.
+    Access(access::Access),
+    /// A stand-in.
+    #[cfg(test)]
+    Stub(crate::pool::stub::Stub),
+}
+
+impl Handler {
+    /// A cold start of the function with that binary.
+    pub fn start(binary: &str, host: &Host) -> Result<Self, HandlerError> {
+        Ok(match binary {
+            "stripe-webhook" => Self::StripeWebhook(stripe_webhook::StripeWebhook::new(host)?),
+            "retry-worker" => Self::RetryWorker(retry_worker::RetryWorker::new(host)?),
+            "accounts" => Self::Accounts(accounts::Accounts::new(host)?),
+            "access" => Self::Access(access::Access::new(host)?),
+            #[cfg(test)]
+            "stub" => Self::Stub(crate::pool::stub::Stub::new(host)?),
+            _ => return Err(HandlerError::Unknown(binary.to_owned())),
+        })
+    }
+
+    /// One event in, its answer out, both as the JSON that Lambda would carry.
+    pub async fn handle(&self, event: &str) -> Result<String, HandlerError> {
+        match self {
+            Self::StripeWebhook(function) => answer(function.handle(request(event)?).await),
+            Self::Accounts(function) => answer(function.handle(request(event)?).await),
+            Self::Access(function) => answer(function.handle(request(event)?).await),
+            Self::RetryWorker(function) => {
+                let batch: SqsEvent = serde_json::from_str(event)?;
+                text(&function.handle(batch).await)
+            }
+            #[cfg(test)]
+            Self::Stub(function) => Ok(function.handle(event).await),
+        }
+    }
+}
+
+fn request(event: &str) -> Result<runtime::Request, HandlerError> {
+    let event: ApiGatewayV2httpRequest = serde_json::from_str(event)?;
+    Ok(event.into())
+}
+
+fn answer(response: Response) -> Result<String, HandlerError> {
+    text(&ApiGatewayV2httpResponse::from(response))
+}
+
+fn text(answer: &impl Serialize) -> Result<String, HandlerError> {
+    Ok(serde_json::to_string(answer)?)
+}

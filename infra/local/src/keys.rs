@@ -1,0 +1,70 @@
+//! The first API keys and the webhook's secret: made at the start, new for each cloud.
+
+use billing::authority::Principal;
+use dynoxide::Database;
+use runtime::Entropy;
+use runtime::entropy::NoEntropy;
+use runtime::key::{KeyHash, new_key};
+use serde_json::{Map, Value, json};
+use store::credential::write_key;
+
+use crate::table::{self, TableError};
+use crate::template::Template;
+
+/// What opens this cloud.
+#[derive(Clone)]
+pub struct Keys {
+    /// Of the vendor's backend: all accounts.
+    pub vendor: String,
+    /// Of the vendor's own people.
+    pub staff: String,
+    /// What Stripe would sign with.
+    pub webhook_secret: String,
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keys(..)")
+    }
+}
+
+impl Keys {
+    /// New ones.
+    pub fn generate(entropy: &Entropy) -> Result<Self, NoEntropy> {
+        Ok(Self {
+            vendor: new_key("vendor", entropy)?,
+            staff: new_key("staff", entropy)?,
+            webhook_secret: new_key("secret", entropy)?.replace("tg_secret_", "whsec_"),
+        })
+    }
+
+    /// Writes the hashes into the table, past the functions: no function may make such keys.
+    pub fn install(&self, database: &Database, template: &Template) -> Result<(), TableError> {
+        for table in template.tables.keys() {
+            for (principal, key) in
+                [(Principal::Vendor, &self.vendor), (Principal::Staff, &self.staff)]
+            {
+                table::put(database, table, &item(&principal, key))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The item by which a key is found, as DynamoDB's API writes it.
+pub fn item(principal: &Principal, key: &str) -> Value {
+    let attributes = write_key(KeyHash::of(key).as_str(), principal);
+    let object: Map<String, Value> = attributes
+        .into_iter()
+        .filter_map(|(name, value)| {
+            // A key's item has texts and numbers only.
+            let value = match (value.as_s(), value.as_n()) {
+                (Ok(text), _) => json!({ "S": text }),
+                (_, Ok(number)) => json!({ "N": number }),
+                (Err(_), Err(_)) => return None,
+            };
+            Some((name, value))
+        })
+        .collect();
+    Value::Object(object)
+}

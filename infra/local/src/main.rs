@@ -1,0 +1,87 @@
+//! `cargo run -p local`: the whole cloud in one process, for a person.
+
+mod arguments;
+
+use std::error::Error;
+use std::io::{Write, stderr, stdout};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use arguments::{Asked, KeyAsked};
+use local::{Options, bootstrap, send};
+use tracing::Level;
+use tracing_subscriber::filter::dynamic_filter_fn;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let done = match arguments::read() {
+        Asked::Run(options) => run(options).await,
+        Asked::Send(letters) => post(letters).await,
+        Asked::Key(asked) => key(&asked),
+    };
+    let Err(error) = done else { return ExitCode::SUCCESS };
+    // Without a terminal there is nobody to tell.
+    let _ = writeln!(stderr(), "{error}");
+    ExitCode::FAILURE
+}
+
+async fn run(options: Options) -> Result<(), Box<dyn Error>> {
+    let started = Arc::new(AtomicBool::new(false));
+    log_after(started.clone());
+    let cloud = local::start(options).await?;
+    started.store(true, Ordering::Relaxed);
+    let info = cloud.information();
+    let text = |name: &str| info.get(name).and_then(|value| value.as_str()).unwrap_or_default();
+    let mut out = stdout();
+    writeln!(out, "\nTollgate runs here, and on this machine only:\n")?;
+    for (title, value) in [
+        ("Gateway", text("gateway")),
+        ("Control page", text("control")),
+        ("DynamoDB", text("dynamodb")),
+        ("SQS", text("sqs")),
+        ("Webhook secret", text("webhook_secret")),
+        ("Vendor key", cloud.vendor_key()),
+        ("Staff key", cloud.staff_key()),
+        ("Clock", text("now")),
+    ] {
+        writeln!(out, "  {title:<15} {value}")?;
+    }
+    writeln!(out, "\nSend events with: cargo run -p local -- send FILE...    Stop with Ctrl-C.\n")?;
+    tokio::signal::ctrl_c().await?;
+    Ok(())
+}
+
+/// Logs to the terminal as text. Until the start is over warnings only: what made the demo data is not
+/// news.
+fn log_after(started: Arc<AtomicBool>) {
+    let shown = dynamic_filter_fn(move |metadata, _| {
+        let least = if started.load(Ordering::Relaxed) { Level::INFO } else { Level::WARN };
+        *metadata.level() <= least
+    });
+    let text = tracing_subscriber::fmt::layer().with_target(false);
+    tracing_subscriber::registry().with(text.with_filter(shown)).init();
+}
+
+async fn post(letters: send::Letters) -> Result<(), Box<dyn Error>> {
+    let mut out = stdout();
+    let mut written = Ok(());
+    let sent = send::send(&letters, |answered| {
+        let send::Answered { id, kind, status, body } = answered;
+        let line = writeln!(out, "{status}  {kind:<36} {id}  {body}");
+        written = written.as_ref().map_or_else(|_| Ok(()), |()| line);
+    });
+    sent.await?;
+    Ok(written?)
+}
+
+fn key(asked: &KeyAsked) -> Result<(), Box<dyn Error>> {
+    let (key, item) =
+        bootstrap::key(&asked.scope, asked.account.as_deref(), asked.role.as_deref())?;
+    let mut out = stdout();
+    writeln!(out, "The key, shown once: {key}")?;
+    writeln!(out, "Its item, for `aws dynamodb put-item --table-name ... --item`:\n{item}")?;
+    Ok(())
+}

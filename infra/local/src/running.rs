@@ -1,0 +1,173 @@
+//! A running cloud, as tests and the command line hold it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{Method, Request, Response};
+use runtime::{Clock, Host};
+use serde_json::{Value, json};
+
+use crate::cloud::{self, Cloud, Options, StartError};
+use crate::control;
+use crate::deliveries::Deliveries;
+use crate::demo;
+use crate::gate::Gate;
+use crate::pool::Pool;
+use crate::sqs::Queues;
+use crate::tasks::Tasks;
+use crate::template::Template;
+use crate::timeline::Timeline;
+
+/// A running cloud; it stops when this is dropped.
+#[derive(Debug)]
+pub struct Running {
+    cloud: Arc<Cloud>,
+    _tasks: Tasks,
+}
+
+/// Starts a cloud. It is ready when this returns, within a few milliseconds; many can run side by side.
+pub async fn start(options: Options) -> Result<Running, StartError> {
+    let demo = options.demo.then(|| options.clock.unwrap_or_else(|| Clock::system().now()));
+    let (cloud, tasks) = Box::pin(cloud::start(options)).await?;
+    let running = Running { cloud, _tasks: tasks };
+    if let Some(today) = demo {
+        Box::pin(demo::fill(&running, today)).await;
+    }
+    Ok(running)
+}
+
+impl Running {
+    /// `http://127.0.0.1:<port>`, without a slash at the end.
+    pub fn gateway_url(&self) -> &str {
+        &self.cloud.addresses.gateway
+    }
+
+    /// Where DynamoDB answers.
+    pub fn dynamodb_url(&self) -> &str {
+        &self.cloud.addresses.dynamodb
+    }
+
+    /// Where SQS answers.
+    pub fn sqs_url(&self) -> &str {
+        &self.cloud.addresses.sqs
+    }
+
+    /// The newest signing secret of the webhook.
+    pub fn webhook_secret(&self) -> String {
+        let secrets = self.webhook_secrets().into_iter();
+        secrets.take(1).collect()
+    }
+
+    /// All signing secrets of the webhook, the newest first.
+    pub fn webhook_secrets(&self) -> Vec<String> {
+        self.cloud.webhook_secrets()
+    }
+
+    /// Sets the signing secrets of the webhook: `[new, old]` while it is rolled.
+    pub fn set_webhook_secrets(&self, values: Vec<String>) {
+        if let Some(name) = self.cloud.template.secrets.first() {
+            let arn = self.cloud.places.secret_arn(name);
+            self.cloud.secrets.set(&arn, values);
+        }
+    }
+
+    /// The vendor's API key.
+    pub fn vendor_key(&self) -> &str {
+        &self.cloud.keys.vendor
+    }
+
+    /// The staff's API key.
+    pub fn staff_key(&self) -> &str {
+        &self.cloud.keys.staff
+    }
+
+    /// The clock, and moving it.
+    pub fn clock(&self) -> &Timeline {
+        &self.cloud.timeline
+    }
+
+    /// The queues.
+    pub fn queues(&self) -> &Queues {
+        &self.cloud.queues
+    }
+
+    /// The gate.
+    pub fn gate(&self) -> &Gate {
+        &self.cloud.gate
+    }
+
+    /// The functions.
+    pub fn pool(&self) -> &Pool {
+        &self.cloud.pool
+    }
+
+    /// The events that came in.
+    pub fn deliveries(&self) -> &Deliveries {
+        &self.cloud.deliveries
+    }
+
+    /// What is wired.
+    pub fn template(&self) -> &Template {
+        &self.cloud.template
+    }
+
+    /// A host as the function of that logical name gets it: for tests of adapters.
+    pub fn host(&self, function: &str) -> Host {
+        self.cloud.host(function)
+    }
+
+    /// A request to the gateway, without a socket between.
+    pub async fn send(&self, request: Request<Bytes>) -> Response<Bytes> {
+        self.cloud.gateway.handle(request).await
+    }
+
+    /// Several requests at once, begun in this order. In a stepped run the seed chooses among all of
+    /// them from the first call on; the answers come in the order of the requests.
+    pub async fn send_together(&self, requests: Vec<Request<Bytes>>) -> Vec<Response<Bytes>> {
+        self.cloud.gateway.handle_together(requests).await
+    }
+
+    /// Sends an event as Stripe does, signed with the newest secret at the clock's time.
+    pub async fn post_event(&self, event: &Value) -> (u16, Value) {
+        self.post_body(event.to_string().into_bytes()).await
+    }
+
+    /// Sends any bytes as Stripe does.
+    pub async fn post_body(&self, body: Vec<u8>) -> (u16, Value) {
+        answered(&self.send(self.event_request(body)).await)
+    }
+
+    /// The signed request of an event; without a signature while there is no secret to sign with.
+    pub fn event_request(&self, body: Vec<u8>) -> Request<Bytes> {
+        self.cloud.event_request(Bytes::from(body))
+    }
+
+    /// What `/_local/info` answers.
+    pub fn information(&self) -> Value {
+        control::information(&self.cloud)
+    }
+
+    /// Calls the API with a key; no body when `body` is null.
+    pub async fn call(&self, key: &str, method: Method, path: &str, body: &Value) -> (u16, Value) {
+        let bytes = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(AUTHORIZATION, format!("Bearer {key}"))
+            .header(CONTENT_TYPE, "application/json")
+            .body(bytes);
+        match request {
+            Ok(request) => answered(&self.send(request).await),
+            Err(error) => (0, json!({ "error": error.to_string() })),
+        }
+    }
+}
+
+/// Status and JSON; text that is not JSON comes as a string.
+fn answered(response: &Response<Bytes>) -> (u16, Value) {
+    let body = response.body();
+    let value = serde_json::from_slice(body)
+        .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(body).into_owned()));
+    (response.status().as_u16(), value)
+}

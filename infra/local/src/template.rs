@@ -1,0 +1,276 @@
+//! template.yaml, read into what local mode wires: functions with their environment and permissions,
+//! routes, queues with redrive, event source mappings, the table and the secrets.
+//!
+//! It understands a stated subset: parameters by their defaults, `Globals` of functions, `!Ref`,
+//! `!GetAtt` and `!Sub`; events of type `HttpApi` and `SQS`. Whatever else stands in a resource that
+//! is wired is refused by name, so that local mode can not silently differ from what is deployed.
+//! Schedules and streams will be understood when there is a function that they start.
+
+mod fields;
+mod function;
+mod places;
+mod resources;
+mod scope;
+mod yaml;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use fields::Fields;
+use scope::Scope;
+use yaml::Node;
+
+pub use places::Places;
+
+/// The template can not be wired.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TemplateError {
+    /// It is not YAML.
+    #[error("template.yaml is not readable: {0}")]
+    Yaml(String),
+    /// Something that local mode does not understand, where it would matter.
+    #[error("local mode does not understand {at} in template.yaml")]
+    NotUnderstood {
+        /// Where it stands.
+        at: String,
+    },
+    /// Something that must be there is not.
+    #[error("{at} is missing in template.yaml")]
+    Missing {
+        /// Where it should stand.
+        at: String,
+    },
+    /// A value out of its limits.
+    #[error("{at} in template.yaml is `{value}`: {expected} is expected")]
+    Wrong {
+        /// Where it stands.
+        at: String,
+        /// What it is.
+        value: String,
+        /// What it may be.
+        expected: String,
+    },
+    /// An expression names something that is not there, or has no value in local mode.
+    #[error("{at} in template.yaml refers to `{name}`, which has no value in local mode")]
+    Unresolved {
+        /// Where it stands.
+        at: String,
+        /// What it names.
+        name: String,
+    },
+}
+
+impl TemplateError {
+    fn not_understood(at: &str) -> Self {
+        Self::NotUnderstood { at: at.to_owned() }
+    }
+
+    fn unresolved(at: &str, name: &str) -> Self {
+        Self::Unresolved { at: at.to_owned(), name: name.to_owned() }
+    }
+}
+
+/// What is wired.
+#[derive(Debug, Clone, Default)]
+pub struct Template {
+    /// The functions, by logical name.
+    pub functions: BTreeMap<String, Function>,
+    /// The routes of the HTTP API.
+    pub routes: Vec<Route>,
+    /// The queues, by logical name, which is also their name.
+    pub queues: BTreeMap<String, Queue>,
+    /// Which function takes which queue's messages.
+    pub mappings: Vec<Mapping>,
+    /// Bodies of `CreateTable`, by logical name, which is also the table's.
+    pub tables: BTreeMap<String, Value>,
+    /// Logical names of the secrets.
+    pub secrets: Vec<String>,
+}
+
+/// One function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Function {
+    /// The binary that cargo-lambda builds, which is the crate's name.
+    pub binary: String,
+    /// Seconds after which Lambda gives an invocation up.
+    pub timeout_seconds: u32,
+    /// Its environment, resolved.
+    pub environment: BTreeMap<String, String>,
+    /// What its policy allows.
+    pub permissions: Vec<Permission>,
+}
+
+/// One action on one resource.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Permission {
+    /// Such as `dynamodb:PutItem`.
+    pub action: String,
+    /// An ARN.
+    pub resource: String,
+}
+
+/// One route of the HTTP API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// Such as `GET`.
+    pub method: String,
+    /// Such as `/v1/accounts/{id}`.
+    pub path: String,
+    /// The function's logical name.
+    pub function: String,
+}
+
+impl Route {
+    /// As API Gateway hands it to the function.
+    pub fn key(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+}
+
+/// One queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queue {
+    /// Seconds that a received message stays out of sight.
+    pub visibility_seconds: u32,
+    /// Seconds that a new message stays out of sight.
+    pub delay_seconds: u32,
+    /// Seconds after which a message is forgotten.
+    pub retention_seconds: u32,
+    /// Where messages go that were received too often.
+    pub redrive: Option<Redrive>,
+}
+
+/// Where messages go that were received too often.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redrive {
+    /// The dead-letter queue's name.
+    pub target: String,
+    /// Receives after which a message moves instead of being received again.
+    pub receives_max: u32,
+}
+
+/// Which function takes which queue's messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mapping {
+    /// The queue's name.
+    pub queue: String,
+    /// The function's logical name.
+    pub function: String,
+    /// Messages in one event.
+    pub batch_max: u32,
+    /// Invocations at one time.
+    pub concurrency_max: u32,
+    /// Whether the function names the messages that failed; otherwise a batch fails as a whole.
+    pub reports_failures: bool,
+}
+
+impl Template {
+    /// Reads and resolves.
+    pub fn read(text: &str, places: &Places) -> Result<Self, TemplateError> {
+        let mut top = Fields::of("template.yaml", yaml::parse(text)?)?;
+        top.ignore(&["AWSTemplateFormatVersion", "Transform", "Description", "Outputs"]);
+        let parameters = defaults(top.map("Parameters")?)?;
+        let globals = top.map("Globals")?;
+        let resources: Vec<(String, Node)> = top.map("Resources")?.rest().collect();
+        top.finish()?;
+        let scope = Scope::new(parameters, types(&resources)?, places.clone());
+        let globals = function::globals(&scope, globals)?;
+        let mut template = Self::default();
+        for (name, resource) in resources {
+            template.add(&scope, places, &globals, &name, resource)?;
+        }
+        template.check()?;
+        Ok(template)
+    }
+
+    fn add(
+        &mut self,
+        scope: &Scope,
+        places: &Places,
+        globals: &function::Globals,
+        name: &str,
+        resource: Node,
+    ) -> Result<(), TemplateError> {
+        let at = format!("Resources.{name}");
+        let mut fields = Fields::of(&at, resource)?;
+        let kind = scope.text(&fields.at("Type"), &fields.need("Type")?)?;
+        fields.ignore(&["DeletionPolicy", "UpdateReplacePolicy"]);
+        match kind.as_str() {
+            "AWS::Serverless::Function" => {
+                let read = function::read(scope, places, globals, name, fields)?;
+                self.functions.insert(name.to_owned(), read.function);
+                self.routes.extend(read.routes);
+                self.mappings.extend(read.mappings);
+            }
+            "AWS::Serverless::HttpApi" => resources::http_api(fields)?,
+            "AWS::SQS::Queue" => {
+                let queue = resources::queue(scope, places, fields)?;
+                self.queues.insert(name.to_owned(), queue);
+            }
+            "AWS::DynamoDB::Table" => {
+                let table = resources::table(scope, name, fields)?;
+                self.tables.insert(name.to_owned(), table);
+            }
+            "AWS::SecretsManager::Secret" => {
+                resources::secret(fields)?;
+                self.secrets.push(name.to_owned());
+            }
+            // What watches the stack and takes no part in it.
+            "AWS::Logs::LogGroup"
+            | "AWS::Logs::MetricFilter"
+            | "AWS::CloudWatch::Alarm"
+            | "AWS::SNS::Topic" => {}
+            _ => return Err(TemplateError::not_understood(&format!("{at} ({kind})"))),
+        }
+        Ok(())
+    }
+
+    /// Whether every queue that something names is there.
+    fn check(&self) -> Result<(), TemplateError> {
+        let mapped = self.mappings.iter().map(|mapping| &mapping.queue);
+        let redriven = self.queues.values().filter_map(|queue| {
+            let redrive = queue.redrive.as_ref()?;
+            Some(&redrive.target)
+        });
+        for name in mapped.chain(redriven) {
+            if !self.queues.contains_key(name) {
+                return Err(TemplateError::unresolved("Resources", name));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn defaults(parameters: Fields) -> Result<BTreeMap<String, String>, TemplateError> {
+    let mut values = BTreeMap::new();
+    for (name, parameter) in parameters.rest() {
+        let mut fields = Fields::of(&format!("Parameters.{name}"), parameter)?;
+        let at = fields.at("Default");
+        match fields.need("Default")? {
+            Node::Text(value) => values.insert(name, value),
+            Node::List(_) | Node::Map(_) | Node::Tagged(..) => {
+                return Err(TemplateError::not_understood(&at));
+            }
+        };
+    }
+    Ok(values)
+}
+
+fn types(resources: &[(String, Node)]) -> Result<BTreeMap<String, String>, TemplateError> {
+    let mut types = BTreeMap::new();
+    for (name, resource) in resources {
+        let mut fields = Fields::of(&format!("Resources.{name}"), resource.clone())?;
+        let at = fields.at("Type");
+        match fields.need("Type")? {
+            Node::Text(kind) => types.insert(name.clone(), kind),
+            Node::List(_) | Node::Map(_) | Node::Tagged(..) => {
+                return Err(TemplateError::not_understood(&at));
+            }
+        };
+    }
+    Ok(types)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,302 @@
+//! The same story told to two tables: the embedded one that local mode and all other tests rest on,
+//! and, where `TOLLGATE_DYNAMODB_URL` says where one listens, another DynamoDB. `.ci/run` starts
+//! AWS's own DynamoDB Local for it.
+//!
+//! What is compared is what the store sees: outcomes, the items read back, the requests that it took. Not
+//! their capacity: DynamoDB Local 3.1.0 tells only the last item's of a transaction when the table and its
+//! indexes are asked for apart, and nothing for a key of a batch that is not there, which AWS charges.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use billing::account::{FREE_PLAN, Standing};
+use billing::authority::Role;
+use billing::decide::{Change, decide, note, open_account};
+use billing::fact::{CustomerSnapshot, Fact};
+use billing::ids::{AccountId, CustomerId, MemberId};
+use billing::journal::{Cause, CauseKind, Entry, Kind};
+use billing::profile::Profile;
+use billing::time::Timestamp;
+use runtime::{Clock, Entropy, Environment, Host};
+use serde_json::{Value, json};
+use settle::{Outcome, Settle};
+use store::credential::{AccountKey, Member};
+use store::open::Opening;
+use store::{Cost, Store, StoreError, keys};
+use stripe_events::wire::{Parsed, parse};
+
+use crate::stripe::{Invoice, subscription};
+use crate::world::{DAY, NOW, TABLE, cloud};
+
+/// Where the other DynamoDB listens, such as `http://127.0.0.1:8000`.
+const OTHER: &str = "TOLLGATE_DYNAMODB_URL";
+/// How many settle the same fact at once.
+const CROWD: usize = 8;
+
+/// A table, and what was seen of it so far.
+struct Story {
+    store: Store,
+    settle: Settle,
+    lines: Vec<String>,
+}
+
+fn host(dynamodb: &str) -> Host {
+    let variables = [
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "local"),
+        ("AWS_SECRET_ACCESS_KEY", "local"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb),
+    ];
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Host {
+        environment: variables.into_iter().collect::<Environment>(),
+        clock: Clock::fixed(Timestamp(NOW)),
+        entropy: Entropy::seeded(1),
+        http: aws_smithy_http_client::Builder::new().build_http(),
+        sleep: runtime::host::real_sleep(),
+    }
+}
+
+fn fact(event: &Value) -> (Fact, Cause) {
+    match parse(event.to_string().as_bytes()).unwrap() {
+        Parsed::Fact { event, fact } => {
+            (fact, Cause { kind: CauseKind::StripeEvent, id: event.id.to_string() })
+        }
+        Parsed::Unused(head) => panic!("{head:?} is not used"),
+    }
+}
+
+/// What two tables must agree on of a cost.
+fn comparable(cost: Cost) -> String {
+    let Cost { reads, writes, .. } = cost;
+    format!("{reads} reads and {writes} transactions")
+}
+
+fn account() -> AccountId {
+    AccountId::parse("acme").unwrap()
+}
+
+fn api(id: &str) -> Cause {
+    Cause { kind: CauseKind::Api, id: id.to_owned() }
+}
+
+impl Story {
+    fn new(dynamodb: &str, table: &str) -> Self {
+        let store = Store::new(host(dynamodb).dynamodb().unwrap(), table);
+        let settle = Settle::new(store.clone(), Entropy::seeded(1));
+        Self { store, settle, lines: Vec::new() }
+    }
+
+    /// What a call came to. Errors by their kind: their words are the table's own.
+    fn saw<T: std::fmt::Debug>(&mut self, what: &str, result: &Result<T, StoreError>, cost: Cost) {
+        let result = match result {
+            Ok(value) => format!("{value:?}"),
+            Err(StoreError::Lost) => "lost".to_owned(),
+            Err(other) => format!("{other:?}"),
+        };
+        self.lines.push(format!("{what}: {result} for {}", comparable(cost)));
+    }
+
+    /// Settles an event; gives what became of it and what it cost.
+    async fn settled(&mut self, event: &Value) -> (Option<Outcome>, Cost) {
+        let ((fact, cause), mut cost) = (fact(event), Cost::default());
+        let outcome = self.settle.settle(&fact, &cause, Timestamp(NOW), &mut cost).await;
+        let shown = outcome.as_ref().map_or_else(ToString::to_string, |it| format!("{it:?}"));
+        self.lines.push(format!("{}: {shown} for {}", cause.id, comparable(cost)));
+        (outcome.ok(), cost)
+    }
+
+    async fn open(&mut self) -> Result<(), StoreError> {
+        let customer = CustomerId::parse("cus_acme").unwrap();
+        let profile = Profile {
+            version: 0,
+            account: account(),
+            name: "Acme".to_owned(),
+            created_at: Timestamp(NOW),
+            processing_region: None,
+            customer: Some(customer.clone()),
+            details: CustomerSnapshot::default(),
+            as_of: None,
+            ambiguous: false,
+        };
+        let standing = Standing::new(account(), FREE_PLAN, 7 * DAY, Timestamp(NOW));
+        let change = open_account(standing, profile, Timestamp(NOW));
+        let member = Member {
+            id: MemberId::parse("ada").unwrap(),
+            email: "ada@acme.example".to_owned(),
+            role: Role::Finance,
+        };
+        let opening =
+            Opening { customer: Some(customer), members: vec![member], ..Opening::default() };
+        let (now, cause, mut cost) = (Timestamp(NOW), api("open"), Cost::default());
+        let opened = self.store.open(&change, &opening, &cause, now, &mut cost).await;
+        self.saw("open", &opened, cost);
+        opened
+    }
+
+    /// What an event would change now.
+    async fn change(&self, event: &Value) -> (Change, Cause) {
+        let ((fact, cause), mut cost) = (fact(event), Cost::default());
+        let books = self.store.books(&account(), &fact, &mut cost).await.unwrap().unwrap();
+        (decide(&books, &fact, Timestamp(NOW)).unwrap().expect("a change"), cause)
+    }
+
+    /// A customer that nobody knows, taken for foreign, and then an account's after all.
+    async fn a_customer_that_comes_to_us(&mut self) {
+        let invoice = Invoice::automatic("in_1", "cus_acme", 4_900, NOW);
+        assert_eq!(self.settled(&invoice.finalized(NOW)).await.0, None);
+        let (customer, mut cost) = (CustomerId::parse("cus_acme").unwrap(), Cost::default());
+        for _ in 0..2 {
+            let until = Timestamp(NOW + DAY);
+            let remembered = self.store.remember_foreign(&customer, until, &mut cost).await;
+            self.saw("remember as foreign", &remembered, cost);
+        }
+        assert_eq!(self.settled(&invoice.finalized(NOW)).await.0, Some(Outcome::Foreign));
+        assert!(self.open().await.is_ok(), "{:?}", self.lines);
+        assert!(matches!(self.open().await, Err(StoreError::Lost)), "{:?}", self.lines);
+    }
+
+    /// New, again, refused, refused again: only what is new is written.
+    async fn facts_and_their_duplicates(&mut self) {
+        let invoice = Invoice::automatic("in_1", "cus_acme", 4_900, NOW);
+        let in_euros = invoice.clone().with("currency", json!("eur"));
+        let in_dollars = invoice.clone().with("currency", json!("usd"));
+        let start = subscription("customer.subscription.created", "cus_acme", NOW, |_| {});
+        let events = [
+            in_euros.finalized(NOW),
+            in_euros.payment_failed(NOW),
+            in_euros.credit_note("cn_1", "credit_note.created", 900, NOW),
+            start,
+            in_dollars.payment_failed(NOW + 1),
+            in_euros.paid(NOW + 1),
+        ];
+        for event in &events {
+            let (_, first) = self.settled(event).await;
+            let (outcome, again) = self.settled(event).await;
+            assert!(outcome.is_some() && first.writes == 1, "{:?}", self.lines);
+            assert_eq!((again.writes, again.write_units), (0, 0), "{:?}", self.lines);
+        }
+        let refused = self.lines.iter().filter(|line| line.contains("Refused")).count();
+        assert_eq!(refused, 2, "{:?}", self.lines);
+    }
+
+    /// Of two who decided on the same books one commits, and of a crowd too.
+    async fn a_race(&mut self) {
+        let two = Invoice::automatic("in_2", "cus_acme", 1_200, NOW);
+        let three = Invoice::automatic("in_3", "cus_acme", 1_300, NOW);
+        let (first, cause) = self.change(&two.finalized(NOW)).await;
+        let (second, other) = self.change(&three.finalized(NOW)).await;
+        let (now, mut cost) = (Timestamp(NOW), Cost::default());
+        assert!(self.store.commit(&first, &cause, now, &mut cost).await.is_ok());
+        let lost = self.store.commit(&second, &other, now, &mut cost).await;
+        self.saw("the slower of two", &lost, cost);
+        assert!(matches!(lost, Err(StoreError::Lost)), "{lost:?}");
+
+        let ((fact, cause), settle) = (fact(&two.paid(NOW + 2)), &self.settle);
+        let settles = (0..CROWD).map(|_| async {
+            settle.settle(&fact, &cause, now, &mut Cost::default()).await.unwrap()
+        });
+        let outcomes = futures_util::future::join_all(settles).await;
+        let applied = outcomes.iter().filter(|it| matches!(it, Outcome::Applied(_))).count();
+        let unchanged = outcomes.iter().filter(|it| matches!(it, Outcome::Unchanged(_))).count();
+        assert_eq!((applied, unchanged), (1, CROWD - 1), "{outcomes:?}");
+    }
+
+    /// A key that is made, found, deleted, and can not be deleted twice.
+    async fn a_key(&mut self) {
+        let (now, mut cost) = (Timestamp(NOW), Cost::default());
+        let key = AccountKey {
+            id: "key_1".to_owned(),
+            role: Role::Finance,
+            created_at: now,
+            hash: "9f86d081".to_owned(),
+        };
+        let (probe, _) = fact(&Invoice::automatic("in_1", "cus_acme", 1, NOW).finalized(NOW));
+        for what in ["add a key", "delete it", "delete it again"] {
+            let books = self.store.books(&account(), &probe, &mut Cost::default()).await;
+            let standing = books.unwrap().unwrap().standing;
+            let change = note(&standing, Entry::new(now, Kind::KeyCreated, Some("key_1")), now);
+            let done = match what {
+                "add a key" => {
+                    self.store.add_key(&change, &key, None, &api(what), now, &mut cost).await
+                }
+                _ => self.store.delete_key(&change, &key, &api(what), now, &mut cost).await,
+            };
+            self.saw(what, &done, cost);
+            assert_eq!(done.is_err(), what == "delete it again", "{done:?}");
+            let found = self.store.get(keys::api_key(&key.hash), &mut cost).await;
+            self.saw("the key", &found.map(|item| item.is_some()), cost);
+        }
+    }
+
+    /// Everything that was written, read back page by page.
+    async fn the_end(&mut self) {
+        let mut cost = Cost::default();
+        let invoices = self.store.invoices(&account(), &mut cost).await;
+        self.saw("invoices", &invoices, cost);
+        let mut before = None;
+        loop {
+            let page = self.store.journal(&account(), before.as_deref(), 3, &mut cost).await;
+            self.saw("a page of the journal", &page, cost);
+            let (records, more) = page.unwrap();
+            let Some(last) = records.last() else { break };
+            before = Some(keys::journal(&account(), last.at, last.sequence).sk);
+            if !more {
+                break;
+            }
+        }
+        let probe = subscription("customer.subscription.updated", "cus_acme", NOW, |_| {});
+        let books = self.store.books(&account(), &fact(&probe).0, &mut cost).await;
+        self.saw("standing and subscriptions", &books, cost);
+    }
+
+    async fn tell(mut self) -> Vec<String> {
+        self.a_customer_that_comes_to_us().await;
+        self.facts_and_their_duplicates().await;
+        self.a_race().await;
+        self.a_key().await;
+        self.the_end().await;
+        self.lines
+    }
+}
+
+/// Makes a table past any client: the body is the template's own.
+fn create_table(url: &str, body: &Value) {
+    let address = url.strip_prefix("http://").expect("an http:// URL").trim_end_matches('/');
+    let mut stream = TcpStream::connect(address).unwrap_or_else(|error| panic!("{url}: {error}"));
+    let body = body.to_string();
+    let credential = "Credential=local/20261122/eu-central-1/dynamodb/aws4_request";
+    let length = body.len();
+    write!(
+        stream,
+        "POST / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+         Content-Type: application/x-amz-json-1.0\r\nContent-Length: {length}\r\n\
+         X-Amz-Target: DynamoDB_20120810.CreateTable\r\n\
+         Authorization: AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=0\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+/// Goal: what our store sees of the embedded table, it sees of another DynamoDB.
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "a second table is there where somebody started one")]
+async fn another_dynamodb_answers_the_same() {
+    let cloud = cloud().await;
+    let embedded = Story::new(cloud.dynamodb_url(), TABLE).tell().await;
+    let Ok(url) = std::env::var(OTHER) else {
+        println!("{OTHER} is not set: the story was told to the embedded table alone");
+        return;
+    };
+    let table = format!("Tollgate-{}", std::process::id());
+    let mut body = cloud.template().tables[TABLE].clone();
+    body["TableName"] = json!(table);
+    create_table(&url, &body);
+    let other = Story::new(&url, &table).tell().await;
+    for (embedded, other) in embedded.iter().zip(&other) {
+        assert_eq!(other, embedded, "{url} differs from the embedded table");
+    }
+    assert_eq!(other.len(), embedded.len());
+}
