@@ -62,7 +62,8 @@ impl Accounts {
                 let open: Vec<_> = open.collect();
                 let because = explain::outstanding(&open, &records);
                 let sums = open.iter().map(|(_, remaining)| *remaining);
-                Ok(answer(Sums::of(sums, standing.currency.or(profile.details.currency)), &because))
+                let sums = Sums::of(sums, standing.currency.or(profile.details.currency))?;
+                Ok(answer(sums, &because))
             }
             _ => Err(Problem::invalid(vec![FieldProblem {
                 field: "field".to_owned(),

@@ -13,6 +13,7 @@ use serde::{Serialize, Serializer};
 use store::attributes::Attributes;
 use store::keys::ENTITY;
 use store::{Cost, Store};
+use tracing::error;
 
 /// What nothing is counted in before an account has a currency.
 const CURRENCY_OF_NOTHING: &str = "usd";
@@ -71,13 +72,19 @@ impl Serialize for Sums {
 
 impl Sums {
     /// Sums per currency; zero in `currency` when there are none.
-    pub(crate) fn of(sums: impl IntoIterator<Item = Money>, currency: Option<Currency>) -> Self {
-        let sums = per_currency(sums);
+    pub(crate) fn of(
+        sums: impl IntoIterator<Item = Money>,
+        currency: Option<Currency>,
+    ) -> Result<Self, Problem> {
+        let sums = per_currency(sums).map_err(|error| {
+            error!(reason = %error, "could not add up: {error}");
+            Problem::internal()
+        })?;
         if !sums.is_empty() {
-            return Self(sums);
+            return Ok(Self(sums));
         }
         let currency = currency.or_else(|| Currency::parse(CURRENCY_OF_NOTHING).ok());
-        Self(currency.map(|currency| Money::new(0, currency)).into_iter().collect())
+        Ok(Self(currency.map(|currency| Money::new(0, currency)).into_iter().collect()))
     }
 }
 
@@ -128,7 +135,7 @@ pub(crate) async fn account(
     let live = standing.live_subscription();
     let period = |live: &SubscriptionSnapshot| Period::of((live.period_start, live.period_end));
     let ends_at = live.and_then(|live| live.ends_at);
-    let disables_on = standing.disables_on().map(|at| at.to_string());
+    let disables_on = standing.disables_on(now).map(|at| at.to_string());
     Ok(AccountView {
         id: standing.account.to_string(),
         name: profile.name,
@@ -143,8 +150,8 @@ pub(crate) async fn account(
         cancel_at_period_end: live.is_some_and(|live| live.ends_at == Some(live.period_end)),
         ends_at: ends_at.map(|at| at.to_string()),
         pending_change: None,
-        outstanding: Sums::of(sums, currency),
-        prepaid_balance: Sums::of([], currency),
+        outstanding: Sums::of(sums, currency)?,
+        prepaid_balance: Sums::of([], currency)?,
         stripe_customer_id: profile.customer.map(String::from),
         collection: "automatic",
         grace_days: standing.grace_seconds.div_euclid(billing::time::DAY_SECONDS),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::account::Standing;
 use crate::ids::InvoiceId;
 use crate::journal::{Entry, Kind, Record};
-use crate::money::Money;
+use crate::money::{Money, TooLarge};
 use crate::state::State;
 use crate::time::Timestamp;
 use crate::words::Word;
@@ -107,17 +107,17 @@ pub fn outstanding<'a>(open: &[(InvoiceId, Money)], records: &'a [Record]) -> Ex
     Explanation { because: collect(records, is_part), clears_by: clears_by.collect() }
 }
 
-/// Sums of money, one per currency, in order of the currency's code.
-pub fn per_currency(sums: impl IntoIterator<Item = Money>) -> Vec<Money> {
+/// Sums of money, one per currency, in order of the currency's code. Exact, or an error.
+pub fn per_currency(sums: impl IntoIterator<Item = Money>) -> Result<Vec<Money>, TooLarge> {
     let mut totals: Vec<Money> = Vec::new();
     for money in sums {
         match totals.iter_mut().find(|total| total.currency == money.currency) {
-            Some(total) => total.amount = total.amount.saturating_add(money.amount),
+            Some(total) => *total = total.plus(money.amount)?,
             None => totals.push(money),
         }
     }
     totals.sort_unstable_by_key(|total| total.currency);
-    totals
+    Ok(totals)
 }
 
 /// The records since the account last left good standing, newest first. Empty when it never did.

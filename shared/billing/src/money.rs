@@ -83,10 +83,21 @@ pub struct Money {
     pub currency: Currency,
 }
 
+/// A sum does not fit into 64 bits. Waiting does not help; no real sum is that large.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the amounts are too large to add up")]
+pub struct TooLarge;
+
 impl Money {
     /// So many minor units of a currency.
     pub fn new(amount: i64, currency: Currency) -> Self {
         Self { amount, currency }
+    }
+
+    /// So many minor units more, exactly.
+    pub fn plus(self, amount: i64) -> Result<Self, TooLarge> {
+        let sum = self.amount.checked_add(amount).ok_or(TooLarge)?;
+        Ok(Self { amount: sum, ..self })
     }
 }
 

@@ -100,9 +100,10 @@ impl Standing {
         }
     }
 
-    /// When the account will be disabled if nothing is paid, or was: the earliest date of what is open.
-    pub fn disables_on(&self) -> Option<Timestamp> {
-        self.counting().map(|(_, entry)| self.disabling_at(entry)).min()
+    /// When the account will be disabled if nothing is paid, or was: the earliest date of what is
+    /// overdue. Nothing while nothing is.
+    pub fn disables_on(&self, now: Timestamp) -> Option<Timestamp> {
+        self.overdue_at(now).map(|(_, entry)| self.disabling_at(entry)).min()
     }
 
     /// The invoices that are overdue at a moment and count, in order of their ids.

@@ -1,5 +1,6 @@
 //! Errors as `application/problem+json` (RFC 9457), with a stable `code` and words for a person.
 
+use billing::explain::Reason;
 use lambda_http::http::HeaderValue;
 use lambda_http::http::header::RETRY_AFTER;
 use serde::Serialize;
@@ -28,17 +29,6 @@ pub struct Problem {
     /// Every field that is wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldProblem>,
-}
-
-/// One unmet condition.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Reason {
-    /// Stable, `snake_case`.
-    pub code: String,
-    /// What is the case.
-    pub detail: String,
-    /// What would change it.
-    pub clears_by: String,
 }
 
 /// One field that is wrong.
