@@ -16,6 +16,7 @@ mod api;
 mod bad_input;
 mod cost;
 mod faults;
+mod other_dynamodb;
 mod payloads;
 mod reactivation;
 mod retries;

@@ -29,3 +29,5 @@ pub mod words;
 
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod scenarios;
