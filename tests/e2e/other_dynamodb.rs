@@ -53,7 +53,7 @@ fn host(dynamodb: &str) -> Host {
         clock: Clock::fixed(Timestamp(NOW)),
         entropy: Entropy::seeded(1),
         http: aws_smithy_http_client::Builder::new().build_http(),
-        sleep: runtime::host::real_sleep(),
+        sleep: runtime::host::real_time(),
     }
 }
 

@@ -105,7 +105,7 @@ pub fn dynamodb(cloud: &Running) -> aws_sdk_dynamodb::Client {
         clock: runtime::Clock::fixed(Timestamp(NOW)),
         entropy: runtime::Entropy::seeded(1),
         http: aws_smithy_http_client::Builder::new().build_http(),
-        sleep: runtime::host::real_sleep(),
+        sleep: runtime::host::real_time(),
     };
     host.dynamodb().expect("the environment is complete")
 }

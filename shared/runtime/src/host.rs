@@ -7,12 +7,14 @@
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region, StalledStreamProtectionConfig};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
 
 use crate::environment::{
     AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SECRETS_MANAGER,
@@ -52,57 +54,42 @@ impl Host {
             http: aws_smithy_http_client::Builder::new()
                 .tls_provider(Provider::Rustls(CryptoMode::Ring))
                 .build_https(),
-            sleep: real_sleep(),
+            sleep: real_time(),
         }
     }
 
     /// A client of DynamoDB.
     pub fn dynamodb(&self) -> Result<aws_sdk_dynamodb::Client, EnvironmentError> {
-        let mut config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(self.region()?)
-            .credentials_provider(self.credentials()?)
-            .http_client(self.http.clone())
-            .sleep_impl(self.sleep.clone())
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        config.set_endpoint_url(self.endpoint(AWS_ENDPOINT_URL_DYNAMODB));
-        Ok(aws_sdk_dynamodb::Client::from_conf(config.build()))
+        let config = self.sdk(AWS_ENDPOINT_URL_DYNAMODB)?;
+        Ok(aws_sdk_dynamodb::Client::new(&config))
     }
 
     /// A client of SQS.
     pub fn sqs(&self) -> Result<aws_sdk_sqs::Client, EnvironmentError> {
-        let mut config = aws_sdk_sqs::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(self.region()?)
-            .credentials_provider(self.credentials()?)
-            .http_client(self.http.clone())
-            .sleep_impl(self.sleep.clone())
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        config.set_endpoint_url(self.endpoint(AWS_ENDPOINT_URL_SQS));
-        Ok(aws_sdk_sqs::Client::from_conf(config.build()))
+        let config = self.sdk(AWS_ENDPOINT_URL_SQS)?;
+        Ok(aws_sdk_sqs::Client::new(&config))
     }
 
     /// A client of Secrets Manager.
     pub fn secrets_manager(&self) -> Result<aws_sdk_secretsmanager::Client, EnvironmentError> {
-        let mut config = aws_sdk_secretsmanager::Config::builder()
+        let config = self.sdk(AWS_ENDPOINT_URL_SECRETS_MANAGER)?;
+        Ok(aws_sdk_secretsmanager::Client::new(&config))
+    }
+
+    /// What all clients share, with the endpoint that a variable may name.
+    fn sdk(&self, endpoint: &str) -> Result<SdkConfig, EnvironmentError> {
+        let region = Region::new(self.environment.get(AWS_REGION)?.to_owned());
+        let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(self.region()?)
-            .credentials_provider(self.credentials()?)
+            .region(region)
+            .credentials_provider(SharedCredentialsProvider::new(self.credentials()?))
             .http_client(self.http.clone())
             .sleep_impl(self.sleep.clone())
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        config.set_endpoint_url(self.endpoint(AWS_ENDPOINT_URL_SECRETS_MANAGER));
-        Ok(aws_sdk_secretsmanager::Client::from_conf(config.build()))
-    }
-
-    fn region(&self) -> Result<Region, EnvironmentError> {
-        self.environment.get(AWS_REGION).map(|region| Region::new(region.to_owned()))
+        config.set_endpoint_url(self.environment.find(endpoint).map(str::to_owned));
+        Ok(config.build())
     }
 
     /// Lambda sets the role's credentials in the environment and replaces the environment before
@@ -116,14 +103,10 @@ impl Host {
             "environment",
         ))
     }
-
-    fn endpoint(&self, name: &str) -> Option<String> {
-        self.environment.find(name).map(str::to_owned)
-    }
 }
 
 /// Time-outs in real time: what any host has that talks to a network.
-pub fn real_sleep() -> SharedAsyncSleep {
+pub fn real_time() -> SharedAsyncSleep {
     SharedAsyncSleep::new(TokioSleep::new())
 }
 

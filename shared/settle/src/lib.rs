@@ -14,6 +14,7 @@ use billing::journal::Cause;
 use billing::refusal::Refusal;
 use billing::time::{DAY_SECONDS, Timestamp};
 use runtime::Entropy;
+use store::keys::{self, Key};
 use store::profile::Link;
 use store::{Cost, Store, StoreError};
 
@@ -132,10 +133,10 @@ impl Settle {
             Link::Foreign { .. } => return Ok(Outcome::Foreign),
         };
         let books = self.store.books(&account, fact, cost).await?;
-        let mut books = books.ok_or_else(|| StoreError::Corrupt {
-            pk: account.to_string(),
-            sk: "STANDING".to_owned(),
-            what: "a link leads to an account that does not exist".to_owned(),
+        let mut books = books.ok_or_else(|| {
+            let Key { pk, sk } = keys::standing(&account);
+            let what = "a link leads to an account that does not exist".to_owned();
+            StoreError::Corrupt { pk, sk, what }
         })?;
         let mut decision = decide(&books, fact, now);
         if decision == Err(Undecided::NeedsAllInvoices) {
