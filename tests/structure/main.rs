@@ -27,3 +27,13 @@ mod routes;
 fn hold(complaints: &[String]) {
     assert!(complaints.is_empty(), "\n  - {}\n", complaints.join("\n  - "));
 }
+
+/// What cargo prints. It asks no registry: what the tests were built from is on this machine.
+fn cargo(arguments: &[&str]) -> String {
+    let mut command = std::process::Command::new(env!("CARGO"));
+    let output = command.current_dir(tree::root()).arg("--offline").args(arguments).output();
+    let output = output.expect("cargo runs");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "`cargo fetch` first? cargo {arguments:?} says: {error}");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}

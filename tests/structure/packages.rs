@@ -1,9 +1,8 @@
 //! What is taken from others: licences, what may not be used, and why each dependency is there.
 
 use std::collections::BTreeSet;
-use std::process::Command;
 
-use crate::{hold, tree};
+use crate::{cargo, hold, tree};
 
 /// Licences that ask for no more than a notice. What offers a choice may be taken under one of these.
 const PERMISSIVE: [&str; 15] = [
@@ -39,13 +38,8 @@ const NOT_FOR_BILLING: [&str; 9] = [
 
 /// What `cargo tree` prints, one `name|licence` a line.
 fn packages(arguments: &[&str]) -> BTreeSet<(String, String)> {
-    let mut command = Command::new(env!("CARGO"));
-    command.current_dir(tree::root()).args(["tree", "--offline", "--prefix", "none"]);
-    let output = command.args(["--format", "{p}|{l}"]).args(arguments).output();
-    let output = output.expect("cargo tree runs");
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "`cargo fetch` first? cargo tree says: {error}");
-    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let tree = ["tree", "--prefix", "none", "--format", "{p}|{l}"];
+    let text = cargo(&[&tree, arguments].concat());
     let lines = text.lines().filter_map(|line| line.split_once('|'));
     let packages = lines.map(|(package, licence)| {
         let name = package.split(' ').next().unwrap_or_default();
@@ -182,6 +176,34 @@ fn every_dependency_has_a_sentence() {
     let bad = "[workspace.dependencies]\na = { path = \"a\" }\n# Why.\nb = \"1\"\nc = \"1\"\n\
                [workspace.lints]\nd = \"1\"\n";
     assert_eq!(without_a_sentence(bad), ["Cargo.toml: say in a line above `c` why it is there"]);
+}
+
+/// Complaints about entries of `[workspace.dependencies]` that no crate takes.
+fn unused(manifest: &str, members: &[String]) -> Vec<String> {
+    let lines = manifest.lines().skip_while(|line| *line != "[workspace.dependencies]").skip(1);
+    let entries = lines.take_while(|line| !line.starts_with('[')).filter(|it| !it.starts_with('#'));
+    let names = entries.filter_map(|line| line.split_once(" = ")).map(|(name, _)| name);
+    let is_taken = |name: &str| {
+        let takes = |line: &str| {
+            let rest = line.strip_prefix(name).unwrap_or_default();
+            rest.starts_with('.') || rest.starts_with(" = ")
+        };
+        members.iter().any(|manifest| manifest.lines().any(takes))
+    };
+    let unused = names.filter(|name| !is_taken(name));
+    unused.map(|name| format!("Cargo.toml: no crate takes `{name}`: remove it")).collect()
+}
+
+/// Goal: Cargo.toml lists what is used, and nothing else.
+#[test]
+fn every_dependency_is_taken() {
+    let folders = ["shared", "functions", "infra", "tests"].into_iter().flat_map(tree::files);
+    let manifests = folders.filter(|file| file.path.ends_with("/Cargo.toml"));
+    let members: Vec<String> = manifests.map(|file| file.text).collect();
+    hold(&unused(&tree::text("Cargo.toml"), &members));
+    let bad = "[workspace.dependencies]\n# Why.\na = \"1\"\na-b = \"1\"\nc = { version = \"1\" }\n";
+    let members = ["[dependencies]\na-b.workspace = true\nc = { workspace = true }\n".to_owned()];
+    assert_eq!(unused(bad, &members), ["Cargo.toml: no crate takes `a`: remove it"]);
 }
 
 /// Complaints about dependencies of a crate that are not the workspace's.

@@ -74,8 +74,8 @@ impl Rejection {
                 "body_too_large",
                 format!("A body may have {} bytes.", crate::BODY_BYTES_MAX),
             ),
-            Self::Signature(error) => Problem::new(400, error.code(), format!("{error}.")),
-            Self::Unreadable(error) => Problem::new(400, "body_unreadable", format!("{error}.")),
+            Self::Signature(error) => Problem::new(400, error.code(), sentence(error)),
+            Self::Unreadable(error) => Problem::new(400, "body_unreadable", sentence(error)),
             Self::Secret(_) | Self::Secrets(_) => {
                 error!(reason = %self, "no delivery can be verified: {self}");
                 Problem::new(500, "not_verifiable", "We can not check signatures just now.")
@@ -90,4 +90,12 @@ impl Rejection {
         }
         problem.response()
     }
+}
+
+/// An error's text as a sentence for a person.
+fn sentence(error: &impl std::fmt::Display) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
 }
