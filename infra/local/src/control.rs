@@ -11,6 +11,7 @@ mod tests;
 mod view;
 mod words;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
@@ -40,6 +41,7 @@ pub fn serve(cloud: Arc<Cloud>) -> Router {
         .route("/_local/accounts/{id}", get(account))
         .route("/_local/invocations/{id}", get(invocation))
         .route("/_local/info", get(info))
+        .route("/_local/wiring", get(wiring))
         .route("/_local/queues", get(queues))
         .route("/_local/queues/{name}/redrive", post(actions::redrive))
         .route("/_local/deliveries", get(deliveries))
@@ -97,6 +99,40 @@ async fn style() -> Response {
 
 async fn info(State(cloud): State<Arc<Cloud>>) -> Response {
     json_response(&information(&cloud))
+}
+
+/// What was read from template.yaml, in SAM's words: CI compares it with what SAM itself makes of it.
+async fn wiring(State(cloud): State<Arc<Cloud>>) -> Response {
+    let template = &cloud.template;
+    let routes = template.routes.iter().map(|route| (route.key(), json!(route.function)));
+    let functions = template.functions.iter().map(|(name, function)| {
+        let names: Vec<&String> = function.environment.keys().collect();
+        (name.clone(), json!({ "timeout": function.timeout_seconds, "environment": names }))
+    });
+    let mappings = template.mappings.iter().map(|mapping| {
+        json!({
+            "queue": mapping.queue,
+            "function": mapping.function,
+            "batch_size": mapping.batch_max,
+            "maximum_concurrency": mapping.concurrency_max,
+            "reports_failures": mapping.reports_failures,
+        })
+    });
+    let queues = template.queues.iter().map(|(name, queue)| {
+        let redrive = queue.redrive.as_ref();
+        let wired = json!({
+            "visibility_timeout": queue.visibility_seconds,
+            "dead_letters": redrive.map(|redrive| &redrive.target),
+            "max_receive_count": redrive.map(|redrive| redrive.receives_max),
+        });
+        (name.clone(), wired)
+    });
+    json_response(&json!({
+        "routes": routes.collect::<BTreeMap<_, _>>(),
+        "functions": functions.collect::<BTreeMap<_, _>>(),
+        "mappings": mappings.collect::<Vec<_>>(),
+        "queues": queues.collect::<BTreeMap<_, _>>(),
+    }))
 }
 
 async fn queues(State(cloud): State<Arc<Cloud>>) -> Response {
