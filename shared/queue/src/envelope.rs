@@ -11,7 +11,7 @@ pub const DELAY_SECONDS_MAX: u64 = 900;
 /// For how long a fact is tried, in seconds. An outage of hours dead-letters nothing.
 pub const RETRY_SECONDS_MAX: i64 = 3 * DAY_SECONDS;
 /// How often a fact about an unknown customer is tried before the customer counts as foreign: about
-/// eight minutes in all, so that a race with the creation of the account is won.
+/// a quarter of an hour in all, so that a race with the creation of the account is won.
 pub const UNKNOWN_CUSTOMER_ATTEMPTS_MAX: u32 = 6;
 /// How much of an unreadable event a dead letter keeps, in bytes.
 pub const EXCERPT_BYTES_MAX: usize = 1_024;
