@@ -103,3 +103,42 @@ impl From<Response> for ApiGatewayV2httpResponse {
         answer
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(body: &str, is_base64: bool) -> Request {
+        let event = serde_json::json!({
+            "version": "2.0",
+            "routeKey": "GET /v1/accounts/{id}",
+            "rawPath": "/v1/accounts/acme",
+            "headers": { "STRIPE-Signature": "t=1,v1=a", "content-type": "text/plain" },
+            "queryStringParameters": { "field": "state" },
+            "pathParameters": { "id": "acme" },
+            "requestContext": {
+                "requestId": "r-1",
+                "http": { "method": "GET", "path": "/v1/accounts/acme" },
+            },
+            "body": body,
+            "isBase64Encoded": is_base64,
+        });
+        serde_json::from_value::<ApiGatewayV2httpRequest>(event).unwrap().into()
+    }
+
+    #[test]
+    fn a_request_is_read_whatever_the_case_of_its_headers() {
+        let request = request("plain", false);
+        assert_eq!(request.route, "GET /v1/accounts/{id}");
+        assert_eq!(request.path["id"], "acme");
+        assert_eq!(request.query["field"], "state");
+        assert_eq!(request.header("stripe-signature"), Some("t=1,v1=a"));
+        assert_eq!((request.id.as_str(), request.body.as_deref()), ("r-1", Some(&b"plain"[..])));
+    }
+
+    #[test]
+    fn base64_is_decoded_to_the_exact_bytes_or_the_body_is_missing() {
+        assert_eq!(request("AP/+", true).body.as_deref(), Some(&b"\x00\xff\xfe"[..]));
+        assert_eq!(request("not base64!", true).body, None);
+    }
+}
