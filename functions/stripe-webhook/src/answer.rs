@@ -77,7 +77,7 @@ impl Rejection {
             Self::Signature(error) => Problem::new(400, error.code(), sentence(error)),
             Self::Unreadable(error) => Problem::new(400, "body_unreadable", sentence(error)),
             Self::Secret(_) | Self::Secrets(_) => {
-                error!(reason = %self, "no delivery can be verified: {self}");
+                error!(alarm = alarm::NOT_VERIFIABLE, reason = %self, "no delivery can be verified");
                 Problem::new(500, "not_verifiable", "We can not check signatures just now.")
             }
             Self::NotDurable(_) => {

@@ -104,8 +104,11 @@ pub(crate) struct Addresses {
     pub secrets_manager: String,
 }
 
-/// Starts everything; it is ready when this returns.
-pub(crate) async fn start(options: Options) -> Result<(Arc<Cloud>, Tasks), StartError> {
+/// Starts everything but the gateway's port, whose listener is handed back: who connects before it is
+/// opened waits.
+pub(crate) async fn start(
+    options: Options,
+) -> Result<(Arc<Cloud>, Tasks, TcpListener), StartError> {
     let bound = Bound::bind(options.ports).await.map_err(StartError::Port)?;
     let addresses = bound.addresses();
     let places = Places::new(addresses.sqs.clone());
@@ -127,8 +130,8 @@ pub(crate) async fn start(options: Options) -> Result<(Arc<Cloud>, Tasks), Start
     cloud.demo = options.demo;
     cloud.pool.warm_up()?;
     let cloud = Arc::new(cloud);
-    let tasks = run(&cloud, bound, database);
-    Ok((cloud, tasks))
+    let (tasks, gateway) = run(&cloud, bound, database);
+    Ok((cloud, tasks, gateway))
 }
 
 fn wire(
@@ -201,7 +204,7 @@ fn environment(places: &Places, addresses: &Addresses) -> BTreeMap<String, Strin
     .into()
 }
 
-fn run(cloud: &Arc<Cloud>, bound: Bound, database: Database) -> Tasks {
+fn run(cloud: &Arc<Cloud>, bound: Bound, database: Database) -> (Tasks, TcpListener) {
     let mut tasks = Tasks::default();
     let stopped = tasks.stopped();
     Tasks::serve(async move {
@@ -214,9 +217,13 @@ fn run(cloud: &Arc<Cloud>, bound: Bound, database: Database) -> Tasks {
     serve(&tasks, bound.sqs, queues);
     let secrets = crate::secrets::serve(cloud.secrets.clone());
     serve(&tasks, bound.secrets_manager, secrets);
-    serve(&tasks, bound.gateway, control::serve(cloud.clone()));
     tasks.run(cloud.timeline.clone().keep());
-    tasks
+    (tasks, bound.gateway)
+}
+
+/// Opens the gateway's port.
+pub(crate) fn open(cloud: &Arc<Cloud>, tasks: &Tasks, gateway: TcpListener) {
+    serve(tasks, gateway, control::serve(cloud.clone()));
 }
 
 fn serve(tasks: &Tasks, listener: TcpListener, router: Router) {

@@ -23,17 +23,19 @@ use crate::timeline::Timeline;
 #[derive(Debug)]
 pub struct Running {
     cloud: Arc<Cloud>,
-    _tasks: Tasks,
+    tasks: Tasks,
 }
 
 /// Starts a cloud. It is ready when this returns, within a few milliseconds; many can run side by side.
 pub async fn start(options: Options) -> Result<Running, StartError> {
     let demo = options.demo.then(|| options.clock.unwrap_or_else(|| Clock::system().now()));
-    let (cloud, tasks) = Box::pin(cloud::start(options)).await?;
-    let running = Running { cloud, _tasks: tasks };
+    let (cloud, tasks, gateway) = Box::pin(cloud::start(options)).await?;
+    let running = Running { cloud, tasks };
     if let Some(today) = demo {
         Box::pin(demo::fill(&running, today)).await;
     }
+    // Only now: while the demo data are made, the clock is weeks in the past.
+    cloud::open(&running.cloud, &running.tasks, gateway);
     Ok(running)
 }
 

@@ -22,6 +22,8 @@ pub mod alarm {
     pub const WRONG_MODE: &str = "WrongMode";
     /// Something was put on the dead-letter queue.
     pub const DEAD_LETTERED: &str = "DeadLettered";
+    /// The webhook's secrets can not be read or used, so no delivery can be verified.
+    pub const NOT_VERIFIABLE: &str = "NotVerifiable";
     /// Neither the effect nor its retry could be made durable: Stripe was told to send again.
     pub const NOT_DURABLE: &str = "NotDurable";
 }
