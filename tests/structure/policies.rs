@@ -13,7 +13,7 @@ use crate::{hold, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 17] = [
+const STORE: [(&str, &[&str]); 16] = [
     ("link", &[GET]),
     ("books", &[BATCH, QUERY]),
     ("with_all_invoices", &[QUERY]),
@@ -30,7 +30,6 @@ const STORE: [(&str, &[&str]); 17] = [
     ("open", &[PUT]),
     ("add_key", &[PUT]),
     ("delete_key", &[PUT, DELETE]),
-    ("put_key", &[PUT]),
 ];
 const GET: &str = "dynamodb:GetItem";
 const BATCH: &str = "dynamodb:BatchGetItem";

@@ -4,7 +4,7 @@
 //! Every HTTP function of the API begins here. The rule is `billing::authority`'s; this reads the key
 //! beside the account's items, so that checking it costs no round trip.
 
-use billing::authority::{Denied, Principal, authorise};
+use billing::authority::{Denied, authorise};
 use billing::ids::AccountId;
 use runtime::key::KeyHash;
 use runtime::{Problem, Request};
@@ -16,8 +16,6 @@ use tracing::error;
 /// A request that may go on.
 #[derive(Debug)]
 pub struct Admitted {
-    /// Who is calling.
-    pub principal: Principal,
     /// The items that were asked for and exist, in no order.
     pub items: Vec<Attributes>,
 }
@@ -70,10 +68,10 @@ async fn admitted(
     let hash = KeyHash::of_request(request)?;
     items.push(keys::api_key(hash.as_str()));
     let items = store.batch(&items, cost).await.map_err(|error| problem(&error))?;
-    let mut admitted = Admitted { principal: Principal::Vendor, items };
+    let admitted = Admitted { items };
     let key = admitted.item("api_key").ok_or_else(Problem::unauthorized)?;
-    admitted.principal = store::credential::read_key(key).map_err(|error| problem(&error))?;
-    match authorise(&request.route, &admitted.principal, account) {
+    let principal = store::credential::read_key(key).map_err(|error| problem(&error))?;
+    match authorise(&request.route, &principal, account) {
         Ok(()) => Ok(admitted),
         Err(Denied::Role) => Err(Problem::forbidden()),
         Err(Denied::OtherAccount) => Err(Problem::not_found("account")),

@@ -6,7 +6,7 @@ use billing::ids::CustomerId;
 use billing::journal::Cause;
 use billing::time::Timestamp;
 
-use crate::commit::{Condition, Transaction, changed};
+use crate::commit::{Condition, changed};
 use crate::cost::Cost;
 use crate::credential::{self, AccountKey, Member, Request};
 use crate::error::StoreError;
@@ -86,18 +86,6 @@ impl Store {
         let mut transaction = changed(change, cause, now);
         transaction.delete(keys::api_key(&key.hash));
         transaction.delete(keys::account_key(&change.standing.account, &key.id));
-        self.transact(transaction, cost).await
-    }
-
-    /// Puts an API key of the vendor's or of staff into the table.
-    pub async fn put_key(
-        &self,
-        hash: &str,
-        principal: &Principal,
-        cost: &mut Cost,
-    ) -> Result<(), StoreError> {
-        let mut transaction = Transaction::default();
-        transaction.put(credential::write_key(hash, principal), Condition::New);
         self.transact(transaction, cost).await
     }
 }
