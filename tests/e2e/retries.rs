@@ -1,9 +1,10 @@
 //! The retry queue: races with the creation of accounts, foreign customers, poison, redrive.
 
+use local::gate::{Fault, Script};
 use local::sqs::Sent;
 use serde_json::{Value, json};
 
-use crate::stripe::Invoice;
+use crate::stripe::{Invoice, event};
 use crate::world::{NOW, cloud, kinds, open_account, post, state};
 
 /// Goal: an event that is faster than the creation of its account waits and is applied.
@@ -36,6 +37,53 @@ async fn a_foreign_customer_is_remembered_and_not_dead_lettered() {
     cloud.clock().advance("2d").await.unwrap();
     let other = Invoice::automatic("in_9", "cus_other", 4_900, NOW);
     post(&cloud, &other.finalized(NOW), "queued").await;
+}
+
+/// Goal: an outage says nothing about a customer. However often the table did not answer, the customer
+/// becomes foreign only after it was really looked up and not found for a quarter of an hour.
+#[tokio::test]
+async fn an_outage_makes_no_customer_foreign() {
+    let cloud = cloud().await;
+    // A warm webhook has its secrets, so that its first calls are to the table.
+    post(&cloud, &event("evt_1", "charge.succeeded", NOW, &json!({ "id": "ch_1" })), "ignored")
+        .await;
+    for call in 1..=2 {
+        cloud.gate().script(Script::at("StripeWebhook", call, Fault::Throttle));
+        for _ in 0..8 {
+            cloud.gate().script(Script::at("RetryWorker", call, Fault::Throttle));
+        }
+    }
+    let invoice = Invoice::automatic("in_1", "cus_acme", 4_900, NOW);
+    post(&cloud, &invoice.finalized(NOW), "queued").await;
+    for _ in 0..100 {
+        if cloud.gate().scripts_left() == 0 {
+            break;
+        }
+        cloud.clock().advance("1m").await.unwrap();
+    }
+    // The first real look, within the next quarter of an hour, finds nobody: it must look again.
+    cloud.clock().advance("16m").await.unwrap();
+    assert_eq!(cloud.queues().messages("RetryQueue").unwrap().len(), 1, "the fact was dropped");
+    open_account(&cloud, "acme").await;
+    cloud.clock().advance("1h").await.unwrap();
+    assert_eq!(kinds(&cloud, "acme").await, ["account.created", "invoice.finalized"]);
+}
+
+/// Goal: a customer that was linked in the very moment in which it would have been called foreign stays
+/// linked, and whoever wanted to call it foreign hears of it.
+#[tokio::test]
+async fn a_linked_customer_is_never_called_foreign() {
+    let cloud = cloud().await;
+    open_account(&cloud, "acme").await;
+    let host = cloud.host("RetryWorker");
+    let store = store::Store::new(host.dynamodb().unwrap(), crate::world::TABLE);
+    let settle = settle::Settle::new(store, host.entropy.clone());
+    let customer = billing::ids::CustomerId::parse("cus_acme").unwrap();
+    let now = billing::time::Timestamp(NOW);
+    let remembered = settle.remember_foreign(&customer, now, &mut store::Cost::default()).await;
+    assert!(matches!(remembered, Err(store::StoreError::Lost)), "{remembered:?}");
+    let invoice = Invoice::automatic("in_1", "cus_acme", 4_900, NOW);
+    post(&cloud, &invoice.finalized(NOW), "applied").await;
 }
 
 /// Goal: of a batch of ten, nine are done and the tenth reaches the dead-letter queue with its reason.

@@ -89,7 +89,7 @@ impl RetryWorker {
                 Ok(())
             }
             Err(Unsettled::UnknownCustomer(customer))
-                if message.attempts >= UNKNOWN_CUSTOMER_ATTEMPTS_MAX =>
+                if message.unknown_customer >= UNKNOWN_CUSTOMER_ATTEMPTS_MAX =>
             {
                 match self.settle.remember_foreign(&customer, now, &mut cost).await {
                     Ok(()) => {
@@ -114,7 +114,7 @@ impl RetryWorker {
         if !why.is_transient() || message.is_too_old(now) {
             return self.bury(message, &why.to_string()).await;
         }
-        let message = message.after_attempt();
+        let message = after(message, why);
         let delay_seconds = message.delay_seconds(|limit| self.entropy.below(limit));
         self.queues.retry(&message, delay_seconds).await?;
         let event = &message.event;
@@ -128,6 +128,14 @@ impl RetryWorker {
         let (event, name) = (&message.event, alarm::DEAD_LETTERED);
         error!(alarm = name, event.id, event.r#type, reason, "event {} is a dead letter", event.id);
         Ok(())
+    }
+}
+
+/// The message after an attempt that failed for that reason.
+fn after(message: &Message, why: &Unsettled) -> Message {
+    match why {
+        Unsettled::UnknownCustomer(_) => message.after_unknown_customer(),
+        Unsettled::Store(_) => message.after_attempt(),
     }
 }
 

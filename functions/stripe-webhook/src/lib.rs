@@ -175,7 +175,10 @@ impl StripeWebhook {
         if !why.is_transient() {
             return self.bury(&message, &why.to_string()).await;
         }
-        let message = message.after_attempt();
+        let message = match why {
+            Unsettled::UnknownCustomer(_) => message.after_unknown_customer(),
+            Unsettled::Store(_) => message.after_attempt(),
+        };
         let delay_seconds = message.delay_seconds(|limit| self.entropy.below(limit));
         self.queues.retry(&message, delay_seconds).await.map_err(Rejection::NotDurable)?;
         let event = &message.event;

@@ -34,6 +34,10 @@ pub struct Message {
     pub verified_at: Timestamp,
     /// How often settling it was tried and failed.
     pub attempts: u32,
+    /// How many of those found that nobody has its customer: an outage says nothing about that, so
+    /// it is counted apart.
+    #[serde(default)]
+    pub unknown_customer: u32,
     /// What it carries.
     pub letter: Letter,
     /// Why it is a dead letter, once it is one.
@@ -70,13 +74,20 @@ impl Unreadable {
 impl Message {
     /// A message that was not tried yet.
     pub fn new(event: EventRef, verified_at: Timestamp, letter: Letter) -> Self {
-        Self { event, verified_at, attempts: 0, letter, reason: None }
+        Self { event, verified_at, attempts: 0, unknown_customer: 0, letter, reason: None }
     }
 
     /// The same message after one more failed attempt.
     #[must_use]
     pub fn after_attempt(&self) -> Self {
         Self { attempts: self.attempts.saturating_add(1), reason: None, ..self.clone() }
+    }
+
+    /// The same message after one more look that found nobody with its customer.
+    #[must_use]
+    pub fn after_unknown_customer(&self) -> Self {
+        let unknown_customer = self.unknown_customer.saturating_add(1);
+        Self { unknown_customer, ..self.after_attempt() }
     }
 
     /// Whether it has been tried for as long as we try.

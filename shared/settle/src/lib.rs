@@ -105,7 +105,8 @@ impl Settle {
         }
     }
 
-    /// Remembers that nobody here has the customer of a fact.
+    /// Remembers that nobody here has the customer of a fact. [`StoreError::Lost`] when an account was
+    /// linked to it meanwhile: then the fact is to be settled after all.
     pub async fn remember_foreign(
         &self,
         customer: &CustomerId,
@@ -113,11 +114,7 @@ impl Settle {
         cost: &mut Cost,
     ) -> Result<(), StoreError> {
         let until = now.plus_seconds(FOREIGN_SECONDS);
-        match self.store.remember_foreign(customer, until, cost).await {
-            // An account was linked meanwhile: it is not foreign at all.
-            Err(StoreError::Lost) => Ok(()),
-            other => other,
-        }
+        self.store.remember_foreign(customer, until, cost).await
     }
 
     /// Load, decide, commit.
