@@ -31,6 +31,8 @@ fn may_use(it: &Crate) -> Option<Vec<&'static str>> {
         folder if folder.starts_with("functions/") => {
             Some([&ADAPTERS[..], &USE_CASES[..], &["billing"]].concat())
         }
+        // A Stripe of its own: it knows how to sign and what a time is, and nothing of our books.
+        "infra/local/stripe" => Some(vec!["stripe-events", "billing"]),
         _ => None,
     }
 }

@@ -1,0 +1,1 @@
+//! The shape of requests: which parameters an operation knows, and of what type.
