@@ -1,4 +1,61 @@
 //! A stateful Stripe in the process: its API, events, hosted pages and clock, without a network.
+//!
+//! The core does no input or output and reads no clock: [`Engine`] answers a request at a time that it is
+//! told, [`Stripe::run_due`] does what falls due, and [`deliveries`] says what is to be sent where. So the
+//! same seed and the same calls give the same ids, events and answers.
+//!
+//! It is not all of Stripe: what it does not act on it refuses (`ApiError::not_simulated`).
 
+pub mod agenda;
+pub mod call;
+pub mod engine;
 pub mod error;
+pub mod expand;
+pub mod faults;
+pub mod idempotency;
+pub mod ids;
+pub mod list;
+pub mod metadata;
+pub mod routes;
+pub mod settings;
+pub mod shelf;
+pub mod stripe;
+pub mod tasks;
+pub mod versions;
 pub mod wire;
+
+pub mod deliveries;
+pub mod endpoints;
+pub mod events;
+pub mod events_api;
+pub mod test_clocks;
+
+pub mod account;
+pub mod balance;
+pub mod customers;
+pub mod prices;
+pub mod products;
+pub mod tax_ids;
+pub mod tax_rates;
+
+pub mod cards;
+pub mod charges;
+pub mod disputes;
+pub mod payment_intents;
+pub mod payment_methods;
+pub mod refunds;
+pub mod setup_intents;
+
+pub mod credit_notes;
+pub mod invoice_items;
+pub mod invoice_payments;
+pub mod invoices;
+pub mod schedules;
+pub mod subscriptions;
+
+pub mod checkout;
+pub mod portal;
+
+pub use engine::{Answer, Asked, Engine};
+pub use settings::Settings;
+pub use stripe::Stripe;

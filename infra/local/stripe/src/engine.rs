@@ -1,0 +1,230 @@
+//! What happens to a request: who asks, faults, idempotency, route, shape, handler, expansion, version.
+
+use std::collections::VecDeque;
+
+use billing::time::Timestamp;
+use http::Method;
+use serde_json::{Map, Value, json};
+
+use crate::call::{Call, Params};
+use crate::error::ApiError;
+use crate::faults::Trouble;
+use crate::idempotency::Idempotency;
+use crate::stripe::Stripe;
+use crate::versions::Version;
+use crate::wire::{form, shape};
+use crate::{expand, routes};
+
+/// Requests that are kept, to be looked at.
+const EXCHANGES_MAX: usize = 10_000;
+/// Shortest secret key that is taken, in characters.
+const KEY_CHARS_MIN: usize = 12;
+
+/// A request as it came.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// HTTP method.
+    pub method: Method,
+    /// Without the query.
+    pub path: String,
+    /// Form encoded: the query string, and the body.
+    pub query: String,
+    /// Form encoded.
+    pub body: Vec<u8>,
+    /// The key after `Bearer`, or the user of basic authentication.
+    pub key: Option<String>,
+    /// `Stripe-Version`.
+    pub version: Option<String>,
+    /// `Idempotency-Key`.
+    pub idempotency_key: Option<String>,
+    /// Where hosted pages are, such as `http://127.0.0.1:3001`.
+    pub host: String,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// The object, or `{"error": ...}`.
+    pub body: Value,
+    /// `Request-Id`.
+    pub request_id: String,
+    /// Whether it was given to this idempotency key before.
+    pub replayed: bool,
+    /// Whether the caller gets it: a fault may lose it on the way.
+    pub lost: bool,
+    /// The version that it is written in.
+    pub version: Version,
+}
+
+/// A request and its answer, as the log keeps them.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    /// When.
+    pub at: Timestamp,
+    /// HTTP method.
+    pub method: Method,
+    /// Without the query.
+    pub path: String,
+    /// The parameters.
+    pub request: Map<String, Value>,
+    /// What was answered.
+    pub answer: Answer,
+}
+
+/// A Stripe account behind its API.
+#[derive(Debug)]
+pub struct Engine {
+    /// What it holds.
+    pub stripe: Stripe,
+    idempotency: Idempotency,
+    log: VecDeque<Exchange>,
+}
+
+impl Engine {
+    /// In front of an account.
+    pub fn new(stripe: Stripe) -> Self {
+        Self { stripe, idempotency: Idempotency::default(), log: VecDeque::new() }
+    }
+
+    /// The newest exchanges, oldest first.
+    pub fn log(&self) -> impl DoubleEndedIterator<Item = &Exchange> {
+        self.log.iter()
+    }
+
+    /// Answers a request.
+    pub fn request(&mut self, asked: &Asked, now: Timestamp) -> Answer {
+        self.stripe.run_due(now);
+        let request_id = self.stripe.ids.next("req");
+        let decoded = decode(asked);
+        let request = decoded.clone().unwrap_or_default();
+        let answer = match decoded.and_then(|given| self.admitted(asked, given, &request_id, now)) {
+            Ok(answer) => answer,
+            Err(error) => failed(&error, &request_id),
+        };
+        self.stripe.end();
+        if self.log.len() >= EXCHANGES_MAX {
+            self.log.pop_front();
+        }
+        let (method, path) = (asked.method.clone(), asked.path.clone());
+        self.log.push_back(Exchange { at: now, method, path, request, answer: answer.clone() });
+        answer
+    }
+
+    /// A request that can be read: who asks, whether it was asked before, and then the operation.
+    fn admitted(
+        &mut self,
+        asked: &Asked,
+        given: Map<String, Value>,
+        request_id: &str,
+        now: Timestamp,
+    ) -> Result<Answer, ApiError> {
+        authenticated(asked)?;
+        let version = Version::asked(asked.version.as_deref())?;
+        let trouble = self.stripe.faults.for_request();
+        if let Some(Trouble::Refused(error)) = trouble {
+            return Err(error);
+        }
+        let content = json!([asked.method.as_str(), asked.path, given]);
+        let key = asked.idempotency_key.as_deref().filter(|_| asked.method == Method::POST);
+        if let Some(key) = key
+            && let Some(answer) = self.idempotency.find(key, &content, now)?
+        {
+            return Ok(answer);
+        }
+        self.stripe.begin(now, request_id, key);
+        let result = self.perform(asked, given, request_id);
+        let mut answer = match result {
+            Ok(body) => Answer {
+                status: 200,
+                body: version.rewrite(body),
+                request_id: request_id.to_owned(),
+                replayed: false,
+                lost: false,
+                version,
+            },
+            Err(error) => failed(&error, request_id),
+        };
+        if let Some(key) = key {
+            self.idempotency.keep(key, content, &answer, now);
+        }
+        answer.lost = trouble == Some(Trouble::Lost);
+        Ok(answer)
+    }
+
+    fn perform(
+        &mut self,
+        asked: &Asked,
+        given: Map<String, Value>,
+        request_id: &str,
+    ) -> Result<Value, ApiError> {
+        let Some((route, path)) = routes::find(&asked.method, &asked.path) else {
+            let message = format!(
+                "Unrecognized request URL ({}: {}). Please see https://stripe.com/docs or we can \
+                 help at https://support.stripe.com/.",
+                asked.method, asked.path
+            );
+            let error = ApiError::invalid(message);
+            return Err(ApiError { status: 404, ..error });
+        };
+        let mut given = shape::check(&asked.method, route.pattern, given)?;
+        let paths = given.remove("expand");
+        let call = Call {
+            path,
+            params: Params(given),
+            request_id: request_id.to_owned(),
+            idempotency_key: asked.idempotency_key.clone(),
+            host: asked.host.clone(),
+        };
+        let mut body = (route.handler)(&mut self.stripe, &call)?;
+        let paths = paths.as_ref().and_then(Value::as_array).into_iter().flatten();
+        let paths: Vec<String> = paths.filter_map(Value::as_str).map(str::to_owned).collect();
+        expand::expand(&self.stripe, &mut body, &paths)?;
+        Ok(body)
+    }
+}
+
+fn decode(asked: &Asked) -> Result<Map<String, Value>, ApiError> {
+    let mut given = form::decode(asked.query.as_bytes())?;
+    given.extend(form::decode(&asked.body)?);
+    Ok(given)
+}
+
+/// Any test key of twelve characters or more will do.
+fn authenticated(asked: &Asked) -> Result<(), ApiError> {
+    let unauthorized = |message: String| ApiError { status: 401, ..ApiError::invalid(message) };
+    match asked.key.as_deref() {
+        None => Err(unauthorized(
+            "You did not provide an API key. You need to provide your API key in the Authorization \
+             header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY')."
+                .to_owned(),
+        )),
+        Some(key)
+            if (key.starts_with("sk_test_") || key.starts_with("rk_test_"))
+                && key.chars().count() >= KEY_CHARS_MIN =>
+        {
+            Ok(())
+        }
+        Some(key) => {
+            let shown: String = key.chars().take(8).collect();
+            Err(unauthorized(format!("Invalid API Key provided: {shown}***")))
+        }
+    }
+}
+
+fn failed(error: &ApiError, request_id: &str) -> Answer {
+    let mut object = error.object();
+    if let Some(object) = object.as_object_mut() {
+        let url = format!("https://dashboard.stripe.com/test/logs/{request_id}");
+        object.insert("request_log_url".to_owned(), json!(url));
+    }
+    Answer {
+        status: error.status,
+        body: json!({ "error": object }),
+        request_id: request_id.to_owned(),
+        replayed: false,
+        lost: false,
+        version: Version::PINNED,
+    }
+}
