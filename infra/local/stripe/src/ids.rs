@@ -55,3 +55,17 @@ impl Ids {
         hash.finalize().into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_seed_is_one_stream_of_ids_in_stripes_form() {
+        let ids = |seed| ["cus", "in"].map(|prefix| Ids::new(seed).next(prefix));
+        assert_eq!(ids(1), ids(1));
+        assert_ne!(ids(1), ids(2));
+        let [customer, invoice] = ids(1);
+        assert_eq!((customer.len(), invoice.len()), (18, 27));
+    }
+}

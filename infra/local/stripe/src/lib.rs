@@ -56,6 +56,9 @@ pub mod subscriptions;
 pub mod checkout;
 pub mod portal;
 
+#[cfg(test)]
+mod testing;
+
 pub use engine::{Answer, Asked, Engine};
 pub use settings::Settings;
 pub use stripe::Stripe;
