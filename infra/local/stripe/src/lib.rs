@@ -54,6 +54,7 @@ pub mod schedules;
 pub mod subscriptions;
 
 pub mod checkout;
+pub mod pages;
 pub mod portal;
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub struct Settings {
     pub country: &'static str,
     /// Its currency.
     pub currency: &'static str,
+    /// Where its hosted pages are, such as `http://127.0.0.1:3001`: see [`crate::pages::links`].
+    pub host: String,
     /// Days after each failed attempt at which a renewal is tried again.
     pub retry_days: Vec<i64>,
     /// What becomes of a subscription when all attempts have failed.
@@ -43,6 +45,7 @@ impl Default for Settings {
             name: "Tollgate Local".to_owned(),
             country: "DE",
             currency: "eur",
+            host: "http://127.0.0.1:3001".to_owned(),
             retry_days: vec![3, 5, 7],
             after_retries: AfterRetries::LeavePastDue,
             tells_overdue: false,
