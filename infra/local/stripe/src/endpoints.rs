@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::routes::Route;
 use crate::shelf::Object;
 use crate::stripe::Stripe;
+use crate::versions::Version;
 
 /// What it answers.
 pub const ROUTES: &[Route] = &[];
@@ -25,6 +26,8 @@ pub struct WebhookEndpoint {
     pub secrets: Vec<(String, Option<Timestamp>)>,
     /// Whether events are sent.
     pub enabled: bool,
+    /// The API version that its events are written in.
+    pub api_version: Version,
 }
 
 impl Object for WebhookEndpoint {

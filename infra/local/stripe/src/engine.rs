@@ -122,9 +122,11 @@ impl Engine {
     ) -> Result<Answer, ApiError> {
         authenticated(asked)?;
         let version = Version::asked(asked.version.as_deref())?;
-        let trouble = self.stripe.faults.for_request();
-        if let Some(Trouble::Refused(error)) = trouble {
-            return Err(error);
+        let trouble = self.stripe.faults.for_request(&asked.method, &asked.path);
+        match &trouble {
+            Some(Trouble::Refused(error)) => return Err(error.clone()),
+            Some(Trouble::Unheard) => return Ok(unheard(request_id)),
+            Some(Trouble::Lost) | None => {}
         }
         let content = json!([asked.method.as_str(), asked.path, given]);
         let key = asked.idempotency_key.as_deref().filter(|_| asked.method == Method::POST);
@@ -189,6 +191,11 @@ fn decode(asked: &Asked) -> Result<Map<String, Value>, ApiError> {
     let mut given = form::decode(asked.query.as_bytes())?;
     given.extend(form::decode(&asked.body)?);
     Ok(given)
+}
+
+/// What a caller does not get who was not heard.
+fn unheard(request_id: &str) -> Answer {
+    Answer { lost: true, ..failed(&ApiError::invalid("The request was not heard."), request_id) }
 }
 
 /// Any test key of twelve characters or more will do.

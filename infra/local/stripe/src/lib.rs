@@ -57,9 +57,12 @@ pub mod checkout;
 pub mod pages;
 pub mod portal;
 
+pub mod server;
+
 #[cfg(test)]
 mod testing;
 
 pub use engine::{Answer, Asked, Engine};
+pub use server::{Options, Running, Simulator, start};
 pub use settings::Settings;
 pub use stripe::Stripe;
