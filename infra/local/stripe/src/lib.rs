@@ -21,6 +21,7 @@ pub mod settings;
 pub mod shelf;
 pub mod stripe;
 pub mod tasks;
+pub mod told;
 pub mod versions;
 pub mod wire;
 
