@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{cargo, hold};
 
-const ADAPTERS: [&str; 4] = ["store", "stripe-events", "queue", "runtime"];
+const ADAPTERS: [&str; 5] = ["store", "stripe-events", "stripe-api", "queue", "runtime"];
 const USE_CASES: [&str; 2] = ["admit", "settle"];
 
 /// A crate of ours and those of ours that it uses, in its tests too.

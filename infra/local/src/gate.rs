@@ -1,6 +1,6 @@
-//! The gate: every call that a function makes to AWS passes it.
+//! The gate: every call that a function makes to AWS or Stripe passes it.
 //!
-//! It knows the live invocations, so it can answer in AWS's place (throttled, conflict), let a call
+//! It knows the live invocations, so it can answer in their place (throttled, conflict), let a call
 //! time out before or after it took effect, or end an invocation as a crash would. In a stepped run it
 //! lets one call through at a time, only when every live invocation waits at it, and the seed picks
 //! which: the same seed gives the same run whatever the scheduler does. Functions make their calls one
@@ -55,7 +55,7 @@ pub struct Call {
     pub invocation: u64,
     /// Which call of its invocation, counted from 1.
     pub nth: u32,
-    /// Such as `DynamoDB.TransactWriteItems`.
+    /// Such as `DynamoDB.TransactWriteItems` or `Stripe.POST /v1/customers`.
     pub operation: String,
     /// How it ended.
     pub outcome: Outcome,

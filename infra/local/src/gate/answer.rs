@@ -1,4 +1,4 @@
-//! Answers that the gate gives in AWS's place, in the words of the real services.
+//! Answers that the gate gives in AWS's or Stripe's place, in the words of the real services.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use super::operation::Operation;
 pub fn of(fault: Fault, operation: &Operation) -> Option<(u16, Value)> {
     match fault {
         Fault::Throttle => Some(throttled(operation)),
-        Fault::Conflict => conflict(operation).map(|body| (400, body)),
+        Fault::Conflict => conflict(operation),
         Fault::TimeoutBefore | Fault::TimeoutAfter | Fault::KillBefore | Fault::KillAfter => None,
     }
 }
@@ -32,6 +32,11 @@ pub fn denied(function: &str, action: &str, resource: &str) -> (u16, Value) {
 }
 
 fn throttled(operation: &Operation) -> (u16, Value) {
+    if operation.service == "Stripe" {
+        let detail = "Request rate limit exceeded. Learn more about rate limits here \
+                      https://stripe.com/docs/rate-limits.";
+        return (429, stripe_error("rate_limit", detail));
+    }
     let body = match operation.service {
         "DynamoDB" => json!({
             "__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
@@ -47,7 +52,21 @@ fn throttled(operation: &Operation) -> (u16, Value) {
     (400, body)
 }
 
-fn conflict(operation: &Operation) -> Option<Value> {
+fn stripe_error(code: &str, message: &str) -> Value {
+    json!({ "error": { "type": "invalid_request_error", "code": code, "message": message } })
+}
+
+fn conflict(operation: &Operation) -> Option<(u16, Value)> {
+    if operation.service == "Stripe" {
+        let detail = "There is currently another in-progress request using this Idempotency-Key. \
+                      Please try again later.";
+        let changes = !operation.name.starts_with("GET ");
+        return changes.then(|| (409, stripe_error("idempotency_key_in_use", detail)));
+    }
+    transaction_conflict(operation).map(|body| (400, body))
+}
+
+fn transaction_conflict(operation: &Operation) -> Option<Value> {
     match (operation.service, operation.name.as_str()) {
         ("DynamoDB", "TransactWriteItems" | "TransactGetItems") => {
             let reasons: Vec<Value> = (0..operation.items)

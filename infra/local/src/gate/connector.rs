@@ -99,7 +99,7 @@ impl Door {
             request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
         let (parts, body) = request.into_parts();
         let body = Bytes::copy_from_slice(body.bytes().unwrap_or_default());
-        let operation = Operation::of(&parts.headers, &body, &self.gate.places);
+        let operation = Operation::of(&parts, &body, &self.gate.places);
         let request = http::Request::from_parts(parts, Full::new(body));
         let Some(key) = self.arrive() else {
             // Outside of an invocation, such as a test's own client: nothing is decided about it.

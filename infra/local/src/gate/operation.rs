@@ -1,28 +1,32 @@
 //! Which operation a request is, and which actions on which resources it needs permission for.
 
-use http::HeaderMap;
+use http::request::Parts;
 use serde_json::Value;
 
 use crate::template::{Permission, Places};
 
-/// One request to AWS, as far as the gate looks into it.
+/// One request to AWS or Stripe, as far as the gate looks into it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
-    /// `DynamoDB`, `SQS` or `SecretsManager`; empty for anything else.
+    /// `DynamoDB`, `SQS`, `SecretsManager` or `Stripe`; empty for anything else.
     pub service: &'static str,
-    /// Such as `TransactWriteItems`.
+    /// Such as `TransactWriteItems`, or `POST /v1/customers`.
     pub name: String,
     /// How many items a transaction has.
     pub items: usize,
-    /// What it needs permission for.
+    /// What it needs permission for: nothing at Stripe, where the key decides.
     pub needs: Vec<Permission>,
 }
 
 impl Operation {
-    /// Of a request's headers and body.
-    pub fn of(headers: &HeaderMap, body: &[u8], places: &Places) -> Self {
-        let target =
-            headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    /// Of a request. What names a version of Stripe's API is a call to Stripe.
+    pub fn of(request: &Parts, body: &[u8], places: &Places) -> Self {
+        let header = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
+        if header("stripe-version").is_some() {
+            let name = format!("{} {}", request.method, request.uri.path());
+            return Self { service: "Stripe", name, items: 0, needs: Vec::new() };
+        }
+        let target = header("x-amz-target").unwrap_or_default();
         let (prefix, name) = target.split_once('.').unwrap_or(("", target));
         let service = match prefix {
             "AmazonSQS" => "SQS",

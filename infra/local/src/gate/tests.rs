@@ -216,3 +216,25 @@ async fn keys(cloud: &crate::Running) -> Vec<String> {
     keys.sort();
     keys
 }
+
+#[test]
+fn a_call_to_stripe_is_known_and_meets_faults_in_its_own_words() {
+    let of = |method: &str, uri: &str| {
+        let request = http::Request::builder().method(method).uri(uri);
+        let request = request.header("stripe-version", "2026-09-30.endive").body(()).unwrap();
+        Operation::of(&request.into_parts().0, b"name=A", &Places::new(String::new()))
+    };
+    let post = of("POST", "http://127.0.0.1:1/v1/customers");
+    let get = of("GET", "http://127.0.0.1:1/v1/invoices?customer=cus_1");
+    assert_eq!(post.title(), "Stripe.POST /v1/customers");
+    assert_eq!(get.title(), "Stripe.GET /v1/invoices");
+    assert!(post.needs.is_empty(), "a policy of AWS says nothing about Stripe");
+    let code = |fault, operation: &Operation| {
+        let (status, body) = answer::of(fault, operation)?;
+        Some((status, body["error"]["code"].as_str().unwrap().to_owned()))
+    };
+    assert_eq!(code(Fault::Throttle, &get), Some((429, "rate_limit".to_owned())));
+    assert_eq!(code(Fault::Conflict, &post), Some((409, "idempotency_key_in_use".to_owned())));
+    assert_eq!(code(Fault::Conflict, &get), None, "a read can not conflict");
+    assert_eq!(code(Fault::TimeoutAfter, &post), None);
+}
