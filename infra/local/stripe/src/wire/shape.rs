@@ -107,10 +107,8 @@ impl Shape<'_> {
     fn nested(&self, kinds: &[Kind], map: Map<String, Value>, at: &str) -> Result<Value, ApiError> {
         for kind in kinds {
             match kind {
-                Kind::Object(fields) => return Ok(self.object(fields, map, at)?.into()),
-                Kind::Shape(name) => {
-                    return Ok(self.object(self.table.shape(name), map, at)?.into());
-                }
+                Kind::Object(object) => return self.either(object, map, at),
+                Kind::Shape(name) => return self.either(self.table.shape(name), map, at),
                 Kind::Map(inner) => return self.map(inner, map, at),
                 Kind::Metadata => return metadata(map, at),
                 Kind::Array(_) => {
@@ -132,6 +130,28 @@ impl Shape<'_> {
             }
         }
         Err(refuse(self.table, kinds, &Given::Nested(map.into()), at))
+    }
+
+    /// An object that can be given in several ways: the first that fits. The refusal is of the way that knows most of
+    /// what is given.
+    fn either(
+        &self,
+        ways: &[Vec<Field>],
+        map: Map<String, Value>,
+        at: &str,
+    ) -> Result<Value, ApiError> {
+        if let [only] = ways {
+            return Ok(self.object(only, map, at)?.into());
+        }
+        let fitting = ways.iter().find_map(|fields| self.object(fields, map.clone(), at).ok());
+        if let Some(checked) = fitting {
+            return Ok(checked.into());
+        }
+        let unknown = |fields: &[Field]| {
+            map.keys().filter(|name| fields.iter().all(|field| field.name != **name)).count()
+        };
+        let nearest = ways.iter().min_by_key(|fields| unknown(fields));
+        Ok(self.object(nearest.map_or(&[], Vec::as_slice), map, at)?.into())
     }
 
     fn list(&self, kinds: &[Kind], list: Vec<Value>, at: &str) -> Result<Value, ApiError> {

@@ -23,8 +23,8 @@ pub enum Kind {
     Choice(Vec<&'static str>),
     /// One of the values of a named choice.
     Named(&'static str),
-    Object(Vec<Field>),
-    /// An object with the fields of a named shape.
+    Object(Object),
+    /// An object as a named shape has it.
     Shape(&'static str),
     Array(Box<Kind>),
     Map(Box<Kind>),
@@ -33,6 +33,9 @@ pub enum Kind {
     /// The empty string.
     Unset,
 }
+
+/// The parameters of an object; mostly there is one way to give them.
+pub type Object = Vec<Vec<Field>>;
 
 /// A parameter.
 #[derive(Debug)]
@@ -47,7 +50,7 @@ pub struct Field {
 pub struct Table {
     /// By method and path, with nothing between the braces of the path.
     operations: HashMap<String, Vec<Field>>,
-    shapes: HashMap<&'static str, Vec<Field>>,
+    shapes: HashMap<&'static str, Object>,
     choices: HashMap<&'static str, Vec<&'static str>>,
 }
 
@@ -64,7 +67,7 @@ impl Table {
                 let (name, values) = choice.split_once(": ").ok_or(line)?;
                 table.choices.insert(name, values.split(' ').collect()).is_some()
             } else if let Some(name) = line.strip_prefix("shape ") {
-                table.shapes.insert(name, fields(&mut lines, 1)?).is_some()
+                table.shapes.insert(name, object(&mut lines, 1)?).is_some()
             } else {
                 let (method, path) = line.split_once(" /").ok_or(line)?;
                 let key = key(method, &format!("/{path}"));
@@ -74,7 +77,8 @@ impl Table {
                 return Err(format!("twice: {line}"));
             }
         }
-        let all = table.operations.values().chain(table.shapes.values()).flatten();
+        let shapes = table.shapes.values().flatten();
+        let all = table.operations.values().chain(shapes).flatten();
         all.flat_map(|field| &field.kinds).try_for_each(|kind| table.resolve(kind))?;
         Ok(table)
     }
@@ -85,8 +89,8 @@ impl Table {
             Kind::Named(name) if !self.choices.contains_key(name) => Err(format!("choice {name}")),
             Kind::Shape(name) if !self.shapes.contains_key(name) => Err(format!("shape {name}")),
             Kind::Array(inner) | Kind::Map(inner) => self.resolve(inner),
-            Kind::Object(fields) => {
-                let mut kinds = fields.iter().flat_map(|field| &field.kinds);
+            Kind::Object(object) => {
+                let mut kinds = object.iter().flatten().flat_map(|field| &field.kinds);
                 kinds.try_for_each(|kind| self.resolve(kind))
             }
             Kind::Named(_)
@@ -109,7 +113,7 @@ impl Table {
         self.operations.get(&key(method.as_str(), pattern)).map(Vec::as_slice)
     }
 
-    pub fn shape(&self, name: &str) -> &[Field] {
+    pub fn shape(&self, name: &str) -> &[Vec<Field>] {
         self.shapes.get(name).map_or(&[], Vec::as_slice)
     }
 
@@ -124,20 +128,31 @@ fn key(method: &str, pattern: &str) -> String {
     format!("{method} {}", parts.collect::<Vec<_>>().join("/"))
 }
 
-/// Reads the lines that are indented at least this deep.
+/// Reads the parameters of an object, which `or` parts.
+fn object(lines: &mut Peekable<Lines<'static>>, depth: usize) -> Result<Object, String> {
+    let or = format!("{}or", "  ".repeat(depth));
+    let mut read = vec![fields(lines, depth)?];
+    while lines.next_if(|line| *line == or).is_some() {
+        read.push(fields(lines, depth)?);
+    }
+    Ok(read)
+}
+
+/// Reads the lines that are indented at least this deep, up to an `or`.
 fn fields(lines: &mut Peekable<Lines<'static>>, depth: usize) -> Result<Vec<Field>, String> {
     let indent = "  ".repeat(depth);
     let mut read = Vec::new();
-    while let Some(line) = lines.next_if(|line| line.starts_with(&indent)) {
+    let or = format!("{indent}or");
+    while let Some(line) = lines.next_if(|line| line.starts_with(&indent) && *line != or) {
         let (name, kinds) = line.trim_start().split_once(": ").ok_or(line)?;
-        let mut inner = Some(fields(lines, depth.saturating_add(1))?);
+        let mut inner = Some(object(lines, depth.saturating_add(1))?);
         let kinds: Result<Vec<_>, String> =
             kinds.split(" | ").map(|atom| kind(atom, &mut inner)).collect();
         let (name, required) = match name.strip_suffix('!') {
             Some(name) => (name, true),
             None => (name, false),
         };
-        if inner.is_some_and(|inner| !inner.is_empty()) {
+        if inner.is_some_and(|inner| inner.iter().any(|fields| !fields.is_empty())) {
             return Err(format!("there is no object in: {line}"));
         }
         read.push(Field { name, required, kinds: kinds? });
@@ -146,7 +161,7 @@ fn fields(lines: &mut Peekable<Lines<'static>>, depth: usize) -> Result<Vec<Fiel
 }
 
 /// Reads one alternative; `inner` is what is indented below, which the object takes.
-fn kind(atom: &'static str, inner: &mut Option<Vec<Field>>) -> Result<Kind, String> {
+fn kind(atom: &'static str, inner: &mut Option<Object>) -> Result<Kind, String> {
     let between =
         |start: &str, end: char| atom.strip_prefix(start).and_then(|it| it.strip_suffix(end));
     if let Some(of) = between("[", ']') {
@@ -201,6 +216,7 @@ mod tests {
             "POST /a\n  b: object\n    c: [%gone]",
             "shape a\n  b: map &gone",
             "POST /a/{b}\n\nPOST /a/{c}",
+            "POST /a\n  b: string\n  or\n  c: string",
         ];
         for text in wrong {
             assert!(Table::parse(text).is_err(), "{text}");

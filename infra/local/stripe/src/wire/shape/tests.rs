@@ -111,12 +111,11 @@ const READ: [(&str, &str, &str); 27] = [
         "currency=eur&tiers[0][up_to]=5&tiers[1][up_to]=inf",
         r#"{"currency": "eur", "tiers": [{"up_to": 5}, {"up_to": "inf"}]}"#,
     ),
-    // Other payment methods are not looked at.
+    // What is not looked at stays as it is.
     (
-        "/v1/payment_intents",
-        "amount=1&currency=eur&payment_method_options[klarna][strange]=x",
-        r#"{"amount": 1, "currency": "eur",
-            "payment_method_options": {"klarna": {"strange": "x"}}}"#,
+        "/v1/subscription_schedules",
+        "pause_schedules[0][key]=x",
+        r#"{"pause_schedules": [{"key": "x"}]}"#,
     ),
 ];
 
@@ -130,7 +129,7 @@ fn values_get_their_types() {
 }
 
 /// Operation, body, Stripe's message, and its code and parameter.
-const REFUSED: [(&str, &str, &str, &str); 29] = [
+const REFUSED: [(&str, &str, &str, &str); 31] = [
     (
         "/v1/customers",
         "frist_name=Ada",
@@ -242,6 +241,19 @@ const REFUSED: [(&str, &str, &str, &str); 29] = [
         "billing_cycle_anchor=later",
         "Invalid billing_cycle_anchor: must be one of now or unchanged",
         " billing_cycle_anchor",
+    ),
+    // A card is a number or a token.
+    (
+        "/v1/payment_methods",
+        "type=card&card[number]=4242424242424242&card[exp_month]=12",
+        "Missing required param: card[exp_year].",
+        "parameter_missing card[exp_year]",
+    ),
+    (
+        "/v1/payment_methods",
+        "type=card&card[token]=tok_visa&card[cvc]=123",
+        "Received unknown parameter: card[token]",
+        "parameter_unknown card[token]",
     ),
     (
         "/v1/tax_rates",
