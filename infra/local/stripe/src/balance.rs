@@ -60,8 +60,10 @@ pub enum BalanceReason {
     UnappliedFromInvoice,
     /// A credit note gave it.
     CreditNote,
-    /// An invoice's total was below zero.
+    /// What was due of an invoice is too little to be charged: it is owed with the next one.
     InvoiceTooSmall,
+    /// More was paid than was due.
+    InvoiceOverpaid,
 }
 
 /// Moves a customer's balance and puts an entry into the ledger; tells of the customer's update. Answers with

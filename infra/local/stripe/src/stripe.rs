@@ -191,9 +191,13 @@ impl Stripe {
         }
     }
 
-    /// Tells what happened to an object, with what it was like before.
+    /// Tells what happened to an object, with what it was like before. It happens on the clock of its
+    /// customer, or of its invoice's.
     pub fn emit_change(&mut self, kind: &'static str, object: Value, previous: Option<Value>) {
-        let customer = object.get("customer").and_then(Value::as_str).map(str::to_owned);
+        let invoice = object.get("invoice").and_then(Value::as_str);
+        let invoice = invoice.and_then(|id| self.invoices.get(id)).map(|it| it.customer.as_str());
+        let customer = object.get("customer").and_then(Value::as_str).or(invoice);
+        let customer = customer.map(str::to_owned);
         let clock = object.get("test_clock").and_then(Value::as_str);
         let created =
             if clock.is_some() { self.time_on(clock) } else { self.time_of(customer.as_deref()) };
