@@ -140,7 +140,7 @@ POST /v1/payment_pages/{session}/confirm
 
 # Values that endive adds to choices of the description, by the name of the parameter.
 VALUES = {
-    "api_version": ["2026-09-30.endive"],
+    "api_version": ["2026-09-30.endive", "2026-10-28.endive"],
     "enabled_events[]": ["apps.install.created", "apps.install.deleted", "apps.install.updated"],
     "tax_type": ["digital_excise_tax", "utility_users_tax"],
     "ui_mode": ["form"],

@@ -156,6 +156,11 @@ def filled_path(path):
     return "/".join("x_1" if part.startswith("{") else part for part in path.split("/"))
 
 
+def unrouted(status, answer):
+    """Whether the path means nothing to the simulator; that an object is not there is said otherwise."""
+    return status == 404 and "Unrecognized request URL" in str(answer.get("error", {}).get("message"))
+
+
 def judged(status, answer, param):
     """What is wrong with the simulator's refusal; None when it is as it should be."""
     error = answer.get("error", {})
@@ -178,6 +183,9 @@ def run(arguments):
         if mock.ask(method, address, base)[0] != 200:
             # The wrong requests would prove nothing.
             unanswered.append(f"{method} {path}")
+        if unrouted(*simulator.ask(method, address, base)):
+            found[f"{method} {path}", "is not an operation of the simulator"] = 1, address
+            continue
         wrong = list(mistakes(schema, base))
         counts["left out"] += max(0, len(wrong) - REQUESTS_MAX)
         for mistake in wrong[:REQUESTS_MAX]:
