@@ -12,6 +12,7 @@ pub mod engine;
 pub mod error;
 pub mod expand;
 pub mod faults;
+pub mod field;
 pub mod idempotency;
 pub mod ids;
 pub mod list;

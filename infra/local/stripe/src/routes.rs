@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::Value;
 
-use crate::call::Call;
+use crate::call::{Call, Params};
 use crate::error::ApiError;
 use crate::stripe::Stripe;
 use crate::{
@@ -81,6 +81,17 @@ pub fn find(method: &Method, path: &str) -> Option<(&'static Route, Vec<String>)
     let fitting = all().filter(|route| route.method == *method);
     let fitting = fitting.filter_map(|route| Some((route, places(route.pattern, &path)?)));
     fitting.min_by_key(|(_, places)| places.len())
+}
+
+/// Does what a POST does, for a hosted page or for another operation that makes such an object. The
+/// parameters have their types already.
+pub fn post(stripe: &mut Stripe, path: &str, params: Value) -> Result<Value, ApiError> {
+    let Some((route, path)) = find(&Method::POST, path) else {
+        return Err(ApiError::invalid(format!("Unrecognized request URL (POST: {path}).")));
+    };
+    let params = Params(params.as_object().cloned().unwrap_or_default());
+    let host = stripe.settings.host.clone();
+    (route.handler)(stripe, &Call { path, params, host, ..Call::default() })
 }
 
 fn places(pattern: &str, path: &[&str]) -> Option<Vec<String>> {

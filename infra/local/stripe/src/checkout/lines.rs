@@ -1,0 +1,344 @@
+//! What a session sells: its lines, their amounts and taxes.
+
+use rust_decimal::prelude::ToPrimitive;
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde_json::{Value, json};
+
+use super::Mode;
+use crate::call::Params;
+use crate::error::ApiError;
+use crate::metadata::Metadata;
+use crate::prices::Price;
+use crate::stripe::Stripe;
+use crate::tax_rates::TaxRate;
+use crate::{field, routes};
+
+/// Most lines of a session that recur.
+const RECURRING_MAX: usize = 20;
+/// Most lines of a session that are bought once.
+const ONCE_MAX: usize = 100;
+
+/// A line of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionLine {
+    /// `li_...`
+    pub id: String,
+    /// The price.
+    pub price: String,
+    /// How many; none for what is metered.
+    pub quantity: Option<i64>,
+    /// The product's name.
+    pub description: String,
+    /// ISO 4217, lower case.
+    pub currency: String,
+    /// Whether it recurs.
+    pub recurring: bool,
+    /// Due now without exclusive tax, in minor units: nothing while a trial runs.
+    pub subtotal: i64,
+    /// Taxes on it.
+    pub taxes: Vec<LineTax>,
+    /// Its own tax rates.
+    pub tax_rates: Vec<String>,
+    /// Keys and texts of the caller.
+    pub metadata: Metadata,
+}
+
+/// A tax on a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineTax {
+    /// The tax rate.
+    pub rate: String,
+    /// Minor units.
+    pub amount: i64,
+    /// What it is taken of, in minor units.
+    pub taxable: i64,
+    /// Whether the subtotal contains it.
+    pub inclusive: bool,
+}
+
+impl SessionLine {
+    /// All tax, in minor units.
+    pub fn tax(&self) -> i64 {
+        self.taxes.iter().fold(0, |sum, tax| sum.saturating_add(tax.amount))
+    }
+
+    /// What is due now with tax, in minor units.
+    pub fn total(&self) -> i64 {
+        due(self.subtotal, &self.taxes)
+    }
+}
+
+/// The sum of an amount over lines.
+pub(super) fn sum(lines: &[SessionLine], of: impl Fn(&SessionLine) -> i64) -> i64 {
+    lines.iter().fold(0, |sum, line| sum.saturating_add(of(line)))
+}
+
+/// A line as it was asked for; nothing is made yet.
+#[derive(Debug, Clone)]
+pub(super) struct AskedLine {
+    price: AskedPrice,
+    quantity: Option<i64>,
+    /// ISO 4217, lower case.
+    pub currency: String,
+    recurring: bool,
+    /// Minor units, without tax.
+    subtotal: i64,
+    taxes: Vec<LineTax>,
+    tax_rates: Vec<String>,
+    metadata: Metadata,
+}
+
+/// What is due now for lines, with tax, in minor units.
+pub(super) fn asked_total(lines: &[AskedLine]) -> i64 {
+    lines.iter().fold(0, |sum, line| sum.saturating_add(due(line.subtotal, &line.taxes)))
+}
+
+fn due(subtotal: i64, taxes: &[LineTax]) -> i64 {
+    let exclusive = taxes.iter().filter(|tax| !tax.inclusive);
+    exclusive.fold(subtotal, |sum, tax| sum.saturating_add(tax.amount))
+}
+
+#[derive(Debug, Clone)]
+enum AskedPrice {
+    /// One that there is.
+    Existing(String),
+    /// One that is made for this session only.
+    Made(Params),
+}
+
+/// Reads and checks `line_items`.
+pub(super) fn read(
+    stripe: &Stripe,
+    params: &Params,
+    mode: Mode,
+) -> Result<Vec<AskedLine>, ApiError> {
+    let data = params.within("subscription_data").unwrap_or_default();
+    let asked = params.list("line_items").into_iter().enumerate();
+    let lines: Vec<AskedLine> = asked
+        .map(|(nth, line)| read_line(stripe, &line, &data, &format!("line_items[{nth}]")))
+        .collect::<Result<_, _>>()?;
+    let recurring = lines.iter().filter(|line| line.recurring).count();
+    let once = lines.len().saturating_sub(recurring);
+    let wrong = match mode {
+        Mode::Setup if !lines.is_empty() => "You can not pass `line_items` in `setup` mode.",
+        Mode::Payment if lines.is_empty() => {
+            "The `line_items` parameter is required in payment mode."
+        }
+        Mode::Payment if recurring > 0 => {
+            "You specified `payment` mode but passed a recurring price. Either switch to \
+             `subscription` mode or use only one-time prices."
+        }
+        Mode::Subscription if recurring == 0 => {
+            "You must provide at least one recurring price in `subscription` mode when using prices."
+        }
+        Mode::Subscription if recurring > RECURRING_MAX || once > RECURRING_MAX => {
+            "A session in `subscription` mode takes up to 20 recurring and 20 one-time prices."
+        }
+        Mode::Payment if once > ONCE_MAX => "A session takes up to 100 line items.",
+        Mode::Payment | Mode::Setup | Mode::Subscription => return same_currency(lines),
+    };
+    Err(ApiError::invalid(wrong).param("line_items"))
+}
+
+fn same_currency(lines: Vec<AskedLine>) -> Result<Vec<AskedLine>, ApiError> {
+    let Some(expected) = lines.first().map(|line| line.currency.clone()) else { return Ok(lines) };
+    let other = lines.iter().enumerate().find(|(_, line)| line.currency != expected);
+    let Some((nth, line)) = other else { return Ok(lines) };
+    let message = format!(
+        "The price specified only supports `{}`. This doesn't match the expected currency: `{expected}`.",
+        line.currency
+    );
+    Err(ApiError::invalid(message).param(format!("line_items[{nth}]")))
+}
+
+fn read_line(
+    stripe: &Stripe,
+    line: &Params,
+    subscription_data: &Params,
+    at: &str,
+) -> Result<AskedLine, ApiError> {
+    if line.within("adjustable_quantity").is_some_and(|it| it.flag("enabled") == Some(true)) {
+        return Err(ApiError::not_simulated(&format!("{at}[adjustable_quantity]")));
+    }
+    let tax_rates = line.texts("tax_rates");
+    for (nth, rate) in tax_rates.iter().enumerate() {
+        stripe.tax_rates.given(rate, &format!("{at}[tax_rates][{nth}]"))?;
+    }
+    let quantity = quantity(stripe, line, at)?;
+    let (price, currency, recurring, amount) = match (line.text("price"), line.within("price_data"))
+    {
+        (Some(id), None) => {
+            let price = sold(stripe, id, at)?;
+            let amount = quantity.map_or(0, |quantity| price.amount(quantity));
+            let existing = AskedPrice::Existing(id.to_owned());
+            (existing, price.currency.clone(), price.recurring.is_some(), amount)
+        }
+        (None, Some(data)) => {
+            let amount = data_amount(stripe, &data, quantity.unwrap_or(1), at)?;
+            let currency = data.required("currency")?.to_lowercase();
+            let recurring = data.has("recurring");
+            (AskedPrice::Made(data), currency, recurring, amount)
+        }
+        _ => {
+            let message = format!("`{at}` needs either `price` or `price_data`.");
+            return Err(ApiError::invalid(message).param(at));
+        }
+    };
+    let subtotal = if recurring && has_trial(subscription_data) { 0 } else { amount };
+    let mut rates = tax_rates.clone();
+    if recurring && rates.is_empty() {
+        rates = subscription_data.texts("default_tax_rates");
+    }
+    let taxes = taxes(subtotal, rates.iter().filter_map(|id| stripe.tax_rates.get(id)));
+    let metadata = line.metadata();
+    Ok(AskedLine { price, quantity, currency, recurring, subtotal, taxes, tax_rates, metadata })
+}
+
+/// How many are sold: metered prices have no quantity, all others need one.
+fn quantity(stripe: &Stripe, line: &Params, at: &str) -> Result<Option<i64>, ApiError> {
+    let price = line.text("price").and_then(|id| stripe.prices.get(id));
+    let metered = price.and_then(|price| price.recurring).is_some_and(|it| it.metered);
+    let param = format!("{at}[quantity]");
+    match line.integer("quantity") {
+        None if metered => Ok(None),
+        None => {
+            let message = format!("Quantity is required. Add `quantity` to `{at}`");
+            Err(ApiError::invalid(message).param(at))
+        }
+        Some(_) if metered => {
+            let message = "You cannot specify a quantity for a metered price.";
+            Err(ApiError::invalid(message).param(param))
+        }
+        Some(quantity) if quantity < 1 => {
+            let message = "This value must be greater than or equal to 1.";
+            Err(ApiError::invalid(message).code("parameter_invalid_integer").param(param))
+        }
+        Some(quantity) => Ok(Some(quantity)),
+    }
+}
+
+/// A price that can be sold.
+fn sold<'a>(stripe: &'a Stripe, id: &str, at: &str) -> Result<&'a Price, ApiError> {
+    let price = stripe.prices.given(id, &format!("{at}[price]"))?;
+    if price.active {
+        return Ok(price);
+    }
+    let message = "The price specified is inactive. This field only accepts active prices.";
+    Err(ApiError::invalid(message).param(format!("{at}[price]")))
+}
+
+/// The amount of a price that is made for this session, after a look at the rest of it.
+fn data_amount(stripe: &Stripe, data: &Params, quantity: i64, at: &str) -> Result<i64, ApiError> {
+    match (data.text("product"), data.has("product_data")) {
+        (Some(id), false) => {
+            stripe.products.given(id, &format!("{at}[price_data][product]"))?;
+        }
+        (None, true) => {}
+        _ => {
+            let message =
+                "You must specify either `product` or `product_data` when creating a price.";
+            return Err(ApiError::invalid(message).param(format!("{at}[price_data]")));
+        }
+    }
+    let decimal = data.text("unit_amount_decimal").and_then(|text| text.parse().ok());
+    let unit = data.integer("unit_amount").map(Decimal::from).or(decimal);
+    let unit = unit.filter(|unit| !unit.is_sign_negative());
+    let unit = unit.ok_or_else(|| ApiError::missing(&format!("{at}[price_data][unit_amount]")))?;
+    Ok(whole(unit.saturating_mul(Decimal::from(quantity))))
+}
+
+/// Makes the lines, and the prices that are made for this session.
+pub(super) fn make(
+    stripe: &mut Stripe,
+    asked: Vec<AskedLine>,
+) -> Result<Vec<SessionLine>, ApiError> {
+    let mut lines = Vec::new();
+    for line in asked {
+        let price = match line.price {
+            AskedPrice::Existing(id) => id,
+            AskedPrice::Made(data) => make_price(stripe, &data)?,
+        };
+        let product = stripe.prices.get(&price).map(|price| price.product.clone());
+        let product = product.and_then(|id| stripe.products.get(&id));
+        let description = product.map_or_else(String::new, |product| product.name.clone());
+        lines.push(SessionLine {
+            id: stripe.ids.next("li"),
+            price,
+            quantity: line.quantity,
+            description,
+            currency: line.currency,
+            recurring: line.recurring,
+            subtotal: line.subtotal,
+            taxes: line.taxes,
+            tax_rates: line.tax_rates,
+            metadata: line.metadata,
+        });
+    }
+    Ok(lines)
+}
+
+/// Whether a subscription begins with a trial.
+pub(super) fn has_trial(subscription_data: &Params) -> bool {
+    let days = subscription_data.integer("trial_period_days").is_some_and(|days| days > 0);
+    days || subscription_data.has("trial_end")
+}
+
+fn make_price(stripe: &mut Stripe, data: &Params) -> Result<String, ApiError> {
+    let mut price = data.told(&["currency", "recurring", "tax_behavior", "unit_amount"]);
+    price.extend(data.told(&["unit_amount_decimal", "product"]));
+    if let Some(product) = data.get("product_data") {
+        let product = routes::post(stripe, "/v1/products", product.clone())?;
+        price.insert("product".to_owned(), field::of(&product, "/id").clone());
+    }
+    let price = routes::post(stripe, "/v1/prices", Value::Object(price))?;
+    let id = field::text(&price, "/id").unwrap_or_default().to_owned();
+    // It is for this session only.
+    if let Some(price) = stripe.prices.get_mut(&id) {
+        price.active = false;
+    }
+    Ok(id)
+}
+
+/// Taxes on an amount: inclusive rates share what it contains, exclusive ones come on top of the rest.
+fn taxes<'a>(amount: i64, rates: impl Iterator<Item = &'a TaxRate>) -> Vec<LineTax> {
+    let rates: Vec<&TaxRate> = rates.collect();
+    let hundred = Decimal::ONE_HUNDRED;
+    let inclusive = rates.iter().filter(|rate| rate.inclusive);
+    let inclusive: Decimal = inclusive.map(|rate| rate.percentage).sum();
+    let gross = Decimal::from(amount).saturating_mul(hundred);
+    let net = gross.checked_div(hundred.saturating_add(inclusive)).unwrap_or_default();
+    let tax = |rate: &&TaxRate| LineTax {
+        rate: rate.id.clone(),
+        amount: whole(net.saturating_mul(rate.percentage).saturating_mul(Decimal::new(1, 2))),
+        taxable: whole(net),
+        inclusive: rate.inclusive,
+    };
+    rates.iter().map(tax).collect()
+}
+
+/// Whole minor units, rounded half away from zero.
+fn whole(amount: Decimal) -> i64 {
+    let whole = amount.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
+    whole.to_i64().unwrap_or(i64::MAX)
+}
+
+/// `price_data` and the like as they are given on to the subscription of a session.
+pub(super) fn subscription_items(lines: &[SessionLine]) -> (Vec<Value>, Vec<Value>) {
+    let item = |line: &&SessionLine| {
+        let mut item = json!({ "price": line.price });
+        let fields = item.as_object_mut();
+        if let Some(fields) = fields {
+            fields.extend(line.quantity.map(|quantity| ("quantity".to_owned(), json!(quantity))));
+            if !line.tax_rates.is_empty() {
+                fields.insert("tax_rates".to_owned(), json!(line.tax_rates));
+            }
+            if !line.metadata.0.is_empty() {
+                fields.insert("metadata".to_owned(), line.metadata.json());
+            }
+        }
+        item
+    };
+    let recurring = lines.iter().filter(|line| line.recurring).collect::<Vec<_>>();
+    let once = lines.iter().filter(|line| !line.recurring).collect::<Vec<_>>();
+    (recurring.iter().map(item).collect(), once.iter().map(item).collect())
+}

@@ -1,0 +1,101 @@
+//! How a session ends: complete, paid later or not, or expired.
+
+use serde_json::json;
+
+use super::{Mode, SessionPayment, SessionStatus, buyer, change, tell};
+use crate::call::Params;
+use crate::payment_intents::{self, Payment};
+use crate::stripe::Stripe;
+use crate::{payment_methods, subscriptions};
+
+/// Something became of the payment intent of a session.
+pub fn payment_changed(stripe: &mut Stripe, id: &str, payment: &Payment) {
+    let Some(session) = stripe.checkout_sessions.get(id) else { return };
+    match (session.status, session.payment_status, payment) {
+        (SessionStatus::Open, _, Payment::Succeeded) => {
+            complete(stripe, id, SessionPayment::Paid);
+        }
+        (SessionStatus::Open, _, Payment::Processing) => {
+            complete(stripe, id, SessionPayment::Unpaid);
+        }
+        (SessionStatus::Open, _, Payment::Failed(error)) => {
+            let message = error.message.clone();
+            change(stripe, id, |session| session.refusal = Some(message));
+        }
+        (SessionStatus::Complete, SessionPayment::Unpaid, Payment::Succeeded) => {
+            change(stripe, id, |session| session.payment_status = SessionPayment::Paid);
+            settled(stripe, id);
+            tell(stripe, "checkout.session.async_payment_succeeded", id);
+        }
+        (SessionStatus::Complete, SessionPayment::Unpaid, Payment::Failed(_)) => {
+            tell(stripe, "checkout.session.async_payment_failed", id);
+        }
+        (SessionStatus::Open | SessionStatus::Complete | SessionStatus::Expired, _, _) => {}
+    }
+}
+
+/// The customer is done with a session.
+pub(super) fn complete(stripe: &mut Stripe, id: &str, payment: SessionPayment) {
+    buyer::update_customer(stripe, id);
+    change(stripe, id, |session| {
+        session.status = SessionStatus::Complete;
+        session.payment_status = payment;
+        session.refusal = None;
+        if let Some(buyer) = session.buyer.take() {
+            session.customer = Some(buyer);
+        }
+    });
+    keep_payment_method(stripe, id);
+    if payment != SessionPayment::Unpaid {
+        settled(stripe, id);
+    }
+    tell(stripe, "checkout.session.completed", id);
+}
+
+/// A subscription keeps the payment method that began it: its own default, not the customer's.
+fn keep_payment_method(stripe: &mut Stripe, id: &str) {
+    let Some(session) = stripe.checkout_sessions.get(id) else { return };
+    let (Mode::Subscription, Some(subscription), Some(customer), Some(method)) = (
+        session.mode,
+        session.subscription.clone(),
+        session.customer.clone(),
+        session.payment_method.clone(),
+    ) else {
+        return;
+    };
+    let attached = stripe.payment_methods.get(&method).and_then(|it| it.customer.clone());
+    if attached.is_none() && payment_methods::attach(stripe, &method, &customer).is_err() {
+        // It paid and can not be kept: the subscription goes on without one, as at Stripe.
+        return;
+    }
+    let known = stripe.subscriptions.get(&subscription);
+    if known.is_some_and(|known| known.default_payment_method.as_deref() != Some(method.as_str())) {
+        let params = json!({ "default_payment_method": method });
+        let params = Params(params.as_object().cloned().unwrap_or_default());
+        // Only its end could be in the way, and then it needs no payment method.
+        let _ = subscriptions::update(stripe, &subscription, &params);
+    }
+}
+
+/// The money is there: a paid invoice says so, where the caller wants one.
+fn settled(stripe: &mut Stripe, id: &str) {
+    let _ = (stripe, id);
+}
+
+/// A session's time is over.
+pub fn expire_due(stripe: &mut Stripe, id: &str) {
+    let session = stripe.checkout_sessions.get(id);
+    if session.is_some_and(|session| session.status == SessionStatus::Open) {
+        expire(stripe, id);
+    }
+}
+
+/// Ends an open session: what it began to pay is cancelled.
+pub(super) fn expire(stripe: &mut Stripe, id: &str) {
+    let intent = stripe.checkout_sessions.get(id).and_then(|it| it.payment_intent.clone());
+    change(stripe, id, |session| session.status = SessionStatus::Expired);
+    if let Some(intent) = intent {
+        payment_intents::cancel(stripe, &intent, "expired");
+    }
+    tell(stripe, "checkout.session.expired", id);
+}
