@@ -13,6 +13,8 @@ mod lines;
 mod outcome;
 mod rules;
 mod shown;
+#[cfg(test)]
+mod tests;
 
 use billing::time::Timestamp;
 use serde_json::{Map, Value, json};

@@ -4,6 +4,8 @@ mod configurations;
 mod features;
 mod flows;
 mod sessions;
+#[cfg(test)]
+mod tests;
 
 use billing::time::Timestamp;
 use serde_json::{Map, Value, json};

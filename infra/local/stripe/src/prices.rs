@@ -21,7 +21,7 @@ use crate::shelf::Object;
 use crate::stripe::Stripe;
 use crate::told;
 
-pub use amount::{Rounding, Tier, Transform};
+pub use amount::{Rounding, Tier, Transform, rounded};
 pub use new::{NewPrice, checked, checked_data, inline};
 pub use plans::plan_json;
 

@@ -1,17 +1,15 @@
 //! What a session sells: its lines, their amounts and taxes.
 
-use rust_decimal::prelude::ToPrimitive;
-use rust_decimal::{Decimal, RoundingStrategy};
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::Mode;
 use crate::call::Params;
 use crate::error::ApiError;
 use crate::metadata::Metadata;
-use crate::prices::Price;
+use crate::prices;
 use crate::stripe::Stripe;
 use crate::tax_rates::TaxRate;
-use crate::{field, routes};
 
 /// Most lines of a session that recur.
 const RECURRING_MAX: usize = 20;
@@ -168,15 +166,20 @@ fn read_line(
     let (price, currency, recurring, amount) = match (line.text("price"), line.within("price_data"))
     {
         (Some(id), None) => {
-            let price = sold(stripe, id, at)?;
+            let price = prices::usable(stripe, id, &format!("{at}[price]"))?;
             let amount = quantity.map_or(0, |quantity| price.amount(quantity));
             let existing = AskedPrice::Existing(id.to_owned());
             (existing, price.currency.clone(), price.recurring.is_some(), amount)
         }
         (None, Some(data)) => {
-            let amount = data_amount(stripe, &data, quantity.unwrap_or(1), at)?;
-            let currency = data.required("currency")?.to_lowercase();
-            let recurring = data.has("recurring");
+            let at = format!("{at}[price_data]");
+            if !data.has("product") && !data.has("product_data") {
+                return Err(ApiError::missing(&format!("{at}[product]")));
+            }
+            let new = prices::checked_data(stripe, &data, &at)?;
+            let price = new.price();
+            let (currency, recurring) = (price.currency.clone(), price.recurring.is_some());
+            let amount = price.amount(quantity.unwrap_or(1));
             (AskedPrice::Made(data), currency, recurring, amount)
         }
         _ => {
@@ -217,36 +220,6 @@ fn quantity(stripe: &Stripe, line: &Params, at: &str) -> Result<Option<i64>, Api
     }
 }
 
-/// A price that can be sold.
-fn sold<'a>(stripe: &'a Stripe, id: &str, at: &str) -> Result<&'a Price, ApiError> {
-    let price = stripe.prices.given(id, &format!("{at}[price]"))?;
-    if price.active {
-        return Ok(price);
-    }
-    let message = "The price specified is inactive. This field only accepts active prices.";
-    Err(ApiError::invalid(message).param(format!("{at}[price]")))
-}
-
-/// The amount of a price that is made for this session, after a look at the rest of it.
-fn data_amount(stripe: &Stripe, data: &Params, quantity: i64, at: &str) -> Result<i64, ApiError> {
-    match (data.text("product"), data.has("product_data")) {
-        (Some(id), false) => {
-            stripe.products.given(id, &format!("{at}[price_data][product]"))?;
-        }
-        (None, true) => {}
-        _ => {
-            let message =
-                "You must specify either `product` or `product_data` when creating a price.";
-            return Err(ApiError::invalid(message).param(format!("{at}[price_data]")));
-        }
-    }
-    let decimal = data.text("unit_amount_decimal").and_then(|text| text.parse().ok());
-    let unit = data.integer("unit_amount").map(Decimal::from).or(decimal);
-    let unit = unit.filter(|unit| !unit.is_sign_negative());
-    let unit = unit.ok_or_else(|| ApiError::missing(&format!("{at}[price_data][unit_amount]")))?;
-    Ok(whole(unit.saturating_mul(Decimal::from(quantity))))
-}
-
 /// Makes the lines, and the prices that are made for this session.
 pub(super) fn make(
     stripe: &mut Stripe,
@@ -256,7 +229,7 @@ pub(super) fn make(
     for line in asked {
         let price = match line.price {
             AskedPrice::Existing(id) => id,
-            AskedPrice::Made(data) => make_price(stripe, &data)?,
+            AskedPrice::Made(data) => prices::inline(stripe, &data, "line_items[price_data]")?,
         };
         let product = stripe.prices.get(&price).map(|price| price.product.clone());
         let product = product.and_then(|id| stripe.products.get(&id));
@@ -283,22 +256,6 @@ pub(super) fn has_trial(subscription_data: &Params) -> bool {
     days || subscription_data.has("trial_end")
 }
 
-fn make_price(stripe: &mut Stripe, data: &Params) -> Result<String, ApiError> {
-    let mut price = data.told(&["currency", "recurring", "tax_behavior", "unit_amount"]);
-    price.extend(data.told(&["unit_amount_decimal", "product"]));
-    if let Some(product) = data.get("product_data") {
-        let product = routes::post(stripe, "/v1/products", product.clone())?;
-        price.insert("product".to_owned(), field::of(&product, "/id").clone());
-    }
-    let price = routes::post(stripe, "/v1/prices", Value::Object(price))?;
-    let id = field::text(&price, "/id").unwrap_or_default().to_owned();
-    // It is for this session only.
-    if let Some(price) = stripe.prices.get_mut(&id) {
-        price.active = false;
-    }
-    Ok(id)
-}
-
 /// Taxes on an amount: inclusive rates share what it contains, exclusive ones come on top of the rest.
 fn taxes<'a>(amount: i64, rates: impl Iterator<Item = &'a TaxRate>) -> Vec<LineTax> {
     let rates: Vec<&TaxRate> = rates.collect();
@@ -309,17 +266,13 @@ fn taxes<'a>(amount: i64, rates: impl Iterator<Item = &'a TaxRate>) -> Vec<LineT
     let net = gross.checked_div(hundred.saturating_add(inclusive)).unwrap_or_default();
     let tax = |rate: &&TaxRate| LineTax {
         rate: rate.id.clone(),
-        amount: whole(net.saturating_mul(rate.percentage).saturating_mul(Decimal::new(1, 2))),
-        taxable: whole(net),
+        amount: prices::rounded(
+            net.saturating_mul(rate.percentage).saturating_mul(Decimal::new(1, 2)),
+        ),
+        taxable: prices::rounded(net),
         inclusive: rate.inclusive,
     };
     rates.iter().map(tax).collect()
-}
-
-/// Whole minor units, rounded half away from zero.
-fn whole(amount: Decimal) -> i64 {
-    let whole = amount.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
-    whole.to_i64().unwrap_or(i64::MAX)
 }
 
 /// `price_data` and the like as they are given on to the subscription of a session.
