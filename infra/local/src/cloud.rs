@@ -7,8 +7,7 @@ use axum::Router;
 use billing::time::Timestamp;
 use bytes::Bytes;
 use dynoxide::Database;
-use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Method, Request, Uri};
+use http::{HeaderValue, Request};
 use runtime::entropy::NoEntropy;
 use runtime::environment::{
     AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SECRETS_MANAGER,
@@ -19,7 +18,7 @@ use tokio::net::TcpListener;
 
 use crate::clock::VirtualClock;
 use crate::control;
-use crate::deliveries::{Deliveries, WEBHOOK_PATH};
+use crate::deliveries::Deliveries;
 use crate::demo;
 use crate::directory::Directory;
 use crate::gate::{self, Gate, Tag};
@@ -35,6 +34,7 @@ use crate::table::{self, TableError};
 use crate::tasks::Tasks;
 use crate::template::{Places, Template, TemplateError};
 use crate::timeline::Timeline;
+use crate::webhook::{self, Webhook};
 
 /// What is deployed.
 const TEMPLATE: &str = include_str!("../../../template.yaml");
@@ -85,7 +85,9 @@ pub(crate) struct Cloud {
     pub queues: Arc<Queues>,
     pub gate: Arc<Gate>,
     pub pool: Arc<Pool>,
-    pub gateway: Gateway,
+    pub gateway: Arc<Gateway>,
+    pub stripe: stripe_simulator::Running,
+    pub webhook: Arc<Webhook>,
     pub deliveries: Arc<Deliveries>,
     pub directory: Arc<Directory>,
     pub secrets: Arc<Secrets>,
@@ -99,6 +101,7 @@ pub(crate) struct Cloud {
 #[derive(Debug, Clone)]
 pub(crate) struct Addresses {
     pub gateway: String,
+    pub stripe: String,
     pub dynamodb: String,
     pub sqs: String,
     pub secrets_manager: String,
@@ -109,7 +112,7 @@ pub(crate) struct Addresses {
 pub(crate) async fn start(
     options: Options,
 ) -> Result<(Arc<Cloud>, Tasks, TcpListener), StartError> {
-    let bound = Bound::bind(options.ports).await.map_err(StartError::Port)?;
+    let mut bound = Bound::bind(options.ports).await.map_err(StartError::Port)?;
     let addresses = bound.addresses();
     let places = Places::new(addresses.sqs.clone());
     let text = options.template.as_deref().unwrap_or(TEMPLATE);
@@ -126,7 +129,10 @@ pub(crate) async fn start(
     for name in &template.secrets {
         secrets.set(&places.secret_arn(name), vec![keys.webhook_secret.clone()]);
     }
-    let mut cloud = wire(template, places, addresses, clock, entropy, keys, secrets);
+    let seed = options.seed.unwrap_or_else(|| entropy.below(u64::MAX));
+    let stripe = simulator(bound.stripe.take(), seed, &clock).await?;
+    let base = Base { template, places, addresses, clock, entropy, keys, secrets, stripe };
+    let mut cloud = wire(base);
     cloud.demo = options.demo;
     cloud.pool.warm_up()?;
     let cloud = Arc::new(cloud);
@@ -134,7 +140,20 @@ pub(crate) async fn start(
     Ok((cloud, tasks, gateway))
 }
 
-fn wire(
+/// Stripe, by this cloud's clock. It delivers nothing by itself: the timeline says when.
+async fn simulator(
+    listener: Option<TcpListener>,
+    seed: u64,
+    clock: &VirtualClock,
+) -> Result<stripe_simulator::Running, StartError> {
+    let clock = clock.clone();
+    let options = stripe_simulator::Options::new(seed, Arc::new(move || clock.now()));
+    let options = stripe_simulator::Options { listener, delivers: false, ..options };
+    stripe_simulator::start(options).await.map_err(StartError::Port)
+}
+
+/// What everything else stands on.
+struct Base {
     template: Template,
     places: Places,
     addresses: Addresses,
@@ -142,7 +161,11 @@ fn wire(
     entropy: Entropy,
     keys: Keys,
     secrets: Arc<Secrets>,
-) -> Cloud {
+    stripe: stripe_simulator::Running,
+}
+
+fn wire(base: Base) -> Cloud {
+    let Base { template, places, addresses, clock, entropy, keys, secrets, stripe } = base;
     let permissions = template
         .functions
         .iter()
@@ -159,16 +182,29 @@ fn wire(
     ));
     let queues = Arc::new(Queues::new(&template.queues, clock.clone(), entropy.clone()));
     let pump = Pump::new(template.mappings.clone(), queues.clone(), pool.clone(), places.clone());
-    let timeline = Timeline::new(clock.clone(), pump, queues.clone(), gate.clone());
     let deliveries = Arc::new(Deliveries::default());
     let directory = Arc::new(Directory::default());
-    let gateway = Gateway::new(
+    let gateway = Arc::new(Gateway::new(
         template.routes.clone(),
         pool.clone(),
         clock.clone(),
         entropy.clone(),
         deliveries.clone(),
         directory.clone(),
+    ));
+    let secret_arn = template.secrets.first().map(|name| places.secret_arn(name));
+    let webhook = Arc::new(Webhook::register(
+        stripe.simulator().clone(),
+        (gateway.clone(), &addresses.gateway),
+        secrets.clone(),
+        secret_arn.unwrap_or_default(),
+    ));
+    let simulator = stripe.simulator().clone();
+    let timeline = Timeline::new(
+        clock.clone(),
+        (pump, queues.clone()),
+        (webhook.clone(), simulator),
+        gate.clone(),
     );
     Cloud {
         addresses,
@@ -180,6 +216,8 @@ fn wire(
         gate,
         pool,
         gateway,
+        stripe,
+        webhook,
         deliveries,
         directory,
         secrets,
@@ -247,16 +285,8 @@ impl Cloud {
     /// secret to sign with.
     pub fn event_request(&self, body: Bytes) -> Request<Bytes> {
         let header = signature(&self.webhook_secrets(), self.clock.now(), &body);
-        let mut request = Request::new(body);
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = Uri::from_static(WEBHOOK_PATH);
-        let headers = request.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
         let header = header.ok().and_then(|header| HeaderValue::from_str(&header).ok());
-        if let Some(header) = header {
-            headers.insert("stripe-signature", header);
-        }
-        request
+        webhook::request(body, header)
     }
 
     /// A host as functions get it, with the environment of one of them, for tests of adapters. Its

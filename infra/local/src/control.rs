@@ -58,7 +58,7 @@ pub(crate) fn information(cloud: &Cloud) -> Value {
     let demo = cloud.demo.then(|| json!({ "account": demo::ACCOUNT, "dashboard_url": null }));
     json!({
         "gateway": addresses.gateway,
-        "stripe": null,
+        "stripe": addresses.stripe,
         "dynamodb": addresses.dynamodb,
         "sqs": addresses.sqs,
         "control": format!("{}/_local/", addresses.gateway),

@@ -30,6 +30,7 @@ pub mod template;
 #[cfg(test)]
 mod tests;
 pub mod timeline;
+mod webhook;
 
 pub use cloud::{Options, StartError};
 pub use handler::HandlerError;

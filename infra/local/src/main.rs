@@ -40,6 +40,7 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     for (title, value) in [
         ("Gateway", text("gateway")),
         ("Control page", text("control")),
+        ("Stripe", text("stripe")),
         ("DynamoDB", text("dynamodb")),
         ("SQS", text("sqs")),
         ("Webhook secret", text("webhook_secret")),

@@ -16,8 +16,8 @@ pub enum Ports {
     /// Any free ones: for tests, many at once.
     #[default]
     Free,
-    /// The gateway on this one and the others after it; a free one for each that is taken. The next
-    /// one is left to the Stripe simulator.
+    /// The gateway on this one and the others after it, the Stripe simulator on the next; a free one for
+    /// each that is taken.
     From(u16),
 }
 
@@ -25,6 +25,8 @@ pub enum Ports {
 #[derive(Debug)]
 pub struct Bound {
     pub gateway: TcpListener,
+    /// None once the simulator has it.
+    pub stripe: Option<TcpListener>,
     pub dynamodb: TcpListener,
     pub sqs: TcpListener,
     pub secrets_manager: TcpListener,
@@ -39,6 +41,7 @@ impl Bound {
         };
         Ok(Self {
             gateway: listen(wish(0)).await?,
+            stripe: Some(listen(wish(1)).await?),
             dynamodb: listen(wish(2)).await?,
             sqs: listen(wish(3)).await?,
             secrets_manager: listen(wish(4)).await?,
@@ -49,6 +52,7 @@ impl Bound {
     pub fn addresses(&self) -> Addresses {
         Addresses {
             gateway: url(&self.gateway),
+            stripe: self.stripe.as_ref().map(url).unwrap_or_default(),
             dynamodb: url(&self.dynamodb),
             sqs: url(&self.sqs),
             secrets_manager: url(&self.secrets_manager),

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use billing::time::Timestamp;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{Method, Request, Response};
 use runtime::{Clock, Host};
 use serde_json::{Value, json};
+use stripe_simulator::Simulator;
 
 use crate::cloud::{self, Cloud, Options, StartError};
 use crate::control;
@@ -45,6 +47,27 @@ impl Running {
         &self.cloud.addresses.gateway
     }
 
+    /// Where the Stripe simulator answers.
+    pub fn stripe_url(&self) -> &str {
+        &self.cloud.addresses.stripe
+    }
+
+    /// The Stripe simulator itself.
+    pub fn stripe(&self) -> &Simulator {
+        self.cloud.stripe.simulator()
+    }
+
+    /// The id of our webhook endpoint at the simulator.
+    pub fn webhook_endpoint(&self) -> &str {
+        self.cloud.webhook.endpoint()
+    }
+
+    /// Rolls the webhook's signing secret, as in Stripe's dashboard: the old one signs too, up to a time, and
+    /// Secrets Manager serves both, the new one first.
+    pub fn roll_webhook_secret(&self, old_until: Timestamp) {
+        self.cloud.webhook.roll(old_until);
+    }
+
     /// Where DynamoDB answers.
     pub fn dynamodb_url(&self) -> &str {
         &self.cloud.addresses.dynamodb
@@ -66,7 +89,8 @@ impl Running {
         self.cloud.webhook_secrets()
     }
 
-    /// Sets the signing secrets of the webhook: `[new, old]` while it is rolled.
+    /// Sets what Secrets Manager serves as the signing secrets of the webhook: `[new, old]` while it is rolled.
+    /// The simulator goes on signing with its own.
     pub fn set_webhook_secrets(&self, values: Vec<String>) {
         if let Some(name) = self.cloud.template.secrets.first() {
             let arn = self.cloud.places.secret_arn(name);

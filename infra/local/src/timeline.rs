@@ -1,20 +1,25 @@
 //! Moving the virtual clock from one due time to the next, and letting fall due what does.
 //!
-//! Today that is what waits in queues; schedules and Stripe's periods will join it here.
+//! That is what waits in queues, what Stripe does by itself, and the events that it delivers. Schedules will
+//! join it here.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use billing::time::Timestamp;
+use stripe_simulator::Simulator;
 use tokio::sync::Mutex;
 use tracing::warn;
 
 use crate::clock::{Advance, NotALength, VirtualClock};
 use crate::gate::{Gate, Mode};
 use crate::sqs::{Pump, Queues};
+use crate::webhook::Webhook;
 
 /// Due times in one move after which we call it an endless loop.
-const JUMPS_MAX: usize = 100_000;
+const JUMPS_MAX: usize = 1_000_000;
+/// Rounds at one instant after which we call it one.
+const ROUNDS_MAX: usize = 10_000;
 
 /// The clock together with what falls due by it.
 #[derive(Debug)]
@@ -22,6 +27,8 @@ pub struct Timeline {
     clock: VirtualClock,
     pump: Pump,
     queues: Arc<Queues>,
+    webhook: Arc<Webhook>,
+    simulator: Arc<Simulator>,
     gate: Arc<Gate>,
     /// One move or one round at a time: while functions run, the clock stands.
     moving: Mutex<()>,
@@ -29,8 +36,13 @@ pub struct Timeline {
 
 impl Timeline {
     /// Of one cloud.
-    pub fn new(clock: VirtualClock, pump: Pump, queues: Arc<Queues>, gate: Arc<Gate>) -> Self {
-        Self { clock, pump, queues, gate, moving: Mutex::new(()) }
+    pub fn new(
+        clock: VirtualClock,
+        (pump, queues): (Pump, Arc<Queues>),
+        (webhook, simulator): (Arc<Webhook>, Arc<Simulator>),
+        gate: Arc<Gate>,
+    ) -> Self {
+        Self { clock, pump, queues, webhook, simulator, gate, moving: Mutex::new(()) }
     }
 
     /// What time it is.
@@ -49,10 +61,10 @@ impl Timeline {
     pub async fn advance_to(&self, target: Timestamp) -> Timestamp {
         let _one_at_a_time = self.moving.lock().await;
         for _ in 0..JUMPS_MAX {
-            self.pump.run_due().await;
-            let Some(due) = self.pump.next_due().filter(|due| *due <= target) else {
+            self.until_quiet().await;
+            let Some(due) = self.next_due().filter(|due| *due <= target) else {
                 self.clock.move_to(target);
-                self.pump.run_due().await;
+                self.until_quiet().await;
                 return self.clock.now();
             };
             self.clock.move_to(due);
@@ -61,20 +73,37 @@ impl Timeline {
         self.clock.now()
     }
 
-    /// Hands out what is visible now and waits for the functions.
+    /// Lets fall due what does now, and waits for the functions.
     pub async fn run_due(&self) {
         let _one_at_a_time = self.moving.lock().await;
-        self.pump.run_due().await;
+        self.until_quiet().await;
     }
 
-    /// Hands messages out as they become visible, for as long as the cloud lives. In a stepped run it
-    /// keeps still: there, moving the clock (by nothing, too) hands them out at a moment that the
-    /// test chooses.
+    /// When something falls due next.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        [self.pump.next_due(), self.webhook.next_due()].into_iter().flatten().min()
+    }
+
+    /// Hands out messages, and lets Stripe act and deliver, until neither has anything left to do now.
+    async fn until_quiet(&self) {
+        for _ in 0..ROUNDS_MAX {
+            self.pump.run_due().await;
+            if self.webhook.run_due(self.clock.now()).await == 0 {
+                return;
+            }
+        }
+        warn!("stopped after {ROUNDS_MAX} rounds at one instant");
+    }
+
+    /// Lets things fall due as their time comes, for as long as the cloud lives. In a stepped run it
+    /// keeps still: there, moving the clock (by nothing, too) does it at a moment that the test chooses.
     pub async fn keep(self: Arc<Self>) {
         let mut changes = self.queues.changes();
         let mut moves = self.clock.moves();
+        let mut told = self.simulator.changes();
         loop {
             changes.borrow_and_update();
+            told.borrow_and_update();
             moves.borrow_and_update();
             if matches!(self.gate.mode(), Mode::Free(_)) {
                 self.run_due().await;
@@ -83,17 +112,18 @@ impl Timeline {
             tokio::select! {
                 _ = changes.changed() => {}
                 _ = moves.changed() => {}
+                _ = told.changed() => {}
                 () = sleep(due) => {}
             }
         }
     }
 
-    /// How long until the next message becomes visible; for ever when the clock stands.
+    /// How long until something falls due; for ever when the clock stands.
     fn until_due(&self) -> Option<Duration> {
         if self.clock.is_frozen() {
             return None;
         }
-        let due = self.pump.next_due()?;
+        let due = self.next_due()?;
         let seconds = due.0.saturating_sub(self.clock.now().0).max(1);
         Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(1)))
     }

@@ -89,7 +89,7 @@ async fn answer(
     Ok(finished(answer, page.body))
 }
 
-/// An answer of the API (docs.stripe.com/api/request_ids, .../idempotent_requests).
+/// An answer of the API, with the headers that SDKs read.
 fn api(asked: &Asked, answer: &Answer, now: Timestamp) -> Response<Full<Bytes>> {
     let mut response = dated(now)
         .status(answer.status)

@@ -20,6 +20,7 @@ pub fn asked(parts: &request::Parts, body: &[u8], url: &str) -> Asked {
         version: header("stripe-version"),
         idempotency_key: header("idempotency-key"),
         host: host(&parts.headers, url),
+        spared: false,
     }
 }
 

@@ -1,0 +1,113 @@
+//! Our webhook endpoint at the Stripe simulator: its secrets, and how its events reach the gateway.
+//!
+//! They go without a socket between, one after the other, so that a seeded run stays the same. Endpoints
+//! that somebody else registers on this machine are sent real requests.
+
+use std::sync::Arc;
+
+use billing::time::Timestamp;
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, USER_AGENT};
+use http::{HeaderValue, Method, Request, Uri};
+use stripe_events::event_type::EventType;
+use stripe_simulator::Simulator;
+use stripe_simulator::deliveries::{self, Outgoing};
+use tracing::warn;
+
+use crate::deliveries::WEBHOOK_PATH;
+use crate::gateway::Gateway;
+use crate::secrets::Secrets;
+
+/// Deliveries at one instant after which we call it an endless loop.
+const DELIVERIES_MAX: usize = 100_000;
+
+/// The endpoint.
+#[derive(Debug)]
+pub struct Webhook {
+    simulator: Arc<Simulator>,
+    gateway: Arc<Gateway>,
+    secrets: Arc<Secrets>,
+    secret_arn: String,
+    url: String,
+    endpoint: String,
+}
+
+impl Webhook {
+    /// Registers it, for the event types that we use, with the signing secret that is served under that ARN.
+    pub fn register(
+        simulator: Arc<Simulator>,
+        gateway: (Arc<Gateway>, &str),
+        secrets: Arc<Secrets>,
+        secret_arn: String,
+    ) -> Self {
+        let (gateway, address) = gateway;
+        let url = format!("{address}{WEBHOOK_PATH}");
+        let secret = secrets.get(&secret_arn).and_then(|secrets| secrets.first().cloned());
+        let wanted = EventType::ALL.map(EventType::as_str);
+        let endpoint = simulator
+            .with_engine(|engine| deliveries::register(&mut engine.stripe, &url, &wanted, secret));
+        Self { simulator, gateway, secrets, secret_arn, url, endpoint }
+    }
+
+    /// Its id at the simulator.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// Rolls its signing secret: from now on events are signed with the new one and, up to a time, with the
+    /// old one too. Both are served to functions, the new one first.
+    pub fn roll(&self, old_until: Timestamp) {
+        let now = self.simulator.now();
+        let live = self.simulator.with_engine(|engine| {
+            deliveries::roll(&mut engine.stripe, &self.endpoint, old_until)?;
+            let endpoint = engine.stripe.endpoints.get(&self.endpoint)?;
+            Some(deliveries::live_secrets(endpoint, now))
+        });
+        if let Some(live) = live {
+            self.secrets.set(&self.secret_arn, live);
+        }
+    }
+
+    /// When the simulator has something to do or to send.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.simulator.next_due()
+    }
+
+    /// Lets the simulator do what is due by then, and delivers what is due, in order, until there is no more;
+    /// how many were sent.
+    pub async fn run_due(&self, now: Timestamp) -> usize {
+        for sent in 0..DELIVERIES_MAX {
+            let Some(outgoing) = self.simulator.take_due(now) else { return sent };
+            let delivery = outgoing.delivery;
+            let status = if outgoing.url == self.url {
+                self.hand_over(outgoing).await
+            } else {
+                self.simulator.send(&outgoing).await
+            };
+            self.simulator.answered(delivery, status, now);
+        }
+        warn!("stopped after {DELIVERIES_MAX} deliveries at one instant");
+        0
+    }
+
+    async fn hand_over(&self, outgoing: Outgoing) -> Option<u16> {
+        let signature = HeaderValue::try_from(outgoing.signature).ok()?;
+        let request = request(Bytes::from(outgoing.body), Some(signature));
+        Some(self.gateway.handle(request).await.status().as_u16())
+    }
+}
+
+/// An event on its way in, as Stripe sends it.
+pub fn request(body: Bytes, signature: Option<HeaderValue>) -> Request<Bytes> {
+    let mut request = Request::new(body);
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = Uri::from_static(WEBHOOK_PATH);
+    let headers = request.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    let agent = "Stripe/1.0 (+https://stripe.com/docs/webhooks)";
+    headers.insert(USER_AGENT, HeaderValue::from_static(agent));
+    if let Some(signature) = signature {
+        headers.insert("stripe-signature", signature);
+    }
+    request
+}
