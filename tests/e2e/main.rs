@@ -20,5 +20,6 @@ mod other_dynamodb;
 mod payloads;
 mod reactivation;
 mod retries;
+mod simulator;
 mod stripe;
 mod world;

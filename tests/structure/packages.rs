@@ -146,7 +146,9 @@ fn stripe_clients(lock: &str, manifest: &str) -> Vec<String> {
     let names = names.map(|name| name.trim_end_matches('"'));
     let wrong = names.filter(|name| ["async-stripe", "async-stripe-webhook"].contains(name));
     let whole = wrong.map(|name| {
-        format!("Cargo.lock has `{name}`: stripe-events reads, stripe-api calls by the SDK's client")
+        format!(
+            "Cargo.lock has `{name}`: stripe-events reads, stripe-api calls by the SDK's client"
+        )
     });
     let builders = manifest.lines().filter(|line| line.starts_with("async-stripe"));
     let reading = builders.filter(|line| line.contains("\"deserialize\""));

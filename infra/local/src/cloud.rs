@@ -199,13 +199,8 @@ fn wire(base: Base) -> Cloud {
         secrets.clone(),
         secret_arn.unwrap_or_default(),
     ));
-    let simulator = stripe.simulator().clone();
-    let timeline = Timeline::new(
-        clock.clone(),
-        (pump, queues.clone()),
-        (webhook.clone(), simulator),
-        gate.clone(),
-    );
+    let timeline = (pump, queues.clone());
+    let timeline = Timeline::new(clock.clone(), timeline, webhook.clone(), gate.clone());
     Cloud {
         addresses,
         template,

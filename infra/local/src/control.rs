@@ -5,6 +5,7 @@
 //! a name that points here.
 
 mod actions;
+mod faults;
 mod pages;
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,7 @@ use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{get, post, put};
+use axum::routing::{get, post};
 use http::header::HOST;
 use http::{StatusCode, Uri};
 use http_body_util::{BodyExt, Limited};
@@ -47,7 +48,7 @@ pub fn serve(cloud: Arc<Cloud>) -> Router {
         .route("/_local/deliveries", get(deliveries))
         .route("/_local/deliveries/{event}/resend", post(actions::resend))
         .route("/_local/clock", post(actions::clock))
-        .route("/_local/faults", put(actions::faults))
+        .route("/_local/faults", get(faults).put(actions::faults))
         .layer(middleware::from_fn(only_this_machine));
     Router::new().merge(local).fallback(gateway).with_state(cloud)
 }
@@ -140,7 +141,17 @@ async fn queues(State(cloud): State<Arc<Cloud>>) -> Response {
 }
 
 async fn deliveries(State(cloud): State<Arc<Cloud>>) -> Response {
-    json_response(&json!({ "data": cloud.deliveries.all() }))
+    let mut all = json!({ "data": cloud.deliveries.all() });
+    let rows = all.get_mut("data").and_then(Value::as_array_mut);
+    for row in rows.into_iter().flatten() {
+        let event = row.get("event_id").and_then(Value::as_str).unwrap_or_default();
+        row["stripe"] = cloud.webhook.story(event);
+    }
+    json_response(&all)
+}
+
+async fn faults(State(cloud): State<Arc<Cloud>>) -> Response {
+    json_response(&faults::Asked::of(&cloud).json())
 }
 
 fn json_response(body: &Value) -> Response {

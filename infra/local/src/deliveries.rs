@@ -84,6 +84,12 @@ impl Deliveries {
         lock(&self.0).newest.iter().rev().cloned().collect()
     }
 
+    /// How an event came last.
+    pub fn of(&self, event_id: &str) -> Option<Delivery> {
+        let kept = lock(&self.0);
+        kept.newest.iter().rev().find(|delivery| delivery.event_id == event_id).cloned()
+    }
+
     /// The body of an event, as it came last.
     pub fn body(&self, event_id: &str) -> Option<Bytes> {
         let kept = lock(&self.0);

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use billing::time::Timestamp;
-use stripe_simulator::Simulator;
 use tokio::sync::Mutex;
 use tracing::warn;
 
@@ -28,7 +27,6 @@ pub struct Timeline {
     pump: Pump,
     queues: Arc<Queues>,
     webhook: Arc<Webhook>,
-    simulator: Arc<Simulator>,
     gate: Arc<Gate>,
     /// One move or one round at a time: while functions run, the clock stands.
     moving: Mutex<()>,
@@ -39,10 +37,10 @@ impl Timeline {
     pub fn new(
         clock: VirtualClock,
         (pump, queues): (Pump, Arc<Queues>),
-        (webhook, simulator): (Arc<Webhook>, Arc<Simulator>),
+        webhook: Arc<Webhook>,
         gate: Arc<Gate>,
     ) -> Self {
-        Self { clock, pump, queues, webhook, simulator, gate, moving: Mutex::new(()) }
+        Self { clock, pump, queues, webhook, gate, moving: Mutex::new(()) }
     }
 
     /// What time it is.
@@ -100,7 +98,7 @@ impl Timeline {
     pub async fn keep(self: Arc<Self>) {
         let mut changes = self.queues.changes();
         let mut moves = self.clock.moves();
-        let mut told = self.simulator.changes();
+        let mut told = self.webhook.changes();
         loop {
             changes.borrow_and_update();
             told.borrow_and_update();

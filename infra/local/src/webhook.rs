@@ -9,9 +9,11 @@ use billing::time::Timestamp;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::{HeaderValue, Method, Request, Uri};
+use serde_json::{Value, json};
 use stripe_events::event_type::EventType;
 use stripe_simulator::Simulator;
-use stripe_simulator::deliveries::{self, Outgoing};
+use stripe_simulator::deliveries::{self, Delivery, Outcome, Outgoing, State};
+use tokio::sync::watch;
 use tracing::warn;
 
 use crate::deliveries::WEBHOOK_PATH;
@@ -68,6 +70,27 @@ impl Webhook {
         }
     }
 
+    /// Lets an event be sent to us again, now; whether the simulator knows it.
+    pub fn resend(&self, event: &str) -> bool {
+        self.simulator.with_engine(|engine| {
+            deliveries::resend(&mut engine.stripe, event, Some(&self.endpoint)) > 0
+        })
+    }
+
+    /// What the simulator knows of the delivery of an event to us; null when nothing.
+    pub fn story(&self, event: &str) -> Value {
+        self.simulator.with_engine(|engine| {
+            let mut known = engine.stripe.deliveries.of(event);
+            let delivery = known.find(|delivery| delivery.endpoint == self.endpoint);
+            delivery.map_or(Value::Null, told)
+        })
+    }
+
+    /// Tells when the simulator may have something new to do.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.simulator.changes()
+    }
+
     /// When the simulator has something to do or to send.
     pub fn next_due(&self) -> Option<Timestamp> {
         self.simulator.next_due()
@@ -95,6 +118,26 @@ impl Webhook {
         let request = request(Bytes::from(outgoing.body), Some(signature));
         Some(self.gateway.handle(request).await.status().as_u16())
     }
+}
+
+/// A delivery as `/_local/deliveries` shows it.
+pub fn told(delivery: &Delivery) -> Value {
+    let (state, next) = match delivery.state {
+        State::Waiting(at) => ("waiting", Some(at.to_string())),
+        State::UnderWay => ("under_way", None),
+        State::Delivered => ("delivered", None),
+        State::GivenUp => ("given_up", None),
+    };
+    let attempts = delivery.attempts.iter().map(|attempt| {
+        let (outcome, status) = match attempt.outcome {
+            Outcome::Answered(status) => ("answered", Some(status)),
+            Outcome::Unreachable => ("unreachable", None),
+            Outcome::Dropped => ("dropped", None),
+        };
+        json!({ "at": attempt.at.to_string(), "outcome": outcome, "status": status })
+    });
+    let attempts: Vec<Value> = attempts.collect();
+    json!({ "state": state, "next_at": next, "attempts": attempts })
 }
 
 /// An event on its way in, as Stripe sends it.

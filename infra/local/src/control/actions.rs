@@ -13,8 +13,8 @@ use http::{HeaderMap, StatusCode, Uri};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::faults::Asked;
 use crate::cloud::Cloud;
-use crate::gate::{Faults, Mode, Probability};
 
 /// Where forms come back to unless they say where they stood.
 const HOME: &str = "/_local/";
@@ -52,6 +52,14 @@ pub async fn resend(
     Path(event): Path<String>,
     headers: HeaderMap,
 ) -> Response {
+    if cloud.webhook.resend(&event) {
+        cloud.timeline.run_due().await;
+        let newest = cloud.deliveries.of(&event);
+        let status = newest.as_ref().map(|newest| newest.status);
+        let body = newest.map(|newest| json!({ "outcome": newest.outcome }));
+        let answer = json!({ "status": status, "body": body });
+        return done(is_form(&headers, b""), &headers, &answer);
+    }
     let Some(body) = cloud.deliveries.body(&event) else {
         return refused(StatusCode::NOT_FOUND, "this event's body is not kept");
     };
@@ -81,31 +89,13 @@ pub async fn faults(State(cloud): State<Arc<Cloud>>, body: Bytes) -> Response {
     let Ok(Value::Object(asked)) = serde_json::from_slice::<Value>(&body) else {
         return refused(StatusCode::UNPROCESSABLE_ENTITY, "an object is expected");
     };
-    let mut faults = Faults::default();
-    let mut seed = 0;
-    for (name, value) in asked {
-        if name == "seed" {
-            seed = value.as_u64().unwrap_or(0);
-            continue;
+    match Asked::read(&asked) {
+        Ok(asked) => {
+            asked.set(&cloud);
+            done(false, &HeaderMap::new(), &json!({}))
         }
-        let Some(probability) = Probability::parse(&value.to_string()) else {
-            let text = format!("`{name}` is not a probability from 0 to 1");
-            return refused(StatusCode::UNPROCESSABLE_ENTITY, &text);
-        };
-        match name.as_str() {
-            "throttle" => faults.throttle = probability,
-            "conflict" => faults.conflict = probability,
-            "timeout_before" => faults.timeout_before = probability,
-            "timeout_after_commit" => faults.timeout_after_commit = probability,
-            "crash" => faults.crash = probability,
-            _ => {
-                let text = format!("the fault `{name}` is not known yet");
-                return refused(StatusCode::UNPROCESSABLE_ENTITY, &text);
-            }
-        }
+        Err(text) => refused(StatusCode::UNPROCESSABLE_ENTITY, &text),
     }
-    cloud.gate.set_mode(Mode::Free(faults), seed);
-    done(false, &HeaderMap::new(), &json!({}))
 }
 
 fn read_move(form: bool, body: &[u8]) -> Option<Move> {

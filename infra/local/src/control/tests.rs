@@ -102,7 +102,9 @@ async fn faults_are_probabilities() {
     for (body, status) in [
         (r#"{"throttle": 1, "crash": 0.25, "seed": 7}"#, 200),
         (r#"{"throttle": 2}"#, 422),
-        (r#"{"duplicate": 0.5}"#, 422),
+        (r#"{"duplicate": 0.5, "api_lost_response": 0.5}"#, 200),
+        (r#"{"throttle": 1, "nonsense": 0.5}"#, 422),
+        (r#"{"throttle": 1, "crash": 0.25, "seed": 7}"#, 200),
         ("[]", 422),
     ] {
         let request = Request::put(&url).body(Full::from(body)).unwrap();

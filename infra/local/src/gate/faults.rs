@@ -1,6 +1,7 @@
 //! What can go wrong at a call, by chance or by script.
 
 use runtime::Entropy;
+pub use stripe_simulator::faults::Probability;
 
 /// One thing that goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,36 +39,6 @@ impl Script {
     }
 }
 
-/// A probability in millionths: no float decides anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Probability(u32);
-
-impl Probability {
-    /// A million: always.
-    pub const ALWAYS: Self = Self(1_000_000);
-
-    /// So many in a hundred.
-    pub const fn percent(percent: u32) -> Self {
-        let percent = if percent > 100 { 100 } else { percent };
-        Self(percent.saturating_mul(10_000))
-    }
-
-    /// Reads `0`, `0.05` or `1`; none outside of 0 to 1.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-        let whole: u32 = whole.parse().ok().filter(|whole| *whole <= 1)?;
-        let digits: String = fraction.chars().chain("000000".chars()).take(6).collect();
-        let millionths = digits.parse::<u32>().ok()?;
-        let total = whole.checked_mul(1_000_000)?.checked_add(millionths)?;
-        (total <= 1_000_000).then_some(Self(total))
-    }
-
-    fn happens(self, entropy: &Entropy) -> bool {
-        // Nothing is drawn for what can not happen: turning a fault off keeps the rest of a run.
-        self.0 > 0 && entropy.below(1_000_000) < u64::from(self.0)
-    }
-}
-
 /// How probable each fault is at each call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Faults {
@@ -92,13 +63,14 @@ impl Faults {
             (self.timeout_before, Fault::TimeoutBefore),
             (self.timeout_after_commit, Fault::TimeoutAfter),
         ];
+        let draw = |limit| entropy.below(limit);
         for (probability, fault) in faults {
-            if probability.happens(entropy) {
+            if probability.happens(draw) {
                 return Some(fault);
             }
         }
         self.crash
-            .happens(entropy)
+            .happens(draw)
             .then(|| if entropy.below(2) == 0 { Fault::KillBefore } else { Fault::KillAfter })
     }
 }

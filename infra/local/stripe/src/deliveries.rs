@@ -254,13 +254,15 @@ pub fn answered(stripe: &mut Stripe, delivery: u64, status: Option<u16>, now: Ti
     end_try(stripe, delivery, outcome, now);
 }
 
-/// Sends an event again to all endpoints that it was for, now, whatever became of it before; how many those
-/// are.
-pub fn resend(stripe: &mut Stripe, event: &str) -> usize {
+/// Sends an event again, now, whatever became of it before: to one of the endpoints that it was for, or to all
+/// of them; how many those are.
+pub fn resend(stripe: &mut Stripe, event: &str, endpoint: Option<&str>) -> usize {
     let now = stripe.now();
-    let numbers = stripe.deliveries.of_event.get(event).cloned().unwrap_or_default();
+    let wanted = |delivery: &&Delivery| endpoint.is_none_or(|only| only == delivery.endpoint);
+    let deliveries = &mut stripe.deliveries;
+    let numbers: Vec<u64> = deliveries.of(event).filter(wanted).map(|it| it.number).collect();
     for number in &numbers {
-        stripe.deliveries.put(now, *number, *number, Purpose::Copy);
+        deliveries.put(now, *number, *number, Purpose::Copy);
     }
     numbers.len()
 }

@@ -138,17 +138,17 @@ fn an_event_can_be_sent_again_at_any_time() {
     take(&mut world, Some(500));
     let event = only(&world).event.clone();
 
-    assert_eq!(resend(&mut world.engine.stripe, &event), 1);
+    assert_eq!(resend(&mut world.engine.stripe, &event, None), 1);
     assert_eq!(take(&mut world, Some(200)), ["a"]);
     assert_eq!(only(&world).state, State::Delivered);
     world.advance(DAY_SECONDS * 4);
     assert_eq!(take(&mut world, Some(200)), [""; 0], "the next try is not needed");
 
-    resend(&mut world.engine.stripe, &event);
+    resend(&mut world.engine.stripe, &event, None);
     assert_eq!(take(&mut world, Some(500)), ["a"]);
     assert_eq!(only(&world).state, State::Delivered, "it was, and stays so");
     assert_eq!(only(&world).attempts.len(), 3);
-    assert_eq!(resend(&mut world.engine.stripe, "evt_unknown"), 0);
+    assert_eq!(resend(&mut world.engine.stripe, "evt_unknown", None), 0);
 }
 
 #[test]
