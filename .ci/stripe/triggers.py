@@ -1,0 +1,193 @@
+"""Stripe's official command line against local mode: every event type that the functions use, triggered by
+its own recipes and by raw fixtures, arrives signed at the gateway and takes effect in the books.
+
+    python triggers.py path/to/stripe http://127.0.0.1:3000
+
+Recipes make a customer of their own, who would be a stranger to the books. So `--skip` and `--override` put
+an account's customer in its place, where a recipe names it as a parameter; where it stands in a path, a raw
+fixture says the same with the account's customer. It ends with 1 at the first type that did not take effect.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+
+CLI, GATEWAY = sys.argv[1], sys.argv[2]
+KEY = "sk_test_1234567890"
+DAY = 24 * 3600
+
+# The event types, and the steps of the CLI's recipe that name its customer.
+INVOICE = ["invoiceitem", "invoice"]
+RECIPES = {
+    "invoice.created": INVOICE,
+    "invoice.finalized": INVOICE,
+    "invoice.updated": INVOICE,
+    "invoice.deleted": INVOICE,
+    "invoice.voided": INVOICE,
+    "invoice.marked_uncollectible": INVOICE,
+    "invoice.paid": ["payment_method", *INVOICE],
+    "invoice.payment_succeeded": ["payment_method", *INVOICE],
+    "invoice.payment_failed": ["payment_method", *INVOICE],
+    "invoice.payment_action_required": ["payment_method", *INVOICE],
+    "credit_note.created": INVOICE,
+    "credit_note.updated": INVOICE,
+    "credit_note.voided": INVOICE,
+    "customer.subscription.created": ["subscription"],
+    "customer.subscription.updated": ["subscription"],
+    "customer.subscription.deleted": ["subscription"],
+    "customer.subscription.paused": ["subscription"],
+    "customer.subscription.trial_will_end": ["subscription"],
+}
+
+
+def step(name, method, path, expected_error=None, **params):
+    """A step of a fixture."""
+    made = {"name": name, "path": f"/v1/{path}", "method": method, "params": params}
+    if expected_error:
+        made["expected_error_type"] = expected_error
+    return made
+
+
+PRICE = [
+    step("product", "post", "products", name="Plan"),
+    step("price", "post", "prices", product="${product:id}", unit_amount=1500, currency="usd", recurring={"interval": "month"}),
+    step("dearer", "post", "prices", product="${product:id}", unit_amount=9500, currency="usd", recurring={"interval": "month"}),
+]
+
+
+def pending_update(customer):
+    """A subscription with an update that a failed payment holds up."""
+    return [
+        *PRICE,
+        step("good", "post", "payment_methods/pm_card_visa/attach", customer=customer),
+        step("subscription", "post", "subscriptions", customer=customer, default_payment_method="${good:id}",
+             items=[{"price": "${price:id}"}]),
+        step("bad", "post", "payment_methods/pm_card_chargeCustomerFail/attach", customer=customer),
+        step("poor", "post", "subscriptions/${subscription:id}", default_payment_method="${bad:id}"),
+        step("update", "post", "subscriptions/${subscription:id}", payment_behavior="pending_if_incomplete",
+             proration_behavior="always_invoice", items=[{"id": "${subscription:items.data.0.id}", "price": "${dearer:id}"}]),
+    ]
+
+
+# Types without a recipe, or whose recipe names the customer in a path: fixtures, and days to move the clock by.
+FIXTURES = {
+    "customer.updated": (0, lambda customer: [step("updated", "post", f"customers/{customer}", name="Renamed")]),
+    "customer.deleted": (0, lambda customer: [step("deleted", "delete", f"customers/{customer}")]),
+    "customer.subscription.resumed": (0, lambda customer: [
+        *PRICE,
+        step("subscription", "post", "subscriptions", customer=customer, items=[{"price": "${price:id}"}], trial_period_days=7,
+             trial_settings={"end_behavior": {"missing_payment_method": "pause"}}),
+        step("paused", "post", "subscriptions/${subscription:id}", trial_end="now"),
+        step("card", "post", "payment_methods/pm_card_visa/attach", customer=customer),
+        step("method", "post", "subscriptions/${subscription:id}", default_payment_method="${card:id}"),
+        step("resumed", "post", "subscriptions/${subscription:id}/resume", billing_cycle_anchor="now"),
+    ]),
+    "customer.subscription.pending_update_applied": (0, lambda customer: [
+        *pending_update(customer),
+        step("paid", "post", "invoices/${update:latest_invoice}/pay", payment_method="${good:id}"),
+    ]),
+    "customer.subscription.pending_update_expired": (2, pending_update),
+    "invoice.overdue": (3, lambda customer: [
+        step("invoice", "post", "invoices", customer=customer, currency="usd", collection_method="send_invoice", days_until_due=2),
+        step("item", "post", "invoiceitems", customer=customer, invoice="${invoice:id}", currency="usd", amount=2500),
+        step("sent", "post", "invoices/${invoice:id}/send"),
+    ]),
+}
+
+
+def call(method, url, body=None, key=None):
+    """A request; its JSON."""
+    headers = {"Content-Type": "application/json"}
+    if key:
+        headers["Authorization"] = f"Bearer {key}"
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data=data, method=method, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        raise SystemExit(f"{method} {url}: {error.code} {error.read().decode()}") from error
+
+
+INFO = call("GET", f"{GATEWAY}/_local/info")
+HOME = tempfile.mkdtemp(prefix="stripe-cli-")
+
+
+def stripe(*arguments):
+    """The CLI; it has no network but loopback, and no configuration of a person."""
+    command = [CLI, *arguments, "--api-base", INFO["stripe"], "--api-key", KEY]
+    environment = {"PATH": os.environ["PATH"], "HOME": HOME, "STRIPE_CLI_TELEMETRY_OPTOUT": "1"}
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, check=False)
+    if run.returncode != 0:
+        raise SystemExit(f"{' '.join(command)}\n{run.stdout}{run.stderr}")
+
+
+def account(nth):
+    """An account with a customer at Stripe."""
+    body = {"id": f"trigger{nth}", "name": f"Triggered {nth}", "email": f"trigger{nth}@example.com"}
+    return call("POST", f"{GATEWAY}/v1/accounts", body, INFO["keys"]["vendor"])
+
+
+def settle():
+    """Lets everything run that is due."""
+    call("POST", f"{GATEWAY}/_local/clock", {"advance": "0s"})
+
+
+def effect(event_type, account_id, customer):
+    """The event's delivery, and what the timeline says of it."""
+    deliveries = call("GET", f"{GATEWAY}/_local/deliveries")["data"]
+    mine = []
+    for delivery in deliveries:
+        if delivery["event_type"] != event_type:
+            continue
+        event = call("GET", f"{INFO['stripe']}/v1/events/{delivery['event_id']}", key=KEY)
+        told = event["data"]["object"]
+        if customer in (told.get("customer"), told.get("id")):
+            mine.append(delivery)
+    if not mine:
+        raise SystemExit(f"{event_type}: no such event came to the gateway")
+    wrong = [delivery for delivery in mine if delivery["status"] != 200 or delivery["outcome"] not in ("applied", "unchanged")]
+    if wrong:
+        raise SystemExit(f"{event_type}: {wrong}")
+    timeline = call("GET", f"{GATEWAY}/v1/accounts/{account_id}/timeline?limit=100", key=INFO["keys"]["vendor"])["data"]
+    causes = {entry["cause"]["id"] for entry in timeline}
+    return mine, [delivery for delivery in mine if delivery["event_id"] in causes]
+
+
+def main():
+    types = call("GET", f"{INFO['stripe']}/v1/webhook_endpoints", key=KEY)["data"][0]["enabled_events"]
+    missing = set(types) ^ (set(RECIPES) | set(FIXTURES))
+    if missing:
+        raise SystemExit(f"the functions use other event types than this script triggers: {sorted(missing)}")
+    unchanged = []
+    for nth, event_type in enumerate(sorted(types)):
+        made = account(nth)
+        customer = made["stripe_customer_id"]
+        if event_type in RECIPES:
+            overrides = [f"{name}:customer={customer}" for name in RECIPES[event_type]]
+            arguments = [part for override in overrides for part in ("--override", override)]
+            stripe("trigger", event_type, "--skip", "customer", *arguments)
+        else:
+            days, steps = FIXTURES[event_type]
+            fixture = {"_meta": {"template_version": 0}, "fixtures": steps(customer)}
+            stripe("trigger", event_type, "--raw", json.dumps(fixture))
+            settle()
+            for _ in range(days):
+                call("POST", f"{GATEWAY}/_local/clock", {"advance": "1d"})
+        settle()
+        came, applied = effect(event_type, made["id"], customer)
+        # What another event of the same moment has told already is a success that writes nothing.
+        if not applied:
+            unchanged.append(event_type)
+        print(f"ok {event_type}: {len(came)} came, {len(applied)} in the timeline", flush=True)
+    allowed = set()
+    if set(unchanged) - allowed:
+        raise SystemExit(f"came and had no effect of their own: {unchanged}")
+    print(f"{len(types)} event types triggered by {os.path.basename(CLI)} took effect")
+
+
+main()
