@@ -22,6 +22,7 @@ fn may_use(it: &Crate) -> Option<Vec<&'static str>> {
     match it.folder.as_str() {
         "tests" => None,
         "shared/billing" => Some(Vec::new()),
+        "shared/catalog" => Some(vec!["billing"]),
         folder if folder.starts_with("shared/") && ADAPTERS.contains(&name) => {
             Some(vec!["billing"])
         }
@@ -29,7 +30,7 @@ fn may_use(it: &Crate) -> Option<Vec<&'static str>> {
             Some(vec!["store", "runtime", "billing"])
         }
         folder if folder.starts_with("functions/") => {
-            Some([&ADAPTERS[..], &USE_CASES[..], &["billing"]].concat())
+            Some([&ADAPTERS[..], &USE_CASES[..], &["catalog", "billing"]].concat())
         }
         // A Stripe of its own: it knows how to sign and what a time is, and nothing of our books.
         "infra/local/stripe" => Some(vec!["stripe-events", "billing"]),

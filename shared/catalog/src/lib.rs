@@ -1,0 +1,246 @@
+//! The catalog: which plans, metered resources and credit packs are sold, and for how much (D1, D2, D10).
+//!
+//! It is text in, checked value out: no file, no Stripe, no clock. [`deployed`] is the catalog that the
+//! functions are built with, `infra/catalog.toml`. Whatever is wrong in it is refused with its line and the
+//! reason, all of it at once.
+
+mod check;
+mod raw;
+#[cfg(test)]
+mod tests;
+
+use billing::money::Money;
+use rust_decimal::Decimal;
+
+/// The text that the functions are built with.
+const DEPLOYED: &str = include_str!("../../../infra/catalog.toml");
+
+/// What is sold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Catalog {
+    /// Hours after a month's end for which its usage is still taken (A16).
+    pub late_usage_hours: u32,
+    /// What is metered (D2), in the order in which it is shown.
+    pub resources: Vec<Resource>,
+    /// Plans (D1), from the smallest to the largest; the first costs nothing.
+    pub plans: Vec<Plan>,
+    /// Prepaid credits (D10), from the smallest pack to the largest.
+    pub packs: Vec<Pack>,
+}
+
+/// Something metered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resource {
+    /// Its id, in usage events and answers.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// What one is called: `session`, `MB`.
+    pub unit: String,
+    /// How it adds up.
+    pub kind: ResourceKind,
+    /// Whether more than the first plan includes keeps an account from cancelling (A6).
+    pub blocks_cancel: bool,
+}
+
+/// How usage of a resource adds up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResourceKind {
+    /// All of a month's use; zero again on the first.
+    Sum,
+    /// What is held now, such as storage.
+    Gauge,
+}
+
+/// A plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Its id.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// Who may choose it.
+    pub sold: Sold,
+    /// Most seats; nothing for a plan without seats.
+    pub seats_max: Option<u32>,
+    /// What it costs, for each interval that it is sold for; nothing for a plan without a fee.
+    pub prices: Vec<PlanPrice>,
+    /// What holds for each resource, in the order of [`Catalog::resources`].
+    pub terms: Vec<Terms>,
+}
+
+/// Who may choose a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sold {
+    /// Every account.
+    ToAll,
+    /// Staff alone set it.
+    ByStaff,
+    /// Nobody any more; who has it keeps it.
+    NotAnyMore,
+}
+
+/// What a plan costs for an interval, without tax.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanPrice {
+    /// For how long.
+    pub interval: Interval,
+    /// The plan itself.
+    pub amount: Money,
+    /// Each seat, where the plan has seats.
+    pub seat_amount: Option<Money>,
+    /// When it is billed (C3).
+    pub billed: Billed,
+}
+
+/// A billing interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Interval {
+    /// A calendar month from the anchor.
+    Month,
+    /// Twelve of them.
+    Year,
+}
+
+/// When a price is billed (C3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Billed {
+    /// At the start of the period.
+    InAdvance,
+    /// After it has ended.
+    InArrears,
+}
+
+/// What a plan says of a resource: how much a metering month includes, and what holds beyond it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// The resource's id.
+    pub resource: String,
+    /// Units that are included; nothing when any number of them is.
+    pub included: Option<u64>,
+    /// What holds beyond.
+    pub beyond: Beyond,
+}
+
+/// What holds for use beyond what a plan includes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Beyond {
+    /// There is nothing beyond: any number of units is included.
+    Nothing,
+    /// It is refused.
+    Refuse,
+    /// The account is restricted until the next month or a larger plan (C7).
+    Restrict,
+    /// It is invoiced at the month's end, in arrears (A16).
+    Priced(Vec<Tier>),
+    /// It draws prepaid credits, one a unit (D12).
+    Credits,
+}
+
+/// One step of a graduated price, for units beyond what is included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tier {
+    /// The last unit of it, counted from the first beyond; nothing for the last tier.
+    pub up_to: Option<u64>,
+    /// Minor units for each unit, with decimals.
+    pub unit_amount: Decimal,
+}
+
+/// A credit pack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pack {
+    /// Its id.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// Credits in it.
+    pub tokens: u64,
+    /// What it costs, without tax.
+    pub price: Money,
+}
+
+/// Something in the catalog's text is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+#[error("line {line}: {reason}")]
+pub struct Complaint {
+    /// Counted from 1.
+    pub line: usize,
+    /// What is wrong, and what would be right.
+    pub reason: String,
+}
+
+/// The catalog can not be used. Waiting does not help.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the catalog is wrong: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+pub struct CatalogError(pub Vec<Complaint>);
+
+/// The catalog that the functions are built with.
+pub fn deployed() -> Result<Catalog, CatalogError> {
+    Catalog::parse(DEPLOYED)
+}
+
+impl Catalog {
+    /// Reads and checks a catalog's text; complains of everything that is wrong in it.
+    pub fn parse(text: &str) -> Result<Self, CatalogError> {
+        check::check(text)
+    }
+
+    /// The plan of an account without a subscription: the first.
+    pub fn free(&self) -> Option<&Plan> {
+        self.plans.first()
+    }
+
+    /// A plan by its id.
+    pub fn plan(&self, id: &str) -> Option<&Plan> {
+        self.plans.iter().find(|plan| plan.id == id)
+    }
+
+    /// Whether one plan comes after another: changing to it is an upgrade (D3).
+    pub fn is_larger(&self, plan: &Plan, than: &Plan) -> bool {
+        let place = |one: &Plan| self.plans.iter().position(|plan| plan.id == one.id);
+        place(plan) > place(than)
+    }
+
+    /// A resource by its id.
+    pub fn resource(&self, id: &str) -> Option<&Resource> {
+        self.resources.iter().find(|resource| resource.id == id)
+    }
+
+    /// A pack by its id.
+    pub fn pack(&self, id: &str) -> Option<&Pack> {
+        self.packs.iter().find(|pack| pack.id == id)
+    }
+}
+
+impl Plan {
+    /// What it costs for an interval; nothing when it is not sold for it.
+    pub fn price(&self, interval: Interval) -> Option<&PlanPrice> {
+        self.prices.iter().find(|price| price.interval == interval)
+    }
+
+    /// What holds for a resource.
+    pub fn terms(&self, resource: &str) -> Option<&Terms> {
+        self.terms.iter().find(|terms| terms.resource == resource)
+    }
+}
+
+impl Interval {
+    /// As Stripe and our API write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Month => "month",
+            Self::Year => "year",
+        }
+    }
+}
+
+impl Terms {
+    /// The number of units that the account may use without being refused or restricted; nothing where
+    /// there is no such number.
+    pub fn limit(&self) -> Option<u64> {
+        match self.beyond {
+            Beyond::Refuse | Beyond::Restrict => self.included,
+            Beyond::Nothing | Beyond::Priced(_) | Beyond::Credits => None,
+        }
+    }
+}

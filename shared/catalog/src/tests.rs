@@ -1,0 +1,127 @@
+//! The example catalog holds what the customer fixed, and a wrong one is refused by line and reason.
+
+use super::*;
+
+/// A small catalog that is right.
+const SMALL: &str = r#"currency = "usd"
+late_usage_hours = 48
+[[resources]]
+id = "events"
+name = "Events"
+unit = "event"
+kind = "sum"
+[[plans]]
+id = "free"
+name = "Free"
+resources.events = { included = 10, beyond = "refuse" }
+[[plans]]
+id = "team"
+name = "Team"
+seats_max = 5
+prices = [{ interval = "month", amount = 100, seat_amount = 10, billed = "in_advance" }]
+resources.events = { included = 10, beyond = "priced", tiers = [{ up_to = 5, unit_amount = "0.5" }, { unit_amount = "0.1" }] }
+[credits]
+currency = "eur"
+[[credits.packs]]
+id = "starter"
+name = "Starter"
+tokens = 10
+amount = 50
+"#;
+
+/// Goal: the packs have exactly the prices of D10, and the plans of D1 are there.
+#[test]
+fn the_deployed_catalog_is_what_the_customer_fixed() {
+    let catalog = deployed().unwrap();
+    let packs = catalog.packs.iter();
+    let packs: Vec<_> =
+        packs.map(|pack| (pack.id.as_str(), pack.tokens, pack.price.to_string())).collect();
+    let fixed = [
+        ("starter", 1_000_000, "5.00 EUR"),
+        ("standard", 2_500_000, "10.00 EUR"),
+        ("pro", 7_000_000, "25.00 EUR"),
+        ("enterprise", 15_000_000, "50.00 EUR"),
+    ];
+    assert_eq!(packs, fixed.map(|(id, tokens, price)| (id, tokens, price.to_owned())));
+    let plans: Vec<_> = catalog.plans.iter().map(|plan| plan.id.as_str()).collect();
+    assert_eq!(plans, ["free", "personal", "team", "business", "enterprise"]);
+    let resources: Vec<_> = catalog.resources.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(resources, ["Sessions", "Events", "Enrichments", "Storage"]);
+    for plan in &catalog.plans {
+        let enrichments = plan.terms("enrichments").unwrap();
+        assert_eq!(enrichments.beyond, Beyond::Credits, "{}", plan.id);
+    }
+}
+
+/// Goal: gauges keep an account from cancelling, sums do not, unless the catalog says so (A6).
+#[test]
+fn gauges_block_a_cancellation() {
+    let blocks = |text: &str| Catalog::parse(text).unwrap().resources.remove(0).blocks_cancel;
+    assert!(!blocks(SMALL));
+    assert!(blocks(&SMALL.replace("\"sum\"", "\"gauge\"")));
+    assert!(blocks(&SMALL.replace("\"sum\"", "\"sum\"\nblocks_cancel = true")));
+}
+
+#[test]
+fn plans_rise_and_limits_follow_what_holds_beyond() {
+    let catalog = Catalog::parse(SMALL).unwrap();
+    let (free, team) = (catalog.plan("free").unwrap(), catalog.plan("team").unwrap());
+    assert!(catalog.is_larger(team, free) && !catalog.is_larger(free, team));
+    assert!(!catalog.is_larger(free, free));
+    assert_eq!(free.terms("events").unwrap().limit(), Some(10));
+    assert_eq!(team.terms("events").unwrap().limit(), None);
+    assert_eq!(team.price(Interval::Month).unwrap().amount.to_string(), "1.00 USD");
+    assert_eq!(team.price(Interval::Year), None);
+    assert_eq!(catalog.free(), Some(free));
+}
+
+/// Goal: whatever is wrong is named with its line, and all of it at once.
+#[test]
+fn a_wrong_catalog_is_refused_by_line_and_reason() {
+    let cases = [
+        ("currency = \"usd\"", "currency = \"dollar\"", 1, "`dollar` is not a currency"),
+        ("= 48", "= 673", 2, "at most 672"),
+        ("kind = \"sum\"", "kind = \"total\"", 7, "unknown variant `total`"),
+        ("id = \"team\"", "id = \"free\"", 13, "the plan `free` is there twice"),
+        ("id = \"team\"", "id = \"Team 1\"", 13, "can not be the id of a plan"),
+        ("name = \"Team\"", "name = \" \"", 14, "the name is empty"),
+        ("seats_max = 5\n", "", 15, "the plan has no seats"),
+        (", seat_amount = 10", "", 16, "seat_amount is missing"),
+        ("amount = 100", "amount = -1", 16, "-1 is not a price"),
+        ("amount = 100", "amount = 1.5", 16, "floating point"),
+        ("up_to = 5, ", "", 17, "every tier but the last says up_to"),
+        ("up_to = 5", "up_to = 0", 17, "up_to must be more than 0"),
+        ("\"0.5\"", "\"a lot\"", 17, "`a lot` is not a unit's price"),
+        ("beyond = \"priced\", ", "beyond = \"restrict\", ", 17, "tiers stand with"),
+        (
+            "included = 10, beyond = \"refuse\"",
+            "beyond = \"refuse\"",
+            11,
+            "`included` and `beyond`",
+        ),
+        (
+            "resources.events = { included = 10, beyond = \"refuse\" }",
+            "resources = {}",
+            9,
+            "does not say",
+        ),
+        (
+            "resources.events = { included = 10, beyond = \"refuse\" }",
+            "resources.evnts = { unlimited = true }",
+            11,
+            "`evnts` is not a resource",
+        ),
+        ("amount = 50", "amount = 0", 24, "can not be bought"),
+        ("tokens = 10", "tokens = 0", 23, "0 is not a number of tokens"),
+        ("tokens = 10", "token = 10", 23, "unknown field `token`"),
+    ];
+    for (right, wrong, line, reason) in cases {
+        let text = SMALL.replacen(right, wrong, 1);
+        assert_ne!(text, SMALL, "{right}");
+        let CatalogError(complaints) = Catalog::parse(&text).unwrap_err();
+        let found = complaints.iter().any(|it| it.line == line && it.reason.contains(reason));
+        assert!(found, "{wrong}: {complaints:?}");
+    }
+    let twice = SMALL.replace("\"usd\"", "\"dollar\"").replace("tokens = 10", "tokens = 0");
+    assert_eq!(Catalog::parse(&twice).unwrap_err().0.len(), 2);
+}
