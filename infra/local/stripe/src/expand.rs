@@ -59,6 +59,7 @@ fn included(stripe: &Stripe, of: &Value, field: &str) -> Option<Value> {
     match (of["object"].as_str()?, field) {
         ("invoice", "payments") => Some(crate::invoice_payments::of_invoice(stripe, id)),
         ("customer", "subscriptions") => Some(crate::subscriptions::of_customer(stripe, id)),
+        ("customer", "tax") => crate::customers::tax(stripe, id),
         ("customer", "tax_ids") => Some(crate::tax_ids::of_customer(stripe, id)),
         ("customer", "sources") => Some(crate::payment_methods::sources_of(stripe, id)),
         ("charge", "refunds") => Some(crate::refunds::of_charge(stripe, id)),

@@ -1,24 +1,49 @@
-//! Test clocks (docs.stripe.com/api/test_clocks) over the simulator's own clock: customers on one live by its time.
+//! Test clocks (docs.stripe.com/billing/testing/test-clocks) over the simulator's own clock: customers on one live
+//! by its time.
+//!
+//! Not simulated: clocks go only when they are deleted, not by themselves after 30 days, and no existing customer
+//! can be put on one.
 
-use billing::time::Timestamp;
+mod api;
+#[cfg(test)]
+mod tests;
+
+use billing::time::{DAY_SECONDS, Timestamp};
 use serde_json::{Value, json};
 
+use crate::customers::Customer;
+use crate::error::ApiError;
 use crate::routes::Route;
 use crate::shelf::Object;
 use crate::stripe::Stripe;
 
 /// What it answers.
-pub const ROUTES: &[Route] = &[];
+pub const ROUTES: &[Route] = &[
+    Route::post("/v1/test_helpers/test_clocks", api::create),
+    Route::get("/v1/test_helpers/test_clocks", api::list),
+    Route::get("/v1/test_helpers/test_clocks/{test_clock}", api::read),
+    Route::delete("/v1/test_helpers/test_clocks/{test_clock}", api::delete),
+    Route::post("/v1/test_helpers/test_clocks/{test_clock}/advance", api::advance),
+];
+
+/// Most customers that a test clock takes.
+const CUSTOMERS_MAX: usize = 3;
+/// Seconds after which Stripe deletes a test clock: 30 days.
+const KEPT_SECONDS: i64 = DAY_SECONDS * 30;
 
 /// A clock that stands until it is moved.
 #[derive(Debug, Clone)]
 pub struct TestClock {
     /// Its id.
     pub id: String,
-    /// When it was made.
+    /// When it was made, by the simulator's own clock.
     pub created: Timestamp,
     /// Where it stands.
     pub frozen_time: Timestamp,
+    /// Where it was told to go, until it is there.
+    pub target: Option<Timestamp>,
+    /// What it is called.
+    pub name: Option<String>,
 }
 
 impl Object for TestClock {
@@ -33,7 +58,23 @@ impl Object for TestClock {
     }
 
     fn json(&self, _stripe: &Stripe) -> Value {
-        json!({ "id": self.id })
+        let (status, details) = match self.target {
+            None => ("ready", json!({})),
+            Some(target) => {
+                ("advancing", json!({ "advancing": { "target_frozen_time": target.0 } }))
+            }
+        };
+        json!({
+            "id": self.id,
+            "object": "test_helpers.test_clock",
+            "created": self.created.0,
+            "deletes_after": self.created.plus_seconds(KEPT_SECONDS).0,
+            "frozen_time": self.frozen_time.0,
+            "livemode": false,
+            "name": self.name,
+            "status": status,
+            "status_details": details,
+        })
     }
 }
 
@@ -49,7 +90,34 @@ impl TestClock {
     }
 }
 
-/// Arrives where it was told to go.
+/// Those who live by a test clock.
+fn customers<'a>(stripe: &'a Stripe, id: &str) -> impl Iterator<Item = &'a Customer> {
+    let living = stripe.customers.iter().filter(|customer| !customer.deleted);
+    living.filter(move |customer| customer.test_clock.as_deref() == Some(id))
+}
+
+/// Whether another customer can be put on a test clock.
+///
+/// # Errors
+///
+/// `resource_missing`, and a refusal of the fourth one.
+pub fn has_room(stripe: &Stripe, id: &str) -> Result<(), ApiError> {
+    stripe.test_clocks.given(id, "test_clock")?;
+    if customers(stripe, id).count() >= CUSTOMERS_MAX {
+        let message = format!("A test clock can have up to {CUSTOMERS_MAX} customers.");
+        return Err(ApiError::invalid(message).param("test_clock"));
+    }
+    Ok(())
+}
+
+/// Arrives where it was told to go, after everything that was due on the way.
 pub fn arrive(stripe: &mut Stripe, id: &str) {
-    let _ = (stripe, id);
+    let Some(target) = stripe.test_clocks.get(id).and_then(|clock| clock.target) else { return };
+    stripe.run_test_clock(id, target);
+    if let Some(clock) = stripe.test_clocks.get_mut(id) {
+        clock.arrive(target);
+        clock.target = None;
+    }
+    let clock = stripe.shown(|stripe| &stripe.test_clocks, id);
+    stripe.emit("test_helpers.test_clock.ready", clock);
 }

@@ -1,0 +1,174 @@
+//! Customers as callers see them.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::testing::{NOW, World, id};
+
+/// Goal: a new customer has all of its fields, and what was said of it is there in Stripe's shape.
+#[test]
+fn a_customer_is_shown_whole() {
+    let mut world = World::new();
+    let form = "name=Acme&email=billing@acme.example&address[line1]=Street+1&address[country]=DE\
+                &address[line2]=&metadata[a]=b&preferred_locales[]=de&tax_exempt=reverse\
+                &invoice_prefix=ACME&next_invoice_sequence=8&shipping[name]=X\
+                &shipping[address][line1]=Y&invoice_settings[footer]=thanks\
+                &invoice_settings[custom_fields][0][name]=PO\
+                &invoice_settings[custom_fields][0][value]=7\
+                &invoice_settings[rendering_options][amount_tax_display]=include_inclusive_tax";
+    let customer = world.post("/v1/customers", form);
+    let address = |line1: &str, country: Value| {
+        json!({
+            "city": null, "country": country, "line1": line1, "line2": null, "postal_code": null,
+            "state": null,
+        })
+    };
+    let expected = json!({
+        "id": customer["id"], "object": "customer", "address": address("Street 1", json!("DE")),
+        "balance": 0, "created": NOW.0, "currency": null, "customer_account": null,
+        "default_source": null, "delinquent": false, "description": null, "discount": null,
+        "email": "billing@acme.example", "invoice_prefix": "ACME",
+        "invoice_settings": {
+            "custom_fields": [{ "name": "PO", "value": "7" }], "default_payment_method": null,
+            "footer": "thanks",
+            "rendering_options": { "amount_tax_display": "include_inclusive_tax", "template": null },
+        },
+        "livemode": false, "metadata": { "a": "b" }, "name": "Acme", "next_invoice_sequence": 8,
+        "phone": null, "preferred_locales": ["de"],
+        "shipping": { "address": address("Y", Value::Null), "name": "X", "phone": null },
+        "tax_exempt": "reverse", "test_clock": null,
+    });
+    assert_eq!(customer, expected);
+    assert_eq!(world.get(&format!("/v1/customers/{}", id(&customer))), expected);
+    assert_eq!(world.events(), ["customer.created"]);
+}
+
+/// Goal: what the Stripe CLI's own recipes send works as it does there.
+#[test]
+fn a_description_is_enough_and_metadata_comes_later() {
+    let mut world = World::new();
+    let customer = world.post("/v1/customers", "description=(created by Stripe CLI)");
+    assert_eq!(customer["description"], "(created by Stripe CLI)");
+    assert_eq!(customer["invoice_prefix"].as_str().unwrap().len(), 8);
+    let path = format!("/v1/customers/{}", id(&customer));
+    assert_eq!(world.post(&path, "metadata[foo]=bar")["metadata"]["foo"], "bar");
+    assert_eq!(world.events(), ["customer.created", "customer.updated"]);
+}
+
+/// Goal: an update changes what it names and nothing else, and is told with what was before; one that changes
+/// nothing is not told.
+#[test]
+fn an_update_is_told_by_its_difference() {
+    let mut world = World::new();
+    let form = "name=Acme&metadata[a]=1&invoice_settings[footer]=f&address[city]=Berlin";
+    let path = format!("/v1/customers/{}", id(&world.post("/v1/customers", form)));
+    let customer = world.post(&path, "metadata[a]=2&metadata[b]=3&name=&tax_exempt=exempt");
+    assert_eq!(customer["metadata"], json!({ "a": "2", "b": "3" }));
+    assert_eq!((&customer["name"], &customer["address"]["city"]), (&Value::Null, &json!("Berlin")));
+    assert_eq!(customer["invoice_settings"]["footer"], "f");
+    let event = world.engine.stripe.events.iter().last().unwrap();
+    let expected = json!({
+        "metadata": { "a": "1", "b": null }, "name": "Acme", "tax_exempt": "none",
+    });
+    assert_eq!(event.previous.as_ref().unwrap(), &expected);
+
+    world.post(&path, "tax_exempt=exempt");
+    assert_eq!(world.events().len(), 2);
+    assert_eq!(world.post(&path, "tax_exempt=&metadata=")["tax_exempt"], "none");
+}
+
+/// Goal: what is wrong is refused with Stripe's code, and leaves no customer behind.
+#[test]
+fn wrong_customers_are_refused() {
+    let mut world = World::new();
+    for (form, code, param) in [
+        ("email=nobody", "email_invalid", "email"),
+        ("email=a@b+c", "email_invalid", "email"),
+        ("invoice_prefix=AB", "", "invoice_prefix"),
+        ("invoice_prefix=abc", "", "invoice_prefix"),
+        ("next_invoice_sequence=0", "", "next_invoice_sequence"),
+        ("test_clock=clock_1", "resource_missing", "test_clock"),
+        (
+            "tax_id_data[0][type]=eu_vat&tax_id_data[0][value]=X",
+            "tax_id_invalid",
+            "tax_id_data[0][value]",
+        ),
+        (
+            "invoice_settings[default_payment_method]=pm_1",
+            "resource_missing",
+            "invoice_settings[default_payment_method]",
+        ),
+        ("payment_method=pm_1", "resource_missing", "payment_method"),
+        ("cash_balance[settings][reconciliation_mode]=manual", "parameter_unknown", "cash_balance"),
+        ("tax[validate_location]=immediately", "parameter_unknown", "tax[validate_location]"),
+    ] {
+        let (status, error) = world.refused("/v1/customers", form);
+        assert_eq!((status, error["param"].as_str()), (400, Some(param)), "{form}: {error}");
+        assert_eq!(error["code"].as_str().unwrap_or_default(), code, "{form}");
+    }
+    assert!(world.events().is_empty());
+    assert_eq!(world.get("/v1/customers")["data"], json!([]));
+}
+
+/// Goal: of a deleted customer only its id can be read, with 200; nothing can be done with it.
+#[test]
+fn a_deleted_customer_answers_with_its_id_alone() {
+    let mut world = World::new();
+    let customer = world.post("/v1/customers", "name=Acme");
+    let path = format!("/v1/customers/{}", id(&customer));
+    let gone = json!({ "id": customer["id"], "object": "customer", "deleted": true });
+    assert_eq!(world.delete(&path), gone);
+    assert_eq!(world.get(&path), gone);
+    assert_eq!(world.get("/v1/customers")["data"], json!([]));
+    for (method, path) in [
+        (Method::DELETE, path.clone()),
+        (Method::POST, path.clone()),
+        (Method::GET, format!("{path}/tax_ids")),
+        (Method::GET, format!("{path}/balance_transactions")),
+    ] {
+        let (status, error) = world.send(method, &path, "");
+        assert_eq!((status, &error["error"]["code"]), (404, &json!("resource_missing")), "{path}");
+    }
+    assert_eq!(world.events(), ["customer.created", "customer.deleted"]);
+    let event = world.engine.stripe.events.iter().last().unwrap();
+    assert_eq!(event.object["name"], "Acme", "the event has what it was");
+}
+
+#[test]
+fn lists_are_filtered() {
+    let mut world = World::new();
+    let clock = id(&world.post("/v1/test_helpers/test_clocks", &format!("frozen_time={}", NOW.0)));
+    for form in ["name=1&email=a@b.c", "name=2&email=A@b.c", &format!("name=3&test_clock={clock}")]
+    {
+        world.post("/v1/customers", form);
+        world.now = world.now.plus_seconds(10);
+    }
+    let second = NOW.0 + 10;
+    for (query, found) in [
+        (String::new(), "21"),
+        ("email=a@b.c".to_owned(), "1"),
+        (format!("test_clock={clock}"), "3"),
+        (format!("created[gte]={second}"), "2"),
+        (format!("created={}", NOW.0), "1"),
+    ] {
+        let list = world.get(&format!("/v1/customers?{query}"));
+        let names = list["data"].as_array().unwrap().iter();
+        let names: String = names.map(|customer| customer["name"].as_str().unwrap()).collect();
+        assert_eq!(names, found, "{query}");
+    }
+    assert_eq!(world.send(Method::GET, "/v1/customers?test_clock=clock_2", "").0, 400);
+}
+
+/// Goal: a country is known from the address, and is shown only when asked for.
+#[test]
+fn where_a_customer_is_taxed_is_shown_when_asked_for() {
+    let mut world = World::new();
+    let form = "address[country]=DE&tax[ip_address]=192.0.2.1&expand[]=tax";
+    let customer = world.post("/v1/customers", form);
+    let tax = json!({
+        "automatic_tax": "supported", "ip_address": "192.0.2.1", "provider": "stripe",
+        "location": { "country": "DE", "source": "billing_address", "state": null },
+    });
+    assert_eq!(customer["tax"], tax);
+    assert!(world.get(&format!("/v1/customers/{}", id(&customer))).get("tax").is_none());
+}
