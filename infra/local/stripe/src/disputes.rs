@@ -62,3 +62,8 @@ pub fn close(stripe: &mut Stripe, id: &str, verdict: Verdict) -> Result<(), ApiE
 pub fn move_on(stripe: &mut Stripe, id: &str) {
     let _ = (stripe, id);
 }
+
+/// A charge has succeeded: the bank's customer may dispute it.
+pub(crate) fn after_charge(stripe: &mut Stripe, charge: &str) {
+    let _ = (stripe, charge);
+}

@@ -1,4 +1,4 @@
-//! Reading fields of shown objects by JSON pointer, such as `/last_setup_error/message`.
+//! Reading and setting fields of shown objects by JSON pointer, such as `/last_setup_error/message`.
 
 use serde_json::Value;
 
@@ -25,4 +25,11 @@ pub fn is_true(object: &Value, pointer: &str) -> bool {
 /// The members of an array; none when it is not there.
 pub fn rows<'a>(object: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> {
     of(object, pointer).as_array().into_iter().flatten()
+}
+
+/// Puts a field into an object; nothing happens to what is no object.
+pub fn set(object: &mut Value, name: &str, value: impl Into<Value>) {
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert(name.to_owned(), value.into());
+    }
 }

@@ -6,7 +6,11 @@
 //!
 //! It is not all of Stripe: what it does not act on it refuses (`ApiError::not_simulated`).
 
+// Stripe's larger objects have more fields than `json!` takes by default.
+#![recursion_limit = "256"]
+
 pub mod agenda;
+pub mod amounts;
 pub mod call;
 pub mod engine;
 pub mod error;

@@ -62,3 +62,8 @@ pub fn of_charge(stripe: &Stripe, charge: &str) -> Value {
 pub fn settle(stripe: &mut Stripe, id: &str) {
     let _ = (stripe, id);
 }
+
+/// Lets held money go, as when an intent is cancelled before its capture.
+pub(crate) fn release(stripe: &mut Stripe, charge: &str) {
+    let _ = (stripe, charge);
+}
