@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::error::ApiError;
+use crate::invoices;
 use crate::shelf::{Object, Shelf};
 use crate::stripe::Stripe;
 
@@ -58,6 +59,8 @@ fn included(stripe: &Stripe, of: &Value, field: &str) -> Option<Value> {
     let id = of["id"].as_str()?;
     match (of["object"].as_str()?, field) {
         ("invoice", "payments") => Some(crate::invoice_payments::of_invoice(stripe, id)),
+        ("invoice", "confirmation_secret") => Some(invoices::confirmation_secret(stripe, id)),
+        ("invoice", "amount_paid_off_stripe") => Some(invoices::amount_paid_off_stripe(stripe, id)),
         ("customer", "subscriptions") => Some(crate::subscriptions::of_customer(stripe, id)),
         ("customer", "tax") => crate::customers::tax(stripe, id),
         ("customer", "tax_ids") => Some(crate::tax_ids::of_customer(stripe, id)),
@@ -89,6 +92,7 @@ fn object(stripe: &Stripe, field: &str, id: &str) -> Option<Value> {
         (_, "sched") | ("schedule", _) => shown(stripe, &stripe.schedules, id),
         (_, "in") => shown(stripe, &stripe.invoices, id),
         (_, "ii") => shown(stripe, &stripe.invoice_items, id),
+        (_, "pr") => shown(stripe, &stripe.payment_records, id),
         (_, "inpay") => shown(stripe, &stripe.invoice_payments, id),
         (_, "cn") => shown(stripe, &stripe.credit_notes, id),
         (_, "cs") => shown(stripe, &stripe.checkout_sessions, id),

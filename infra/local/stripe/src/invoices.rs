@@ -1,17 +1,61 @@
 //! Invoices (docs.stripe.com/api/invoices): from draft to paid, void or uncollectible.
+//!
+//! A draft shows what it would come to if it became final now. From then on its amounts have fixed parts:
+//! what was due at finalization, the live credit notes before payment, and what was paid.
 
-use billing::time::Timestamp;
-use serde_json::{Map, Value, json};
+mod api;
+mod collect;
+mod create;
+mod end;
+mod finalize;
+mod given;
+mod json;
+mod line_json;
+mod outcome;
+mod totals;
+mod update;
 
-use crate::error::ApiError;
+#[cfg(test)]
+mod tests;
+
+use billing::time::{DAY_SECONDS, Timestamp};
+use serde_json::{Map, Value};
+
+use crate::customers::Customer;
 use crate::metadata::Metadata;
-use crate::payment_intents::Payment;
 use crate::routes::Route;
 use crate::shelf::Object;
 use crate::stripe::Stripe;
 
+pub use collect::{collect, collect_due};
+pub use create::{create, fix_currency, preview};
+pub use end::{mark_uncollectible, void};
+pub use finalize::{finalize, finalize_due};
+pub(crate) use given::{own_payment_method, tax_rates};
+pub(crate) use json::{amount_paid_off_stripe, confirmation_secret};
+pub(crate) use line_json::{credited, line, pricing};
+pub(crate) use outcome::{Settled, paid, settle};
+pub use outcome::{due_date_passed, payment_changed};
+pub(crate) use totals::rounded;
+pub use update::set_auto_advance;
+
 /// What it answers.
-pub const ROUTES: &[Route] = &[];
+pub const ROUTES: &[Route] = &[
+    Route::get("/v1/invoices", api::list),
+    Route::post("/v1/invoices", given::create),
+    Route::get("/v1/invoices/{invoice}", api::get),
+    Route::post("/v1/invoices/{invoice}", update::update),
+    Route::delete("/v1/invoices/{invoice}", update::delete),
+    Route::post("/v1/invoices/{invoice}/finalize", api::finalize),
+    Route::post("/v1/invoices/{invoice}/send", api::send),
+    Route::post("/v1/invoices/{invoice}/pay", collect::pay),
+    Route::post("/v1/invoices/{invoice}/void", api::void),
+    Route::post("/v1/invoices/{invoice}/mark_uncollectible", api::mark_uncollectible),
+    Route::get("/v1/invoices/{invoice}/lines", api::lines),
+];
+
+/// Most lines on an invoice (docs.stripe.com/api/invoiceitems/create).
+pub(crate) const LINES_MAX: usize = 250;
 
 /// Where an invoice stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +72,19 @@ pub enum InvoiceStatus {
     Uncollectible,
 }
 
+impl InvoiceStatus {
+    /// Stripe's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Open => "open",
+            Self::Paid => "paid",
+            Self::Void => "void",
+            Self::Uncollectible => "uncollectible",
+        }
+    }
+}
+
 /// How an invoice is collected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Collection {
@@ -38,6 +95,16 @@ pub enum Collection {
         /// Days.
         days_until_due: i64,
     },
+}
+
+impl Collection {
+    /// Stripe's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Automatic => "charge_automatically",
+            Self::Send { .. } => "send_invoice",
+        }
+    }
 }
 
 /// An invoice.
@@ -63,14 +130,116 @@ pub struct Invoice {
     pub subscription: Option<String>,
     /// Its lines.
     pub lines: Vec<Line>,
+    /// `period_start` and `period_end`.
+    pub period: (Timestamp, Timestamp),
+    /// Its number, once it is final.
+    pub number: Option<String>,
+    /// The date by which a sent one is to be paid, where it was given as a date or is fixed by now.
+    pub due_date: Option<Timestamp>,
+    /// The date that stands on it, when it is not that of its finalization.
+    pub effective_at: Option<Timestamp>,
+    /// When Stripe makes the draft final by itself.
+    pub automatically_finalizes_at: Option<Timestamp>,
+    /// The event `invoice.created`, and when all endpoints had taken it.
+    pub announced: (Option<String>, Option<Timestamp>),
+    /// The payment method that it is to be paid with, before the subscription's and the customer's.
+    pub default_payment_method: Option<String>,
+    /// An old card that it is to be paid with.
+    pub default_source: Option<String>,
+    /// Tax rates for lines that have none of their own.
+    pub default_tax_rates: Vec<String>,
+    /// Whether its payment decides on a pending update of its subscription.
+    pub pending_update: bool,
+    /// The customer's balance before and after it became final, in minor units.
+    pub balance: Option<(i64, i64)>,
     /// What was due when it became final, before payments and credit notes, in minor units.
     pub due_at_finalization: i64,
+    /// Live credit notes before payment and after it, in minor units.
+    pub credit_notes: (i64, i64),
     /// Paid so far, in minor units.
     pub amount_paid: i64,
+    /// Paid beyond what was due, in minor units: the customer has it as credit.
+    pub amount_overpaid: i64,
+    /// Tries to collect it.
+    pub attempts: Attempts,
+    /// When it reached each state.
+    pub transitions: Transitions,
+    /// The customer as it stands on the final invoice.
+    pub customer_then: Option<Map<String, Value>>,
     /// Keys and texts of the caller.
     pub metadata: Metadata,
     /// What it only repeats.
     pub told: Map<String, Value>,
+}
+
+/// Tries to collect an invoice (docs.stripe.com/billing/revenue-recovery/smart-retries).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Attempts {
+    /// The first one, and then those of the retry schedule.
+    pub count: i64,
+    /// Whether there was one at all.
+    pub attempted: bool,
+    /// When the next one is.
+    pub next: Option<Timestamp>,
+    /// The one that is under way.
+    pub current: Attempt,
+    /// The payment method whose refusal was final: it is not tried again by itself.
+    pub refused: Option<String>,
+}
+
+/// A try to collect that is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Attempt {
+    /// None of ours: the customer may be paying on a page.
+    #[default]
+    None,
+    /// Stripe's own.
+    Automatic,
+    /// `POST /v1/invoices/{invoice}/pay`.
+    Manual,
+    /// One that has been counted and whose outcome is still to come.
+    Counted,
+}
+
+/// When an invoice reached each state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Transitions {
+    /// Final.
+    pub finalized: Option<Timestamp>,
+    /// Uncollectible.
+    pub uncollectible: Option<Timestamp>,
+    /// Paid.
+    pub paid: Option<Timestamp>,
+    /// Void.
+    pub voided: Option<Timestamp>,
+}
+
+impl Invoice {
+    /// What is due, once it is final: credit notes before payment lower it. Minor units.
+    pub fn amount_due(&self) -> i64 {
+        self.due_at_finalization.saturating_sub(self.credit_notes.0)
+    }
+
+    /// What is still to be paid, once it is final, in minor units.
+    pub fn amount_remaining(&self) -> i64 {
+        self.amount_due().saturating_sub(self.amount_paid).max(0)
+    }
+
+    /// Whether it can be paid.
+    pub fn is_payable(&self) -> bool {
+        matches!(self.status, InvoiceStatus::Open | InvoiceStatus::Uncollectible)
+    }
+
+    /// The date by which a sent one is to be paid; that of a draft counts from when it was made.
+    pub fn due_date(&self) -> Option<Timestamp> {
+        self.due_date.or(match self.collection {
+            Collection::Automatic => None,
+            Collection::Send { days_until_due } => {
+                let from = self.transitions.finalized.unwrap_or(self.created);
+                Some(from.plus_seconds(days_until_due.saturating_mul(DAY_SECONDS)))
+            }
+        })
+    }
 }
 
 /// A line of an invoice.
@@ -92,7 +261,7 @@ pub struct Line {
     pub invoice_item: Option<String>,
     /// The subscription that it is for.
     pub subscription: Option<String>,
-    /// Its item, which is the line's parent when there is no invoice item.
+    /// Its item, which is the line's parent: prorations have an invoice item besides.
     pub subscription_item: Option<String>,
     /// Whether it adjusts what was billed before.
     pub proration: bool,
@@ -121,7 +290,7 @@ pub struct NewInvoice {
     pub subscription: Option<String>,
     /// Lines that no invoice item stands for; their ids are given when it is made.
     pub lines: Vec<Line>,
-    /// Pending invoice items that it takes with it.
+    /// Pending invoice items that it takes with it, oldest first: they stand before the lines, newest first.
     pub items: Vec<String>,
     /// `period_start` and `period_end`.
     pub period: (Timestamp, Timestamp),
@@ -148,62 +317,33 @@ impl Object for Invoice {
         self.created
     }
 
-    fn json(&self, _stripe: &Stripe) -> Value {
-        json!({ "id": self.id })
+    fn json(&self, stripe: &Stripe) -> Value {
+        json::invoice(stripe, self)
     }
 }
 
-/// Makes a draft; `invoice.created` is told. With `auto_advance` it becomes final by itself an hour later,
-/// unless [`finalize`] comes first. Answers with its id.
-pub fn create(stripe: &mut Stripe, new: NewInvoice) -> String {
-    let _ = (stripe, new);
-    String::new()
+/// Changes an invoice and tells of it with `invoice.updated`, when it shows. Answers with it as it is now.
+pub(crate) fn change(stripe: &mut Stripe, id: &str, change: impl FnOnce(&mut Invoice)) -> Value {
+    let before = shown(stripe, id);
+    if let Some(invoice) = stripe.invoices.get_mut(id) {
+        change(invoice);
+    }
+    let after = shown(stripe, id);
+    stripe.emit_update("invoice.updated", &before, after.clone());
+    after
 }
 
-/// The invoice that [`create`] would make, as `create_preview` shows it: nothing is kept. Its id begins with
-/// `upcoming_in_`.
-pub fn preview(stripe: &Stripe, new: &NewInvoice) -> Value {
-    let _ = (stripe, new);
-    Value::Null
+/// An invoice as it is shown now.
+pub(crate) fn shown(stripe: &Stripe, id: &str) -> Value {
+    stripe.shown(|stripe| &stripe.invoices, id)
 }
 
-/// Makes a draft final: number, balance applied, payment intent, due date. An invoice with nothing due is
-/// paid at once. With automatic collection and `auto_advance` nothing is charged here: see [`collect`].
-pub fn finalize(stripe: &mut Stripe, id: &str) -> Result<(), ApiError> {
-    let _ = stripe;
-    Err(ApiError::not_found("invoice", id))
-}
-
-/// Charges an open invoice with the payment method that it, its subscription or its customer has, off
-/// session. A failure is counted and the next try put down by the retry schedule.
-pub fn collect(stripe: &mut Stripe, id: &str) -> Payment {
-    let _ = (stripe, id);
-    Payment::Canceled
-}
-
-/// Makes an open or uncollectible invoice void: its balance goes back, its payment intent is cancelled.
-pub fn void(stripe: &mut Stripe, id: &str) -> Result<(), ApiError> {
-    let _ = stripe;
-    Err(ApiError::not_found("invoice", id))
-}
-
-/// Something became of a payment intent that pays an invoice: the only place where a payment makes an
-/// invoice paid, and where `invoice.paid`, `.payment_failed` and `.payment_action_required` are told.
-pub fn payment_changed(stripe: &mut Stripe, id: &str, payment_intent: &str, payment: &Payment) {
-    let _ = (stripe, id, payment_intent, payment);
-}
-
-/// A draft's hour is over.
-pub fn finalize_due(stripe: &mut Stripe, id: &str) {
-    let _ = (stripe, id);
-}
-
-/// The next try to collect is due.
-pub fn collect_due(stripe: &mut Stripe, id: &str) {
-    let _ = (stripe, id);
-}
-
-/// The due date of a sent invoice has passed: told where an automation is set up for it.
-pub fn due_date_passed(stripe: &mut Stripe, id: &str) {
-    let _ = (stripe, id);
+/// Changes a customer and tells of it with `customer.updated`, when it shows.
+pub(crate) fn change_customer(stripe: &mut Stripe, id: &str, change: impl FnOnce(&mut Customer)) {
+    let before = stripe.shown(|stripe| &stripe.customers, id);
+    if let Some(customer) = stripe.customers.get_mut(id) {
+        change(customer);
+    }
+    let after = stripe.shown(|stripe| &stripe.customers, id);
+    stripe.emit_update("customer.updated", &before, after);
 }

@@ -49,6 +49,7 @@ pub mod charges;
 pub mod disputes;
 pub mod payment_intents;
 pub mod payment_methods;
+pub mod payment_records;
 pub mod refunds;
 pub mod setup_intents;
 

@@ -8,8 +8,9 @@ use crate::error::ApiError;
 use crate::stripe::Stripe;
 use crate::{
     account, balance, charges, checkout, credit_notes, customers, disputes, endpoints, events_api,
-    invoice_items, invoice_payments, invoices, payment_intents, payment_methods, portal, prices,
-    products, refunds, schedules, setup_intents, subscriptions, tax_ids, tax_rates, test_clocks,
+    invoice_items, invoice_payments, invoices, payment_intents, payment_methods, payment_records,
+    portal, prices, products, refunds, schedules, setup_intents, subscriptions, tax_ids, tax_rates,
+    test_clocks,
 };
 
 /// What answers an operation.
@@ -45,7 +46,7 @@ impl Route {
 
 /// All operations.
 fn all() -> impl Iterator<Item = &'static Route> {
-    let tables: [&'static [Route]; 24] = [
+    let tables: [&'static [Route]; 25] = [
         account::ROUTES,
         balance::ROUTES,
         charges::ROUTES,
@@ -60,6 +61,7 @@ fn all() -> impl Iterator<Item = &'static Route> {
         invoices::ROUTES,
         payment_intents::ROUTES,
         payment_methods::ROUTES,
+        payment_records::ROUTES,
         portal::ROUTES,
         prices::ROUTES,
         products::ROUTES,

@@ -25,6 +25,7 @@ use crate::invoice_payments::InvoicePayment;
 use crate::invoices::Invoice;
 use crate::payment_intents::PaymentIntent;
 use crate::payment_methods::PaymentMethod;
+use crate::payment_records::PaymentRecord;
 use crate::portal::{PortalConfiguration, PortalSession};
 use crate::prices::Price;
 use crate::products::Product;
@@ -60,6 +61,7 @@ pub struct Stripe {
     pub invoices: Shelf<Invoice>,
     pub invoice_items: Shelf<InvoiceItem>,
     pub invoice_payments: Shelf<InvoicePayment>,
+    pub payment_records: Shelf<PaymentRecord>,
     pub credit_notes: Shelf<CreditNote>,
     pub checkout_sessions: Shelf<CheckoutSession>,
     pub portal_sessions: Shelf<PortalSession>,
@@ -100,6 +102,7 @@ impl Stripe {
             invoices: Shelf::default(),
             invoice_items: Shelf::default(),
             invoice_payments: Shelf::default(),
+            payment_records: Shelf::default(),
             credit_notes: Shelf::default(),
             checkout_sessions: Shelf::default(),
             portal_sessions: Shelf::default(),

@@ -1,0 +1,1 @@
+//! Invoices by their lives.
