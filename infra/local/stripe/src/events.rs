@@ -18,6 +18,8 @@ pub struct Event {
     pub kind: &'static str,
     /// When, on the object's clock.
     pub created: Timestamp,
+    /// When, on the simulator's own clock.
+    pub told: Timestamp,
     /// The object as it was then.
     pub object: Value,
     /// What it was like before, where it changed.

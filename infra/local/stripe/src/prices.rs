@@ -255,7 +255,7 @@ fn before(stripe: &Stripe, id: &str) -> Before {
 /// The plan of a price that recurs.
 fn plan(stripe: &Stripe, id: &str) -> Option<Value> {
     let price = stripe.prices.get(id).filter(|price| price.recurring.is_some())?;
-    Some(plan_json(price, stripe))
+    Some(plan_json(stripe, price))
 }
 
 /// Changes a price, and tells of it and its plan.

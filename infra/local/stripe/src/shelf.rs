@@ -71,6 +71,14 @@ impl<T: Object> Shelf<T> {
         self.by_id.remove(id)
     }
 
+    /// Takes the oldest ones away, up to the first that is to stay.
+    pub fn forget_while(&mut self, old: impl Fn(&T) -> bool) {
+        let count = self.iter().take_while(|object| old(object)).count();
+        for id in self.made.drain(..count.min(self.made.len())) {
+            self.by_id.remove(&id);
+        }
+    }
+
     /// All, the oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
         self.made.iter().filter_map(|id| self.by_id.get(id))

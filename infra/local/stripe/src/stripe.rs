@@ -156,6 +156,7 @@ impl Stripe {
             crate::tasks::run(self, task);
         }
         self.now = self.now.max(now);
+        crate::events_api::forget_old(self);
     }
 
     /// Runs what is due on a test clock by then; its time stands at each task's own while it runs.
@@ -206,7 +207,7 @@ impl Stripe {
             if clock.is_some() { self.time_on(clock) } else { self.time_of(customer.as_deref()) };
         let id = self.ids.next("evt");
         let cause = self.cause.clone();
-        let event = Event { id, kind, created, object, previous, cause };
+        let event = Event { id, kind, created, told: self.now, object, previous, cause };
         crate::deliveries::announce(self, &event);
         self.events.add(event);
     }

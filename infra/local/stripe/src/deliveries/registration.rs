@@ -2,8 +2,10 @@
 //! dashboard.
 
 use billing::time::Timestamp;
+use serde_json::Map;
 
 use crate::endpoints::WebhookEndpoint;
+use crate::metadata::Metadata;
 use crate::stripe::Stripe;
 use crate::versions::Version;
 
@@ -24,6 +26,8 @@ pub fn register(
         secrets: vec![(secret, None)],
         enabled: true,
         api_version: Version::PINNED,
+        metadata: Metadata::default(),
+        told: Map::new(),
     });
     id
 }

@@ -28,7 +28,7 @@ const NAMES: [(&str, &str); 14] = [
 ];
 
 /// A price as a plan.
-pub fn plan_json(price: &Price, _stripe: &Stripe) -> Value {
+pub fn plan_json(_stripe: &Stripe, price: &Price) -> Value {
     let recurring = price.recurring;
     let plan = json!({
         "id": price.id,
@@ -98,7 +98,7 @@ fn shown(stripe: &Stripe, id: &str) -> Result<Value, ApiError> {
     if price.recurring.is_none() {
         return Err(ApiError::not_found("plan", id));
     }
-    Ok(plan_json(price, stripe))
+    Ok(plan_json(stripe, price))
 }
 
 pub fn read(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
@@ -158,6 +158,6 @@ pub fn list(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
             && params.text("product").is_none_or(|product| product == price.product)
             && list::Range::of(params, "created").holds(price.created.0)
     });
-    let plans = plans.map(|price| plan_json(price, stripe)).collect();
+    let plans = plans.map(|price| plan_json(stripe, price)).collect();
     list::page_of_values(call, "/v1/plans", plans)
 }
