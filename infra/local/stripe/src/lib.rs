@@ -61,7 +61,9 @@ pub mod schedules;
 pub mod subscriptions;
 
 pub mod checkout;
+pub mod documents;
 pub mod pages;
+pub mod pdf;
 pub mod portal;
 
 pub mod server;

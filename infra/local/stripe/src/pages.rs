@@ -3,6 +3,7 @@
 //!
 //! Each page is a pure function of a value; what a form does is in the module of its page.
 
+pub mod dates;
 mod frame;
 pub mod links;
 pub mod money;

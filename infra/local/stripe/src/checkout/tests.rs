@@ -26,6 +26,12 @@ impl Shop {
         Self { world, once, monthly }
     }
 
+    /// A tax rate of 19 %.
+    fn tax(&mut self, inclusive: bool) -> String {
+        let form = format!("display_name=VAT&percentage=19&inclusive={inclusive}");
+        id(&self.world.post("/v1/tax_rates", &form))
+    }
+
     fn open(&mut self, form: &str) -> Value {
         self.world.post("/v1/checkout/sessions", &format!("{BACK}&{form}"))
     }
@@ -33,6 +39,56 @@ impl Shop {
     fn refused(&mut self, form: &str) -> Value {
         self.world.refused("/v1/checkout/sessions", &format!("{BACK}&{form}")).1
     }
+}
+
+#[test]
+fn a_session_is_open_for_a_day_and_tells_what_is_due_with_tax() {
+    let mut shop = Shop::new();
+    let tax = shop.tax(false);
+    let lines = format!(
+        "line_items[0][price]={}&line_items[0][quantity]=3&line_items[0][tax_rates][0]={tax}",
+        shop.once
+    );
+    let session = shop.open(&format!("mode=payment&{lines}&client_reference_id=order-7"));
+    let now = shop.world.now.0;
+    for (pointer, expected) in [
+        ("/status", json!("open")),
+        ("/payment_status", json!("unpaid")),
+        ("/amount_subtotal", json!(3_000)),
+        ("/amount_total", json!(3_570)),
+        ("/total_details/amount_tax", json!(570)),
+        ("/currency", json!("eur")),
+        ("/client_reference_id", json!("order-7")),
+        ("/expires_at", json!(now + 86_400)),
+        ("/payment_intent", Value::Null),
+        ("/customer", Value::Null),
+        ("/customer_creation", json!("if_required")),
+        ("/payment_method_types", json!(["card"])),
+    ] {
+        assert_eq!(field::of(&session, pointer), &expected, "{pointer}");
+    }
+    let url = field::text(&session, "/url").unwrap();
+    assert_eq!(url, format!("http://127.0.0.1:3001/c/pay/{}", id(&session)));
+    assert!(session.get("line_items").is_none(), "lines are shown when asked for");
+}
+
+#[test]
+fn lines_are_listed_and_can_be_expanded_with_their_taxes() {
+    let mut shop = Shop::new();
+    let (once, tax) = (shop.once.clone(), shop.tax(false));
+    let session = shop.open(&format!(
+        "mode=payment&line_items[0][price]={once}&line_items[0][quantity]=2\
+         &line_items[0][tax_rates][0]={tax}&expand[]=line_items.data.taxes"
+    ));
+    let line = field::of(&session, "/line_items/data/0");
+    assert_eq!(field::text(line, "/description"), Some("Seat"));
+    assert_eq!(field::integer(line, "/amount_total"), Some(2_380));
+    assert_eq!(field::integer(line, "/taxes/0/amount"), Some(380));
+    assert_eq!(field::text(line, "/taxes/0/rate/id"), Some(tax.as_str()));
+
+    let path = format!("/v1/checkout/sessions/{}/line_items", id(&session));
+    let listed = shop.world.get(&path);
+    assert_eq!(field::text(&listed, "/data/0/price/id"), Some(once.as_str()));
 }
 
 #[test]
@@ -47,6 +103,18 @@ fn price_data_makes_a_product_and_a_price_for_this_session_only() {
     assert_eq!(field::text(line, "/description"), Some("Credits"));
     assert_eq!(field::integer(line, "/amount_total"), Some(500));
     assert_eq!(field::of(line, "/price/active"), &json!(false));
+}
+
+#[test]
+fn inclusive_tax_is_within_the_price() {
+    let mut shop = Shop::new();
+    let (once, tax) = (shop.once.clone(), shop.tax(true));
+    let session = shop.open(&format!(
+        "mode=payment&line_items[0][price]={once}&line_items[0][quantity]=1\
+         &line_items[0][tax_rates][0]={tax}"
+    ));
+    assert_eq!(field::integer(&session, "/amount_total"), Some(1_000));
+    assert_eq!(field::integer(&session, "/total_details/amount_tax"), Some(160));
 }
 
 #[test]
@@ -141,7 +209,7 @@ fn an_open_session_is_expired_once_and_found_by_its_status() {
     assert!(field::text(&error, "/message").unwrap().contains("has a status of expired"));
     let open = shop.world.get("/v1/checkout/sessions?status=open");
     let open: Vec<_> = field::rows(&open, "/data").map(id).collect();
-    assert_eq!(open, [second.clone()]);
+    assert_eq!(open.join(" "), second);
     let path = format!("/v1/checkout/sessions/{second}");
     let updated = shop.world.post(&path, "metadata[order]=7");
     assert_eq!(field::text(&updated, "/metadata/order"), Some("7"));

@@ -1,5 +1,7 @@
 //! Amounts as people read them, by the decimals of their currency (docs.stripe.com/currencies).
 
+use rust_decimal::Decimal;
+
 /// Currencies without a minor unit at Stripe.
 const NONE: [&str; 15] = [
     "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf",
@@ -29,6 +31,16 @@ pub fn text(amount: i64, currency: &str) -> String {
     format!("{sign}{}{}{point}{part}", symbol(currency), grouped(whole))
 }
 
+/// An amount of minor units with its own decimals, as prices per unit have them: `€0.0125`.
+pub fn exact(amount: Decimal, currency: &str) -> String {
+    let decimals = u32::try_from(decimals(currency)).unwrap_or(0);
+    let least = Decimal::new(1, decimals);
+    let major = amount.saturating_mul(least).normalize();
+    let scale = usize::try_from(major.scale().max(decimals)).unwrap_or(0);
+    let sign = if major.is_sign_negative() { "-" } else { "" };
+    format!("{sign}{}{:.scale$}", symbol(currency), major.abs())
+}
+
 fn symbol(currency: &str) -> String {
     match currency {
         "eur" => "€".to_owned(),
@@ -53,6 +65,18 @@ fn grouped(digits: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn prices_per_unit_keep_their_decimals() {
+        for (amount, currency, expected) in [
+            ("980", "eur", "€9.80"),
+            ("1.25", "eur", "€0.0125"),
+            ("0.5", "jpy", "JPY 0.5"),
+            ("-3.0", "usd", "-$0.03"),
+        ] {
+            assert_eq!(exact(amount.parse().unwrap(), currency), expected);
+        }
+    }
 
     #[test]
     fn amounts_have_the_decimals_of_their_currency() {
