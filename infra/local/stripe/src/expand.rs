@@ -67,6 +67,7 @@ fn included(stripe: &Stripe, of: &Value, field: &str) -> Option<Value> {
         ("customer", "sources") => Some(crate::payment_methods::sources_of(stripe, id)),
         ("charge", "refunds") => Some(crate::refunds::of_charge(stripe, id)),
         ("checkout.session", "line_items") => Some(crate::checkout::line_items(stripe, id)),
+        ("item", "taxes") => crate::checkout::line_taxes(stripe, id),
         ("price" | "plan", "tiers") => crate::prices::tiers(stripe, id),
         _ => None,
     }
