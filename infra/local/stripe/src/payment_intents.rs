@@ -19,6 +19,7 @@ use crate::shelf::Object;
 use crate::stripe::Stripe;
 
 pub use confirming::authenticate;
+pub(crate) use making::{asks_authentication, known_types, refuse_options, usual_types};
 pub(crate) use outcome::HELD_SECONDS;
 pub use outcome::settle;
 

@@ -73,6 +73,15 @@ pub(super) fn refuse(params: &Params) -> Result<(), ApiError> {
     if let Some(param) = NOT_SIMULATED.iter().find(|param| params.has(param)) {
         return Err(ApiError::not_simulated(param));
     }
+    refuse_options(params)
+}
+
+/// Refuses options of payment methods that are known and not acted on.
+///
+/// # Errors
+///
+/// There is one.
+pub(crate) fn refuse_options(params: &Params) -> Result<(), ApiError> {
     if params.flag("use_stripe_sdk") == Some(true) {
         return Err(ApiError::not_simulated("use_stripe_sdk"));
     }
@@ -175,15 +184,21 @@ pub(super) fn take(intent: &mut PaymentIntent, params: &Params) {
     if let Some(url) = params.text("return_url") {
         intent.return_url = Some(url.to_owned());
     }
-    let card = params.within("payment_method_options").and_then(|it| it.within("card"));
-    if let Some(asks) = card.as_ref().and_then(|card| card.text("request_three_d_secure")) {
-        intent.asks_authentication = asks != "automatic";
+    if let Some(asks) = asks_authentication(params) {
+        intent.asks_authentication = asks;
     }
     intent.told.extend(params.told(&TOLD));
 }
 
+/// Whether a request wants the customer to authenticate also where the bank does not ask; none when it does not
+/// say.
+pub(crate) fn asks_authentication(params: &Params) -> Option<bool> {
+    let card = params.within("payment_method_options").and_then(|it| it.within("card"))?;
+    card.text("request_three_d_secure").map(|asks| asks != "automatic")
+}
+
 /// What can pay in a currency when the caller does not say.
-fn usual_types(currency: &str) -> Vec<String> {
+pub(crate) fn usual_types(currency: &str) -> Vec<String> {
     let debit = match currency {
         "eur" => Some("sepa_debit"),
         "usd" => Some("us_bank_account"),
@@ -192,12 +207,22 @@ fn usual_types(currency: &str) -> Vec<String> {
     ["card"].into_iter().chain(debit).map(str::to_owned).collect()
 }
 
+/// Whether the simulator has these types of payment methods.
+///
+/// # Errors
+///
+/// It has not.
+pub(crate) fn known_types(types: &[String]) -> Result<(), ApiError> {
+    if types.iter().all(|kind| TYPES.contains(&kind.as_str())) {
+        return Ok(());
+    }
+    Err(ApiError::not_simulated("payment_method_types"))
+}
+
 /// Whether what is to pay can pay in this currency.
 pub(super) fn payable_with(types: &[String], currency: &str) -> Result<(), ApiError> {
+    known_types(types)?;
     for kind in types {
-        if !TYPES.contains(&kind.as_str()) {
-            return Err(ApiError::not_simulated("payment_method_types"));
-        }
         let only = match kind.as_str() {
             "sepa_debit" => "eur",
             "us_bank_account" => "usd",

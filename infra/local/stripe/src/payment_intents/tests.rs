@@ -317,3 +317,46 @@ fn what_is_not_acted_on_is_refused() {
     }
     assert!(world.events().is_empty());
 }
+
+#[test]
+fn a_card_is_saved_with_its_first_payment_where_that_is_asked_for() {
+    let mut world = World::new();
+    let ada = id(&world.post("/v1/customers", "name=Ada"));
+    let form =
+        format!("{PAY}authenticationRequiredOnSetup&customer={ada}&setup_future_usage=off_session");
+    let intent = world.post("/v1/payment_intents", &form);
+    let method = intent["payment_method"].as_str().unwrap().to_owned();
+    authenticate(&mut world.engine.stripe, &id(&intent), true).unwrap();
+    let told = [
+        "charge.succeeded",
+        "payment_method.attached",
+        "payment_intent.succeeded",
+        "charge.updated",
+    ];
+    assert_eq!(world.events()[3..], told);
+    let again = format!(
+        "amount=900&currency=eur&confirm=true&off_session=true&customer={ada}&payment_method={method}"
+    );
+    assert_eq!(world.post("/v1/payment_intents", &again)["status"], "succeeded");
+}
+
+#[test]
+fn a_payment_on_a_test_clock_settles_by_that_clock() {
+    let mut world = World::new();
+    let clock = id(&world
+        .post("/v1/test_helpers/test_clocks", &format!("frozen_time={}", crate::testing::NOW.0)));
+    let ada = id(&world.post("/v1/customers", &format!("name=Ada&test_clock={clock}")));
+    let form = "type=sepa_debit&sepa_debit[iban]=AT321904300235473204&billing_details[name]=Ada&billing_details[email]=a@b.example";
+    let method = id(&world.post("/v1/payment_methods", &form));
+    let form =
+        format!("amount=2000&currency=eur&confirm=true&customer={ada}&payment_method={method}");
+    let intent = id(&world.post("/v1/payment_intents", &form));
+    world.advance(10_000);
+    let status =
+        |world: &mut World| world.get(&format!("/v1/payment_intents/{intent}"))["status"].clone();
+    assert_eq!(status(&mut world), "processing");
+    let path = format!("/v1/test_helpers/test_clocks/{clock}/advance");
+    world.post(&path, &format!("frozen_time={}", crate::testing::NOW.0 + 180));
+    world.advance(60);
+    assert_eq!(status(&mut world), "succeeded");
+}
