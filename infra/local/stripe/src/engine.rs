@@ -144,13 +144,17 @@ impl Engine {
         let mut answer = match result {
             Ok(body) => Answer {
                 status: 200,
-                body: version.rewrite(body),
+                body: version.rewrite(&self.stripe, body),
                 request_id: request_id.to_owned(),
                 replayed: false,
                 lost: false,
                 version,
             },
-            Err(error) => failed(&error, request_id),
+            Err(error) => {
+                let failed = failed(&error, request_id);
+                let body = version.rewrite(&self.stripe, failed.body);
+                Answer { body, version, ..failed }
+            }
         };
         if let Some(key) = key {
             self.idempotency.keep(key, content, &answer, now);

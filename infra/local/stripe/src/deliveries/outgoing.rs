@@ -26,7 +26,7 @@ pub fn of(stripe: &Stripe, number: u64, now: Timestamp) -> Option<Outgoing> {
     let delivery = stripe.deliveries.all.get(&number)?;
     let endpoint = stripe.endpoints.get(&delivery.endpoint).filter(|endpoint| endpoint.enabled)?;
     let event = stripe.events.get(&delivery.event)?;
-    let body = endpoint.api_version.rewrite_event(event.json(stripe));
+    let body = endpoint.api_version.rewrite_event(stripe, event.json(stripe));
     // As Stripe prints it: over several lines.
     let body = serde_json::to_vec_pretty(&body).unwrap_or_default();
     let secrets = Secrets::new(&live_secrets(endpoint, now)).ok()?;
