@@ -79,6 +79,7 @@ fn object(stripe: &Stripe, field: &str, id: &str) -> Option<Value> {
     match (field, id.split_once('_').map_or("", |(prefix, _)| prefix)) {
         ("product", _) | (_, "prod") => shown(stripe, &stripe.products, id),
         ("price" | "plan" | "default_price", _) | (_, "price") => shown(stripe, &stripe.prices, id),
+        ("default_source", "card") => crate::payment_methods::source_json(stripe, id),
         (_, "cus") => shown(stripe, &stripe.customers, id),
         (_, "txi") => shown(stripe, &stripe.tax_ids, id),
         (_, "cbtxn") => shown(stripe, &stripe.balance_transactions, id),

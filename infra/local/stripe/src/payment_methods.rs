@@ -11,6 +11,7 @@ use billing::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::cards::{self, Attempt, Behaviour};
+use crate::customers;
 use crate::error::ApiError;
 use crate::field;
 use crate::metadata::Metadata;
@@ -18,7 +19,7 @@ use crate::payment_intents::Presence;
 use crate::routes::Route;
 use crate::shelf::Object;
 use crate::stripe::Stripe;
-use crate::{customers, subscriptions};
+use crate::subscriptions::{Subscription, SubscriptionStatus};
 
 pub use making::{from_iban, from_number, from_params, resolve};
 pub use sources::{add as add_source, json as source_json, of_customer as sources_of};
@@ -243,7 +244,11 @@ fn forget_default(stripe: &mut Stripe, customer: &str, id: &str) {
     }
     let after = stripe.shown(|stripe| &stripe.customers, customer);
     stripe.emit_update("customer.updated", &before, after);
-    let its = |it: &&subscriptions::Subscription| it.default_payment_method.as_deref() == Some(id);
+    // What is over stays as it was.
+    let runs = |it: &Subscription| {
+        !matches!(it.status, SubscriptionStatus::Canceled | SubscriptionStatus::IncompleteExpired)
+    };
+    let its = |it: &&Subscription| it.default_payment_method.as_deref() == Some(id) && runs(it);
     let theirs: Vec<String> =
         stripe.subscriptions.iter().filter(its).map(|it| it.id.clone()).collect();
     for subscription in theirs {

@@ -43,6 +43,10 @@ pub fn create_as(stripe: &mut Stripe, id: &str, params: &Params) -> Result<(), A
         return Err(error.code("resource_already_exists").param("id"));
     }
     given::check(params, None)?;
+    if params.has("source") && params.has("payment_method") {
+        // Only one of them can be declined without the other being left over.
+        return Err(ApiError::not_simulated("source"));
+    }
     let tax_ids = tax_ids::checked_data(params)?;
     let clock = params.text("test_clock");
     if let Some(clock) = clock {
@@ -181,9 +185,12 @@ fn owned(stripe: &Stripe, customer: &str, method: &str) -> Option<()> {
 
 /// A new default source takes the place of the old one, and what is past due is tried with it.
 fn source_replaced(stripe: &mut Stripe, id: &str, old: Option<String>) {
-    if let Some(old) = old {
+    if let Some((old, card)) =
+        old.and_then(|id| Some((payment_methods::source_json(stripe, &id)?, id)))
+    {
         // It is the customer's, so it can be detached.
-        let _ = payment_methods::detach(stripe, &old);
+        let _ = payment_methods::detach(stripe, &card);
+        stripe.emit("customer.source.deleted", old);
     }
     let past_due = stripe.subscriptions.iter().filter(|subscription| {
         subscription.customer == id
@@ -223,6 +230,12 @@ pub fn remove(stripe: &mut Stripe, id: &str) {
         // It runs, so it can be cancelled.
         let _ = subscriptions::cancel(stripe, &subscription, &Params::default());
     }
+    let customer = stripe.shown(|stripe| &stripe.customers, id);
+    if let Some(customer) = stripe.customers.get_mut(id) {
+        // What it had is not told to have changed: it is gone.
+        customer.default_payment_method = None;
+        customer.default_source = None;
+    }
     let methods = stripe.payment_methods.iter();
     let methods = methods.filter(|method| method.customer.as_deref() == Some(id));
     let methods: Vec<String> = methods.map(|method| method.id.clone()).collect();
@@ -231,11 +244,8 @@ pub fn remove(stripe: &mut Stripe, id: &str) {
         let _ = payment_methods::detach(stripe, &method);
     }
     tax_ids::forget(stripe, id);
-    let customer = stripe.shown(|stripe| &stripe.customers, id);
     if let Some(customer) = stripe.customers.get_mut(id) {
         customer.deleted = true;
-        customer.default_payment_method = None;
-        customer.default_source = None;
     }
     stripe.emit("customer.deleted", customer);
 }

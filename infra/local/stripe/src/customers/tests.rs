@@ -172,3 +172,89 @@ fn where_a_customer_is_taxed_is_shown_when_asked_for() {
     assert_eq!(customer["tax"], tax);
     assert!(world.get(&format!("/v1/customers/{}", id(&customer))).get("tax").is_none());
 }
+
+/// Goal: a customer can be made with a card as Stripe's own examples do it, and a declined card makes none.
+#[test]
+fn a_customer_is_made_with_a_payment_method() {
+    let mut world = World::new();
+    let form = "payment_method=pm_card_visa\
+                &invoice_settings[default_payment_method]=pm_card_visa\
+                &expand[]=invoice_settings.default_payment_method";
+    let customer = world.post("/v1/customers", form);
+    let method = &customer["invoice_settings"]["default_payment_method"];
+    assert_eq!((&method["customer"], &method["card"]["last4"]), (&customer["id"], &json!("4242")));
+    assert_eq!(world.events(), ["payment_method.attached", "customer.created"]);
+    let created = world.engine.stripe.events.iter().last().unwrap();
+    assert_eq!(created.object["invoice_settings"]["default_payment_method"], method["id"]);
+
+    let (status, error) = world.refused("/v1/customers", "payment_method=pm_card_chargeDeclined");
+    assert_eq!((status, &error["code"]), (402, &json!("card_declined")));
+    world.refused("/v1/customers", "payment_method=pm_card_visa&source=tok_visa");
+    assert_eq!(world.get("/v1/customers")["data"].as_array().unwrap().len(), 1);
+
+    let path = format!("/v1/customers/{}", id(&customer));
+    let default = "invoice_settings[default_payment_method]";
+    let (status, error) = world.refused(&path, &format!("{default}=pm_card_mastercard"));
+    assert_eq!((status, &error["code"]), (400, &json!("resource_missing")));
+    assert_eq!(error["param"], default);
+    let method = format!("/v1/payment_methods/{}/detach", id(method));
+    world.post(&method, "");
+    let customer = world.get(&path);
+    assert!(customer["invoice_settings"]["default_payment_method"].is_null());
+}
+
+/// Goal: a new source takes the place of the old default one, in one update of the customer.
+#[test]
+fn a_source_replaces_the_default_one() {
+    let mut world = World::new();
+    let customer = world.post("/v1/customers", "source=tok_visa");
+    let first = customer["default_source"].as_str().unwrap().to_owned();
+    let path = format!("/v1/customers/{}", id(&customer));
+    let told = world.events().len();
+    let customer = world.post(&path, "source=tok_mastercard&name=x&expand[]=default_source");
+    assert_eq!(customer["default_source"]["brand"], "MasterCard");
+    let events = &world.events()[told..];
+    let expected = [
+        "payment_method.attached",
+        "customer.source.created",
+        "customer.updated",
+        "payment_method.detached",
+        "customer.source.deleted",
+    ];
+    assert_eq!(events, expected);
+    assert_eq!(world.get(&format!("{path}/sources"))["data"].as_array().unwrap().len(), 1);
+    let (status, error) = world.refused(&path, &format!("default_source={first}"));
+    assert_eq!((status, &error["param"]), (400, &json!("default_source")));
+    let (status, _) = world.refused(&path, "source=tok_chargeDeclined");
+    assert_eq!(status, 402);
+    assert_eq!(world.get(&path)["default_source"], customer["default_source"]["id"]);
+}
+
+/// Goal: with a customer its cards are detached, and its deletion is told last, as it was.
+#[test]
+fn a_deleted_customer_lets_go_of_its_cards() {
+    let mut world = World::new();
+    let form = "payment_method=pm_card_visa\
+                &invoice_settings[default_payment_method]=pm_card_visa";
+    let customer = world.post("/v1/customers", form);
+    let method = &customer["invoice_settings"]["default_payment_method"];
+    let method = method.as_str().unwrap().to_owned();
+    let told = world.events().len();
+    world.delete(&format!("/v1/customers/{}", id(&customer)));
+    assert_eq!(world.events()[told..], ["payment_method.detached", "customer.deleted"]);
+    let event = world.engine.stripe.events.iter().last().unwrap();
+    assert_eq!(event.object, customer);
+    assert!(world.get(&format!("/v1/payment_methods/{method}"))["customer"].is_null());
+}
+
+/// Goal: data from elsewhere keep their customers' ids, and an id is taken once.
+#[test]
+fn a_customer_can_be_made_with_an_id_of_ones_choice() {
+    let mut world = World::new();
+    let stripe = &mut world.engine.stripe;
+    let params = crate::call::Params(json!({ "name": "Acme" }).as_object().unwrap().clone());
+    super::create_as(stripe, "cus_acme", &params).unwrap();
+    let error = super::create_as(stripe, "cus_acme", &params).unwrap_err();
+    assert_eq!(error.code, Some("resource_already_exists"));
+    assert_eq!(world.get("/v1/customers/cus_acme")["name"], "Acme");
+}
