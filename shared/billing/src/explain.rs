@@ -37,7 +37,7 @@ pub fn reasons(standing: &Standing, now: Timestamp) -> Vec<Reason> {
     let closed = match standing.state_at(now) {
         State::Terminated => Some(("terminated", "was terminated")),
         State::Canceled => Some(("canceled", "was closed")),
-        State::Disabled | State::PastDue | State::Active => None,
+        State::Disabled | State::Restricted | State::PastDue | State::Active => None,
     };
     let closed = closed.map(|(code, what)| Reason {
         code: code.to_owned(),

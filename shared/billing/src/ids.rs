@@ -92,6 +92,10 @@ id!(
     MemberId, ours
 );
 id!(
+    /// A batch of usage events; the vendor backend chooses it.
+    BatchId, ours
+);
+id!(
     /// Stripe's `cus_...`.
     CustomerId, stripes
 );

@@ -145,7 +145,8 @@ impl Entry {
             (_, State::Disabled) => Kind::AccountDisabled,
             (_, State::Terminated | State::Canceled) => Kind::AccountClosed,
             (State::PastDue, State::Active) => Kind::AccountRecovered,
-            (_, State::Active | State::PastDue) => Kind::AccountReactivated,
+            // Usage restricts without a transition of its own: the journal is about money and closing.
+            (_, State::Active | State::PastDue | State::Restricted) => Kind::AccountReactivated,
         };
         let text = |state: State| Some(Value::Text(state.word().to_owned()));
         let mut entry = Self::new(transition.at, kind, None).with(

@@ -4,7 +4,8 @@
 //! Stripe tells us, then what we keep about an account ([`account`], [`invoice`],
 //! [`credit_note`], [`subscription`], [`profile`]), how its state follows from that ([`state`]),
 //! what a fact changes ([`decide`]), and how every number is explained afterwards ([`journal`],
-//! [`explain`]).
+//! [`explain`]). Usage is counted apart from all of that, by [`month`]: what it comes to ([`metering`]) and what follows
+//! from a plan's limits ([`usage`]).
 //!
 //! It is not a service: no async, no AWS, no Stripe type, no JSON, no clock and no entropy. Time is
 //! an argument. Requirement ids (A20, D7 ...) name the rule that a function carries.
@@ -19,12 +20,15 @@ pub mod fact;
 pub mod ids;
 pub mod invoice;
 pub mod journal;
+pub mod metering;
 pub mod money;
+pub mod month;
 pub mod profile;
 pub mod refusal;
 pub mod state;
 pub mod subscription;
 pub mod time;
+pub mod usage;
 pub mod words;
 
 #[cfg(test)]

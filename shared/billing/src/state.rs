@@ -11,6 +11,7 @@
 use crate::account::{Closure, OpenInvoice, Standing};
 use crate::ids::InvoiceId;
 use crate::time::Timestamp;
+use crate::usage::Exceeded;
 
 /// Where an account stands. The first that holds is shown, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +22,8 @@ pub enum State {
     Canceled,
     /// An overdue invoice has passed its grace period (A19).
     Disabled,
+    /// More is used than the plan includes (C7).
+    Restricted,
     /// An invoice is overdue.
     PastDue,
     /// Nothing overdue is owed.
@@ -32,6 +35,8 @@ pub enum State {
 pub enum Access {
     /// Everything.
     Full,
+    /// What is cached; no new work (C7).
+    CachedOnly,
     /// Nothing: an error on API requests.
     None,
 }
@@ -54,7 +59,23 @@ impl State {
     pub fn access(self) -> Access {
         match self {
             Self::Terminated | Self::Canceled | Self::Disabled => Access::None,
+            Self::Restricted => Access::CachedOnly,
             Self::PastDue | Self::Active => Access::Full,
+        }
+    }
+
+    /// The state of an account that is over those limits as well. Closed and disabled come first;
+    /// being past due does not matter as much.
+    #[must_use]
+    pub fn limited_by(self, exceeded: &[Exceeded]) -> Self {
+        match self {
+            Self::PastDue | Self::Active if !exceeded.is_empty() => Self::Restricted,
+            Self::Terminated
+            | Self::Canceled
+            | Self::Disabled
+            | Self::Restricted
+            | Self::PastDue
+            | Self::Active => self,
         }
     }
 }
@@ -64,13 +85,15 @@ impl Access {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Full => "full",
+            Self::CachedOnly => "cached_only",
             Self::None => "none",
         }
     }
 }
 
 impl Standing {
-    /// The state at a moment.
+    /// The state at a moment, as far as money and closing go: whoever shows it adds what follows from usage
+    /// ([`State::limited_by`]).
     pub fn state_at(&self, at: Timestamp) -> State {
         if let Some(closed) = self.closed.filter(|closed| closed.at <= at) {
             return match closed.how {
@@ -140,7 +163,7 @@ impl Standing {
             State::PastDue | State::Disabled => {
                 self.overdue_at(at).map(|(id, _)| id.clone()).collect()
             }
-            State::Terminated | State::Canceled | State::Active => Vec::new(),
+            State::Terminated | State::Canceled | State::Restricted | State::Active => Vec::new(),
         };
         Transition { at, from, to, because }
     }

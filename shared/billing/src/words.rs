@@ -77,6 +77,7 @@ impl Word for State {
         (Self::Terminated, "terminated"),
         (Self::Canceled, "canceled"),
         (Self::Disabled, "disabled"),
+        (Self::Restricted, "restricted"),
         (Self::PastDue, "past_due"),
         (Self::Active, "active"),
     ];

@@ -4,6 +4,7 @@
 //! functions are built with, `infra/catalog.toml`. Whatever is wrong in it is refused with its line and the
 //! reason, all of it at once.
 
+mod allowances;
 mod check;
 mod raw;
 #[cfg(test)]

@@ -1,0 +1,247 @@
+//! Metered usage: what was used, what a plan allows, and what follows for the account (D2, C7 to C9).
+//!
+//! A *sum* adds up over a metering month and is zero again at the next one's first instant, because that is another month's
+//! sum. A *gauge* is a level that is held: the latest report counts, and goes on counting in the next month. What a plan
+//! allows is passed in: the catalog knows it, and knows this crate.
+
+use std::collections::BTreeMap;
+
+use crate::explain::Reason;
+use crate::month::Month;
+use crate::time::Timestamp;
+
+/// From how many percent of what is included a resource is *near* it (D2).
+pub const NEAR_PERCENT: u64 = 80;
+
+/// How usage of a resource adds up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// All of a month's use.
+    Sum,
+    /// What is held now, such as storage.
+    Gauge,
+}
+
+/// What holds beyond what a plan includes, as far as counting goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beyond {
+    /// It is counted: it costs money or credits, or nothing.
+    Counted,
+    /// It is not counted, and refused to the caller.
+    Refused,
+    /// It is counted, and restricts the account (C7).
+    Restricts,
+}
+
+/// What the plan in force says of a resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Allowance {
+    /// The resource's id.
+    pub resource: String,
+    /// What people call it.
+    pub name: String,
+    /// What one is called.
+    pub unit: String,
+    /// How it adds up.
+    pub kind: Kind,
+    /// Units that a month includes; nothing when any number of them is.
+    pub included: Option<u64>,
+    /// What holds beyond.
+    pub beyond: Beyond,
+}
+
+/// How much of what is included is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Less than [`NEAR_PERCENT`].
+    Ok,
+    /// That, or more.
+    Near,
+    /// All of it, or more.
+    Over,
+}
+
+/// A gauge's level. The later report is the greater; of two in one second the larger level, whichever
+/// came first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Held {
+    /// Since when.
+    pub at: Timestamp,
+    /// How many units.
+    pub level: u64,
+}
+
+/// What was used in a month or a day, by resource; of gauges, the latest level that was reported in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// The month has been invoiced: nothing is counted to it any more.
+    pub closed: bool,
+    /// Sums.
+    pub sums: BTreeMap<String, u64>,
+    /// Gauges.
+    pub held: BTreeMap<String, Held>,
+}
+
+/// What an account has used by now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Used {
+    /// In this month.
+    pub month: Usage,
+    /// The latest level of each gauge, of whatever month.
+    pub latest: Usage,
+}
+
+/// A limit that an account is over, and that restricts it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exceeded {
+    /// Which resource.
+    pub resource: String,
+    /// What people call it.
+    pub name: String,
+    /// How it adds up.
+    pub kind: Kind,
+    /// How much is used.
+    pub used: u64,
+    /// How much the plan includes.
+    pub included: u64,
+}
+
+impl Usage {
+    /// How much of a sum.
+    pub fn sum(&self, resource: &str) -> u64 {
+        self.sums.get(resource).copied().unwrap_or(0)
+    }
+}
+
+impl Used {
+    /// How much of a resource is used.
+    pub fn of(&self, allowance: &Allowance) -> u64 {
+        let resource = &allowance.resource;
+        match allowance.kind {
+            Kind::Sum => self.month.sum(resource),
+            Kind::Gauge => self.latest.held.get(resource).map_or(0, |held| held.level),
+        }
+    }
+}
+
+impl Allowance {
+    /// The number of units that may be used without being refused or restricted; nothing where there is
+    /// no such number.
+    pub fn limit(&self) -> Option<u64> {
+        match self.beyond {
+            Beyond::Refused | Beyond::Restricts => self.included,
+            Beyond::Counted => None,
+        }
+    }
+
+    /// How much of what is included is used. Nothing used is never too much.
+    pub fn level(&self, used: u64) -> Level {
+        let Some(included) = self.included.filter(|_| used > 0) else { return Level::Ok };
+        let percent = |units: u64, percent: u64| u128::from(units).saturating_mul(percent.into());
+        if used >= included {
+            Level::Over
+        } else if percent(used, 100) >= percent(included, NEAR_PERCENT) {
+            Level::Near
+        } else {
+            Level::Ok
+        }
+    }
+}
+
+impl Level {
+    /// The contract's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Near => "near",
+            Self::Over => "over",
+        }
+    }
+}
+
+/// The limits that restrict an account: those that more is used of than the plan includes (C7). All of what is
+/// included may be used.
+pub fn exceeded(allowances: &[Allowance], used: &Used) -> Vec<Exceeded> {
+    let restricts = |allowance: &&Allowance| match allowance.beyond {
+        Beyond::Restricts => true,
+        Beyond::Counted | Beyond::Refused => false,
+    };
+    let over = allowances.iter().filter(restricts).filter_map(|allowance| {
+        let used = used.of(allowance);
+        let included = allowance.included.filter(|included| used > *included)?;
+        let Allowance { resource, name, kind, .. } = allowance.clone();
+        Some(Exceeded { resource, name, kind, used, included })
+    });
+    over.collect()
+}
+
+/// Why a limit restricts an account, and what would clear it (C9).
+pub fn over_limit(exceeded: &Exceeded, now: Timestamp) -> Reason {
+    let Exceeded { resource, name, kind, used, included } = exceeded;
+    let month = Month::of(now);
+    let (detail, clears_by) = match kind {
+        Kind::Sum => (
+            format!("{name}: {used} were used in {month}, and {included} are included."),
+            format!(
+                "The next month, on {}, or a plan that includes at least {used} of `{resource}`.",
+                month.end()
+            ),
+        ),
+        Kind::Gauge => (
+            format!("{name}: {used} are held, and {included} are included."),
+            format!(
+                "Holding no more than {included}, or a plan that includes at least {used} of \
+                 `{resource}`."
+            ),
+        ),
+    };
+    Reason { code: "over_limit".to_owned(), detail, clears_by }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allowance(kind: Kind, included: Option<u64>, beyond: Beyond) -> Allowance {
+        let (resource, name) = ("events".to_owned(), "Events".to_owned());
+        Allowance { resource, name, unit: "event".to_owned(), kind, included, beyond }
+    }
+
+    /// Goal: the bar changes colour at exactly 80 % and at the limit, not a unit earlier (D2).
+    #[test]
+    fn near_begins_at_80_percent_and_over_at_the_limit() {
+        let level =
+            |included, used| allowance(Kind::Sum, Some(included), Beyond::Restricts).level(used);
+        for (included, used, expected) in [
+            (1_000, 799, Level::Ok),
+            (1_000, 800, Level::Near),
+            (1_000, 999, Level::Near),
+            (1_000, 1_000, Level::Over),
+            (7, 5, Level::Ok),
+            (7, 6, Level::Near),
+            (0, 0, Level::Ok),
+            (0, 1, Level::Over),
+            (u64::MAX, u64::MAX - 1, Level::Near),
+        ] {
+            assert_eq!(level(included, used), expected, "{used} of {included}");
+        }
+        assert_eq!(allowance(Kind::Sum, None, Beyond::Counted).level(u64::MAX), Level::Ok);
+    }
+
+    /// Goal: only a `restrict` limit restricts, and only beyond it (C7).
+    #[test]
+    fn what_is_included_may_be_used_up() {
+        let used = |count: u64| Used {
+            month: Usage { sums: [("events".to_owned(), count)].into(), ..Usage::default() },
+            latest: Usage::default(),
+        };
+        let over =
+            |beyond, count| exceeded(&[allowance(Kind::Sum, Some(10), beyond)], &used(count)).len();
+        assert_eq!(over(Beyond::Restricts, 10), 0);
+        assert_eq!(over(Beyond::Restricts, 11), 1);
+        assert_eq!(over(Beyond::Counted, 11), 0);
+        assert_eq!(over(Beyond::Refused, 11), 0);
+        let gauge = allowance(Kind::Gauge, Some(10), Beyond::Restricts);
+        assert_eq!(exceeded(&[gauge], &used(11)), [], "a gauge is not a sum");
+    }
+}

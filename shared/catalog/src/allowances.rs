@@ -1,0 +1,79 @@
+//! What a plan allows, in the words of the rules that count usage (`billing::usage`).
+
+use billing::usage::{self, Allowance, Kind};
+
+use crate::{Beyond, Catalog, ResourceKind, Terms};
+
+impl Catalog {
+    /// What a plan says of every resource. A plan that the catalog does not know, such as one that only Stripe
+    /// has, limits nothing: nobody who pays is restricted because of our own list.
+    pub fn allowances(&self, plan: &str) -> Vec<Allowance> {
+        let plan = self.plan(plan);
+        let allowances = self.resources.iter().map(|resource| {
+            let terms = plan.and_then(|plan| plan.terms(&resource.id));
+            Allowance {
+                resource: resource.id.clone(),
+                name: resource.name.clone(),
+                unit: resource.unit.clone(),
+                kind: match resource.kind {
+                    ResourceKind::Sum => Kind::Sum,
+                    ResourceKind::Gauge => Kind::Gauge,
+                },
+                included: terms.and_then(|terms| terms.included),
+                beyond: terms.map_or(usage::Beyond::Counted, Terms::counted_beyond),
+            }
+        });
+        allowances.collect()
+    }
+
+    /// Whether what was used before must be known to count usage of a resource: of a gauge, and where any
+    /// plan refuses what is beyond its limit.
+    pub fn counts_on_what_is_known(&self, resource: &str) -> bool {
+        let is_gauge =
+            self.resource(resource).is_some_and(|resource| resource.kind == ResourceKind::Gauge);
+        let mut terms = self.plans.iter().filter_map(|plan| plan.terms(resource));
+        is_gauge || terms.any(|terms| terms.beyond == Beyond::Refuse)
+    }
+
+    /// Seconds after a month's end for which its usage is still taken (A16).
+    pub fn late_usage_seconds(&self) -> i64 {
+        i64::from(self.late_usage_hours).saturating_mul(3_600)
+    }
+}
+
+impl Terms {
+    fn counted_beyond(&self) -> usage::Beyond {
+        match self.beyond {
+            Beyond::Refuse => usage::Beyond::Refused,
+            Beyond::Restrict => usage::Beyond::Restricts,
+            Beyond::Nothing | Beyond::Priced(_) | Beyond::Credits => usage::Beyond::Counted,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::deployed;
+    use billing::usage::{Beyond, Kind};
+
+    #[test]
+    fn a_plan_allows_what_the_catalog_says() {
+        let catalog = deployed().unwrap();
+        let all = |plan: &str| {
+            let allowances = catalog.allowances(plan).into_iter();
+            allowances.map(|it| (it.kind, it.included, it.beyond)).collect::<Vec<_>>()
+        };
+        let free = [
+            (Kind::Sum, Some(1_000), Beyond::Restricts),
+            (Kind::Sum, Some(10_000), Beyond::Restricts),
+            (Kind::Sum, Some(1_000), Beyond::Counted),
+            (Kind::Gauge, Some(500), Beyond::Refused),
+        ];
+        assert_eq!(all("free"), free);
+        assert_eq!(all("enterprise")[0], (Kind::Sum, None, Beyond::Counted));
+        assert_eq!(all("an old plan")[0], (Kind::Sum, None, Beyond::Counted));
+        assert!(catalog.counts_on_what_is_known("storage"));
+        assert!(!catalog.counts_on_what_is_known("sessions"));
+        assert_eq!(catalog.late_usage_seconds(), 172_800);
+    }
+}
