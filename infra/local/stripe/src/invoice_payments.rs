@@ -7,7 +7,7 @@ use billing::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::invoices::{self, Invoice};
-use crate::payment_intents::{self, Purpose};
+use crate::payment_intents::{self, PaymentStatus, Purpose};
 use crate::payment_records;
 use crate::routes::Route;
 use crate::shelf::Object;
@@ -126,6 +126,21 @@ pub fn default_intent(stripe: &Stripe, invoice: &str) -> Option<String> {
         payment.invoice == invoice && payment.is_default && payment.canceled_at.is_none()
     });
     payment?.intent().map(str::to_owned)
+}
+
+/// The payment intent by which an invoice's customer can pay now.
+pub fn to_be_paid(stripe: &Stripe, invoice: &str) -> Option<String> {
+    let intent = default_intent(stripe, invoice)?;
+    let status = stripe.payment_intents.get(&intent)?.status;
+    match status {
+        PaymentStatus::RequiresPaymentMethod
+        | PaymentStatus::RequiresConfirmation
+        | PaymentStatus::RequiresAction => Some(intent),
+        PaymentStatus::Processing
+        | PaymentStatus::RequiresCapture
+        | PaymentStatus::Succeeded
+        | PaymentStatus::Canceled => None,
+    }
 }
 
 /// The invoice's payment by a payment intent.

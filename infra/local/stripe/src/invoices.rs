@@ -30,13 +30,14 @@ use crate::stripe::Stripe;
 pub use collect::{collect, collect_due};
 pub use create::{create, fix_currency, preview};
 pub use end::{mark_uncollectible, void};
+pub(crate) use finalize::finalize_paid;
 pub use finalize::{finalize, finalize_due};
 pub(crate) use given::{own_payment_method, tax_rates};
 pub(crate) use json::{amount_paid_off_stripe, confirmation_secret};
 pub(crate) use line_json::{credited, line, pricing};
 pub(crate) use outcome::{Settled, paid, settle};
 pub use outcome::{due_date_passed, payment_changed};
-pub(crate) use totals::rounded;
+pub(crate) use totals::{Tax, rounded, taxes};
 pub use update::set_auto_advance;
 
 /// What it answers.

@@ -8,7 +8,7 @@ use crate::call::Params;
 use crate::error::ApiError;
 use crate::shelf::Object;
 use crate::stripe::Stripe;
-use crate::{field, routes};
+use crate::{customers, field, routes, tax_ids};
 
 /// What the customer fills in; empty texts where nothing was asked or said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -130,9 +130,8 @@ pub(super) fn settle(stripe: &mut Stripe, id: &str, payer: &Payer) -> Result<(),
         if !said.is_empty() {
             asked.insert("address".to_owned(), Value::Object(said));
         }
-        let made = routes::post(stripe, "/v1/customers", Value::Object(asked))?;
-        let made = field::text(&made, "/id").map(str::to_owned);
-        change(stripe, id, |session| session.buyer = made);
+        let made = customers::create(stripe, &Params(asked))?;
+        change(stripe, id, |session| session.buyer = Some(made));
     }
     Ok(())
 }
@@ -175,9 +174,8 @@ pub(super) fn update_customer(stripe: &mut Stripe, id: &str) {
         // The customer may have been deleted meanwhile: then there is nothing to say of it.
         let _ = routes::post(stripe, &path, Value::Object(update));
     }
-    let path = format!("/v1/customers/{customer}/tax_ids");
     for tax_id in field::rows(&details, "/tax_ids") {
-        // It was checked when it was typed; a second one of the same number is Stripe's to refuse.
-        let _ = routes::post(stripe, &path, tax_id.clone());
+        let kind = field::text(tax_id, "/type").unwrap_or_default();
+        tax_ids::add(stripe, &customer, kind, field::text(tax_id, "/value").unwrap_or_default());
     }
 }

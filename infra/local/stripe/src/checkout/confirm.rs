@@ -210,7 +210,7 @@ fn begin(stripe: &mut Stripe, id: &str) -> Result<Confirmation, ApiError> {
     };
     let invoice = stripe.subscriptions.get(&subscription).and_then(|it| it.latest_invoice.clone());
     change(stripe, id, |session| session.invoice.clone_from(&invoice));
-    let intent = invoice.and_then(|invoice| open_payment_intent(stripe, &invoice));
+    let intent = invoice.and_then(|invoice| invoice_payments::to_be_paid(stripe, &invoice));
     let Some(intent) = intent else {
         complete(stripe, id, SessionPayment::NoPaymentRequired);
         return Ok(Confirmation::Complete);
@@ -219,14 +219,6 @@ fn begin(stripe: &mut Stripe, id: &str) -> Result<Confirmation, ApiError> {
         intent.checkout_session = Some(id.to_owned());
     }
     charge(stripe, &intent, &method.unwrap_or_default())
-}
-
-/// The payment intent by which an invoice is still to be paid.
-pub(crate) fn open_payment_intent(stripe: &Stripe, invoice: &str) -> Option<String> {
-    let payments = invoice_payments::of_invoice(stripe, invoice);
-    let mut payments = field::rows(&payments, "/data");
-    let open = payments.find(|payment| field::text(payment, "/status") == Some("open"))?;
-    field::text(open, "/payment/payment_intent").map(str::to_owned)
 }
 
 /// The parameters of the subscription that a session makes.

@@ -1,15 +1,15 @@
 //! What a session sells: its lines, their amounts and taxes.
 
-use rust_decimal::Decimal;
+use billing::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::Mode;
 use crate::call::Params;
 use crate::error::ApiError;
+use crate::invoices::{self, Line, Tax};
 use crate::metadata::Metadata;
 use crate::prices;
 use crate::stripe::Stripe;
-use crate::tax_rates::TaxRate;
 
 /// Most lines of a session that recur.
 const RECURRING_MAX: usize = 20;
@@ -34,24 +34,11 @@ pub struct SessionLine {
     /// Due now without exclusive tax, in minor units: nothing while a trial runs.
     pub subtotal: i64,
     /// Taxes on it.
-    pub taxes: Vec<LineTax>,
+    pub(crate) taxes: Vec<Tax>,
     /// Its own tax rates.
     pub tax_rates: Vec<String>,
     /// Keys and texts of the caller.
     pub metadata: Metadata,
-}
-
-/// A tax on a line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LineTax {
-    /// The tax rate.
-    pub rate: String,
-    /// Minor units.
-    pub amount: i64,
-    /// What it is taken of, in minor units.
-    pub taxable: i64,
-    /// Whether the subtotal contains it.
-    pub inclusive: bool,
 }
 
 impl SessionLine {
@@ -63,6 +50,27 @@ impl SessionLine {
     /// What is due now with tax, in minor units.
     pub fn total(&self) -> i64 {
         due(self.subtotal, &self.taxes)
+    }
+}
+
+impl SessionLine {
+    /// As a line of an invoice that is made when the session is paid.
+    pub(super) fn invoiced(&self, now: Timestamp) -> Line {
+        Line {
+            id: String::new(),
+            amount: self.subtotal,
+            description: self.description.clone(),
+            quantity: self.quantity,
+            period: (now, now),
+            price: Some(self.price.clone()),
+            invoice_item: None,
+            subscription: None,
+            subscription_item: None,
+            proration: false,
+            credited: Vec::new(),
+            tax_rates: self.tax_rates.clone(),
+            metadata: self.metadata.clone(),
+        }
     }
 }
 
@@ -81,7 +89,7 @@ pub(super) struct AskedLine {
     recurring: bool,
     /// Minor units, without tax.
     subtotal: i64,
-    taxes: Vec<LineTax>,
+    taxes: Vec<Tax>,
     tax_rates: Vec<String>,
     metadata: Metadata,
 }
@@ -91,7 +99,7 @@ pub(super) fn asked_total(lines: &[AskedLine]) -> i64 {
     lines.iter().fold(0, |sum, line| sum.saturating_add(due(line.subtotal, &line.taxes)))
 }
 
-fn due(subtotal: i64, taxes: &[LineTax]) -> i64 {
+fn due(subtotal: i64, taxes: &[Tax]) -> i64 {
     let exclusive = taxes.iter().filter(|tax| !tax.inclusive);
     exclusive.fold(subtotal, |sum, tax| sum.saturating_add(tax.amount))
 }
@@ -110,10 +118,9 @@ pub(super) fn read(
     params: &Params,
     mode: Mode,
 ) -> Result<Vec<AskedLine>, ApiError> {
-    let data = params.within("subscription_data").unwrap_or_default();
     let asked = params.list("line_items").into_iter().enumerate();
     let lines: Vec<AskedLine> = asked
-        .map(|(nth, line)| read_line(stripe, &line, &data, &format!("line_items[{nth}]")))
+        .map(|(nth, line)| read_line(stripe, &line, params, &format!("line_items[{nth}]")))
         .collect::<Result<_, _>>()?;
     let recurring = lines.iter().filter(|line| line.recurring).count();
     let once = lines.len().saturating_sub(recurring);
@@ -152,7 +159,7 @@ fn same_currency(lines: Vec<AskedLine>) -> Result<Vec<AskedLine>, ApiError> {
 fn read_line(
     stripe: &Stripe,
     line: &Params,
-    subscription_data: &Params,
+    params: &Params,
     at: &str,
 ) -> Result<AskedLine, ApiError> {
     if line.within("adjustable_quantity").is_some_and(|it| it.flag("enabled") == Some(true)) {
@@ -187,12 +194,15 @@ fn read_line(
             return Err(ApiError::invalid(message).param(at));
         }
     };
-    let subtotal = if recurring && has_trial(subscription_data) { 0 } else { amount };
+    let data = params.within("subscription_data").unwrap_or_default();
+    let customer = params.text("customer").and_then(|id| stripe.customers.get(id));
+    let exempt = customer.map_or("none", |customer| customer.tax_exempt.as_str());
+    let subtotal = if recurring && has_trial(&data) { 0 } else { amount };
     let mut rates = tax_rates.clone();
     if recurring && rates.is_empty() {
-        rates = subscription_data.texts("default_tax_rates");
+        rates = data.texts("default_tax_rates");
     }
-    let taxes = taxes(subtotal, rates.iter().filter_map(|id| stripe.tax_rates.get(id)));
+    let taxes = invoices::taxes(stripe, exempt, subtotal, &rates);
     let metadata = line.metadata();
     Ok(AskedLine { price, quantity, currency, recurring, subtotal, taxes, tax_rates, metadata })
 }
@@ -254,25 +264,6 @@ pub(super) fn make(
 pub(super) fn has_trial(subscription_data: &Params) -> bool {
     let days = subscription_data.integer("trial_period_days").is_some_and(|days| days > 0);
     days || subscription_data.has("trial_end")
-}
-
-/// Taxes on an amount: inclusive rates share what it contains, exclusive ones come on top of the rest.
-fn taxes<'a>(amount: i64, rates: impl Iterator<Item = &'a TaxRate>) -> Vec<LineTax> {
-    let rates: Vec<&TaxRate> = rates.collect();
-    let hundred = Decimal::ONE_HUNDRED;
-    let inclusive = rates.iter().filter(|rate| rate.inclusive);
-    let inclusive: Decimal = inclusive.map(|rate| rate.percentage).sum();
-    let gross = Decimal::from(amount).saturating_mul(hundred);
-    let net = gross.checked_div(hundred.saturating_add(inclusive)).unwrap_or_default();
-    let tax = |rate: &&TaxRate| LineTax {
-        rate: rate.id.clone(),
-        amount: prices::rounded(
-            net.saturating_mul(rate.percentage).saturating_mul(Decimal::new(1, 2)),
-        ),
-        taxable: prices::rounded(net),
-        inclusive: rate.inclusive,
-    };
-    rates.iter().map(tax).collect()
 }
 
 /// `price_data` and the like as they are given on to the subscription of a session.

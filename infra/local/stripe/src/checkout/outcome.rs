@@ -4,9 +4,10 @@ use serde_json::json;
 
 use super::{Mode, SessionPayment, SessionStatus, buyer, change, tell};
 use crate::call::Params;
+use crate::invoices::{self, Collection, NewInvoice};
 use crate::payment_intents::{self, Payment};
 use crate::stripe::Stripe;
-use crate::{payment_methods, subscriptions};
+use crate::{payment_methods, routes, subscriptions};
 
 /// Something became of the payment intent of a session.
 pub fn payment_changed(stripe: &mut Stripe, id: &str, payment: &Payment) {
@@ -79,7 +80,38 @@ fn keep_payment_method(stripe: &mut Stripe, id: &str) {
 
 /// The money is there: a paid invoice says so, where the caller wants one.
 fn settled(stripe: &mut Stripe, id: &str) {
-    let _ = (stripe, id);
+    let Some(session) = stripe.checkout_sessions.get(id) else { return };
+    let asked = session.asked.within("invoice_creation").unwrap_or_default();
+    let wanted = session.mode == Mode::Payment && asked.flag("enabled") == Some(true);
+    let (true, Some(customer)) = (wanted, session.customer.clone()) else { return };
+    let intent = session.payment_intent.clone();
+    let data = asked.within("invoice_data").unwrap_or_default();
+    let now = stripe.time_of(Some(&customer));
+    let told = ["account_tax_ids", "custom_fields", "description", "footer"];
+    let new = NewInvoice {
+        customer,
+        currency: session.currency.clone().unwrap_or_default(),
+        billing_reason: "manual",
+        collection: Collection::Automatic,
+        auto_advance: false,
+        subscription: None,
+        lines: session.lines.iter().map(|line| line.invoiced(now)).collect(),
+        items: Vec::new(),
+        period: (now, now),
+        default_payment_method: None,
+        default_tax_rates: Vec::new(),
+        pending_update: false,
+        metadata: data.metadata(),
+        told: data.told(&told),
+    };
+    let invoice = invoices::create(stripe, new);
+    invoices::finalize_paid(stripe, &invoice);
+    if let Some(intent) = intent {
+        let path = format!("/v1/invoices/{invoice}/attach_payment");
+        // The intent is the customer's own, in its currency and free: nothing can be in the way.
+        let _ = routes::post(stripe, &path, json!({ "payment_intent": intent }));
+    }
+    change(stripe, id, |session| session.invoice = Some(invoice));
 }
 
 /// A session's time is over.

@@ -3,16 +3,16 @@
 use billing::time::Timestamp;
 
 use super::Mode;
+use crate::amounts;
 use crate::call::Params;
 use crate::error::ApiError;
+use crate::pages::money;
 
 /// Shortest and longest time for which a session stays open, in seconds: 30 minutes and 24 hours.
 const OPEN_SECONDS_MIN: i64 = 1_800;
 const OPEN_SECONDS_MAX: i64 = 86_400;
 /// A trial's end that is named must be so far away, in seconds: two days.
 const TRIAL_SECONDS_MIN: i64 = 172_800;
-/// Least sum that a card is charged, in minor units.
-const AMOUNT_MIN: i64 = 50;
 
 /// Known to Stripe, and not acted on: what is sold, what is paid and what the customer has to agree to would
 /// differ.
@@ -219,10 +219,11 @@ pub(super) fn payment_method_types(
 
 /// The least that can be paid.
 pub(super) fn amount(total: i64, currency: &str) -> Result<(), ApiError> {
-    if total == 0 || total >= AMOUNT_MIN {
+    let least = amounts::minimum(currency);
+    if total == 0 || total >= least {
         return Ok(());
     }
-    let least = crate::pages::money::text(AMOUNT_MIN, currency);
+    let least = money::text(least, currency);
     let message = format!(
         "The Checkout Session's total amount due must add up to at least {least} {currency}"
     );

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::lines::{self, SessionLine};
 use super::{CheckoutSession, Mode, SessionStatus};
+use crate::invoices::Tax;
 use crate::pages::links;
 use crate::shelf::Object;
 use crate::stripe::Stripe;
@@ -186,12 +187,12 @@ pub(super) fn line(stripe: &Stripe, line: &SessionLine) -> Value {
 
 /// The taxes on a line.
 pub(super) fn taxes(stripe: &Stripe, line: &SessionLine) -> Value {
-    let tax = |tax: &super::lines::LineTax| {
+    let tax = |tax: &Tax| {
         let rate = stripe.tax_rates.get(&tax.rate).map(|rate| rate.json(stripe));
         json!({
             "amount": tax.amount,
             "rate": rate,
-            "taxability_reason": null,
+            "taxability_reason": tax.reason,
             "taxable_amount": tax.taxable,
         })
     };

@@ -1,3 +1,5 @@
+mod paying;
+
 use serde_json::{Value, json};
 
 use crate::field;

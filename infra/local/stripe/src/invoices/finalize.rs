@@ -5,6 +5,7 @@
 //! for customers on a test clock it does not, as their hours pass at once.
 
 use billing::time::{DAY_SECONDS, Timestamp};
+use serde_json::Value;
 
 use super::totals::Totals;
 use super::{Collection, Invoice, InvoiceStatus, Settled, collect, json, settle, shown};
@@ -107,9 +108,41 @@ pub fn finalize(stripe: &mut Stripe, id: &str) -> Result<(), ApiError> {
             "This invoice is already finalized, you can't re-finalize a non-draft invoice.";
         return Err(ApiError::invalid(message));
     }
+    let terms = Terms::of(stripe, invoice);
+    let customer = invoice.customer.clone();
+    let before = become_final(stripe, id, terms);
+    if terms.due > 0 {
+        invoice_payments::request(stripe, id);
+    }
+    let after = shown(stripe, id);
+    stripe.emit_update("invoice.updated", &before, after.clone());
+    stripe.emit("invoice.finalized", after);
+    if terms.due > 0 {
+        remember_due_date(stripe, id, &customer);
+    } else {
+        settle(stripe, id, Settled::NothingDue);
+    }
+    Ok(())
+}
+
+/// Makes a draft final for which the money has come already, as Checkout's are: the balance stays as it is,
+/// and no payment is asked for.
+pub(crate) fn finalize_paid(stripe: &mut Stripe, id: &str) {
+    let Some(invoice) = stripe.invoices.get(id) else { return };
+    let balance = stripe.customers.get(&invoice.customer).map_or(0, |customer| customer.balance);
+    let due = Totals::of(stripe, invoice).total();
+    let terms = Terms { starting: balance, applied: 0, too_small: 0, ending: balance, due };
+    let before = become_final(stripe, id, terms);
+    let after = shown(stripe, id);
+    stripe.emit_update("invoice.updated", &before, after.clone());
+    stripe.emit("invoice.finalized", after);
+}
+
+/// What a draft gets when it becomes final. Answers with how it was shown before.
+fn become_final(stripe: &mut Stripe, id: &str, terms: Terms) -> Value {
+    let Some(invoice) = stripe.invoices.get(id) else { return Value::Null };
     let (customer, currency) = (invoice.customer.clone(), invoice.currency.clone());
     let now = stripe.time_of(Some(&customer));
-    let terms = Terms::of(stripe, invoice);
     let number = invoice.number.clone();
     let number = number.unwrap_or_else(|| next_number(stripe, &customer));
     let customer_then = json::customer_now(stripe, &customer);
@@ -132,18 +165,7 @@ pub fn finalize(stripe: &mut Stripe, id: &str) -> Result<(), ApiError> {
             balance::adjust(stripe, &customer, amount, &currency, reason, Some(id), None);
         }
     }
-    if terms.due > 0 {
-        invoice_payments::request(stripe, id);
-    }
-    let after = shown(stripe, id);
-    stripe.emit_update("invoice.updated", &before, after.clone());
-    stripe.emit("invoice.finalized", after);
-    if terms.due > 0 {
-        remember_due_date(stripe, id, &customer);
-    } else {
-        settle(stripe, id, Settled::NothingDue);
-    }
-    Ok(())
+    before
 }
 
 /// `ACME-0007`: the customer's prefix and its own sequence.

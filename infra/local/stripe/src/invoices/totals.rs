@@ -85,9 +85,13 @@ pub(crate) fn taxes_on(
     amount: i64,
     rates: &[String],
 ) -> Vec<Tax> {
-    let exempt = super::json::tax_exempt(stripe, invoice);
+    taxes(stripe, &super::json::tax_exempt(stripe, invoice), amount, rates)
+}
+
+/// The taxes on an amount, by these rates, for a customer who is `none`, `exempt` or `reverse`.
+pub(crate) fn taxes(stripe: &Stripe, exempt: &str, amount: i64, rates: &[String]) -> Vec<Tax> {
     let rates: Vec<_> = rates.iter().filter_map(|id| stripe.tax_rates.get(id)).collect();
-    let reason = match exempt.as_str() {
+    let reason = match exempt {
         "exempt" => "customer_exempt",
         "reverse" => "reverse_charge",
         _ => "not_available",
