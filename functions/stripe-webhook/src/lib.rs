@@ -5,7 +5,8 @@
 //! failing.
 
 mod answer;
-mod secrets;
+
+use std::sync::Arc;
 
 use billing::journal::{Cause, CauseKind};
 use billing::time::Timestamp;
@@ -15,17 +16,16 @@ use runtime::environment::{
     DEAD_LETTER_QUEUE_URL, RETRY_QUEUE_URL, STRIPE_ACCOUNT, STRIPE_MODE, TABLE_NAME,
     WEBHOOK_SECRET_ID,
 };
-use runtime::secrets::SecretList;
+use runtime::secrets::{Remembered, SecretList};
 use runtime::telemetry::alarm;
 use runtime::{Clock, Entropy, EnvironmentError, Host, Request, Response};
 use settle::{Outcome, Settle, Unsettled};
 use store::{Cost, Store};
-use stripe_events::signature;
+use stripe_events::signature::{self, Secrets};
 use stripe_events::wire::{EventMeta, Head, ParseError, Parsed, parse};
 use tracing::{error, info, warn};
 
 pub use crate::answer::{Answer, Rejection};
-use crate::secrets::WebhookSecrets;
 
 /// Longest body that is looked at, in bytes. Stripe's events are far smaller.
 pub const BODY_BYTES_MAX: usize = 1_048_576;
@@ -35,7 +35,7 @@ pub const BODY_BYTES_MAX: usize = 1_048_576;
 pub struct StripeWebhook {
     clock: Clock,
     entropy: Entropy,
-    secrets: WebhookSecrets,
+    secrets: Remembered<Arc<Secrets>, Rejection>,
     origin: Origin,
     settle: Settle,
     queues: Queues,
@@ -52,22 +52,15 @@ impl StripeWebhook {
     /// Built from its configuration.
     pub fn new(host: &Host) -> Result<Self, EnvironmentError> {
         let environment = &host.environment;
-        let mode = environment.get(STRIPE_MODE)?;
-        let live = match mode {
-            "live" => true,
-            "test" => false,
-            _ => {
-                let (name, expected) = (STRIPE_MODE, "`live` or `test`");
-                return Err(EnvironmentError::Wrong { name, value: mode.to_owned(), expected });
-            }
-        };
+        let live = environment.is_live(STRIPE_MODE)?;
         let account = environment.find(STRIPE_ACCOUNT).map(str::to_owned);
         let secret_id = environment.get(WEBHOOK_SECRET_ID)?;
+        let secrets = SecretList::new(host.secrets_manager()?, secret_id);
         let store = Store::new(host.dynamodb()?, environment.get(TABLE_NAME)?);
         Ok(Self {
             clock: host.clock.clone(),
             entropy: host.entropy.clone(),
-            secrets: WebhookSecrets::new(SecretList::new(host.secrets_manager()?, secret_id)),
+            secrets: Remembered::new(secrets, |values| Ok(Arc::new(Secrets::new(values)?))),
             origin: Origin { live, account },
             settle: Settle::new(store, host.entropy.clone()),
             queues: Queues::new(

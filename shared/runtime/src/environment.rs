@@ -14,9 +14,9 @@ pub const RETRY_QUEUE_URL: &str = "RETRY_QUEUE_URL";
 pub const DEAD_LETTER_QUEUE_URL: &str = "DEAD_LETTER_QUEUE_URL";
 /// Secrets Manager's id of the webhook signing secrets.
 pub const WEBHOOK_SECRET_ID: &str = "WEBHOOK_SECRET_ID";
-/// `live` or `test`: events of the other mode are not ours.
+/// `live` or `test`: events of the other mode are not ours, and a key of the other mode is not used.
 pub const STRIPE_MODE: &str = "STRIPE_MODE";
-/// The Stripe account whose events we take; empty when the endpoint is not a Connect one.
+/// The connected Stripe account whose events we take and that we call; empty when it is the key's own.
 pub const STRIPE_ACCOUNT: &str = "STRIPE_ACCOUNT";
 /// Days between an invoice becoming overdue and its account being disabled (A19); 0 is legal.
 pub const GRACE_DAYS: &str = "GRACE_DAYS";
@@ -78,6 +78,18 @@ impl Environment {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// Whether a required variable that says `live` or `test` says `live`.
+    pub fn is_live(&self, name: &'static str) -> Result<bool, EnvironmentError> {
+        match self.get(name)? {
+            "live" => Ok(true),
+            "test" => Ok(false),
+            other => {
+                let (value, expected) = (other.to_owned(), "`live` or `test`");
+                Err(EnvironmentError::Wrong { name, value, expected })
+            }
+        }
+    }
+
     /// A required whole number within limits.
     pub fn number(
         &self,
@@ -109,6 +121,9 @@ mod tests {
                 .into_iter()
                 .collect();
         assert_eq!(environment.get(STRIPE_MODE), Ok("test"));
+        assert_eq!(environment.is_live(STRIPE_MODE), Ok(false));
+        let neither = environment.is_live(GRACE_DAYS);
+        assert!(neither.is_err_and(|error| error.to_string().contains("`live` or `test`")));
         assert_eq!(environment.get(TABLE_NAME), Err(EnvironmentError::Missing(TABLE_NAME)));
         let wrong = environment.number(GRACE_DAYS, "a number of days", 0..=365);
         assert!(wrong.is_err_and(|error| error.to_string().contains("GRACE_DAYS is `soon`")));

@@ -1,6 +1,16 @@
-//! Secrets from Secrets Manager, read by the SDK and never put into the environment.
+//! Secrets from Secrets Manager, read by the SDK and never put into the environment: remembered while
+//! warm, and read again when one may have been rolled.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
+use billing::time::Timestamp;
+use tracing::warn;
+
+/// How long a secret is left alone after it was read, in seconds: whoever makes it look wrong, by
+/// forged signatures for instance, can not make us ask Secrets Manager each time.
+pub const REREAD_SECONDS_MIN: i64 = 30;
 
 /// The secret could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -46,5 +56,58 @@ impl SecretList {
         } else {
             Ok(vec![text.to_owned()])
         }
+    }
+}
+
+/// A secret as it was last read, made into what it is used as.
+pub struct Remembered<T, E> {
+    list: SecretList,
+    make: fn(&[String]) -> Result<T, E>,
+    last: Mutex<Option<(T, Timestamp)>>,
+}
+
+impl<T, E> fmt::Debug for Remembered<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Remembered({})", self.list.id)
+    }
+}
+
+impl<T: Clone, E: From<SecretError> + fmt::Display> Remembered<T, E> {
+    /// The secret's values, made into something by `make` whenever they are read.
+    pub fn new(list: SecretList, make: fn(&[String]) -> Result<T, E>) -> Self {
+        Self { list, make, last: Mutex::new(None) }
+    }
+
+    /// The secret, read on first use.
+    pub async fn current(&self, now: Timestamp) -> Result<T, E> {
+        match self.last() {
+            Some((secret, _)) => Ok(secret),
+            None => self.read(now).await,
+        }
+    }
+
+    /// The secret read anew, unless that was done just now or fails: then the old one stands.
+    pub async fn reread(&self, now: Timestamp) -> Option<T> {
+        let is_due = |(_, at): &(T, Timestamp)| now >= at.plus_seconds(REREAD_SECONDS_MIN);
+        self.last().filter(is_due)?;
+        match self.read(now).await {
+            Ok(secret) => Some(secret),
+            Err(error) => {
+                let id = &self.list.id;
+                warn!(reason = %error, "the secret {id} could not be read again: {error}");
+                None
+            }
+        }
+    }
+
+    async fn read(&self, now: Timestamp) -> Result<T, E> {
+        let secret = (self.make)(&self.list.read().await?)?;
+        let last = Some((secret.clone(), now));
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = last;
+        Ok(secret)
+    }
+
+    fn last(&self) -> Option<(T, Timestamp)> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
