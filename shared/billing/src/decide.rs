@@ -76,14 +76,9 @@ pub fn decide(books: &Books, fact: &Fact, now: Timestamp) -> Result<Option<Chang
 
 /// What the journal keeps of a fact that was refused.
 pub fn refuse(books: &Books, fact: &Fact, refusal: &Refusal, now: Timestamp) -> Change {
-    let about = match &fact.news {
-        News::Invoice { snapshot, .. } => snapshot.id.as_str(),
-        News::CreditNote(note) => note.invoice.as_str(),
-        News::Subscription(snapshot) => snapshot.id.as_str(),
-        News::CustomerUpdated(_) | News::CustomerDeleted => fact.customer.as_str(),
-    };
     let reason = Some(Value::Text(refusal.to_string()));
-    let entry = Entry::new(fact.at, Kind::FactRefused, Some(about)).with("reason", None, reason);
+    let entry =
+        Entry::new(fact.at, Kind::FactRefused, Some(fact.about())).with("reason", None, reason);
     let mut change = Change::of(books);
     change.entries.push(entry);
     change.standing.journal_at = change.standing.journal_at.max(now);

@@ -21,6 +21,18 @@ pub struct Fact {
     pub news: News,
 }
 
+impl Fact {
+    /// The id of what it is about: an invoice (also of a credit note's), a subscription, or the customer.
+    pub fn about(&self) -> &str {
+        match &self.news {
+            News::Invoice { snapshot, .. } => snapshot.id.as_str(),
+            News::CreditNote(note) => note.invoice.as_str(),
+            News::Subscription(snapshot) => snapshot.id.as_str(),
+            News::CustomerUpdated(_) | News::CustomerDeleted => self.customer.as_str(),
+        }
+    }
+}
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -159,6 +171,29 @@ pub struct InvoiceSnapshot {
     pub hosted_invoice_url: Option<String>,
     /// Its PDF.
     pub pdf_url: Option<String>,
+}
+
+impl InvoiceSnapshot {
+    /// What an event would have called it that tells of the invoice as it was read from Stripe: an
+    /// object does not say what last happened to it.
+    ///
+    /// One that was tried and is to be tried again was tried in vain, and a subscription is past due or
+    /// unpaid for nothing else (docs.stripe.com/billing/subscriptions/overview). When that was is not
+    /// known: so the failure dates from the reading, and nobody's grace begins in the past. A try
+    /// without such a sign may still be processing.
+    pub fn event_when_read(&self, subscriptions: &[SubscriptionSnapshot]) -> InvoiceEvent {
+        use SubscriptionStatus::{PastDue, Unpaid};
+        let own = |one: &&SubscriptionSnapshot| self.subscription.as_ref() == Some(&one.id);
+        let unpaid = |one: &SubscriptionSnapshot| matches!(one.status, PastDue | Unpaid);
+        let in_vain =
+            self.next_attempt_at.is_some() || subscriptions.iter().find(own).is_some_and(unpaid);
+        let is_owed = matches!(self.status, InvoiceStatus::Open | InvoiceStatus::Uncollectible);
+        if self.collection == Collection::Automatic && is_owed && self.attempted && in_vain {
+            InvoiceEvent::PaymentFailed
+        } else {
+            InvoiceEvent::Updated
+        }
+    }
 }
 
 /// A credit note as Stripe showed it. Amounts are minor units of `currency`, never negative.

@@ -40,6 +40,21 @@ fn snapshot(id: &str, collection: Collection, due_at: Option<i64>) -> InvoiceSna
     }
 }
 
+fn subscription(seats: u64, status: SubscriptionStatus) -> SubscriptionSnapshot {
+    SubscriptionSnapshot {
+        id: SubscriptionId::parse("sub_1").unwrap(),
+        created: Timestamp(1),
+        status,
+        plan: "team".into(),
+        interval: None,
+        seats,
+        period_start: Timestamp(1),
+        period_end: Timestamp(100),
+        ends_at: None,
+        pending_invoice: None,
+    }
+}
+
 fn told(known: Option<&Invoice>, event: InvoiceEvent, told: &InvoiceSnapshot, at: i64) -> Invoice {
     Invoice::after(known, event, told, Timestamp(at), 7 * DAY_SECONDS).unwrap()
 }
@@ -77,6 +92,35 @@ fn when_an_invoice_is_overdue() {
         assert_eq!(deadline.disables_at, Timestamp(FINALIZED + 90 + 7 * DAY_SECONDS));
         let again = told(Some(&failed), event, &attempted, FINALIZED + 9_000);
         assert_eq!(again.deadline, failed.deadline, "only the first failure counts");
+    }
+}
+
+/// Goal: an invoice that is read, not told of, counts as declined only when its state leaves no other
+/// reading: another try is planned, or its subscription runs unpaid.
+#[test]
+fn what_an_invoice_that_is_read_says_of_its_payment() {
+    let own = |status| subscription(1, status);
+    let automatic = snapshot("in_1", Collection::Automatic, None);
+    let of = Some(SubscriptionId::parse("sub_1").unwrap());
+    let tried = InvoiceSnapshot { attempted: true, subscription: of, ..automatic.clone() };
+    let planned = InvoiceSnapshot { next_attempt_at: Some(Timestamp(9)), ..tried.clone() };
+    let paid = InvoiceSnapshot { status: InvoiceStatus::Paid, ..planned.clone() };
+    let untried = InvoiceSnapshot { attempted: false, ..planned.clone() };
+    let sent = InvoiceSnapshot { collection: Collection::Manual, ..planned.clone() };
+    let (active, past_due) = (own(SubscriptionStatus::Active), own(SubscriptionStatus::PastDue));
+    let (failed, nothing) = (InvoiceEvent::PaymentFailed, InvoiceEvent::Updated);
+    for (invoice, subscriptions, expected) in [
+        (&planned, vec![], failed),
+        (&tried, vec![past_due.clone()], failed),
+        (&tried, vec![own(SubscriptionStatus::Unpaid)], failed),
+        (&tried, vec![active], nothing),
+        (&tried, vec![], nothing),
+        (&automatic, vec![past_due], nothing),
+        (&paid, vec![], nothing),
+        (&untried, vec![], nothing),
+        (&sent, vec![], nothing),
+    ] {
+        assert_eq!(invoice.event_when_read(&subscriptions), expected, "{invoice:?}");
     }
 }
 
@@ -179,20 +223,8 @@ fn a_full_list_keeps_the_most_urgent_invoices() {
 /// and the subscription says that it is not certain; the next second makes it certain again.
 #[test]
 fn two_updates_in_one_second_are_marked_as_uncertain() {
-    let snapshot = |seats: u64, status: SubscriptionStatus| SubscriptionSnapshot {
-        id: SubscriptionId::parse("sub_1").unwrap(),
-        created: Timestamp(1),
-        status,
-        plan: "team".into(),
-        interval: None,
-        seats,
-        period_start: Timestamp(1),
-        period_end: Timestamp(100),
-        ends_at: None,
-        pending_invoice: None,
-    };
     let (three, five) =
-        (snapshot(3, SubscriptionStatus::Active), snapshot(5, SubscriptionStatus::Active));
+        (subscription(3, SubscriptionStatus::Active), subscription(5, SubscriptionStatus::Active));
     let in_order = |one, other| {
         let first = Subscription::after(None, one, Timestamp(10));
         Subscription::after(Some(&first), other, Timestamp(10))
@@ -203,7 +235,7 @@ fn two_updates_in_one_second_are_marked_as_uncertain() {
     let certain = Subscription::after(Some(&uncertain), &three, Timestamp(11));
     assert_eq!((certain.snapshot.seats, certain.ambiguous), (3, false));
     // A status that only moves up orders them: incomplete, then active, in one second.
-    let incomplete = snapshot(5, SubscriptionStatus::Incomplete);
+    let incomplete = subscription(5, SubscriptionStatus::Incomplete);
     let ordered = in_order(&five, &incomplete);
     assert_eq!(ordered, in_order(&incomplete, &five));
     assert!(!ordered.ambiguous);

@@ -1,5 +1,6 @@
 //! The bytes of one event, read into a fact: the same fact for every API version from 2020-03-02 to
-//! 2026-09-30.endive (docs.stripe.com/webhooks/versioning).
+//! 2026-09-30.endive (docs.stripe.com/webhooks/versioning). An object that a call of ours is answered
+//! with is read by the same readers.
 //!
 //! Read in this order: this page reads the envelope that all events share, `raw` reads one field,
 //! `object` lists the fields of the events' objects, and `invoice`, `credit_note`, `subscription` and `customer` read one object each.
@@ -145,6 +146,14 @@ pub fn parse(body: &[u8]) -> Result<Parsed, ParseError> {
         Ok(envelope) => envelope.read(),
         Err(error) => misshapen(text, error),
     }
+}
+
+/// Reads one object as Stripe's API answers with it, as though an event of that type had told it at that
+/// moment: what our own calls say makes the same facts as what Stripe says unasked.
+pub fn read_object(event_type: EventType, text: &str, at: Timestamp) -> Result<Fact, Reason> {
+    let Map(object) = serde_json::from_str::<Map<Object<'_>>>(text).map_err(Reason::Shape)?;
+    let (customer, news) = news(event_type, &object)?;
+    Ok(Fact { at, customer, news })
 }
 
 /// Something stands where an object should, or a field is named twice. Both are nothing to us in an

@@ -75,7 +75,7 @@ pub enum Reason {
     },
     /// Something else stands where the event or one of its parts should be an object, or a field of
     /// it is named twice.
-    #[error("the event can not be read: {0}")]
+    #[error("it can not be read: {0}")]
     Shape(#[source] serde_json::Error),
     /// A field of a nested object that we read is named twice.
     #[error("`{field}` can not be read: {source}")]

@@ -124,3 +124,23 @@ fn what_is_known_of_an_event_travels_as_json() {
     assert!(text.contains("\"event_type\":\"credit_note.voided\""), "{text}");
     assert_eq!(serde_json::from_str::<EventMeta>(&text).unwrap(), event);
 }
+
+/// Goal: what a call of ours is answered with says the same as the event that tells it.
+#[test]
+fn an_object_alone_makes_the_fact_that_an_event_around_it_makes() {
+    for (event_type, object) in [
+        ("invoice.updated", invoice()),
+        ("credit_note.updated", credit_note()),
+        ("customer.subscription.updated", subscription()),
+        ("customer.updated", customer()),
+    ] {
+        let told = parse(event(event_type, &object).to_string().as_bytes()).unwrap();
+        let Parsed::Fact { fact, .. } = told else { panic!("{event_type}") };
+        let known = EventType::parse(event_type).unwrap();
+        let read = read_object(known, &object.to_string(), Timestamp(CREATED)).unwrap();
+        assert_eq!(read, fact, "{event_type}");
+        for text in ["", "[]", "{", "\"cus_1\"", "null"] {
+            assert!(read_object(known, text, Timestamp(CREATED)).is_err(), "{event_type}: {text}");
+        }
+    }
+}
