@@ -143,7 +143,7 @@ pub fn adjust(
 }
 
 /// As [`adjust`], for who tells of the customer's update with other news. A customer without a currency gets
-/// this one; one that has a currency keeps it.
+/// this one; in any other than its own it has a balance apart.
 pub fn book(
     stripe: &mut Stripe,
     customer: &str,
@@ -153,18 +153,23 @@ pub fn book(
 ) -> String {
     let id = stripe.ids.next("cbtxn");
     let created = stripe.time_of(Some(customer));
-    let (mut ending_balance, mut own) = (amount, currency.to_owned());
+    let mut ending_balance = amount;
     if let Some(customer) = stripe.customers.get_mut(customer) {
-        customer.balance = customer.balance.saturating_add(amount);
-        ending_balance = customer.balance;
-        own.clone_from(customer.currency.get_or_insert(own.clone()));
+        let own = customer.currency.get_or_insert_with(|| currency.to_owned());
+        let balance = if own == currency {
+            &mut customer.balance
+        } else {
+            customer.other_balances.entry(currency.to_owned()).or_default()
+        };
+        *balance = balance.saturating_add(amount);
+        ending_balance = *balance;
     }
     stripe.balance_transactions.add(BalanceTransaction {
         id: id.clone(),
         created,
         customer: customer.to_owned(),
         amount,
-        currency: own,
+        currency: currency.to_owned(),
         ending_balance,
         reason,
         invoice: None,
@@ -180,8 +185,7 @@ fn create(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
     let customer = customers::named(stripe, id)?;
     let (amount, currency) =
         (params.integer("amount").unwrap_or_default(), params.required("currency")?);
-    in_bounds(customer, amount)?;
-    customers::same_currency(customer, currency)?;
+    in_bounds(customer, amount, currency)?;
     let entry = adjust(stripe, id, amount, currency, BalanceReason::Adjustment, None, None);
     if let Some(entry) = stripe.balance_transactions.get_mut(&entry) {
         entry.metadata = params.metadata();
@@ -191,8 +195,8 @@ fn create(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
 }
 
 /// Refuses what a balance can not hold.
-fn in_bounds(customer: &Customer, amount: i64) -> Result<(), ApiError> {
-    if customer.balance.checked_add(amount).is_none() {
+fn in_bounds(customer: &Customer, amount: i64, currency: &str) -> Result<(), ApiError> {
+    if customer.balance_in(currency).checked_add(amount).is_none() {
         let error = ApiError::invalid("The customer's balance would be too large.");
         return Err(error.code("amount_too_large").param("amount"));
     }

@@ -7,6 +7,8 @@ mod given;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use billing::time::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -15,6 +17,7 @@ use crate::metadata::Metadata;
 use crate::routes::Route;
 use crate::shelf::Object;
 use crate::stripe::Stripe;
+use crate::subscriptions::SubscriptionStatus;
 use crate::told;
 
 pub use api::{create, create_as, remove};
@@ -57,6 +60,8 @@ pub struct Customer {
     pub balance: i64,
     /// The currency of its first invoice or balance; it never changes then.
     pub currency: Option<String>,
+    /// Balances in other currencies.
+    pub other_balances: BTreeMap<String, i64>,
     /// `invoice_settings.default_payment_method`.
     pub default_payment_method: Option<String>,
     /// An old card of `sources`, used when there is no default payment method.
@@ -132,6 +137,16 @@ impl Object for Customer {
 }
 
 impl Customer {
+    /// What invoices in a currency begin with, in minor units: negative is credit.
+    pub fn balance_in(&self, currency: &str) -> i64 {
+        match self.currency.as_deref() {
+            Some(own) if own != currency => {
+                self.other_balances.get(currency).copied().unwrap_or_default()
+            }
+            Some(_) | None => self.balance,
+        }
+    }
+
     /// A text that it repeats, such as its `name`.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.told.get(name).and_then(Value::as_str)
@@ -161,31 +176,44 @@ pub fn named<'a>(stripe: &'a Stripe, id: &str) -> Result<&'a Customer, ApiError>
     if customer.deleted { Err(ApiError::not_found("customer", id)) } else { Ok(customer) }
 }
 
-/// Changes a customer and tells of it, when there is a difference.
-pub fn change(stripe: &mut Stripe, id: &str, change: impl FnOnce(&mut Customer)) {
-    let before = stripe.shown(|stripe| &stripe.customers, id);
-    stripe.customers.get_mut(id).map(change);
-    let after = stripe.shown(|stripe| &stripe.customers, id);
-    stripe.emit_update("customer.updated", &before, after);
-}
-
-/// Refuses a currency other than that of a customer.
+/// Refuses a currency other than that of what a customer is billed for again and again.
 ///
 /// # Errors
 ///
-/// A customer has one currency (docs.stripe.com/invoicing/multi-currency-customers).
-pub fn same_currency(customer: &Customer, currency: &str) -> Result<(), ApiError> {
-    match customer.currency.as_deref() {
-        Some(own) if own != currency => {
+/// Stripe bills a customer's subscriptions and pending items in one currency.
+pub fn same_currency(stripe: &Stripe, customer: &str, currency: &str) -> Result<(), ApiError> {
+    let subscriptions = stripe.subscriptions.iter().filter(|subscription| {
+        let over = matches!(
+            subscription.status,
+            SubscriptionStatus::Canceled | SubscriptionStatus::IncompleteExpired
+        );
+        subscription.customer == customer && !over
+    });
+    let items = stripe.invoice_items.iter();
+    let items = items.filter(|item| item.customer == customer && item.invoice.is_none());
+    let mut currencies = subscriptions
+        .map(|subscription| subscription.currency.as_str())
+        .chain(items.map(|item| item.currency.as_str()));
+    match currencies.find(|other| *other != currency) {
+        None => Ok(()),
+        Some(other) => {
             let message = format!(
                 "You cannot combine currencies on a single customer. This customer has an active \
                  subscription, subscription schedule, discount, quote, or invoice item with \
-                 currency {own}"
+                 currency {other}"
             );
             Err(ApiError::invalid(message))
         }
-        Some(_) | None => Ok(()),
     }
+}
+
+/// A customer's balances by currency, which are shown when asked for.
+pub fn credit_balance(stripe: &Stripe, id: &str) -> Option<Value> {
+    let customer = stripe.customers.get(id)?;
+    let own = customer.currency.iter().map(|own| (own, &customer.balance));
+    Some(
+        own.chain(&customer.other_balances).map(|(name, sum)| (name.clone(), json!(sum))).collect(),
+    )
 }
 
 /// A customer's `tax`, which is shown when asked for.

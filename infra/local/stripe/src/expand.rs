@@ -62,6 +62,7 @@ fn included(stripe: &Stripe, of: &Value, field: &str) -> Option<Value> {
         ("invoice", "confirmation_secret") => Some(invoices::confirmation_secret(stripe, id)),
         ("invoice", "amount_paid_off_stripe") => Some(invoices::amount_paid_off_stripe(stripe, id)),
         ("customer", "subscriptions") => Some(crate::subscriptions::of_customer(stripe, id)),
+        ("customer", "invoice_credit_balance") => crate::customers::credit_balance(stripe, id),
         ("customer", "tax") => crate::customers::tax(stripe, id),
         ("customer", "tax_ids") => Some(crate::tax_ids::of_customer(stripe, id)),
         ("customer", "sources") => Some(crate::payment_methods::sources_of(stripe, id)),

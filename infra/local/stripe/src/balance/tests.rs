@@ -44,20 +44,21 @@ fn each_move_of_the_balance_is_in_the_ledger() {
     assert_eq!(previous, [json!({ "balance": -500 }), json!({ "balance": -200, "name": null })]);
 }
 
-/// Goal: a customer has one currency, that of its first money.
+/// Goal: a customer's currency is that of its first money; other currencies have balances of their own.
 #[test]
-fn a_customer_has_one_currency() {
+fn each_currency_has_its_own_balance() {
     let mut world = World::new();
     let path = customer(&mut world, "");
     let entries = format!("{path}/balance_transactions");
     world.post(&entries, "amount=-5&currency=usd");
     assert_eq!(world.get(&path)["currency"], "usd");
-    let (status, error) = world.refused(&entries, "amount=-5&currency=eur");
-    assert_eq!(status, 400);
-    assert!(error["message"].as_str().unwrap().starts_with("You cannot combine currencies"));
-    assert_eq!(world.get(&path)["balance"], -5);
+    let other = world.post(&entries, "amount=-70&currency=eur");
+    assert_eq!((&other["currency"], &other["ending_balance"]), (&json!("eur"), &json!(-70)));
     world.post(&path, "balance=-7");
     assert_eq!(world.get(&entries)["data"][0]["currency"], "usd");
+    let customer = world.get(&format!("{path}?expand[]=invoice_credit_balance"));
+    assert_eq!(customer["balance"], -7);
+    assert_eq!(customer["invoice_credit_balance"], json!({ "eur": -70, "usd": -7 }));
 }
 
 /// Goal: an entry can be read and described, and its money can not be changed.

@@ -1,5 +1,7 @@
 //! The operations on customers.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::{Customer, given, living, named};
@@ -66,8 +68,7 @@ pub fn create_as(stripe: &mut Stripe, id: &str, params: &Params) -> Result<(), A
     }
     let balance = params.integer("balance").filter(|balance| *balance != 0);
     if let Some(balance) = balance {
-        let currency = stripe.settings.currency;
-        balance::book(stripe, id, balance, currency, BalanceReason::Initial);
+        balance::book(stripe, id, balance, stripe.settings.currency, BalanceReason::Initial);
     }
     let customer = stripe.shown(|stripe| &stripe.customers, id);
     stripe.emit("customer.created", customer);
@@ -84,6 +85,7 @@ fn blank(stripe: &mut Stripe, id: &str, clock: Option<&str>, params: &Params) ->
         test_clock: clock.map(str::to_owned),
         balance: 0,
         currency: None,
+        other_balances: BTreeMap::new(),
         default_payment_method: None,
         default_source: None,
         invoice_prefix: stripe.ids.text(8).to_ascii_uppercase(),
@@ -166,8 +168,9 @@ pub fn update(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
         }
     }
     if let Some(moved) = moved.filter(|moved| *moved != 0) {
-        let currency = stripe.settings.currency;
-        balance::book(stripe, id, moved, currency, BalanceReason::Adjustment);
+        let own = stripe.customers.get(id).and_then(|customer| customer.currency.clone());
+        let currency = own.unwrap_or_else(|| stripe.settings.currency.to_owned());
+        balance::book(stripe, id, moved, &currency, BalanceReason::Adjustment);
     }
     let after = stripe.shown(|stripe| &stripe.customers, id);
     stripe.emit_update("customer.updated", &before, after);

@@ -65,14 +65,10 @@ pub(super) struct Terms {
 }
 
 impl Terms {
-    /// Of a draft. A balance in another currency is left alone.
+    /// Of a draft: with the balance in its currency.
     pub fn of(stripe: &Stripe, invoice: &Invoice) -> Self {
         let customer = stripe.customers.get(&invoice.customer);
-        let own = |currency: &Option<String>| {
-            currency.as_ref().is_none_or(|currency| *currency == invoice.currency)
-        };
-        let customer = customer.filter(|customer| own(&customer.currency));
-        let starting = customer.map_or(0, |customer| customer.balance);
+        let starting = customer.map_or(0, |customer| customer.balance_in(&invoice.currency));
         Self::new(Totals::of(stripe, invoice).total(), starting, minimum(&invoice.currency))
     }
 
