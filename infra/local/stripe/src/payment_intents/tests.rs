@@ -347,7 +347,7 @@ fn a_payment_on_a_test_clock_settles_by_that_clock() {
         .post("/v1/test_helpers/test_clocks", &format!("frozen_time={}", crate::testing::NOW.0)));
     let ada = id(&world.post("/v1/customers", &format!("name=Ada&test_clock={clock}")));
     let form = "type=sepa_debit&sepa_debit[iban]=AT321904300235473204&billing_details[name]=Ada&billing_details[email]=a@b.example";
-    let method = id(&world.post("/v1/payment_methods", &form));
+    let method = id(&world.post("/v1/payment_methods", form));
     let form =
         format!("amount=2000&currency=eur&confirm=true&customer={ada}&payment_method={method}");
     let intent = id(&world.post("/v1/payment_intents", &form));
