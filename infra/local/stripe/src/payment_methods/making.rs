@@ -242,7 +242,7 @@ fn account(iban: &str) -> Result<(String, Debit), ApiError> {
     match cards::by_iban(&iban) {
         Some(debit) => Ok((iban, debit)),
         None => Err(ApiError::invalid("The IBAN you provided is invalid.")
-            .code("invalid_bank_account_iban")
+            .code("bank_account_unusable")
             .param("sepa_debit[iban]")),
     }
 }
