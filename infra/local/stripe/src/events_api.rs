@@ -3,10 +3,11 @@
 #[cfg(test)]
 mod tests;
 
-use billing::time::DAY_SECONDS;
+use billing::time::{DAY_SECONDS, Timestamp};
 use serde_json::Value;
 
 use crate::call::Call;
+use crate::deliveries::State;
 use crate::error::ApiError;
 use crate::events::Event;
 use crate::list;
@@ -22,14 +23,28 @@ pub const KEPT_SECONDS: i64 = DAY_SECONDS * 30;
 /// Most types that a list can be asked for.
 const TYPES_MAX: usize = 20;
 
-/// Forgets the events that can not be read any more.
+/// Forgets the events that can not be read any more and are on their way to nobody.
 pub fn forget_old(stripe: &mut Stripe) {
-    let since = stripe.now().plus_seconds(KEPT_SECONDS.saturating_neg());
-    stripe.events.forget_while(|event| event.told < since);
+    let since = kept_since(stripe);
+    let on_its_way = |event: &Event| {
+        let mut deliveries = stripe.deliveries.of(&event.id);
+        deliveries.any(|it| matches!(it.state, State::Waiting(_) | State::UnderWay))
+    };
+    stripe.events.forget_while(|event| event.told < since && !on_its_way(event));
+}
+
+fn kept_since(stripe: &Stripe) -> Timestamp {
+    stripe.now().plus_seconds(KEPT_SECONDS.saturating_neg())
 }
 
 fn read(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
-    Ok(stripe.events.named(call.id())?.json(stripe))
+    let since = kept_since(stripe);
+    let event = stripe.events.named(call.id())?;
+    if event.told < since {
+        Err(ApiError::not_found(Event::KIND, call.id()))
+    } else {
+        Ok(event.json(stripe))
+    }
 }
 
 fn page(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
@@ -43,9 +58,11 @@ fn page(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
         let message = format!("You can specify up to {TYPES_MAX} types.");
         return Err(ApiError::invalid(message).param("types"));
     }
+    let since = kept_since(stripe);
     let delivered = |event: &Event| stripe.deliveries.pending(&event.id) == 0;
     let events = stripe.events.iter().filter(|event| {
-        (types.is_empty() || types.iter().any(|kind| kind == event.kind))
+        event.told >= since
+            && (types.is_empty() || types.iter().any(|kind| kind == event.kind))
             && params.text("type").is_none_or(|wanted| is_like(event.kind, wanted))
             && params.flag("delivery_success").is_none_or(|wanted| wanted == delivered(event))
     });

@@ -171,6 +171,12 @@ impl Stripe {
         }
     }
 
+    /// A test clock is gone, and what was due on it.
+    pub fn forget_test_clock(&mut self, clock: &str) {
+        self.test_clocks.remove(clock);
+        self.test_agendas.remove(clock);
+    }
+
     /// Tells that a request is the cause of what happens next, at this time.
     pub fn begin(&mut self, now: Timestamp, request: &str, idempotency_key: Option<&str>) {
         self.now = self.now.max(now);

@@ -96,3 +96,16 @@ fn events_are_forgotten_after_30_days() {
     world.advance(DAY_SECONDS);
     assert_eq!(world.get("/v1/events")["data"], json!([]));
 }
+
+/// Goal: time that leaps does not lose an event before its endpoint had it.
+#[test]
+fn an_event_on_its_way_is_kept() {
+    let mut world = World::new();
+    world.post("/v1/webhook_endpoints", "url=https://a.b&enabled_events[]=*");
+    world.post("/v1/customers", "");
+    world.advance(40 * DAY_SECONDS);
+    assert_eq!(world.events(), ["customer.created"]);
+    assert_eq!(world.get("/v1/events")["data"], json!([]), "but nobody can read it");
+    let event = world.engine.stripe.events.iter().next().unwrap().id.clone();
+    assert_eq!(world.send(Method::GET, &format!("/v1/events/{event}"), "").0, 404);
+}

@@ -71,7 +71,7 @@ pub fn delete(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
     for customer in living {
         crate::customers::remove(stripe, &customer);
     }
-    stripe.test_clocks.remove(id);
+    stripe.forget_test_clock(id);
     stripe.emit("test_helpers.test_clock.deleted", clock);
     Ok(json!({ "id": id, "object": "test_helpers.test_clock", "deleted": true }))
 }
