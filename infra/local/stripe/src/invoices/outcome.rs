@@ -249,6 +249,7 @@ pub fn due_date_passed(stripe: &mut Stripe, id: &str) {
         return;
     }
     set_delinquent(stripe, id, true);
+    tell(stripe, id, InvoiceNews::DueDatePassed);
     if stripe.settings.tells_overdue {
         let overdue = shown(stripe, id);
         stripe.emit("invoice.overdue", overdue);
