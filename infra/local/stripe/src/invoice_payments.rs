@@ -149,6 +149,13 @@ pub(crate) fn of_intent(stripe: &Stripe, invoice: &str, intent: &str) -> Option<
     payments.find(|payment| payment.intent() == Some(intent)).map(|payment| payment.id.clone())
 }
 
+/// The payment intents that have paid an invoice.
+pub(crate) fn intents(stripe: &Stripe, invoice: &str) -> Vec<String> {
+    let payments = stripe.invoice_payments.iter();
+    let paid = payments.filter(|it| it.invoice == invoice && it.paid_at.is_some());
+    paid.filter_map(|payment| payment.intent().map(str::to_owned)).collect()
+}
+
 /// Whether a payment intent or record pays no invoice yet.
 fn unattached(stripe: &Stripe, means: &str) -> bool {
     !stripe.invoice_payments.iter().any(|payment| match &payment.means {

@@ -16,7 +16,7 @@ mod totals;
 mod update;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use billing::time::{DAY_SECONDS, Timestamp};
 use serde_json::{Map, Value};
@@ -37,7 +37,7 @@ pub(crate) use json::{amount_paid_off_stripe, confirmation_secret};
 pub(crate) use line_json::{credited, line, pricing};
 pub(crate) use outcome::{Settled, paid, settle};
 pub use outcome::{due_date_passed, payment_changed};
-pub(crate) use totals::{Tax, rounded, taxes};
+pub(crate) use totals::{Tax, Totals, line_taxes, rounded, tax_json, taxes, taxes_on};
 pub use update::set_auto_advance;
 
 /// What it answers.
@@ -340,7 +340,7 @@ pub(crate) fn shown(stripe: &Stripe, id: &str) -> Value {
 }
 
 /// Changes a customer and tells of it with `customer.updated`, when it shows.
-pub(crate) fn change_customer(stripe: &mut Stripe, id: &str, change: impl FnOnce(&mut Customer)) {
+fn change_customer(stripe: &mut Stripe, id: &str, change: impl FnOnce(&mut Customer)) {
     let before = stripe.shown(|stripe| &stripe.customers, id);
     if let Some(customer) = stripe.customers.get_mut(id) {
         change(customer);

@@ -34,6 +34,9 @@ pub(super) fn create(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError
     let usual = invoice.map(|invoice| invoice.currency.as_str()).or(known.currency.as_deref());
     let usual = priced.currency.as_deref().or(usual).unwrap_or(stripe.settings.currency);
     let currency = params.text("currency").unwrap_or(usual).to_lowercase();
+    if invoice.is_none() {
+        customers::same_currency(stripe, &customer, &currency)?;
+    }
     same_currency(priced.currency.as_deref(), &currency, "pricing[price]")?;
     same_currency(invoice.map(|invoice| invoice.currency.as_str()), &currency, "currency")?;
     if let Some(id) = params.text("subscription")

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::{
-    Attempts, Invoice, InvoiceStatus, Line, NewInvoice, Transitions, change_customer, finalize,
-    json, shown,
+    Attempts, Invoice, InvoiceStatus, Line, NewInvoice, Transitions, finalize, json, shown,
 };
+use crate::field;
 use crate::ids::Ids;
 use crate::invoice_items;
 use crate::settings::DRAFT_SECONDS;
@@ -29,6 +29,7 @@ pub(super) fn create_with(
     let lines = take_items(stripe, &new.items, &id);
     let mut ids = stripe.ids.clone();
     let mut invoice = draft(id.clone(), now, new, lines, &mut ids);
+    inherit(stripe, &mut invoice);
     stripe.ids = ids;
     also(&mut invoice);
     let auto_advance = invoice.auto_advance;
@@ -57,6 +58,7 @@ pub fn preview(stripe: &Stripe, new: &NewInvoice) -> Value {
     let items = new.items.iter().rev().filter_map(|item| stripe.invoice_items.get(item));
     let lines = items.map(|item| item.line.clone()).collect();
     let mut invoice = draft(id, now, new.clone(), lines, &mut ids);
+    inherit(stripe, &mut invoice);
     invoice.billing_reason = "upcoming";
     let lines = invoice.lines.iter().map(|line| super::line(stripe, &invoice, line));
     let lines: Vec<Value> = lines.collect();
@@ -72,7 +74,18 @@ pub fn preview(stripe: &Stripe, new: &NewInvoice) -> Value {
 pub fn fix_currency(stripe: &mut Stripe, customer: &str, currency: &str) {
     let new = stripe.customers.get(customer).is_some_and(|customer| customer.currency.is_none());
     if new {
-        change_customer(stripe, customer, |it| it.currency = Some(currency.to_owned()));
+        super::change_customer(stripe, customer, |it| it.currency = Some(currency.to_owned()));
+    }
+}
+
+/// What a customer's settings say of its invoices, unless they say so themselves.
+fn inherit(stripe: &Stripe, invoice: &mut Invoice) {
+    let customer = stripe.shown(|stripe| &stripe.customers, &invoice.customer);
+    for name in ["custom_fields", "footer"] {
+        let usual = field::of(&customer, &format!("/invoice_settings/{name}"));
+        if !usual.is_null() {
+            invoice.told.entry(name.to_owned()).or_insert_with(|| usual.clone());
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::totals::Totals;
 use super::{Collection, Invoice, InvoiceStatus, Settled, collect, json, settle, shown};
 use crate::agenda::Task;
+use crate::amounts;
 use crate::balance::{self, BalanceReason};
 use crate::error::ApiError;
 use crate::invoice_payments;
@@ -18,36 +19,6 @@ use crate::stripe::Stripe;
 
 /// Longest wait for endpoints that have not taken `invoice.created`.
 const WAIT_SECONDS: i64 = 3 * DAY_SECONDS;
-
-/// Smallest charges in minor units (docs.stripe.com/currencies, minimum and maximum charge amounts), for
-/// accounts that are paid out in the currency of the charge.
-const MINIMUM: [(&str, i64); 25] = [
-    ("aed", 200),
-    ("aud", 50),
-    ("bgn", 100),
-    ("brl", 50),
-    ("cad", 50),
-    ("chf", 50),
-    ("czk", 1_500),
-    ("dkk", 250),
-    ("eur", 50),
-    ("gbp", 30),
-    ("hkd", 400),
-    ("huf", 17_500),
-    ("inr", 50),
-    ("jpy", 50),
-    ("mxn", 1_000),
-    ("myr", 200),
-    ("nok", 300),
-    ("nzd", 50),
-    ("pln", 200),
-    ("ron", 200),
-    ("sek", 300),
-    ("sgd", 50),
-    ("thb", 1_000),
-    ("usd", 50),
-    ("zar", 1),
-];
 
 /// What becomes of an invoice's total and its customer's balance when it becomes final, in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +40,8 @@ impl Terms {
     pub fn of(stripe: &Stripe, invoice: &Invoice) -> Self {
         let customer = stripe.customers.get(&invoice.customer);
         let starting = customer.map_or(0, |customer| customer.balance_in(&invoice.currency));
-        Self::new(Totals::of(stripe, invoice).total(), starting, minimum(&invoice.currency))
+        let minimum = amounts::minimum(&invoice.currency);
+        Self::new(Totals::of(stripe, invoice).total(), starting, minimum)
     }
 
     fn new(total: i64, starting: i64, minimum: i64) -> Self {
@@ -87,11 +59,6 @@ impl Terms {
         let too_small = total.saturating_sub(applied);
         Self { starting, applied, too_small, ending: sum, due: 0 }
     }
-}
-
-/// The smallest sum that is charged, in minor units.
-fn minimum(currency: &str) -> i64 {
-    MINIMUM.iter().find(|(known, _)| *known == currency).map_or(1, |(_, minimum)| *minimum)
 }
 
 /// Makes a draft final: number, balance applied, payment intent, due date. An invoice with nothing due is
@@ -116,7 +83,7 @@ pub fn finalize(stripe: &mut Stripe, id: &str) -> Result<(), ApiError> {
     if terms.due > 0 {
         remember_due_date(stripe, id, &customer);
     } else {
-        settle(stripe, id, Settled::NothingDue);
+        settle(stripe, id, Settled::NothingDue, |_| {});
     }
     Ok(())
 }
@@ -125,7 +92,8 @@ pub fn finalize(stripe: &mut Stripe, id: &str) -> Result<(), ApiError> {
 /// and no payment is asked for.
 pub(crate) fn finalize_paid(stripe: &mut Stripe, id: &str) {
     let Some(invoice) = stripe.invoices.get(id) else { return };
-    let balance = stripe.customers.get(&invoice.customer).map_or(0, |customer| customer.balance);
+    let customer = stripe.customers.get(&invoice.customer);
+    let balance = customer.map_or(0, |customer| customer.balance_in(&invoice.currency));
     let due = Totals::of(stripe, invoice).total();
     let terms = Terms { starting: balance, applied: 0, too_small: 0, ending: balance, due };
     let before = become_final(stripe, id, terms);

@@ -3,7 +3,7 @@
 
 use billing::time::{DAY_SECONDS, Timestamp};
 
-use super::{Attempt, Collection, Invoice, InvoiceStatus, change, change_customer, shown};
+use super::{Attempt, Collection, Invoice, InvoiceStatus, change, shown};
 use crate::agenda::Task;
 use crate::balance::{self, BalanceReason};
 use crate::invoice_payments;
@@ -39,18 +39,14 @@ pub(crate) enum Settled {
     Payment,
 }
 
-/// An invoice with nothing left to be paid becomes paid. `invoice.payment_succeeded` is told for payments, and
-/// for an invoice that never had anything due.
-pub(crate) fn settle(stripe: &mut Stripe, id: &str, how: Settled) {
-    settle_with(stripe, id, how, |_| {});
+/// An invoice with nothing left to be paid becomes paid, and who waits for it is told.
+pub(crate) fn settle(stripe: &mut Stripe, id: &str, how: Settled, also: impl FnOnce(&mut Invoice)) {
+    become_paid(stripe, id, how, also);
+    announce_paid(stripe, id);
 }
 
-pub(super) fn settle_with(
-    stripe: &mut Stripe,
-    id: &str,
-    how: Settled,
-    also: impl FnOnce(&mut Invoice),
-) {
+/// `invoice.payment_succeeded` is told for payments, and for an invoice that never had anything due.
+fn become_paid(stripe: &mut Stripe, id: &str, how: Settled, also: impl FnOnce(&mut Invoice)) {
     let now = now_of(stripe, id);
     let attempted = matches!(how, Settled::NothingDue | Settled::Payment);
     let after = change(stripe, id, |invoice| {
@@ -67,8 +63,8 @@ pub(super) fn settle_with(
     }
 }
 
-/// Tells those who wait for an invoice that it is paid: its customer is not delinquent any more.
-pub(super) fn announce_paid(stripe: &mut Stripe, id: &str) {
+/// The customer of a paid invoice is not delinquent any more; its subscription is told.
+fn announce_paid(stripe: &mut Stripe, id: &str) {
     set_delinquent(stripe, id, false);
     tell(stripe, id, InvoiceNews::Paid);
 }
@@ -81,7 +77,8 @@ pub fn payment_changed(stripe: &mut Stripe, id: &str, payment_intent: &str, paym
     }
     match payment {
         Payment::Succeeded => {
-            let amount = stripe.payment_intents.get(payment_intent).map_or(0, |it| it.amount);
+            let intent = stripe.payment_intents.get(payment_intent);
+            let amount = intent.map_or(0, |intent| intent.amount_received);
             if let Some(payment) = invoice_payments::of_intent(stripe, id, payment_intent) {
                 paid(stripe, id, &payment, amount);
             }
@@ -98,7 +95,8 @@ pub fn payment_changed(stripe: &mut Stripe, id: &str, payment_intent: &str, paym
             let decline = error.more.get("decline_code").and_then(serde_json::Value::as_str);
             let final_ = [decline, error.code].into_iter().flatten();
             let final_ = final_.into_iter().any(|code| FINAL_DECLINES.contains(&code));
-            failed(stripe, id, method_of(stripe, payment_intent), final_);
+            let method = error.more.get("payment_method").and_then(|it| it.get("id")?.as_str());
+            failed(stripe, id, method.map(str::to_owned), final_);
         }
         Payment::Canceled => invoice_payments::canceled(stripe, id, payment_intent),
     }
@@ -124,7 +122,7 @@ pub(crate) fn paid(stripe: &mut Stripe, id: &str, payment: &str, amount: i64) {
     invoice_payments::mark_paid(stripe, payment, taken);
     if payable && covers {
         let how = if off_stripe { Settled::OutOfBand } else { Settled::Payment };
-        settle_with(stripe, id, how, add);
+        become_paid(stripe, id, how, add);
     } else {
         change(stripe, id, add);
         invoice_payments::follow(stripe, id);
@@ -147,7 +145,9 @@ pub(crate) fn paid(stripe: &mut Stripe, id: &str, payment: &str, amount: i64) {
 fn action_required(stripe: &mut Stripe, id: &str, payment_intent: &str) {
     let ours = stripe.invoices.get(id).is_some_and(|it| it.attempts.current != Attempt::None);
     if ours {
-        failed(stripe, id, method_of(stripe, payment_intent), true);
+        let intent = stripe.payment_intents.get(payment_intent);
+        let method = intent.and_then(|intent| intent.payment_method.clone());
+        failed(stripe, id, method, true);
         if let Some(invoice) = stripe.invoices.get_mut(id) {
             invoice.attempts.current = Attempt::Counted;
         }
@@ -267,15 +267,11 @@ pub(super) fn tell(stripe: &mut Stripe, id: &str, news: InvoiceNews) {
 /// Whether the customer's latest invoice went wrong; tells of the customer's update.
 pub(super) fn set_delinquent(stripe: &mut Stripe, id: &str, delinquent: bool) {
     let Some(customer) = stripe.invoices.get(id).map(|it| it.customer.clone()) else { return };
-    change_customer(stripe, &customer, |customer| customer.delinquent = delinquent);
+    super::change_customer(stripe, &customer, |customer| customer.delinquent = delinquent);
 }
 
 pub(super) fn now_of(stripe: &Stripe, id: &str) -> Timestamp {
     stripe.time_of(stripe.invoices.get(id).map(|invoice| invoice.customer.as_str()))
-}
-
-fn method_of(stripe: &Stripe, payment_intent: &str) -> Option<String> {
-    stripe.payment_intents.get(payment_intent)?.payment_method.clone()
 }
 
 /// Whether a card was issued in India: Stripe never tries it again by itself.
