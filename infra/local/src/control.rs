@@ -6,7 +6,9 @@
 
 mod actions;
 mod faults;
+mod frame;
 mod pages;
+mod stripe;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -21,8 +23,8 @@ use axum::extract::{Path, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
-use http::header::HOST;
-use http::{StatusCode, Uri};
+use http::header::{HOST, HeaderName, ORIGIN};
+use http::{HeaderMap, StatusCode, Uri};
 use http_body_util::{BodyExt, Limited};
 use serde_json::{Value, json};
 
@@ -48,7 +50,8 @@ pub fn serve(cloud: Arc<Cloud>) -> Router {
         .route("/_local/deliveries", get(deliveries))
         .route("/_local/deliveries/{event}/resend", post(actions::resend))
         .route("/_local/clock", post(actions::clock))
-        .route("/_local/faults", get(faults).put(actions::faults))
+        .route("/_local/faults", get(faults).put(actions::faults).post(actions::faults_form))
+        .merge(stripe::routes())
         .layer(middleware::from_fn(only_this_machine));
     Router::new().merge(local).fallback(gateway).with_state(cloud)
 }
@@ -71,15 +74,24 @@ pub(crate) fn information(cloud: &Cloud) -> Value {
 }
 
 async fn only_this_machine(request: Request, next: Next) -> Response {
-    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-    let name = host.and_then(|host| host.parse::<Uri>().ok());
-    let name = name.as_ref().and_then(Uri::host).unwrap_or_default();
-    if matches!(name, "127.0.0.1" | "localhost" | "[::1]") {
+    if is_from_here(request.headers()) {
         next.run(request).await
     } else {
         let text = "the control page answers to 127.0.0.1 and localhost only";
         (StatusCode::FORBIDDEN, text).into_response()
     }
+}
+
+/// Sent to a name of this machine, and by none of its pages that are from elsewhere: those say where a form
+/// comes from.
+fn is_from_here(headers: &HeaderMap) -> bool {
+    let here = |name: HeaderName| {
+        let address = headers.get(name).and_then(|address| address.to_str().ok());
+        let address = address.and_then(|address| address.parse::<Uri>().ok());
+        let name = address.as_ref().and_then(Uri::host).unwrap_or_default();
+        matches!(name, "127.0.0.1" | "localhost" | "[::1]")
+    };
+    here(HOST) && (!headers.contains_key(ORIGIN) || here(ORIGIN))
 }
 
 async fn overview(State(cloud): State<Arc<Cloud>>) -> Html<String> {
@@ -141,12 +153,16 @@ async fn queues(State(cloud): State<Arc<Cloud>>) -> Response {
 }
 
 async fn deliveries(State(cloud): State<Arc<Cloud>>) -> Response {
-    let mut all = json!({ "data": cloud.deliveries.all() });
-    let rows = all.get_mut("data").and_then(Value::as_array_mut);
-    for row in rows.into_iter().flatten() {
-        let event = row.get("event_id").and_then(Value::as_str).unwrap_or_default();
-        row["stripe"] = cloud.webhook.story(event);
-    }
+    let rows = cloud.deliveries.all().into_iter().map(|delivery| {
+        let stripe = cloud.webhook.story(&delivery.event_id);
+        let mut row = json!(delivery);
+        if let Some(row) = row.as_object_mut() {
+            row.insert("stripe".to_owned(), stripe);
+        }
+        row
+    });
+    let rows: Vec<Value> = rows.collect();
+    let all = json!({ "data": rows, "waiting": cloud.webhook.waiting() });
     json_response(&all)
 }
 

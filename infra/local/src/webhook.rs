@@ -86,6 +86,20 @@ impl Webhook {
         })
     }
 
+    /// Events that wait for their next try to reach us, the oldest first.
+    pub fn waiting(&self) -> Vec<Value> {
+        self.simulator.with_engine(|engine| {
+            let all = engine.stripe.deliveries.all();
+            let ours = all.filter(|delivery| delivery.endpoint == self.endpoint);
+            let waiting = ours.filter(|delivery| matches!(delivery.state, State::Waiting(_)));
+            let rows = waiting.map(|delivery| {
+                let stripe = told(delivery);
+                json!({ "event_id": delivery.event, "event_type": delivery.kind, "stripe": stripe })
+            });
+            rows.collect()
+        })
+    }
+
     /// Tells when the simulator may have something new to do.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.simulator.changes()

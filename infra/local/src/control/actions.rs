@@ -11,7 +11,7 @@ use billing::time::Timestamp;
 use http::header::{CONTENT_TYPE, REFERER};
 use http::{HeaderMap, StatusCode, Uri};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::faults::Asked;
 use crate::cloud::Cloud;
@@ -93,6 +93,27 @@ pub async fn faults(State(cloud): State<Arc<Cloud>>, body: Bytes) -> Response {
         Ok(asked) => {
             asked.set(&cloud);
             done(false, &HeaderMap::new(), &json!({}))
+        }
+        Err(text) => refused(StatusCode::UNPROCESSABLE_ENTITY, &text),
+    }
+}
+
+/// `POST /_local/faults`, from the page's form.
+pub async fn faults_form(
+    State(cloud): State<Arc<Cloud>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let fields: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
+    let clear = fields.iter().any(|(name, _)| name == "clear");
+    let fields = fields.into_iter().filter(|(_, value)| !clear && !value.is_empty());
+    let asked: Result<Map<String, Value>, _> =
+        fields.map(|(name, value)| Ok((name, serde_json::from_str(&value)?))).collect();
+    let asked = asked.map_err(|error: serde_json::Error| error.to_string());
+    match asked.and_then(|asked| Asked::read(&asked)) {
+        Ok(asked) => {
+            asked.set(&cloud);
+            done(true, &headers, &json!({}))
         }
         Err(text) => refused(StatusCode::UNPROCESSABLE_ENTITY, &text),
     }

@@ -1,10 +1,9 @@
 //! The control page. A page is a pure function of a value, escaped by type, and works without script.
 
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 
-use super::view::{
-    AccountPage, AccountRow, Change, ClockView, Entry, Explanation, Overview, QueueView,
-};
+use super::frame::{badge, page};
+use super::view::{AccountPage, AccountRow, Change, Entry, Explanation, Overview, QueueView};
 use super::words::{milliseconds, money, owed, time};
 use crate::deliveries::Delivery;
 use crate::gate::{Call, Outcome};
@@ -64,7 +63,7 @@ pub fn account(view: &AccountPage) -> Markup {
                         dd { (time(date)) }
                     }
                     @if let Some(customer) = &account.stripe_customer_id {
-                        dt { "Stripe customer" } dd { code { (customer) } }
+                        dt { "Stripe customer" } dd { a href={ "/_local/stripe/customers/" (customer) } { code { (customer) } } }
                     }
                 }
             }
@@ -109,39 +108,6 @@ pub fn invocation(id: u64, calls: &[Call]) -> Markup {
             }
         },
     )
-}
-
-fn page(title: &str, clock: Option<&ClockView>, body: &Markup) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (title) }
-                link rel="stylesheet" href="/_local/style.css";
-            }
-            body {
-                header { div.bar {
-                    h1 { a href="/_local/" { "Tollgate" } span.quiet { " local" } }
-                    @if let Some(clock) = clock { (clock_bar(clock)) }
-                } }
-                main { (body) }
-            }
-        }
-    }
-}
-
-fn clock_bar(clock: &ClockView) -> Markup {
-    html! {
-        form.clock method="post" action="/_local/clock" {
-            span { (time(&clock.now)) }
-            @if clock.frozen { (badge("frozen")) }
-            @for (length, label) in [("1h", "+1 hour"), ("1d", "+1 day"), ("1mo", "+1 month")] {
-                button name="advance" value=(length) { (label) }
-            }
-        }
-    }
 }
 
 fn accounts(rows: &[AccountRow]) -> Markup {
@@ -294,18 +260,6 @@ fn outcome(outcome: Outcome) -> Markup {
         Outcome::Faulted(fault) => badge(&format!("{fault:?}")),
         Outcome::Unreachable => badge("unreachable"),
     }
-}
-
-/// A word with the colour of what it means.
-fn badge(word: &str) -> Markup {
-    let tone = match word {
-        "applied" | "active" | "full" => "good",
-        "unchanged" | "ignored" | "frozen" => "calm",
-        "queued" | "past_due" | "cached_only" | "restricted" => "watch",
-        "" => "none",
-        _ => "bad",
-    };
-    html! { span class={ "badge " (tone) } { (word.replace('_', " ")) } }
 }
 
 #[cfg(test)]

@@ -92,6 +92,13 @@ async fn pages_answer_and_only_under_the_names_of_this_machine() {
         let mut elsewhere = get(&url);
         elsewhere.headers_mut().insert("host", "evil.example".parse().unwrap());
         assert_eq!(exchange(elsewhere).await.status(), 403, "{path}");
+        for (origin, status) in
+            [("https://evil.example", 403), ("null", 403), ("http://127.0.0.1:3000", 200)]
+        {
+            let mut sent = get(&url);
+            sent.headers_mut().insert("origin", origin.parse().unwrap());
+            assert_eq!(exchange(sent).await.status(), status, "{path} from {origin}");
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the pages show, gathered: the API's own answers, read leniently.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{Request, StatusCode};
@@ -200,6 +202,7 @@ pub async fn overview(cloud: &Cloud) -> Overview {
         accounts,
         access: vec![
             ("Gateway", cloud.addresses.gateway.clone()),
+            ("Stripe", cloud.addresses.stripe.clone()),
             ("DynamoDB", cloud.addresses.dynamodb.clone()),
             ("SQS", cloud.addresses.sqs.clone()),
             ("Webhook secret", cloud.webhook_secrets().join(" ")),
@@ -220,6 +223,16 @@ pub async fn account(cloud: &Cloud, id: &str) -> AccountPage {
         outstanding: read(cloud, &format!("{path}/explain?field=outstanding")).await,
         timeline: timeline.data,
     }
+}
+
+/// Accounts by the Stripe customer that they are linked to.
+pub async fn accounts_by_customer(cloud: &Cloud) -> BTreeMap<String, String> {
+    let mut accounts = BTreeMap::new();
+    for id in cloud.directory.ids() {
+        let account: Account = read(cloud, &format!("/v1/accounts/{id}")).await;
+        accounts.extend(account.stripe_customer_id.map(|customer| (customer, id)));
+    }
+    accounts
 }
 
 /// Gathers the queues.
@@ -254,7 +267,8 @@ fn message(message: &crate::sqs::Message) -> MessageView {
     }
 }
 
-fn clock(cloud: &Cloud) -> ClockView {
+/// The clock.
+pub fn clock(cloud: &Cloud) -> ClockView {
     ClockView { now: cloud.clock.now().to_string(), frozen: cloud.clock.is_frozen() }
 }
 

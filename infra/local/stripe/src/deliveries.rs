@@ -258,6 +258,9 @@ pub fn answered(stripe: &mut Stripe, delivery: u64, status: Option<u16>, now: Ti
 /// of them; how many those are.
 pub fn resend(stripe: &mut Stripe, event: &str, endpoint: Option<&str>) -> usize {
     let now = stripe.now();
+    if stripe.events.get(event).is_none() {
+        return 0;
+    }
     let wanted = |delivery: &&Delivery| endpoint.is_none_or(|only| only == delivery.endpoint);
     let deliveries = &mut stripe.deliveries;
     let numbers: Vec<u64> = deliveries.of(event).filter(wanted).map(|it| it.number).collect();

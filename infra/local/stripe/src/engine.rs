@@ -39,7 +39,7 @@ pub struct Asked {
     pub idempotency_key: Option<String>,
     /// Where hosted pages are, such as `http://127.0.0.1:3001`.
     pub host: String,
-    /// Whether faults spare it: it only prepares what is to be looked at.
+    /// Whether faults and the log spare it: it only prepares what is to be looked at.
     pub spared: bool,
 }
 
@@ -106,12 +106,18 @@ impl Engine {
             Err(error) => failed(&error, &request_id),
         };
         self.stripe.end();
+        if !asked.spared {
+            let (method, path, answer) = (asked.method.clone(), asked.path.clone(), answer.clone());
+            self.keep(Exchange { at: now, method, path, request, answer });
+        }
+        answer
+    }
+
+    fn keep(&mut self, exchange: Exchange) {
         if self.log.len() >= EXCHANGES_MAX {
             self.log.pop_front();
         }
-        let (method, path) = (asked.method.clone(), asked.path.clone());
-        self.log.push_back(Exchange { at: now, method, path, request, answer: answer.clone() });
-        answer
+        self.log.push_back(exchange);
     }
 
     /// A request that can be read: who asks, whether it was asked before, and then the operation.

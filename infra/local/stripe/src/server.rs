@@ -111,7 +111,7 @@ impl Simulator {
     }
 
     /// A call of somebody who only prepares what is to be looked at, such as a test or the control page:
-    /// faults spare it. HTTP status and answer; the path may have a query.
+    /// faults and the log spare it. HTTP status and answer; the path may have a query.
     pub fn call(&self, method: Method, path: &str, form: &str) -> (u16, Value) {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let answer = self.request(&Asked {

@@ -2,8 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::header::{AUTHORIZATION, HOST};
-use http::{HeaderMap, request};
+use http::header::{AUTHORIZATION, HOST, HeaderName, ORIGIN};
+use http::{HeaderMap, Uri, request};
 
 use crate::engine::Asked;
 use crate::pages::{Form, PageRequest};
@@ -38,12 +38,13 @@ pub fn page_request(parts: &request::Parts, body: &[u8], url: &str) -> PageReque
 /// Whether the request was sent to a name of this machine: a page from elsewhere shall not reach it through
 /// a name that points here.
 pub fn is_for_this_machine(headers: &HeaderMap) -> bool {
-    let host = text(headers, HOST.as_str()).unwrap_or_default();
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => name,
-        _ => host,
+    let here = |name: HeaderName| {
+        let address = text(headers, name.as_str()).and_then(|address| address.parse::<Uri>().ok());
+        let name = address.as_ref().and_then(Uri::host).unwrap_or_default();
+        matches!(name, "127.0.0.1" | "localhost" | "[::1]")
     };
-    matches!(name, "127.0.0.1" | "localhost" | "[::1]")
+    // A form of a page from elsewhere says where it comes from.
+    here(HOST) && (!headers.contains_key(ORIGIN) || here(ORIGIN))
 }
 
 /// Where the caller sees the pages.
