@@ -17,7 +17,6 @@ use crate::metadata::Metadata;
 use crate::routes::Route;
 use crate::shelf::Object;
 use crate::stripe::Stripe;
-use crate::subscriptions::SubscriptionStatus;
 use crate::told;
 
 pub use api::{create, create_as, remove};
@@ -182,13 +181,10 @@ pub fn named<'a>(stripe: &'a Stripe, id: &str) -> Result<&'a Customer, ApiError>
 ///
 /// Stripe bills a customer's subscriptions and pending items in one currency.
 pub fn same_currency(stripe: &Stripe, customer: &str, currency: &str) -> Result<(), ApiError> {
-    let subscriptions = stripe.subscriptions.iter().filter(|subscription| {
-        let over = matches!(
-            subscription.status,
-            SubscriptionStatus::Canceled | SubscriptionStatus::IncompleteExpired
-        );
-        subscription.customer == customer && !over
-    });
+    let subscriptions = stripe
+        .subscriptions
+        .iter()
+        .filter(|subscription| subscription.customer == customer && !subscription.status.ended());
     let items = stripe.invoice_items.iter();
     let items = items.filter(|item| item.customer == customer && item.invoice.is_none());
     let mut currencies = subscriptions

@@ -19,7 +19,7 @@ use crate::payment_intents::Presence;
 use crate::routes::Route;
 use crate::shelf::Object;
 use crate::stripe::Stripe;
-use crate::subscriptions::{Subscription, SubscriptionStatus};
+use crate::subscriptions::Subscription;
 
 pub use making::{from_iban, from_number, from_params, resolve};
 pub use sources::{add as add_source, json as source_json, of_customer as sources_of};
@@ -245,10 +245,8 @@ fn forget_default(stripe: &mut Stripe, customer: &str, id: &str) {
     let after = stripe.shown(|stripe| &stripe.customers, customer);
     stripe.emit_update("customer.updated", &before, after);
     // What is over stays as it was.
-    let runs = |it: &Subscription| {
-        !matches!(it.status, SubscriptionStatus::Canceled | SubscriptionStatus::IncompleteExpired)
-    };
-    let its = |it: &&Subscription| it.default_payment_method.as_deref() == Some(id) && runs(it);
+    let its =
+        |it: &&Subscription| it.default_payment_method.as_deref() == Some(id) && !it.status.ended();
     let theirs: Vec<String> =
         stripe.subscriptions.iter().filter(its).map(|it| it.id.clone()).collect();
     for subscription in theirs {

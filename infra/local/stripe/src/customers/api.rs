@@ -221,13 +221,10 @@ pub fn remove(stripe: &mut Stripe, id: &str) {
     if living(stripe, id, "customer").is_err() {
         return;
     }
-    let running = stripe.subscriptions.iter().filter(|subscription| {
-        let over = matches!(
-            subscription.status,
-            SubscriptionStatus::Canceled | SubscriptionStatus::IncompleteExpired
-        );
-        subscription.customer == id && !over
-    });
+    let running = stripe
+        .subscriptions
+        .iter()
+        .filter(|subscription| subscription.customer == id && !subscription.status.ended());
     let running: Vec<String> = running.map(|subscription| subscription.id.clone()).collect();
     for subscription in running {
         // It runs, so it can be cancelled.

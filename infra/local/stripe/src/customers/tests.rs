@@ -258,3 +258,92 @@ fn a_customer_can_be_made_with_an_id_of_ones_choice() {
     assert_eq!(error.code, Some("resource_already_exists"));
     assert_eq!(world.get("/v1/customers/cus_acme")["name"], "Acme");
 }
+
+/// A price of 9 euros, or dollars, each month.
+fn monthly(world: &mut World, currency: &str) -> String {
+    let form = format!(
+        "currency={currency}&unit_amount=900&product_data[name]=x&recurring[interval]=month"
+    );
+    id(&world.post("/v1/prices", &form))
+}
+
+const WITH_CARD: &str = "payment_method=pm_card_visa\
+    &invoice_settings[default_payment_method]=pm_card_visa";
+
+/// Goal: credit pays for the first invoice as far as it goes, and the ledger says so.
+#[test]
+fn credit_is_spent_on_the_first_invoice() {
+    let mut world = World::new();
+    let customer = id(&world.post("/v1/customers", &format!("{WITH_CARD}&balance=-250&name=Acme")));
+    let price = monthly(&mut world, "eur");
+    let form = format!("customer={customer}&items[0][price]={price}&expand[]=latest_invoice");
+    let invoice = world.post("/v1/subscriptions", &form)["latest_invoice"].clone();
+    assert_eq!((&invoice["amount_due"], &invoice["status"]), (&json!(650), &json!("paid")));
+    let path = format!("/v1/customers/{customer}");
+    let shown = world.get(&path);
+    assert_eq!((&shown["balance"], &shown["currency"]), (&json!(0), &json!("eur")));
+    assert_eq!(shown["next_invoice_sequence"], 2);
+    let number = format!("{}-0001", shown["invoice_prefix"].as_str().unwrap());
+    assert_eq!(invoice["number"], number);
+    let entry = world.get(&format!("{path}/balance_transactions"))["data"][0].clone();
+    assert_eq!((&entry["type"], &entry["amount"]), (&json!("applied_to_invoice"), &json!(250)));
+    assert_eq!(entry["invoice"], invoice["id"]);
+}
+
+/// Goal: a customer's subscriptions are in one currency; credit in another one is not spent on them.
+#[test]
+fn subscriptions_of_a_customer_have_one_currency() {
+    let mut world = World::new();
+    let customer = id(&world.post("/v1/customers", WITH_CARD));
+    let path = format!("/v1/customers/{customer}/balance_transactions");
+    world.post(&path, "amount=-5000&currency=usd");
+    let (eur, usd) = (monthly(&mut world, "eur"), monthly(&mut world, "usd"));
+    let form = format!("customer={customer}&items[0][price]={eur}&expand[]=latest_invoice");
+    let invoice = world.post("/v1/subscriptions", &form)["latest_invoice"].clone();
+    assert_eq!(invoice["amount_due"], 900);
+    let form = format!("customer={customer}&items[0][price]={usd}");
+    let (status, error) = world.refused("/v1/subscriptions", &form);
+    assert_eq!(status, 400);
+    let message = error["message"].as_str().unwrap();
+    assert!(message.starts_with("You cannot combine currencies") && message.ends_with("eur"));
+}
+
+/// Goal: with a customer its subscriptions end, and are not told of again.
+#[test]
+fn a_deleted_customers_subscriptions_end() {
+    let mut world = World::new();
+    let customer = id(&world.post("/v1/customers", WITH_CARD));
+    let price = monthly(&mut world, "eur");
+    let form = format!("customer={customer}&items[0][price]={price}");
+    let subscription = id(&world.post("/v1/subscriptions", &form));
+    let told = world.events().len();
+    world.delete(&format!("/v1/customers/{customer}"));
+    let expected = ["customer.subscription.deleted", "payment_method.detached", "customer.deleted"];
+    assert_eq!(world.events()[told..], expected);
+    let path = format!("/v1/subscriptions/{subscription}");
+    assert_eq!(world.get(&path)["status"], "canceled");
+    world.advance(30 * 86_400);
+    assert_eq!(world.events().last(), Some(&"customer.deleted"));
+    world.refused("/v1/subscriptions", &form);
+}
+
+/// Goal: a new source is tried at once on what is past due, as Stripe's page on updating customers says.
+#[test]
+fn a_new_source_pays_what_is_past_due() {
+    let mut world = World::new();
+    let customer = id(&world.post("/v1/customers", "source=tok_visa"));
+    let price = monthly(&mut world, "eur");
+    let form = format!("customer={customer}&items[0][price]={price}");
+    let subscription = id(&world.post("/v1/subscriptions", &form));
+    let path = format!("/v1/customers/{customer}");
+    world.post(&path, "source=tok_chargeCustomerFail");
+    world.advance(31 * 86_400);
+    let status = |world: &mut World| {
+        world.get(&format!("/v1/subscriptions/{subscription}"))["status"].clone()
+    };
+    assert_eq!(status(&mut world), "past_due");
+    assert_eq!(world.get(&path)["delinquent"], true);
+    world.post(&path, "source=tok_mastercard");
+    assert_eq!(status(&mut world), "active");
+    assert_eq!(world.get(&path)["delinquent"], false);
+}

@@ -1,5 +1,6 @@
 //! The operations on test clocks.
 
+use billing::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::{TestClock, customers};
@@ -7,8 +8,13 @@ use crate::agenda::Task;
 use crate::call::Call;
 use crate::error::ApiError;
 use crate::list;
+use crate::prices::Recurring;
 use crate::shelf::Object;
 use crate::stripe::Stripe;
+use crate::subscriptions::period;
+
+/// How far a clock without subscriptions can go at once: two years.
+const MONTHS_MAX: i64 = 24;
 
 pub fn create(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
     let params = &call.params;
@@ -53,6 +59,15 @@ pub fn advance(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
         );
         return Err(ApiError::invalid(message).param("frozen_time"));
     }
+    let (limit, why) = furthest(stripe, clock);
+    if to > limit {
+        let message = format!(
+            "You cannot advance a test clock more than {why} from its current frozen time at a \
+             time: the furthest is {}.",
+            limit.0
+        );
+        return Err(ApiError::invalid(message).param("frozen_time"));
+    }
     if let Some(clock) = stripe.test_clocks.get_mut(id) {
         clock.target = Some(to);
     }
@@ -61,6 +76,26 @@ pub fn advance(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
     // On the simulator's own clock, not on this one.
     stripe.schedule(None, stripe.now(), Task::TestClockArrives(id.to_owned()));
     Ok(clock)
+}
+
+/// How far a clock can go at once: two intervals of the shortest subscription on it, or two years.
+fn furthest(stripe: &Stripe, clock: &TestClock) -> (Timestamp, &'static str) {
+    let on_it = |customer: &str| {
+        let customer = stripe.customers.get(customer);
+        customer.and_then(|customer| customer.test_clock.as_ref()) == Some(&clock.id)
+    };
+    let subscriptions = stripe.subscriptions.iter();
+    let subscriptions = subscriptions.filter(|it| !it.status.ended() && on_it(&it.customer));
+    let prices = subscriptions.flat_map(|subscription| &subscription.items);
+    let prices = prices.filter_map(|item| stripe.prices.get(&item.price)?.recurring);
+    let ends = prices.map(|recurring| {
+        let twice = Recurring { count: recurring.count.saturating_mul(2), ..recurring };
+        period::after(clock.frozen_time, twice)
+    });
+    match ends.min() {
+        Some(end) => (end, "two intervals of its shortest subscription"),
+        None => (period::plus_months(clock.frozen_time, MONTHS_MAX), "two years"),
+    }
 }
 
 /// Its customers go with it.

@@ -49,6 +49,7 @@ pub fn read(stripe: &mut Stripe, params: &Params) -> Result<(Subscription, First
         own.push(items::new_item(stripe, change, &format!("items[{place}]"), now)?);
     }
     let currency = currency(stripe, params, &own)?;
+    customers::same_currency(stripe, customer, &currency)?;
     let mode = mode(params);
     items::check(stripe, &currency, mode == BillingMode::Flexible, &own)?;
     let mut subscription = blank(stripe, customer, now, currency, mode, own);
