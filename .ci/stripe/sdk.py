@@ -1,6 +1,6 @@
 """Stripe's own client for Python, unmodified but for the base URL, through every resource of the simulator.
 
-    python sdk.py http://127.0.0.1:3001
+    python sdk.py http://127.0.0.1:3001 [SECTION...]
 
 It takes other ways than sdk.cjs where there are two: sent invoices, an annual plan, inclusive tax, disputes
 that are won, declines while a subscription changes. Amounts are worked out by hand. It ends with 1 at the
@@ -264,7 +264,7 @@ def checkout_and_portal():
 def webhooks():
     endpoint = v1.webhook_endpoints.create({"url": "http://127.0.0.1:9/nobody", "enabled_events": ["tax_rate.created"], "api_version": "2024-09-30.acacia"})
     assert endpoint.secret.startswith("whsec_")
-    same(v1.webhook_endpoints.retrieve(endpoint.id).get("secret"), None)
+    same(getattr(v1.webhook_endpoints.retrieve(endpoint.id), "secret", None), None)
     v1.tax_rates.create({"display_name": "T", "percentage": 1, "inclusive": False})
     newest = v1.events.list({"type": "tax_rate.created"}).data[0]
     same(newest.data.object["object"], "tax_rate")
@@ -272,14 +272,17 @@ def webhooks():
     old = stripe.StripeClient("sk_test_1234567890", base_addresses={"api": sys.argv[1]}, stripe_version="2024-09-30.acacia")
     customer = old.v1.customers.create({"name": "Old"})
     invoice = old.v1.invoices.create({"customer": customer.id})
-    same((invoice.paid, invoice.get("payment_intent", "missing")), (False, None))
+    same((invoice.paid, invoice.to_dict().get("payment_intent", "missing")), (False, None))
     refused(
         lambda: stripe.StripeClient("sk_test_1234567890", base_addresses={"api": sys.argv[1]}, stripe_version="yesterday").v1.customers.list(),
         stripe.InvalidRequestError,
     )
 
 
-for section in (customers, catalog, payments, invoices, subscriptions, checkout_and_portal, webhooks):
+SECTIONS = (customers, catalog, payments, invoices, subscriptions, checkout_and_portal, webhooks)
+for section in SECTIONS:
+    if sys.argv[2:] and section.__name__ not in sys.argv[2:]:
+        continue
     section()
     print(f"ok {section.__name__}")
 print(f"stripe-python {stripe.VERSION}: as Stripe answers")
