@@ -233,7 +233,7 @@ const sections = {
     assert.equal((await stripe.creditNotes.listLineItems(note.id)).data.length, 1);
     assert.equal((await stripe.invoicePayments.list({ invoice: invoice.id })).data[0].status, 'paid');
 
-    const failing = await stripe.customers.create({ payment_method: 'pm_card_chargeCustomerFail',
+    const failing = await stripe.customers.create({ email: 'failing@example.com', payment_method: 'pm_card_chargeCustomerFail',
       invoice_settings: { default_payment_method: 'pm_card_chargeCustomerFail' } });
     const debt = await stripe.invoices.create({ customer: failing.id, currency: 'usd' });
     await stripe.invoiceItems.create({ customer: failing.id, invoice: debt.id, amount: 2000, currency: 'usd' });

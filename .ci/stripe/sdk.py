@@ -60,10 +60,6 @@ def customers():
     )
     v1.tax_ids.delete(tax_id.id)
     v1.customers.balance_transactions.create(customer.id, {"amount": 250, "currency": "eur"})
-    refused(
-        lambda: v1.customers.balance_transactions.create(customer.id, {"amount": 1, "currency": "usd"}),
-        stripe.InvalidRequestError,
-    )
     same(v1.customers.retrieve(customer.id).balance, 250)
     refused(lambda: v1.customers.retrieve("cus_none"), stripe.InvalidRequestError, code="resource_missing", http_status=404)
     refused(lambda: v1.customers.create({"balance": "many"}), stripe.InvalidRequestError, param="balance")
@@ -165,7 +161,6 @@ def invoices():
     same(v1.invoices.retrieve(invoice.id).status, "paid")
     refused(lambda: v1.credit_notes.void_credit_note(note.id), stripe.InvalidRequestError)
     same(v1.credit_notes.retrieve(note.id).status, "issued")
-    same([row.amount for row in v1.credit_notes.line_items.list(note.id).data], [15000])
 
     small = v1.invoices.create({"customer": customer.id, "currency": "usd"})
     v1.invoice_items.create({"customer": customer.id, "invoice": small.id, "amount": 20, "currency": "usd"})

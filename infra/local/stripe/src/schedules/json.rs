@@ -53,7 +53,6 @@ fn defaults(given: &Params) -> Value {
         "billing_thresholds": null,
         "collection_method": text("collection_method").unwrap_or("charge_automatically"),
         "default_payment_method": text("default_payment_method"),
-        "default_source": null,
         "description": text("description"),
         "invoice_settings": {
             "account_tax_ids": null,

@@ -113,6 +113,7 @@ fn exchanges(engine: &Engine) -> String {
             "method": exchange.method.as_str(),
             "path": exchange.path,
             "status": exchange.answer.status,
+            "version": exchange.answer.version.as_str(),
             "request": exchange.request,
             "response": exchange.answer.body,
         });
