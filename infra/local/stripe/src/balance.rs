@@ -1,4 +1,5 @@
-//! Customer balance transactions: the ledger of what a customer has in credit or owes (docs.stripe.com/billing/customer/balance).
+//! Customer balance transactions: the ledger of what a customer has in credit or owes
+//! (docs.stripe.com/billing/customer/balance).
 
 #[cfg(test)]
 mod tests;

@@ -13,7 +13,7 @@ use crate::metadata::Metadata;
 use crate::shelf::Object;
 use crate::stripe::Stripe;
 use crate::subscriptions::SubscriptionStatus;
-use crate::{invoices, list, payment_methods, subscriptions, tax_ids, test_clocks};
+use crate::{invoices, list, payment_methods, schedules, subscriptions, tax_ids, test_clocks};
 
 /// Where a payment method is named as the default one.
 const DEFAULT_METHOD: &str = "invoice_settings[default_payment_method]";
@@ -216,7 +216,7 @@ pub fn delete(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
     Ok(stripe.shown(|stripe| &stripe.customers, call.id()))
 }
 
-/// Deletes a customer: its subscriptions end, its payment methods are detached, and only its id is left.
+/// Deletes a customer: its subscriptions and schedules end, its payment methods are detached, and only its id is left.
 pub fn remove(stripe: &mut Stripe, id: &str) {
     if living(stripe, id, "customer").is_err() {
         return;
@@ -229,6 +229,12 @@ pub fn remove(stripe: &mut Stripe, id: &str) {
     for subscription in running {
         // It runs, so it can be cancelled.
         let _ = subscriptions::cancel(stripe, &subscription, &Params::default());
+    }
+    let schedules = stripe.schedules.iter();
+    let schedules = schedules.filter(|it| it.customer == id && it.status.runs());
+    let schedules: Vec<String> = schedules.map(|schedule| schedule.id.clone()).collect();
+    for schedule in schedules {
+        schedules::subscription_ended(stripe, &schedule);
     }
     let customer = stripe.shown(|stripe| &stripe.customers, id);
     if let Some(customer) = stripe.customers.get_mut(id) {

@@ -1,4 +1,5 @@
-//! What a quantity costs: per unit, by tiers, and after a transformation (docs.stripe.com/products-prices/pricing-models).
+//! What a quantity costs: per unit, by tiers, and after a transformation
+//! (docs.stripe.com/products-prices/pricing-models).
 
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};

@@ -278,3 +278,35 @@ fn a_price_within_a_request_is_inactive() {
     let error = super::inline(stripe, &lacking, "items[0][price_data]").unwrap_err();
     assert_eq!(error.param.as_deref(), Some("items[0][price_data][product]"));
 }
+
+/// Goal: what a price says is what a subscription's invoice asks for, by a plan's name too.
+#[test]
+fn subscriptions_are_billed_by_tiers_and_packages() {
+    let mut world = world();
+    let form = "payment_method=pm_card_visa&invoice_settings[default_payment_method]=pm_card_visa";
+    let customer = id(&world.post("/v1/customers", form));
+    let monthly = "currency=eur&product=prod_a&recurring[interval]=month";
+    let packages = "unit_amount=100&transform_quantity[divide_by]=4&transform_quantity[round]=up";
+    for (name, form, total) in [
+        ("price", format!("{monthly}&{TIERS}&tiers_mode=graduated"), 4250),
+        ("plan", format!("{monthly}&{TIERS}&tiers_mode=volume"), 3900),
+        ("price", format!("{monthly}&unit_amount_decimal=33.25"), 200),
+        ("plan", format!("{monthly}&{packages}"), 200),
+    ] {
+        let price = id(&world.post("/v1/prices", &form));
+        let form = format!(
+            "customer={customer}&items[0][{name}]={price}&items[0][quantity]=6\
+             &expand[]=latest_invoice"
+        );
+        let subscription = world.post("/v1/subscriptions", &form);
+        assert_eq!(subscription["latest_invoice"]["total"], total, "{form}");
+        assert_eq!(subscription["items"]["data"][0]["plan"]["id"], price);
+    }
+    let price = "price_data[currency]=eur&price_data[product]=prod_a&price_data[unit_amount]=70\
+                 &price_data[recurring][interval]=week";
+    let form = format!("customer={customer}&items[0][{}", price.replacen('[', "][", 1));
+    let form = form.replace("&price_data[", "&items[0][price_data][");
+    let subscription = world.post("/v1/subscriptions", &form);
+    let price = &subscription["items"]["data"][0]["price"];
+    assert_eq!((&price["unit_amount"], &price["active"]), (&json!(70), &json!(false)));
+}
