@@ -175,10 +175,10 @@ def invoices():
     v1.invoice_items.create({"customer": customer.id, "invoice": open_one.id, "amount": 2000, "currency": "usd"})
     open_one = v1.invoices.finalize_invoice(open_one.id)
     same((open_one.starting_balance, open_one.amount_due), (20, 2020))
-    refused(
-        lambda: v1.invoices.pay(open_one.id, {"payment_method": "pm_card_visa_chargeDeclined"}), stripe.CardError, http_status=402
-    )
-    same(v1.invoices.pay(open_one.id, {"payment_method": "pm_card_visa"}).amount_paid, 2020)
+    poor = v1.payment_methods.attach("pm_card_chargeCustomerFail", {"customer": customer.id})
+    refused(lambda: v1.invoices.pay(open_one.id, {"payment_method": poor.id}), stripe.CardError, http_status=402)
+    rich = v1.payment_methods.attach("pm_card_visa", {"customer": customer.id})
+    same(v1.invoices.pay(open_one.id, {"payment_method": rich.id}).amount_paid, 2020)
     same(v1.invoice_payments.list({"invoice": open_one.id}).data[0].amount_paid, 2020)
     same(len(v1.invoices.line_items.list(open_one.id).data), 1)
 

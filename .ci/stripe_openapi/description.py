@@ -13,9 +13,8 @@ GET             /v1/account
 GET POST        /v1/billing_portal/configurations
 GET POST        /v1/billing_portal/configurations/{configuration}
 POST            /v1/billing_portal/sessions
-GET POST        /v1/charges
+GET             /v1/charges
 GET POST        /v1/charges/{charge}
-POST            /v1/charges/{charge}/capture
 GET POST        /v1/checkout/sessions
 GET POST        /v1/checkout/sessions/{session}
 POST            /v1/checkout/sessions/{session}/expire
