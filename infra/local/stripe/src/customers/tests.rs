@@ -316,10 +316,23 @@ fn a_deleted_customers_subscriptions_end() {
     let price = monthly(&mut world, "eur");
     let form = format!("customer={customer}&items[0][price]={price}");
     let subscription = id(&world.post("/v1/subscriptions", &form));
+    let later = world.now.0 + 86_400;
+    let planned = format!(
+        "customer={customer}&start_date={later}&phases[0][items][0][price]={price}\
+         &phases[0][duration][interval]=month&phases[0][duration][interval_count]=1"
+    );
+    let schedule = id(&world.post("/v1/subscription_schedules", &planned));
     let told = world.events().len();
     world.delete(&format!("/v1/customers/{customer}"));
-    let expected = ["customer.subscription.deleted", "payment_method.detached", "customer.deleted"];
+    let expected = [
+        "customer.subscription.deleted",
+        "subscription_schedule.canceled",
+        "payment_method.detached",
+        "customer.deleted",
+    ];
     assert_eq!(world.events()[told..], expected);
+    let schedule = format!("/v1/subscription_schedules/{schedule}");
+    assert_eq!(world.get(&schedule)["status"], "canceled");
     let path = format!("/v1/subscriptions/{subscription}");
     assert_eq!(world.get(&path)["status"], "canceled");
     world.advance(30 * 86_400);
