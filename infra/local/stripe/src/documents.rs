@@ -12,7 +12,7 @@ use billing::time::Timestamp;
 use serde_json::Value;
 
 use crate::field;
-use crate::pages::{dates, money};
+use crate::pages::{countries, dates, money};
 use crate::stripe::Stripe;
 
 pub use self::credit_note::credit_note;
@@ -161,7 +161,8 @@ fn address(shown: &Value) -> Vec<String> {
     let town = format!("{} {}", text("/postal_code"), text("/city"));
     let town = [town.trim(), text("/state")].into_iter().filter(|part| !part.is_empty());
     let town = town.collect::<Vec<_>>().join(", ");
-    let lines = [text("/line1"), text("/line2"), town.as_str(), text("/country")];
+    let country = countries::name(text("/country"));
+    let lines = [text("/line1"), text("/line2"), town.as_str(), country];
     lines.into_iter().filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 

@@ -3,10 +3,22 @@
 //!
 //! Each page is a pure function of a value; what a form does is in the module of its page.
 
+mod authenticate;
+mod checkout;
+pub(crate) mod countries;
 pub mod dates;
+mod document;
 mod frame;
+mod inputs;
+mod invoice;
 pub mod links;
+pub(crate) mod methods;
 pub mod money;
+mod papers;
+mod pay_form;
+mod test_cards;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -50,6 +62,11 @@ impl Form {
         self
     }
 
+    /// Puts a field in.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.0.insert(name.to_owned(), value.to_owned());
+    }
+
     /// A field without the space around it; empty when it is not there.
     pub fn text(&self, name: &str) -> &str {
         self.0.get(name).map_or("", |text| text.trim())
@@ -88,29 +105,24 @@ pub fn handle(engine: &mut Engine, request: &PageRequest, now: Timestamp) -> Pag
     let cause = stripe.ids.next("req");
     stripe.begin(now, &cause, None);
     let path: Vec<&str> = request.path.split('/').filter(|step| !step.is_empty()).collect();
+    let posted = request.method == Method::POST;
     let page = match path.as_slice() {
         ["style.css"] => {
             let (content_type, body) = ("text/css; charset=utf-8", STYLE.as_bytes().to_vec());
             Page { status: 200, content_type, location: None, body }
         }
+        ["c", "pay", id] if posted => checkout::post(stripe, id, request, now),
+        ["c", "pay", id] => checkout::get(stripe, id, request),
+        ["i", id] if posted => invoice::post(stripe, id, request, now),
+        ["i", id] => invoice::get(stripe, id, request),
+        ["i", id, "pdf"] => papers::invoice_pdf(stripe, id),
+        ["credit_notes", id, "pdf"] => papers::credit_note_pdf(stripe, id),
+        ["receipts", id] => papers::receipt_page(stripe, id),
+        ["receipts", id, "pdf"] => papers::receipt_pdf(stripe, id),
+        ["authenticate", id] if posted => authenticate::post(stripe, id, request),
+        ["authenticate", id] => authenticate::get(stripe, id, request),
         _ => frame::not_found(),
     };
     stripe.end();
     page
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::World;
-
-    #[test]
-    fn an_unknown_path_says_so_on_a_page() {
-        let mut world = World::new();
-        let path = "/nowhere".to_owned();
-        let page =
-            handle(&mut world.engine, &PageRequest { path, ..PageRequest::default() }, world.now);
-        assert_eq!((page.status, page.content_type), (404, HTML));
-        assert!(String::from_utf8(page.body).unwrap().contains("There is nothing here"));
-    }
 }

@@ -157,6 +157,14 @@ pub struct Recurring {
 }
 
 impl Recurring {
+    /// As people say it: `per month`, or `every 3 months`.
+    pub fn text(self) -> String {
+        match self.count {
+            1 => format!("per {}", self.interval.as_str()),
+            count => format!("every {count} {}s", self.interval.as_str()),
+        }
+    }
+
     /// In Stripe's word.
     pub fn usage_type(self) -> &'static str {
         if self.metered { "metered" } else { "licensed" }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::invoice::{customer, line};
+use super::invoice::{account, customer, line};
 use super::{Document, Rates, Stamp, Sum, Tone, date, tax_sums};
 use crate::field;
 use crate::pages::money;
@@ -26,7 +26,6 @@ pub fn credit_note(shown: &Value, invoice: &Value, lines: &[Value], rates: &Rate
     sums.extend(tax_sums(field::rows(shown, "/total_taxes"), rates, currency));
     sums.push(Sum::strong("Total credited", amount("/total"), currency));
     sums.extend(settled(shown, currency));
-    let seller = ["/account_name", "/account_country"].map(|name| field::text(invoice, name));
     Document {
         title: "Credit note",
         number,
@@ -36,7 +35,7 @@ pub fn credit_note(shown: &Value, invoice: &Value, lines: &[Value], rates: &Rate
             Stamp { text: "Issued", tone: Tone::Good }
         }),
         facts: facts.into_iter().flatten().collect(),
-        seller: seller.into_iter().flatten().map(str::to_owned).collect(),
+        seller: account(invoice),
         customer: customer(invoice),
         headline: format!("{} credited", money::text(amount("/total"), currency)),
         description: field::text(shown, "/memo").map(str::to_owned),

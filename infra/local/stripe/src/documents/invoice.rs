@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Document, DocumentLine, Rates, Stamp, Sum, Tone, address, date, tax_id, tax_of_line};
 use crate::field;
-use crate::pages::{dates, money};
+use crate::pages::{countries, dates, money};
 
 /// Of an invoice as the API shows it, with all of its lines.
 pub fn invoice(shown: &Value, lines: &[Value], rates: &Rates) -> Document {
@@ -58,11 +58,17 @@ fn facts(shown: &Value, number: &str) -> Vec<(String, String)> {
 }
 
 fn seller(shown: &Value) -> Vec<String> {
-    let said = [field::text(shown, "/account_name"), field::text(shown, "/account_country")];
-    let mut lines: Vec<String> = said.into_iter().flatten().map(str::to_owned).collect();
+    let mut lines = account(shown);
     let tax_ids = field::rows(shown, "/account_tax_ids").filter(|tax_id| tax_id.is_object());
     lines.extend(tax_ids.map(tax_id));
     lines
+}
+
+/// Whose an invoice is.
+pub(super) fn account(shown: &Value) -> Vec<String> {
+    let country = field::text(shown, "/account_country").map(countries::name);
+    let said = [field::text(shown, "/account_name"), country];
+    said.into_iter().flatten().map(str::to_owned).collect()
 }
 
 /// Who an invoice is for.

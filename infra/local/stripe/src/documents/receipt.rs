@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Document, DocumentLine, Stamp, Sum, Tone, address, date};
 use crate::field;
-use crate::pages::money;
+use crate::pages::{methods, money};
 
 /// Of a charge as the API shows it. `seller` is the account's name.
 pub fn receipt(shown: &Value, seller: &str) -> Document {
@@ -52,9 +52,5 @@ pub fn receipt(shown: &Value, seller: &str) -> Document {
 fn method(charge: &Value) -> Option<String> {
     let kind = field::text(charge, "/payment_method_details/type")?;
     let details = field::of(charge, "/payment_method_details").get(kind)?;
-    let name = field::text(details, "/brand").unwrap_or(kind).replace('_', " ");
-    let mut letters = name.chars();
-    let first = letters.next().map(char::to_uppercase)?;
-    let name: String = first.chain(letters).collect();
-    Some(format!("{name} •••• {}", field::text(details, "/last4").unwrap_or_default()))
+    Some(methods::label(kind, details))
 }

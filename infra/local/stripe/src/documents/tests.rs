@@ -46,7 +46,7 @@ fn an_invoice_says_who_owes_what_by_when_and_how_it_adds_up() {
             "Müller & Söhne",
             "Hauptstr. 1",
             "10115 Berlin",
-            "DE",
+            "Germany",
             "billing@acme.example",
             "EU VAT DE123456789"
         ]

@@ -24,6 +24,20 @@ pub fn page(title: &str, content: &Markup) -> Markup {
     }
 }
 
+/// A page that says one thing, and where to go on.
+pub fn message(title: &str, text: &str, on: Option<(&str, &str)>) -> Page {
+    let content = html! {
+        main class="narrow" {
+            section class="card" {
+                h1 { (title) }
+                p { (text) }
+                @if let Some((url, label)) = on { p { a class="button" href=(url) { (label) } } }
+            }
+        }
+    };
+    Page::html(200, page(title, &content))
+}
+
 /// 404.
 pub fn not_found() -> Page {
     let content = html! {

@@ -38,7 +38,10 @@ pub fn exact(amount: Decimal, currency: &str) -> String {
     let major = amount.saturating_mul(least).normalize();
     let scale = usize::try_from(major.scale().max(decimals)).unwrap_or(0);
     let sign = if major.is_sign_negative() { "-" } else { "" };
-    format!("{sign}{}{:.scale$}", symbol(currency), major.abs())
+    let text = format!("{:.scale$}", major.abs());
+    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+    let point = if part.is_empty() { "" } else { "." };
+    format!("{sign}{}{}{point}{part}", symbol(currency), grouped(whole))
 }
 
 fn symbol(currency: &str) -> String {
@@ -72,6 +75,7 @@ mod tests {
             ("980", "eur", "€9.80"),
             ("1.25", "eur", "€0.0125"),
             ("0.5", "jpy", "JPY 0.5"),
+            ("120433", "eur", "€1,204.33"),
             ("-3.0", "usd", "-$0.03"),
         ] {
             assert_eq!(exact(amount.parse().unwrap(), currency), expected);
