@@ -42,7 +42,7 @@ pub(super) fn create(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError
     let subscription_data = params.within("subscription_data").unwrap_or_default();
     for (nth, rate) in subscription_data.texts("default_tax_rates").iter().enumerate() {
         let param = format!("subscription_data[default_tax_rates][{nth}]");
-        stripe.tax_rates.given(rate, &param)?;
+        crate::tax_rates::usable(stripe, rate, &param)?;
     }
     let asked = lines::read(stripe, params, mode)?;
     let currency = currency(params, mode, asked.first().map(|line| line.currency.as_str()))?;

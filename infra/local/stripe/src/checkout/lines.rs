@@ -167,7 +167,7 @@ fn read_line(
     }
     let tax_rates = line.texts("tax_rates");
     for (nth, rate) in tax_rates.iter().enumerate() {
-        stripe.tax_rates.given(rate, &format!("{at}[tax_rates][{nth}]"))?;
+        crate::tax_rates::usable(stripe, rate, &format!("{at}[tax_rates][{nth}]"))?;
     }
     let quantity = quantity(stripe, line, at)?;
     let (price, currency, recurring, amount) = match (line.text("price"), line.within("price_data"))

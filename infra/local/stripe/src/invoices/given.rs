@@ -196,7 +196,7 @@ pub(crate) fn tax_rates(
 ) -> Result<Vec<String>, ApiError> {
     let rates = params.texts(name);
     for rate in &rates {
-        stripe.tax_rates.given(rate, name)?;
+        crate::tax_rates::usable(stripe, rate, name)?;
     }
     Ok(rates)
 }

@@ -11,7 +11,7 @@ use crate::stripe::Stripe;
 use crate::told;
 
 /// Most minor units of one amount: twelve digits.
-const AMOUNT_MAX: Decimal = Decimal::from_parts(3_567_587_327, 232, 0, false, 0);
+const AMOUNT_MAX: i64 = 999_999_999_999;
 
 /// A price that can be made: what a caller said of it is right.
 #[derive(Debug, Clone)]
@@ -225,7 +225,7 @@ fn amount(params: &Params, name: &str, at: &str) -> Result<Option<Decimal>, ApiE
         let error = ApiError::invalid("This value must be greater than or equal to 0.");
         return Err(error.code("parameter_invalid_integer").param(full(name)));
     }
-    if given > AMOUNT_MAX {
+    if given > Decimal::from(AMOUNT_MAX) {
         let message = format!("This value must be at most {AMOUNT_MAX}.");
         return Err(ApiError::invalid(message).code("amount_too_large").param(full(name)));
     }

@@ -66,7 +66,7 @@ fn read_one(
     let Some(first) = first else { return Err(ApiError::missing(&format!("{at}[items]"))) };
     let (currency, usual) = (first.currency.clone(), first.recurring);
     for rate in params.texts("default_tax_rates") {
-        stripe.tax_rates.given(&rate, &format!("{at}[default_tax_rates]"))?;
+        crate::tax_rates::usable(stripe, &rate, &format!("{at}[default_tax_rates]"))?;
     }
     let duration = params.within("duration").and_then(|duration| {
         Some(Recurring {
@@ -119,7 +119,7 @@ fn read_item(stripe: &mut Stripe, params: &Params, at: &str) -> Result<PhaseItem
         }
     }
     for rate in params.texts("tax_rates") {
-        stripe.tax_rates.given(&rate, &format!("{at}[tax_rates]"))?;
+        crate::tax_rates::usable(stripe, &rate, &format!("{at}[tax_rates]"))?;
     }
     Ok(PhaseItem {
         price,

@@ -57,7 +57,7 @@ pub fn read_one(stripe: &mut Stripe, params: &Params, name: &str) -> Result<Item
             .param(within("quantity")));
     }
     for rate in params.texts("tax_rates") {
-        stripe.tax_rates.given(&rate, &within("tax_rates"))?;
+        crate::tax_rates::usable(stripe, &rate, &within("tax_rates"))?;
     }
     Ok(ItemChange {
         item: params.text("id").map(str::to_owned),

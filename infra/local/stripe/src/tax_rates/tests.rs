@@ -51,3 +51,19 @@ fn percentages_are_bounded() {
     assert_eq!(list["data"].as_array().unwrap().len(), 3);
     assert_eq!(world.get("/v1/tax_rates?inclusive=false")["data"], json!([]));
 }
+
+/// Goal: an archived rate can not be used anew, and stays where it is used already.
+#[test]
+fn an_archived_rate_stays_where_it_is_used() {
+    let mut world = World::new();
+    let form = "display_name=MwSt&percentage=19&inclusive=false";
+    let rate = id(&world.post("/v1/tax_rates", form));
+    let customer = id(&world.post("/v1/customers", ""));
+    let item = format!("customer={customer}&amount=1000&currency=eur&tax_rates[]={rate}");
+    world.post("/v1/invoiceitems", &item);
+    world.post(&format!("/v1/tax_rates/{rate}"), "active=false");
+    let (status, _) = world.refused("/v1/invoiceitems", &item);
+    assert_eq!(status, 400);
+    let form = format!("customer={customer}&pending_invoice_items_behavior=include");
+    assert_eq!(world.post("/v1/invoices", &form)["total"], 1190);
+}

@@ -50,7 +50,7 @@ pub fn apply(
     if params.has("default_tax_rates") {
         let rates = params.texts("default_tax_rates");
         for rate in &rates {
-            stripe.tax_rates.given(rate, "default_tax_rates")?;
+            crate::tax_rates::usable(stripe, rate, "default_tax_rates")?;
         }
         subscription.default_tax_rates = rates;
     }
