@@ -8,7 +8,7 @@ mod table;
 use sha2::{Digest, Sha256};
 
 pub use debits::{Debit, DebitOutcome, by_iban, by_us_name};
-pub use declines::{Decline, is_hard};
+pub use declines::Decline;
 pub use table::TestCard;
 
 use crate::payment_intents::Presence;

@@ -1,8 +1,12 @@
 //! Payment intents (`docs.stripe.com/api/payment_intents`): one intent, as many charges as it takes.
 
 mod api;
+#[cfg(test)]
+mod callers;
 mod changing;
 mod confirming;
+#[cfg(test)]
+mod flows;
 mod making;
 mod outcome;
 mod render;

@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 use crate::cards::{self, Attempt, Behaviour};
 use crate::customers;
 use crate::error::ApiError;
-use crate::field;
 use crate::metadata::Metadata;
 use crate::payment_intents::Presence;
 use crate::routes::Route;
@@ -180,20 +179,6 @@ pub fn automatically_update(stripe: &mut Stripe, id: &str) -> Result<(), ApiErro
     let after = stripe.shown(|stripe| &stripe.payment_methods, id);
     stripe.emit_update("payment_method.automatically_updated", &before, after);
     Ok(())
-}
-
-/// What tells that two payment methods are the same card or account.
-pub fn fingerprint<'a>(stripe: &'a Stripe, id: &str) -> Option<&'a str> {
-    field::text(&stripe.payment_methods.get(id)?.details, "/fingerprint")
-}
-
-/// Whether Stripe tries a payment method again by itself after a decline: not what Indian banks issue, and not
-/// after a hard decline (docs.stripe.com/billing/revenue-recovery/smart-retries).
-pub fn is_retried(stripe: &Stripe, id: &str, declined: &ApiError) -> bool {
-    let indian =
-        stripe.payment_methods.get(id).is_some_and(|it| field::of(&it.details, "/country") == "IN");
-    let code = declined.more.get("decline_code").and_then(Value::as_str);
-    !indian && !code.is_some_and(cards::is_hard)
 }
 
 /// What a charge of it comes to.

@@ -164,20 +164,3 @@ impl Decline {
         }
     }
 }
-
-/// Whether a `decline_code` is one after which Stripe does not try the same payment method again
-/// (docs.stripe.com/billing/revenue-recovery/smart-retries).
-pub fn is_hard(decline_code: &str) -> bool {
-    matches!(
-        decline_code,
-        "incorrect_number"
-            | "lost_card"
-            | "pickup_card"
-            | "stolen_card"
-            | "revocation_of_authorization"
-            | "revocation_of_all_authorizations"
-            | "authentication_required"
-            | "highest_risk_level"
-            | "transaction_not_allowed"
-    )
-}

@@ -75,8 +75,8 @@ pub(super) fn confirm(
     let attempt = attempt(stripe, intent, method, presence);
     let waits = presence == Presence::OnSession || intent.invoice.is_some();
     if let Some(intent) = stripe.payment_intents.get_mut(id) {
+        intent.authenticated &= intent.payment_method.as_deref() == Some(method);
         intent.payment_method = Some(method.to_owned());
-        intent.authenticated = false;
     }
     let payment = match attempt {
         Attempt::Succeeds => outcome::succeed(stripe, id),
@@ -93,6 +93,9 @@ pub(super) fn confirm(
         }
         Attempt::Authenticates => outcome::require_action(stripe, id),
     };
+    if let Some(intent) = stripe.payment_intents.get_mut(id) {
+        intent.authenticated = false;
+    }
     outcome::tell(stripe, id, &payment);
     Ok(payment)
 }

@@ -144,15 +144,6 @@ fn without_its_customer_a_card_that_wants_authentication_is_declined() {
 }
 
 #[test]
-fn a_caller_can_have_a_wish_for_authentication_be_an_error() {
-    let mut world = World::new();
-    let form = format!("{PAY}threeDSecure2Required&error_on_requires_action=true");
-    let (status, error) = world.refused("/v1/payment_intents", &form);
-    assert_eq!((status, &error["code"]), (402, &json!("authentication_required")));
-    assert_eq!(error["payment_intent"]["status"], "requires_payment_method");
-}
-
-#[test]
 fn money_is_held_until_it_is_captured_and_the_rest_let_go() {
     let mut world = World::new();
     let form = format!("{PAY}visa&capture_method=manual");
@@ -207,44 +198,6 @@ fn held_money_is_let_go_after_a_week() {
 }
 
 #[test]
-fn a_paid_intent_can_not_be_confirmed_changed_or_cancelled() {
-    let mut world = World::new();
-    let path = format!("/v1/payment_intents/{}", id(&pay(&mut world, "visa")));
-    for (path, form) in [
-        (format!("{path}/confirm"), ""),
-        (path.clone(), "amount=3000"),
-        (format!("{path}/cancel"), ""),
-    ] {
-        let (status, error) = world.refused(&path, form);
-        assert_eq!((status, &error["code"]), (400, &json!("payment_intent_unexpected_state")));
-        assert_eq!(error["payment_intent"]["status"], "succeeded", "{path}");
-    }
-    assert_eq!(world.post(&path, "metadata[a]=b")["metadata"], json!({ "a": "b" }));
-}
-
-#[test]
-fn an_open_intent_can_be_changed_and_cancelled() {
-    let mut world = World::new();
-    let intent = world.post("/v1/payment_intents", "amount=2000&currency=eur");
-    assert_eq!(intent["status"], "requires_payment_method");
-    let path = format!("/v1/payment_intents/{}", id(&intent));
-    let (_, error) = world.refused(&format!("{path}/confirm"), "");
-    assert_eq!(error["code"], "payment_intent_unexpected_state");
-    let (_, error) = world.refused(&path, "amount=49");
-    assert_eq!(error["code"], "amount_too_small");
-    let intent = world.post(&path, "amount=3000&payment_method=pm_card_visa");
-    assert_eq!(
-        (&intent["amount"], &intent["status"]),
-        (&json!(3000), &json!("requires_confirmation"))
-    );
-    let intent = world.post(&format!("{path}/cancel"), "cancellation_reason=requested_by_customer");
-    assert_eq!(intent["status"], "canceled");
-    assert_eq!(intent["cancellation_reason"], "requested_by_customer");
-    assert_eq!(intent["canceled_at"], crate::testing::NOW.0);
-    assert_eq!(world.events(), ["payment_intent.created", "payment_intent.canceled"]);
-}
-
-#[test]
 fn a_card_that_belongs_to_nobody_pays_once() {
     let mut world = World::new();
     let method = id(&world.post("/v1/payment_methods", "type=card&card[token]=tok_visa"));
@@ -295,30 +248,6 @@ fn a_direct_debit_is_processed_first_and_settles_by_itself() {
 }
 
 #[test]
-fn a_payment_method_must_be_of_a_type_and_currency_that_fits() {
-    let mut world = World::new();
-    let form = "amount=2000&currency=usd&payment_method_types[0]=sepa_debit";
-    assert_eq!(world.refused("/v1/payment_intents", form).1["param"], "payment_method_types");
-    let form =
-        "amount=2000&currency=eur&payment_method_types[0]=sepa_debit&payment_method=pm_card_visa";
-    let (_, error) = world.refused("/v1/payment_intents", form);
-    assert_eq!(error["code"], "payment_intent_incompatible_payment_method");
-}
-
-#[test]
-fn what_is_not_acted_on_is_refused() {
-    let mut world = World::new();
-    for param in
-        ["transfer_data[destination]=acct_1", "confirmation_token=ctoken_1", "on_behalf_of=acct_1"]
-    {
-        let (status, error) =
-            world.refused("/v1/payment_intents", &format!("amount=2000&currency=eur&{param}"));
-        assert_eq!(status, 400, "{error}");
-    }
-    assert!(world.events().is_empty());
-}
-
-#[test]
 fn a_card_is_saved_with_its_first_payment_where_that_is_asked_for() {
     let mut world = World::new();
     let ada = id(&world.post("/v1/customers", "name=Ada"));
@@ -359,4 +288,26 @@ fn a_payment_on_a_test_clock_settles_by_that_clock() {
     world.post(&path, &format!("frozen_time={}", crate::testing::NOW.0 + 180));
     world.advance(60);
     assert_eq!(status(&mut world), "succeeded");
+}
+
+#[test]
+fn an_indian_card_is_declined_without_its_customer() {
+    let mut world = World::new();
+    let (_, error) = world.refused("/v1/payment_intents", &format!("{PAY}in&off_session=true"));
+    assert_eq!(error["decline_code"], "transaction_not_allowed");
+    assert_eq!(pay(&mut world, "in")["status"], "succeeded");
+}
+
+#[test]
+fn an_american_account_is_debited_in_dollars() {
+    let mut world = World::new();
+    let form =
+        "amount=2000&currency=usd&confirm=true&payment_method=pm_usBankAccount_insufficientFunds";
+    let intent = world.post("/v1/payment_intents", form);
+    assert_eq!(intent["status"], "processing");
+    world.advance(60);
+    let intent = world.get(&format!("/v1/payment_intents/{}", id(&intent)));
+    assert_eq!(intent["last_payment_error"]["decline_code"], "insufficient_funds");
+    let charge = world.get(&format!("/v1/charges/{}", intent["latest_charge"].as_str().unwrap()));
+    assert_eq!(charge["failure_code"], "insufficient_funds");
 }
