@@ -22,4 +22,5 @@ mod reactivation;
 mod retries;
 mod simulator;
 mod stripe;
+mod usage;
 mod world;

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use billing::ids::{AccountId, CustomerId, InvoiceId, MemberId, SubscriptionId};
+use billing::ids::{AccountId, BatchId, CustomerId, InvoiceId, MemberId, SubscriptionId};
+use billing::month::{Day, Month};
 use billing::time::Timestamp;
 use serde_json::{Value, json};
 use store::keys::{self, Key};
@@ -135,6 +136,9 @@ fn made() -> Vec<(&'static str, Key)> {
     let invoice = InvoiceId::parse("in_1").expect("an invoice");
     let member = MemberId::parse("ada").expect("a member");
     let customer = CustomerId::parse("cus_1").expect("a customer");
+    let month = Month::parse("2026-11").expect("a month");
+    let day = Day::parse("2026-11-22").expect("a day");
+    let batch = BatchId::parse("b-1").expect("a batch");
     vec![
         ("profile", keys::profile(&account)),
         ("standing", keys::standing(&account)),
@@ -142,6 +146,10 @@ fn made() -> Vec<(&'static str, Key)> {
         ("invoice", keys::invoice(&account, &invoice)),
         ("journal", keys::journal(&account, Timestamp(1_795_338_000), 7)),
         ("refused", keys::refused(&account, "evt_1")),
+        ("usage", keys::usage(&account, month)),
+        ("usage_day", keys::usage_day(&account, day)),
+        ("gauges", keys::gauges(&account)),
+        ("usage_batch", keys::usage_batch(&batch, 0)),
         ("member", keys::member(&account, &member)),
         ("account_key", keys::account_key(&account, "key_1")),
         ("api_key", keys::api_key("9f86d081")),

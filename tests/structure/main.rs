@@ -12,6 +12,7 @@ mod tree;
 mod arrows;
 mod packages;
 
+mod counted;
 mod debts;
 mod homes;
 mod reads;

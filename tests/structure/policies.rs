@@ -13,7 +13,7 @@ use crate::{hold, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 16] = [
+const STORE: [(&str, &[&str]); 20] = [
     ("link", &[GET]),
     ("books", &[BATCH, QUERY]),
     ("with_all_invoices", &[QUERY]),
@@ -26,15 +26,20 @@ const STORE: [(&str, &[&str]); 16] = [
     ("commit_refused", &[PUT]),
     ("was_refused", &[GET]),
     ("remember_foreign", &[PUT]),
-    ("transact", &[PUT, DELETE]),
+    ("transact", &[PUT, UPDATE, DELETE]),
     ("open", &[PUT]),
     ("add_key", &[PUT]),
     ("delete_key", &[PUT, DELETE]),
+    ("batch_all", &[BATCH]),
+    ("usage_days", &[QUERY]),
+    ("usage_months", &[QUERY]),
+    ("count", &[PUT, UPDATE]),
 ];
 const GET: &str = "dynamodb:GetItem";
 const BATCH: &str = "dynamodb:BatchGetItem";
 const QUERY: &str = "dynamodb:Query";
 const PUT: &str = "dynamodb:PutItem";
+const UPDATE: &str = "dynamodb:UpdateItem";
 const DELETE: &str = "dynamodb:DeleteItem";
 
 /// What a source asks of its host, with the action that it takes.

@@ -1,12 +1,15 @@
 //! `GET /v1/accounts/{id}/access`: what an account may do (C11). The hottest read of all: one request to
-//! the table, for the key and the standing together.
+//! the table, for the key, the standing and what was used together.
 
 use admit::{admit_to_account, problem};
 use billing::explain::{Reason, reasons};
+use billing::usage::{exceeded, over_limit};
 use billing::words::Word;
+use catalog::Catalog;
 use runtime::environment::TABLE_NAME;
 use runtime::{Clock, EnvironmentError, Host, Problem, Request, Response};
 use serde::Serialize;
+use store::usage::{used, used_keys};
 use store::{Cost, Store, keys};
 
 /// The function, built once per cold start.
@@ -14,6 +17,7 @@ use store::{Cost, Store, keys};
 pub struct Access {
     clock: Clock,
     store: Store,
+    catalog: Catalog,
 }
 
 /// The contract's answer.
@@ -25,10 +29,10 @@ struct Answer {
 }
 
 impl Access {
-    /// Built from its configuration.
-    pub fn new(host: &Host) -> Result<Self, EnvironmentError> {
+    /// Built from its configuration and what is sold.
+    pub fn new(host: &Host, catalog: Catalog) -> Result<Self, EnvironmentError> {
         let store = Store::new(host.dynamodb()?, host.environment.get(TABLE_NAME)?);
-        Ok(Self { clock: host.clock.clone(), store })
+        Ok(Self { clock: host.clock.clone(), store, catalog })
     }
 
     /// One request.
@@ -41,16 +45,22 @@ impl Access {
 
     async fn answer(&self, request: &Request) -> Result<Answer, Problem> {
         let now = self.clock.now();
-        let wanted = |account: &_| vec![keys::standing(account)];
+        let wanted = |account: &_| {
+            let used = used_keys(account, now).into_iter();
+            used.chain([keys::standing(account)]).collect()
+        };
         let mut cost = Cost::default();
         let (_, admitted) = admit_to_account(&self.store, request, wanted, &mut cost).await?;
         let item = admitted.item("standing").ok_or_else(|| Problem::not_found("account"))?;
         let standing = store::standing::read(item).map_err(|error| problem(&error))?;
-        let state = standing.state_at(now);
+        let used = used(&admitted.items).map_err(|error| problem(&error))?;
+        let exceeded = exceeded(&self.catalog.allowances(standing.plan()), &used);
+        let state = standing.state_at(now).limited_by(&exceeded);
+        let over_limits = exceeded.iter().map(|exceeded| over_limit(exceeded, now));
         Ok(Answer {
             access: state.access().as_str(),
             state: state.word(),
-            reasons: reasons(&standing, now),
+            reasons: reasons(&standing, now).into_iter().chain(over_limits).collect(),
         })
     }
 }

@@ -9,6 +9,7 @@ mod read;
 mod timeline;
 mod view;
 
+use catalog::Catalog;
 use runtime::environment::{GRACE_DAYS, TABLE_NAME};
 use runtime::{Clock, Entropy, EnvironmentError, Host, Problem, Request, Response};
 use store::Store;
@@ -19,19 +20,21 @@ pub struct Accounts {
     clock: Clock,
     entropy: Entropy,
     store: Store,
+    catalog: Catalog,
     /// From overdue to disabled, for new accounts, in seconds.
     grace_seconds: i64,
 }
 
 impl Accounts {
-    /// Built from its configuration.
-    pub fn new(host: &Host) -> Result<Self, EnvironmentError> {
+    /// Built from its configuration and what is sold.
+    pub fn new(host: &Host, catalog: Catalog) -> Result<Self, EnvironmentError> {
         let within = 0..=billing::account::GRACE_DAYS_MAX;
         let days = host.environment.number(GRACE_DAYS, "a number of days up to 365", within)?;
         Ok(Self {
             clock: host.clock.clone(),
             entropy: host.entropy.clone(),
             store: Store::new(host.dynamodb()?, host.environment.get(TABLE_NAME)?),
+            catalog,
             grace_seconds: days.saturating_mul(billing::time::DAY_SECONDS),
         })
     }

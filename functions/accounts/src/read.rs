@@ -1,13 +1,19 @@
 //! `GET /v1/accounts/{id}` and `GET /v1/accounts/{id}/explain`.
 
 use admit::{admit_to_account, problem};
+use billing::account::Standing;
 use billing::explain::{self, Reason};
+use billing::ids::AccountId;
 use billing::journal::Record;
 use billing::time::Timestamp;
+use billing::usage::{Exceeded, exceeded, over_limit};
 use billing::words::Word;
 use runtime::problem::FieldProblem;
 use runtime::{Problem, Request, Response};
 use serde::Serialize;
+use store::attributes::Attributes;
+use store::keys::Key;
+use store::usage::{used, used_keys};
 use store::{Cost, keys};
 
 use crate::Accounts;
@@ -32,10 +38,23 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<Response, Problem> {
         let mut cost = Cost::default();
-        let wanted = |account: &_| vec![keys::standing(account), keys::profile(account)];
+        let wanted = |account: &_| wanted(account, now);
         let (_, admitted) = admit_to_account(&self.store, request, wanted, &mut cost).await?;
         let view = view::account(&self.store, &admitted.items, now, &mut cost).await?;
-        Ok(Response::json(200, &view))
+        let (standing, _) = standing_and_profile(&admitted.items)?;
+        let exceeded = self.exceeded(&standing, &admitted.items)?;
+        let state = standing.state_at(now).limited_by(&exceeded);
+        Ok(Response::json(200, &view.in_state(state)))
+    }
+
+    /// The limits that restrict the account.
+    fn exceeded(
+        &self,
+        standing: &Standing,
+        items: &[Attributes],
+    ) -> Result<Vec<Exceeded>, Problem> {
+        let used = used(items).map_err(|error| problem(&error))?;
+        Ok(exceeded(&self.catalog.allowances(standing.plan()), &used))
     }
 
     pub(crate) async fn explain(
@@ -44,7 +63,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<Response, Problem> {
         let mut cost = Cost::default();
-        let wanted = |account: &_| vec![keys::standing(account), keys::profile(account)];
+        let wanted = |account: &_| wanted(account, now);
         let (account, admitted) = admit_to_account(&self.store, request, wanted, &mut cost).await?;
         let field = request.query.get("field").map(String::as_str).unwrap_or_default();
         let (standing, profile) = standing_and_profile(&admitted.items)?;
@@ -52,8 +71,11 @@ impl Accounts {
         let (records, _) = journal.map_err(|error| problem(&error))?;
         match field {
             "state" => {
-                let because = explain::state(&standing, &records, now);
-                let value = standing.state_at(now).word();
+                let mut because = explain::state(&standing, &records, now);
+                let exceeded = self.exceeded(&standing, &admitted.items)?;
+                let over_limits = exceeded.iter().map(|exceeded| over_limit(exceeded, now));
+                because.clears_by.extend(over_limits);
+                let value = standing.state_at(now).limited_by(&exceeded).word();
                 Ok(answer(value, &because))
             }
             "outstanding" => {
@@ -71,6 +93,12 @@ impl Accounts {
             }])),
         }
     }
+}
+
+/// Everything that an account's own page shows, and what was used.
+fn wanted(account: &AccountId, now: Timestamp) -> Vec<Key> {
+    let used = used_keys(account, now).into_iter();
+    used.chain([keys::standing(account), keys::profile(account)]).collect()
 }
 
 fn answer<V: Serialize>(value: V, explanation: &explain::Explanation<'_>) -> Response {

@@ -6,6 +6,7 @@ use billing::explain::per_currency;
 use billing::fact::{Address, Interval, SubscriptionSnapshot};
 use billing::money::{Currency, Money};
 use billing::profile::Profile;
+use billing::state::State;
 use billing::time::Timestamp;
 use billing::words::Word;
 use runtime::Problem;
@@ -85,6 +86,13 @@ impl Sums {
         }
         let currency = currency.or_else(|| Currency::parse(CURRENCY_OF_NOTHING).ok());
         Ok(Self(currency.map(|currency| Money::new(0, currency)).into_iter().collect()))
+    }
+}
+
+impl AccountView {
+    /// The same account, where what was used counts too.
+    pub(crate) fn in_state(self, state: State) -> Self {
+        Self { state: state.word(), ..self }
     }
 }
 

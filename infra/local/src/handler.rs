@@ -14,6 +14,9 @@ pub enum HandlerError {
     /// Its configuration is wrong.
     #[error(transparent)]
     Environment(#[from] EnvironmentError),
+    /// The catalog is wrong.
+    #[error(transparent)]
+    Catalog(#[from] catalog::CatalogError),
     /// The event is not what it takes, or its answer can not be written.
     #[error("the event or the answer is not what Lambda's types allow: {0}")]
     Shape(#[from] serde_json::Error),
@@ -30,6 +33,8 @@ pub enum Handler {
     Accounts(accounts::Accounts),
     /// `/v1/accounts/{id}/access`.
     Access(access::Access),
+    /// `/v1/usage`.
+    Usage(usage::Usage),
     /// A stand-in.
     #[cfg(test)]
     Stub(crate::pool::stub::Stub),
@@ -41,8 +46,9 @@ impl Handler {
         Ok(match binary {
             "stripe-webhook" => Self::StripeWebhook(stripe_webhook::StripeWebhook::new(host)?),
             "retry-worker" => Self::RetryWorker(retry_worker::RetryWorker::new(host)?),
-            "accounts" => Self::Accounts(accounts::Accounts::new(host)?),
-            "access" => Self::Access(access::Access::new(host)?),
+            "accounts" => Self::Accounts(accounts::Accounts::new(host, catalog::deployed()?)?),
+            "access" => Self::Access(access::Access::new(host, catalog::deployed()?)?),
+            "usage" => Self::Usage(usage::Usage::new(host, catalog::deployed()?)?),
             #[cfg(test)]
             "stub" => Self::Stub(crate::pool::stub::Stub::new(host)?),
             _ => return Err(HandlerError::Unknown(binary.to_owned())),
@@ -55,6 +61,7 @@ impl Handler {
             Self::StripeWebhook(function) => answer(function.handle(request(event)?).await),
             Self::Accounts(function) => answer(function.handle(request(event)?).await),
             Self::Access(function) => answer(function.handle(request(event)?).await),
+            Self::Usage(function) => answer(function.handle(request(event)?).await),
             Self::RetryWorker(function) => {
                 let batch: SqsEvent = serde_json::from_str(event)?;
                 text(&function.handle(batch).await)

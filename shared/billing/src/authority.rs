@@ -78,6 +78,8 @@ const RULES: &[Rule] = &[
     Rule { route: "POST /v1/accounts", vendor: true, staff: false, roles: &[] },
     Rule { route: "GET /v1/accounts/{id}", vendor: true, staff: true, roles: EVERYBODY },
     Rule { route: "GET /v1/accounts/{id}/access", vendor: true, staff: true, roles: EVERYBODY },
+    Rule { route: "POST /v1/usage", vendor: true, staff: false, roles: &[] },
+    Rule { route: "GET /v1/accounts/{id}/usage", vendor: true, staff: true, roles: EVERYBODY },
     Rule { route: "GET /v1/accounts/{id}/timeline", vendor: true, staff: true, roles: BILLING },
     Rule { route: "GET /v1/accounts/{id}/explain", vendor: true, staff: true, roles: BILLING },
     Rule {

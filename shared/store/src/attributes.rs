@@ -206,6 +206,15 @@ impl<'a> Reader<'a> {
         entries.map(|(name, value)| Ok((name.as_str(), self.within(value)?))).collect()
     }
 
+    /// The lists within a map, by name; none when it is absent.
+    pub fn lists(&self, name: &str) -> Result<Vec<(&'a str, &'a [AttributeValue])>, StoreError> {
+        let Some(map) = self.map(name)? else {
+            return Ok(Vec::new());
+        };
+        let names = map.here.keys();
+        names.map(|name| Ok((name.as_str(), map.list(name)?))).collect()
+    }
+
     /// The values of a list; none when it is absent.
     pub fn list(&self, name: &str) -> Result<&'a [AttributeValue], StoreError> {
         match self.here.get(name) {

@@ -14,6 +14,7 @@ use billing::time::Timestamp;
 
 use crate::attributes::{Attributes, Writer};
 use crate::cost::Cost;
+use crate::count::Counter;
 use crate::error::StoreError;
 use crate::keys::{self, Key};
 use crate::{Store, invoice, journal, profile, standing, subscription};
@@ -26,6 +27,7 @@ pub struct Transaction(Vec<Write>);
 enum Write {
     Put(Attributes, Condition),
     Delete(Key),
+    Count(Counter),
 }
 
 /// What must be in an item's place for it to be written.
@@ -50,6 +52,11 @@ impl Transaction {
     /// Deletes an item that must exist.
     pub fn delete(&mut self, key: Key) {
         self.0.push(Write::Delete(key));
+    }
+
+    /// Adds to counted attributes.
+    pub fn count(&mut self, counter: Counter) {
+        self.0.push(Write::Count(counter));
     }
 }
 
@@ -134,6 +141,10 @@ impl Store {
         let number = |number: String| AttributeValue::N(number);
         let (item, condition) = match write {
             Write::Put(attributes, condition) => (attributes, condition),
+            Write::Count(counter) => {
+                let update = counter.update(&self.table).map_err(wrong)?;
+                return Ok(TransactWriteItem::builder().update(update).build());
+            }
             Write::Delete(key) => {
                 let delete = Delete::builder()
                     .table_name(&self.table)

@@ -21,6 +21,15 @@ pub struct Cost {
 }
 
 impl Cost {
+    /// Takes over what a part of the invocation cost.
+    pub fn add(&mut self, part: Self) {
+        self.reads = self.reads.saturating_add(part.reads);
+        self.writes = self.writes.saturating_add(part.writes);
+        self.read_half_units = self.read_half_units.saturating_add(part.read_half_units);
+        self.write_units = self.write_units.saturating_add(part.write_units);
+        self.index_write_units = self.index_write_units.saturating_add(part.index_write_units);
+    }
+
     pub(crate) fn read<'a>(&mut self, capacity: impl IntoIterator<Item = &'a ConsumedCapacity>) {
         self.reads = self.reads.saturating_add(1);
         for capacity in capacity {

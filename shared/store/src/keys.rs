@@ -8,17 +8,22 @@
 //! | invoice      | `ACCOUNT#<id>`       | `INVOICE#<in_id>`         | its key; all of an account by prefix; what falls due by the index `due` |
 //! | journal      | `ACCOUNT#<id>`       | `JOURNAL#<time>#<number>` | an account's, newest first |
 //! | refused      | `ACCOUNT#<id>`       | `REFUSED#<event>`         | its key: a refused fact is kept once |
+//! | usage        | `ACCOUNT#<id>`       | `USAGE#<month>`           | its key: a metering month's counters; earlier ones by prefix |
+//! | usage day    | `ACCOUNT#<id>`       | `DAY#<month>#<day>`       | its key; a month's by prefix |
+//! | gauges       | `ACCOUNT#<id>`       | `GAUGES`                  | its key: the latest level of each gauge |
 //! | member       | `ACCOUNT#<id>`       | `MEMBER#<id>`             | an account's, by prefix |
 //! | key listing  | `ACCOUNT#<id>`       | `KEY#<key id>`            | an account's, by prefix |
 //! | API key      | `KEY#<sha-256>`      | `KEY`                     | its key |
 //! | link         | `STRIPE#<cus id>`    | `LINK`                    | its key: the account of a Stripe customer, or that it is foreign |
+//! | usage batch  | `BATCH#<id>`         | `CHUNK#<number>`          | its key: a part of a usage batch that was counted |
 //! | request      | `REQUEST#<sha-256>`  | `REQUEST`                 | its key: what an Idempotency-Key was used for |
 //!
 //! Index `due` (sparse, keys only): `due_pk` = `OPEN#<shard>`, `due_sk` = when an unpaid invoice next
 //! matters. Every item carries `v` (its version) and `entity`; `expires_at` is the TTL, for tidying
 //! only: readers check it themselves.
 
-use billing::ids::{AccountId, CustomerId, InvoiceId, MemberId, SubscriptionId};
+use billing::ids::{AccountId, BatchId, CustomerId, InvoiceId, MemberId, SubscriptionId};
+use billing::month::{Day, Month};
 use billing::time::Timestamp;
 
 /// The table's partition key.
@@ -42,6 +47,8 @@ pub const ENTITY: &str = "entity";
 pub const STANDING: &str = "STANDING";
 /// Sort key of the profile.
 pub const PROFILE: &str = "PROFILE";
+/// Sort key of the latest levels of an account's gauges.
+pub const GAUGES: &str = "GAUGES";
 /// Sort key of a link.
 pub const LINK: &str = "LINK";
 /// Sort key of an API key.
@@ -56,6 +63,8 @@ pub const SUBSCRIPTIONS: &str = "SUBSCRIPTION#";
 pub const JOURNAL: &str = "JOURNAL#";
 /// What the sort keys of an account's keys begin with.
 pub const ACCOUNT_KEYS: &str = "KEY#";
+/// What the sort keys of an account's metering months begin with.
+pub const USAGE: &str = "USAGE#";
 /// Behind every sort key that begins with [`SUBSCRIPTIONS`]: `$` follows `#`.
 pub const AFTER_SUBSCRIPTIONS: &str = "SUBSCRIPTION$";
 
@@ -111,6 +120,26 @@ pub fn refused(account: &AccountId, event: &str) -> Key {
     of_account(account, format!("REFUSED#{event}"))
 }
 
+/// What it used in a metering month.
+pub fn usage(account: &AccountId, month: Month) -> Key {
+    of_account(account, format!("{USAGE}{month}"))
+}
+
+/// What the sort keys of a month's days begin with.
+pub fn usage_days(month: Month) -> String {
+    format!("DAY#{month}#")
+}
+
+/// What it used on a day.
+pub fn usage_day(account: &AccountId, day: Day) -> Key {
+    of_account(account, format!("{}{day}", usage_days(day.month())))
+}
+
+/// The latest level of each of its gauges.
+pub fn gauges(account: &AccountId) -> Key {
+    of_account(account, GAUGES.to_owned())
+}
+
 /// One of its members.
 pub fn member(account: &AccountId, id: &MemberId) -> Key {
     of_account(account, format!("MEMBER#{id}"))
@@ -136,6 +165,11 @@ pub fn request(fingerprint: &str) -> Key {
     Key { pk: format!("REQUEST#{fingerprint}"), sk: REQUEST.to_owned() }
 }
 
+/// A part of a usage batch.
+pub fn usage_batch(batch: &BatchId, chunk: usize) -> Key {
+    Key { pk: format!("BATCH#{batch}"), sk: format!("CHUNK#{chunk:04}") }
+}
+
 /// The index partition of an account's unpaid invoices.
 pub fn due_partition(account: &AccountId) -> String {
     // FNV-1a: any even spread will do, but it must never change.
@@ -155,7 +189,8 @@ mod tests {
         let subscription = subscription(&account, &SubscriptionId::parse("sub_1").unwrap());
         assert!(STANDING < subscription.sk.as_str());
         assert!(subscription.sk.as_str() < AFTER_SUBSCRIPTIONS);
-        for other in [PROFILE, INVOICES, JOURNAL, ACCOUNT_KEYS, "MEMBER#", "REFUSED#"] {
+        let others = [PROFILE, INVOICES, JOURNAL, ACCOUNT_KEYS, USAGE, GAUGES];
+        for other in others.into_iter().chain(["DAY#", "MEMBER#", "REFUSED#"]) {
             assert!(!(STANDING..AFTER_SUBSCRIPTIONS).contains(&other), "{other} is in between");
         }
     }

@@ -6,6 +6,7 @@
 pub mod attributes;
 pub mod commit;
 pub mod cost;
+pub mod count;
 pub mod credential;
 pub mod error;
 pub mod invoice;
@@ -16,6 +17,7 @@ pub mod open;
 pub mod profile;
 pub mod standing;
 pub mod subscription;
+pub mod usage;
 
 pub use cost::Cost;
 pub use error::StoreError;

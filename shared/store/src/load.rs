@@ -182,7 +182,7 @@ impl Store {
         self.all_between(account, prefix, &behind, cost).await
     }
 
-    async fn all_between(
+    pub(crate) async fn all_between(
         &self,
         account: &AccountId,
         from: &str,

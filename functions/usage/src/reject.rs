@@ -1,0 +1,67 @@
+//! Why an event was not counted, in words. They follow from the event alone, so that the same batch is answered the same.
+
+use billing::metering::{Event, FUTURE_SECONDS_MAX, QUANTITY_MAX, Rejection, taken_until};
+use billing::month::Month;
+use billing::words::Word;
+use serde::Serialize;
+
+/// An event that was not counted.
+#[derive(Debug, Serialize)]
+pub struct Rejected {
+    index: usize,
+    code: &'static str,
+    field: &'static str,
+    detail: String,
+}
+
+impl Rejected {
+    /// The event at that place.
+    pub fn new(
+        index: usize,
+        rejection: Rejection,
+        event: Option<&Event>,
+        late_seconds: i64,
+    ) -> Self {
+        let (field, detail) = words(rejection, event, late_seconds);
+        Self { index, code: rejection.word(), field, detail }
+    }
+}
+
+fn words(rejection: Rejection, event: Option<&Event>, late_seconds: i64) -> (&'static str, String) {
+    let account = event.map_or("that id", |event| event.account.as_str());
+    let resource = event.map_or("that id", |event| &event.resource);
+    match rejection {
+        Rejection::InvalidEvent => {
+            let detail = "`account` and `resource` are expected as text, and `id`, if given.";
+            ("account", detail.to_owned())
+        }
+        Rejection::InvalidQuantity => {
+            ("quantity", format!("A whole number from 0 to {QUANTITY_MAX} is expected."))
+        }
+        Rejection::InvalidTime => {
+            ("at", "A time is expected as RFC 3339 writes it: `2026-11-01T00:00:00Z`.".to_owned())
+        }
+        Rejection::DuplicateId => {
+            ("id", "An earlier event of this batch has the same id; that one counts.".to_owned())
+        }
+        Rejection::UnknownAccount => ("account", format!("There is no account `{account}`.")),
+        Rejection::AccountClosed => ("account", format!("The account `{account}` is closed.")),
+        Rejection::UnknownResource => {
+            ("resource", format!("The catalog has no resource `{resource}`."))
+        }
+        Rejection::InTheFuture => {
+            ("at", format!("It is more than {FUTURE_SECONDS_MAX} seconds ahead of our clock."))
+        }
+        Rejection::TooLate => {
+            let detail = event.map(|event| Month::of(event.at)).map(|month| {
+                let until = taken_until(month, late_seconds);
+                format!("Usage of {month} is taken until {until} and before it is invoiced.")
+            });
+            ("at", detail.unwrap_or_default())
+        }
+        Rejection::OverLimit => (
+            "quantity",
+            format!("It is more of `{resource}` than the plan has left; none of it counts."),
+        ),
+    }
+}

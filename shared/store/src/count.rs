@@ -1,0 +1,181 @@
+//! Counting: adding to counted attributes, under exactly the conditions that the counts name.
+//!
+//! A counter is added to by an update that other updates may come before or behind; nothing is read back and no version moves. A
+//! chunk of a usage batch is one transaction: its counters, and the marker that says that they were counted.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, Update};
+use billing::ids::{AccountId, BatchId};
+use billing::metering::{Counts, Tally};
+use billing::time::Timestamp;
+
+use crate::Store;
+use crate::commit::{Condition, Transaction};
+use crate::cost::Cost;
+use crate::error::StoreError;
+use crate::keys::{self, Key};
+use crate::usage::{CLOSED, LEVEL, Marker, ON, SINCE, SUM, write_marker};
+
+/// Most counters of one transaction: DynamoDB takes 100 items, and the marker is one.
+pub const COUNTERS_MAX: usize = 98;
+
+/// What is added to one item.
+#[derive(Debug)]
+pub struct Counter {
+    key: Key,
+    entity: &'static str,
+    /// The month or the day; nothing for the latest levels.
+    on: Option<String>,
+    counts: Counts,
+}
+
+impl Store {
+    /// Counts one chunk of a batch: its counters and its marker, all or none. [`StoreError::Lost`] when the
+    /// chunk is counted already, or when something changed that its counts rest on.
+    pub async fn count(
+        &self,
+        (batch, chunk): (&BatchId, usize),
+        marker: &Marker,
+        tallies: &[(AccountId, Tally)],
+        now: Timestamp,
+        cost: &mut Cost,
+    ) -> Result<(), StoreError> {
+        let mut transaction = Transaction::default();
+        for (account, tally) in tallies {
+            for counter in counters(account, tally) {
+                transaction.count(counter);
+            }
+        }
+        let marker = write_marker(keys::usage_batch(batch, chunk), marker);
+        transaction.put(marker, Condition::NewOrExpired(now));
+        self.transact(transaction, cost).await
+    }
+}
+
+fn counters(account: &AccountId, tally: &Tally) -> Vec<Counter> {
+    let months = tally.months.iter().map(|(month, counts)| Counter {
+        key: keys::usage(account, *month),
+        entity: "usage",
+        on: Some(month.to_string()),
+        counts: counts.clone(),
+    });
+    let days = tally.days.iter().map(|(day, counts)| Counter {
+        key: keys::usage_day(account, *day),
+        entity: "usage_day",
+        on: Some(day.to_string()),
+        counts: counts.clone(),
+    });
+    let latest = Counter {
+        key: keys::gauges(account),
+        entity: "gauges",
+        on: None,
+        counts: tally.latest.clone(),
+    };
+    let latest = Some(latest).filter(|latest| !latest.counts.is_empty());
+    months.chain(days).chain(latest).collect()
+}
+
+impl Counter {
+    /// The update that counts.
+    pub(crate) fn update(self, table: &str) -> Result<Update, BuildError> {
+        let mut expression = Expression::new(table, self.key);
+        // The first to count makes the item; nothing was decided about it yet.
+        let zero = expression.number(&0_u64);
+        let version = expression.name(keys::VERSION);
+        expression.set.push(format!("{version} = if_not_exists({version}, {zero})"));
+        expression.set_text(keys::ENTITY, self.entity);
+        if let Some(on) = &self.on {
+            expression.set_text(ON, on);
+        }
+        let closed = expression.name(CLOSED);
+        expression.conditions.push(format!("attribute_not_exists({closed})"));
+        for (resource, quantity) in &self.counts.add {
+            let sum = expression.name(&format!("{SUM}{resource}"));
+            let quantity = expression.number(quantity);
+            expression.add.push(format!("{sum} {quantity}"));
+            if let Some(room) = self.counts.room.get(resource) {
+                let room = expression.number(room);
+                let fits = format!("(attribute_not_exists({sum}) OR {sum} <= {room})");
+                expression.conditions.push(fits);
+            }
+        }
+        for (resource, (new, seen)) in &self.counts.hold {
+            let level = expression.name(&format!("{LEVEL}{resource}"));
+            let since = expression.name(&format!("{SINCE}{resource}"));
+            let condition = match seen {
+                Some(seen) => {
+                    let (seen_level, seen_at) =
+                        (expression.number(&seen.level), expression.number(&seen.at.0));
+                    format!("{level} = {seen_level} AND {since} = {seen_at}")
+                }
+                None => format!("attribute_not_exists({level})"),
+            };
+            expression.conditions.push(condition);
+            let (new_level, new_at) = (expression.number(&new.level), expression.number(&new.at.0));
+            expression.set.push(format!("{level} = {new_level}"));
+            expression.set.push(format!("{since} = {new_at}"));
+        }
+        expression.done()
+    }
+}
+
+/// An update while it is put together: names and values stand in it under numbers.
+struct Expression {
+    update: UpdateBuilder,
+    names: HashMap<String, String>,
+    values: HashMap<String, AttributeValue>,
+    set: Vec<String>,
+    add: Vec<String>,
+    conditions: Vec<String>,
+}
+
+impl Expression {
+    fn new(table: &str, key: Key) -> Self {
+        let update = Update::builder()
+            .table_name(table)
+            .key(keys::PK, AttributeValue::S(key.pk))
+            .key(keys::SK, AttributeValue::S(key.sk));
+        let (set, add, conditions) = (Vec::new(), Vec::new(), Vec::new());
+        let (names, values) = (HashMap::new(), HashMap::new());
+        Self { update, names, values, set, add, conditions }
+    }
+
+    fn name(&mut self, name: &str) -> String {
+        let placeholder = format!("#n{}", self.names.len());
+        self.names.insert(placeholder.clone(), name.to_owned());
+        placeholder
+    }
+
+    fn value(&mut self, value: AttributeValue) -> String {
+        let placeholder = format!(":v{}", self.values.len());
+        self.values.insert(placeholder.clone(), value);
+        placeholder
+    }
+
+    fn number(&mut self, number: &impl ToString) -> String {
+        self.value(AttributeValue::N(number.to_string()))
+    }
+
+    fn set_text(&mut self, name: &str, text: &str) {
+        let name = self.name(name);
+        let text = self.value(AttributeValue::S(text.to_owned()));
+        self.set.push(format!("{name} = {text}"));
+    }
+
+    fn done(self) -> Result<Update, BuildError> {
+        let mut expression = format!("SET {}", self.set.join(", "));
+        if !self.add.is_empty() {
+            expression = format!("{expression} ADD {}", self.add.join(", "));
+        }
+        let condition = self.conditions.join(" AND ");
+        self.update
+            .set_expression_attribute_names(Some(self.names))
+            .set_expression_attribute_values(Some(self.values))
+            .update_expression(expression)
+            .condition_expression(condition)
+            .build()
+    }
+}

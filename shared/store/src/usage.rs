@@ -1,0 +1,191 @@
+//! Usage as items: counted attributes, which change by what is added to them and are never put as a whole.
+//!
+//! A month, each day of it, and the latest level of each gauge have an item each. A sum is `s_<resource>`, a gauge's
+//! level `g_<resource>`, and since when it is held `t_<resource>`. Only `closed` is decided, under the version.
+
+use std::collections::{BTreeMap, HashMap};
+use std::str::FromStr;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use billing::ids::AccountId;
+use billing::metering::Rejection;
+use billing::month::{Day, Month};
+use billing::time::Timestamp;
+use billing::usage::{Held, Usage, Used};
+use billing::words::Word;
+use futures_util::future::try_join_all;
+
+use crate::Store;
+use crate::attributes::{Attributes, Reader, Writer};
+use crate::cost::Cost;
+use crate::error::StoreError;
+use crate::keys::{self, Key};
+
+/// Most items that one request reads.
+pub const BATCH_KEYS_MAX: usize = 100;
+/// What a sum's attribute begins with.
+pub(crate) const SUM: &str = "s_";
+/// What a gauge's attribute begins with.
+pub(crate) const LEVEL: &str = "g_";
+/// What the attribute begins with that says since when.
+pub(crate) const SINCE: &str = "t_";
+/// The attribute that names the month or the day.
+pub(crate) const ON: &str = "on";
+/// The attribute that ends counting.
+pub(crate) const CLOSED: &str = "closed";
+
+/// Items by their keys.
+#[derive(Debug, Default)]
+pub struct Items(HashMap<Key, Attributes>);
+
+/// What is remembered of one chunk of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marker {
+    /// The fingerprint of the batch's body.
+    pub body: String,
+    /// How many accounts each chunk of the batch has: fixed with the first one, whatever is deployed meanwhile.
+    pub chunks: Vec<usize>,
+    /// Events of this chunk that were not counted, by their place in the batch.
+    pub rejected: BTreeMap<usize, Rejection>,
+    /// Until when it is remembered.
+    pub expires_at: Timestamp,
+}
+
+impl Items {
+    /// The item of a key.
+    pub fn get(&self, key: &Key) -> Option<&Attributes> {
+        self.0.get(key)
+    }
+
+    /// The usage that an item holds; none when there is no such item.
+    pub fn usage(&self, key: &Key) -> Result<Option<Usage>, StoreError> {
+        self.get(key).map(read).transpose()
+    }
+}
+
+/// The items that say what an account has used by now.
+pub fn used_keys(account: &AccountId, now: Timestamp) -> [Key; 2] {
+    [keys::usage(account, Month::of(now)), keys::gauges(account)]
+}
+
+/// What an account has used by now, among some items of it: those of [`used_keys`].
+pub fn used(items: &[Attributes]) -> Result<Used, StoreError> {
+    let usage = |entity: &str| {
+        let is = |item: &&Attributes| {
+            Reader::new(item).text(keys::ENTITY).is_ok_and(|found| found == entity)
+        };
+        items.iter().find(is).map_or_else(|| Ok(Usage::default()), read)
+    };
+    Ok(Used { month: usage("usage")?, latest: usage("gauges")? })
+}
+
+/// The usage of an item.
+pub fn read(item: &Attributes) -> Result<Usage, StoreError> {
+    let reader = Reader::new(item);
+    let mut usage = Usage { closed: reader.flag(CLOSED)?, ..Usage::default() };
+    for name in item.keys() {
+        if let Some(resource) = name.strip_prefix(SUM) {
+            usage.sums.insert(resource.to_owned(), reader.number(name)?);
+        }
+        if let Some(resource) = name.strip_prefix(LEVEL) {
+            let at = reader.time(&format!("{SINCE}{resource}"))?;
+            let held = Held { at, level: reader.number(name)? };
+            usage.held.insert(resource.to_owned(), held);
+        }
+    }
+    Ok(usage)
+}
+
+/// The item of a marker.
+pub fn write_marker(key: Key, marker: &Marker) -> Attributes {
+    let number = |number: &usize| AttributeValue::N(number.to_string());
+    let mut rejected: BTreeMap<&str, Vec<AttributeValue>> = BTreeMap::new();
+    for (place, rejection) in &marker.rejected {
+        rejected.entry(rejection.word()).or_default().push(number(place));
+    }
+    let rejected = rejected
+        .into_iter()
+        .map(|(word, places)| (word.to_owned(), AttributeValue::L(places)))
+        .collect();
+    Writer::item(key, "usage_batch", 1)
+        .text("body", &*marker.body)
+        .list("chunks", marker.chunks.iter().map(number).collect())
+        .map("rejected", rejected)
+        .number(keys::EXPIRES_AT, marker.expires_at.0)
+        .done()
+}
+
+/// The marker of an item.
+pub fn read_marker(item: &Attributes) -> Result<Marker, StoreError> {
+    let reader = Reader::new(item);
+    let number = |value: &AttributeValue| {
+        let number = value.as_n().ok().and_then(|number| usize::from_str(number).ok());
+        number.ok_or_else(|| reader.corrupt("a number was expected within"))
+    };
+    let mut rejected = BTreeMap::new();
+    for (word, places) in reader.lists("rejected")? {
+        let unknown = || reader.corrupt(format!("`rejected` names `{word}`"));
+        let rejection = Rejection::of_word(word).ok_or_else(unknown)?;
+        for place in places {
+            rejected.insert(number(place)?, rejection);
+        }
+    }
+    Ok(Marker {
+        body: reader.text("body")?.to_owned(),
+        chunks: reader.list("chunks")?.iter().map(number).collect::<Result<_, _>>()?,
+        rejected,
+        expires_at: reader.time(keys::EXPIRES_AT)?,
+    })
+}
+
+impl Store {
+    /// Any number of items, at once in as few requests as it takes; those that do not exist are left out.
+    pub async fn batch_all(&self, keys: &[Key], cost: &mut Cost) -> Result<Items, StoreError> {
+        let requests = keys.chunks(BATCH_KEYS_MAX).map(async |keys| {
+            let mut cost = Cost::default();
+            self.batch(keys, &mut cost).await.map(|items| (items, cost))
+        });
+        let mut all = HashMap::new();
+        for (items, spent) in try_join_all(requests).await? {
+            cost.add(spent);
+            for item in items {
+                let key = {
+                    let reader = Reader::new(&item);
+                    Key {
+                        pk: reader.text(keys::PK)?.to_owned(),
+                        sk: reader.text(keys::SK)?.to_owned(),
+                    }
+                };
+                all.insert(key, item);
+            }
+        }
+        Ok(Items(all))
+    }
+
+    /// The days of a month in which something was counted.
+    pub async fn usage_days(
+        &self,
+        account: &AccountId,
+        month: Month,
+        cost: &mut Cost,
+    ) -> Result<BTreeMap<Day, Usage>, StoreError> {
+        let items = self.all_with_prefix(account, &keys::usage_days(month), cost).await?;
+        items.iter().map(|item| on(item, |text| Day::parse(text).ok())).collect()
+    }
+
+    /// An account's months in which something was counted, up to and with one.
+    pub async fn usage_months(
+        &self,
+        account: &AccountId,
+        until: Month,
+        cost: &mut Cost,
+    ) -> Result<BTreeMap<Month, Usage>, StoreError> {
+        let until = keys::usage(account, until).sk;
+        let items = self.all_between(account, keys::USAGE, &until, cost).await?;
+        items.iter().map(|item| on(item, |text| Month::parse(text).ok())).collect()
+    }
+}
+
+fn on<T>(item: &Attributes, parse: impl Fn(&str) -> Option<T>) -> Result<(T, Usage), StoreError> {
+    Ok((Reader::new(item).word(ON, parse)?, read(item)?))
+}
