@@ -13,7 +13,7 @@ fn the_deployed_template_is_understood() {
     let template = deployed();
     assert_eq!(
         template.functions.keys().collect::<Vec<_>>(),
-        ["Access", "Accounts", "RetryWorker", "StripeWebhook"]
+        ["Access", "Accounts", "RetryWorker", "StripeWebhook", "Usage"]
     );
     assert_eq!(
         template.mappings,
