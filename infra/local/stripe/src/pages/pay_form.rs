@@ -50,16 +50,26 @@ pub struct Asks {
     pub kinds: Vec<String>,
     /// What the customer has already.
     pub saved: Vec<SavedMethod>,
-    /// The email address, where it is known already.
-    pub known_email: Option<String>,
-    /// Whether an email address is asked for.
-    pub email: bool,
+    /// The email address.
+    pub email: Email,
     /// Whether an address is asked for, and not only a country.
     pub address: bool,
     /// Whether a phone number is asked for.
     pub phone: bool,
     /// Whether a tax id can be given.
     pub tax_id: bool,
+}
+
+/// An email address in a form.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Email {
+    /// It does not matter.
+    #[default]
+    NotAsked,
+    /// It is asked for.
+    Asked,
+    /// It is known already, and shown.
+    Known(String),
 }
 
 /// A form as it is shown.
@@ -107,10 +117,12 @@ impl PayForm {
         let asks = &self.asks;
         let (typed, errors) = (&self.typed, &self.errors);
         html! {
-            @if let Some(email) = &asks.known_email {
-                div class="field" { span class="label" { "Email" } p class="known" { (email) } }
-            } @else if asks.email {
-                (EMAIL.show(typed, errors))
+            @match &asks.email {
+                Email::NotAsked => {}
+                Email::Asked => (EMAIL.show(typed, errors)),
+                Email::Known(email) => {
+                    div class="field" { span class="label" { "Email" } p class="known" { (email) } }
+                }
             }
             @if asks.phone { (PHONE.show(typed, errors)) }
             @if asks.tax_id {
@@ -288,10 +300,12 @@ fn at_field(error: &ApiError) -> Errors {
 
 fn contact(asks: &Asks, typed: &Form, errors: &mut Errors) -> Payer {
     let mut payer = Payer { email: typed.text("email").to_owned(), ..Payer::default() };
-    if let Some(known) = &asks.known_email {
-        payer.email.clone_from(known);
-    } else if asks.email && !is_email(&payer.email) {
-        errors.say("email", "Enter an email address, such as name@example.com.");
+    match &asks.email {
+        Email::Known(known) => payer.email.clone_from(known),
+        Email::Asked if !is_email(&payer.email) => {
+            errors.say("email", "Enter an email address, such as name@example.com.");
+        }
+        Email::Asked | Email::NotAsked => {}
     }
     if asks.phone {
         typed.text("phone").clone_into(&mut payer.phone);
@@ -402,8 +416,12 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_said_at_its_field() {
-        let asks =
-            Asks { kinds: vec!["card".to_owned()], email: true, address: true, ..Asks::default() };
+        let asks = Asks {
+            kinds: vec!["card".to_owned()],
+            email: Email::Asked,
+            address: true,
+            ..Asks::default()
+        };
         let typed = Form::decode(b"pay_with=card&email=nobody&expiry=13%2F30");
         let errors = read(&asks, &typed).unwrap_err();
         for field in ["email", "number", "expiry", "cvc", "name", "country", "line1", "city"] {

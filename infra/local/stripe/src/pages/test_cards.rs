@@ -3,6 +3,7 @@
 
 use maud::{Markup, html};
 
+use super::countries;
 use crate::cards::{self, Authentication, Behaviour, DebitOutcome, Decline, DisputeKind, TestCard};
 
 /// Cards, by what people want to see.
@@ -77,10 +78,12 @@ fn row(form: &str, number: &str, does: &str) -> Markup {
 
 /// A card that pays is known by its brand and country, others by what they do.
 fn card_does(card: &TestCard) -> String {
-    match card.behaviour {
-        Behaviour::Succeeds if card.country == "US" => brand(card.number).to_owned(),
-        Behaviour::Succeeds => format!("{}, {}", brand(card.number), card.country),
-        other => does(other),
+    if card.behaviour != Behaviour::Succeeds {
+        return does(card.behaviour);
+    }
+    match card.country {
+        "US" => brand(card.number).to_owned(),
+        country => format!("{} of {}", brand(card.number), countries::name(country)),
     }
 }
 
