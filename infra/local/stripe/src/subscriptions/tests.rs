@@ -1,10 +1,17 @@
 //! Flows of subscriptions, from the API to invoices and events.
 
 mod begin;
+mod change;
+mod end;
+mod preview;
 
+use billing::time::Timestamp;
 use serde_json::Value;
 
-use crate::testing::{World, id};
+use crate::engine::Engine;
+use crate::settings::Settings;
+use crate::stripe::Stripe;
+use crate::testing::{NOW, World, id};
 
 /// Seconds of an hour and of a day.
 pub const HOUR: i64 = 3_600;
@@ -19,14 +26,23 @@ pub struct Shop {
 
 impl Shop {
     pub fn open() -> Self {
-        let mut shop = Self::without_card();
+        Self::open_at(NOW)
+    }
+
+    pub fn open_at(now: Timestamp) -> Self {
+        let mut shop = Self::without_card_at(now);
         shop.card("pm_card_visa");
         shop
     }
 
     /// With a customer that has no payment method.
     pub fn without_card() -> Self {
-        let mut world = World::new();
+        Self::without_card_at(NOW)
+    }
+
+    fn without_card_at(now: Timestamp) -> Self {
+        let engine = Engine::new(Stripe::new(Settings::default(), 1, now));
+        let mut world = World { engine, now };
         let customer = id(&world.post("/v1/customers", "email=ada%40example.com"));
         let product = id(&world.post("/v1/products", "name=Team"));
         Self { world, customer, product }
@@ -107,6 +123,6 @@ pub fn written(lines: &[(&str, i64)]) -> Vec<(String, i64)> {
 /// The period of an item of a subscription: from and to.
 pub fn period(subscription: &Value, place: usize) -> (String, String) {
     let item = &subscription["items"]["data"][place];
-    let at = |name: &str| billing::time::Timestamp(item[name].as_i64().unwrap()).to_string();
+    let at = |name: &str| Timestamp(item[name].as_i64().unwrap()).to_string();
     (at("current_period_start"), at("current_period_end"))
 }
