@@ -10,6 +10,9 @@ mod json;
 mod phases;
 mod run;
 
+#[cfg(test)]
+mod tests;
+
 use billing::time::Timestamp;
 use serde_json::{Map, Value};
 

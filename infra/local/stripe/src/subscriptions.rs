@@ -22,7 +22,7 @@ mod trial;
 mod update;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use billing::time::Timestamp;
 use serde_json::{Map, Value};

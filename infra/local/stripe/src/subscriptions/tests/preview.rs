@@ -10,9 +10,9 @@ struct Row(u64);
 
 impl Row {
     fn next(&mut self, below: i64) -> i64 {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        i64::try_from((self.0 >> 33) % u64::try_from(below).unwrap()).unwrap()
+        let step = self.0.wrapping_mul(6_364_136_223_846_793_005);
+        self.0 = step.wrapping_add(1_442_695_040_888_963_407);
+        i64::try_from(self.0 >> 33).unwrap().rem_euclid(below)
     }
 
     fn of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
@@ -47,12 +47,12 @@ fn a_preview_with_the_same_date_equals_what_the_update_bills() {
             shop.price(row.next(90_000) + 1, "month"),
             shop.price(row.next(900_000) + 1, "year"),
         ];
-        let mode = row.of(&["classic", "flexible"]);
+        let billing = row.of(&["classic", "flexible"]);
         let taxed = row.of(&["", "&default_tax_rates[0]="]);
         let taxed = if taxed.is_empty() { String::new() } else { format!("{taxed}{tax}") };
         let quantity = row.next(20) + 1;
         let made =
-            shop.subscribe(&prices[0], quantity, &format!("billing_mode[type]={mode}{taxed}"));
+            shop.subscribe(&prices[0], quantity, &format!("billing_mode[type]={billing}{taxed}"));
         let (subscription, item) = (id(&made), id(&made["items"]["data"][0]));
         let mut since = shop.world.now.0;
         for _ in 0..3 {
