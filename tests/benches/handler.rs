@@ -21,71 +21,25 @@
     reason = "the tests' events: the bench uses some of them"
 )]
 mod stripe;
+mod watch;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use aws_sdk_dynamodb::types::{
     AttributeValue, KeysAndAttributes, Put, ReturnConsumedCapacity, TransactWriteItem,
 };
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use billing::time::Timestamp;
 use local::{Options, Running, start};
 use runtime::Request;
 use serde_json::{Value, json};
 use stripe::Invoice;
 use stripe_webhook::StripeWebhook;
+use watch::{Watch, nanoseconds};
 
 /// When it all happens.
 const NOW: i64 = 1_795_338_000;
 /// How many invoices are paid.
 const INVOICES: usize = 2_000;
-
-/// Passes calls on and adds up how long they take.
-#[derive(Debug, Clone)]
-struct Watch {
-    inner: SharedHttpClient,
-    nanoseconds: Arc<AtomicU64>,
-}
-
-#[derive(Debug, Clone)]
-struct WatchedConnector {
-    inner: SharedHttpConnector,
-    nanoseconds: Arc<AtomicU64>,
-}
-
-impl HttpClient for Watch {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(WatchedConnector { inner, nanoseconds: self.nanoseconds.clone() })
-    }
-}
-
-impl HttpConnector for WatchedConnector {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let watch = self.clone();
-        HttpConnectorFuture::new(async move {
-            let begun = Instant::now();
-            let answer = watch.inner.call(request).await;
-            watch.nanoseconds.fetch_add(nanoseconds(begun), Ordering::Relaxed);
-            answer
-        })
-    }
-}
-
-fn nanoseconds(since: Instant) -> u64 {
-    u64::try_from(since.elapsed().as_nanos()).unwrap_or(u64::MAX)
-}
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
@@ -96,9 +50,8 @@ async fn main() {
     });
     Box::pin(cloud.call(cloud.vendor_key(), http::Method::POST, "/v1/accounts", &account)).await;
     let mut host = cloud.host("StripeWebhook");
-    let watched = Arc::new(AtomicU64::new(0));
-    host.http =
-        SharedHttpClient::new(Watch { inner: host.http.clone(), nanoseconds: watched.clone() });
+    let watched = Watch::over(host.http.clone());
+    host.http = watched.client();
     let function = StripeWebhook::new(&host).expect("the environment is complete");
     let invoice = |index: usize| Invoice::automatic(&format!("in_{index}"), "cus_acme", 100, NOW);
     let bare = Bare { client: host.dynamodb().expect("a client"), watched: watched.clone() };
@@ -124,7 +77,7 @@ async fn main() {
 /// The same calls without the function.
 struct Bare {
     client: aws_sdk_dynamodb::Client,
-    watched: Arc<AtomicU64>,
+    watched: Watch,
 }
 
 type Item = std::collections::HashMap<String, AttributeValue>;
@@ -140,7 +93,7 @@ impl Bare {
         };
         let keys = KeysAndAttributes::builder().keys(key("STANDING")).keys(key(invoice));
         let keys = keys.consistent_read(true).build().expect("keys");
-        self.watched.store(0, Ordering::Relaxed);
+        self.watched.reset();
         let begun = Instant::now();
         let answer = self.client.batch_get_item().request_items("Table", keys);
         let answer = answer.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await;
@@ -160,7 +113,7 @@ impl Bare {
             TransactWriteItem::builder().put(put.build().expect("a put")).build()
         });
         let puts: Vec<_> = puts.collect();
-        self.watched.store(0, Ordering::Relaxed);
+        self.watched.reset();
         let begun = Instant::now();
         let written = self.client.transact_write_items().set_transact_items(Some(puts));
         let written =
@@ -172,7 +125,7 @@ impl Bare {
 
     fn spent(&self, begun: Instant) -> (u64, u64) {
         let total = nanoseconds(begun);
-        let calls = self.watched.load(Ordering::Relaxed);
+        let calls = self.watched.nanoseconds();
         (total.saturating_sub(calls), calls)
     }
 }
@@ -202,7 +155,7 @@ impl Measured {
 async fn measure(
     cloud: &Running,
     function: &StripeWebhook,
-    watched: &AtomicU64,
+    watched: &Watch,
     event: &Value,
 ) -> (u64, u64) {
     let signed = cloud.event_request(event.to_string().into_bytes());
@@ -214,11 +167,11 @@ async fn measure(
         body: Some(signed.body().to_vec()),
         id: String::new(),
     };
-    watched.store(0, Ordering::Relaxed);
+    watched.reset();
     let begun = Instant::now();
     let response = Box::pin(function.handle(request)).await;
     let total = nanoseconds(begun);
     assert_eq!(response.status, 200, "{}", response.body);
-    let calls = watched.load(Ordering::Relaxed);
+    let calls = watched.nanoseconds();
     (total.saturating_sub(calls), calls)
 }

@@ -13,15 +13,19 @@ use billing::account::{FREE_PLAN, Standing};
 use billing::authority::Role;
 use billing::decide::{Change, decide, note, open_account};
 use billing::fact::{CustomerSnapshot, Fact};
-use billing::ids::{AccountId, CustomerId, MemberId};
+use billing::ids::{AccountId, BatchId, CustomerId, MemberId};
 use billing::journal::{Cause, CauseKind, Entry, Kind};
+use billing::metering::{Counts, Rejection, Tally};
+use billing::month::{Day, Month};
 use billing::profile::Profile;
 use billing::time::Timestamp;
+use billing::usage::Held;
 use runtime::{Clock, Entropy, Environment, Host};
 use serde_json::{Value, json};
 use settle::{Outcome, Settle};
 use store::credential::{AccountKey, Member};
 use store::open::Opening;
+use store::usage::{Marker, read_marker};
 use store::{Cost, Store, StoreError, keys};
 use stripe_events::wire::{Parsed, parse};
 
@@ -229,6 +233,49 @@ impl Story {
         }
     }
 
+    /// Counters that are added to, under predicates that hold and that do not; a chunk that counts once.
+    async fn counters(&mut self) {
+        let (now, mut cost) = (Timestamp(NOW), Cost::default());
+        let batch = BatchId::parse("b1").unwrap();
+        let held = |level| Held { at: now, level };
+        let marker = Marker {
+            body: "9f86d081".to_owned(),
+            chunks: vec![1],
+            rejected: [(7, Rejection::TooLate), (9, Rejection::OverLimit)].into(),
+            expires_at: Timestamp(NOW + DAY),
+        };
+        // Each but the first two is lost: the chunk is counted; no room; another level was seen; none was seen.
+        for (what, chunk, room, seen) in [
+            ("count", 0, 10, None),
+            ("count on what is there", 1, 10, Some(held(7))),
+            ("count a chunk again", 1, 100, Some(held(7))),
+            ("count beyond a limit", 2, 9, Some(held(7))),
+            ("replace another level", 2, 100, Some(held(8))),
+            ("begin a gauge that is there", 2, 100, None),
+        ] {
+            let counts = Counts {
+                add: [("calls".to_owned(), 10)].into(),
+                room: [("calls".to_owned(), room)].into(),
+                hold: [("disk".to_owned(), (held(7), seen))].into(),
+            };
+            let months = [(Month::of(now), counts.clone())].into();
+            let days = [(Day::of(now), counts)].into();
+            let tallies = [(account(), Tally { months, days, ..Tally::default() })];
+            let counted =
+                self.store.count((&batch, chunk), &marker, &tallies, now, &mut cost).await;
+            self.saw(what, &counted, cost);
+            assert_eq!(counted.is_ok(), what.starts_with("count on") || what == "count", "{what}");
+        }
+        let days = self.store.usage_days(&account(), Month::of(now), &mut cost).await;
+        self.saw("days", &days, cost);
+        let months = self.store.usage_months(&account(), Month::of(now), &mut cost).await;
+        self.saw("months", &months, cost);
+        assert_eq!(months.unwrap()[&Month::of(now)].sum("calls"), 20);
+        let key = keys::usage_batch(&batch, 0);
+        let items = self.store.batch_all(std::slice::from_ref(&key), &mut cost).await.unwrap();
+        assert_eq!(read_marker(items.get(&key).unwrap()).unwrap(), marker);
+    }
+
     /// Everything that was written, read back page by page.
     async fn the_end(&mut self) {
         let mut cost = Cost::default();
@@ -255,6 +302,7 @@ impl Story {
         self.facts_and_their_duplicates().await;
         self.a_race().await;
         self.a_key().await;
+        self.counters().await;
         self.the_end().await;
         self.lines
     }
