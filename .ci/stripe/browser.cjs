@@ -44,7 +44,7 @@ async function typeEmail() {
 }
 
 async function pay() {
-  await page.locator('button.primary[type=submit]').click();
+  await page.locator('form.pay button.primary').click();
 }
 
 async function session(more) {

@@ -339,7 +339,7 @@ const sections = {
     await refused(stripe.checkout.sessions.create({ mode: 'payment', success_url: 'https://example.com' }), { type: 'StripeInvalidRequestError' });
 
     const customer = await stripe.customers.create({ name: 'Visitor' });
-    const configuration = await stripe.billingPortal.configurations.create({ features: { invoice_history: { enabled: true } } });
+    const configuration = await stripe.billingPortal.configurations.create({ features: { invoice_history: { enabled: true }, payment_method_update: { enabled: true } } });
     await stripe.billingPortal.configurations.update(configuration.id, { metadata: { a: 'b' } });
     assert.ok((await stripe.billingPortal.configurations.list()).data.length >= 1);
     assert.equal((await stripe.billingPortal.configurations.retrieve(configuration.id)).metadata.a, 'b');
