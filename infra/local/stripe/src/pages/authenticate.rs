@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{Page, PageRequest, frame, links, money};
-use crate::checkout;
+use crate::checkout::{self, SessionStatus};
 use crate::field;
 use crate::payment_intents;
 use crate::setup_intents;
@@ -68,7 +68,8 @@ fn back(stripe: &Stripe, id: &str, back: &str) -> String {
             || of_subscription.and_then(|it| it.checkout_session.as_deref()) == Some(&session.id)
     });
     if let Some(session) = session {
-        return links::checkout("", &session.id);
+        let done = session.status == SessionStatus::Complete;
+        return if done { session.success_url() } else { links::checkout("", &session.id) };
     }
     let shown = shown(stripe, id);
     let intent = stripe.payment_intents.get(id);
