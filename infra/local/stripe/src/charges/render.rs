@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{Charge, ChargeStatus};
 use crate::cards::Decline;
 use crate::field;
+use crate::pages::links;
 use crate::payment_intents::CaptureMethod;
 use crate::stripe::Stripe;
 
@@ -58,7 +59,7 @@ pub(super) fn json(charge: &Charge, stripe: &Stripe) -> Value {
         "radar_options": {},
         "receipt_email": told("receipt_email"),
         "receipt_number": null,
-        "receipt_url": null,
+        "receipt_url": paid.then(|| links::receipt(&stripe.settings.host, &charge.id)),
         "refunded": charge.is_refunded(),
         "review": null,
         "shipping": told("shipping"),

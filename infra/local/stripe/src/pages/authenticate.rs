@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{Page, PageRequest, frame, links, money};
-use crate::checkout::{self, SessionStatus};
+use crate::checkout::SessionStatus;
 use crate::field;
 use crate::payment_intents;
 use crate::setup_intents;
@@ -36,9 +36,7 @@ pub fn post(stripe: &mut Stripe, id: &str, request: &PageRequest) -> Page {
     let back_to = request.form.text("back");
     // A second click finds nothing to authenticate: where the first one led to is right for it too.
     if id.starts_with("seti_") {
-        if setup_intents::authenticate(stripe, id, success).is_ok() {
-            checkout::setup_changed(stripe, id);
-        }
+        let _ = setup_intents::authenticate(stripe, id, success);
     } else {
         let _ = payment_intents::authenticate(stripe, id, success);
     }

@@ -23,6 +23,8 @@ fn a_good_card_pays_at_once() {
     assert_eq!(charge["amount_captured"], 2000);
     assert_eq!(charge["payment_method_details"]["card"]["last4"], "4242");
     assert_eq!(charge["payment_intent"], intent["id"]);
+    let receipt = charge["receipt_url"].as_str().unwrap();
+    assert!(receipt.ends_with(&format!("/receipts/{}", id(&charge))));
     let told = [
         "payment_intent.created",
         "charge.succeeded",
@@ -65,6 +67,7 @@ fn a_decline_answers_402_with_everything_a_caller_needs_and_leaves_the_intent_op
         let charge = world.get(&format!("/v1/charges/{}", error["charge"].as_str().unwrap()));
         assert_eq!((&charge["status"], &charge["paid"]), (&json!("failed"), &json!(false)));
         assert_eq!(charge["failure_code"], code);
+        assert_eq!(charge["receipt_url"], Value::Null);
         let told = ["payment_intent.created", "charge.failed", "payment_intent.payment_failed"];
         assert_eq!(world.events(), told);
     }
