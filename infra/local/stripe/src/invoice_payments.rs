@@ -116,7 +116,8 @@ impl Object for InvoicePayment {
 pub fn of_invoice(stripe: &Stripe, invoice: &str) -> Value {
     let payments = stripe.invoice_payments.iter().rev().filter(|it| it.invoice == invoice);
     let payments: Vec<Value> = payments.map(|payment| payment.json(stripe)).collect();
-    crate::list::inline(&format!("/v1/invoice_payments?invoice={invoice}"), payments)
+    let url = format!("/v1/invoice_payments?invoice={invoice}");
+    crate::list::inline(&url, payments)
 }
 
 /// The payment intent of an invoice's own payment, which can still pay or has paid.

@@ -36,11 +36,12 @@ pub(crate) fn line(stripe: &Stripe, invoice: &Invoice, line: &Line) -> Value {
     })
 }
 
-/// What a line came from: an item of a subscription, or else an invoice item. A proration is both.
+/// What a line came from: an item of a subscription, or else an invoice item, where it is either. A proration is
+/// both.
 fn parent(line: &Line) -> Value {
     let proration_details = json!({ "credited_items": credited(line) });
-    match &line.subscription_item {
-        Some(item) => json!({
+    match (&line.subscription_item, &line.invoice_item) {
+        (Some(item), _) => json!({
             "invoice_item_details": null,
             "subscription_item_details": {
                 "invoice_item": line.invoice_item,
@@ -51,9 +52,10 @@ fn parent(line: &Line) -> Value {
             },
             "type": "subscription_item_details",
         }),
-        None => json!({
+        (None, None) => Value::Null,
+        (None, Some(item)) => json!({
             "invoice_item_details": {
-                "invoice_item": line.invoice_item,
+                "invoice_item": item,
                 "proration": line.proration,
                 "proration_details": proration_details,
                 "subscription": line.subscription,
