@@ -4,6 +4,7 @@
 //! same. Stripe has no event for a changed item.
 
 mod api;
+mod bulk;
 
 use billing::time::Timestamp;
 use rust_decimal::Decimal;
@@ -21,6 +22,10 @@ pub const ROUTES: &[Route] = &[
     Route::get("/v1/invoiceitems/{invoiceitem}", api::get),
     Route::post("/v1/invoiceitems/{invoiceitem}", api::update),
     Route::delete("/v1/invoiceitems/{invoiceitem}", api::delete),
+    Route::post("/v1/invoices/{invoice}/add_lines", bulk::add),
+    Route::post("/v1/invoices/{invoice}/remove_lines", bulk::remove),
+    Route::post("/v1/invoices/{invoice}/update_lines", bulk::update),
+    Route::post("/v1/invoices/{invoice}/lines/{line_item_id}", bulk::update_one),
 ];
 
 /// What the next invoice takes with it, or has taken.

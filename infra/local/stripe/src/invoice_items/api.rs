@@ -17,7 +17,17 @@ const AMOUNTS: [&str; 4] = ["amount", "pricing", "price_data", "unit_amount_deci
 
 /// `POST /v1/invoiceitems`
 pub(super) fn create(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
-    let params = &call.params;
+    let id = made(stripe, &call.params)?;
+    let item = stripe.invoice_items.get(&id);
+    if let Some((invoice, line)) = item.and_then(|it| Some((it.invoice.clone()?, it.line.clone())))
+    {
+        invoices::change(stripe, &invoice, |invoice| invoice.lines.push(line));
+    }
+    Ok(shown(stripe, &id))
+}
+
+/// Makes one of parameters; an invoice that it is for does not have its line yet. Answers with its id.
+pub(super) fn made(stripe: &mut Stripe, params: &Params) -> Result<String, ApiError> {
     refuse(params)?;
     let invoice = draft(stripe, params)?;
     let customer = match (params.text("customer"), invoice) {
@@ -65,17 +75,12 @@ pub(super) fn create(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError
     period(params, &mut line)?;
     let invoice = invoice.map(|invoice| invoice.id.clone());
     line.price = priced.make_price(stripe)?;
-    let id = make(stripe, &customer, &currency, line, |item| {
+    Ok(make(stripe, &customer, &currency, line, |item| {
         item.invoice.clone_from(&invoice);
         item.made_for_invoice = invoice.is_some();
         item.unit_amount = priced.unit_amount;
         item.discountable = params.flag("discountable").unwrap_or(item.discountable);
-    });
-    let line = stripe.invoice_items.get(&id).map(|item| item.line.clone());
-    if let (Some(invoice), Some(line)) = (invoice, line) {
-        invoices::change(stripe, &invoice, |invoice| invoice.lines.push(line));
-    }
-    Ok(shown(stripe, &id))
+    }))
 }
 
 /// `GET /v1/invoiceitems/{invoiceitem}`
@@ -85,10 +90,27 @@ pub(super) fn get(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
 
 /// `POST /v1/invoiceitems/{invoiceitem}`
 pub(super) fn update(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
-    let params = &call.params;
+    let id = call.id();
+    changed(stripe, id, &call.params)?;
+    let item = stripe.invoice_items.get(id);
+    if let Some((invoice, line)) = item.and_then(|it| Some((it.invoice.clone()?, it.line.clone())))
+    {
+        invoices::change(stripe, &invoice, |invoice| replace(invoice, &line));
+    }
+    Ok(shown(stripe, id))
+}
+
+/// Puts a line in the place of what it was before.
+pub(super) fn replace(invoice: &mut Invoice, line: &Line) {
+    for on in invoice.lines.iter_mut().filter(|on| on.id == line.id) {
+        on.clone_from(line);
+    }
+}
+
+/// Changes one by parameters; its invoice has the line as it was.
+pub(super) fn changed(stripe: &mut Stripe, id: &str, params: &Params) -> Result<(), ApiError> {
     refuse(params)?;
-    let item = editable(stripe, call.id())?;
-    let (id, invoice) = (item.id.clone(), item.invoice.clone());
+    let item = editable(stripe, id)?;
     let (mut line, mut unit_amount) = (item.line.clone(), item.unit_amount);
     let priced = Priced::read(stripe, params)?;
     match (&priced, params.integer("quantity")) {
@@ -104,30 +126,29 @@ pub(super) fn update(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError
         }
         (None, None) => {}
     }
+    told(stripe, params, &mut line)?;
+    if let Some(priced) = priced {
+        line.price = priced.make_price(stripe)?;
+    }
+    if let Some(item) = stripe.invoice_items.get_mut(id) {
+        item.line = line;
+        item.unit_amount = unit_amount;
+        item.discountable = params.flag("discountable").unwrap_or(item.discountable);
+    }
+    Ok(())
+}
+
+/// What can change of every line: its description, period, tax rates and metadata.
+pub(super) fn told(stripe: &Stripe, params: &Params, line: &mut Line) -> Result<(), ApiError> {
     if params.has("tax_rates") {
         line.tax_rates = invoices::tax_rates(stripe, params, "tax_rates")?;
     }
     if params.has("description") {
         params.text("description").unwrap_or_default().clone_into(&mut line.description);
     }
-    period(params, &mut line)?;
+    period(params, line)?;
     line.metadata.update(params);
-    if let Some(priced) = priced {
-        line.price = priced.make_price(stripe)?;
-    }
-    if let Some(item) = stripe.invoice_items.get_mut(&id) {
-        item.line = line.clone();
-        item.unit_amount = unit_amount;
-        item.discountable = params.flag("discountable").unwrap_or(item.discountable);
-    }
-    if let Some(invoice) = invoice {
-        invoices::change(stripe, &invoice, |invoice| {
-            for on in invoice.lines.iter_mut().filter(|on| on.id == line.id) {
-                *on = line.clone();
-            }
-        });
-    }
-    Ok(shown(stripe, &id))
+    Ok(())
 }
 
 /// What another quantity of an item comes to.
@@ -298,7 +319,7 @@ fn editable<'a>(stripe: &'a Stripe, id: &str) -> Result<&'a InvoiceItem, ApiErro
     if is_editable(stripe, item) { Ok(item) } else { Err(not_editable()) }
 }
 
-fn not_editable() -> ApiError {
+pub(super) fn not_editable() -> ApiError {
     let message = "Invalid invoice: This invoice is no longer editable";
     ApiError::invalid(message).code("invoice_not_editable").param("invoice")
 }
@@ -306,6 +327,9 @@ fn not_editable() -> ApiError {
 fn refuse(params: &Params) -> Result<(), ApiError> {
     if !params.list("discounts").is_empty() {
         return Err(ApiError::not_simulated("discounts"));
+    }
+    if !params.list("tax_amounts").is_empty() {
+        return Err(ApiError::not_simulated("tax_amounts"));
     }
     for name in ["customer_account", "quantity_decimal"] {
         if params.has(name) && !params.unsets(name) {

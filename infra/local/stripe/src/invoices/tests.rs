@@ -3,6 +3,7 @@
 mod collecting;
 mod drafts;
 mod finalizing;
+mod lines;
 mod paying;
 mod taxes;
 
