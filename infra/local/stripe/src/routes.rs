@@ -87,7 +87,7 @@ pub fn find(method: &Method, path: &str) -> Option<(&'static Route, Vec<String>)
 
 /// Does what a POST does, for a hosted page or for another operation that makes such an object. The
 /// parameters have their types already.
-pub fn post(stripe: &mut Stripe, path: &str, params: Value) -> Result<Value, ApiError> {
+pub fn post(stripe: &mut Stripe, path: &str, params: &Value) -> Result<Value, ApiError> {
     let Some((route, path)) = find(&Method::POST, path) else {
         return Err(ApiError::invalid(format!("Unrecognized request URL (POST: {path}).")));
     };

@@ -172,7 +172,7 @@ pub(super) fn update_customer(stripe: &mut Stripe, id: &str) {
     if !update.is_empty() {
         let path = format!("/v1/customers/{customer}");
         // The customer may have been deleted meanwhile: then there is nothing to say of it.
-        let _ = routes::post(stripe, &path, Value::Object(update));
+        let _ = routes::post(stripe, &path, &Value::Object(update));
     }
     for tax_id in field::rows(&details, "/tax_ids") {
         let kind = field::text(tax_id, "/type").unwrap_or_default();

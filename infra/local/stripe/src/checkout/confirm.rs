@@ -14,7 +14,7 @@ use super::outcome::complete;
 use crate::call::Params;
 
 /// Parameters of `subscription_data` that are a subscription's own.
-const SUBSCRIPTION_DATA: [&str; 12] = [
+const SUBSCRIPTION_DATA: [&str; 11] = [
     "billing_cycle_anchor",
     "billing_cycle_anchor_config",
     "billing_mode",
@@ -22,7 +22,6 @@ const SUBSCRIPTION_DATA: [&str; 12] = [
     "description",
     "invoice_settings",
     "metadata",
-    "pending_invoice_item_interval",
     "proration_behavior",
     "trial_end",
     "trial_period_days",
@@ -137,6 +136,9 @@ fn save(stripe: &mut Stripe, id: &str, method: Option<&str>) -> Result<Confirmat
         None => setup_intents::create_for(stripe, customer.as_deref()),
     };
     change(stripe, id, |session| session.setup_intent = Some(intent.clone()));
+    if let Some(intent) = stripe.setup_intents.get_mut(&intent) {
+        intent.customer = customer;
+    }
     if let Err(error) = setup_intents::confirm(stripe, &intent, method.unwrap_or_default()) {
         return Ok(Confirmation::Refused(error));
     }
@@ -204,7 +206,11 @@ fn begin(stripe: &mut Stripe, id: &str) -> Result<Confirmation, ApiError> {
         subscription
     } else {
         let params = subscription_params(session);
-        let made = subscriptions::create(stripe, &params)?;
+        let own = own_prices(stripe, session);
+        set_active(stripe, &own, true);
+        let made = subscriptions::create(stripe, &params);
+        set_active(stripe, &own, false);
+        let made = made?;
         change(stripe, id, |session| session.subscription = Some(made.clone()));
         made
     };
@@ -219,6 +225,21 @@ fn begin(stripe: &mut Stripe, id: &str) -> Result<Confirmation, ApiError> {
         intent.checkout_session = Some(id.to_owned());
     }
     charge(stripe, &intent, &method.unwrap_or_default())
+}
+
+/// The prices that were made for a session: nothing else can use them.
+fn own_prices(stripe: &Stripe, session: &CheckoutSession) -> Vec<String> {
+    let prices = session.lines.iter().map(|line| line.price.clone());
+    let is_own = |id: &String| stripe.prices.get(id).is_some_and(|price| !price.active);
+    prices.filter(is_own).collect()
+}
+
+fn set_active(stripe: &mut Stripe, prices: &[String], active: bool) {
+    for id in prices {
+        if let Some(price) = stripe.prices.get_mut(id) {
+            price.active = active;
+        }
+    }
 }
 
 /// The parameters of the subscription that a session makes.

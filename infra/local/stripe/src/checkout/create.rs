@@ -1,13 +1,13 @@
 //! A session is made: everything is checked first, and then made.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{CheckoutSession, Mode, SessionPayment, SessionStatus, buyer, lines, rules};
 use crate::agenda::Task;
 use crate::call::{Call, Params};
 use crate::error::ApiError;
 use crate::stripe::Stripe;
-use crate::{customers, setup_intents};
+use crate::{customers, field, routes};
 
 /// What a session only repeats.
 const TOLD: [&str; 12] = [
@@ -54,7 +54,10 @@ pub(super) fn create(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError
 
     let lines = lines::make(stripe, asked)?;
     let id = stripe.ids.next("cs_test");
-    let setup_intent = (mode == Mode::Setup).then(|| setup_intent(stripe, params));
+    let setup_intent = match mode {
+        Mode::Setup => Some(setup_intent(stripe, params, &payment_method_types)?),
+        Mode::Payment | Mode::Subscription => None,
+    };
     let session = CheckoutSession {
         customer_details: buyer::details_at_first(stripe, params),
         id: id.clone(),
@@ -110,6 +113,15 @@ fn currency(
 }
 
 /// The setup intent of a session in setup mode, with what the caller wants it to say.
-fn setup_intent(stripe: &mut Stripe, params: &Params) -> String {
-    setup_intents::create_for(stripe, params.text("customer"))
+fn setup_intent(
+    stripe: &mut Stripe,
+    params: &Params,
+    types: &[String],
+) -> Result<String, ApiError> {
+    let data = params.within("setup_intent_data").unwrap_or_default();
+    let mut asked = data.told(&["description", "metadata"]);
+    asked.extend(params.told(&["customer"]));
+    asked.insert("payment_method_types".to_owned(), json!(types));
+    let made = routes::post(stripe, "/v1/setup_intents", &Value::Object(asked))?;
+    Ok(field::text(&made, "/id").unwrap_or_default().to_owned())
 }

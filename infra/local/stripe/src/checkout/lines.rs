@@ -23,8 +23,8 @@ pub struct SessionLine {
     pub id: String,
     /// The price.
     pub price: String,
-    /// How many; none for what is metered.
-    pub quantity: Option<i64>,
+    /// How many.
+    pub quantity: i64,
     /// The product's name.
     pub description: String,
     /// ISO 4217, lower case.
@@ -60,7 +60,7 @@ impl SessionLine {
             id: String::new(),
             amount: self.subtotal,
             description: self.description.clone(),
-            quantity: self.quantity,
+            quantity: Some(self.quantity),
             period: (now, now),
             price: Some(self.price.clone()),
             invoice_item: None,
@@ -83,7 +83,7 @@ pub(super) fn sum(lines: &[SessionLine], of: impl Fn(&SessionLine) -> i64) -> i6
 #[derive(Debug, Clone)]
 pub(super) struct AskedLine {
     price: AskedPrice,
-    quantity: Option<i64>,
+    quantity: i64,
     /// ISO 4217, lower case.
     pub currency: String,
     recurring: bool,
@@ -169,12 +169,15 @@ fn read_line(
     for (nth, rate) in tax_rates.iter().enumerate() {
         crate::tax_rates::usable(stripe, rate, &format!("{at}[tax_rates][{nth}]"))?;
     }
-    let quantity = quantity(stripe, line, at)?;
+    let quantity = quantity(line, at)?;
     let (price, currency, recurring, amount) = match (line.text("price"), line.within("price_data"))
     {
         (Some(id), None) => {
             let price = prices::usable(stripe, id, &format!("{at}[price]"))?;
-            let amount = quantity.map_or(0, |quantity| price.amount(quantity));
+            if price.recurring.is_some_and(|recurring| recurring.metered) {
+                return Err(ApiError::not_simulated(&format!("{at}[price]")));
+            }
+            let amount = price.amount(quantity);
             let existing = AskedPrice::Existing(id.to_owned());
             (existing, price.currency.clone(), price.recurring.is_some(), amount)
         }
@@ -186,7 +189,7 @@ fn read_line(
             let new = prices::checked_data(stripe, &data, &at)?;
             let price = new.price();
             let (currency, recurring) = (price.currency.clone(), price.recurring.is_some());
-            let amount = price.amount(quantity.unwrap_or(1));
+            let amount = price.amount(quantity);
             (AskedPrice::Made(data), currency, recurring, amount)
         }
         _ => {
@@ -207,26 +210,19 @@ fn read_line(
     Ok(AskedLine { price, quantity, currency, recurring, subtotal, taxes, tax_rates, metadata })
 }
 
-/// How many are sold: metered prices have no quantity, all others need one.
-fn quantity(stripe: &Stripe, line: &Params, at: &str) -> Result<Option<i64>, ApiError> {
-    let price = line.text("price").and_then(|id| stripe.prices.get(id));
-    let metered = price.and_then(|price| price.recurring).is_some_and(|it| it.metered);
+/// How many are sold.
+fn quantity(line: &Params, at: &str) -> Result<i64, ApiError> {
     let param = format!("{at}[quantity]");
     match line.integer("quantity") {
-        None if metered => Ok(None),
         None => {
             let message = format!("Quantity is required. Add `quantity` to `{at}`");
             Err(ApiError::invalid(message).param(at))
-        }
-        Some(_) if metered => {
-            let message = "You cannot specify a quantity for a metered price.";
-            Err(ApiError::invalid(message).param(param))
         }
         Some(quantity) if quantity < 1 => {
             let message = "This value must be greater than or equal to 1.";
             Err(ApiError::invalid(message).code("parameter_invalid_integer").param(param))
         }
-        Some(quantity) => Ok(Some(quantity)),
+        Some(quantity) => Ok(quantity),
     }
 }
 
@@ -269,10 +265,9 @@ pub(super) fn has_trial(subscription_data: &Params) -> bool {
 /// `price_data` and the like as they are given on to the subscription of a session.
 pub(super) fn subscription_items(lines: &[SessionLine]) -> (Vec<Value>, Vec<Value>) {
     let item = |line: &&SessionLine| {
-        let mut item = json!({ "price": line.price });
+        let mut item = json!({ "price": line.price, "quantity": line.quantity });
         let fields = item.as_object_mut();
         if let Some(fields) = fields {
-            fields.extend(line.quantity.map(|quantity| ("quantity".to_owned(), json!(quantity))));
             if !line.tax_rates.is_empty() {
                 fields.insert("tax_rates".to_owned(), json!(line.tax_rates));
             }

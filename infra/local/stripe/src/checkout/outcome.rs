@@ -1,6 +1,6 @@
 //! How a session ends: complete, paid later or not, or expired.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Mode, SessionPayment, SessionStatus, buyer, change, tell};
 use crate::call::Params;
@@ -109,7 +109,7 @@ fn settled(stripe: &mut Stripe, id: &str) {
     if let Some(intent) = intent {
         let path = format!("/v1/invoices/{invoice}/attach_payment");
         // The intent is the customer's own, in its currency and free: nothing can be in the way.
-        let _ = routes::post(stripe, &path, json!({ "payment_intent": intent }));
+        let _ = routes::post(stripe, &path, &json!({ "payment_intent": intent }));
     }
     change(stripe, id, |session| session.invoice = Some(invoice));
 }
@@ -124,10 +124,15 @@ pub fn expire_due(stripe: &mut Stripe, id: &str) {
 
 /// Ends an open session: what it began to pay is cancelled.
 pub(super) fn expire(stripe: &mut Stripe, id: &str) {
-    let intent = stripe.checkout_sessions.get(id).and_then(|it| it.payment_intent.clone());
+    let Some(session) = stripe.checkout_sessions.get(id) else { return };
+    let (payment, setup) = (session.payment_intent.clone(), session.setup_intent.clone());
     change(stripe, id, |session| session.status = SessionStatus::Expired);
-    if let Some(intent) = intent {
+    if let Some(intent) = payment {
         payment_intents::cancel(stripe, &intent, "expired");
+    }
+    if let Some(intent) = setup {
+        // It may have been used or cancelled already: then there is nothing to cancel.
+        let _ = routes::post(stripe, &format!("/v1/setup_intents/{intent}/cancel"), &Value::Null);
     }
     tell(stripe, "checkout.session.expired", id);
 }

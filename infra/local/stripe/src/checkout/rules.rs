@@ -41,7 +41,15 @@ const NOT_SIMULATED_WITHIN: [(&str, &[&str]); 3] = [
         &["application_fee_amount", "on_behalf_of", "transfer_data", "transfer_group"],
     ),
     ("setup_intent_data", &["on_behalf_of"]),
-    ("subscription_data", &["application_fee_percent", "on_behalf_of", "transfer_data"]),
+    (
+        "subscription_data",
+        &[
+            "application_fee_percent",
+            "on_behalf_of",
+            "pending_invoice_item_interval",
+            "transfer_data",
+        ],
+    ),
 ];
 
 /// The mode, and whether the rest goes with it.

@@ -1,4 +1,5 @@
 mod paying;
+mod subscribing;
 
 use serde_json::{Value, json};
 

@@ -187,14 +187,12 @@ fn line_view(stripe: &Stripe, line: &SessionLine) -> (String, Option<String>, St
     let unit = unit.map(|unit| money::exact(unit, &line.currency));
     let each = match (unit, every) {
         (Some(unit), Some(every)) => Some(format!("{unit} {every}")),
-        (Some(unit), None) if line.quantity.is_some_and(|quantity| quantity > 1) => {
-            Some(format!("{unit} each"))
-        }
+        (Some(unit), None) if line.quantity > 1 => Some(format!("{unit} each")),
         (None, Some(every)) => Some(every),
         (Some(_) | None, None) => None,
     };
     let name = match line.quantity {
-        Some(quantity) if quantity > 1 => format!("{quantity} × {}", line.description),
+        quantity if quantity > 1 => format!("{quantity} × {}", line.description),
         _ => line.description.clone(),
     };
     (name, each, money::text(line.subtotal, &line.currency))
@@ -214,7 +212,7 @@ fn renewal(stripe: &Stripe, session: &CheckoutSession) -> Option<String> {
     let exempt = customer.map_or("none", |customer| customer.tax_exempt.as_str());
     let amount = recurring.iter().fold(0, |sum: i64, line| {
         let price = stripe.prices.get(&line.price);
-        let amount = price.map_or(0, |price| price.amount(line.quantity.unwrap_or(0)));
+        let amount = price.map_or(0, |price| price.amount(line.quantity));
         let own = Some(line.tax_rates.clone()).filter(|rates| !rates.is_empty());
         let rates = own.unwrap_or_else(|| data.texts("default_tax_rates"));
         let taxes = invoices::taxes(stripe, exempt, amount, &rates);
