@@ -1,7 +1,7 @@
 // A person with a browser on the simulator's hosted pages: Checkout paid, declined, authenticated and by a debit that
 // comes later; a new card in the billing portal; an invoice's page, paid there, and its PDF.
 //
-//   NODE_PATH=.../node_modules node browser.cjs /usr/bin/chromium http://127.0.0.1:3001 FOLDER
+//   NODE_PATH=.../node_modules node browser.cjs /usr/bin/chromium http://127.0.0.1:3001 FOLDER [SECTION...]
 //
 // Screenshots and PDFs are put into the folder, to be looked at.
 'use strict';
@@ -13,7 +13,7 @@ const path = require('node:path');
 const { chromium } = require('playwright-core');
 const Stripe = require('stripe');
 
-const [executablePath, address, folder] = process.argv.slice(2);
+const [executablePath, address, folder, ...chosen] = process.argv.slice(2);
 const base = new URL(address);
 const stripe = new Stripe('sk_test_1234567890', { host: base.hostname, port: base.port, protocol: 'http', telemetry: false });
 
@@ -210,6 +210,7 @@ const sections = {
   page.on('pageerror', (error) => wrong.push(error.message));
   page.on('response', (answer) => { if (answer.status() >= 500) wrong.push(`${answer.status()} ${answer.url()}`); });
   for (const [name, section] of Object.entries(sections)) {
+    if (chosen.length > 0 && !chosen.includes(name)) continue;
     await section();
     console.log(`ok ${name}`);
   }
