@@ -111,8 +111,10 @@ fn make(
     stripe.subscriptions.add(next);
     let invoice = change::apply(stripe, id, change, Final::AtOnce);
     let after = stripe.shown(|stripe| &stripe.subscriptions, id);
-    stripe.emit_update("customer.subscription.updated", &before, after);
-    if trial_moved {
+    stripe.emit_update("customer.subscription.updated", &before, after.clone());
+    if change.status == Some(SubscriptionStatus::Paused) {
+        stripe.emit("customer.subscription.paused", after);
+    } else if trial_moved {
         trial::announce_end(stripe, id);
     }
     if let Some(invoice) = invoice

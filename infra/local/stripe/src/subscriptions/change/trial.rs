@@ -1,7 +1,7 @@
 //! A trial that is given to a running subscription, moved, or ended now.
 
 use super::{TrialEnd, Work};
-use crate::subscriptions::{BillingMode, SubscriptionStatus, lines};
+use crate::subscriptions::{BillingMode, MissingPaymentMethod, SubscriptionStatus, lines, trial};
 
 impl Work<'_> {
     /// Gives, moves or ends a trial. Its end is the anchor then.
@@ -9,6 +9,14 @@ impl Work<'_> {
         let now = self.asked.now;
         let was = self.old.trial_end();
         match end {
+            TrialEnd::Now if was.is_some() && self.pauses() => {
+                self.change_items();
+                self.next.trial = self.next.trial.map(|(start, _)| (start, now));
+                self.next.status = SubscriptionStatus::Paused;
+                for item in &mut self.next.items {
+                    item.period.1 = now;
+                }
+            }
             TrialEnd::Now => {
                 self.credit_all();
                 self.change_items();
@@ -38,6 +46,12 @@ impl Work<'_> {
                 self.begin_trial((now, end));
             }
         }
+    }
+
+    /// Whether the end of the trial finds no payment method, and pauses the subscription for it.
+    fn pauses(&self) -> bool {
+        let pauses = self.next.missing_payment_method == MissingPaymentMethod::Pause;
+        pauses && trial::payment_method(self.stripe, &self.next).is_none()
     }
 
     fn begin_trial(&mut self, time: crate::subscriptions::period::Period) {

@@ -308,6 +308,20 @@ fn a_trial_without_a_payment_method_ends_as_it_was_told_to() {
 }
 
 #[test]
+fn a_trial_that_is_ended_now_without_a_payment_method_pauses_too() {
+    let mut shop = Shop::without_card();
+    let price = shop.price(980, "month");
+    let more = "trial_period_days=7&trial_settings[end_behavior][missing_payment_method]=pause";
+    let subscription = id(&shop.subscribe(&price, 1, more));
+    let paused = shop.update(&subscription, "trial_end=now");
+    assert_eq!(paused["status"], "paused");
+    assert_eq!(shop.world.events().last(), Some(&"customer.subscription.paused"));
+    assert_eq!(shop.invoices(), 1, "the trial's own");
+    shop.world.advance(40 * DAY);
+    assert_eq!(shop.subscription(&subscription)["status"], "paused");
+}
+
+#[test]
 fn a_paused_subscription_is_resumed_by_its_payment() {
     let mut shop = Shop::without_card();
     let price = shop.price(980, "month");
