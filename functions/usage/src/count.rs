@@ -5,6 +5,7 @@
 //! one body.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::time::Duration;
 
 use admit::{admit, problem};
@@ -12,6 +13,7 @@ use billing::ids::AccountId;
 use billing::metering::{Meters, Rejection, Tally, chunks, tally};
 use billing::month::{Day, Month};
 use billing::time::{DAY_SECONDS, Timestamp};
+use futures_util::future::join_all;
 use runtime::{Problem, Request, Response};
 use serde::Serialize;
 use store::count::COUNTERS_MAX;
@@ -30,6 +32,8 @@ const TRIES_MAX: u32 = 8;
 const UNANSWERED_TRIES_MAX: u32 = 2;
 /// The longest wait before the second try, in milliseconds; it doubles with every further one.
 const FIRST_WAIT_MILLISECONDS_MAX: u64 = 16;
+/// How many chunks are counted at once, but for the first.
+const AT_ONCE_MAX: usize = 4;
 /// For how long a batch is remembered, in seconds: longer than any of its events can be counted, which is a month and
 /// the longest late window that a catalog may have.
 const BATCH_SECONDS: i64 = 70 * DAY_SECONDS;
@@ -130,27 +134,58 @@ impl Usage {
         }
         let accounts: Vec<usize> = left.values().flat_map(Clone::clone).collect();
         let known = self.known(batch, &accounts, progress.reads_all, now, cost).await?;
-        for (chunk, accounts) in left {
-            let mut tallies: Vec<(AccountId, Tally)> = Vec::new();
-            let mut rejected = BTreeMap::new();
-            for (account, events) in batch.accounts.get(accounts).into_iter().flatten() {
-                let events = events.iter().map(|(place, event)| (*place, event));
-                let late = self.catalog.late_usage_seconds();
-                let mut tally = tally(known.get(account), events, late, now);
-                rejected.append(&mut tally.rejected);
-                tallies.push((account.clone(), tally));
+        let mut left: Vec<_> = left.into_iter().collect();
+        // The first by itself: it fixes the body and the cut for all others.
+        let mut group = if progress.is_begun() { AT_ONCE_MAX } else { 1 };
+        while !left.is_empty() {
+            let others = left.split_off(group.min(left.len()));
+            let chunks = progress.chunks.clone();
+            let counting = left.drain(..).map(|(chunk, accounts)| {
+                let marker = Marker {
+                    body: batch.body.clone(),
+                    chunks: chunks.clone(),
+                    rejected: BTreeMap::new(),
+                    expires_at: now.plus_seconds(BATCH_SECONDS),
+                };
+                self.count_chunk(batch, (chunk, accounts), &known, marker, now)
+            });
+            let mut failed = Ok(());
+            for (chunk, spent, counted) in join_all(counting).await {
+                cost.add(spent);
+                match counted {
+                    Ok(rejected) => {
+                        progress.is_ours = true;
+                        progress.counted.insert(chunk, rejected);
+                    }
+                    Err(error) => failed = Err(error),
+                }
             }
-            let marker = Marker {
-                body: batch.body.clone(),
-                chunks: progress.chunks.clone(),
-                rejected,
-                expires_at: now.plus_seconds(BATCH_SECONDS),
-            };
-            self.store.count((&batch.id, chunk), &marker, &tallies, now, cost).await?;
-            progress.is_ours = true;
-            progress.counted.insert(chunk, marker.rejected);
+            failed?;
+            (left, group) = (others, AT_ONCE_MAX);
         }
         Ok(())
+    }
+
+    /// Counts one chunk; tells which, what it cost, and what of it was rejected.
+    async fn count_chunk(
+        &self,
+        batch: &Batch,
+        (chunk, accounts): (usize, Range<usize>),
+        known: &BTreeMap<AccountId, Meters>,
+        mut marker: Marker,
+        now: Timestamp,
+    ) -> (usize, Cost, Result<BTreeMap<usize, Rejection>, StoreError>) {
+        let mut tallies: Vec<(AccountId, Tally)> = Vec::new();
+        for (account, events) in batch.accounts.get(accounts).into_iter().flatten() {
+            let events = events.iter().map(|(place, event)| (*place, event));
+            let late = self.catalog.late_usage_seconds();
+            let mut tally = tally(known.get(account), events, late, now);
+            marker.rejected.append(&mut tally.rejected);
+            tallies.push((account.clone(), tally));
+        }
+        let mut cost = Cost::default();
+        let counted = self.store.count((&batch.id, chunk), &marker, &tallies, now, &mut cost).await;
+        (chunk, cost, counted.map(|()| marker.rejected))
     }
 
     /// What is known of accounts, in as few requests as it takes. A sum is added to without being read,
@@ -270,7 +305,7 @@ impl Progress {
     }
 
     /// The chunks that are not counted yet, each with its accounts.
-    fn left(&self) -> BTreeMap<usize, std::ops::Range<usize>> {
+    fn left(&self) -> BTreeMap<usize, Range<usize>> {
         let mut end: usize = 0;
         let all = self.chunks.iter().enumerate().map(|(chunk, accounts)| {
             let start = end;

@@ -33,10 +33,13 @@ async fn a_batch_counts_once() {
     assert_eq!(used(&cloud, "nobody", "events", "").await, 0);
 }
 
-/// Five accounts with usage on each day of the month: more counters than one transaction takes.
-async fn two_chunks(cloud: &Running) -> Vec<Value> {
+const FIVE: [&str; 5] = ["a", "b", "c", "d", "e"];
+const NINE: [&str; 9] = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
+
+/// Usage of accounts on each day of the month: four of them fill a transaction.
+async fn on_each_day(cloud: &Running, accounts: &[&str]) -> Vec<Value> {
     let mut events = Vec::new();
-    for account in ["a", "b", "c", "d", "e"] {
+    for account in accounts {
         open_account(cloud, account).await;
         for day in 1..=22 {
             let at = format!("2026-11-{day:02}T08:00:00Z");
@@ -47,8 +50,8 @@ async fn two_chunks(cloud: &Running) -> Vec<Value> {
     events
 }
 
-async fn all_counted(cloud: &Running) {
-    for account in ["a", "b", "c", "d", "e"] {
+async fn all_counted(cloud: &Running, accounts: &[&str]) {
+    for account in accounts {
         let sessions = resource(cloud, account, "sessions", "").await;
         assert_eq!(sessions["used"], 44, "{account}");
         let daily = sessions["daily"].as_array().unwrap().iter();
@@ -65,7 +68,7 @@ async fn an_interrupted_batch_goes_on_where_it_stopped() {
     for call in 1..=5 {
         for fault in [Fault::KillBefore, Fault::KillAfter] {
             let cloud = cloud().await;
-            let events = two_chunks(&cloud).await;
+            let events = on_each_day(&cloud, &FIVE).await;
             cloud.gate().script(Script::at("Usage", call, fault));
             let body = json!({ "batch_id": "b1", "events": events });
             let (status, _) = vendor(&cloud, Method::POST, "/v1/usage", &body).await;
@@ -74,9 +77,9 @@ async fn an_interrupted_batch_goes_on_where_it_stopped() {
             let was_done = call == 5 && fault == Fault::KillAfter;
             assert_eq!(answer["duplicate"], was_done, "{fault:?} at call {call}");
             assert_eq!(answer["accepted"], 220);
-            all_counted(&cloud).await;
+            all_counted(&cloud, &FIVE).await;
             assert_eq!(report(&cloud, "b1", &events).await["duplicate"], true);
-            all_counted(&cloud).await;
+            all_counted(&cloud, &FIVE).await;
         }
     }
 }
@@ -87,16 +90,32 @@ async fn faults_at_any_call_count_once() {
     for call in [1, 3, 4, 5] {
         for fault in [Fault::Throttle, Fault::Conflict, Fault::TimeoutAfter] {
             let cloud = cloud().await;
-            let events = two_chunks(&cloud).await;
+            let events = on_each_day(&cloud, &FIVE).await;
             cloud.gate().script(Script::at("Usage", call, fault));
             let body = json!({ "batch_id": "b1", "events": events });
             let (status, answer) = vendor(&cloud, Method::POST, "/v1/usage", &body).await;
             assert!([202, 503].contains(&status), "{fault:?} at call {call}: {answer}");
             assert!(call == 1 || status == 202, "{fault:?} at call {call}: {answer}");
             assert_eq!(report(&cloud, "b1", &events).await["duplicate"], status == 202);
-            all_counted(&cloud).await;
+            all_counted(&cloud, &FIVE).await;
         }
     }
+}
+
+/// Goal: of chunks that are counted at the same time one may fail, be it for good, and only that one is counted again.
+#[tokio::test]
+async fn one_of_several_chunks_at_once_may_fail() {
+    let cloud = cloud().await;
+    let events = on_each_day(&cloud, &NINE).await;
+    // The key, what is known in three requests, the first chunk; then two at once, the first of them throttled.
+    cloud.gate().forget_calls();
+    cloud.gate().script(Script::at("Usage", 6, Fault::Throttle));
+    let answer = report(&cloud, "b1", &events).await;
+    assert_eq!((&answer["accepted"], &answer["duplicate"]), (&json!(396), &json!(false)));
+    let calls = cloud.gate().calls();
+    let writes = calls.iter().filter(|call| call.operation == "DynamoDB.TransactWriteItems");
+    assert_eq!(writes.count(), 4, "three chunks, and one of them twice");
+    all_counted(&cloud, &NINE).await;
 }
 
 /// Goal: many batches at once over the same accounts, some of them the same batch, all count, once each; of gauges the latest
