@@ -45,6 +45,8 @@ const INVOICES: usize = 2_000;
 async fn main() {
     let options = Options { clock: Some(Timestamp(NOW)), seed: Some(1), ..Options::default() };
     let cloud = Box::pin(start(options)).await.expect("the cloud starts");
+    let customer = json!({ "name": "Acme", "email": "a@acme.example" });
+    cloud.put_customer("cus_acme", &customer).expect("a new customer");
     let account = json!({
         "id": "acme", "name": "Acme", "email": "a@acme.example", "stripe_customer_id": "cus_acme",
     });

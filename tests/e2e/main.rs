@@ -16,6 +16,8 @@ mod api;
 mod bad_input;
 mod cost;
 mod faults;
+mod linking;
+mod opening;
 mod other_dynamodb;
 mod payloads;
 mod reactivation;

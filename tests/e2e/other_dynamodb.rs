@@ -6,6 +6,8 @@
 //! their capacity: DynamoDB Local 3.1.0 tells only the last item's of a transaction when the table and its
 //! indexes are asked for apart, and nothing for a key of a batch that is not there, which AWS charges.
 
+mod opening;
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
@@ -14,6 +16,7 @@ use billing::authority::Role;
 use billing::decide::{Change, decide, note, open_account};
 use billing::fact::{CustomerSnapshot, Fact};
 use billing::ids::{AccountId, BatchId, CustomerId, MemberId};
+use billing::intent::Intent;
 use billing::journal::{Cause, CauseKind, Entry, Kind};
 use billing::metering::{Counts, Rejection, Tally};
 use billing::month::{Day, Month};
@@ -80,6 +83,33 @@ fn account() -> AccountId {
     AccountId::parse("acme").unwrap()
 }
 
+/// A new account.
+fn beginning(account: AccountId, customer: Option<CustomerId>) -> (Standing, Profile) {
+    let profile = Profile {
+        version: 0,
+        account: account.clone(),
+        name: "Acme".to_owned(),
+        created_at: Timestamp(NOW),
+        processing_region: None,
+        customer,
+        details: CustomerSnapshot::default(),
+        as_of: None,
+        ambiguous: false,
+    };
+    (Standing::new(account, FREE_PLAN, 7 * DAY, Timestamp(NOW)), profile)
+}
+
+/// What comes with it.
+fn opening() -> Opening {
+    let intent = Intent::new("i".into(), "t".into(), "c".into(), Timestamp(NOW));
+    let member = Member {
+        id: MemberId::parse("ada").unwrap(),
+        email: "ada@acme.example".to_owned(),
+        role: Role::Finance,
+    };
+    Opening { intent, customer: None, members: vec![member], request: None }
+}
+
 fn api(id: &str) -> Cause {
     Cause { kind: CauseKind::Api, id: id.to_owned() }
 }
@@ -112,26 +142,9 @@ impl Story {
 
     async fn open(&mut self) -> Result<(), StoreError> {
         let customer = CustomerId::parse("cus_acme").unwrap();
-        let profile = Profile {
-            version: 0,
-            account: account(),
-            name: "Acme".to_owned(),
-            created_at: Timestamp(NOW),
-            processing_region: None,
-            customer: Some(customer.clone()),
-            details: CustomerSnapshot::default(),
-            as_of: None,
-            ambiguous: false,
-        };
-        let standing = Standing::new(account(), FREE_PLAN, 7 * DAY, Timestamp(NOW));
+        let (standing, profile) = beginning(account(), Some(customer.clone()));
         let change = open_account(standing, profile, Timestamp(NOW));
-        let member = Member {
-            id: MemberId::parse("ada").unwrap(),
-            email: "ada@acme.example".to_owned(),
-            role: Role::Finance,
-        };
-        let opening =
-            Opening { customer: Some(customer), members: vec![member], ..Opening::default() };
+        let opening = Opening { customer: Some(customer), ..opening() };
         let (now, cause, mut cost) = (Timestamp(NOW), api("open"), Cost::default());
         let opened = self.store.open(&change, &opening, &cause, now, &mut cost).await;
         self.saw("open", &opened, cost);
@@ -303,6 +316,7 @@ impl Story {
         self.a_race().await;
         self.a_key().await;
         self.counters().await;
+        self.an_opening_that_is_taken_back().await;
         self.the_end().await;
         self.lines
     }

@@ -1,7 +1,8 @@
 //! A cloud of its own for each test: a frozen clock, a seed, free ports.
 
 use billing::time::Timestamp;
-use http::Method;
+use bytes::Bytes;
+use http::{Method, Request};
 use local::{Options, Running, start};
 use serde_json::{Value, json};
 
@@ -34,8 +35,17 @@ async fn cloud_of(template: String) -> Running {
     Box::pin(start(options)).await.expect("the cloud starts")
 }
 
-/// An account `id` of the Stripe customer `cus_<id>`.
+/// A customer at Stripe that was there before us.
+pub fn put_customer(cloud: &Running, id: &str) {
+    let details = json!({
+        "name": "Acme", "email": "billing@acme.example", "address": { "country": "DE" },
+    });
+    cloud.put_customer(id, &details).expect("a new customer");
+}
+
+/// An account `id` of the Stripe customer `cus_<id>`, which has nothing yet.
 pub async fn open_account(cloud: &Running, id: &str) -> Value {
+    put_customer(cloud, &format!("cus_{id}"));
     let body = json!({
         "id": id,
         "name": "Acme",
@@ -51,6 +61,18 @@ pub async fn open_account(cloud: &Running, id: &str) -> Value {
 /// out within a test's.
 pub async fn vendor(cloud: &Running, method: Method, path: &str, body: &Value) -> (u16, Value) {
     Box::pin(cloud.call(cloud.vendor_key(), method, path, body)).await
+}
+
+/// A POST with the vendor's key and an Idempotency-Key.
+pub async fn post_with_key(cloud: &Running, path: &str, key: &str, body: &Value) -> (u16, Value) {
+    let request = Request::post(path)
+        .header("authorization", format!("Bearer {}", cloud.vendor_key()))
+        .header("content-type", "application/json")
+        .header("idempotency-key", key)
+        .body(Bytes::from(body.to_string()))
+        .unwrap();
+    let response = Box::pin(cloud.send(request)).await;
+    (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap_or(Value::Null))
 }
 
 /// A read with the vendor's key that must succeed.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::{cargo, hold};
 
 const ADAPTERS: [&str; 5] = ["store", "stripe-events", "stripe-api", "queue", "runtime"];
-const USE_CASES: [&str; 2] = ["admit", "settle"];
+const USE_CASES: [&str; 3] = ["admit", "ask", "settle"];
 
 /// A crate of ours and those of ours that it uses, in its tests too.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ fn may_use(it: &Crate) -> Option<Vec<&'static str>> {
         folder if folder.starts_with("shared/") && ADAPTERS.contains(&name) => {
             Some(vec!["billing"])
         }
+        // Where Stripe's caller and Stripe's reader meet; it does not write.
+        "shared/ask" => Some(vec!["stripe-api", "stripe-events", "runtime", "billing"]),
         folder if folder.starts_with("shared/") && USE_CASES.contains(&name) => {
             Some(vec!["store", "runtime", "billing"])
         }
@@ -115,6 +117,7 @@ fn a_wrong_arrow_is_found() {
         of("shared/billing", &["runtime"]),
         of("shared/store", &["queue"]),
         of("shared/settle", &["admit"]),
+        of("shared/ask", &["store"]),
         of("shared/new", &[]),
         of("functions/access", &["accounts"]),
         of("functions/accounts", &["local"]),

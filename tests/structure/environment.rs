@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::constants::constants;
+use crate::policies::USE_CASES;
 use crate::template::{functions, names, template};
 use crate::{hold, tree};
 
@@ -56,7 +57,13 @@ fn each_function_is_given_what_it_reads() {
     assert!(!given.is_empty(), "no function was found in template.yaml");
     let mut found = Vec::new();
     for (binary, given) in &given {
-        let sources = tree::sources(&format!("functions/{binary}/src"));
+        // The use cases that a function has read their own variables from its host.
+        let manifest = tree::text(&format!("functions/{binary}/Cargo.toml"));
+        let used =
+            USE_CASES.iter().filter(|name| manifest.contains(&format!("\n{name}.workspace")));
+        let own = tree::sources(&format!("functions/{binary}/src"));
+        let shared = used.flat_map(|name| tree::sources(&format!("shared/{name}/src")));
+        let sources: Vec<_> = own.into_iter().chain(shared).collect();
         let words = sources.iter().flat_map(|source| source.words().map(str::to_owned));
         found.extend(complaints(binary, &known, given, &words.collect()));
     }

@@ -13,7 +13,7 @@ use crate::{hold, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 20] = [
+const STORE: [(&str, &[&str]); 22] = [
     ("link", &[GET]),
     ("books", &[BATCH, QUERY]),
     ("with_all_invoices", &[QUERY]),
@@ -28,6 +28,8 @@ const STORE: [(&str, &[&str]); 20] = [
     ("remember_foreign", &[PUT]),
     ("transact", &[PUT, UPDATE, DELETE]),
     ("open", &[PUT]),
+    ("keep_intent", &[PUT]),
+    ("take_back", &[DELETE]),
     ("add_key", &[PUT]),
     ("delete_key", &[PUT, DELETE]),
     ("batch_all", &[BATCH]),
@@ -50,7 +52,7 @@ const CLIENTS: [(&str, &str); 2] =
 const RECEIVE: [&str; 3] = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
 
 /// The use cases that several functions share: their calls are the function's calls.
-const USE_CASES: [&str; 2] = ["admit", "settle"];
+pub const USE_CASES: [&str; 3] = ["admit", "ask", "settle"];
 
 /// The statements of a function: effect, actions, resources.
 fn statements(properties: &Value) -> impl Iterator<Item = &Value> {

@@ -1,17 +1,23 @@
-//! `/v1/accounts`: create, read, the timeline, the explanation of a number, and API keys.
+//! `/v1/accounts`: open (with the customer at Stripe), read, the timeline, the explanation of a number, and API keys.
 //!
 //! The route key, which comes from template.yaml by way of the gateway, says which.
 
 mod api_keys;
 mod create;
+mod found;
 mod input;
+mod opening;
 mod read;
+mod stripe;
 mod timeline;
 mod view;
 
+use ask::Stripe;
 use catalog::Catalog;
 use runtime::environment::{GRACE_DAYS, TABLE_NAME};
+use runtime::host::Patience;
 use runtime::{Clock, Entropy, EnvironmentError, Host, Problem, Request, Response};
+use settle::Settle;
 use store::Store;
 
 /// The function, built once per cold start.
@@ -20,6 +26,9 @@ pub struct Accounts {
     clock: Clock,
     entropy: Entropy,
     store: Store,
+    settle: Settle,
+    stripe: Stripe,
+    patience: Patience,
     catalog: Catalog,
     /// From overdue to disabled, for new accounts, in seconds.
     grace_seconds: i64,
@@ -30,10 +39,14 @@ impl Accounts {
     pub fn new(host: &Host, catalog: Catalog) -> Result<Self, EnvironmentError> {
         let within = 0..=billing::account::GRACE_DAYS_MAX;
         let days = host.environment.number(GRACE_DAYS, "a number of days up to 365", within)?;
+        let store = Store::new(host.dynamodb()?, host.environment.get(TABLE_NAME)?);
         Ok(Self {
             clock: host.clock.clone(),
             entropy: host.entropy.clone(),
-            store: Store::new(host.dynamodb()?, host.environment.get(TABLE_NAME)?),
+            settle: Settle::new(store.clone(), host.entropy.clone()),
+            store,
+            stripe: Stripe::new(host)?,
+            patience: host.patience(),
             catalog,
             grace_seconds: days.saturating_mul(billing::time::DAY_SECONDS),
         })

@@ -11,7 +11,7 @@ use http::{HeaderValue, Request};
 use runtime::entropy::NoEntropy;
 use runtime::environment::{
     AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SECRETS_MANAGER,
-    AWS_ENDPOINT_URL_SQS, AWS_REGION, AWS_SECRET_ACCESS_KEY,
+    AWS_ENDPOINT_URL_SQS, AWS_REGION, AWS_SECRET_ACCESS_KEY, STRIPE_API_URL, STRIPE_KEY_SECRET_ID,
 };
 use runtime::{Entropy, Host};
 use tokio::net::TcpListener;
@@ -38,6 +38,9 @@ use crate::webhook::{self, Webhook};
 
 /// What is deployed.
 const TEMPLATE: &str = include_str!("../../../template.yaml");
+
+/// The key that functions call the simulator with, which takes any of its form.
+const STRIPE_KEY: &str = "sk_test_tollgate_local";
 
 /// How to start.
 #[derive(Debug, Clone, Default)]
@@ -126,8 +129,9 @@ pub(crate) async fn start(
     let keys = Keys::generate(&entropy)?;
     keys.install(&database, &template)?;
     let secrets = Arc::new(Secrets::default());
-    for name in &template.secrets {
-        secrets.set(&places.secret_arn(name), vec![keys.webhook_secret.clone()]);
+    secrets.set(&webhook_secret_arn(&template, &places), vec![keys.webhook_secret.clone()]);
+    if let Some(arn) = stripe_key_arn(&template) {
+        secrets.set(arn, vec![STRIPE_KEY.to_owned()]);
     }
     let seed = options.seed.unwrap_or_else(|| entropy.below(u64::MAX));
     let stripe = simulator(bound.stripe.take(), seed, &clock).await?;
@@ -192,12 +196,11 @@ fn wire(base: Base) -> Cloud {
         deliveries.clone(),
         directory.clone(),
     ));
-    let secret_arn = template.secrets.first().map(|name| places.secret_arn(name));
     let webhook = Arc::new(Webhook::register(
         stripe.simulator().clone(),
         (gateway.clone(), &addresses.gateway),
         secrets.clone(),
-        secret_arn.unwrap_or_default(),
+        webhook_secret_arn(&template, &places),
     ));
     let timeline = (pump, queues.clone());
     let timeline = Timeline::new(clock.clone(), timeline, webhook.clone(), gate.clone());
@@ -223,7 +226,20 @@ fn wire(base: Base) -> Cloud {
     }
 }
 
-/// What AWS sets for every function, with the endpoints of this cloud.
+/// The secret with the keys that Stripe is called with: the one that functions are given as such.
+pub(crate) fn stripe_key_arn(template: &Template) -> Option<&str> {
+    let mut functions = template.functions.values();
+    let given = functions.find_map(|function| function.environment.get(STRIPE_KEY_SECRET_ID));
+    given.map(String::as_str)
+}
+
+/// The secret with the webhook's signing secrets: the other one.
+pub(crate) fn webhook_secret_arn(template: &Template, places: &Places) -> String {
+    let mut arns = template.secrets.iter().map(|name| places.secret_arn(name));
+    arns.find(|arn| Some(arn.as_str()) != stripe_key_arn(template)).unwrap_or_default()
+}
+
+/// What AWS sets for every function, with the endpoints of this cloud and its Stripe.
 fn environment(places: &Places, addresses: &Addresses) -> BTreeMap<String, String> {
     [
         (AWS_REGION, places.region),
@@ -232,6 +248,7 @@ fn environment(places: &Places, addresses: &Addresses) -> BTreeMap<String, Strin
         (AWS_ENDPOINT_URL_DYNAMODB, &addresses.dynamodb),
         (AWS_ENDPOINT_URL_SQS, &addresses.sqs),
         (AWS_ENDPOINT_URL_SECRETS_MANAGER, &addresses.secrets_manager),
+        (STRIPE_API_URL, &addresses.stripe),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into()
@@ -272,8 +289,8 @@ fn serve(tasks: &Tasks, listener: TcpListener, router: Router) {
 impl Cloud {
     /// All signing secrets of the webhook, the newest first.
     pub fn webhook_secrets(&self) -> Vec<String> {
-        let name = self.template.secrets.first();
-        name.and_then(|name| self.secrets.get(&self.places.secret_arn(name))).unwrap_or_default()
+        let arn = webhook_secret_arn(&self.template, &self.places);
+        self.secrets.get(&arn).unwrap_or_default()
     }
 
     /// The request of an event, signed at the clock's time; without a signature while there is no
@@ -287,10 +304,10 @@ impl Cloud {
     /// A host as functions get it, with the environment of one of them, for tests of adapters. Its
     /// calls pass the gate as calls outside of any invocation.
     pub fn host(&self, function: &str) -> Host {
-        let mut environment = self.environment.clone();
-        if let Some(function) = self.template.functions.get(function) {
-            environment.extend(function.environment.clone());
-        }
+        let function_of_template = self.template.functions.get(function);
+        let own = function_of_template.map(|function| function.environment.clone());
+        let mut environment = own.unwrap_or_default();
+        environment.extend(self.environment.clone());
         Host {
             environment: environment.into_iter().collect(),
             clock: self.clock.for_functions(),

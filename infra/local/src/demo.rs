@@ -31,10 +31,15 @@ pub const HISTORY_SECONDS: i64 = DAY_SECONDS * 75;
 /// Makes accounts and events, from the clock's time up to today. What fails is logged and left out: the cloud is of use without it.
 pub async fn fill(cloud: &Running, today: Timestamp) {
     for (id, name, country) in ACCOUNTS {
+        let email = format!("billing@{id}.example");
+        let details = json!({ "name": name, "email": email, "address": { "country": country } });
+        if let Err(error) = cloud.put_customer(&customer(id), &details) {
+            warn!("the demo account {id} has no customer at Stripe: {error:?}");
+        }
         let account = json!({
             "id": id,
             "name": name,
-            "email": format!("billing@{id}.example"),
+            "email": email,
             "country": country,
             "stripe_customer_id": customer(id),
             "members": [{

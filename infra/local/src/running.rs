@@ -9,6 +9,9 @@ use http::{Method, Request, Response};
 use runtime::{Clock, Host};
 use serde_json::{Value, json};
 use stripe_simulator::Simulator;
+use stripe_simulator::call::Params;
+use stripe_simulator::customers::create_as;
+use stripe_simulator::error::ApiError;
 
 use crate::cloud::{self, Cloud, Options, StartError};
 use crate::control;
@@ -57,6 +60,13 @@ impl Running {
         self.cloud.stripe.simulator()
     }
 
+    /// Puts a customer into the simulator under an id of one's choice, as if it had been there before us:
+    /// `details` are parameters of `POST /v1/customers`.
+    pub fn put_customer(&self, id: &str, details: &Value) -> Result<(), ApiError> {
+        let details = Params(details.as_object().cloned().unwrap_or_default());
+        self.stripe().with_engine(|engine| create_as(&mut engine.stripe, id, &details))
+    }
+
     /// The id of our webhook endpoint at the simulator.
     pub fn webhook_endpoint(&self) -> &str {
         self.cloud.webhook.endpoint()
@@ -92,9 +102,14 @@ impl Running {
     /// Sets what Secrets Manager serves as the signing secrets of the webhook: `[new, old]` while it is rolled.
     /// The simulator goes on signing with its own.
     pub fn set_webhook_secrets(&self, values: Vec<String>) {
-        if let Some(name) = self.cloud.template.secrets.first() {
-            let arn = self.cloud.places.secret_arn(name);
-            self.cloud.secrets.set(&arn, values);
+        let arn = cloud::webhook_secret_arn(&self.cloud.template, &self.cloud.places);
+        self.cloud.secrets.set(&arn, values);
+    }
+
+    /// Sets what Secrets Manager serves as the keys that Stripe is called with.
+    pub fn set_stripe_keys(&self, values: Vec<String>) {
+        if let Some(arn) = cloud::stripe_key_arn(&self.cloud.template) {
+            self.cloud.secrets.set(arn, values);
         }
     }
 

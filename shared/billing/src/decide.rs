@@ -12,7 +12,7 @@ use crate::fact::{
     BillingReason, Collection, CreditNoteSnapshot, CreditNoteStatus, CustomerSnapshot, Fact,
     InvoiceEvent, InvoiceSnapshot, News, SubscriptionSnapshot,
 };
-use crate::ids::{InvoiceId, SubscriptionId};
+use crate::ids::{CustomerId, InvoiceId, SubscriptionId};
 use crate::invoice::Invoice;
 use crate::journal::{Entry, Kind, Value};
 use crate::money::Money;
@@ -96,6 +96,22 @@ pub fn open_account(standing: Standing, profile: Profile, now: Timestamp) -> Cha
         .with("state", None, text(standing.noticed.state.word()));
     let entries = vec![entry];
     Change { standing, profile: Some(profile), invoice: None, subscription: None, entries }
+}
+
+/// The account's customer was made at Stripe at that moment: link, profile and journal say so together.
+pub fn link_customer(
+    standing: &Standing,
+    profile: &Profile,
+    customer: CustomerId,
+    told: &CustomerSnapshot,
+    at: Timestamp,
+    now: Timestamp,
+) -> Change {
+    let id = Some(Value::Text(customer.as_str().to_owned()));
+    let entry = Entry::new(at, Kind::CustomerLinked, Some(customer.as_str()));
+    let mut change = note(standing, entry.with("stripe_customer_id", None, id), now);
+    change.profile = Some(Profile { customer: Some(customer), ..profile.after(told, at) });
+    change
 }
 
 /// Something that changes nothing about money and yet belongs into the journal, such as a new API key.

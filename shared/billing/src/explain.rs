@@ -165,6 +165,7 @@ fn is_transition(kind: Kind) -> bool {
         | Kind::SubscriptionChanged
         | Kind::DetailsChanged
         | Kind::FactRefused
+        | Kind::CustomerLinked
         | Kind::KeyCreated
         | Kind::KeyDeleted => false,
     }
@@ -182,6 +183,7 @@ fn is_about_an_invoice(kind: Kind) -> bool {
         | Kind::SubscriptionChanged
         | Kind::DetailsChanged
         | Kind::FactRefused
+        | Kind::CustomerLinked
         | Kind::KeyCreated
         | Kind::KeyDeleted => false,
     }

@@ -116,6 +116,8 @@ pub enum Kind {
     DetailsChanged,
     /// A fact contradicts what is known and was not applied.
     FactRefused,
+    /// The account has its customer at Stripe.
+    CustomerLinked,
     /// An API key was made.
     KeyCreated,
     /// An API key was deleted.
@@ -190,6 +192,7 @@ impl Entry {
             Kind::FactRefused => format!(
                 "A message from Stripe about {about} contradicts what is known and was not applied."
             ),
+            Kind::CustomerLinked => format!("Stripe customer {about} was made for the account."),
             Kind::KeyCreated => format!("API key {about} was made."),
             Kind::KeyDeleted => format!("API key {about} was deleted."),
         }
@@ -250,7 +253,7 @@ impl fmt::Display for Value {
 }
 
 /// Every kind with its name.
-const KINDS: [(Kind, &str); 24] = [
+const KINDS: [(Kind, &str); 25] = [
     (Kind::AccountCreated, "account.created"),
     (Kind::AccountPastDue, "account.past_due"),
     (Kind::AccountDisabled, "account.disabled"),
@@ -273,6 +276,7 @@ const KINDS: [(Kind, &str); 24] = [
     (Kind::SubscriptionChanged, "subscription.changed"),
     (Kind::DetailsChanged, "billing_details.changed"),
     (Kind::FactRefused, "fact.refused"),
+    (Kind::CustomerLinked, "customer.linked"),
     (Kind::KeyCreated, "api_key.created"),
     (Kind::KeyDeleted, "api_key.deleted"),
 ];

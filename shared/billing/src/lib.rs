@@ -3,9 +3,9 @@
 //! Read in this order: [`money`] and [`time`] are the quantities, [`ids`] the names, [`fact`] what
 //! Stripe tells us, then what we keep about an account ([`account`], [`invoice`],
 //! [`credit_note`], [`subscription`], [`profile`]), how its state follows from that ([`state`]),
-//! what a fact changes ([`decide`]), and how every number is explained afterwards ([`journal`],
-//! [`explain`]). Usage is counted apart from all of that, by [`month`]: what it comes to ([`metering`]) and what follows
-//! from a plan's limits ([`usage`]).
+//! what a fact changes ([`decide`]), what we are about to do at Stripe ([`intent`]), and how every
+//! number is explained afterwards ([`journal`], [`explain`]). Usage is counted apart from all of that, by
+//! [`month`]: what it comes to ([`metering`]) and what follows from a plan's limits ([`usage`]).
 //!
 //! It is not a service: no async, no AWS, no Stripe type, no JSON, no clock and no entropy. Time is
 //! an argument. Requirement ids (A20, D7 ...) name the rule that a function carries.
@@ -18,6 +18,7 @@ mod describe;
 pub mod explain;
 pub mod fact;
 pub mod ids;
+pub mod intent;
 pub mod invoice;
 pub mod journal;
 pub mod metering;

@@ -6,6 +6,7 @@ use crate::account::Closure;
 use crate::fact::{
     BillingReason, Collection, CreditNoteStatus, Interval, InvoiceStatus, SubscriptionStatus,
 };
+use crate::intent::IntentStatus;
 use crate::state::State;
 
 /// An enum that is written as a word. `as_str` and `parse` are each other's inverse.
@@ -86,4 +87,8 @@ impl Word for State {
 impl Word for Closure {
     const WORDS: &'static [(Self, &'static str)] =
         &[(Self::Canceled, "canceled"), (Self::Terminated, "terminated")];
+}
+
+impl Word for IntentStatus {
+    const WORDS: &'static [(Self, &'static str)] = &[(Self::Open, "open"), (Self::Done, "done")];
 }

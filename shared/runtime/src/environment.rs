@@ -14,6 +14,10 @@ pub const RETRY_QUEUE_URL: &str = "RETRY_QUEUE_URL";
 pub const DEAD_LETTER_QUEUE_URL: &str = "DEAD_LETTER_QUEUE_URL";
 /// Secrets Manager's id of the webhook signing secrets.
 pub const WEBHOOK_SECRET_ID: &str = "WEBHOOK_SECRET_ID";
+/// Secrets Manager's id of Stripe's secret key.
+pub const STRIPE_KEY_SECRET_ID: &str = "STRIPE_KEY_SECRET_ID";
+/// Where Stripe's API answers, without `/v1` and without a slash at the end.
+pub const STRIPE_API_URL: &str = "STRIPE_API_URL";
 /// `live` or `test`: events of the other mode are not ours, and a key of the other mode is not used.
 pub const STRIPE_MODE: &str = "STRIPE_MODE";
 /// The connected Stripe account whose events we take and that we call; empty when it is the key's own.

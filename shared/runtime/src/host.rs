@@ -9,7 +9,8 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region, StalledStreamProtectionConfig};
-use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_async::future::timeout::Timeout;
+use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, TokioSleep};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
@@ -76,6 +77,11 @@ impl Host {
         Ok(aws_sdk_secretsmanager::Client::new(&config))
     }
 
+    /// How long a function may wait for something that has no limit of its own.
+    pub fn patience(&self) -> Patience {
+        Patience(self.sleep.clone())
+    }
+
     /// What all clients share, with the endpoint that a variable may name.
     fn sdk(&self, endpoint: &str) -> Result<SdkConfig, EnvironmentError> {
         let region = Region::new(self.environment.get(AWS_REGION)?.to_owned());
@@ -102,6 +108,18 @@ impl Host {
             None,
             "environment",
         ))
+    }
+}
+
+/// A limit on how long something takes, where the calls in it are many. In local mode it never ends
+/// anything.
+#[derive(Debug, Clone)]
+pub struct Patience(SharedAsyncSleep);
+
+impl Patience {
+    /// What comes of some work; nothing when it takes longer: then it is dropped where it stands.
+    pub async fn within<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+        Timeout::new(Box::pin(work), self.0.sleep(limit)).await.ok()
     }
 }
 

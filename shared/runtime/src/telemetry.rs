@@ -24,6 +24,8 @@ pub mod alarm {
     pub const DEAD_LETTERED: &str = "DeadLettered";
     /// The webhook's secrets can not be read or used, so no delivery can be verified.
     pub const NOT_VERIFIABLE: &str = "NotVerifiable";
+    /// Stripe can not be called: its key can not be read, is of the other mode, or is not taken.
+    pub const NOT_CALLABLE: &str = "NotCallable";
     /// Neither the effect nor its retry could be made durable: Stripe was told to send again.
     pub const NOT_DURABLE: &str = "NotDurable";
 }

@@ -26,8 +26,15 @@ pub struct Transaction(Vec<Write>);
 #[derive(Debug)]
 enum Write {
     Put(Attributes, Condition),
-    Delete(Key),
+    Delete(Key, Option<Deletion>),
     Count(Counter),
+}
+
+/// What must be in an item's place for it to be deleted.
+#[derive(Debug, Clone, Copy)]
+enum Deletion {
+    Existing,
+    Version(u64),
 }
 
 /// What must be in an item's place for it to be written.
@@ -51,7 +58,17 @@ impl Transaction {
 
     /// Deletes an item that must exist.
     pub fn delete(&mut self, key: Key) {
-        self.0.push(Write::Delete(key));
+        self.0.push(Write::Delete(key, Some(Deletion::Existing)));
+    }
+
+    /// Deletes an item that must be as it was read.
+    pub fn delete_version(&mut self, key: Key, version: u64) {
+        self.0.push(Write::Delete(key, Some(Deletion::Version(version))));
+    }
+
+    /// Deletes an item if it is there.
+    pub fn delete_if_there(&mut self, key: Key) {
+        self.0.push(Write::Delete(key, None));
     }
 
     /// Adds to counted attributes.
@@ -145,12 +162,18 @@ impl Store {
                 let update = counter.update(&self.table).map_err(wrong)?;
                 return Ok(TransactWriteItem::builder().update(update).build());
             }
-            Write::Delete(key) => {
+            Write::Delete(key, deletion) => {
                 let delete = Delete::builder()
                     .table_name(&self.table)
                     .key(keys::PK, AttributeValue::S(key.pk))
-                    .key(keys::SK, AttributeValue::S(key.sk))
-                    .condition_expression("attribute_exists(pk)");
+                    .key(keys::SK, AttributeValue::S(key.sk));
+                let delete = match deletion {
+                    None => delete,
+                    Some(Deletion::Existing) => delete.condition_expression("attribute_exists(pk)"),
+                    Some(Deletion::Version(version)) => delete
+                        .condition_expression("v = :read")
+                        .expression_attribute_values(":read", number(version.to_string())),
+                };
                 let delete = delete.build().map_err(wrong)?;
                 return Ok(TransactWriteItem::builder().delete(delete).build());
             }

@@ -7,6 +7,7 @@
 //! | subscription | `ACCOUNT#<id>`       | `SUBSCRIPTION#<sub_id>`   | that same query: `STANDING` and `SUBSCRIPTION#` are neighbours |
 //! | invoice      | `ACCOUNT#<id>`       | `INVOICE#<in_id>`         | its key; all of an account by prefix; what falls due by the index `due` |
 //! | journal      | `ACCOUNT#<id>`       | `JOURNAL#<time>#<number>` | an account's, newest first |
+//! | intent       | `ACCOUNT#<id>`       | `INTENT#<sha-256>`        | its key: what is being done at Stripe, or was lately |
 //! | refused      | `ACCOUNT#<id>`       | `REFUSED#<event>`         | its key: a refused fact is kept once |
 //! | usage        | `ACCOUNT#<id>`       | `USAGE#<month>`           | its key: a metering month's counters; earlier ones by prefix |
 //! | usage day    | `ACCOUNT#<id>`       | `DAY#<month>#<day>`       | its key; a month's by prefix |
@@ -115,6 +116,11 @@ pub fn journal(account: &AccountId, at: Timestamp, sequence: u64) -> Key {
     of_account(account, format!("{JOURNAL}{at}#{sequence:010}"))
 }
 
+/// Something that is being done for it at Stripe, by the fingerprint of what asked for it.
+pub fn intent(account: &AccountId, id: &str) -> Key {
+    of_account(account, format!("INTENT#{id}"))
+}
+
 /// A fact about it that was refused.
 pub fn refused(account: &AccountId, event: &str) -> Key {
     of_account(account, format!("REFUSED#{event}"))
@@ -190,7 +196,7 @@ mod tests {
         assert!(STANDING < subscription.sk.as_str());
         assert!(subscription.sk.as_str() < AFTER_SUBSCRIPTIONS);
         let others = [PROFILE, INVOICES, JOURNAL, ACCOUNT_KEYS, USAGE, GAUGES];
-        for other in others.into_iter().chain(["DAY#", "MEMBER#", "REFUSED#"]) {
+        for other in others.into_iter().chain(["DAY#", "MEMBER#", "INTENT#", "REFUSED#"]) {
             assert!(!(STANDING..AFTER_SUBSCRIPTIONS).contains(&other), "{other} is in between");
         }
     }

@@ -9,6 +9,7 @@ pub mod cost;
 pub mod count;
 pub mod credential;
 pub mod error;
+pub mod intent;
 pub mod invoice;
 pub mod journal;
 pub mod keys;

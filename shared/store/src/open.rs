@@ -1,33 +1,39 @@
-//! Opening an account, and the keys that open it: everything in one transaction.
+//! Opening an account, step by step with its customer at Stripe, and the keys that open it: each step in
+//! one transaction.
 
+use billing::account::Standing;
 use billing::authority::Principal;
 use billing::decide::Change;
-use billing::ids::CustomerId;
+use billing::ids::{AccountId, CustomerId};
+use billing::intent::Intent;
 use billing::journal::Cause;
 use billing::time::Timestamp;
 
-use crate::commit::{Condition, changed};
+use crate::commit::{Condition, Transaction, changed};
 use crate::cost::Cost;
 use crate::credential::{self, AccountKey, Member, Request};
 use crate::error::StoreError;
-use crate::{Store, keys, profile};
+use crate::{Store, intent, keys, profile};
 
 /// Most members that an account can be created with: a transaction takes 100 items.
 pub const NEW_MEMBERS_MAX: usize = 50;
 
-/// What comes with a new account besides its standing and profile.
-#[derive(Debug, Clone, Default)]
+/// What comes with a step of an account's opening besides its standing and profile.
+#[derive(Debug, Clone)]
 pub struct Opening {
-    /// Its Stripe customer.
+    /// How far it is at Stripe after this step.
+    pub intent: Intent,
+    /// Its Stripe customer, in the step that links it.
     pub customer: Option<CustomerId>,
-    /// Its first members.
+    /// Its first members, in the first step.
     pub members: Vec<Member>,
     /// The request that asked for it, under its fingerprint, to answer the same when it comes again.
     pub request: Option<(String, Request)>,
 }
 
 impl Store {
-    /// Opens an account. [`StoreError::Lost`] when its id, its customer or its request is taken.
+    /// Takes a step of an account's opening. [`StoreError::Lost`] when its id, its customer or its
+    /// request is taken, or when somebody else took the step.
     pub async fn open(
         &self,
         change: &Change,
@@ -38,6 +44,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let account = &change.standing.account;
         let mut transaction = changed(change, cause, now);
+        put_intent(&mut transaction, account, &opening.intent, now);
         if let Some(customer) = &opening.customer {
             let link = profile::write_link(customer, account);
             transaction.put(link, Condition::NewOrPlaceholder);
@@ -48,6 +55,43 @@ impl Store {
         if let Some((fingerprint, request)) = &opening.request {
             let item = credential::write_request(fingerprint, request);
             transaction.put(item, Condition::NewOrExpired(now));
+        }
+        self.transact(transaction, cost).await
+    }
+
+    /// Keeps how far an intent is, and nothing else.
+    pub async fn keep_intent(
+        &self,
+        account: &AccountId,
+        intent: &Intent,
+        now: Timestamp,
+        cost: &mut Cost,
+    ) -> Result<(), StoreError> {
+        let mut transaction = Transaction::default();
+        put_intent(&mut transaction, account, intent, now);
+        self.transact(transaction, cost).await
+    }
+
+    /// Takes back the first step of an opening: Stripe refused to make the customer, so there is to be no
+    /// such account. [`StoreError::Lost`] when something was done with the account meanwhile.
+    pub async fn take_back(
+        &self,
+        standing: &Standing,
+        intent: &Intent,
+        members: &[Member],
+        cost: &mut Cost,
+    ) -> Result<(), StoreError> {
+        let account = &standing.account;
+        let mut transaction = Transaction::default();
+        transaction.delete_version(keys::standing(account), standing.version);
+        transaction.delete_version(keys::intent(account, &intent.id), intent.version);
+        transaction.delete(keys::profile(account));
+        transaction.delete(keys::journal(account, standing.journal_at, standing.version));
+        for member in members {
+            transaction.delete(keys::member(account, &member.id));
+        }
+        if let Some(request) = &intent.request {
+            transaction.delete_if_there(keys::request(request));
         }
         self.transact(transaction, cost).await
     }
@@ -88,4 +132,9 @@ impl Store {
         transaction.delete(keys::account_key(&change.standing.account, &key.id));
         self.transact(transaction, cost).await
     }
+}
+
+fn put_intent(transaction: &mut Transaction, account: &AccountId, intent: &Intent, now: Timestamp) {
+    let item = intent::write(account, intent, intent.version.saturating_add(1), now);
+    transaction.put(item, Condition::read_at(intent.version));
 }

@@ -27,7 +27,7 @@ use crate::request::Request;
 pub const CONNECT_MILLISECONDS_MAX: u64 = 1_000;
 /// Longest wait for one answer, in milliseconds; after that the outcome is not known. Stripe mostly
 /// answers within one second, and a function's time-out has room for two such waits.
-pub const CALL_MILLISECONDS_MAX: u64 = 8_000;
+pub const CALL_MILLISECONDS_MAX: u64 = 6_000;
 
 /// Says in Stripe's logs who called.
 const AGENT: &str = concat!("tollgate/", env!("CARGO_PKG_VERSION"));

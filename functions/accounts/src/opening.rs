@@ -1,0 +1,250 @@
+//! Opening an account together with its customer at Stripe: intent, call, outcome (design, section 4).
+//!
+//! 1. Commit the account with an intent: what is about to be done at Stripe.
+//! 2. Make the customer at Stripe, or read what the given one has there.
+//! 3. Commit the outcome.
+//!
+//! A crash, a lost answer or a twin of the request between any two calls leaves an open intent. Whoever
+//! sends the same request again finds it and goes on; it never makes a second customer.
+
+use std::time::Duration;
+
+use admit::{admit, problem};
+use billing::account::{FREE_PLAN, Standing};
+use billing::decide::{link_customer, open_account};
+use billing::ids::{AccountId, CustomerId};
+use billing::intent::Intent;
+use billing::journal::{Cause, CauseKind};
+use billing::profile::Profile;
+use billing::time::Timestamp;
+use runtime::key::hex;
+use runtime::problem::FieldProblem;
+use runtime::{Problem, Request, Response};
+use settle::Outcome;
+use store::open::Opening;
+use store::{Cost, keys};
+use tracing::info;
+
+use crate::Accounts;
+use crate::found::{Asked, Found, Opened, Stopped, again, intent_id};
+use crate::input::{body, idempotency};
+use crate::stripe::{self, Left};
+use crate::view;
+
+/// How often it is tried when somebody else takes a step meanwhile.
+const TRIES_MAX: u32 = 4;
+/// Longest time for reading and settling what a customer has at Stripe, in milliseconds; what is settled by
+/// then stays so, and the same request goes on.
+const PULL_MILLISECONDS_MAX: u64 = 12_000;
+/// The version of what the first step makes, for as long as nobody uses the account.
+const OPENED_VERSION: u64 = 1;
+/// How many random bytes mark what an intent makes.
+const TOKEN_BYTES: usize = 16;
+
+impl Accounts {
+    pub(crate) async fn create(
+        &self,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<Response, Problem> {
+        // Whoever has no valid key is not told what is wrong with the body.
+        let mut cost = Cost::default();
+        admit(&self.store, request, Vec::new(), &mut cost).await?;
+        let new = self.checked(body(request)?)?;
+        let idempotency = idempotency(request, "vendor", now)?;
+        let asked = Asked { request, new, idempotency, now };
+        for _ in 0..TRIES_MAX {
+            match self.go_on(&asked, &mut cost).await {
+                Ok(account) => {
+                    info!(account.id = %account, "opened account {account}: {cost}");
+                    return self.show(&account, 201, now, &mut cost).await;
+                }
+                Err(Stopped::Answered(problem)) => return Err(problem),
+                Err(Stopped::Lost) => {}
+            }
+        }
+        Err(again())
+    }
+
+    /// Every step that is still to be taken.
+    async fn go_on(&self, asked: &Asked<'_>, cost: &mut Cost) -> Result<AccountId, Stopped> {
+        let opened = match self.find(asked, cost).await? {
+            Found::Done(account) => return Ok(account),
+            Found::Open(opened) => *opened,
+            Found::Nothing => self.open(asked, cost).await?,
+        };
+        let account = opened.standing.account.clone();
+        match opened.profile.customer.clone() {
+            None => self.make_customer(asked, opened, cost).await?,
+            Some(customer) => self.pull(asked, &opened, &customer, cost).await?,
+        }
+        Ok(account)
+    }
+
+    /// The first step: the account and its intent. A given customer must exist, and is linked at once, so
+    /// that no event about it is missed while what it has is read.
+    async fn open(&self, asked: &Asked<'_>, cost: &mut Cost) -> Result<Opened, Stopped> {
+        let Asked { request, new, idempotency, now } = asked;
+        let linked = match &new.customer {
+            None => None,
+            Some(customer) => {
+                let found = self.stripe.customer(customer, *now).await;
+                let found =
+                    found.map_err(|error| stripe::unasked(&error, &new.account, Left::Nothing))?;
+                Some(found.ok_or_else(|| unknown_customer(customer))?)
+            }
+        };
+        let bytes = self.entropy.bytes().map_err(|_| Problem::unavailable())?;
+        let token = hex(bytes.get(..TOKEN_BYTES).unwrap_or_default());
+        let id = intent_id(request, &new.account);
+        let intent = Intent::new(id, token, new.content.clone(), *now);
+        let request = idempotency.as_ref().map(|it| it.fingerprint.clone());
+        let begun_at = linked.as_ref().map_or(*now, |customer| customer.at);
+        let intent = Intent { begun_at, request, ..intent };
+        let standing = Standing::new(new.account.clone(), FREE_PLAN, self.grace_seconds, *now);
+        let profile = match linked {
+            None => new.profile(*now),
+            Some(customer) => new.profile(*now).after(&customer.details, customer.at),
+        };
+        let opening = Opening {
+            intent: intent.clone(),
+            customer: new.customer.clone(),
+            members: new.members.clone(),
+            request: asked.remembered(&new.account),
+        };
+        let change = open_account(standing.clone(), profile.clone(), *now);
+        self.store.open(&change, &opening, &asked.cause(), *now, cost).await?;
+        Ok(Opened {
+            standing: Standing { version: OPENED_VERSION, ..standing },
+            profile: Profile { version: OPENED_VERSION, ..profile },
+            intent: Intent { version: OPENED_VERSION, ..intent },
+        })
+    }
+
+    /// The customer is made at Stripe, or found if an earlier attempt made it.
+    async fn make_customer(
+        &self,
+        asked: &Asked<'_>,
+        mut opened: Opened,
+        cost: &mut Cost,
+    ) -> Result<(), Stopped> {
+        let (account, now) = (opened.standing.account.clone(), asked.now);
+        if opened.intent.must_look_first(now) {
+            let (intent, email) = (&opened.intent, opened.profile.details.email.as_deref());
+            let (email, since) = (email.unwrap_or_default(), intent.made_since());
+            let found = self.stripe.customer_of_intent(&intent.token, email, since, now).await;
+            let found = found.map_err(|error| stripe::unasked(&error, &account, Left::Begun))?;
+            if let Some(customer) = found {
+                return self.link(asked, opened, customer, cost).await;
+            }
+            let next = intent.next_attempt(now);
+            self.store.keep_intent(&account, &next, now, cost).await?;
+            opened.intent = Intent { version: next.version.saturating_add(1), ..next };
+        }
+        let (profile, intent) = (&opened.profile, &opened.intent);
+        let new = stripe::new_customer(profile, &intent.token);
+        match self.stripe.create_customer(&new, intent.idempotency_key(), now).await {
+            Ok(customer) => self.link(asked, opened, customer, cost).await,
+            Err(error) if stripe::would_be_repeated(&error) => {
+                let failed = opened.intent.after_failure();
+                self.store.keep_intent(&account, &failed, now, cost).await?;
+                Err(stripe::unasked(&error, &account, Left::Begun).into())
+            }
+            Err(error) => {
+                let Some(refused) = stripe::refusal(&error) else {
+                    return Err(stripe::unasked(&error, &account, Left::Begun).into());
+                };
+                let Opened { standing, intent, .. } = &opened;
+                if standing.version == OPENED_VERSION {
+                    self.store.take_back(standing, intent, &asked.new.members, cost).await?;
+                }
+                Err(refused.into())
+            }
+        }
+    }
+
+    /// The last step of making a customer: the account has it.
+    async fn link(
+        &self,
+        asked: &Asked<'_>,
+        opened: Opened,
+        customer: ask::Customer,
+        cost: &mut Cost,
+    ) -> Result<(), Stopped> {
+        let Opened { standing, profile, intent } = opened;
+        let ask::Customer { id, details, at } = customer;
+        let begun_by = asked.idempotency.as_ref().map(|it| &it.fingerprint);
+        let other_key = begun_by != intent.request.as_ref();
+        let opening = Opening {
+            intent: intent.done(),
+            customer: Some(id.clone()),
+            members: Vec::new(),
+            request: asked.remembered(&standing.account).filter(|_| other_key),
+        };
+        let change = link_customer(&standing, &profile, id, &details, at, asked.now);
+        Ok(self.store.open(&change, &opening, &asked.cause(), asked.now, cost).await?)
+    }
+
+    /// What a linked customer has at Stripe is settled, fact by fact, as if events had told it.
+    async fn pull(
+        &self,
+        asked: &Asked<'_>,
+        opened: &Opened,
+        customer: &CustomerId,
+        cost: &mut Cost,
+    ) -> Result<(), Stopped> {
+        let account = &opened.standing.account;
+        let limit = Duration::from_millis(PULL_MILLISECONDS_MAX);
+        let pulled = self.patience.within(limit, self.settle_all(asked, opened, customer, cost));
+        let facts = pulled.await.ok_or_else(|| stripe::unfinished(account))??;
+        info!(account.id = %account, customer.id = %customer,
+            "settled {facts} facts about customer {customer} of {account}");
+        let done = opened.intent.done();
+        Ok(self.store.keep_intent(account, &done, asked.now, cost).await?)
+    }
+
+    async fn settle_all(
+        &self,
+        asked: &Asked<'_>,
+        opened: &Opened,
+        customer: &CustomerId,
+        cost: &mut Cost,
+    ) -> Result<usize, Stopped> {
+        let Opened { standing, intent, .. } = opened;
+        let facts = self.stripe.pull(customer, intent.begun_at, asked.now).await;
+        let facts =
+            facts.map_err(|error| stripe::unasked(&error, &standing.account, Left::Begun))?;
+        for fact in &facts {
+            let id = format!("{}/{}", intent.token, fact.about());
+            let cause = Cause { kind: CauseKind::Api, id };
+            let settled = self.settle.settle(fact, &cause, asked.now, cost).await;
+            match settled.map_err(|unsettled| stripe::unsettled(&unsettled, &standing.account))? {
+                Outcome::Applied(_) | Outcome::Unchanged(_) | Outcome::Foreign => {}
+                Outcome::Refused(account, refusal) => {
+                    stripe::tell_refused(&account, fact.about(), &refusal);
+                }
+            }
+        }
+        Ok(facts.len())
+    }
+
+    /// The account as it is now.
+    pub(crate) async fn show(
+        &self,
+        account: &AccountId,
+        status: u16,
+        now: Timestamp,
+        cost: &mut Cost,
+    ) -> Result<Response, Problem> {
+        let wanted = [keys::standing(account), keys::profile(account)];
+        let items = self.store.batch(&wanted, cost).await.map_err(|error| problem(&error))?;
+        let view = view::account(&self.store, &items, now, cost).await?;
+        Ok(Response::json(status, &view))
+    }
+}
+
+fn unknown_customer(customer: &CustomerId) -> Problem {
+    let detail = format!("Stripe knows no customer {customer}, or knows it as deleted.");
+    let field = "stripe_customer_id".to_owned();
+    Problem::invalid(vec![FieldProblem { field, detail }])
+}

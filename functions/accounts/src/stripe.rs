@@ -1,0 +1,116 @@
+//! What is said to the caller, and to us, when Stripe did not do what was asked.
+
+use ask::AskError;
+use billing::ids::AccountId;
+use billing::profile::Profile;
+use billing::refusal::Refusal;
+use runtime::Problem;
+use runtime::problem::FieldProblem;
+use runtime::telemetry::alarm;
+use settle::Unsettled;
+use stripe_api::CallError;
+use stripe_api::request::NewCustomer;
+use tracing::{error, warn};
+
+/// What is left behind when Stripe could not be asked.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Left {
+    /// Nothing.
+    Nothing,
+    /// An account that waits for its customer, or for what its customer has.
+    Begun,
+}
+
+/// The customer of an account, as it is made at Stripe. It is read from what was committed, never from a
+/// request: what Stripe is asked under one key must not differ.
+pub(crate) fn new_customer<'a>(profile: &'a Profile, intent: &'a str) -> NewCustomer<'a> {
+    NewCustomer {
+        account: &profile.account,
+        intent,
+        name: &profile.name,
+        email: profile.details.email.as_deref(),
+        country: profile.details.address.country.as_deref(),
+    }
+}
+
+/// Whether Stripe would only repeat this answer under the same key: it failed itself, or takes the key for
+/// another request's.
+pub(crate) fn would_be_repeated(error: &AskError) -> bool {
+    match error {
+        AskError::Call(CallError::Failed(_)) => true,
+        AskError::Call(CallError::Refused(refusal)) => {
+            refusal.kind.as_deref() == Some("idempotency_error")
+        }
+        AskError::Call(
+            CallError::NoAnswer(_)
+            | CallError::Busy(_)
+            | CallError::Unauthorised(_)
+            | CallError::Unreadable(_),
+        )
+        | AskError::Key(_)
+        | AskError::Unreadable { .. } => false,
+    }
+}
+
+/// 422 when Stripe refuses a field of the customer, in Stripe's own words.
+pub(crate) fn refusal(error: &AskError) -> Option<Problem> {
+    let AskError::Call(CallError::Refused(refusal)) = error else { return None };
+    warn!(reason = %refusal, "Stripe refused to make a customer: {refusal}");
+    let field = match refusal.param.as_deref() {
+        Some("address[country]") => "country",
+        Some(param @ ("email" | "name")) => param,
+        _ => "",
+    };
+    let message = refusal.message.as_deref().unwrap_or("it does not say why");
+    let detail = format!("Stripe refuses this: {message}");
+    Some(match field {
+        "" => Problem::new(422, "refused_by_stripe", detail),
+        field => Problem::invalid(vec![FieldProblem { field: field.to_owned(), detail }]),
+    })
+}
+
+/// What is answered when Stripe could not be asked; logged here, once.
+pub(crate) fn unasked(error: &AskError, account: &AccountId, left: Left) -> Problem {
+    if error.is_about_the_key() {
+        let name = alarm::NOT_CALLABLE;
+        error!(alarm = name, account.id = %account, reason = %error, "Stripe can not be called: {error}");
+    } else if error.is_transient() {
+        warn!(account.id = %account, reason = %error, "Stripe could not be asked: {error}");
+    } else {
+        error!(account.id = %account, reason = %error, "Stripe's answer is of no use: {error}");
+        return Problem::internal();
+    }
+    match left {
+        Left::Nothing => later("Nothing was done.", account),
+        Left::Begun => later(&format!("Account `{account}` exists and is not complete."), account),
+    }
+}
+
+/// What is answered when the time is up.
+pub(crate) fn unfinished(account: &AccountId) -> Problem {
+    warn!(account.id = %account, "not all that the customer of {account} has at Stripe is read yet");
+    later("Not all that the customer has at Stripe could be read in time.", account)
+}
+
+/// What is answered when a fact could not be settled.
+pub(crate) fn unsettled(unsettled: &Unsettled, account: &AccountId) -> Problem {
+    error!(account.id = %account, reason = %unsettled, "could not settle a fact: {unsettled}");
+    if unsettled.is_transient() { Problem::unavailable() } else { Problem::internal() }
+}
+
+/// A fact that contradicts the books: kept in the journal, and a person is told.
+pub(crate) fn tell_refused(account: &AccountId, about: &str, refusal: &Refusal) {
+    let name = alarm::FACT_REFUSED;
+    error!(alarm = name, account.id = %account, reason = %refusal,
+        "refused what Stripe says of {about} of account {account}: {refusal}");
+}
+
+/// 503: the same request goes on where this one stopped.
+fn later(done: &str, account: &AccountId) -> Problem {
+    let detail = format!(
+        "Stripe could not be asked just now. {done} Please send the same request again (with `id` \
+         `{account}`, or with the same Idempotency-Key): it goes on where this one stopped, and does \
+         nothing twice."
+    );
+    Problem::new(503, "stripe_unavailable", detail)
+}

@@ -1,0 +1,69 @@
+//! Why Stripe could not be asked, or its answer not be read.
+
+use runtime::secrets::SecretError;
+use stripe_api::CallError;
+use stripe_api::key::NotAKey;
+use stripe_events::wire::Reason;
+
+/// No answer that could be used.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// There is no key to call with. Waiting helps only when somebody mends that.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The call failed.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// An object is not what it should be. Waiting does not help.
+    #[error("{what} of Stripe's answer can not be read: {reason}")]
+    Unreadable {
+        /// Which object.
+        what: String,
+        /// What is wrong with it.
+        #[source]
+        reason: Reason,
+    },
+}
+
+/// Why there is no key.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The secret can not be read.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The secret's list is empty.
+    #[error("the secret of Stripe's key holds no key")]
+    None,
+    /// What it holds is no key.
+    #[error(transparent)]
+    NotAKey(#[from] NotAKey),
+    /// A live key on a test stack, or the reverse.
+    #[error("Stripe's key is of the other mode than this stack")]
+    OtherMode,
+}
+
+impl AskError {
+    /// Whether the same may succeed later.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Key(_) => true,
+            Self::Call(error) => error.is_transient(),
+            Self::Unreadable { .. } => false,
+        }
+    }
+
+    /// Whether nobody but the stack's keepers can mend it: the key is missing, wrong, or not taken.
+    pub fn is_about_the_key(&self) -> bool {
+        match self {
+            Self::Key(_) | Self::Call(CallError::Unauthorised(_)) => true,
+            Self::Call(
+                CallError::NoAnswer(_)
+                | CallError::Busy(_)
+                | CallError::Failed(_)
+                | CallError::Refused(_)
+                | CallError::Unreadable(_),
+            )
+            | Self::Unreadable { .. } => false,
+        }
+    }
+}

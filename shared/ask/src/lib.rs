@@ -1,0 +1,96 @@
+//! Asking Stripe: calls with the key as it is now, and answers as facts.
+//!
+//! Here the two that may not know each other meet: `stripe-api` makes the call and hands on the bytes,
+//! `stripe-events` reads them as it reads an event's object. So a fact is the same whether Stripe told it
+//! unasked or was asked, and settles by the same path. Nothing is written here.
+
+mod customer;
+mod error;
+mod pull;
+
+use billing::time::Timestamp;
+use runtime::environment::{STRIPE_ACCOUNT, STRIPE_API_URL, STRIPE_KEY_SECRET_ID, STRIPE_MODE};
+use runtime::secrets::{Remembered, SecretList};
+use runtime::{EnvironmentError, Host};
+use stripe_api::list::Objects;
+use stripe_api::{Answer, ApiKey, CallError, Client, Request};
+
+pub use customer::Customer;
+pub use error::{AskError, KeyError};
+
+/// Stripe, as this stack may use it.
+#[derive(Debug)]
+pub struct Stripe {
+    client: Client,
+    keys: Remembered<ApiKey, KeyError>,
+    live: bool,
+}
+
+impl Stripe {
+    /// By the environment of a function. The key is read when it is first needed: what never calls
+    /// Stripe works without one.
+    pub fn new(host: &Host) -> Result<Self, EnvironmentError> {
+        let environment = &host.environment;
+        let url = environment.get(STRIPE_API_URL)?;
+        let account = environment.find(STRIPE_ACCOUNT);
+        let secret_id = environment.get(STRIPE_KEY_SECRET_ID)?;
+        let secret = SecretList::new(host.secrets_manager()?, secret_id);
+        Ok(Self {
+            client: Client::new(host.http.clone(), host.sleep.clone(), url, account),
+            keys: Remembered::new(secret, newest),
+            live: environment.is_live(STRIPE_MODE)?,
+        })
+    }
+
+    /// Makes a call. When Stripe does not take the key it may have been rolled: then the secret is read
+    /// again and the call made once more.
+    pub async fn call(&self, request: &Request, now: Timestamp) -> Result<Answer, AskError> {
+        let refused = match self.client.call(request, &self.key(now).await?).await {
+            Err(error @ CallError::Unauthorised(_)) => error,
+            answered => return Ok(answered?),
+        };
+        match self.newer_key(now).await {
+            Some(key) => Ok(self.client.call(request, &key).await?),
+            None => Err(refused.into()),
+        }
+    }
+
+    /// Reads a whole list, page by page, under one key.
+    pub async fn list(
+        &self,
+        page: impl Fn(Option<&str>) -> Request,
+        now: Timestamp,
+    ) -> Result<Objects, AskError> {
+        let refused = match self.client.list(&page, &self.key(now).await?).await {
+            Err(error @ CallError::Unauthorised(_)) => error,
+            answered => return Ok(answered?),
+        };
+        match self.newer_key(now).await {
+            Some(key) => Ok(self.client.list(&page, &key).await?),
+            None => Err(refused.into()),
+        }
+    }
+
+    async fn newer_key(&self, now: Timestamp) -> Option<ApiKey> {
+        self.keys.reread(now).await.filter(|key| self.is_ours(key))
+    }
+
+    /// The key, of this stack's mode: one of the other mode would touch other people's money, or only
+    /// play with ours. One that was put right meanwhile is found.
+    async fn key(&self, now: Timestamp) -> Result<ApiKey, AskError> {
+        let key = self.keys.current(now).await?;
+        if self.is_ours(&key) {
+            return Ok(key);
+        }
+        self.newer_key(now).await.ok_or_else(|| KeyError::OtherMode.into())
+    }
+
+    fn is_ours(&self, key: &ApiKey) -> bool {
+        key.is_live() == self.live
+    }
+}
+
+fn newest(values: &[String]) -> Result<ApiKey, KeyError> {
+    let newest = values.first().ok_or(KeyError::None)?;
+    Ok(ApiKey::parse(newest)?)
+}

@@ -1,0 +1,204 @@
+//! Linking a customer that was at Stripe before us (money rule 30): what it has there is known at once, as if
+//! its events had come, and whatever breaks on the way is mended by sending the request again.
+
+use http::Method;
+use local::Running;
+use local::gate::{Fault, Script};
+use serde_json::{Value, json};
+
+use crate::opening::asked;
+use crate::world::{access, cloud, get, kinds, put_customer, state, vendor};
+
+fn linked(customer: &str) -> Value {
+    json!({
+        "id": "acme",
+        "name": "Acme",
+        "email": "somebody@acme.example",
+        "stripe_customer_id": customer,
+    })
+}
+
+async fn link(cloud: &Running, body: &Value) -> (u16, Value) {
+    vendor(cloud, Method::POST, "/v1/accounts", body).await
+}
+
+/// A call of somebody at Stripe that must succeed.
+fn stripe(cloud: &Running, path: &str, form: &str) -> Value {
+    let (status, answer) = cloud.stripe().call(Method::POST, path, form);
+    assert_eq!(status, 200, "POST {path} {form}: {answer}");
+    answer
+}
+
+/// An invoice that was sent and is due in so many days; its id.
+fn sent_invoice(cloud: &Running, customer: &str, cents: i64, days: i64) -> String {
+    let form = format!(
+        "customer={customer}&collection_method=send_invoice&days_until_due={days}&currency=eur"
+    );
+    let invoice = stripe(cloud, "/v1/invoices", &form);
+    let id = invoice["id"].as_str().unwrap().to_owned();
+    let item = format!("customer={customer}&invoice={id}&amount={cents}&currency=eur");
+    stripe(cloud, "/v1/invoiceitems", &item);
+    stripe(cloud, &format!("/v1/invoices/{id}/finalize"), "");
+    id
+}
+
+/// Goal: a linked customer's overdue invoices count from the first answer on, its details are Stripe's, and
+/// paying what is owed reactivates it.
+#[tokio::test]
+async fn what_is_owed_counts_at_once() {
+    let cloud = cloud().await;
+    put_customer(&cloud, "cus_old");
+    let overdue = sent_invoice(&cloud, "cus_old", 12_000, 10);
+    let given_up = sent_invoice(&cloud, "cus_old", 500, 10);
+    stripe(&cloud, &format!("/v1/invoices/{given_up}/mark_uncollectible"), "");
+    let paid = sent_invoice(&cloud, "cus_old", 77, 10);
+    stripe(&cloud, &format!("/v1/invoices/{paid}/pay"), "paid_out_of_band=true");
+    cloud.clock().advance("45d").await.unwrap();
+    let open = sent_invoice(&cloud, "cus_old", 3_000, 30);
+
+    let (status, account) = link(&cloud, &linked("cus_old")).await;
+
+    assert_eq!(status, 201, "{account}");
+    assert_eq!(account["state"], "disabled", "due 35 days ago, with 14 days of grace");
+    assert_eq!(account["outstanding"], json!({ "amount": 15_500, "currency": "eur" }));
+    assert_eq!(account["stripe_customer_id"], "cus_old");
+    assert_eq!(account["billing_details"]["email"], "billing@acme.example");
+    assert_eq!(access(&cloud, "acme").await, "none");
+    let kinds = kinds(&cloud, "acme").await;
+    let told = kinds.iter().filter(|kind| kind.starts_with("invoice.")).count();
+    assert_eq!(told, 3, "what is paid is no business of ours: {kinds:?}");
+
+    // What Stripe had told before is told again: nothing new.
+    let before = get(&cloud, "/v1/accounts/acme").await;
+    cloud.clock().run_due().await;
+    assert_eq!(get(&cloud, "/v1/accounts/acme").await, before);
+    for id in [&overdue, &given_up] {
+        stripe(&cloud, &format!("/v1/invoices/{id}/pay"), "paid_out_of_band=true");
+    }
+    cloud.clock().run_due().await;
+    assert_eq!(state(&cloud, "acme").await, "active");
+    let account = get(&cloud, "/v1/accounts/acme").await;
+    assert_eq!(account["outstanding"]["amount"], 3_000, "{open}");
+}
+
+/// A card as the customer's default, by Stripe's name of a test card.
+fn card(cloud: &Running, customer: &str, name: &str) {
+    let form = format!("customer={customer}");
+    let card = stripe(cloud, &format!("/v1/payment_methods/{name}/attach"), &form);
+    let id = card["id"].as_str().unwrap();
+    let default = format!("invoice_settings[default_payment_method]={id}");
+    stripe(cloud, &format!("/v1/customers/{customer}"), &default);
+}
+
+/// A monthly subscription to three seats of the plan `team`; its id.
+fn subscribe(cloud: &Running, customer: &str) -> String {
+    let product = stripe(cloud, "/v1/products", "name=Team");
+    let price = format!(
+        "product={}&currency=eur&unit_amount=1900&recurring[interval]=month",
+        product["id"].as_str().unwrap()
+    );
+    let price = stripe(cloud, "/v1/prices", &price);
+    let form = format!(
+        "customer={customer}&items[0][price]={}&items[0][quantity]=3&metadata[plan]=team",
+        price["id"].as_str().unwrap()
+    );
+    let subscription = stripe(cloud, "/v1/subscriptions", &form);
+    subscription["id"].as_str().unwrap().to_owned()
+}
+
+/// Goal: a running subscription is the account's plan at once; a renewal that could not be collected is
+/// overdue from the moment it is read, so that the grace period begins then; an ended subscription is
+/// no plan.
+#[tokio::test]
+async fn a_subscription_and_its_failed_renewal_count_at_once() {
+    let cloud = cloud().await;
+    put_customer(&cloud, "cus_old");
+    card(&cloud, "cus_old", "pm_card_visa");
+    let ended = subscribe(&cloud, "cus_old");
+    cloud.stripe().call(Method::DELETE, &format!("/v1/subscriptions/{ended}"), "");
+    subscribe(&cloud, "cus_old");
+    card(&cloud, "cus_old", "pm_card_chargeCustomerFail");
+    cloud.clock().advance("1mo").await.unwrap();
+    cloud.clock().advance("3d").await.unwrap();
+
+    let (status, account) = link(&cloud, &linked("cus_old")).await;
+
+    assert_eq!(status, 201, "{account}");
+    assert_eq!((&account["plan"], &account["seats"]), (&json!("team"), &json!(3)));
+    assert_eq!(account["subscription_period"]["start"], "2026-12-22T09:00:00Z");
+    assert_eq!(account["state"], "past_due", "{account}");
+    assert_eq!(account["outstanding"]["amount"], 5_700);
+    assert_eq!(account["disables_on"], "2027-01-08T09:00:00Z", "14 days from the link");
+    card(&cloud, "cus_old", "pm_card_visa");
+    cloud.clock().advance("14d").await.unwrap();
+    assert_eq!(state(&cloud, "acme").await, "active", "Stripe's next attempt went through");
+}
+
+/// Goal: a fault at any call, and the same request again: the books are those of a link without faults, and
+/// each fact is in the journal once.
+#[tokio::test]
+async fn a_fault_at_any_call_of_a_link_is_mended_by_the_next_request() {
+    for fault in [Fault::Throttle, Fault::TimeoutAfter, Fault::KillAfter] {
+        for call in 1.. {
+            let cloud = cloud().await;
+            put_customer(&cloud, "cus_old");
+            sent_invoice(&cloud, "cus_old", 12_000, 10);
+            sent_invoice(&cloud, "cus_old", 3_000, 60);
+            // What Stripe has told by now was not for us yet.
+            cloud.clock().run_due().await;
+            cloud.gate().script(Script::at("Accounts", call, fault));
+            let (status, answer) = link(&cloud, &linked("cus_old")).await;
+            if cloud.gate().scripts_left() > 0 {
+                assert_eq!(status, 201, "{answer}");
+                assert!(call > 12, "only {call} calls?");
+                break;
+            }
+            let at = format!("{fault:?} at call {call}: {status} {answer}");
+            assert!(status == 201 || status >= 500, "{at}");
+            let (status, answer) = link(&cloud, &linked("cus_old")).await;
+            assert!(status == 201 || answer["code"] == "account_exists", "{at}: {answer}");
+
+            let account = get(&cloud, "/v1/accounts/acme").await;
+            assert_eq!(account["outstanding"]["amount"], 15_000, "{at}");
+            let kinds = kinds(&cloud, "acme").await;
+            assert_eq!(kinds, ["account.created", "invoice.updated", "invoice.updated"], "{at}");
+        }
+    }
+}
+
+/// Goal: a customer that Stripe does not know, or knows as deleted, is a wrong field, and nothing is left of
+/// the request; a customer is linked once.
+#[tokio::test]
+async fn a_customer_must_exist_and_be_nobody_elses() {
+    let cloud = cloud().await;
+    put_customer(&cloud, "cus_gone");
+    cloud.stripe().call(Method::DELETE, "/v1/customers/cus_gone", "");
+    for unknown in ["cus_unknown", "cus_gone", "../charges", "cus_1?expand[]=x"] {
+        let (status, answer) = link(&cloud, &linked(unknown)).await;
+        assert_eq!((status, &answer["code"]), (422, &json!("invalid_input")), "{answer}");
+        assert_eq!(answer["fields"][0]["field"], "stripe_customer_id", "{unknown}");
+        assert_eq!(vendor(&cloud, Method::GET, "/v1/accounts/acme", &Value::Null).await.0, 404);
+    }
+    put_customer(&cloud, "cus_old");
+    assert_eq!(link(&cloud, &linked("cus_old")).await.0, 201);
+    let mut other = linked("cus_old");
+    other["id"] = json!("other");
+    cloud.gate().forget_calls();
+    let (status, answer) = link(&cloud, &other).await;
+    assert_eq!((status, &answer["code"]), (409, &json!("customer_already_linked")), "{answer}");
+    assert_eq!(asked(&cloud), Vec::<String>::new(), "Stripe was asked for what we know");
+}
+
+/// Goal: more invoices than a standing lists are owed, and counted, from the first answer on.
+#[tokio::test]
+async fn more_invoices_than_are_listed_count_at_once() {
+    let cloud = cloud().await;
+    put_customer(&cloud, "cus_old");
+    let invoices = billing::account::OPEN_INVOICES_MAX + 3;
+    for _ in 0..invoices {
+        sent_invoice(&cloud, "cus_old", 100, 30);
+    }
+    let (status, account) = link(&cloud, &linked("cus_old")).await;
+    assert_eq!(status, 201, "{account}");
+    assert_eq!(account["outstanding"]["amount"], json!(100 * invoices));
+}

@@ -1,0 +1,58 @@
+//! The steps of an account's opening.
+
+use billing::account::Standing;
+use billing::decide::open_account;
+use billing::ids::AccountId;
+use billing::intent::Intent;
+use billing::time::Timestamp;
+use store::open::Opening;
+use store::{Cost, credential, keys};
+
+use super::{Story, api, beginning, opening};
+use crate::world::{DAY, NOW};
+
+impl Story {
+    /// An opening that is kept, taken back once, and leaves nothing.
+    pub(super) async fn an_opening_that_is_taken_back(&mut self) {
+        let (now, mut cost) = (Timestamp(NOW), Cost::default());
+        let beta = AccountId::parse("beta").unwrap();
+        let (standing, profile) = beginning(beta.clone(), None);
+        let change = open_account(standing.clone(), profile, now);
+        let request = credential::Request {
+            body: "b".to_owned(),
+            made: beta.to_string(),
+            expires_at: now.plus_seconds(DAY),
+        };
+        let Opening { intent, members, .. } = opening();
+        let intent = Intent { request: Some("k1".to_owned()), ..intent };
+        let opening = Opening {
+            intent: intent.clone(),
+            customer: None,
+            members: members.clone(),
+            request: Some(("k1".to_owned(), request)),
+        };
+        let opened = self.store.open(&change, &opening, &api("beta"), now, &mut cost).await;
+        self.saw("open another", &opened, cost);
+        let standing = Standing { version: 1, ..standing };
+        for (version, keeps, takes) in [(0, false, false), (1, true, false), (2, false, true)] {
+            let intent = Intent { version, ..intent.after_failure() };
+            if keeps || version == 0 {
+                let kept = self.store.keep_intent(&beta, &intent, now, &mut cost).await;
+                self.saw("keep its intent", &kept, cost);
+                assert_eq!(kept.is_ok(), keeps, "{kept:?}");
+            }
+            let taken = self.store.take_back(&standing, &intent, &members, &mut cost).await;
+            self.saw("take it back", &taken, cost);
+            assert_eq!(taken.is_ok(), takes, "{taken:?}");
+        }
+        let wanted = [
+            keys::standing(&beta),
+            keys::profile(&beta),
+            keys::intent(&beta, &intent.id),
+            keys::request("k1"),
+        ];
+        let left = self.store.batch(&wanted, &mut cost).await.map(|items| items.len());
+        self.saw("what is left", &left, cost);
+        assert_eq!(left.unwrap(), 0);
+    }
+}
