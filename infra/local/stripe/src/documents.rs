@@ -156,7 +156,7 @@ fn tax_of_line(line: &Value, rates: &Rates) -> Option<String> {
 }
 
 /// An address in the lines of a letter.
-fn address(shown: &Value) -> Vec<String> {
+pub(crate) fn address(shown: &Value) -> Vec<String> {
     let text = |name: &str| field::text(shown, name).unwrap_or_default();
     let town = format!("{} {}", text("/postal_code"), text("/city"));
     let town = [town.trim(), text("/state")].into_iter().filter(|part| !part.is_empty());
@@ -167,7 +167,7 @@ fn address(shown: &Value) -> Vec<String> {
 }
 
 /// A tax id, such as `EU VAT DE123456789`.
-fn tax_id(shown: &Value) -> String {
+pub(crate) fn tax_id(shown: &Value) -> String {
     let kind = field::text(shown, "/type").unwrap_or_default();
     let value = field::text(shown, "/value").unwrap_or_default();
     format!("{} {value}", kind.replace('_', " ").to_uppercase())

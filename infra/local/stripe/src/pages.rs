@@ -16,6 +16,7 @@ pub(crate) mod methods;
 pub mod money;
 mod papers;
 mod pay_form;
+mod portal;
 mod test_cards;
 #[cfg(test)]
 mod tests;
@@ -113,6 +114,7 @@ pub fn handle(engine: &mut Engine, request: &PageRequest, now: Timestamp) -> Pag
         }
         ["c", "pay", id] if posted => checkout::post(stripe, id, request, now),
         ["c", "pay", id] => checkout::get(stripe, id, request),
+        ["p", "session", id, rest @ ..] => portal::handle(stripe, id, rest, request, now),
         ["i", id] if posted => invoice::post(stripe, id, request, now),
         ["i", id] => invoice::get(stripe, id, request),
         ["i", id, "pdf"] => papers::invoice_pdf(stripe, id),

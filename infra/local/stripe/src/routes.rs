@@ -96,6 +96,14 @@ pub fn post(stripe: &mut Stripe, path: &str, params: &Value) -> Result<Value, Ap
     (route.handler)(stripe, &Call { path, params, host, ..Call::default() })
 }
 
+/// Does what a DELETE does, for a hosted page.
+pub fn delete(stripe: &mut Stripe, path: &str) -> Result<Value, ApiError> {
+    let Some((route, path)) = find(&Method::DELETE, path) else {
+        return Err(ApiError::invalid(format!("Unrecognized request URL (DELETE: {path}).")));
+    };
+    (route.handler)(stripe, &Call { path, ..Call::default() })
+}
+
 fn places(pattern: &str, path: &[&str]) -> Option<Vec<String>> {
     let pattern: Vec<&str> = pattern.trim_matches('/').split('/').collect();
     if pattern.len() != path.len() {

@@ -34,7 +34,7 @@ const CITY: Input = Input::text("city", "City", "address-level2");
 const TAX_ID: Input = Input { example: "DE123456789", ..Input::text("tax_id", "Number", "off") };
 
 /// Kinds of tax ids that customers choose from.
-const TAX_IDS: [(&str, &str); 6] = [
+pub const TAX_IDS: [(&str, &str); 6] = [
     ("", "None"),
     ("eu_vat", "EU VAT"),
     ("gb_vat", "GB VAT"),

@@ -5,6 +5,8 @@ use crate::field;
 use crate::testing::{World, id};
 
 mod checkout;
+mod papers;
+mod portal;
 
 /// A page as it was answered.
 pub struct Seen {
