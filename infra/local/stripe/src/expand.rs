@@ -1,4 +1,4 @@
-//! `expand`: ids replaced by the objects that they name (docs.stripe.com/api/expanding_objects).
+//! `expand`: ids replaced by the objects that they name (`docs.stripe.com/api/expanding_objects`).
 
 use serde_json::Value;
 

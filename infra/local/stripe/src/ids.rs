@@ -32,7 +32,7 @@ impl Ids {
         let mut text = String::with_capacity(length);
         while text.len() < length {
             for byte in self.bytes() {
-                let letter = ALPHABET.get(usize::from(byte) % ALPHABET.len());
+                let letter = ALPHABET.get(usize::from(byte).rem_euclid(ALPHABET.len()));
                 text.extend(letter.map(|letter| char::from(*letter)));
             }
         }

@@ -16,7 +16,7 @@ use crate::{
 /// What answers an operation.
 pub type Handler = fn(&mut Stripe, &Call) -> Result<Value, ApiError>;
 
-/// One operation. Patterns are those of Stripe's OpenAPI description.
+/// One operation. Patterns are those of Stripe's `OpenAPI` description.
 #[derive(Debug, Clone)]
 pub struct Route {
     /// HTTP method.

@@ -219,7 +219,7 @@ impl Stripe {
     }
 
     /// An object as it is shown now; null when it is not there.
-    pub fn shown<T: Object>(&self, shelf: impl Fn(&Self) -> &Shelf<T>, id: &str) -> Value {
-        shelf(self).get(id).map_or(Value::Null, |object| object.json(self))
+    pub fn shown<T: Object>(&self, of: impl Fn(&Self) -> &Shelf<T>, id: &str) -> Value {
+        of(self).get(id).map_or(Value::Null, |object| object.json(self))
     }
 }

@@ -37,7 +37,7 @@ impl World {
     }
 
     #[track_caller]
-    fn well(&mut self, method: Method, path: &str, form: &str) -> Value {
+    fn well(&mut self, method: &Method, path: &str, form: &str) -> Value {
         let (status, body) = self.send(method.clone(), path, form);
         assert_eq!(status, 200, "{method} {path} {form}: {body:#}");
         body
@@ -45,17 +45,17 @@ impl World {
 
     #[track_caller]
     pub fn post(&mut self, path: &str, form: &str) -> Value {
-        self.well(Method::POST, path, form)
+        self.well(&Method::POST, path, form)
     }
 
     #[track_caller]
     pub fn get(&mut self, path: &str) -> Value {
-        self.well(Method::GET, path, "")
+        self.well(&Method::GET, path, "")
     }
 
     #[track_caller]
     pub fn delete(&mut self, path: &str) -> Value {
-        self.well(Method::DELETE, path, "")
+        self.well(&Method::DELETE, path, "")
     }
 
     /// The error object of a POST that is refused, and its status.
