@@ -174,7 +174,8 @@ impl Object for CreditNote {
 }
 
 impl NoteLine {
-    fn json(&self, stripe: &Stripe) -> Value {
+    /// As the API shows it.
+    pub(crate) fn json(&self, stripe: &Stripe) -> Value {
         let rates = self.tax_rates.iter().filter_map(|id| stripe.tax_rates.get(id));
         let rates: Vec<Value> = rates.map(|rate| rate.json(stripe)).collect();
         let description = Some(&self.description).filter(|text| !text.is_empty());

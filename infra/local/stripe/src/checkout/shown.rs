@@ -189,10 +189,12 @@ pub(super) fn line(stripe: &Stripe, line: &SessionLine) -> Value {
 pub(super) fn taxes(stripe: &Stripe, line: &SessionLine) -> Value {
     let tax = |tax: &Tax| {
         let rate = stripe.tax_rates.get(&tax.rate).map(|rate| rate.json(stripe));
+        // A session's lines say null where an invoice's say `not_available`.
+        let reason = Some(tax.reason).filter(|reason| *reason != "not_available");
         json!({
             "amount": tax.amount,
             "rate": rate,
-            "taxability_reason": tax.reason,
+            "taxability_reason": reason,
             "taxable_amount": tax.taxable,
         })
     };

@@ -14,7 +14,13 @@ pub fn credit_note(shown: &Value, invoice: &Value, lines: &[Value], rates: &Rate
     let amount = |pointer: &str| field::integer(shown, pointer).unwrap_or(0);
     let fact = |label: &str, text: Option<String>| Some((label.to_owned(), text?));
     let of = field::text(invoice, "/number").map(str::to_owned);
-    let reason = field::text(shown, "/reason").map(|reason| reason.replace('_', " "));
+    let reason = field::text(shown, "/reason").map(|reason| match reason {
+        "duplicate" => "Duplicate".to_owned(),
+        "fraudulent" => "Fraudulent".to_owned(),
+        "order_change" => "Order change".to_owned(),
+        "product_unsatisfactory" => "Product unsatisfactory".to_owned(),
+        other => other.to_owned(),
+    });
     let facts = [
         fact("Credit note number", Some(number.clone())),
         fact("Date of issue", date(shown, "/effective_at").or_else(|| date(shown, "/created"))),

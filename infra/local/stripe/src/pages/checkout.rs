@@ -172,6 +172,7 @@ fn view(
             asks: asks(stripe, session),
             action: format!("/c/pay/{}", session.id),
             button,
+            legend: "Pay with",
             typed,
             errors,
             refusal,

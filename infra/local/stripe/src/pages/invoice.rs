@@ -91,6 +91,7 @@ fn page(
             asks: asks(stripe, id, &intent),
             action: links::invoice("", id),
             button: format!("Pay {}", money::text(due, &invoice.currency)),
+            legend: "Pay with",
             typed,
             errors,
             refusal,

@@ -43,10 +43,10 @@ pub fn credit_note_pdf(stripe: &Stripe, id: &str) -> Page {
 }
 
 fn credit_note(stripe: &Stripe, id: &str) -> Option<Document> {
-    let shown = stripe.credit_notes.get(id)?;
-    let invoice = stripe.shown(|stripe| &stripe.invoices, &shown.invoice);
+    let note = stripe.credit_notes.get(id)?;
+    let invoice = stripe.shown(|stripe| &stripe.invoices, &note.invoice);
+    let lines: Vec<Value> = note.lines.iter().map(|line| line.json(stripe)).collect();
     let shown = stripe.shown(|stripe| &stripe.credit_notes, id);
-    let lines: Vec<Value> = field::rows(&shown, "/lines/data").cloned().collect();
     Some(documents::credit_note(&shown, &invoice, &lines, &Rates::of(stripe)))
 }
 

@@ -81,6 +81,8 @@ pub struct PayForm {
     pub action: String,
     /// What its button says.
     pub button: String,
+    /// What its choice of payment methods is called.
+    pub legend: &'static str,
     /// What was typed.
     pub typed: Form,
     /// What is wrong with that.
@@ -99,7 +101,7 @@ impl PayForm {
                 (self.contact())
                 @if !asks.kinds.is_empty() {
                     fieldset {
-                        legend { "Pay with" }
+                        legend { (self.legend) }
                         (self.choices())
                         @for kind in &asks.kinds {
                             div class={ "panel panel-" (kind) } {

@@ -33,7 +33,9 @@ pub(super) fn document(sheet: &mut Sheet, document: &Document) {
         prose(sheet, description, BODY);
     }
     sheet.skip(180);
-    table(sheet, &document.lines);
+    if !document.lines.is_empty() {
+        table(sheet, &document.lines);
+    }
     sums(sheet, &document.sums);
     if let Some(footer) = &document.footer {
         sheet.skip(280);

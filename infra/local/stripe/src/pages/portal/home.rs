@@ -51,9 +51,8 @@ fn subscription_entry(stripe: &Stripe, visit: &Visit, subscription: &Subscriptio
         div class="entry" {
             div {
                 @for item in &subscription.items { p { strong { (item_text(stripe, item)) } } }
-                p { (next(subscription)) }
+                p { (document::stamp(text, tone)) " " (next(subscription)) }
             }
-            (document::stamp(text, tone))
             div class="actions" {
                 @if visit.features.subscription_update.enabled && !ends {
                     a class="button" href={ (path) "/update" } { "Update plan" }
@@ -193,7 +192,7 @@ fn invoices(stripe: &Stripe, visit: &Visit) -> Markup {
                 div class="table" {
                     table {
                         thead {
-                            tr { th { "Date" } th { "Number" } th class="number" { "Amount" } th { "" } th { "" } }
+                            tr { th { "Invoice" } th class="number" { "Amount" } th { "" } th { "" } }
                         }
                         tbody { @for invoice in own { (invoice_row(stripe, invoice)) } }
                     }
@@ -215,11 +214,11 @@ fn invoice_row(stripe: &Stripe, invoice: &Invoice) -> Markup {
     };
     html! {
         tr {
-            td { (dates::short_day(invoice.created)) }
             td {
                 a href=(links::invoice("", &invoice.id)) {
                     (invoice.number.as_deref().unwrap_or("Invoice"))
                 }
+                small { (dates::short_day(invoice.created)) }
             }
             td class="number" { (money::text(total, &invoice.currency)) }
             td { (document::stamp(text, tone)) }

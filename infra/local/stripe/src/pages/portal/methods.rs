@@ -31,6 +31,7 @@ fn form(stripe: &Stripe, visit: &Visit) -> PayForm {
         asks: Asks { kinds, ..Asks::default() },
         action: format!("{}/payment_methods", visit.base),
         button: "Save payment method".to_owned(),
+        legend: "Payment method",
         ..PayForm::default()
     }
 }

@@ -92,10 +92,10 @@ fn an_intent_of_the_api_goes_back_to_where_the_caller_says() {
     let intent = world.post("/v1/payment_intents", form);
     let bank = field::text(&intent, "/next_action/redirect_to_url/url").unwrap().to_owned();
     world.visit(&bank).says("€20.00");
-    let back = world.submit(&bank, "outcome=complete");
+    let sent = world.submit(&bank, "outcome=complete");
     let expected = format!("https://shop.example/back?a=b&payment_intent={}", id(&intent));
-    assert!(back.location.starts_with(&expected), "{}", back.location);
-    assert!(back.location.ends_with("&redirect_status=succeeded"), "{}", back.location);
+    assert!(sent.location.starts_with(&expected), "{}", sent.location);
+    assert!(sent.location.ends_with("&redirect_status=succeeded"), "{}", sent.location);
 }
 
 #[test]
@@ -109,4 +109,23 @@ fn the_banks_page_leads_to_our_own_pages_only() {
     assert_eq!(sent.location, bank);
     let sent = world.submit(&bank, "outcome=fail&back=//evil.example/");
     assert_eq!(sent.location, bank);
+}
+
+#[test]
+fn a_credit_note_is_printed_with_its_lines() {
+    let mut world = World::new();
+    let invoice = invoice(&mut world);
+    let line = world.get(&format!("/v1/invoices/{invoice}/lines"));
+    let line = field::text(&line, "/data/0/id").unwrap().to_owned();
+    let form = format!(
+        "invoice={invoice}&lines[0][type]=invoice_line_item&lines[0][invoice_line_item]={line}\
+         &lines[0][amount]=1000&memo=Sorry"
+    );
+    let note = world.post("/v1/credit_notes", &form);
+    let pdf = pdf(&mut world, &format!("/credit_notes/{}/pdf", id(&note)));
+    let text = String::from_utf8_lossy(&pdf).into_owned();
+    for said in ["(Credit note)", "(Usage)", "(Sorry)", "(Taken off the invoice)"] {
+        assert!(text.contains(said), "{said}");
+    }
+    assert_eq!(world.visit("/credit_notes/cn_none/pdf").status, 404);
 }
