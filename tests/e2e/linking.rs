@@ -1,13 +1,14 @@
 //! Linking a customer that was at Stripe before us (money rule 30): what it has there is known at once, as if
 //! its events had come, and whatever breaks on the way is mended by sending the request again.
 
-use http::Method;
+use bytes::Bytes;
+use http::{Method, Request};
 use local::Running;
-use local::gate::{Fault, Script};
+use local::gate::{Fault, Faults, Mode, Script};
 use serde_json::{Value, json};
 
 use crate::opening::asked;
-use crate::world::{access, cloud, get, kinds, put_customer, state, vendor};
+use crate::world::{access, cloud, get, kinds, post_with_key, put_customer, state, vendor};
 
 fn linked(customer: &str) -> Value {
     json!({
@@ -187,6 +188,40 @@ async fn a_customer_must_exist_and_be_nobody_elses() {
     let (status, answer) = link(&cloud, &other).await;
     assert_eq!((status, &answer["code"]), (409, &json!("customer_already_linked")), "{answer}");
     assert_eq!(asked(&cloud), Vec::<String>::new(), "Stripe was asked for what we know");
+}
+
+/// Goal: whoever goes on with a link under another Idempotency-Key is answered the same under that key too;
+/// twins at once, in any order of their calls, make the same books as one request.
+#[tokio::test]
+async fn a_link_has_one_outcome_under_every_key() {
+    for seed in 0..4 {
+        let cloud = cloud().await;
+        put_customer(&cloud, "cus_old");
+        sent_invoice(&cloud, "cus_old", 12_000, 10);
+        cloud.clock().run_due().await;
+        cloud.gate().script(Script::at("Accounts", 7, Fault::KillBefore));
+        let body = linked("cus_old");
+        assert_eq!(post_with_key(&cloud, "/v1/accounts", "k1", &body).await.0, 500);
+        let request = || {
+            Request::post("/v1/accounts")
+                .header("authorization", format!("Bearer {}", cloud.vendor_key()))
+                .header("content-type", "application/json")
+                .header("idempotency-key", "k2")
+                .body(Bytes::from(body.to_string()))
+                .unwrap()
+        };
+        cloud.gate().set_mode(Mode::Stepped(Faults::default()), seed);
+        let answers = Box::pin(cloud.send_together((0..6).map(|_| request()).collect())).await;
+        cloud.gate().set_mode(Mode::Free(Faults::default()), seed);
+        let statuses: Vec<u16> = answers.iter().map(|answer| answer.status().as_u16()).collect();
+        assert!(statuses.iter().all(|status| [201, 503].contains(status)), "{statuses:?}");
+        assert!(statuses.contains(&201), "seed {seed}: {statuses:?}");
+
+        let (status, first) = post_with_key(&cloud, "/v1/accounts", "k1", &body).await;
+        assert_eq!((status, &first["outstanding"]["amount"]), (201, &json!(12_000)));
+        assert_eq!(post_with_key(&cloud, "/v1/accounts", "k2", &body).await, (201, first));
+        assert_eq!(kinds(&cloud, "acme").await, ["account.created", "invoice.updated"]);
+    }
 }
 
 /// Goal: more invoices than a standing lists are owed, and counted, from the first answer on.

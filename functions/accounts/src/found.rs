@@ -116,6 +116,12 @@ impl Asked<'_> {
             (it.fingerprint.clone(), credential::Request { body, made, expires_at })
         })
     }
+
+    /// The same, unless it was remembered when the account was begun.
+    pub(crate) fn to_remember(&self, opened: &Opened) -> Option<(String, credential::Request)> {
+        let remembered = self.remembered(&opened.standing.account);
+        remembered.filter(|(fingerprint, _)| Some(fingerprint) != opened.intent.request.as_ref())
+    }
 }
 
 impl Opened {

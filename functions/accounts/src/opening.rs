@@ -138,7 +138,7 @@ impl Accounts {
                 return self.link(asked, opened, customer, cost).await;
             }
             let next = intent.next_attempt(now);
-            self.store.keep_intent(&account, &next, now, cost).await?;
+            self.store.keep_intent(&account, &next, None, now, cost).await?;
             opened.intent = Intent { version: next.version.saturating_add(1), ..next };
         }
         let (profile, intent) = (&opened.profile, &opened.intent);
@@ -147,7 +147,7 @@ impl Accounts {
             Ok(customer) => self.link(asked, opened, customer, cost).await,
             Err(error) if stripe::would_be_repeated(&error) => {
                 let failed = opened.intent.after_failure();
-                self.store.keep_intent(&account, &failed, now, cost).await?;
+                self.store.keep_intent(&account, &failed, None, now, cost).await?;
                 Err(stripe::unasked(&error, &account, Left::Begun).into())
             }
             Err(error) => {
@@ -171,15 +171,14 @@ impl Accounts {
         customer: ask::Customer,
         cost: &mut Cost,
     ) -> Result<(), Stopped> {
+        let request = asked.to_remember(&opened);
         let Opened { standing, profile, intent } = opened;
         let ask::Customer { id, details, at } = customer;
-        let begun_by = asked.idempotency.as_ref().map(|it| &it.fingerprint);
-        let other_key = begun_by != intent.request.as_ref();
         let opening = Opening {
             intent: intent.done(),
             customer: Some(id.clone()),
             members: Vec::new(),
-            request: asked.remembered(&standing.account).filter(|_| other_key),
+            request,
         };
         let change = link_customer(&standing, &profile, id, &details, at, asked.now);
         Ok(self.store.open(&change, &opening, &asked.cause(), asked.now, cost).await?)
@@ -199,8 +198,8 @@ impl Accounts {
         let facts = pulled.await.ok_or_else(|| stripe::unfinished(account))??;
         info!(account.id = %account, customer.id = %customer,
             "settled {facts} facts about customer {customer} of {account}");
-        let done = opened.intent.done();
-        Ok(self.store.keep_intent(account, &done, asked.now, cost).await?)
+        let (done, request) = (opened.intent.done(), asked.to_remember(opened));
+        Ok(self.store.keep_intent(account, &done, request.as_ref(), asked.now, cost).await?)
     }
 
     async fn settle_all(

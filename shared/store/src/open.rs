@@ -59,16 +59,21 @@ impl Store {
         self.transact(transaction, cost).await
     }
 
-    /// Keeps how far an intent is, and nothing else.
+    /// Keeps how far an intent is, and nothing else but the request that brought it so far.
     pub async fn keep_intent(
         &self,
         account: &AccountId,
         intent: &Intent,
+        request: Option<&(String, Request)>,
         now: Timestamp,
         cost: &mut Cost,
     ) -> Result<(), StoreError> {
         let mut transaction = Transaction::default();
         put_intent(&mut transaction, account, intent, now);
+        if let Some((fingerprint, request)) = request {
+            let item = credential::write_request(fingerprint, request);
+            transaction.put(item, Condition::NewOrExpired(now));
+        }
         self.transact(transaction, cost).await
     }
 

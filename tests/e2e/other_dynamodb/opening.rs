@@ -37,7 +37,7 @@ impl Story {
         for (version, keeps, takes) in [(0, false, false), (1, true, false), (2, false, true)] {
             let intent = Intent { version, ..intent.after_failure() };
             if keeps || version == 0 {
-                let kept = self.store.keep_intent(&beta, &intent, now, &mut cost).await;
+                let kept = self.store.keep_intent(&beta, &intent, None, now, &mut cost).await;
                 self.saw("keep its intent", &kept, cost);
                 assert_eq!(kept.is_ok(), keeps, "{kept:?}");
             }
