@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.error
+import urllib.parse
 import urllib.request
 
 CLI, GATEWAY = sys.argv[1], sys.argv[2]
@@ -43,8 +44,10 @@ RECIPES = {
     "customer.subscription.trial_will_end": ["subscription"],
 }
 
+PAID_AT_ONCE = {"customer.subscription.created", "customer.subscription.updated", "customer.subscription.deleted"}
 
-def step(name, method, path, expected_error=None, **params):
+
+def step(name, method, path, /, expected_error=None, **params):
     """A step of a fixture."""
     made = {"name": name, "path": f"/v1/{path}", "method": method, "params": params}
     if expected_error:
@@ -128,8 +131,22 @@ def stripe(*arguments):
 
 def account(nth):
     """An account with a customer at Stripe."""
-    body = {"id": f"trigger{nth}", "name": f"Triggered {nth}", "email": f"trigger{nth}@example.com"}
+    body = {"id": f"trigger{nth}-{os.getpid()}", "name": f"Triggered {nth}", "email": f"trigger{nth}@example.com"}
     return call("POST", f"{GATEWAY}/v1/accounts", body, INFO["keys"]["vendor"])
+
+
+def post(path, **form):
+    """A POST to Stripe's API; the object's id."""
+    data = urllib.parse.urlencode(form).encode()
+    request = urllib.request.Request(f"{INFO['stripe']}/v1/{path}", data=data, headers={"Authorization": f"Bearer {KEY}"})
+    with urllib.request.urlopen(request, timeout=120) as answer:
+        return json.load(answer)["id"]
+
+
+def give_card(customer):
+    """What the customer of those recipes has that pay at once."""
+    card = post("payment_methods/pm_card_visa/attach", customer=customer)
+    post(f"customers/{customer}", **{"invoice_settings[default_payment_method]": card})
 
 
 def settle():
@@ -138,24 +155,26 @@ def settle():
 
 
 def effect(event_type, account_id, customer):
-    """The event's delivery, and what the timeline says of it."""
-    deliveries = call("GET", f"{GATEWAY}/_local/deliveries")["data"]
-    mine = []
-    for delivery in deliveries:
-        if delivery["event_type"] != event_type:
-            continue
-        event = call("GET", f"{INFO['stripe']}/v1/events/{delivery['event_id']}", key=KEY)
-        told = event["data"]["object"]
-        if customer in (told.get("customer"), told.get("id")):
-            mine.append(delivery)
-    if not mine:
+    """How many such events came, and how many of them the timeline names as causes. One that it does not name had been
+    told already by another event of the same object, which it does name: then it wrote nothing, which is right."""
+    told = {}
+    for event in call("GET", f"{INFO['stripe']}/v1/events?limit=100", key=KEY)["data"]:
+        about = event["data"]["object"]
+        if customer in (about.get("customer"), about["id"]):
+            told[event["id"]] = about["id"]
+    mine = [it for it in call("GET", f"{GATEWAY}/_local/deliveries")["data"] if it["event_id"] in told]
+    came = [delivery for delivery in mine if delivery["event_type"] == event_type]
+    if not came:
         raise SystemExit(f"{event_type}: no such event came to the gateway")
-    wrong = [delivery for delivery in mine if delivery["status"] != 200 or delivery["outcome"] not in ("applied", "unchanged")]
-    if wrong:
-        raise SystemExit(f"{event_type}: {wrong}")
     timeline = call("GET", f"{GATEWAY}/v1/accounts/{account_id}/timeline?limit=100", key=INFO["keys"]["vendor"])["data"]
     causes = {entry["cause"]["id"] for entry in timeline}
-    return mine, [delivery for delivery in mine if delivery["event_id"] in causes]
+    known = {told[event] for event in causes if event in told}
+    for delivery in came:
+        if delivery["status"] != 200 or delivery["outcome"] not in ("applied", "unchanged"):
+            raise SystemExit(f"{event_type}: {delivery}")
+        if told[delivery["event_id"]] not in known:
+            raise SystemExit(f"{event_type}: the timeline knows nothing of {told[delivery['event_id']]}: {timeline}")
+    return len(came), sum(delivery["event_id"] in causes for delivery in came)
 
 
 def main():
@@ -163,10 +182,11 @@ def main():
     missing = set(types) ^ (set(RECIPES) | set(FIXTURES))
     if missing:
         raise SystemExit(f"the functions use other event types than this script triggers: {sorted(missing)}")
-    unchanged = []
     for nth, event_type in enumerate(sorted(types)):
         made = account(nth)
         customer = made["stripe_customer_id"]
+        if event_type in PAID_AT_ONCE:
+            give_card(customer)
         if event_type in RECIPES:
             overrides = [f"{name}:customer={customer}" for name in RECIPES[event_type]]
             arguments = [part for override in overrides for part in ("--override", override)]
@@ -180,13 +200,7 @@ def main():
                 call("POST", f"{GATEWAY}/_local/clock", {"advance": "1d"})
         settle()
         came, applied = effect(event_type, made["id"], customer)
-        # What another event of the same moment has told already is a success that writes nothing.
-        if not applied:
-            unchanged.append(event_type)
-        print(f"ok {event_type}: {len(came)} came, {len(applied)} in the timeline", flush=True)
-    allowed = set()
-    if set(unchanged) - allowed:
-        raise SystemExit(f"came and had no effect of their own: {unchanged}")
+        print(f"ok {event_type}: {came} came, {applied} in the timeline", flush=True)
     print(f"{len(types)} event types triggered by {os.path.basename(CLI)} took effect")
 
 
