@@ -152,7 +152,9 @@ async fn simulator(
 ) -> Result<stripe_simulator::Running, StartError> {
     let clock = clock.clone();
     let options = stripe_simulator::Options::new(seed, Arc::new(move || clock.now()));
-    let options = stripe_simulator::Options { listener, delivers: false, ..options };
+    // As if an automation for it were set up at Stripe: `invoice.overdue` is one of the types that we use.
+    let settings = stripe_simulator::Settings { tells_overdue: true, ..options.settings };
+    let options = stripe_simulator::Options { listener, settings, delivers: false, ..options };
     stripe_simulator::start(options).await.map_err(StartError::Port)
 }
 
