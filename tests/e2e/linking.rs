@@ -135,6 +135,33 @@ async fn a_subscription_and_its_failed_renewal_count_at_once() {
     assert_eq!(state(&cloud, "acme").await, "active", "Stripe's next attempt went through");
 }
 
+/// Goal: credit notes that lowered an unpaid invoice before the link are known one by one: what remains is
+/// right at once, and voiding one afterwards raises it again.
+#[tokio::test]
+async fn credit_notes_of_unpaid_invoices_count_at_once() {
+    let cloud = cloud().await;
+    put_customer(&cloud, "cus_old");
+    let invoice = sent_invoice(&cloud, "cus_old", 12_000, 10);
+    let note = |cents: i64| {
+        let form = format!("invoice={invoice}&amount={cents}");
+        stripe(&cloud, "/v1/credit_notes", &form)["id"].as_str().unwrap().to_owned()
+    };
+    let (lived, voided, late) = (note(1_000), note(300), note(2_000));
+    stripe(&cloud, &format!("/v1/credit_notes/{voided}/void"), "");
+    cloud.clock().run_due().await;
+
+    let (status, account) = link(&cloud, &linked("cus_old")).await;
+
+    assert_eq!(status, 201, "{account}");
+    assert_eq!(account["outstanding"]["amount"], 9_000, "{lived}");
+    stripe(&cloud, &format!("/v1/credit_notes/{late}/void"), "");
+    cloud.clock().run_due().await;
+    assert_eq!(get(&cloud, "/v1/accounts/acme").await["outstanding"]["amount"], 11_000);
+    stripe(&cloud, "/v1/credit_notes", &format!("invoice={invoice}&amount=11000"));
+    cloud.clock().run_due().await;
+    assert_eq!(get(&cloud, "/v1/accounts/acme").await["outstanding"]["amount"], 0);
+}
+
 /// Goal: a fault at any call, and the same request again: the books are those of a link without faults, and
 /// each fact is in the journal once.
 #[tokio::test]
