@@ -218,6 +218,8 @@ pub struct Purpose {
     pub setup_future_usage: Option<String>,
     /// Such as `card`; when empty, cards and the direct debit of the currency.
     pub payment_method_types: Vec<String>,
+    /// What it only repeats, such as `shipping`.
+    pub told: Map<String, Value>,
 }
 
 /// Makes one for an invoice or a Checkout session; `payment_intent.created` is told. Answers with its id.

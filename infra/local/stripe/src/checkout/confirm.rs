@@ -7,7 +7,7 @@ use crate::error::ApiError;
 use crate::payment_intents::{self, Payment, Presence, Purpose};
 use crate::stripe::Stripe;
 use crate::subscriptions::SubscriptionStatus;
-use crate::{field, invoice_payments, setup_intents, subscriptions};
+use crate::{customers, field, invoice_payments, setup_intents, subscriptions};
 
 pub use super::buyer::Payer;
 use super::outcome::complete;
@@ -51,6 +51,9 @@ pub fn confirm(stripe: &mut Stripe, id: &str, payer: &Payer) -> Result<Confirmat
         return Err(ApiError::invalid(message).code("checkout_not_active_session"));
     }
     let mode = session.mode;
+    if let Some(customer) = &session.customer {
+        customers::living(stripe, customer, "customer")?;
+    }
     if let Some(method) = &payer.payment_method {
         let kind = &stripe.payment_methods.given(method, "payment_method")?.kind;
         if !session.payment_method_types.contains(kind) {
@@ -93,6 +96,7 @@ fn pay(stripe: &mut Stripe, id: &str, method: Option<&str>) -> Result<Confirmati
 fn make_payment_intent(stripe: &mut Stripe, id: &str) -> String {
     let Some(session) = stripe.checkout_sessions.get(id) else { return String::new() };
     let data = session.asked.within("payment_intent_data").unwrap_or_default();
+    let told = ["receipt_email", "shipping", "statement_descriptor", "statement_descriptor_suffix"];
     let purpose = Purpose {
         customer: session.payer().map(str::to_owned),
         amount: session.total(),
@@ -102,13 +106,10 @@ fn make_payment_intent(stripe: &mut Stripe, id: &str) -> String {
         metadata: data.metadata(),
         setup_future_usage: data.text("setup_future_usage").map(str::to_owned),
         payment_method_types: session.payment_method_types.clone(),
+        told: data.told(&told),
         ..Purpose::default()
     };
     let intent = payment_intents::create_for(stripe, purpose);
-    let told = ["receipt_email", "shipping", "statement_descriptor", "statement_descriptor_suffix"];
-    if let Some(intent) = stripe.payment_intents.get_mut(&intent) {
-        intent.told.extend(data.told(&told));
-    }
     change(stripe, id, |session| session.payment_intent = Some(intent.clone()));
     intent
 }

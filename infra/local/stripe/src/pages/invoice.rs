@@ -10,7 +10,7 @@ use crate::documents::Document;
 use crate::error::ApiError;
 use crate::invoice_payments;
 use crate::invoices::InvoiceStatus;
-use crate::payment_intents::{self, Payment, Presence};
+use crate::payment_intents::{self, Payment, PaymentStatus, Presence};
 use crate::stripe::Stripe;
 
 /// `GET /i/{invoice}`
@@ -68,7 +68,7 @@ fn asks(stripe: &Stripe, id: &str, intent: &str) -> Asks {
         let method = stripe.payment_methods.get(&saved.id);
         method.is_some_and(|method| kinds.contains(&method.kind))
     });
-    Asks { kinds, saved, ..Asks::default() }
+    Asks { kinds, saved, email: methods::email(stripe, &customer), ..Asks::default() }
 }
 
 fn page(
@@ -97,10 +97,14 @@ fn page(
             refusal,
         }
     });
-    Page::html(status, show(id, &stripe.settings.name, &document, form.as_ref()))
+    Page::html(status, show(stripe, id, &document, form.as_ref()))
 }
 
-fn show(id: &str, merchant: &str, document: &Document, form: Option<&PayForm>) -> Markup {
+fn show(stripe: &Stripe, id: &str, document: &Document, form: Option<&PayForm>) -> Markup {
+    let merchant = &stripe.settings.name;
+    let intent = invoice_payments::default_intent(stripe, id);
+    let intent = intent.and_then(|intent| stripe.payment_intents.get(&intent));
+    let waits = intent.is_some_and(|intent| intent.status == PaymentStatus::Processing);
     let content = html! {
         main class="wide" {
             div class="top" {
@@ -111,6 +115,9 @@ fn show(id: &str, merchant: &str, document: &Document, form: Option<&PayForm>) -
                 p class="amount" { (document.headline) }
                 (document::head(document))
                 (document::body(document))
+            }
+            @if waits {
+                p class="said" role="status" { "This invoice is being paid: the bank takes a while." }
             }
             @if let Some(form) = form {
                 section class="card split" {

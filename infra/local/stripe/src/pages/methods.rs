@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::pay_form::Email;
 use crate::field;
 use crate::payment_methods::PaymentMethod;
 use crate::stripe::Stripe;
@@ -31,6 +32,13 @@ pub fn of_customer(stripe: &Stripe, customer: &str) -> Vec<SavedMethod> {
     let mut own: Vec<SavedMethod> = own.collect();
     own.sort_by_key(|method| !method.is_default);
     own
+}
+
+/// The customer's email address: a new bank account needs one.
+pub fn email(stripe: &Stripe, customer: &str) -> Email {
+    let shown = stripe.shown(|stripe| &stripe.customers, customer);
+    let email = field::text(&shown, "/email").unwrap_or("customer@example.com");
+    Email::OnFile(email.to_owned())
 }
 
 impl SavedMethod {

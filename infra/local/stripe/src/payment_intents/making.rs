@@ -240,7 +240,7 @@ pub(super) fn payable_with(types: &[String], currency: &str) -> Result<(), ApiEr
 }
 
 pub(super) fn of_purpose(purpose: Purpose) -> PaymentIntent {
-    let mut told = Map::new();
+    let mut told = purpose.told;
     told.extend(purpose.description.map(|text| ("description".to_owned(), json!(text))));
     let types = match purpose.payment_method_types {
         types if types.is_empty() => usual_types(&purpose.currency),

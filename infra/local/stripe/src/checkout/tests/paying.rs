@@ -163,3 +163,28 @@ fn an_expired_session_cancels_its_payment_intent() {
     let intent = shop.world.get(&format!("/v1/payment_intents/{intent}"));
     assert_eq!(field::text(&intent, "/status"), Some("canceled"));
 }
+
+#[test]
+fn a_customer_that_was_deleted_meanwhile_can_not_pay() {
+    let mut shop = Shop::new();
+    let customer = id(&shop.world.post("/v1/customers", "name=Acme"));
+    let session = payment(&mut shop, &format!("&customer={customer}"));
+    shop.world.delete(&format!("/v1/customers/{customer}"));
+    let path = format!("/v1/payment_pages/{session}/confirm");
+    let (status, error) = shop.world.refused(&path, "payment_method=pm_card_visa");
+    assert_eq!((status, field::text(&error, "/code")), (400, Some("resource_missing")));
+}
+
+#[test]
+fn what_is_asked_of_the_payment_intent_is_told_with_its_creation() {
+    let mut shop = Shop::new();
+    let more = "&payment_intent_data[receipt_email]=a@b.example\
+                &payment_intent_data[shipping][name]=Ada\
+                &payment_intent_data[shipping][address][line1]=Street+1";
+    let session = payment(&mut shop, more);
+    confirm(&mut shop, &session, "pm_card_visa");
+    let created = shop.world.get("/v1/events?type=payment_intent.created");
+    let intent = field::of(&created, "/data/0/data/object");
+    assert_eq!(field::text(intent, "/receipt_email"), Some("a@b.example"));
+    assert_eq!(field::text(intent, "/shipping/name"), Some("Ada"));
+}

@@ -170,12 +170,11 @@ fn days(price: &Price) -> i64 {
 
 /// Books a change for the period's end, by a schedule.
 fn book(stripe: &mut Stripe, subscription: &Subscription, wanted: &Wanted) -> Result<(), ApiError> {
-    let schedule = match &subscription.schedule {
-        Some(schedule) => stripe.shown(|stripe| &stripe.schedules, schedule),
-        None => {
-            let asked = json!({ "from_subscription": subscription.id });
-            routes::post(stripe, "/v1/subscription_schedules", &asked)?
-        }
+    let schedule = if let Some(schedule) = &subscription.schedule {
+        stripe.shown(|stripe| &stripe.schedules, schedule)
+    } else {
+        let asked = json!({ "from_subscription": subscription.id });
+        routes::post(stripe, "/v1/subscription_schedules", &asked)?
     };
     let id = field::text(&schedule, "/id").unwrap_or_default();
     let start = field::of(&schedule, "/current_phase/start_date");

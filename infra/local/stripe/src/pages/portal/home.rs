@@ -8,6 +8,7 @@ use super::{Visit, said};
 use crate::documents::{self, Tone};
 use crate::field;
 use crate::invoices::{Invoice, InvoiceStatus};
+use crate::prices::Recurring;
 use crate::shelf::Object;
 use crate::stripe::Stripe;
 use crate::subscriptions::{Subscription, SubscriptionItem, SubscriptionStatus};
@@ -83,7 +84,7 @@ pub(super) fn price_text(stripe: &Stripe, id: &str) -> String {
     let product = stripe.products.get(&price.product);
     let name = product.map_or("", |product| product.name.as_str());
     let unit = price.unit_amount.map(|unit| money::exact(unit, &price.currency));
-    let every = price.recurring.map_or_else(String::new, |recurring| recurring.text());
+    let every = price.recurring.map_or_else(String::new, Recurring::text);
     match unit {
         Some(unit) => format!("{name}, {unit} {every}"),
         None => format!("{name}, {every}"),

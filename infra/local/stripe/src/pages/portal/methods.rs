@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::super::inputs::Errors;
 use super::super::pay_form::{self, Asks, FORM, PayForm};
-use super::super::{Form, Page, PageRequest, links, test_cards};
+use super::super::{Form, Page, PageRequest, links, methods, test_cards};
 use super::{Done, Visit};
 use crate::error::ApiError;
 use crate::field;
@@ -28,7 +28,7 @@ fn form(stripe: &Stripe, visit: &Visit) -> PayForm {
         kinds.push("sepa_debit".to_owned());
     }
     PayForm {
-        asks: Asks { kinds, ..Asks::default() },
+        asks: Asks { kinds, email: methods::email(stripe, &visit.customer), ..Asks::default() },
         action: format!("{}/payment_methods", visit.base),
         button: "Save payment method".to_owned(),
         legend: "Payment method",
@@ -68,7 +68,7 @@ pub(super) fn post(
         let typed = pay_form::fill(typed.clone(), number, now);
         return Some(page(visit, 200, &PayForm { typed, ..empty }));
     }
-    let read = pay_form::read(&with_email(stripe, visit, &empty.asks), &typed);
+    let read = pay_form::read(&empty.asks, &typed);
     let made = read.and_then(|typed| typed.payer(stripe));
     let again = |errors: Errors, refusal: Option<String>, status| {
         page(visit, status, &PayForm { typed: typed.clone(), errors, refusal, ..empty.clone() })
@@ -81,13 +81,6 @@ pub(super) fn post(
         Ok(page) => page,
         Err(error) => again(Errors::default(), Some(error.message), 402),
     })
-}
-
-/// The customer's email address goes onto a bank account, which needs one.
-fn with_email(stripe: &Stripe, visit: &Visit, asks: &Asks) -> Asks {
-    let customer = stripe.shown(|stripe| &stripe.customers, &visit.customer);
-    let email = field::text(&customer, "/email").unwrap_or("customer@example.com");
-    Asks { email: pay_form::Email::Known(email.to_owned()), ..asks.clone() }
 }
 
 /// Sets a payment method up for the customer; some have to be authenticated first.

@@ -60,6 +60,19 @@ fn an_open_invoice_is_paid_on_its_page() {
 }
 
 #[test]
+fn an_invoice_is_paid_by_a_debit_that_takes_a_while() {
+    let mut world = World::new();
+    let invoice = invoice(&mut world);
+    let path = format!("/i/{invoice}");
+    let form = "pay_with=sepa_debit&iban=DE89370400440532013000&holder=Ada";
+    let sent = world.submit(&path, form);
+    assert_eq!(sent.status, 303, "{}", sent.text);
+    world.visit(&path).is_silent_about("Pay €50.00").says("is being paid");
+    world.advance(60);
+    world.visit(&path).says("€50.00 paid on");
+}
+
+#[test]
 fn a_void_invoice_can_not_be_paid() {
     let mut world = World::new();
     let invoice = invoice(&mut world);
