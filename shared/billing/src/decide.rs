@@ -10,7 +10,7 @@ use crate::account::{Closed, Closure, Noticed, OPEN_INVOICES_MAX, Standing};
 use crate::describe::{describe, describe_subscription};
 use crate::fact::{
     BillingReason, Collection, CreditNoteSnapshot, CreditNoteStatus, CustomerSnapshot, Fact,
-    InvoiceEvent, InvoiceSnapshot, News, SubscriptionSnapshot,
+    InvoiceEvent, InvoiceSnapshot, InvoiceStatus, News, SubscriptionSnapshot,
 };
 use crate::ids::{CustomerId, InvoiceId, SubscriptionId};
 use crate::invoice::Invoice;
@@ -131,8 +131,26 @@ fn invoice(
 ) -> Result<Option<Change>, Undecided> {
     let known = books.invoices.get(&told.id);
     let invoice = Invoice::after(known, event, told, at, books.standing.grace_seconds)?;
-    let entry = Entry::new(at, Kind::Invoice(event), Some(told.id.as_str()));
+    let happened = happened(event, known, &invoice);
+    let entry = Entry::new(at, Kind::Invoice(happened), Some(told.id.as_str()));
     invoice_changed(books, known, invoice, entry, now)
+}
+
+/// What happened, when an update is what tells of it first: of the events of one change any may come
+/// first, and the journal says what changed, not which of them it was.
+fn happened(event: InvoiceEvent, known: Option<&Invoice>, invoice: &Invoice) -> InvoiceEvent {
+    if event != InvoiceEvent::Updated || known.is_some_and(|it| it.status == invoice.status) {
+        return event;
+    }
+    match invoice.status {
+        Some(InvoiceStatus::Draft) => InvoiceEvent::Created,
+        Some(InvoiceStatus::Open) => InvoiceEvent::Finalized,
+        Some(InvoiceStatus::Uncollectible) => InvoiceEvent::MarkedUncollectible,
+        Some(InvoiceStatus::Paid) => InvoiceEvent::Paid,
+        Some(InvoiceStatus::Void) => InvoiceEvent::Voided,
+        Some(InvoiceStatus::Deleted) => InvoiceEvent::Deleted,
+        None => event,
+    }
 }
 
 fn credit_note(

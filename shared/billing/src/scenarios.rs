@@ -1,12 +1,16 @@
 //! Tables of scenarios: the rules with numbers that a person can check.
 
+use std::collections::BTreeMap;
+
 use crate::account::{OPEN_INVOICES_MAX, Standing};
+use crate::decide::{Books, decide};
 use crate::fact::{
-    BillingReason, Collection, CreditNoteSnapshot, CreditNoteStatus, InvoiceEvent, InvoiceSnapshot,
-    InvoiceStatus, SubscriptionSnapshot, SubscriptionStatus,
+    BillingReason, Collection, CreditNoteSnapshot, CreditNoteStatus, Fact, InvoiceEvent,
+    InvoiceSnapshot, InvoiceStatus, News, SubscriptionSnapshot, SubscriptionStatus,
 };
-use crate::ids::{AccountId, CreditNoteId, InvoiceId, SubscriptionId};
+use crate::ids::{AccountId, CreditNoteId, CustomerId, InvoiceId, SubscriptionId};
 use crate::invoice::{Invoice, PROCESSING_SECONDS_MAX, UNTRIED_OVERDUE_SECONDS};
+use crate::journal::Kind;
 use crate::money::Currency;
 use crate::state::State;
 use crate::subscription::Subscription;
@@ -239,4 +243,34 @@ fn two_updates_in_one_second_are_marked_as_uncertain() {
     let ordered = in_order(&five, &incomplete);
     assert_eq!(ordered, in_order(&incomplete, &five));
     assert!(!ordered.ambiguous);
+}
+
+/// Goal: the journal says what became of an invoice, whichever of the events of one moment came first.
+#[test]
+fn an_update_that_comes_first_reads_as_what_it_tells() {
+    let account = AccountId::parse("acme").unwrap();
+    let open = snapshot("in_1", Collection::Manual, Some(FINALIZED + 500));
+    let paid = InvoiceSnapshot { status: InvoiceStatus::Paid, amount_paid: 10_000, ..open.clone() };
+    let void = InvoiceSnapshot { status: InvoiceStatus::Void, ..open.clone() };
+    let attempted = InvoiceSnapshot { attempted: true, ..open.clone() };
+    let known = told(None, InvoiceEvent::Finalized, &open, FINALIZED);
+    for (known, snapshot, expected) in [
+        (None, &open, InvoiceEvent::Finalized),
+        (Some(&known), &paid, InvoiceEvent::Paid),
+        (Some(&known), &void, InvoiceEvent::Voided),
+        (Some(&known), &attempted, InvoiceEvent::Updated),
+    ] {
+        let books = Books {
+            standing: Standing::new(account.clone(), "free", 0, Timestamp(0)),
+            profile: None,
+            invoices: known.map(|it| (it.id.clone(), it.clone())).into_iter().collect(),
+            has_all_invoices: true,
+            subscriptions: BTreeMap::new(),
+        };
+        let news = News::Invoice { event: InvoiceEvent::Updated, snapshot: snapshot.clone() };
+        let customer = CustomerId::parse("cus_1").unwrap();
+        let fact = Fact { customer, at: Timestamp(FINALIZED + 9), news };
+        let change = decide(&books, &fact, Timestamp(FINALIZED + 10)).unwrap().unwrap();
+        assert_eq!(change.entries.first().unwrap().kind, Kind::Invoice(expected));
+    }
 }
