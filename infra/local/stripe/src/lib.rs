@@ -4,6 +4,13 @@
 //! told, [`Stripe::run_due`] does what falls due, and [`deliveries`] says what is to be sent where. So the
 //! same seed and the same calls give the same ids, events and answers.
 //!
+//! Read in this order: [`engine`] is what happens to a request, [`wire`] its form and shape, [`routes`] who
+//! answers it, [`call`] and [`error`] what a handler sees and says; [`stripe`] is all that an account holds,
+//! [`shelf`] where objects stand, [`agenda`] and [`tasks`] what falls due. Then the objects: [`customers`],
+//! [`prices`]; [`payment_intents`] with [`cards`]; [`invoices`], [`credit_notes`]; [`subscriptions`],
+//! [`schedules`]; [`checkout`], [`portal`] and their [`pages`]. [`events`] and [`deliveries`] tell of all
+//! that, [`versions`] in the words of older versions, [`faults`] badly. [`server`] puts it on a port.
+//!
 //! It is not all of Stripe: what it does not act on it refuses (`ApiError::not_simulated`).
 
 // Stripe's larger objects have more fields than `json!` takes by default.
