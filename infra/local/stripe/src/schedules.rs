@@ -23,7 +23,7 @@ use crate::stripe::Stripe;
 use crate::subscriptions::BillingMode;
 
 pub use api::ROUTES;
-pub use run::{foresee, period_ends, phase_due, subscription_ended};
+pub use run::{first_phase, foresee, period_ends, phase_due, subscription_ended};
 
 /// Where a schedule stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -200,6 +200,13 @@ pub fn foresee(stripe: &mut Stripe, subscription: &mut Subscription, at: Timesta
     subscriptions::foresee_update(stripe, subscription, &params, phase.start.min(at));
 }
 
+/// The parameters of the subscription that a schedule will begin with, when it has not begun.
+pub fn first_phase(stripe: &Stripe, id: Option<&str>) -> Option<Params> {
+    let schedule = stripe.schedules.get(id?)?;
+    let phase = schedule.phases.first().filter(|_| schedule.entered == 0)?;
+    Some(create_params(schedule, phase, None))
+}
+
 /// The parameters of the subscription that begins with a phase.
 fn create_params(schedule: &Schedule, phase: &Phase, cancel_at: Option<Timestamp>) -> Params {
     let mut params = settings(schedule, phase);

@@ -112,6 +112,9 @@ fn a_schedule_starts_a_subscription_now_or_later_with_a_draft() {
         if later > 0 {
             assert_eq!(made["status"], "not_started");
             assert!(made["subscription"].is_null());
+            let asked = format!("schedule={}", id(&made));
+            let preview = shop.world.post("/v1/invoices/create_preview", &asked);
+            assert_eq!(preview["total"], 1_960);
             let listed = shop.world.get("/v1/subscription_schedules?scheduled=true");
             assert_eq!(listed["data"].as_array().unwrap().len(), 1);
             shop.world.advance(later);

@@ -40,9 +40,11 @@ pub fn preview(stripe: &Stripe, params: &Params) -> Result<Value, ApiError> {
         _ => PreviewMode::Next,
     };
     let subscription = subscription(stripe, params)?;
+    let first = crate::schedules::first_phase(stripe, params.text("schedule"));
     let mut new = match subscription {
         Some(subscription) => of_subscription(stripe, subscription, &details, mode)?,
-        None if details.has("items") => of_new(stripe, params, &details)?,
+        None if first.is_some() => of_new(stripe, &first.unwrap_or_default())?,
+        None if details.has("items") => of_new(stripe, &as_create(params, &details)?)?,
         None => of_customer(stripe, params)?,
     };
     new.lines.extend(more_lines(stripe, &new, params)?);
@@ -87,9 +89,7 @@ fn subscription(stripe: &Stripe, params: &Params) -> Result<Option<Subscription>
         (Some(id), _) => Some(stripe.subscriptions.given(id, "subscription")?),
         (None, Some(id)) => {
             let schedule = stripe.schedules.given(id, "schedule")?;
-            let Some(subscription) = &schedule.subscription else {
-                return Err(nothing(&schedule.customer));
-            };
+            let Some(subscription) = &schedule.subscription else { return Ok(None) };
             Some(stripe.subscriptions.given(subscription, "schedule")?)
         }
         (None, None) => None,
@@ -187,15 +187,18 @@ fn of_renewal(stripe: &mut Stripe, mut next: Subscription, mode: PreviewMode) ->
     invoicing::new_invoice(stripe, &next, lines, Vec::new(), occasion)
 }
 
-/// The first invoice of a subscription that is not there yet.
-fn of_new(stripe: &mut Stripe, params: &Params, details: &Params) -> Result<NewInvoice, ApiError> {
-    let customer = params.required("customer")?;
-    customers::living(stripe, customer, "customer")?;
+/// The parameters of the subscription that a preview describes.
+fn as_create(params: &Params, details: &Params) -> Result<Params, ApiError> {
     let mut asked = details.clone();
     asked.0.remove("proration_date");
-    asked.0.insert("customer".to_owned(), json!(customer));
+    asked.0.insert("customer".to_owned(), json!(params.required("customer")?));
     asked.0.extend(params.get("currency").map(|it| ("currency".to_owned(), it.clone())));
-    let (mut subscription, prorates) = create::described(stripe, &asked).map_err(within_details)?;
+    Ok(asked)
+}
+
+/// The first invoice of a subscription that is not there yet.
+fn of_new(stripe: &mut Stripe, asked: &Params) -> Result<NewInvoice, ApiError> {
+    let (mut subscription, prorates) = create::described(stripe, asked).map_err(within_details)?;
     let lines = planned(stripe, &mut subscription, prorates);
     let now = subscription.created;
     let occasion = Occasion {

@@ -151,14 +151,6 @@ pub fn incomplete_expires(stripe: &mut Stripe, id: &str) {
     if subscription.status != SubscriptionStatus::Incomplete {
         return;
     }
-    let invoice = subscription.latest_invoice.clone();
-    let processing = stripe
-        .payment_intents
-        .iter()
-        .any(|intent| intent.invoice == invoice && intent.status == PaymentStatus::Processing);
-    if invoice.is_some() && processing {
-        return;
-    }
     expire(stripe, id);
 }
 

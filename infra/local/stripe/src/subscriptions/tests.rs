@@ -3,7 +3,10 @@
 mod begin;
 mod change;
 mod end;
+mod months;
+mod pending;
 mod preview;
+mod trial;
 
 use billing::time::Timestamp;
 use serde_json::Value;

@@ -107,9 +107,7 @@ fn date(
     let Some(date) = params.time("proration_date") else { return Ok(now) };
     if date < subscription.period_start() || date > subscription.period_end() {
         let message = "Cannot specify proration date outside of current subscription period.";
-        return Err(ApiError::invalid(message)
-            .code("invoice_upcoming_none")
-            .param("proration_date"));
+        return Err(ApiError::invalid(message).param("proration_date"));
     }
     Ok(date)
 }
