@@ -150,3 +150,17 @@ fn the_invoice_of_a_pending_update_says_nothing_of_the_subscription() {
     assert_eq!(shop.subscription(&id(&made))["status"], "active");
     assert!(shop.subscription(&id(&made))["pending_update"].is_object());
 }
+
+#[test]
+fn another_change_takes_the_place_of_a_pending_update() {
+    let mut shop = Shop::open();
+    let (subscription, item) = declined_upgrade(&mut shop);
+    let declined = id(&shop.latest_invoice(&subscription));
+    shop.card("pm_card_visa");
+    let form =
+        format!("items[0][id]={item}&items[0][quantity]=6&proration_behavior=always_invoice");
+    let changed = shop.update(&subscription, &form);
+    assert_eq!(changed["items"]["data"][0]["quantity"], 6);
+    assert!(changed["pending_update"].is_null());
+    assert_eq!(shop.world.get(&format!("/v1/invoices/{declined}"))["status"], "void");
+}
