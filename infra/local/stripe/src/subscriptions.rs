@@ -1,7 +1,8 @@
 //! Subscriptions (docs.stripe.com/api/subscriptions): periods, changes, prorations and their end.
 //!
 //! Both billing modes are simulated; `flexible` is the default since 2025-09-30.clover. Not simulated, and
-//! refused: metered prices, discounts, automatic tax, thresholds, backdating, Connect.
+//! refused: metered prices, discounts, automatic tax, thresholds, backdating, Connect, `pause`. Nothing is
+//! told as `invoice.upcoming`.
 
 mod api;
 mod cancel;
