@@ -247,6 +247,11 @@ pub(crate) fn is_off_stripe(stripe: &Stripe, payment: &str) -> bool {
     payment.is_some_and(|payment| matches!(payment.means, Means::PaymentRecord(_)))
 }
 
+/// Whether a payment can still pay.
+pub(crate) fn can_pay(stripe: &Stripe, payment: &str) -> bool {
+    stripe.invoice_payments.get(payment).is_some_and(InvoicePayment::is_open)
+}
+
 /// It has paid so much, in minor units.
 pub(crate) fn mark_paid(stripe: &mut Stripe, payment: &str, amount: i64) {
     let Some(now) = now_of(stripe, payment) else { return };

@@ -167,6 +167,8 @@ pub struct Invoice {
     pub transitions: Transitions,
     /// The customer as it stands on the final invoice.
     pub customer_then: Option<Map<String, Value>>,
+    /// The metadata of its subscription when it became final.
+    pub subscription_then: Option<Metadata>,
     /// Keys and texts of the caller.
     pub metadata: Metadata,
     /// What it only repeats.

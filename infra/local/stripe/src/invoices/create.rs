@@ -137,6 +137,7 @@ fn draft(
         attempts: Attempts::default(),
         transitions: Transitions::default(),
         customer_then: None,
+        subscription_then: None,
         metadata: new.metadata,
         told: new.told,
     }

@@ -110,6 +110,9 @@ fn become_final(stripe: &mut Stripe, id: &str, terms: Terms) -> Value {
     let number = invoice.number.clone();
     let number = number.unwrap_or_else(|| next_number(stripe, &customer));
     let customer_then = json::customer_now(stripe, &customer);
+    let subscription = stripe.invoices.get(id).and_then(|invoice| invoice.subscription.as_ref());
+    let subscription = subscription.and_then(|id| stripe.subscriptions.get(id));
+    let subscription_then = subscription.map(|subscription| subscription.metadata.clone());
     let before = shown(stripe, id);
     if let Some(invoice) = stripe.invoices.get_mut(id) {
         invoice.status = InvoiceStatus::Open;
@@ -118,6 +121,7 @@ fn become_final(stripe: &mut Stripe, id: &str, terms: Terms) -> Value {
         invoice.automatically_finalizes_at = None;
         invoice.due_date = invoice.due_date();
         invoice.customer_then = Some(customer_then);
+        invoice.subscription_then = subscription_then;
         invoice.balance = Some((terms.starting, terms.ending));
         invoice.due_at_finalization = terms.due;
     }

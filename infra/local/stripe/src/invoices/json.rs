@@ -6,6 +6,7 @@ use super::finalize::Terms;
 use super::totals::{Totals, tax_json};
 use super::{Collection, Invoice, InvoiceStatus, line_json};
 use crate::invoice_payments::{self, Means};
+use crate::metadata::Metadata;
 use crate::pages::links;
 use crate::shelf::Object;
 use crate::stripe::Stripe;
@@ -35,7 +36,10 @@ fn frame(stripe: &Stripe, invoice: &Invoice) -> Value {
     let url = format!("/v1/invoices/{}/lines", invoice.id);
     let lines = invoice.lines.iter().map(|line| line_json::line(stripe, invoice, line));
     let parent = invoice.subscription.as_deref().map(|subscription| {
-        let metadata = stripe.subscriptions.get(subscription).map(|it| it.metadata.json());
+        let then = invoice.subscription_then.as_ref();
+        let metadata = then.map(Metadata::json).or_else(|| {
+            stripe.subscriptions.get(subscription).map(|subscription| subscription.metadata.json())
+        });
         json!({
             "quote_details": null,
             "subscription_details": { "metadata": metadata, "subscription": subscription },
@@ -116,6 +120,8 @@ fn terms(stripe: &Stripe, invoice: &Invoice) -> Value {
     let rates = invoice.default_tax_rates.iter().filter_map(|id| stripe.tax_rates.get(id));
     let rates: Vec<Value> = rates.map(|rate| rate.json(stripe)).collect();
     let automatic = invoice.collection == Collection::Automatic;
+    // A draft that advances by itself is charged when it becomes final.
+    let next = invoice.attempts.next.or(finalizes.filter(|_| invoice.auto_advance));
     json!({
         "attempt_count": invoice.attempts.count,
         "attempted": invoice.attempts.attempted,
@@ -134,7 +140,7 @@ fn terms(stripe: &Stripe, invoice: &Invoice) -> Value {
         "default_tax_rates": rates,
         "due_date": invoice.due_date().map(|at| at.0),
         "effective_at": effective.map(|at| at.0),
-        "next_payment_attempt": invoice.attempts.next.filter(|_| automatic && moving).map(|at| at.0),
+        "next_payment_attempt": next.filter(|_| automatic && moving).map(|at| at.0),
         "status_transitions": {
             "finalized_at": invoice.transitions.finalized.map(|at| at.0),
             "marked_uncollectible_at": invoice.transitions.uncollectible.map(|at| at.0),

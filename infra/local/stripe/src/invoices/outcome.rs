@@ -79,7 +79,8 @@ pub fn payment_changed(stripe: &mut Stripe, id: &str, payment_intent: &str, paym
         Payment::Succeeded => {
             let intent = stripe.payment_intents.get(payment_intent);
             let amount = intent.map_or(0, |intent| intent.amount_received);
-            if let Some(payment) = invoice_payments::of_intent(stripe, id, payment_intent) {
+            let payment = invoice_payments::of_intent(stripe, id, payment_intent);
+            if let Some(payment) = payment.filter(|it| invoice_payments::can_pay(stripe, it)) {
                 paid(stripe, id, &payment, amount);
             }
         }

@@ -5,7 +5,11 @@ mod drafts;
 mod finalizing;
 mod lines;
 mod paying;
+mod subscribed;
 mod taxes;
+mod walk;
+
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
@@ -68,9 +72,13 @@ pub(crate) fn get(world: &mut World, invoice: &str) -> Value {
 /// The types of the events that `act` makes.
 #[track_caller]
 pub(crate) fn events_of(world: &mut World, act: impl FnOnce(&mut World)) -> Vec<&'static str> {
-    let before = world.events().len();
+    let ids = |world: &World| -> BTreeSet<String> {
+        world.engine.stripe.events.iter().map(|event| event.id.clone()).collect()
+    };
+    let before = ids(world);
     act(world);
-    world.events().split_off(before)
+    let events = world.engine.stripe.events.iter();
+    events.filter(|event| !before.contains(&event.id)).map(|event| event.kind).collect()
 }
 
 /// Several fields at once.
