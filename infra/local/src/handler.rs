@@ -30,7 +30,7 @@ pub enum Handler {
     /// The retry queue.
     RetryWorker(retry_worker::RetryWorker),
     /// `/v1/accounts`.
-    Accounts(accounts::Accounts),
+    Accounts(Box<accounts::Accounts>),
     /// `/v1/accounts/{id}/access`.
     Access(access::Access),
     /// `/v1/usage`.
@@ -46,7 +46,10 @@ impl Handler {
         Ok(match binary {
             "stripe-webhook" => Self::StripeWebhook(stripe_webhook::StripeWebhook::new(host)?),
             "retry-worker" => Self::RetryWorker(retry_worker::RetryWorker::new(host)?),
-            "accounts" => Self::Accounts(accounts::Accounts::new(host, catalog::deployed()?)?),
+            "accounts" => {
+                let function = accounts::Accounts::new(host, catalog::deployed()?)?;
+                Self::Accounts(Box::new(function))
+            }
             "access" => Self::Access(access::Access::new(host, catalog::deployed()?)?),
             "usage" => Self::Usage(usage::Usage::new(host, catalog::deployed()?)?),
             #[cfg(test)]
