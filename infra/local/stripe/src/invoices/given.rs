@@ -31,6 +31,8 @@ const REFUSED: [&str; 7] = [
     "transfer_data",
     "mandate",
 ];
+/// Parameters that say how it is collected.
+const COLLECTION: [&str; 3] = ["collection_method", "days_until_due", "due_date"];
 /// Longest time until a draft becomes final by itself (docs.stripe.com/api/invoices/create): five years.
 const FINALIZES_SECONDS_MAX: i64 = 5 * 366 * DAY_SECONDS;
 /// Parameters that name a payment method.
@@ -64,7 +66,7 @@ pub(super) struct Given {
     pub auto_advance: Option<bool>,
     pub automatically_finalizes_at: Option<Timestamp>,
     pub collection: Option<Collection>,
-    pub due_date: Option<Timestamp>,
+    pub due_date: Change<Timestamp>,
     pub effective_at: Change<Timestamp>,
     pub number: Change<String>,
     pub default_payment_method: Change<String>,
@@ -91,7 +93,10 @@ impl Given {
             auto_advance: params.flag("auto_advance"),
             automatically_finalizes_at: finalizes_at(params, now)?,
             collection: collection(stripe, params, customer, was)?,
-            due_date: params.time("due_date"),
+            due_date: match params.time("due_date") {
+                None if !params.has("days_until_due") => Change::Keep,
+                due_date => Change::To(due_date),
+            },
             effective_at: Change::of(params, "effective_at", params.time("effective_at")),
             number: Change::of(params, "number", number(stripe, params)?),
             default_payment_method: method(payment_method)?,
@@ -108,10 +113,10 @@ impl Given {
     pub fn apply(self, invoice: &mut Invoice) {
         invoice.auto_advance = self.auto_advance.unwrap_or(invoice.auto_advance);
         invoice.collection = self.collection.unwrap_or(invoice.collection);
-        invoice.due_date = match invoice.collection {
-            Collection::Automatic => None,
-            Collection::Send { .. } => self.due_date.or(invoice.due_date),
-        };
+        self.due_date.onto(&mut invoice.due_date);
+        if invoice.collection == Collection::Automatic {
+            invoice.due_date = None;
+        }
         self.effective_at.onto(&mut invoice.effective_at);
         self.number.onto(&mut invoice.number);
         self.default_payment_method.onto(&mut invoice.default_payment_method);
@@ -255,6 +260,9 @@ fn collection(
     customer: &str,
     was: Collection,
 ) -> Result<Option<Collection>, ApiError> {
+    if !COLLECTION.into_iter().any(|name| params.has(name)) {
+        return Ok(None);
+    }
     let sends = match params.text("collection_method") {
         Some(method) => method == "send_invoice",
         None => matches!(was, Collection::Send { .. }),

@@ -150,6 +150,22 @@ fn a_sent_invoice_needs_a_due_date_and_an_email_address() {
 }
 
 #[test]
+fn the_latest_word_on_the_due_date_counts() {
+    let mut world = World::new();
+    let customer = customer(&mut world);
+    let (in_14, in_3) = (world.now.0 + 14 * 86_400, world.now.0 + 3 * 86_400);
+    let form = format!("collection_method=send_invoice&due_date={in_14}");
+    let invoice = draft(&mut world, &customer, 1_000, &form);
+    let path = format!("/v1/invoices/{invoice}");
+    assert_eq!(get(&mut world, &invoice)["due_date"], in_14);
+    assert_eq!(world.post(&path, "days_until_due=3")["due_date"], in_3);
+    world.post(&format!("/v1/customers/{customer}"), "email=");
+    assert_eq!(world.post(&path, "description=Hello")["due_date"], in_3);
+    let automatic = world.post(&path, "collection_method=charge_automatically");
+    assert_eq!(automatic["due_date"], json!(null));
+}
+
+#[test]
 fn what_is_not_simulated_is_refused_rather_than_ignored() {
     let mut world = World::new();
     let customer = customer(&mut world);

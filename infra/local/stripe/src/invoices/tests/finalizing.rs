@@ -141,6 +141,32 @@ fn an_endpoint_that_does_not_take_the_news_holds_the_draft_for_72_hours_at_most(
 }
 
 #[test]
+fn on_a_test_clock_its_hour_is_the_clocks_and_nobody_is_waited_for() {
+    let mut world = World::new();
+    let stripe = &mut world.engine.stripe;
+    deliveries::register(stripe, "https://a.example/hook", &["invoice.created"], None);
+    let then = world.now.0 + 40 * 86_400;
+    let form = format!("frozen_time={then}");
+    let clock = id(&world.post("/v1/test_helpers/test_clocks", &form));
+    let form = format!("name=Acme&email=a@acme.example&test_clock={clock}");
+    let customer = id(&world.post("/v1/customers", &form));
+    let invoice = draft(&mut world, &customer, 4_900, "auto_advance=true");
+    let names = ["test_clock", "created", "automatically_finalizes_at"];
+    let expected = [json!(clock), json!(then), json!(then + HOUR)];
+    assert_eq!(fields(&get(&mut world, &invoice), names), expected);
+
+    let path = format!("/v1/test_helpers/test_clocks/{clock}/advance");
+    world.post(&path, &format!("frozen_time={}", then + HOUR));
+    world.advance(60);
+
+    let open = get(&mut world, &invoice);
+    let names = ["status", "status_transitions/finalized_at"];
+    assert_eq!(fields(&open, names), [json!("open"), json!(then + HOUR)]);
+    let told = world.engine.stripe.events.iter().find(|event| event.kind == "invoice.finalized");
+    assert_eq!(told.unwrap().created.0, then + HOUR);
+}
+
+#[test]
 fn nothing_due_is_paid_at_once() {
     let mut world = World::new();
     let customer = customer(&mut world);
