@@ -9,6 +9,8 @@ mod rewriting;
 mod smaller;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod told;
 
 use std::fmt;
 

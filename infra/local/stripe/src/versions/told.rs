@@ -1,0 +1,199 @@
+//! A life of a customer, as each version tells it.
+
+use std::collections::BTreeSet;
+
+use billing::fact::{Fact, News};
+use billing::time::DAY_SECONDS;
+use serde_json::Value;
+use stripe_events::event_type::EventType;
+use stripe_events::wire::{Parsed, parse};
+
+use super::*;
+use crate::shelf::Object;
+use crate::testing::{World, id};
+
+/// One version of each shape.
+const TOLD: [&str; 9] = [
+    "2020-03-02",
+    "2020-08-27",
+    "2022-11-15",
+    "2024-04-10",
+    "2024-09-30.acacia",
+    "2025-03-31.basil",
+    "2025-09-30.clover",
+    "2026-03-25.dahlia",
+    "2026-10-28.endive",
+];
+
+/// A customer who subscribes, renews, can not pay, pays elsewhere, is credited, and leaves. Events are kept for
+/// 30 days: somebody looks now and then.
+fn life(look: &mut dyn FnMut(&World)) -> World {
+    let mut world = World::new();
+    let (customer, subscription) = subscribed(&mut world);
+    look(&world);
+    let path = format!("/v1/subscriptions/{subscription}");
+    world.advance(DAY_SECONDS * 29);
+    look(&world);
+    world.advance(DAY_SECONDS * 3);
+    let item = id(&world.get(&path)["items"]["data"][0]);
+    world.post(&path, &format!("items[0][id]={item}&items[0][quantity]=7"));
+    pays_by(&mut world, &customer, "pm_card_chargeCustomerFail");
+    look(&world);
+    world.advance(DAY_SECONDS * 29);
+    look(&world);
+    pays_by(&mut world, &customer, "pm_card_authenticationRequired");
+    world.advance(DAY_SECONDS * 4);
+    sent_invoices(&mut world, &customer);
+    look(&world);
+    world.delete(&path);
+    world.post(&format!("/v1/customers/{customer}"), "email=new@acme.example");
+    world.delete(&format!("/v1/customers/{customer}"));
+    look(&world);
+    world
+}
+
+fn subscribed(world: &mut World) -> (String, String) {
+    let product = id(&world.post("/v1/products", "name=Team"));
+    let price = format!(
+        "product={product}&currency=eur&unit_amount=980&recurring[interval]=month&lookup_key=team"
+    );
+    let price = id(&world.post("/v1/prices", &price));
+    let rate = "display_name=VAT&percentage=19&inclusive=false&country=DE";
+    let rate = id(&world.post("/v1/tax_rates", rate));
+    let customer = "name=Acme&email=a@acme.example&payment_method=pm_card_visa\
+                    &invoice_settings[default_payment_method]=pm_card_visa";
+    let customer = id(&world.post("/v1/customers", customer));
+    let trial = format!("customer={customer}&items[0][price]={price}&trial_period_days=5");
+    let trial = id(&world.post("/v1/subscriptions", &trial));
+    world.advance(DAY_SECONDS * 3);
+    world.delete(&format!("/v1/subscriptions/{trial}"));
+    let subscription = format!(
+        "customer={customer}&items[0][price]={price}&items[0][quantity]=5&default_tax_rates[0]={rate}"
+    );
+    let subscription = id(&world.post("/v1/subscriptions", &subscription));
+    (customer, subscription)
+}
+
+fn pays_by(world: &mut World, customer: &str, card: &str) {
+    let path = format!("/v1/payment_methods/{card}/attach");
+    let card = id(&world.post(&path, &format!("customer={customer}")));
+    let default = format!("invoice_settings[default_payment_method]={card}");
+    world.post(&format!("/v1/customers/{customer}"), &default);
+}
+
+/// One is paid outside of Stripe, one credited, one void, one given up, one never sent.
+fn sent_invoices(world: &mut World, customer: &str) {
+    for what in ["pay", "credit", "void", "mark_uncollectible", "delete"] {
+        let invoice =
+            format!("customer={customer}&collection_method=send_invoice&days_until_due=14");
+        let invoice = id(&world.post("/v1/invoices", &invoice));
+        let item = format!("customer={customer}&invoice={invoice}&amount=2000&currency=eur");
+        world.post("/v1/invoiceitems", &item);
+        let path = format!("/v1/invoices/{invoice}");
+        if what == "delete" {
+            world.delete(&path);
+            continue;
+        }
+        world.post(&format!("{path}/send"), "");
+        match what {
+            "pay" => drop(world.post(&format!("{path}/pay"), "paid_out_of_band=true")),
+            "credit" => {
+                let note = format!("invoice={invoice}&amount=500");
+                let note = id(&world.post("/v1/credit_notes", &note));
+                world.post(&format!("/v1/credit_notes/{note}"), "memo=Sorry");
+                world.post(&format!("/v1/credit_notes/{note}/void"), "");
+            }
+            other => drop(world.post(&format!("{path}/{other}"), "")),
+        }
+    }
+}
+
+fn fact(event: &Value) -> Option<Fact> {
+    match parse(event.to_string().as_bytes()) {
+        Ok(Parsed::Fact { fact, .. }) => Some(fact),
+        Ok(Parsed::Unused(_)) => None,
+        Err(error) => panic!("{error}: {event:#}"),
+    }
+}
+
+/// Before basil what was paid outside of Stripe did not count as paid.
+fn without_paid_outside(mut fact: Fact) -> Fact {
+    if let News::Invoice { snapshot, .. } = &mut fact.news {
+        snapshot.amount_paid = 0;
+    }
+    fact
+}
+
+#[test]
+fn all_that_happens_is_the_same_fact_in_every_version() {
+    let used = EventType::ALL.map(EventType::as_str);
+    let mut seen = BTreeSet::new();
+    life(&mut |world| {
+        let stripe = &world.engine.stripe;
+        for event in stripe.events.iter() {
+            if !used.contains(&event.kind) || !seen.insert((event.kind, event.id.clone())) {
+                continue;
+            }
+            let newest = event.json(stripe);
+            let Some(expected) = fact(&newest) else { panic!("{newest:#} was not used") };
+            for version in TOLD {
+                let version = Version::asked(Some(version)).unwrap();
+                let written = version.rewrite_event(stripe, newest.clone());
+                let found = fact(&written).unwrap();
+                if written["data"]["object"]["paid_out_of_band"] == true {
+                    assert_eq!(found, without_paid_outside(expected.clone()), "{written:#}");
+                } else {
+                    assert_eq!(found, expected, "{} in {version}", event.kind);
+                }
+            }
+        }
+    });
+    let kinds: BTreeSet<&str> = seen.iter().map(|(kind, _)| *kind).collect();
+    let missing: Vec<_> = used.into_iter().filter(|kind| !kinds.contains(kind)).collect();
+    let never = [
+        "invoice.overdue",
+        "customer.subscription.paused",
+        "customer.subscription.resumed",
+        "customer.subscription.pending_update_applied",
+        "customer.subscription.pending_update_expired",
+    ];
+    assert_eq!(missing, never);
+}
+
+#[test]
+fn an_old_paid_invoice_names_its_payment_and_the_payment_its_invoice() {
+    let world = life(&mut |_| {});
+    let stripe = &world.engine.stripe;
+    let old = Version::asked(Some("2022-08-01")).unwrap();
+    let paid = stripe.invoices.iter().find(|it| it.amount_paid > 0).unwrap().json(stripe);
+    let shown = old.rewrite(stripe, paid.clone());
+    let intent = stripe.payment_intents.get(shown["payment_intent"].as_str().unwrap()).unwrap();
+    let charge = stripe.charges.get(shown["charge"].as_str().unwrap()).unwrap();
+    let intent = old.rewrite(stripe, intent.json(stripe));
+    assert_eq!(intent["invoice"], paid["id"]);
+    assert_eq!(intent["charges"]["data"][0]["id"], charge.id.as_str());
+    assert_eq!(old.rewrite(stripe, charge.json(stripe))["invoice"], paid["id"]);
+    assert_eq!(
+        (&shown["paid"], &shown["paid_out_of_band"]),
+        (&Value::from(true), &Value::from(false))
+    );
+    let line = &shown["lines"]["data"][0];
+    assert_eq!(line["type"], "subscription");
+    assert_eq!(line["price"]["lookup_key"], "team");
+    assert_eq!(line["plan"]["interval"], "month");
+    assert_eq!(line["tax_amounts"][0]["amount"], shown["tax"]);
+
+    // When it was made there was no payment yet.
+    let mut events = stripe.events.iter();
+    let created = events.find(|event| event.kind == "invoice.created").unwrap();
+    let created = old.rewrite_event(stripe, created.json(stripe));
+    assert_eq!(created["data"]["object"]["object"], "invoice");
+
+    let outside = stripe.invoices.iter().map(|invoice| old.rewrite(stripe, invoice.json(stripe)));
+    let outside: Vec<_> = outside.filter(|invoice| invoice["paid_out_of_band"] == true).collect();
+    assert_eq!(outside.len(), 1);
+    assert_eq!(
+        (&outside[0]["amount_paid"], &outside[0]["status"]),
+        (&Value::from(0), &Value::from("paid"))
+    );
+}
