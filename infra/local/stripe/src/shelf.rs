@@ -26,25 +26,27 @@ pub trait Object {
 /// All objects of one kind.
 #[derive(Debug, Clone)]
 pub struct Shelf<T> {
-    by_id: BTreeMap<String, T>,
-    made: Vec<String>,
+    places: BTreeMap<String, u64>,
+    /// In the order in which they were made.
+    objects: BTreeMap<u64, T>,
+    made: u64,
 }
 
 impl<T> Default for Shelf<T> {
     fn default() -> Self {
-        Self { by_id: BTreeMap::new(), made: Vec::new() }
+        Self { places: BTreeMap::new(), objects: BTreeMap::new(), made: 0 }
     }
 }
 
 impl<T: Object> Shelf<T> {
     /// One of them.
     pub fn get(&self, id: &str) -> Option<&T> {
-        self.by_id.get(id)
+        self.objects.get(self.places.get(id)?)
     }
 
     /// One of them, to be changed.
     pub fn get_mut(&mut self, id: &str) -> Option<&mut T> {
-        self.by_id.get_mut(id)
+        self.objects.get_mut(self.places.get(id)?)
     }
 
     /// The one that a path names: 404 when it is not there.
@@ -57,30 +59,32 @@ impl<T: Object> Shelf<T> {
         self.get(id).ok_or_else(|| ApiError::no_such(T::KIND, id, param))
     }
 
-    /// Puts a new one up.
+    /// Puts a new one up, or another in the place of one with its id.
     pub fn add(&mut self, object: T) {
-        let id = object.id().to_owned();
-        if self.by_id.insert(id.clone(), object).is_none() {
-            self.made.push(id);
-        }
+        let place = *self.places.entry(object.id().to_owned()).or_insert_with(|| {
+            self.made = self.made.saturating_add(1);
+            self.made
+        });
+        self.objects.insert(place, object);
     }
 
     /// Takes one away.
     pub fn remove(&mut self, id: &str) -> Option<T> {
-        self.made.retain(|made| made != id);
-        self.by_id.remove(id)
+        self.objects.remove(&self.places.remove(id)?)
     }
 
     /// Takes the oldest ones away, up to the first that is to stay.
     pub fn forget_while(&mut self, old: impl Fn(&T) -> bool) {
-        let count = self.iter().take_while(|object| old(object)).count();
-        for id in self.made.drain(..count.min(self.made.len())) {
-            self.by_id.remove(&id);
+        while let Some(oldest) = self.objects.first_entry() {
+            if !old(oldest.get()) {
+                return;
+            }
+            self.places.remove(oldest.remove().id());
         }
     }
 
     /// All, the oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
-        self.made.iter().filter_map(|id| self.by_id.get(id))
+        self.objects.values()
     }
 }
