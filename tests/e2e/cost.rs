@@ -199,6 +199,10 @@ async fn items_stay_under_a_kilobyte() {
     let running = subscription(kind, &customer, NOW, |object| {
         object["metadata"]["plan"] = json!("enterprise-annual-2026");
         object["cancel_at_period_end"] = json!(true);
+        object["default_payment_method"] = json!("pm_1SaExampleMethod00000000");
+        object["schedule"] = json!("sub_sched_1SaExampleSchedule0000");
+        object["pause_collection"] = json!({ "behavior": "void" });
+        object["items"]["data"][0]["price"]["unit_amount"] = json!(99_999_999);
     });
     post(&cloud, &running, "applied").await;
     for index in 0..open {

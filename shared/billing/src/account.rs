@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::fact::{BillingReason, SubscriptionSnapshot};
+use crate::fact::{BillingReason, Collection, Interval, SubscriptionSnapshot};
 use crate::ids::{AccountId, InvoiceId, SubscriptionId};
 use crate::invoice::Invoice;
 use crate::money::{Currency, Money};
@@ -19,6 +19,8 @@ use crate::time::Timestamp;
 pub const OPEN_INVOICES_MAX: usize = 6;
 /// Longest grace period, in days.
 pub const GRACE_DAYS_MAX: i64 = 365;
+/// Most days in which a sent invoice is due.
+pub const NET_DAYS_MAX: u32 = 365;
 /// The plan of an account without a running subscription.
 pub const FREE_PLAN: &str = "free";
 
@@ -37,6 +39,13 @@ pub struct Standing {
     pub closed: Option<Closed>,
     /// The account's subscription, running or ended.
     pub subscription: Option<SubscriptionSnapshot>,
+    /// The change of plan or seats that is booked for the end of the period (D4, D5): our word, which Stripe's
+    /// schedule follows (money rule 15).
+    pub pending: Option<PendingChange>,
+    /// How its invoices are collected: staff alone make that manual (A17).
+    pub collection: Collection,
+    /// In how many days a sent invoice is due.
+    pub net_days: u32,
     /// What is owed, the most urgent invoices first to be kept.
     pub open: BTreeMap<InvoiceId, OpenInvoice>,
     /// How many more invoices are owed than `open` lists.
@@ -50,6 +59,21 @@ pub struct Standing {
     pub noticed: Noticed,
     /// The time of the last journal entry: the next one is not written under an earlier time.
     pub journal_at: Timestamp,
+}
+
+/// A change of plan or seats that takes effect at the end of a period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingChange {
+    /// The plan from then on.
+    pub plan: String,
+    /// How often it renews from then on.
+    pub interval: Interval,
+    /// The seats from then on.
+    pub seats: u64,
+    /// When: the end of the period in which it was booked.
+    pub at: Timestamp,
+    /// Whether Stripe's schedule says so too. Until then it is to be made.
+    pub booked: bool,
 }
 
 /// An account that was closed: it is not billed any more (C10).
@@ -103,6 +127,9 @@ impl Standing {
             grace_seconds,
             closed: None,
             subscription: None,
+            pending: None,
+            collection: Collection::Automatic,
+            net_days: 0,
             open: BTreeMap::new(),
             more_open: 0,
             currency: None,
@@ -115,6 +142,15 @@ impl Standing {
     /// The plan in force: the running subscription's, else the base plan.
     pub fn plan(&self) -> &str {
         self.live_subscription().map_or(&self.base_plan, |subscription| &subscription.plan)
+    }
+
+    /// Forgets a booked change that has taken effect, or that can not any more.
+    pub(crate) fn end_pending(&mut self) {
+        let begun = self.live_subscription().map(|live| live.period_start);
+        let over = |pending: &PendingChange| begun.is_none_or(|begun| begun >= pending.at);
+        if self.pending.as_ref().is_some_and(over) {
+            self.pending = None;
+        }
     }
 
     /// The subscription, if it runs.

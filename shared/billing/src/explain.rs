@@ -167,7 +167,21 @@ fn is_transition(kind: Kind) -> bool {
         | Kind::FactRefused
         | Kind::CustomerLinked
         | Kind::KeyCreated
-        | Kind::KeyDeleted => false,
+        | Kind::KeyDeleted
+        | Kind::ChangeBooked
+        | Kind::ChangeUndone
+        | Kind::ChangeDeclined
+        | Kind::PlanSet
+        | Kind::TermsChanged
+        | Kind::PartnerChanged
+        | Kind::PaymentMethodSet
+        | Kind::MemberSaved
+        | Kind::MemberRemoved
+        | Kind::BlockerReported
+        | Kind::BlockerCleared
+        | Kind::UsageClosed
+        | Kind::PriceChangeAnnounced
+        | Kind::PriceChangeWithdrawn => false,
     }
 }
 
@@ -185,6 +199,20 @@ fn is_about_an_invoice(kind: Kind) -> bool {
         | Kind::FactRefused
         | Kind::CustomerLinked
         | Kind::KeyCreated
-        | Kind::KeyDeleted => false,
+        | Kind::KeyDeleted
+        | Kind::ChangeBooked
+        | Kind::ChangeUndone
+        | Kind::ChangeDeclined
+        | Kind::PlanSet
+        | Kind::TermsChanged
+        | Kind::PartnerChanged
+        | Kind::PaymentMethodSet
+        | Kind::MemberSaved
+        | Kind::MemberRemoved
+        | Kind::BlockerReported
+        | Kind::BlockerCleared
+        | Kind::UsageClosed
+        | Kind::PriceChangeAnnounced
+        | Kind::PriceChangeWithdrawn => false,
     }
 }

@@ -6,8 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{CreditNoteId, CustomerId, InvoiceId, SubscriptionId};
-use crate::money::Currency;
+use crate::ids::{
+    CreditNoteId, CustomerId, InvoiceId, PaymentMethodId, ScheduleId, SubscriptionId,
+};
+use crate::money::{Currency, Money, TooLarge};
 use crate::time::Timestamp;
 
 /// One thing that happened to one customer at Stripe.
@@ -234,11 +236,12 @@ pub struct SubscriptionSnapshot {
     pub created: Timestamp,
     /// Its status then.
     pub status: SubscriptionStatus,
-    /// What it sells: `metadata.plan`, else the price's lookup key, else the price's id.
+    /// What it sells: the plan that its price's metadata names, else `metadata.plan`, else the price's lookup
+    /// key, else the price's id.
     pub plan: String,
     /// How often it renews.
     pub interval: Option<Interval>,
-    /// The quantity of its first licensed item.
+    /// The quantity of the item whose price is for seats, else that of its first licensed item.
     pub seats: u64,
     /// Start of the paid period.
     pub period_start: Timestamp,
@@ -249,6 +252,41 @@ pub struct SubscriptionSnapshot {
     /// The invoice that a pending update or an incomplete subscription waits for: it never counts as
     /// outstanding.
     pub pending_invoice: Option<InvoiceId>,
+    /// What it charges at each renewal; nothing when Stripe's prices are of a kind that we do not sell by.
+    #[serde(default)]
+    pub fee: Option<Fee>,
+    /// How it is collected; nothing in messages that were queued before this was read.
+    #[serde(default)]
+    pub collection: Option<Collection>,
+    /// Its renewals are made and voided at once: `pause_collection`.
+    #[serde(default)]
+    pub paused: bool,
+    /// The schedule that will change it at the end of the period.
+    #[serde(default)]
+    pub schedule: Option<ScheduleId>,
+    /// Its own payment method, which goes before the customer's (money rule 9).
+    #[serde(default)]
+    pub payment_method: Option<PaymentMethodId>,
+}
+
+/// What a subscription charges at each renewal, in minor units, without tax.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Fee {
+    /// What the amounts are in.
+    pub currency: Currency,
+    /// The plan itself.
+    pub plan_amount: i64,
+    /// Each seat; nothing for a plan without a price for seats.
+    pub seat_amount: Option<i64>,
+}
+
+impl Fee {
+    /// What a renewal with so many seats costs.
+    pub fn renewal(&self, seats: u64) -> Result<Money, TooLarge> {
+        let seats = i64::try_from(seats).map_err(|_| TooLarge)?;
+        let all = self.seat_amount.unwrap_or(0).checked_mul(seats).ok_or(TooLarge)?;
+        Money::new(self.plan_amount, self.currency).plus(all)
+    }
 }
 
 /// Stripe's subscription statuses, as far as a rule asks; ended ones last.

@@ -112,6 +112,14 @@ id!(
     SubscriptionId, stripes
 );
 id!(
+    /// Stripe's `sub_sched_...`.
+    ScheduleId, stripes
+);
+id!(
+    /// Stripe's `pm_...`.
+    PaymentMethodId, stripes
+);
+id!(
     /// Stripe's `evt_...`.
     EventId, stripes
 );

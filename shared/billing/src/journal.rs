@@ -122,6 +122,34 @@ pub enum Kind {
     KeyCreated,
     /// An API key was deleted.
     KeyDeleted,
+    /// A change of plan or seats was booked for the end of the period (D4, D5).
+    ChangeBooked,
+    /// A booked change was taken back.
+    ChangeUndone,
+    /// A change was not paid for, so nothing changed (D3).
+    ChangeDeclined,
+    /// Staff set the plan, with its prices.
+    PlanSet,
+    /// How invoices are collected changed (A17).
+    TermsChanged,
+    /// The account became a partner, or is one no more.
+    PartnerChanged,
+    /// Another payment method became the one that is charged.
+    PaymentMethodSet,
+    /// A member was added, or changed.
+    MemberSaved,
+    /// A member was removed.
+    MemberRemoved,
+    /// The vendor reported what keeps the account from cancelling (A7, A8).
+    BlockerReported,
+    /// That is no longer the case.
+    BlockerCleared,
+    /// A month's usage was closed and priced (A16).
+    UsageClosed,
+    /// Another price was announced (C2).
+    PriceChangeAnnounced,
+    /// An announced price was withdrawn.
+    PriceChangeWithdrawn,
 }
 
 impl Entry {
@@ -195,6 +223,28 @@ impl Entry {
             Kind::CustomerLinked => format!("Stripe customer {about} was made for the account."),
             Kind::KeyCreated => format!("API key {about} was made."),
             Kind::KeyDeleted => format!("API key {about} was deleted."),
+            Kind::ChangeBooked => {
+                format!("A change was booked for the end of the period: {}.", self.listed())
+            }
+            Kind::ChangeUndone => "The booked change was taken back.".to_owned(),
+            Kind::ChangeDeclined => {
+                format!("A change was not paid for, and nothing changed: {}.", self.listed())
+            }
+            Kind::PlanSet => format!("Staff set the plan: {}.", self.listed()),
+            Kind::TermsChanged => format!("Invoices are collected otherwise: {}.", self.listed()),
+            Kind::PartnerChanged => format!("Partner terms changed: {}.", self.listed()),
+            Kind::PaymentMethodSet => format!("Payment method {about} is charged from now on."),
+            Kind::MemberSaved => format!("Member {about}: {}.", self.listed()),
+            Kind::MemberRemoved => format!("Member {about} was removed."),
+            Kind::BlockerReported => {
+                format!("The account can not be cancelled because of {about}: {}.", self.listed())
+            }
+            Kind::BlockerCleared => format!("{about} keeps the account from cancelling no more."),
+            Kind::UsageClosed => format!("Usage of {about} was closed: {}.", self.listed()),
+            Kind::PriceChangeAnnounced => {
+                format!("A price changes with notice ({about}): {}.", self.listed())
+            }
+            Kind::PriceChangeWithdrawn => format!("The price change {about} was withdrawn."),
         }
     }
 
@@ -253,7 +303,7 @@ impl fmt::Display for Value {
 }
 
 /// Every kind with its name.
-const KINDS: [(Kind, &str); 25] = [
+const KINDS: [(Kind, &str); 39] = [
     (Kind::AccountCreated, "account.created"),
     (Kind::AccountPastDue, "account.past_due"),
     (Kind::AccountDisabled, "account.disabled"),
@@ -279,6 +329,20 @@ const KINDS: [(Kind, &str); 25] = [
     (Kind::CustomerLinked, "customer.linked"),
     (Kind::KeyCreated, "api_key.created"),
     (Kind::KeyDeleted, "api_key.deleted"),
+    (Kind::ChangeBooked, "subscription.change_booked"),
+    (Kind::ChangeUndone, "subscription.change_undone"),
+    (Kind::ChangeDeclined, "subscription.change_declined"),
+    (Kind::PlanSet, "subscription.set_by_staff"),
+    (Kind::TermsChanged, "collection.changed"),
+    (Kind::PartnerChanged, "partner.changed"),
+    (Kind::PaymentMethodSet, "payment_method.set"),
+    (Kind::MemberSaved, "member.saved"),
+    (Kind::MemberRemoved, "member.removed"),
+    (Kind::BlockerReported, "cancellation_blocker.reported"),
+    (Kind::BlockerCleared, "cancellation_blocker.cleared"),
+    (Kind::UsageClosed, "usage.closed"),
+    (Kind::PriceChangeAnnounced, "price_change.announced"),
+    (Kind::PriceChangeWithdrawn, "price_change.withdrawn"),
 ];
 
 impl Kind {

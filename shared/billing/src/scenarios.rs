@@ -56,6 +56,11 @@ fn subscription(seats: u64, status: SubscriptionStatus) -> SubscriptionSnapshot 
         period_end: Timestamp(100),
         ends_at: None,
         pending_invoice: None,
+        fee: None,
+        collection: None,
+        paused: false,
+        schedule: None,
+        payment_method: None,
     }
 }
 

@@ -20,24 +20,97 @@ pub struct Subscription {
     pub as_of: Timestamp,
     /// Another snapshot of the same second says otherwise.
     pub ambiguous: bool,
+    /// It was read from Stripe, and not told by an event: of one second, that is the likelier to be the newest.
+    pub read: bool,
+    /// How it stood before the month that the snapshot is of began, as far as was told: usage of a month is priced
+    /// by the plan at its last instant (money rule 19), which may have changed by the time of pricing.
+    pub before: Option<Earlier>,
+}
+
+/// How a subscription stood at an earlier moment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Earlier {
+    /// When that was true, at Stripe.
+    pub as_of: Timestamp,
+    /// What it sold.
+    pub plan: String,
+    /// Its status.
+    pub status: SubscriptionStatus,
+}
+
+impl Earlier {
+    fn of(snapshot: &SubscriptionSnapshot, as_of: Timestamp) -> Self {
+        Self { as_of, plan: snapshot.plan.clone(), status: snapshot.status }
+    }
 }
 
 impl Subscription {
     /// The subscription after one more snapshot of it.
     pub fn after(known: Option<&Self>, told: &SubscriptionSnapshot, at: Timestamp) -> Self {
-        let version = known.map_or(0, |known| known.version);
-        let new = Self { version, snapshot: told.clone(), as_of: at, ambiguous: false };
+        Self::newest(known, told, at).remembering(known, told, at)
+    }
+
+    fn newest(known: Option<&Self>, told: &SubscriptionSnapshot, at: Timestamp) -> Self {
+        let new = Self::new(known, told, at);
         let Some(known) = known else { return new };
         let rank = |one: &Self| (one.snapshot.status.rank(), one.as_of);
         match rank(known).cmp(&rank(&new)) {
             std::cmp::Ordering::Less => new,
             std::cmp::Ordering::Greater => known.clone(),
             std::cmp::Ordering::Equal if known.snapshot == new.snapshot => known.clone(),
+            std::cmp::Ordering::Equal if known.read => Self { ambiguous: true, ..known.clone() },
             std::cmp::Ordering::Equal => {
-                let snapshot = known.snapshot.clone().max(new.snapshot);
-                Self { version, snapshot, as_of: at, ambiguous: true }
+                let snapshot = known.snapshot.clone().max(new.snapshot.clone());
+                Self { snapshot, ambiguous: true, ..new }
             }
         }
+    }
+
+    /// The subscription as it was read from Stripe, after what is known of it was read from the table. It holds
+    /// unless what is known is newer by Stripe's clock.
+    pub fn after_reading(known: Option<&Self>, read: &SubscriptionSnapshot, at: Timestamp) -> Self {
+        let new = Self { read: true, ..Self::new(known, read, at) };
+        let newest = match known {
+            Some(known) if known.as_of > at => known.clone(),
+            // Read again, and nothing new: only what was in doubt is so no more.
+            Some(known) if known.snapshot == new.snapshot && !known.ambiguous => known.clone(),
+            Some(_) | None => new,
+        };
+        newest.remembering(known, read, at)
+    }
+
+    fn new(known: Option<&Self>, told: &SubscriptionSnapshot, at: Timestamp) -> Self {
+        Self {
+            version: known.map_or(0, |known| known.version),
+            snapshot: told.clone(),
+            as_of: at,
+            ambiguous: false,
+            read: false,
+            before: None,
+        }
+    }
+
+    /// With the latest of what was told, in whatever order, from before the month that this is of.
+    fn remembering(self, known: Option<&Self>, told: &SubscriptionSnapshot, at: Timestamp) -> Self {
+        let (month, _) = self.as_of.month();
+        let before = known.and_then(|known| known.before.clone());
+        let known = known.map(|known| Earlier::of(&known.snapshot, known.as_of));
+        let all = [before, known, Some(Earlier::of(told, at))].into_iter().flatten();
+        Self { before: all.filter(|one| one.as_of < month).max(), ..self }
+    }
+
+    /// The plan that an account's subscriptions had in force just before a moment; none when none was.
+    pub fn plan_before<'a>(
+        all: impl IntoIterator<Item = &'a Self>,
+        moment: Timestamp,
+    ) -> Option<String> {
+        let then = all.into_iter().filter_map(|one| {
+            let now = Earlier::of(&one.snapshot, one.as_of);
+            let stood = if one.as_of < moment { Some(now) } else { one.before.clone() };
+            let stood = stood.filter(|stood| stood.status.is_live())?;
+            (one.snapshot.created < moment).then_some((one.snapshot.created, stood.plan))
+        });
+        then.max().map(|(_, plan)| plan)
     }
 
     /// Which of an account's subscriptions is the account's: the newest live one, else the newest
@@ -80,3 +153,6 @@ impl SubscriptionStatus {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,6 +50,15 @@ impl Writer {
         self
     }
 
+    /// A whole number, if there is one.
+    #[must_use]
+    pub fn maybe_number(self, name: &str, number: Option<impl std::fmt::Display>) -> Self {
+        match number {
+            Some(number) => self.number(name, number),
+            None => self,
+        }
+    }
+
     /// A moment, if there is one.
     #[must_use]
     pub fn maybe_time(self, name: &str, at: Option<Timestamp>) -> Self {
@@ -204,6 +213,15 @@ impl<'a> Reader<'a> {
         };
         let entries = map.here.iter();
         entries.map(|(name, value)| Ok((name.as_str(), self.within(value)?))).collect()
+    }
+
+    /// The texts within a map, by name; none when it is absent.
+    pub fn texts(&self, name: &str) -> Result<Vec<(&'a str, &'a str)>, StoreError> {
+        let Some(map) = self.map(name)? else {
+            return Ok(Vec::new());
+        };
+        let names = map.here.keys();
+        names.map(|name| Ok((name.as_str(), map.text(name)?))).collect()
     }
 
     /// The lists within a map, by name; none when it is absent.

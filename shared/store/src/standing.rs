@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use billing::account::{Closed, Closure, Noticed, OpenInvoice, Standing};
-use billing::fact::{Interval, SubscriptionSnapshot, SubscriptionStatus};
-use billing::ids::{AccountId, InvoiceId, SubscriptionId};
+use billing::account::{Closed, Closure, Noticed, OpenInvoice, PendingChange, Standing};
+use billing::fact::{Collection, Fee, Interval, SubscriptionSnapshot, SubscriptionStatus};
+use billing::ids::{AccountId, InvoiceId, PaymentMethodId, ScheduleId, SubscriptionId};
 use billing::money::Currency;
 use billing::state::State;
 use billing::words::Word;
@@ -31,6 +31,9 @@ pub fn write(standing: &Standing, version: u64) -> Attributes {
         .number("grace", standing.grace_seconds)
         .map("closed", closed.unwrap_or_default())
         .map("sub", subscription.unwrap_or_default())
+        .map("pending", standing.pending.as_ref().map(write_pending).unwrap_or_default())
+        .maybe_text("collect", manual(standing.collection))
+        .maybe_number("net", Some(standing.net_days).filter(|days| *days > 0))
         .map("open", open.collect())
         .number("more", standing.more_open)
         .maybe_text("currency", standing.currency.as_ref().map(Currency::as_str))
@@ -59,12 +62,43 @@ pub fn read(item: &Attributes) -> Result<Standing, StoreError> {
         grace_seconds: item.number("grace")?,
         closed: closed.transpose()?,
         subscription: item.map("sub")?.map(read_subscription).transpose()?,
+        pending: item.map("pending")?.map(read_pending).transpose()?,
+        collection: item.maybe("collect", Collection::of_word)?.unwrap_or(Collection::Automatic),
+        net_days: item.maybe_number("net")?.unwrap_or_default(),
         open,
         more_open: item.number("more")?,
         currency: item.maybe("currency", |code| Currency::parse(code).ok())?,
         disabled_until: item.maybe_time("until")?,
         noticed: Noticed { state: item.word("state", State::of_word)?, since: item.time("since")? },
         journal_at: item.time("journal")?,
+    })
+}
+
+/// What is usual is not written: it would cost every standing some bytes.
+fn manual(collection: Collection) -> Option<&'static str> {
+    match collection {
+        Collection::Automatic => None,
+        Collection::Manual => Some(collection.word()),
+    }
+}
+
+fn write_pending(pending: &PendingChange) -> Attributes {
+    Writer::default()
+        .text("plan", &*pending.plan)
+        .text("every", pending.interval.word())
+        .number("seats", pending.seats)
+        .number("at", pending.at.0)
+        .flag("booked", pending.booked)
+        .done()
+}
+
+fn read_pending(map: Reader<'_>) -> Result<PendingChange, StoreError> {
+    Ok(PendingChange {
+        plan: map.text("plan")?.to_owned(),
+        interval: map.word("every", Interval::of_word)?,
+        seats: map.number("seats")?,
+        at: map.time("at")?,
+        booked: map.flag("booked")?,
     })
 }
 
@@ -100,6 +134,11 @@ pub(crate) fn write_subscription(snapshot: &SubscriptionSnapshot) -> Attributes 
         .number("to", snapshot.period_end.0)
         .maybe_time("ends", snapshot.ends_at)
         .maybe_text("pending", snapshot.pending_invoice.as_ref().map(InvoiceId::as_str))
+        .map("fee", snapshot.fee.as_ref().map(write_fee).unwrap_or_default())
+        .maybe_text("collect", snapshot.collection.map(Collection::word))
+        .flag("paused", snapshot.paused)
+        .maybe_text("sched", snapshot.schedule.as_ref().map(ScheduleId::as_str))
+        .maybe_text("pm", snapshot.payment_method.as_ref().map(PaymentMethodId::as_str))
         .done()
 }
 
@@ -116,5 +155,26 @@ pub(crate) fn read_subscription(map: Reader<'_>) -> Result<SubscriptionSnapshot,
         period_end: map.time("to")?,
         ends_at: map.maybe_time("ends")?,
         pending_invoice: map.maybe("pending", |id| InvoiceId::parse(id).ok())?,
+        fee: map.map("fee")?.map(read_fee).transpose()?,
+        collection: map.maybe("collect", Collection::of_word)?,
+        paused: map.flag("paused")?,
+        schedule: map.maybe("sched", |id| ScheduleId::parse(id).ok())?,
+        payment_method: map.maybe("pm", |id| PaymentMethodId::parse(id).ok())?,
+    })
+}
+
+fn write_fee(fee: &Fee) -> Attributes {
+    Writer::default()
+        .text("c", fee.currency.as_str())
+        .number("plan", fee.plan_amount)
+        .maybe_number("seat", fee.seat_amount)
+        .done()
+}
+
+fn read_fee(map: Reader<'_>) -> Result<Fee, StoreError> {
+    Ok(Fee {
+        currency: map.word("c", |code| Currency::parse(code).ok())?,
+        plan_amount: map.number("plan")?,
+        seat_amount: map.maybe_number("seat")?,
     })
 }

@@ -1,7 +1,9 @@
 //! A subscription as an item.
 
+use billing::fact::SubscriptionStatus;
 use billing::ids::AccountId;
-use billing::subscription::Subscription;
+use billing::subscription::{Earlier, Subscription};
+use billing::words::Word;
 
 use crate::attributes::{Attributes, Reader, Writer};
 use crate::error::StoreError;
@@ -15,6 +17,8 @@ pub fn write(account: &AccountId, subscription: &Subscription, version: u64) -> 
         .map("sub", write_subscription(&subscription.snapshot))
         .number("as_of", subscription.as_of.0)
         .flag("ambiguous", subscription.ambiguous)
+        .flag("read", subscription.read)
+        .map("before", subscription.before.as_ref().map(write_earlier).unwrap_or_default())
         .done()
 }
 
@@ -27,5 +31,23 @@ pub fn read(item: &Attributes) -> Result<Subscription, StoreError> {
         snapshot: read_subscription(snapshot)?,
         as_of: item.time("as_of")?,
         ambiguous: item.flag("ambiguous")?,
+        read: item.flag("read")?,
+        before: item.map("before")?.map(read_earlier).transpose()?,
+    })
+}
+
+fn write_earlier(earlier: &Earlier) -> Attributes {
+    Writer::default()
+        .number("as_of", earlier.as_of.0)
+        .text("plan", &*earlier.plan)
+        .text("status", earlier.status.word())
+        .done()
+}
+
+fn read_earlier(map: Reader<'_>) -> Result<Earlier, StoreError> {
+    Ok(Earlier {
+        as_of: map.time("as_of")?,
+        plan: map.text("plan")?.to_owned(),
+        status: map.word("status", SubscriptionStatus::of_word)?,
     })
 }

@@ -46,6 +46,7 @@ mod subscription;
 mod customer;
 
 pub use raw::{Reason, TEXT_BYTES_MAX};
+pub use subscription::{PART_METADATA, PLAN_METADATA, PLAN_PART, SEAT_PART};
 
 /// What the bytes of an event hold.
 #[derive(Debug, Clone, PartialEq, Eq)]

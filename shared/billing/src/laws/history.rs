@@ -236,6 +236,11 @@ fn subscription_facts() -> impl Strategy<Value = Vec<Fact>> {
             period_end: Timestamp(100),
             ends_at: None,
             pending_invoice: pending.then(|| InvoiceId::parse("in_0").unwrap()),
+            fee: None,
+            collection: None,
+            paused: false,
+            schedule: None,
+            payment_method: None,
         }),
     });
     proptest::collection::vec(fact, 0..5)

@@ -60,6 +60,9 @@ pub(super) struct Object<'a> {
     pub(super) cancel_at_period_end: Raw<'a>,
     pub(super) latest_invoice: Raw<'a>,
     pub(super) pending_update: Raw<'a>,
+    pub(super) pause_collection: Raw<'a>,
+    pub(super) schedule: Raw<'a>,
+    pub(super) default_payment_method: Raw<'a>,
     // Of a customer.
     pub(super) name: Raw<'a>,
     pub(super) email: Raw<'a>,

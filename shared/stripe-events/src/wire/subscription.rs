@@ -5,11 +5,15 @@
 //! oldest shapes have a `plan` where the newer have a `price`, on the item or, for a subscription
 //! to one plan, on the subscription itself together with its `quantity`. `billing_cycle_anchor`, an
 //! object since endive, is not read.
+//!
+//! A plan that we sell has one item for the plan and, where it has seats, one for those: the metadata of the price
+//! says which is which ([`PLAN_METADATA`], [`PART_METADATA`]).
 
 use std::borrow::Cow;
 
-use billing::fact::{Interval, SubscriptionSnapshot, SubscriptionStatus};
-use billing::ids::{CustomerId, InvoiceId, SubscriptionId};
+use billing::fact::{Collection, Fee, Interval, SubscriptionSnapshot, SubscriptionStatus};
+use billing::ids::{CustomerId, InvoiceId, PaymentMethodId, ScheduleId, SubscriptionId};
+use billing::money::Currency;
 use billing::time::Timestamp;
 use serde::Deserialize;
 
@@ -17,10 +21,26 @@ use super::object::Object;
 use super::raw::{self, Raw, Reason, present};
 use crate::event_type::SubscriptionEvent;
 
+/// The key, in a price's metadata, of the plan that it is a price of.
+pub const PLAN_METADATA: &str = "tollgate_plan";
+/// The key, in a price's metadata, of what it charges for.
+pub const PART_METADATA: &str = "tollgate_part";
+/// The part of a plan that is charged once.
+pub const PLAN_PART: &str = "plan";
+/// The part of a plan that is charged for each seat.
+pub const SEAT_PART: &str = "seat";
+
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 struct Metadata<'a> {
     plan: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct PriceMetadata<'a> {
+    tollgate_plan: Raw<'a>,
+    tollgate_part: Raw<'a>,
 }
 
 #[derive(Default, Deserialize)]
@@ -45,6 +65,9 @@ struct Price<'a> {
     id: Raw<'a>,
     lookup_key: Raw<'a>,
     recurring: Raw<'a>,
+    unit_amount: Raw<'a>,
+    currency: Raw<'a>,
+    metadata: Raw<'a>,
 }
 
 /// How often and on what ground a price is charged: `price.recurring`, and the old `plan` itself.
@@ -55,6 +78,8 @@ struct Recurring<'a> {
     interval: Raw<'a>,
     interval_count: Raw<'a>,
     usage_type: Raw<'a>,
+    amount: Raw<'a>,
+    currency: Raw<'a>,
 }
 
 /// Whose subscription it is, and how it stands after this event.
@@ -65,18 +90,25 @@ pub(super) fn read(
     raw::expect_object(subscription.object, "subscription")?;
     let sold = Sold::find(subscription)?;
     let status = status(event, subscription.status)?;
-    let (period_start, period_end) = period(subscription, &sold.item)?;
+    let (period_start, period_end) = period(subscription, &sold.plan.item)?;
     let snapshot = SubscriptionSnapshot {
         id: present("id", subscription.id.id("id", SubscriptionId::parse)?)?,
         created: present("created", subscription.created.time("created")?)?,
         status,
         plan: plan(subscription, &sold)?,
         interval: sold.interval()?,
-        seats: sold.item.quantity.count("quantity")?.unwrap_or(1),
+        seats: sold.seats()?,
         period_start,
         period_end,
         ends_at: ends_at(subscription, period_end)?,
         pending_invoice: pending_invoice(subscription, status)?,
+        fee: sold.fee()?,
+        collection: collection(subscription.collection_method)?,
+        paused: !subscription.pause_collection.is_null(),
+        schedule: subscription.schedule.reference("schedule", ScheduleId::parse)?,
+        payment_method: subscription
+            .default_payment_method
+            .reference("default_payment_method", PaymentMethodId::parse)?,
     };
     Ok((raw::customer(subscription.customer)?, snapshot))
 }
@@ -107,43 +139,99 @@ fn status(event: SubscriptionEvent, raw: Raw<'_>) -> Result<SubscriptionStatus, 
     })
 }
 
-/// The item that is the plan, with what it sells.
+/// What a subscription sells: the item that is the plan, and the one that is its seats.
 struct Sold<'a> {
+    plan: Part<'a>,
+    seats: Option<Part<'a>>,
+}
+
+/// One item with its price.
+struct Part<'a> {
     item: Item<'a>,
     price: Price<'a>,
     recurring: Recurring<'a>,
     plan: Recurring<'a>,
+    metadata: PriceMetadata<'a>,
 }
 
 impl<'a> Sold<'a> {
-    /// The first licensed item; the first of all, when each is metered; and what the subscription
-    /// itself says, when it has none.
+    /// The first licensed item that is not for seats; the first of all, when each is metered; and what the
+    /// subscription itself says, when it has none.
     fn find(subscription: &Object<'a>) -> Result<Self, Reason> {
         let items: Items<'_> = subscription.items.object("items")?.unwrap_or_default();
-        let mut first = None;
+        let (mut licensed, mut seats, mut first) = (None, None, None);
         for item in items.data.list("items.data")? {
-            let item = item.object("items.data[]")?.unwrap_or_default();
-            let sold = Self::read(item)?;
-            if !sold.is_metered()? {
-                return Ok(sold);
+            let part = Part::read(item.object("items.data[]")?.unwrap_or_default())?;
+            if part.is_for_seats()? {
+                seats = seats.or(Some(part));
+            } else if !part.is_metered()? {
+                licensed = licensed.or(Some(part));
+            } else {
+                first = first.or(Some(part));
             }
-            first = first.or(Some(sold));
         }
-        if let Some(metered) = first {
-            return Ok(metered);
+        if let Some(plan) = licensed.or(first) {
+            return Ok(Self { plan, seats });
         }
-        Self::read(Item {
-            plan: subscription.plan,
-            quantity: subscription.quantity,
-            ..Item::default()
-        })
+        let item =
+            Item { plan: subscription.plan, quantity: subscription.quantity, ..Item::default() };
+        Ok(Self { plan: Part::read(item)?, seats })
     }
 
+    /// How many seats. A plan without an item for them has as many as it has units.
+    fn seats(&self) -> Result<u64, Reason> {
+        let part = self.seats.as_ref().unwrap_or(&self.plan);
+        Ok(part.item.quantity.count("quantity")?.unwrap_or(1))
+    }
+
+    fn interval(&self) -> Result<Option<Interval>, Reason> {
+        self.plan.interval()
+    }
+
+    /// Nothing for a price that is not so much a unit, and where a plan without seats is sold several times: there
+    /// each unit counts as a seat.
+    fn fee(&self) -> Result<Option<Fee>, Reason> {
+        let Some(currency) = self.plan.currency()? else { return Ok(None) };
+        let Some(unit_amount) = self.plan.unit_amount()? else { return Ok(None) };
+        Ok(match &self.seats {
+            None if self.seats()? == 1 => {
+                Some(Fee { currency, plan_amount: unit_amount, seat_amount: None })
+            }
+            None => Some(Fee { currency, plan_amount: 0, seat_amount: Some(unit_amount) }),
+            Some(seats) => match seats.unit_amount()? {
+                None => None,
+                seat_amount => Some(Fee { currency, plan_amount: unit_amount, seat_amount }),
+            },
+        })
+    }
+}
+
+impl<'a> Part<'a> {
     fn read(item: Item<'a>) -> Result<Self, Reason> {
         let price: Price<'a> = item.price.object("price")?.unwrap_or_default();
         let recurring = price.recurring.object("price.recurring")?.unwrap_or_default();
         let plan = item.plan.object("plan")?.unwrap_or_default();
-        Ok(Self { item, price, recurring, plan })
+        let metadata = price.metadata.object("price.metadata")?.unwrap_or_default();
+        Ok(Self { item, price, recurring, plan, metadata })
+    }
+
+    fn is_for_seats(&self) -> Result<bool, Reason> {
+        let part = self.metadata.tollgate_part.text("price.metadata.tollgate_part")?;
+        Ok(part.as_deref() == Some(SEAT_PART))
+    }
+
+    fn unit_amount(&self) -> Result<Option<i64>, Reason> {
+        match self.price.unit_amount.amount("price.unit_amount")? {
+            None => self.plan.amount.amount("plan.amount"),
+            known => Ok(known),
+        }
+    }
+
+    fn currency(&self) -> Result<Option<Currency>, Reason> {
+        match self.price.currency.currency("price.currency")? {
+            None => self.plan.currency.currency("plan.currency"),
+            known => Ok(known),
+        }
     }
 
     fn is_metered(&self) -> Result<bool, Reason> {
@@ -171,14 +259,16 @@ impl<'a> Sold<'a> {
     }
 }
 
-/// `metadata.plan`, which we set ourselves; else the price's lookup key, else its id.
+/// The plan that the price's metadata names, which follows whatever changes the price; else `metadata.plan`, else the
+/// price's lookup key, else its id.
 fn plan(subscription: &Object<'_>, sold: &Sold<'_>) -> Result<String, Reason> {
     let metadata: Metadata<'_> = subscription.metadata.object("metadata")?.unwrap_or_default();
     let names = [
+        sold.plan.metadata.tollgate_plan.text("price.metadata.tollgate_plan")?,
         metadata.plan.text("metadata.plan")?,
-        sold.price.lookup_key.text("price.lookup_key")?,
-        sold.price.id.text("price.id")?,
-        sold.plan.id.text("plan.id")?,
+        sold.plan.price.lookup_key.text("price.lookup_key")?,
+        sold.plan.price.id.text("price.id")?,
+        sold.plan.plan.id.text("plan.id")?,
     ];
     let chosen = names.into_iter().flatten().find(|name| !name.is_empty());
     present("items.data[].price", chosen.map(Cow::into_owned))
@@ -205,6 +295,15 @@ fn ends_at(subscription: &Object<'_>, period_end: Timestamp) -> Result<Option<Ti
         (subscription.cancel_at_period_end).flag("cancel_at_period_end")?.unwrap_or(false);
     let cancel_at = subscription.cancel_at.time("cancel_at")?;
     Ok(cancel_at.or(at_period_end.then_some(period_end)))
+}
+
+/// Nothing for a way of collecting that we have no name for.
+fn collection(raw: Raw<'_>) -> Result<Option<Collection>, Reason> {
+    Ok(match raw.text("collection_method")?.as_deref() {
+        Some("charge_automatically") => Some(Collection::Automatic),
+        Some("send_invoice") => Some(Collection::Manual),
+        Some(_) | None => None,
+    })
 }
 
 fn pending_invoice(

@@ -1,0 +1,72 @@
+use super::*;
+use crate::ids::SubscriptionId;
+
+fn at(text: &str) -> Timestamp {
+    Timestamp::parse(text).unwrap()
+}
+
+fn told(plan: &str, status: SubscriptionStatus) -> SubscriptionSnapshot {
+    SubscriptionSnapshot {
+        id: SubscriptionId::parse("sub_1").unwrap(),
+        created: at("2026-10-05T00:00:00Z"),
+        status,
+        plan: plan.to_owned(),
+        interval: None,
+        seats: 1,
+        period_start: at("2026-11-01T00:00:00Z"),
+        period_end: at("2026-12-01T00:00:00Z"),
+        ends_at: None,
+        pending_invoice: None,
+        fee: None,
+        collection: None,
+        paused: false,
+        schedule: None,
+        payment_method: None,
+    }
+}
+
+/// Goal: the plan at a month's last instant is known on the third of the next month, whatever changed since, and in
+/// whatever order that was told.
+#[test]
+fn the_plan_at_a_months_end_outlives_what_follows() {
+    use SubscriptionStatus::{Active, Canceled};
+    let facts = [
+        (told("team", Active), at("2026-11-03T00:00:00Z")),
+        (told("business", Active), at("2026-11-30T23:59:59Z")),
+        (told("team", Active), at("2026-12-01T00:00:00Z")),
+        (told("team", Canceled), at("2026-12-02T00:00:00Z")),
+    ];
+    let end = at("2026-12-01T00:00:00Z");
+    for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1], [1, 3, 0, 2]] {
+        let mut known: Option<Subscription> = None;
+        for place in order {
+            let (snapshot, when) = &facts[place];
+            known = Some(Subscription::after(known.as_ref(), snapshot, *when));
+        }
+        let known = known.unwrap();
+        assert_eq!(known.snapshot.status, Canceled);
+        let plan = |moment| Subscription::plan_before([&known], moment);
+        assert_eq!(plan(end).as_deref(), Some("business"), "{order:?}");
+        assert_eq!(plan(at("2027-01-01T00:00:00Z")), None);
+        assert_eq!(plan(at("2026-10-05T00:00:00Z")), None);
+    }
+}
+
+/// Goal: what was read from Stripe settles a doubt, and an event of the same second that says otherwise raises it
+/// again without taking its place.
+#[test]
+fn reading_settles_what_one_second_left_open() {
+    let second = at("2026-11-03T00:00:00Z");
+    let active = |plan| told(plan, SubscriptionStatus::Active);
+    let first = Subscription::after(None, &active("team"), second);
+    let doubt = Subscription::after(Some(&first), &active("business"), second);
+    assert!(doubt.ambiguous);
+    let read = Subscription::after_reading(Some(&doubt), &active("business"), second);
+    assert!(!read.ambiguous && read.snapshot.plan == "business");
+    let late = Subscription::after(Some(&read), &active("team"), second);
+    assert!(late.ambiguous && late.snapshot.plan == "business");
+    let again = Subscription::after_reading(Some(&late), &active("business"), second);
+    assert_eq!(Subscription::after_reading(Some(&again), &active("business"), second), again);
+    let newer = Subscription::after(Some(&again), &active("team"), second.plus_seconds(1));
+    assert_eq!(Subscription::after_reading(Some(&newer), &active("business"), second), newer);
+}
