@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::{cargo, hold};
 
 const ADAPTERS: [&str; 5] = ["store", "stripe-events", "stripe-api", "queue", "runtime"];
-const USE_CASES: [&str; 3] = ["admit", "ask", "settle"];
+const USE_CASES: [&str; 4] = ["admit", "ask", "settle", "sync"];
 
 /// A crate of ours and those of ours that it uses, in its tests too.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ fn may_use(it: &Crate) -> Option<Vec<&'static str>> {
         }
         // Where Stripe's caller and Stripe's reader meet; it does not write.
         "shared/ask" => Some(vec!["stripe-api", "stripe-events", "runtime", "billing"]),
+        // What Stripe says and what we decided, brought together both ways.
+        "shared/sync" => Some(vec!["ask", "settle", "store", "stripe-api", "runtime", "billing"]),
         folder if folder.starts_with("shared/") && USE_CASES.contains(&name) => {
             Some(vec!["store", "runtime", "billing"])
         }

@@ -10,7 +10,7 @@ use stripe_api::request::{self, INTENT_METADATA, NewCustomer};
 use stripe_events::event_type::EventType;
 use stripe_events::wire::{Reason, read_object};
 
-use crate::{AskError, Stripe};
+use crate::{AskError, Stripe, text};
 
 /// A customer as Stripe showed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,10 +93,6 @@ fn read(text: &str, at: Timestamp) -> Result<Customer, AskError> {
 
 fn marks(text: &str) -> Result<Marks, AskError> {
     serde_json::from_str(text).map_err(|error| unreadable(Reason::Shape(error)))
-}
-
-fn text(body: &[u8]) -> Result<&str, AskError> {
-    str::from_utf8(body).map_err(|_| unreadable(Reason::NotText("the whole of it")))
 }
 
 fn unreadable(reason: Reason) -> AskError {

@@ -7,6 +7,7 @@
 mod customer;
 mod error;
 mod pull;
+pub mod subscription;
 
 use billing::time::Timestamp;
 use runtime::environment::{STRIPE_ACCOUNT, STRIPE_API_URL, STRIPE_KEY_SECRET_ID, STRIPE_MODE};
@@ -14,9 +15,11 @@ use runtime::secrets::{Remembered, SecretList};
 use runtime::{EnvironmentError, Host};
 use stripe_api::list::Objects;
 use stripe_api::{Answer, ApiKey, CallError, Client, Request};
+use stripe_events::wire::Reason;
 
 pub use customer::Customer;
 pub use error::{AskError, KeyError};
+pub use subscription::Subscription;
 
 /// Stripe, as this stack may use it.
 #[derive(Debug)]
@@ -93,4 +96,17 @@ impl Stripe {
 fn newest(values: &[String]) -> Result<ApiKey, KeyError> {
     let newest = values.first().ok_or(KeyError::None)?;
     Ok(ApiKey::parse(newest)?)
+}
+
+/// The text of an answer.
+fn text(body: &[u8]) -> Result<&str, AskError> {
+    str::from_utf8(body).map_err(|_| AskError::Unreadable {
+        what: "the whole".to_owned(),
+        reason: Reason::NotText("the whole of it"),
+    })
+}
+
+/// An answer that is another object than was asked for.
+fn other_object(what: &str) -> AskError {
+    AskError::Unreadable { what: what.to_owned(), reason: Reason::Missing("object") }
 }

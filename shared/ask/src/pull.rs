@@ -13,9 +13,9 @@ use stripe_events::wire::read_object;
 
 use crate::{AskError, Stripe};
 
-const SUBSCRIPTION: EventType = EventType::Subscription(SubscriptionEvent::Updated);
+pub(crate) const SUBSCRIPTION: EventType = EventType::Subscription(SubscriptionEvent::Updated);
 const CREDIT_NOTE: EventType = EventType::CreditNote(CreditNoteEvent::Updated);
-const INVOICE: EventType = EventType::Invoice(billing::fact::InvoiceEvent::Updated);
+pub(crate) const INVOICE: EventType = EventType::Invoice(billing::fact::InvoiceEvent::Updated);
 
 impl Stripe {
     /// What a customer has, in an order in which nothing looks worse on the way than it is: subscriptions,
@@ -43,14 +43,14 @@ impl Stripe {
             let page = |after: Option<&str>| request::invoices(customer, which, after);
             for object in self.list(page, now).await?.objects.iter().rev() {
                 let fact = read(INVOICE, object.get(), since)?;
-                facts.extend(self.invoice(fact, &subscriptions, since, now).await?);
+                facts.extend(self.invoice_facts(fact, &subscriptions, since, now).await?);
             }
         }
         Ok(facts)
     }
 
     /// An invoice behind its credit notes, and with what its state says of its payment.
-    async fn invoice(
+    async fn invoice_facts(
         &self,
         fact: Fact,
         subscriptions: &[SubscriptionSnapshot],
@@ -81,7 +81,7 @@ impl Stripe {
     }
 }
 
-fn read(kind: EventType, text: &str, at: Timestamp) -> Result<Fact, AskError> {
+pub(crate) fn read(kind: EventType, text: &str, at: Timestamp) -> Result<Fact, AskError> {
     read_object(kind, text, at).map_err(|reason| {
         let what = match kind {
             EventType::Invoice(_) => "an invoice",

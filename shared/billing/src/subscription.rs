@@ -66,17 +66,20 @@ impl Subscription {
         }
     }
 
-    /// The subscription as it was read from Stripe, after what is known of it was read from the table. It holds
-    /// unless what is known is newer by Stripe's clock.
+    /// The subscription as it was read from Stripe, after what is known of it was read from the table: so it is at
+    /// least as new. `at` is a moment before the reading by Stripe's clock, if one is known: what happened later
+    /// takes its place when it is told.
     pub fn after_reading(known: Option<&Self>, read: &SubscriptionSnapshot, at: Timestamp) -> Self {
-        let new = Self { read: true, ..Self::new(known, read, at) };
+        let as_of = known.map_or(at, |known| known.as_of.max(at));
+        let new = Self { read: true, ..Self::new(known, read, as_of) };
+        let ended = |one: &Self| one.snapshot.status.rank();
         let newest = match known {
-            Some(known) if known.as_of > at => known.clone(),
-            // Read again, and nothing new: only what was in doubt is so no more.
+            // Never back from its end, whatever Stripe answers.
+            Some(known) if ended(known) > ended(&new) => known.clone(),
             Some(known) if known.snapshot == new.snapshot && !known.ambiguous => known.clone(),
             Some(_) | None => new,
         };
-        newest.remembering(known, read, at)
+        newest.remembering(known, read, as_of)
     }
 
     fn new(known: Option<&Self>, told: &SubscriptionSnapshot, at: Timestamp) -> Self {

@@ -207,7 +207,8 @@ impl Settle {
         }
     }
 
-    async fn wait_before_try(&self, tries: u32) {
+    /// Waits before another try, longer each time, with jitter: whoever lost a race is not to lose the next as well.
+    pub async fn wait_before_try(&self, tries: u32) {
         let doublings = tries.saturating_sub(1).min(8);
         let limit = FIRST_WAIT_MILLISECONDS_MAX
             .saturating_mul(1_u64.checked_shl(doublings).unwrap_or(u64::MAX));

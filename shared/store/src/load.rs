@@ -55,6 +55,15 @@ impl Store {
         books(&items)
     }
 
+    /// What is known about an account's subscriptions: one request. Nothing when there is no such account.
+    pub async fn books_of_subscriptions(
+        &self,
+        account: &AccountId,
+        cost: &mut Cost,
+    ) -> Result<Option<Books>, StoreError> {
+        books(&self.standing_and_subscriptions(account, cost).await?)
+    }
+
     /// The same books with every invoice of the account: for the rare account with more unpaid ones
     /// than its standing lists. The standing's version guards what was read before.
     pub async fn with_all_invoices(

@@ -1,16 +1,20 @@
 //! The requests that we make, each by async-stripe's builder, so that a parameter that Stripe does not
 //! know does not compile.
 
+pub mod standing;
+
 use std::collections::HashMap;
 
-use billing::ids::{AccountId, CustomerId, InvoiceId};
+use billing::ids::{AccountId, CustomerId, InvoiceId, SubscriptionId};
 use billing::time::Timestamp;
 use http::Method;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use stripe_billing::InvoiceStatus;
 use stripe_billing::credit_note::ListCreditNote;
-use stripe_billing::invoice::ListInvoice;
-use stripe_billing::subscription::{ListSubscription, ListSubscriptionStatus};
+use stripe_billing::invoice::{ListInvoice, RetrieveInvoice};
+use stripe_billing::subscription::{
+    ListSubscription, ListSubscriptionStatus, RetrieveSubscription,
+};
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 use stripe_core::customer::{
     CreateCustomer, ListCustomer, OptionalFieldsCustomerAddress, RetrieveCustomer,
@@ -102,6 +106,17 @@ pub fn subscriptions(customer: &CustomerId, after: Option<&str>) -> Request {
     })
 }
 
+/// `GET /v1/subscriptions/{id}`, with its latest invoice whole.
+pub fn subscription(id: &SubscriptionId) -> Request {
+    let expand = vec!["latest_invoice".to_owned()];
+    Request::of(&RetrieveSubscription::new(segment(id.as_str())).expand(expand))
+}
+
+/// `GET /v1/invoices/{id}`.
+pub fn invoice(id: &InvoiceId) -> Request {
+    Request::of(&RetrieveInvoice::new(segment(id.as_str())))
+}
+
 /// `GET /v1/invoices`: a customer's.
 pub fn invoices(customer: &CustomerId, which: Invoices, after: Option<&str>) -> Request {
     let status = match which {
@@ -140,6 +155,15 @@ impl Request {
             form: body.as_deref().map(sorted),
             idempotency_key: None,
         }
+    }
+
+    /// With a parameter taken away: an empty value is Stripe's way to say so, and the builders know it of
+    /// texts only.
+    #[must_use]
+    pub(crate) fn unsetting(self, field: &str) -> Self {
+        let form = self.form.filter(|form| !form.is_empty());
+        let form = form.map_or_else(|| format!("{field}="), |form| format!("{form}&{field}="));
+        Self { form: Some(sorted(&form)), ..self }
     }
 
     /// With a key under which Stripe does it once, however often it is asked: at most 255 characters

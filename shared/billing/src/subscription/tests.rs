@@ -68,5 +68,10 @@ fn reading_settles_what_one_second_left_open() {
     let again = Subscription::after_reading(Some(&late), &active("business"), second);
     assert_eq!(Subscription::after_reading(Some(&again), &active("business"), second), again);
     let newer = Subscription::after(Some(&again), &active("team"), second.plus_seconds(1));
-    assert_eq!(Subscription::after_reading(Some(&newer), &active("business"), second), newer);
+    assert_eq!(newer.snapshot.plan, "team");
+    let read = Subscription::after_reading(Some(&newer), &active("business"), second);
+    assert_eq!((read.snapshot.plan.as_str(), read.as_of), ("business", newer.as_of));
+    let ended = told("team", SubscriptionStatus::Canceled);
+    let ended = Subscription::after(Some(&read), &ended, second.plus_seconds(2));
+    assert_eq!(Subscription::after_reading(Some(&ended), &active("team"), second), ended);
 }

@@ -1,0 +1,31 @@
+//! Our books and Stripe, brought together: what Stripe has is read and settled, and what we decided is done there.
+//!
+//! [`Sync::read_subscription`] reads a subscription again after a call that changed it, or when events could not say in
+//! what order they happened. It is safe to run at any
+//! time, any number of times: they look first, and change only what is not so yet.
+
+mod error;
+mod read;
+
+use ask::Stripe;
+use runtime::Entropy;
+use settle::Settle;
+use store::Store;
+
+pub use error::SyncError;
+
+/// How often a decision is tried when others change the same items meanwhile.
+pub const TRIES_MAX: u32 = 6;
+
+/// An account's books and Stripe, as a function has them in its hands.
+#[derive(Debug, Clone, Copy)]
+pub struct Sync<'a> {
+    /// The table.
+    pub store: &'a Store,
+    /// Stripe.
+    pub stripe: &'a Stripe,
+    /// The way of every fact into the books.
+    pub settle: &'a Settle,
+    /// Jitter.
+    pub entropy: &'a Entropy,
+}
