@@ -13,9 +13,10 @@ use crate::{hold, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 22] = [
+const STORE: [(&str, &[&str]); 23] = [
     ("link", &[GET]),
     ("books", &[BATCH, QUERY]),
+    ("books_of_subscriptions", &[QUERY]),
     ("with_all_invoices", &[QUERY]),
     ("invoices", &[QUERY]),
     ("journal", &[QUERY]),
@@ -52,7 +53,7 @@ const CLIENTS: [(&str, &str); 2] =
 const RECEIVE: [&str; 3] = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
 
 /// The use cases that several functions share: their calls are the function's calls.
-pub const USE_CASES: [&str; 3] = ["admit", "ask", "settle"];
+pub const USE_CASES: [&str; 4] = ["admit", "ask", "settle", "sync"];
 
 /// The statements of a function: effect, actions, resources.
 fn statements(properties: &Value) -> impl Iterator<Item = &Value> {

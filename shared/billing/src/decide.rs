@@ -4,13 +4,15 @@
 //! one transaction under the versions they were read at, or nothing, when the fact says what is known
 //! already: a duplicate, a late or a stale one writes nothing.
 
+mod subscription;
+
 use std::collections::BTreeMap;
 
 use crate::account::{Closed, Closure, Noticed, OPEN_INVOICES_MAX, Standing};
-use crate::describe::{describe, describe_subscription};
+use crate::describe::describe;
 use crate::fact::{
     BillingReason, Collection, CreditNoteSnapshot, CreditNoteStatus, CustomerSnapshot, Fact,
-    InvoiceEvent, InvoiceSnapshot, InvoiceStatus, News, SubscriptionSnapshot,
+    InvoiceEvent, InvoiceSnapshot, InvoiceStatus, News,
 };
 use crate::ids::{CustomerId, InvoiceId, SubscriptionId};
 use crate::invoice::Invoice;
@@ -21,6 +23,8 @@ use crate::refusal::Refusal;
 use crate::subscription::Subscription;
 use crate::time::Timestamp;
 use crate::words::Word;
+
+pub use subscription::subscription_read;
 
 /// What was read for a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +72,7 @@ pub fn decide(books: &Books, fact: &Fact, now: Timestamp) -> Result<Option<Chang
     match &fact.news {
         News::Invoice { event, snapshot } => invoice(books, *event, snapshot, fact.at, now),
         News::CreditNote(note) => credit_note(books, note, fact.at, now),
-        News::Subscription(snapshot) => subscription(books, snapshot, fact.at, now),
+        News::Subscription(snapshot) => subscription::told(books, snapshot, fact.at, now),
         News::CustomerUpdated(snapshot) => Ok(customer_updated(books, snapshot, fact.at, now)),
         News::CustomerDeleted => Ok(customer_deleted(books, fact.at, now)),
     }
@@ -218,55 +222,6 @@ fn invoice_changed(
     let settles = was_overdue && !invoice.is_owed();
     change.invoice = Some(invoice);
     Ok(Some(change.concluded(books, entry, settles, now)))
-}
-
-fn subscription(
-    books: &Books,
-    told: &SubscriptionSnapshot,
-    at: Timestamp,
-    now: Timestamp,
-) -> Result<Option<Change>, Undecided> {
-    let known = books.subscriptions.get(&told.id);
-    subscription_changed(books, Subscription::after(known, told, at), at, now)
-}
-
-/// A subscription as it was read from Stripe after these books were: what it says holds, whatever order events
-/// came in (money rules 5 and 8). Nothing when it is known already.
-pub fn subscription_read(
-    books: &Books,
-    read: &SubscriptionSnapshot,
-    at: Timestamp,
-    now: Timestamp,
-) -> Result<Option<Change>, Undecided> {
-    let known = books.subscriptions.get(&read.id);
-    subscription_changed(books, Subscription::after_reading(known, read, at), at, now)
-}
-
-fn subscription_changed(
-    books: &Books,
-    subscription: Subscription,
-    at: Timestamp,
-    now: Timestamp,
-) -> Result<Option<Change>, Undecided> {
-    let known = books.subscriptions.get(&subscription.snapshot.id);
-    if known == Some(&subscription) {
-        return Ok(None);
-    }
-    let mut change = Change::of(books);
-    let id = subscription.snapshot.id.clone();
-    let others = books.subscriptions.values().filter(|other| other.snapshot.id != id);
-    change.standing.set_subscription(others.chain([&subscription]));
-    change.standing.end_pending();
-    if books.standing.more_open > 0 {
-        if !books.has_all_invoices {
-            return Err(Undecided::NeedsAllInvoices);
-        }
-        change.standing.list_all(books.invoices.values());
-    }
-    let entry = Entry::new(at, Kind::SubscriptionChanged, Some(id.as_str()));
-    let entry = describe_subscription(entry, known, &subscription);
-    change.subscription = Some(subscription);
-    Ok(Some(change.concluded(books, entry, false, now)))
 }
 
 fn customer_updated(
