@@ -14,6 +14,7 @@
 
 mod api;
 mod bad_input;
+mod cancellation;
 mod cost;
 mod faults;
 mod linking;

@@ -150,6 +150,7 @@ fn made() -> Vec<(&'static str, Key)> {
         ("usage", keys::usage(&account, month)),
         ("usage_day", keys::usage_day(&account, day)),
         ("gauges", keys::gauges(&account)),
+        ("blockers", keys::blockers(&account)),
         ("usage_batch", keys::usage_batch(&batch, 0)),
         ("member", keys::member(&account, &member)),
         ("account_key", keys::account_key(&account, "key_1")),

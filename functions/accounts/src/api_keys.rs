@@ -15,7 +15,7 @@ use store::{Cost, StoreError, keys};
 use tracing::info;
 
 use crate::Accounts;
-use crate::input::{body, idempotency, other_content};
+use runtime::input::{body, idempotency, other_content};
 
 /// How often it is tried when the account changes meanwhile.
 const TRIES_MAX: u32 = 5;

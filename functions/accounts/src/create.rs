@@ -13,7 +13,7 @@ use store::credential::Member;
 use store::open::NEW_MEMBERS_MAX;
 
 use crate::Accounts;
-use crate::input::Checks;
+use runtime::input::Checks;
 
 /// Longest name, in characters.
 const NAME_CHARACTERS_MAX: usize = 200;

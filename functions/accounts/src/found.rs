@@ -17,7 +17,7 @@ use store::{Cost, StoreError, keys};
 
 use crate::Accounts;
 use crate::create::New;
-use crate::input::{Idempotency, other_content};
+use runtime::input::{Idempotency, other_content};
 
 /// One request.
 pub(crate) struct Asked<'a> {

@@ -3,9 +3,9 @@
 //! The route key, which comes from template.yaml by way of the gateway, says which.
 
 mod api_keys;
+mod blockers;
 mod create;
 mod found;
-mod input;
 mod opening;
 mod read;
 mod stripe;
@@ -63,6 +63,12 @@ impl Accounts {
             "POST /v1/accounts/{id}/api-keys" => self.create_key(&request, now).await,
             "GET /v1/accounts/{id}/api-keys" => self.list_keys(&request).await,
             "DELETE /v1/accounts/{id}/api-keys/{key_id}" => self.delete_key(&request, now).await,
+            "PUT /v1/accounts/{id}/cancellation-blockers/{code}" => {
+                self.report_blocker(&request, now).await
+            }
+            "DELETE /v1/accounts/{id}/cancellation-blockers/{code}" => {
+                self.clear_blocker(&request, now).await
+            }
             _ => Err(Problem::not_found("route")),
         };
         answer.unwrap_or_else(|problem| problem.response())

@@ -27,9 +27,9 @@ use tracing::info;
 
 use crate::Accounts;
 use crate::found::{Asked, Found, Opened, Stopped, again, intent_id};
-use crate::input::{body, idempotency};
 use crate::stripe::{self, Left};
 use crate::view;
+use runtime::input::{body, idempotency};
 
 /// How often it is tried when somebody else takes a step meanwhile.
 const TRIES_MAX: u32 = 4;

@@ -4,8 +4,9 @@
 //! Every HTTP function of the API begins here. The rule is `billing::authority`'s; this reads the key
 //! beside the account's items, so that checking it costs no round trip.
 
-use billing::authority::{Denied, authorise};
+use billing::authority::{Denied, Principal, authorise};
 use billing::ids::AccountId;
+use billing::journal::{Cause, CauseKind};
 use runtime::key::KeyHash;
 use runtime::{Problem, Request};
 use store::attributes::Attributes;
@@ -16,6 +17,8 @@ use tracing::error;
 /// A request that may go on.
 #[derive(Debug)]
 pub struct Admitted {
+    /// Who sent it.
+    pub principal: Principal,
     /// The items that were asked for and exist, in no order.
     pub items: Vec<Attributes>,
 }
@@ -23,10 +26,23 @@ pub struct Admitted {
 impl Admitted {
     /// The item of an entity, if it exists.
     pub fn item(&self, entity: &str) -> Option<&Attributes> {
-        self.items.iter().find(|item| {
-            item.get(ENTITY).and_then(|value| value.as_s().ok()).is_some_and(|name| name == entity)
-        })
+        item(&self.items, entity)
     }
+
+    /// What the journal says of a change that it makes.
+    pub fn cause(&self, request: &Request) -> Cause {
+        let kind = match self.principal {
+            Principal::Staff => CauseKind::Staff,
+            Principal::Vendor | Principal::Account { .. } => CauseKind::Api,
+        };
+        Cause { kind, id: request.id.clone() }
+    }
+}
+
+fn item<'a>(items: &'a [Attributes], entity: &str) -> Option<&'a Attributes> {
+    items.iter().find(|item| {
+        item.get(ENTITY).and_then(|value| value.as_s().ok()).is_some_and(|name| name == entity)
+    })
 }
 
 /// Admits a request that names no account, and reads the given items with its key.
@@ -68,11 +84,10 @@ async fn admitted(
     let hash = KeyHash::of_request(request)?;
     items.push(keys::api_key(hash.as_str()));
     let items = store.batch(&items, cost).await.map_err(|error| problem(&error))?;
-    let admitted = Admitted { items };
-    let key = admitted.item("api_key").ok_or_else(Problem::unauthorized)?;
+    let key = item(&items, "api_key").ok_or_else(Problem::unauthorized)?;
     let principal = store::credential::read_key(key).map_err(|error| problem(&error))?;
     match authorise(&request.route, &principal, account) {
-        Ok(()) => Ok(admitted),
+        Ok(()) => Ok(Admitted { principal, items }),
         Err(Denied::Role) => Err(Problem::forbidden()),
         Err(Denied::OtherAccount) => Err(Problem::not_found("account")),
     }

@@ -100,6 +100,18 @@ const RULES: &[Rule] = &[
         staff: true,
         roles: ADMINISTRATOR,
     },
+    Rule {
+        route: "PUT /v1/accounts/{id}/cancellation-blockers/{code}",
+        vendor: true,
+        staff: false,
+        roles: &[],
+    },
+    Rule {
+        route: "DELETE /v1/accounts/{id}/cancellation-blockers/{code}",
+        vendor: true,
+        staff: false,
+        roles: &[],
+    },
 ];
 
 /// Whether somebody may use a route, on an account if the route names one.

@@ -5,13 +5,15 @@
 //! [`credit_note`], [`subscription`], [`profile`]), how its state follows from that ([`state`]),
 //! what a fact changes ([`decide`]), what we are about to do at Stripe ([`intent`]), and how every
 //! number is explained afterwards ([`journal`], [`explain`]). Usage is counted apart from all of that, by
-//! [`month`]: what it comes to ([`metering`]) and what follows from a plan's limits ([`usage`]).
+//! [`month`]: what it comes to ([`metering`]) and what follows from a plan's limits ([`usage`]). Whether a
+//! subscription may be cancelled follows from all of it ([`cancellation`]).
 //!
 //! It is not a service: no async, no AWS, no Stripe type, no JSON, no clock and no entropy. Time is
 //! an argument. Requirement ids (A20, D7 ...) name the rule that a function carries.
 
 pub mod account;
 pub mod authority;
+pub mod cancellation;
 pub mod credit_note;
 pub mod decide;
 mod describe;

@@ -26,6 +26,14 @@ impl Catalog {
         allowances.collect()
     }
 
+    /// What the first plan says of the resources that keep an account from cancelling (A6).
+    pub fn cancellation_limits(&self) -> Vec<Allowance> {
+        let mut limits = self.free().map(|plan| self.allowances(&plan.id)).unwrap_or_default();
+        let blocks = |id: &str| self.resource(id).is_some_and(|resource| resource.blocks_cancel);
+        limits.retain(|limit| blocks(&limit.resource));
+        limits
+    }
+
     /// Whether what was used before must be known to count usage of a resource: of a gauge, and where any
     /// plan refuses what is beyond its limit.
     pub fn counts_on_what_is_known(&self, resource: &str) -> bool {
@@ -72,6 +80,9 @@ mod tests {
         assert_eq!(all("free"), free);
         assert_eq!(all("enterprise")[0], (Kind::Sum, None, Beyond::Counted));
         assert_eq!(all("an old plan")[0], (Kind::Sum, None, Beyond::Counted));
+        let limits = catalog.cancellation_limits().into_iter();
+        let limits: Vec<_> = limits.map(|it| (it.resource, it.included)).collect();
+        assert_eq!(limits, [("storage".to_owned(), Some(500))], "only gauges block a cancellation");
         assert!(catalog.counts_on_what_is_known("storage"));
         assert!(!catalog.counts_on_what_is_known("sessions"));
         assert_eq!(catalog.late_usage_seconds(), 172_800);

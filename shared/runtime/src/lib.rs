@@ -9,6 +9,7 @@ pub mod entropy;
 pub mod environment;
 pub mod host;
 pub mod http;
+pub mod input;
 pub mod key;
 pub mod problem;
 pub mod secrets;

@@ -1,5 +1,6 @@
 //! Errors as `application/problem+json` (RFC 9457), with a stable `code` and words for a person.
 
+use billing::cancellation::{Check, Condition};
 use billing::explain::Reason;
 use lambda_http::http::HeaderValue;
 use lambda_http::http::header::RETRY_AFTER;
@@ -26,6 +27,9 @@ pub struct Problem {
     /// Every unmet condition of a refusal.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Reason>,
+    /// Every condition that was checked, met or not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<Condition>,
     /// Every field that is wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldProblem>,
@@ -50,6 +54,7 @@ impl Problem {
             code,
             detail: detail.into(),
             reasons: Vec::new(),
+            conditions: Vec::new(),
             fields: Vec::new(),
         }
     }
@@ -74,6 +79,13 @@ impl Problem {
     pub fn invalid(fields: Vec<FieldProblem>) -> Self {
         let detail = "The request names fields that can not be accepted.";
         Self { fields, ..Self::new(422, "invalid_input", detail) }
+    }
+
+    /// 409: the subscription can not be cancelled yet (A5 to A10).
+    pub fn not_cancellable(check: &Check) -> Self {
+        let detail = "The subscription can not be cancelled until every condition is met.";
+        let (reasons, conditions) = (check.reasons(), check.conditions.clone());
+        Self { reasons, conditions, ..Self::new(409, "cancellation_blocked", detail) }
     }
 
     /// 503: something we depend on did not answer; nothing is half-done, trying again helps.

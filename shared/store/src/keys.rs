@@ -12,6 +12,7 @@
 //! | usage        | `ACCOUNT#<id>`       | `USAGE#<month>`           | its key: a metering month's counters; earlier ones by prefix |
 //! | usage day    | `ACCOUNT#<id>`       | `DAY#<month>#<day>`       | its key; a month's by prefix |
 //! | gauges       | `ACCOUNT#<id>`       | `GAUGES`                  | its key: the latest level of each gauge |
+//! | blockers     | `ACCOUNT#<id>`       | `BLOCKERS`                | its key: what the vendor says keeps the account from cancelling |
 //! | member       | `ACCOUNT#<id>`       | `MEMBER#<id>`             | an account's, by prefix |
 //! | key listing  | `ACCOUNT#<id>`       | `KEY#<key id>`            | an account's, by prefix |
 //! | API key      | `KEY#<sha-256>`      | `KEY`                     | its key |
@@ -50,6 +51,8 @@ pub const STANDING: &str = "STANDING";
 pub const PROFILE: &str = "PROFILE";
 /// Sort key of the latest levels of an account's gauges.
 pub const GAUGES: &str = "GAUGES";
+/// Sort key of what keeps an account from cancelling.
+pub const BLOCKERS: &str = "BLOCKERS";
 /// Sort key of a link.
 pub const LINK: &str = "LINK";
 /// Sort key of an API key.
@@ -146,6 +149,11 @@ pub fn gauges(account: &AccountId) -> Key {
     of_account(account, GAUGES.to_owned())
 }
 
+/// What keeps it from cancelling, in the vendor's words.
+pub fn blockers(account: &AccountId) -> Key {
+    of_account(account, BLOCKERS.to_owned())
+}
+
 /// One of its members.
 pub fn member(account: &AccountId, id: &MemberId) -> Key {
     of_account(account, format!("MEMBER#{id}"))
@@ -195,7 +203,7 @@ mod tests {
         let subscription = subscription(&account, &SubscriptionId::parse("sub_1").unwrap());
         assert!(STANDING < subscription.sk.as_str());
         assert!(subscription.sk.as_str() < AFTER_SUBSCRIPTIONS);
-        let others = [PROFILE, INVOICES, JOURNAL, ACCOUNT_KEYS, USAGE, GAUGES];
+        let others = [PROFILE, INVOICES, JOURNAL, ACCOUNT_KEYS, USAGE, GAUGES, BLOCKERS];
         for other in others.into_iter().chain(["DAY#", "MEMBER#", "INTENT#", "REFUSED#"]) {
             assert!(!(STANDING..AFTER_SUBSCRIPTIONS).contains(&other), "{other} is in between");
         }

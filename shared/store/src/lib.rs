@@ -4,6 +4,7 @@
 //! [`commit`] are the only two ways to the table. There is no rule of billing here.
 
 pub mod attributes;
+pub mod cancellation;
 pub mod commit;
 pub mod cost;
 pub mod count;

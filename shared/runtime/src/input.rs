@@ -1,10 +1,11 @@
 //! Reading a request: JSON whose every wrong field is named, and its Idempotency-Key.
 
 use billing::time::{DAY_SECONDS, Timestamp};
-use runtime::key::fingerprint;
-use runtime::problem::FieldProblem;
-use runtime::{Problem, Request};
 use serde::de::DeserializeOwned;
+
+use crate::http::Request;
+use crate::key::fingerprint;
+use crate::problem::{FieldProblem, Problem};
 
 /// Longest body, in bytes.
 pub const BODY_BYTES_MAX: usize = 65_536;
