@@ -13,7 +13,7 @@ use crate::{hold, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 23] = [
+const STORE: [(&str, &[&str]); 24] = [
     ("link", &[GET]),
     ("books", &[BATCH, QUERY]),
     ("books_of_subscriptions", &[QUERY]),
@@ -37,6 +37,7 @@ const STORE: [(&str, &[&str]); 23] = [
     ("usage_days", &[QUERY]),
     ("usage_months", &[QUERY]),
     ("count", &[PUT, UPDATE]),
+    ("save_blockers", &[PUT]),
 ];
 const GET: &str = "dynamodb:GetItem";
 const BATCH: &str = "dynamodb:BatchGetItem";
