@@ -1,4 +1,4 @@
-"""Prints, as sorted JSON, what SAM itself makes of template.yaml: routes, functions, mappings, queues.
+"""Prints, as sorted JSON, what SAM itself makes of template.yaml: routes, functions, mappings, schedules, queues.
 
 Local mode prints the same of its own reading at /_local/wiring; .ci/run compares the two, so that local mode can not
 drift from what is deployed.
@@ -28,7 +28,7 @@ def wiring(template):
     # SAM wants to know where the built code is; nothing of the wiring depends on it.
     template["Globals"]["Function"]["CodeUri"] = "s3://bucket/key"
     resources = Translator({}, Parser()).translate(template, {})["Resources"]
-    routes, functions, mappings, queues = {}, {}, [], {}
+    routes, functions, mappings, schedules, queues = {}, {}, [], {}, {}
     for name, resource in resources.items():
         kind, properties = resource["Type"], resource.get("Properties", {})
         if kind == "AWS::ApiGatewayV2::Api":
@@ -47,6 +47,15 @@ def wiring(template):
                 "maximum_concurrency": properties["ScalingConfig"]["MaximumConcurrency"],
                 "reports_failures": "ReportBatchItemFailures" in properties["FunctionResponseTypes"],
             })
+        elif kind == "AWS::Scheduler::Schedule":
+            # Whoever sets one of these must teach local mode what it means.
+            assert properties["FlexibleTimeWindow"] == {"Mode": "OFF"} and properties.get("State", "ENABLED") == "ENABLED"
+            assert "ScheduleExpressionTimezone" not in properties and "Name" not in properties
+            schedules[name] = {
+                "function": logical_name(properties["Target"]["Arn"]),
+                "expression": properties["ScheduleExpression"],
+                "input": properties["Target"].get("Input", "{}"),
+            }
         elif kind == "AWS::SQS::Queue":
             redrive = properties.get("RedrivePolicy")
             queues[name] = {
@@ -54,7 +63,7 @@ def wiring(template):
                 "dead_letters": redrive and logical_name(redrive["deadLetterTargetArn"]),
                 "max_receive_count": redrive and redrive["maxReceiveCount"],
             }
-    return {"routes": routes, "functions": functions, "mappings": mappings, "queues": queues}
+    return {"routes": routes, "functions": functions, "mappings": mappings, "schedules": schedules, "queues": queues}
 
 
 with open(sys.argv[1], encoding="utf-8") as text:

@@ -27,6 +27,7 @@ use crate::handler::HandlerError;
 use crate::keys::Keys;
 use crate::pool::Pool;
 use crate::ports::{Bound, Ports};
+use crate::schedules::Schedules;
 use crate::secrets::Secrets;
 use crate::sign::signature;
 use crate::sqs::{self, Pump, Queues};
@@ -187,6 +188,7 @@ fn wire(base: Base) -> Cloud {
         entropy.clone(),
     ));
     let queues = Arc::new(Queues::new(&template.queues, clock.clone(), entropy.clone()));
+    let schedules = Schedules::new(template.schedules.clone(), pool.clone(), clock.now());
     let pump = Pump::new(template.mappings.clone(), queues.clone(), pool.clone(), places.clone());
     let deliveries = Arc::new(Deliveries::default());
     let directory = Arc::new(Directory::default());
@@ -205,7 +207,7 @@ fn wire(base: Base) -> Cloud {
         webhook_secret_arn(&template, &places),
     ));
     let timeline = (pump, queues.clone());
-    let timeline = Timeline::new(clock.clone(), timeline, webhook.clone(), gate.clone());
+    let timeline = Timeline::new(clock.clone(), schedules, timeline, webhook.clone(), gate.clone());
     Cloud {
         addresses,
         template,

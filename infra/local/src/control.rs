@@ -140,10 +140,18 @@ async fn wiring(State(cloud): State<Arc<Cloud>>) -> Response {
         });
         (name.clone(), wired)
     });
+    let schedules = template.schedules.iter().map(|schedule| {
+        let expression = schedule.expression.to_string();
+        let wired = json!({
+            "function": schedule.function, "expression": expression, "input": schedule.input,
+        });
+        (schedule.name.clone(), wired)
+    });
     json_response(&json!({
         "routes": routes.collect::<BTreeMap<_, _>>(),
         "functions": functions.collect::<BTreeMap<_, _>>(),
         "mappings": mappings.collect::<Vec<_>>(),
+        "schedules": schedules.collect::<BTreeMap<_, _>>(),
         "queues": queues.collect::<BTreeMap<_, _>>(),
     }))
 }

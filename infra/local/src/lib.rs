@@ -20,6 +20,7 @@ mod keys;
 pub mod pool;
 mod ports;
 mod running;
+mod schedules;
 mod secrets;
 pub mod send;
 mod sign;

@@ -2,9 +2,10 @@
 //! routes, queues with redrive, event source mappings, the table and the secrets.
 //!
 //! It understands a stated subset: parameters by their defaults, `Globals` of functions, `!Ref`,
-//! `!GetAtt` and `!Sub`; events of type `HttpApi` and `SQS`. Whatever else stands in a resource that
-//! is wired is refused by name, so that local mode can not silently differ from what is deployed.
-//! Schedules and streams will be understood when there is a function that they start.
+//! `!GetAtt` and `!Sub`; events of type `HttpApi`, `SQS` and `ScheduleV2` (which expressions:
+//! [`crate::schedules`]). Whatever else stands in a resource that is wired is refused by name, so that local
+//! mode can not silently differ from what is deployed. Streams will be understood when there is a
+//! function that they start.
 
 mod fields;
 mod function;
@@ -20,6 +21,8 @@ use serde_json::Value;
 use fields::Fields;
 use scope::Scope;
 use yaml::Node;
+
+use crate::schedules::Expression;
 
 pub use places::Places;
 
@@ -82,6 +85,8 @@ pub struct Template {
     pub queues: BTreeMap<String, Queue>,
     /// Which function takes which queue's messages.
     pub mappings: Vec<Mapping>,
+    /// What starts a function by the clock.
+    pub schedules: Vec<Schedule>,
     /// Bodies of `CreateTable`, by logical name, which is also the table's.
     pub tables: BTreeMap<String, Value>,
     /// Logical names of the secrets.
@@ -165,6 +170,19 @@ pub struct Mapping {
     pub reports_failures: bool,
 }
 
+/// A function that is started by the clock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    /// Its logical name, which SAM makes of the function's and the event's.
+    pub name: String,
+    /// The function's logical name.
+    pub function: String,
+    /// When.
+    pub expression: Expression,
+    /// The event's text, as the template has it.
+    pub input: String,
+}
+
 impl Template {
     /// Reads and resolves.
     pub fn read(text: &str, places: &Places) -> Result<Self, TemplateError> {
@@ -202,6 +220,7 @@ impl Template {
                 self.functions.insert(name.to_owned(), read.function);
                 self.routes.extend(read.routes);
                 self.mappings.extend(read.mappings);
+                self.schedules.extend(read.schedules);
             }
             "AWS::Serverless::HttpApi" => resources::http_api(fields)?,
             "AWS::SQS::Queue" => {

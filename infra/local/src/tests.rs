@@ -4,7 +4,7 @@ use crate::{Options, Running, start};
 use billing::time::Timestamp;
 
 /// A table, two queues, and one function that serves a route and a queue.
-const TEMPLATE: &str = r"
+pub const TEMPLATE: &str = r"
 Parameters:
   Grace:
     Default: 3
@@ -48,7 +48,7 @@ Resources:
               Resource: !GetAtt Table.Arn
             - Effect: Allow
               Action: sqs:SendMessage
-              Resource: !GetAtt Retry.Arn
+              Resource: [!GetAtt Retry.Arn, !GetAtt Dead.Arn]
   Table:
     Type: AWS::DynamoDB::Table
     Properties:

@@ -1,7 +1,7 @@
 //! Moving the virtual clock from one due time to the next, and letting fall due what does.
 //!
-//! That is what waits in queues, what Stripe does by itself, and the events that it delivers. Schedules will
-//! join it here.
+//! That is the schedules of functions, what waits in queues, what Stripe does by itself, and the events that it
+//! delivers; what falls due at one instant, in that order.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use tracing::warn;
 
 use crate::clock::{Advance, NotALength, VirtualClock};
 use crate::gate::{Gate, Mode};
+use crate::schedules::Schedules;
 use crate::sqs::{Pump, Queues};
 use crate::webhook::Webhook;
 
@@ -24,6 +25,7 @@ const ROUNDS_MAX: usize = 10_000;
 #[derive(Debug)]
 pub struct Timeline {
     clock: VirtualClock,
+    schedules: Schedules,
     pump: Pump,
     queues: Arc<Queues>,
     webhook: Arc<Webhook>,
@@ -36,11 +38,12 @@ impl Timeline {
     /// Of one cloud.
     pub fn new(
         clock: VirtualClock,
+        schedules: Schedules,
         (pump, queues): (Pump, Arc<Queues>),
         webhook: Arc<Webhook>,
         gate: Arc<Gate>,
     ) -> Self {
-        Self { clock, pump, queues, webhook, gate, moving: Mutex::new(()) }
+        Self { clock, schedules, pump, queues, webhook, gate, moving: Mutex::new(()) }
     }
 
     /// What time it is.
@@ -79,12 +82,14 @@ impl Timeline {
 
     /// When something falls due next.
     pub fn next_due(&self) -> Option<Timestamp> {
-        [self.pump.next_due(), self.webhook.next_due()].into_iter().flatten().min()
+        let next = [self.schedules.next_due(), self.pump.next_due(), self.webhook.next_due()];
+        next.into_iter().flatten().min()
     }
 
-    /// Hands out messages, and lets Stripe act and deliver, until neither has anything left to do now.
+    /// Starts what is scheduled, hands out messages, and lets Stripe act and deliver, until neither has anything left to do now.
     async fn until_quiet(&self) {
         for _ in 0..ROUNDS_MAX {
+            self.schedules.run_due(self.clock.now()).await;
             self.pump.run_due().await;
             if self.webhook.run_due(self.clock.now()).await == 0 {
                 return;

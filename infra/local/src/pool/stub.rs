@@ -29,8 +29,8 @@ impl Stub {
     }
 
     /// Takes either a batch of messages, each of whose bodies is one step and fails when the step
-    /// does, or an HTTP request whose body is a list of steps. Steps: `put <key>`, `check <key>`, `send <body>`,
-    /// `fail`, `panic`, `sleep`. Answers with what became of each.
+    /// does, or a schedule's input with `steps`, or an HTTP request whose body is a list of steps. Steps: `put <key>`, `check <key>`, `send <body>`,
+    /// `bury <body>`, `nothing`, `fail`, `panic`, `sleep`. Answers with what became of each.
     pub async fn handle(&self, event: &str) -> String {
         let event: Value = serde_json::from_str(event).unwrap();
         if let Some(records) = event.get("Records") {
@@ -42,6 +42,12 @@ impl Stub {
                 }
             }
             return json!({ "batchItemFailures": failures }).to_string();
+        }
+        if let Some(steps) = event.get("steps").and_then(Value::as_array) {
+            for step in steps {
+                assert_eq!(self.step(step.as_str().unwrap()).await, "ok");
+            }
+            return "null".to_owned();
         }
         let steps: Vec<String> =
             serde_json::from_str(event["body"].as_str().unwrap_or("[]")).unwrap();
@@ -65,6 +71,12 @@ impl Stub {
                     Err(error) => format!("{:?}", error.into_service_error()),
                 }
             }
+            "bury" => {
+                let dead = self.queue.replace("Retry", "Dead");
+                let sent = self.sqs.send_message().queue_url(dead).message_body(argument);
+                sent.send().await.map_or_else(|error| format!("{error:?}"), |_| "ok".to_owned())
+            }
+            "nothing" => "ok".to_owned(),
             "sleep" => {
                 tokio::time::sleep(std::time::Duration::from_mins(10)).await;
                 "slept".to_owned()

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::fields::Fields;
 use super::scope::Scope;
 use super::yaml::Node;
-use super::{Function, Mapping, Permission, Places, Route, TemplateError};
+use super::{Function, Mapping, Permission, Places, Route, Schedule, TemplateError};
+use crate::schedules::{EXPECTED, Expression, NO_INPUT};
 
 /// Lambda's own default.
 const TIMEOUT_SECONDS: u32 = 3;
@@ -46,6 +47,8 @@ pub struct Read {
     pub routes: Vec<Route>,
     /// Its queues.
     pub mappings: Vec<Mapping>,
+    /// Its schedules.
+    pub schedules: Vec<Schedule>,
 }
 
 /// Reads `Globals`.
@@ -83,12 +86,13 @@ pub fn read(
         },
         routes: Vec::new(),
         mappings: Vec::new(),
+        schedules: Vec::new(),
     };
     let events = properties.map("Events")?;
     let at = properties.at("Events");
     properties.finish()?;
-    for (event, node) in events.rest() {
-        let mut event = Fields::of(&format!("{at}.{event}"), node)?;
+    for (event_name, node) in events.rest() {
+        let mut event = Fields::of(&format!("{at}.{event_name}"), node)?;
         let kind = scope.text(&event.at("Type"), &event.need("Type")?)?;
         let fields = event.map("Properties")?;
         let kind_at = event.at(&format!("Type ({kind})"));
@@ -96,6 +100,7 @@ pub fn read(
         match kind.as_str() {
             "HttpApi" => read.routes.push(route(scope, name, fields)?),
             "SQS" => read.mappings.push(mapping(scope, places, name, fields)?),
+            "ScheduleV2" => read.schedules.push(schedule(scope, (name, &event_name), fields)?),
             _ => return Err(TemplateError::not_understood(&kind_at)),
         }
     }
@@ -190,6 +195,30 @@ fn mapping(
         concurrency_max,
         reports_failures,
     })
+}
+
+fn schedule(
+    scope: &Scope,
+    (function, event_name): (&str, &str),
+    mut event: Fields,
+) -> Result<Schedule, TemplateError> {
+    // Without `OmitName` two stacks of one AWS account and region could not both have it.
+    event.ignore(&["Description", "OmitName"]);
+    let at = event.at("ScheduleExpression");
+    let text = scope.text(&at, &event.need("ScheduleExpression")?)?;
+    let expression = Expression::parse(&text).ok_or_else(|| TemplateError::Wrong {
+        at,
+        value: text,
+        expected: EXPECTED.to_owned(),
+    })?;
+    let at = event.at("Input");
+    let input = match event.take("Input") {
+        Some(node) => scope.text(&at, &node)?,
+        None => NO_INPUT.to_owned(),
+    };
+    event.finish()?;
+    let name = format!("{function}{event_name}");
+    Ok(Schedule { name, function: function.to_owned(), expression, input })
 }
 
 fn permissions(scope: &Scope, properties: &mut Fields) -> Result<Vec<Permission>, TemplateError> {

@@ -64,6 +64,7 @@ Resources:
       Environment: { Variables: { DAYS: !Ref Days, WHERE: !Sub '${AWS::Region}/${Q}' } }
       Events:
         Post: { Type: HttpApi, Properties: { Method: POST, Path: /do } }
+        Tick: { Type: ScheduleV2, Properties: { ScheduleExpression: 'rate(1 hour)' } }
         Take: { Type: SQS, Properties: { Queue: !GetAtt Q.Arn } }
       Policies:
         - Statement:
@@ -92,6 +93,16 @@ fn expressions_are_resolved() {
 }
 
 #[test]
+fn a_schedule_says_when_and_what() {
+    let template = changed("'rate(1 hour)'", "'cron(15 0 * * ? *)', Input: '{\"a\": 1}'").unwrap();
+    let [schedule] = template.schedules.as_slice() else { panic!("{:?}", template.schedules) };
+    assert_eq!((schedule.name.as_str(), schedule.function.as_str()), ("FTick", "F"));
+    assert_eq!(schedule.expression.to_string(), "cron(15 0 * * ? *)");
+    assert_eq!(schedule.input, "{\"a\": 1}");
+    assert_eq!(changed("stub", "stub").unwrap().schedules[0].input, "{}");
+}
+
+#[test]
 fn what_is_not_understood_is_refused_by_name() {
     let cases = [
         ("Timeout: 5", "Layers: [x]", "Resources.F.Properties.Layers"),
@@ -103,6 +114,10 @@ fn what_is_not_understood_is_refused_by_name() {
         ("${Q}", "${Q.Colour}", "Q.Colour"),
         ("Type: HttpApi", "Type: Api", "Events.Post.Type (Api)"),
         ("Type: HttpApi", "Type: Schedule", "Events.Post.Type (Schedule)"),
+        ("rate(1 hour)", "at(2026-11-22T00:00:00)", "Properties.ScheduleExpression"),
+        ("rate(1 hour)", "cron(0 0 L * ? *)", "cron(0 0 L * ? *)"),
+        ("rate(1 hour)'", "rate(1 hour)', ScheduleExpressionTimezone: Asia/Tokyo", "Timezone"),
+        ("rate(1 hour)'", "rate(1 hour)', State: DISABLED", "Events.Tick.Properties.State"),
         ("Method: POST", "Method: ANY", "Method (ANY)"),
         ("Path: /do", "Path: '/{proxy+}'", "Path (/{proxy+})"),
         ("Path: /do", "Path: /do, Auth: { Authorizer: x }", "Properties.Auth"),
