@@ -1,4 +1,4 @@
-//! EventBridge Scheduler: functions that are started by the virtual clock.
+//! `EventBridge` Scheduler: functions that are started by the virtual clock.
 //!
 //! A schedule hands its function the template's `Input`, with Scheduler's context attribute `<aws.scheduler.scheduled-time>`
 //! put in. A rate begins to count when the cloud starts, at which AWS would fire for the first time. Scheduler invokes
@@ -32,7 +32,7 @@ const RETRY_SECONDS: i64 = 60;
 /// All schedules of the template, and what of them is to come.
 #[derive(Debug)]
 pub struct Schedules {
-    schedules: Vec<Schedule>,
+    all: Vec<Schedule>,
     pool: Arc<Pool>,
     coming: Mutex<Vec<Firing>>,
 }
@@ -54,7 +54,7 @@ impl Schedules {
     pub fn new(schedules: Vec<Schedule>, pool: Arc<Pool>, now: Timestamp) -> Self {
         let firings = schedules.iter().enumerate();
         let coming = firings.filter_map(|(at, schedule)| first(at, schedule, now)).collect();
-        Self { schedules, pool, coming: Mutex::new(coming) }
+        Self { all: schedules, pool, coming: Mutex::new(coming) }
     }
 
     /// When one fires next.
@@ -86,14 +86,14 @@ impl Schedules {
         due.sort_unstable();
         let regular = due.iter().filter(|firing| firing.attempt == 1);
         later.extend(regular.filter_map(|firing| {
-            first(firing.schedule, self.schedules.get(firing.schedule)?, firing.scheduled_for)
+            first(firing.schedule, self.all.get(firing.schedule)?, firing.scheduled_for)
         }));
         *coming = later;
         due
     }
 
     async fn fire(&self, firing: Firing, now: Timestamp) {
-        let Some(schedule) = self.schedules.get(firing.schedule) else { return };
+        let Some(schedule) = self.all.get(firing.schedule) else { return };
         let event = schedule.input.replace(SCHEDULED_TIME, &firing.scheduled_for.to_string());
         let invoked = self.pool.invoke(&schedule.function, &event).await;
         let Err(error) = invoked.answer else { return };

@@ -1,4 +1,4 @@
-//! Schedule expressions as EventBridge Scheduler defines them, as far as we use them: `rate(...)` and `cron(...)` in
+//! Schedule expressions as `EventBridge` Scheduler defines them, as far as we use them: `rate(...)` and `cron(...)` in
 //! UTC, without `L`, `W` and `#`.
 
 use std::collections::BTreeSet;
@@ -147,10 +147,8 @@ impl Cron {
         if self.fires_in_month(date) {
             return date.next_day();
         }
-        let year = match date.month() {
-            Month::December => date.year().checked_add(1)?,
-            _ => date.year(),
-        };
+        let turns = i32::from(date.month() == Month::December);
+        let year = date.year().checked_add(turns)?;
         Date::from_calendar_date(year, date.month().next(), 1).ok()
     }
 
@@ -169,9 +167,9 @@ impl Cron {
 /// The values of one field: `*`, `5`, `1,15`, `8-18`, `0/15`, `*/15`, `MON-FRI`.
 fn values(text: &str, from: u16, to: u16, names: &[&str]) -> Option<BTreeSet<u16>> {
     let value = |text: &str| {
-        let named = names.iter().position(|name| text.eq_ignore_ascii_case(name));
-        let named = named.and_then(|at| u16::try_from(at).ok()?.checked_add(from));
-        let value = named.or_else(|| text.parse().ok())?;
+        let place = names.iter().position(|name| text.eq_ignore_ascii_case(name));
+        let of_name = place.and_then(|at| u16::try_from(at).ok()?.checked_add(from));
+        let value = of_name.or_else(|| text.parse().ok())?;
         (from..=to).contains(&value).then_some(value)
     };
     let mut all = BTreeSet::new();
