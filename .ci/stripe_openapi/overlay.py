@@ -21,6 +21,10 @@ POST /v1/subscriptions/{subscription}/resume
 POST /v1/subscriptions/{subscription_exposed_id}
   billing_cycle_anchor: object | {now unchanged}
     type!: {now unchanged}
+# Not new, and not in the description: an empty string takes the subscription's own payment method away, as Stripe's
+# support tells those who ask how the customer's comes into force again.
+POST /v1/subscriptions/{subscription_exposed_id}
+  default_payment_method: string | unset
 POST /v1/invoices/create_preview: subscription_details
   billing_cycle_anchor: object | {now unchanged} | timestamp
     timestamp: timestamp

@@ -13,7 +13,7 @@ use crate::{hold, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 24] = [
+const STORE: [(&str, &[&str]); 26] = [
     ("link", &[GET]),
     ("books", &[BATCH, QUERY]),
     ("books_of_subscriptions", &[QUERY]),
@@ -25,6 +25,7 @@ const STORE: [(&str, &[&str]); 24] = [
     ("all_with_prefix", &[QUERY]),
     ("commit", &[PUT]),
     ("commit_refused", &[PUT]),
+    ("keep_invoice", &[PUT]),
     ("was_refused", &[GET]),
     ("remember_foreign", &[PUT]),
     ("transact", &[PUT, UPDATE, DELETE]),
@@ -38,6 +39,7 @@ const STORE: [(&str, &[&str]); 24] = [
     ("usage_months", &[QUERY]),
     ("count", &[PUT, UPDATE]),
     ("save_blockers", &[PUT]),
+    ("due", &[QUERY]),
 ];
 const GET: &str = "dynamodb:GetItem";
 const BATCH: &str = "dynamodb:BatchGetItem";

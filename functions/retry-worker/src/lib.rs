@@ -8,10 +8,13 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use billing::fact::Fact;
 use billing::journal::{Cause, CauseKind};
 use billing::time::Timestamp;
+use queue::account::Accounts;
 use queue::batch::{Redeliver, fold};
 use queue::envelope::UNKNOWN_CUSTOMER_ATTEMPTS_MAX;
 use queue::{Letter, Message, Queues, SendError};
-use runtime::environment::{DEAD_LETTER_QUEUE_URL, RETRY_QUEUE_URL, TABLE_NAME};
+use runtime::environment::{
+    COLLECTIONS_QUEUE_URL, DEAD_LETTER_QUEUE_URL, RETRY_QUEUE_URL, TABLE_NAME,
+};
 use runtime::telemetry::alarm;
 use runtime::{Clock, Entropy, EnvironmentError, Host};
 use settle::{Outcome, Settle, Unsettled};
@@ -25,6 +28,7 @@ pub struct RetryWorker {
     entropy: Entropy,
     settle: Settle,
     queues: Queues,
+    accounts: Accounts,
 }
 
 impl RetryWorker {
@@ -36,6 +40,7 @@ impl RetryWorker {
             clock: host.clock.clone(),
             entropy: host.entropy.clone(),
             settle: Settle::new(store, host.entropy.clone()),
+            accounts: Accounts::new(host.sqs()?, environment.get(COLLECTIONS_QUEUE_URL)?),
             queues: Queues::new(
                 host.sqs()?,
                 environment.get(RETRY_QUEUE_URL)?,
@@ -83,10 +88,18 @@ impl RetryWorker {
     ) -> Result<(), SendError> {
         let cause = Cause { kind: CauseKind::StripeEvent, id: message.event.id.clone() };
         let mut cost = Cost::default();
-        match self.settle.settle(fact, &cause, now, &mut cost).await {
-            Ok(outcome) => {
-                settled(message, &outcome, cost);
-                Ok(())
+        match self.settle.settle_told(fact, &cause, now, &mut cost).await {
+            Ok(told) => {
+                settled(message, &told.outcome, cost);
+                match &told.outcome {
+                    Outcome::Applied(account) | Outcome::Unchanged(account) if told.is_to_do => {
+                        self.accounts.send(account).await
+                    }
+                    Outcome::Applied(_)
+                    | Outcome::Unchanged(_)
+                    | Outcome::Refused(..)
+                    | Outcome::Foreign => Ok(()),
+                }
             }
             Err(Unsettled::UnknownCustomer(customer))
                 if message.unknown_customer >= UNKNOWN_CUSTOMER_ATTEMPTS_MAX =>

@@ -11,15 +11,16 @@ use std::sync::Arc;
 use billing::journal::{Cause, CauseKind};
 use billing::time::Timestamp;
 use lambda_http::http::HeaderValue;
+use queue::account::Accounts;
 use queue::{EventRef, Letter, Message, Queues, Unreadable};
 use runtime::environment::{
-    DEAD_LETTER_QUEUE_URL, RETRY_QUEUE_URL, STRIPE_ACCOUNT, STRIPE_MODE, TABLE_NAME,
-    WEBHOOK_SECRET_ID,
+    COLLECTIONS_QUEUE_URL, DEAD_LETTER_QUEUE_URL, RETRY_QUEUE_URL, STRIPE_ACCOUNT, STRIPE_MODE,
+    TABLE_NAME, WEBHOOK_SECRET_ID,
 };
 use runtime::secrets::{Remembered, SecretList};
 use runtime::telemetry::alarm;
 use runtime::{Clock, Entropy, EnvironmentError, Host, Request, Response};
-use settle::{Outcome, Settle, Unsettled};
+use settle::{Outcome, Settle, Settled, Unsettled};
 use store::{Cost, Store};
 use stripe_events::signature::{self, Secrets};
 use stripe_events::wire::{EventMeta, Head, ParseError, Parsed, parse};
@@ -39,6 +40,7 @@ pub struct StripeWebhook {
     origin: Origin,
     settle: Settle,
     queues: Queues,
+    accounts: Accounts,
 }
 
 /// Whose events are ours.
@@ -63,6 +65,7 @@ impl StripeWebhook {
             secrets: Remembered::new(secrets, |values| Ok(Arc::new(Secrets::new(values)?))),
             origin: Origin { live, account },
             settle: Settle::new(store, host.entropy.clone()),
+            accounts: Accounts::new(host.sqs()?, environment.get(COLLECTIONS_QUEUE_URL)?),
             queues: Queues::new(
                 host.sqs()?,
                 environment.get(RETRY_QUEUE_URL)?,
@@ -110,13 +113,30 @@ impl StripeWebhook {
         }
         let cause = Cause { kind: CauseKind::StripeEvent, id: event.id.to_string() };
         let mut cost = Cost::default();
-        match self.settle.settle(&fact, &cause, now, &mut cost).await {
-            Ok(outcome) => Ok(settled(&event, &outcome, cost)),
+        match self.settle.settle_told(&fact, &cause, now, &mut cost).await {
+            Ok(told) => {
+                self.follow(&told).await?;
+                Ok(settled(&event, &told.outcome, cost))
+            }
             Err(unsettled) => {
                 let reference = reference(&event);
                 let message = Message::new(reference, now, Letter::Fact(fact));
                 self.postpone(message, &unsettled).await
             }
+        }
+    }
+
+    /// Hands on what follows from a fact for Stripe. It is compared and not remembered: an event that is sent again
+    /// because this failed hands it on again.
+    async fn follow(&self, told: &Settled) -> Result<(), Rejection> {
+        match &told.outcome {
+            Outcome::Applied(account) | Outcome::Unchanged(account) if told.is_to_do => {
+                self.accounts.send(account).await.map_err(Rejection::NotDurable)
+            }
+            Outcome::Applied(_)
+            | Outcome::Unchanged(_)
+            | Outcome::Refused(..)
+            | Outcome::Foreign => Ok(()),
         }
     }
 

@@ -35,6 +35,8 @@ pub enum Handler {
     Access(access::Access),
     /// `/v1/usage`.
     Usage(usage::Usage),
+    /// What follows from the state of accounts.
+    Collections(Box<collections::Collections>),
     /// A stand-in.
     #[cfg(test)]
     Stub(crate::pool::stub::Stub),
@@ -51,6 +53,7 @@ impl Handler {
                 Self::Accounts(Box::new(function))
             }
             "access" => Self::Access(access::Access::new(host, catalog::deployed()?)?),
+            "collections" => Self::Collections(Box::new(collections::Collections::new(host)?)),
             "usage" => Self::Usage(usage::Usage::new(host, catalog::deployed()?)?),
             #[cfg(test)]
             "stub" => Self::Stub(crate::pool::stub::Stub::new(host)?),
@@ -65,6 +68,9 @@ impl Handler {
             Self::Accounts(function) => answer(function.handle(request(event)?).await),
             Self::Access(function) => answer(function.handle(request(event)?).await),
             Self::Usage(function) => answer(function.handle(request(event)?).await),
+            Self::Collections(function) => {
+                text(&function.handle(serde_json::from_str(event)?).await)
+            }
             Self::RetryWorker(function) => {
                 let batch: SqsEvent = serde_json::from_str(event)?;
                 text(&function.handle(batch).await)

@@ -118,6 +118,20 @@ pub fn link_customer(
     change
 }
 
+/// The transitions that time alone has made and that the journal does not have yet; nothing when it has all of them.
+/// Whoever asks for this has looked at Stripe whether what is overdue really is (money rule 2).
+pub fn notice(standing: &Standing, now: Timestamp) -> Option<Change> {
+    let transitions = standing.transitions_until(now);
+    let mut standing = standing.clone();
+    standing.journal_at = standing.journal_at.max(now);
+    let entries = Vec::new();
+    let mut change = Change { standing, profile: None, invoice: None, subscription: None, entries };
+    for transition in &transitions {
+        change.notice(transition);
+    }
+    (!transitions.is_empty()).then_some(change)
+}
+
 /// Something that changes nothing about money and yet belongs into the journal, such as a new API key.
 pub fn note(standing: &Standing, entry: Entry, now: Timestamp) -> Change {
     let mut standing = standing.clone();

@@ -258,7 +258,7 @@ pub struct SubscriptionSnapshot {
     /// How it is collected; nothing in messages that were queued before this was read.
     #[serde(default)]
     pub collection: Option<Collection>,
-    /// Its renewals are made and voided at once: `pause_collection`.
+    /// Its renewals are made and voided at once: `pause_collection` with the behaviour `void`, which is ours.
     #[serde(default)]
     pub paused: bool,
     /// The schedule that will change it at the end of the period.

@@ -3,15 +3,16 @@
 //! Read in this order: [`money`] and [`time`] are the quantities, [`ids`] the names, [`fact`] what
 //! Stripe tells us, then what we keep about an account ([`account`], [`invoice`],
 //! [`credit_note`], [`subscription`], [`profile`]), how its state follows from that ([`state`]),
-//! what a fact changes ([`decide`]), what we are about to do at Stripe ([`intent`]), and how every
-//! number is explained afterwards ([`journal`], [`explain`]). Usage is counted apart from all of that, by
-//! [`month`]: what it comes to ([`metering`]) and what follows from a plan's limits ([`usage`]). Whether a
+//! what a fact changes ([`decide`]), what Stripe is to do that follows from it ([`agreement`]), what we are about to do
+//! there ([`intent`]), and how every number is explained afterwards ([`journal`], [`explain`]). Usage is counted apart from
+//! all of that, by [`month`]: what it comes to ([`metering`]) and what follows from a plan's limits ([`usage`]). Whether a
 //! subscription may be cancelled follows from all of it ([`cancellation`]).
 //!
 //! It is not a service: no async, no AWS, no Stripe type, no JSON, no clock and no entropy. Time is
 //! an argument. Requirement ids (A20, D7 ...) name the rule that a function carries.
 
 pub mod account;
+pub mod agreement;
 pub mod authority;
 pub mod cancellation;
 pub mod credit_note;

@@ -5,6 +5,7 @@
 //! has the same body as any message, with its reason beside it, so that SQS's own redrive is the
 //! way back.
 
+pub mod account;
 pub mod batch;
 pub mod envelope;
 pub mod send;

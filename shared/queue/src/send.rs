@@ -14,7 +14,7 @@ pub const REASON_CHARACTERS_MAX: usize = 500;
 /// whatever a message does is done once.
 #[derive(Debug, thiserror::Error)]
 #[error("SQS did not take the message: {0}")]
-pub struct SendError(String);
+pub struct SendError(pub(crate) String);
 
 /// The two queues.
 #[derive(Debug, Clone)]

@@ -12,6 +12,8 @@ pub const TABLE_NAME: &str = "TABLE_NAME";
 pub const RETRY_QUEUE_URL: &str = "RETRY_QUEUE_URL";
 /// Queue of what no retry can help, with the reason.
 pub const DEAD_LETTER_QUEUE_URL: &str = "DEAD_LETTER_QUEUE_URL";
+/// Queue of accounts that something is to be done about at Stripe.
+pub const COLLECTIONS_QUEUE_URL: &str = "COLLECTIONS_QUEUE_URL";
 /// Secrets Manager's id of the webhook signing secrets.
 pub const WEBHOOK_SECRET_ID: &str = "WEBHOOK_SECRET_ID";
 /// Secrets Manager's id of Stripe's secret key.

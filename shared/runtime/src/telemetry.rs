@@ -26,6 +26,8 @@ pub mod alarm {
     pub const NOT_VERIFIABLE: &str = "NotVerifiable";
     /// Stripe can not be called: its key can not be read, is of the other mode, or is not taken.
     pub const NOT_CALLABLE: &str = "NotCallable";
+    /// What follows from an account's books could not be done at Stripe, and waiting does not help.
+    pub const NOT_AGREED: &str = "NotAgreed";
     /// Neither the effect nor its retry could be made durable: Stripe was told to send again.
     pub const NOT_DURABLE: &str = "NotDurable";
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use billing::agreement;
 use billing::decide::{Books, Change, Undecided, decide, refuse};
 use billing::fact::Fact;
 use billing::ids::{AccountId, CustomerId};
@@ -40,6 +41,15 @@ pub enum Outcome {
     Refused(AccountId, Refusal),
     /// It is about a customer of somebody else's.
     Foreign,
+}
+
+/// A settled fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Whether something follows for Stripe from the books as they are now ([`billing::agreement`]), new fact or not.
+    pub is_to_do: bool,
 }
 
 /// Why a fact is not settled yet.
@@ -86,6 +96,18 @@ impl Settle {
         now: Timestamp,
         cost: &mut Cost,
     ) -> Result<Outcome, Unsettled> {
+        self.settle_told(fact, cause, now, cost).await.map(|settled| settled.outcome)
+    }
+
+    /// Settles one fact like [`Self::settle`], and says whether something follows from it for Stripe: for whoever is
+    /// told of facts, and hands on what follows.
+    pub async fn settle_told(
+        &self,
+        fact: &Fact,
+        cause: &Cause,
+        now: Timestamp,
+        cost: &mut Cost,
+    ) -> Result<Settled, Unsettled> {
         let mut tries: u32 = 0;
         loop {
             tries = tries.saturating_add(1);
@@ -124,10 +146,12 @@ impl Settle {
         cause: &Cause,
         now: Timestamp,
         cost: &mut Cost,
-    ) -> Result<Outcome, Unsettled> {
+    ) -> Result<Settled, Unsettled> {
         let account = match self.account_of(&fact.customer, now, cost).await? {
             Link::Account(account) => account,
-            Link::Foreign { .. } => return Ok(Outcome::Foreign),
+            Link::Foreign { .. } => {
+                return Ok(Settled { outcome: Outcome::Foreign, is_to_do: false });
+            }
         };
         let books = self.store.books(&account, fact, cost).await?;
         let mut books = books.ok_or_else(|| {
@@ -140,27 +164,22 @@ impl Settle {
             books = self.store.with_all_invoices(books, cost).await?;
             decision = decide(&books, fact, now);
         }
-        match decision {
-            Ok(None) => Ok(Outcome::Unchanged(account)),
-            Ok(Some(change)) => self.apply(change, cause, now, cost).await,
+        let is_to_do = follows(&books, decision.as_ref().ok().and_then(Option::as_ref), now);
+        let outcome = match decision {
+            Ok(None) => Outcome::Unchanged(account),
+            Ok(Some(change)) => {
+                self.store.commit(&change, cause, now, cost).await?;
+                Outcome::Applied(account)
+            }
             Err(Undecided::Refused(refusal)) => {
-                self.keep_refused(&books, fact, refusal, cause, now, cost).await
+                self.keep_refused(&books, fact, refusal, cause, now, cost).await?
             }
             Err(Undecided::NeedsAllInvoices) => {
-                Err(StoreError::Rejected(Undecided::NeedsAllInvoices.to_string()).into())
+                let error = StoreError::Rejected(Undecided::NeedsAllInvoices.to_string());
+                return Err(error.into());
             }
-        }
-    }
-
-    async fn apply(
-        &self,
-        change: Change,
-        cause: &Cause,
-        now: Timestamp,
-        cost: &mut Cost,
-    ) -> Result<Outcome, Unsettled> {
-        self.store.commit(&change, cause, now, cost).await?;
-        Ok(Outcome::Applied(change.standing.account))
+        };
+        Ok(Settled { outcome, is_to_do })
     }
 
     /// Keeps a refused fact in the journal, once.
@@ -214,4 +233,14 @@ impl Settle {
             .saturating_mul(1_u64.checked_shl(doublings).unwrap_or(u64::MAX));
         tokio::time::sleep(Duration::from_millis(self.entropy.below(limit))).await;
     }
+}
+
+/// Whether something follows for Stripe from the books, as they are after a change.
+fn follows(books: &Books, change: Option<&Change>, now: Timestamp) -> bool {
+    let standing = change.map_or(&books.standing, |change| &change.standing);
+    let current = standing.subscription.as_ref().map(|current| &current.id);
+    let changed = change.and_then(|change| change.subscription.as_ref());
+    let changed = changed.filter(|changed| Some(&changed.snapshot.id) == current);
+    let current = changed.or_else(|| books.subscriptions.get(current?));
+    !agreement::tasks(standing, current, now).is_empty()
 }

@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::types::{
 };
 use billing::decide::Change;
 use billing::ids::{AccountId, CustomerId};
+use billing::invoice::Invoice;
 use billing::journal::{Cause, Record};
 use billing::time::Timestamp;
 
@@ -94,6 +95,20 @@ impl Store {
         cost: &mut Cost,
     ) -> Result<(), StoreError> {
         self.transact(changed(change, cause, now), cost).await
+    }
+
+    /// Keeps an invoice as it was read, under the date on which it matters next.
+    pub async fn keep_invoice(
+        &self,
+        account: &AccountId,
+        invoice: &Invoice,
+        now: Timestamp,
+        cost: &mut Cost,
+    ) -> Result<(), StoreError> {
+        let mut transaction = Transaction::default();
+        let item = invoice::write(account, invoice, invoice.version.saturating_add(1), now);
+        transaction.put(item, Condition::read_at(invoice.version));
+        self.transact(transaction, cost).await
     }
 
     /// Keeps a refused fact, once, with what the journal says of it.

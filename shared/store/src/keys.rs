@@ -190,7 +190,17 @@ pub fn due_partition(account: &AccountId) -> String {
     let hash = account.as_str().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
-    format!("OPEN#{}", hash.checked_rem(SHARDS).unwrap_or(0))
+    due_shard(hash.checked_rem(SHARDS).unwrap_or(0))
+}
+
+/// One of the [`SHARDS`] index partitions of unpaid invoices.
+pub fn due_shard(shard: u64) -> String {
+    format!("OPEN#{shard}")
+}
+
+/// The account whose partition that is.
+pub fn account_of(partition: &str) -> Option<AccountId> {
+    AccountId::parse(partition.strip_prefix("ACCOUNT#")?).ok()
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ pub mod commit;
 pub mod cost;
 pub mod count;
 pub mod credential;
+pub mod due;
 pub mod error;
 pub mod intent;
 pub mod invoice;

@@ -54,6 +54,16 @@ impl Expression {
         Some(Self { text: text.to_owned(), when })
     }
 
+    /// The same, but a rate no oftener than once in so many seconds.
+    #[must_use]
+    pub fn no_oftener_than(self, seconds_min: i64) -> Self {
+        let when = match self.when {
+            When::Rate(seconds) => When::Rate(seconds.max(seconds_min)),
+            cron @ When::Cron(_) => cron,
+        };
+        Self { when, ..self }
+    }
+
     /// When it fires next after it fired, or was made, at a moment; nothing when never again.
     pub fn next(&self, after: Timestamp) -> Option<Timestamp> {
         match &self.when {

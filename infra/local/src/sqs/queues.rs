@@ -52,6 +52,9 @@ pub struct Depth {
     pub delayed: usize,
 }
 
+/// What the name of the queue of retries begins with.
+const RETRIES: &str = "Retry";
+
 /// All queues of the template.
 #[derive(Debug)]
 pub struct Queues {
@@ -206,17 +209,18 @@ impl Queues {
         messages.map(|message| message.visible_at).min()
     }
 
-    /// Moves dead letters back to where they came from, or to the queue that feeds this one, as new:
-    /// what SQS calls a message move task. Returns how many.
+    /// Moves dead letters back to where they came from, as new: what SQS calls a message move task. What functions put
+    /// there themselves goes to the queue of retries, which they put it away from. Returns how many.
     pub fn redrive(&self, dead_letters: &str) -> Result<usize, QueueError> {
         let now = self.clock.now();
         let moved = {
             let mut state = lock(&self.state);
-            let home = state.iter().find(|(_, state)| {
+            let fed = state.iter().filter(|(_, state)| {
                 let redrive = state.queue.redrive.as_ref();
                 redrive.is_some_and(|redrive| redrive.target == dead_letters)
             });
-            let home = home.map(|(name, _)| name.clone());
+            let home = fed.map(|(name, _)| name).min_by_key(|name| !name.starts_with(RETRIES));
+            let home = home.cloned();
             let Some(home) = home else {
                 let detail = format!("`{dead_letters}` is no queue's dead-letter queue");
                 return Err(QueueError::Invalid(detail));

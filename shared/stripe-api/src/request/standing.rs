@@ -25,7 +25,7 @@ pub fn resume_collection(id: &SubscriptionId) -> Request {
 /// `POST /v1/subscriptions/{id}`: it is charged to the customer's default payment method, having none of its own.
 pub fn clear_payment_method(id: &SubscriptionId) -> Request {
     let update = UpdateSubscription::new(segment(id.as_str()));
-    Request::of(&update.default_payment_method(""))
+    Request::of(&update).unsetting("default_payment_method")
 }
 
 /// `POST /v1/customers/{id}`: whatever is charged from now on is charged to this.

@@ -38,6 +38,12 @@ struct Metadata<'a> {
 
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
+struct Pause<'a> {
+    behavior: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
 struct PriceMetadata<'a> {
     tollgate_plan: Raw<'a>,
     tollgate_part: Raw<'a>,
@@ -104,7 +110,7 @@ pub(super) fn read(
         pending_invoice: pending_invoice(subscription, status)?,
         fee: sold.fee()?,
         collection: collection(subscription.collection_method)?,
-        paused: !subscription.pause_collection.is_null(),
+        paused: paused(subscription.pause_collection)?,
         schedule: subscription.schedule.reference("schedule", ScheduleId::parse)?,
         payment_method: subscription
             .default_payment_method
@@ -295,6 +301,12 @@ fn ends_at(subscription: &Object<'_>, period_end: Timestamp) -> Result<Option<Ti
         (subscription.cancel_at_period_end).flag("cancel_at_period_end")?.unwrap_or(false);
     let cancel_at = subscription.cancel_at.time("cancel_at")?;
     Ok(cancel_at.or(at_period_end.then_some(period_end)))
+}
+
+/// Whether renewals are voided, which is how we pause them. Other ways are a person's, and are left alone.
+fn paused(raw: Raw<'_>) -> Result<bool, Reason> {
+    let pause: Pause<'_> = raw.object("pause_collection")?.unwrap_or_default();
+    Ok(pause.behavior.text("pause_collection.behavior")?.as_deref() == Some("void"))
 }
 
 /// Nothing for a way of collecting that we have no name for.

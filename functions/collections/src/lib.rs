@@ -1,0 +1,156 @@
+//! Collections: what follows from the state of accounts is noticed, and done at Stripe.
+//!
+//! A message of the queue names an account: its books and Stripe are brought together ([`Sync::converge`]). A schedule
+//! looks in the index for invoices whose date has come lately, and puts their accounts on the queue: nobody tells us when time
+//! passes. State is right without either; they make the journal, and Stripe, follow it.
+
+use std::collections::BTreeSet;
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use billing::ids::AccountId;
+use billing::journal::{Cause, CauseKind};
+use billing::time::{DAY_SECONDS, Timestamp};
+use queue::account::{AccountMessage, Accounts};
+use queue::batch::{Redeliver, fold};
+use runtime::environment::{COLLECTIONS_QUEUE_URL, TABLE_NAME};
+use runtime::telemetry::alarm;
+use runtime::{Clock, Entropy, EnvironmentError, Host};
+use serde::Deserialize;
+use settle::Settle;
+use store::keys::{self, Key};
+use store::{Cost, Store};
+use sync::{Sync, SyncError};
+use tracing::{error, info, warn};
+
+/// How far back the schedule looks for invoices whose date has come, in seconds. What it finds again it does again, which
+/// does nothing: so a schedule that fails for days loses nothing.
+pub const LOOK_BACK_SECONDS: i64 = 3 * DAY_SECONDS;
+
+/// What starts the function.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Event {
+    /// Messages of the queue.
+    Batch(SqsEvent),
+    /// The schedule's input, which says nothing.
+    Schedule {},
+}
+
+/// The function, built once per cold start.
+#[derive(Debug)]
+pub struct Collections {
+    clock: Clock,
+    entropy: Entropy,
+    store: Store,
+    settle: Settle,
+    stripe: ask::Stripe,
+    accounts: Accounts,
+}
+
+impl Collections {
+    /// Built from its configuration.
+    pub fn new(host: &Host) -> Result<Self, EnvironmentError> {
+        let store = Store::new(host.dynamodb()?, host.environment.get(TABLE_NAME)?);
+        Ok(Self {
+            clock: host.clock.clone(),
+            entropy: host.entropy.clone(),
+            settle: Settle::new(store.clone(), host.entropy.clone()),
+            store,
+            stripe: ask::Stripe::new(host)?,
+            accounts: Accounts::new(host.sqs()?, host.environment.get(COLLECTIONS_QUEUE_URL)?),
+        })
+    }
+
+    /// One event. Only a batch has an answer that anybody reads.
+    pub async fn handle(&self, event: Event) -> SqsBatchResponse {
+        let now = self.clock.now();
+        match event {
+            Event::Batch(batch) => fold(batch, async |body| self.take(&body, now).await).await,
+            Event::Schedule {} => {
+                self.look(now).await;
+                SqsBatchResponse::default()
+            }
+        }
+    }
+
+    /// One message: its account's books and Stripe agree, or it is delivered again.
+    async fn take(&self, body: &str, now: Timestamp) -> Result<(), Redeliver> {
+        let Ok(AccountMessage { account }) = serde_json::from_str(body) else {
+            error!(alarm = alarm::NOT_AGREED, "a message names no account and was dropped");
+            return Ok(());
+        };
+        let sync = Sync {
+            store: &self.store,
+            stripe: &self.stripe,
+            settle: &self.settle,
+            entropy: &self.entropy,
+        };
+        let cause = Cause { kind: CauseKind::Schedule, id: "collections".to_owned() };
+        let mut cost = Cost::default();
+        match Box::pin(sync.converge(&account, &cause, now, &mut cost)).await {
+            Ok(converged) => {
+                info!(account.id = %account, "account {account} and Stripe agree: {converged:?}, {cost}");
+                Ok(())
+            }
+            Err(error) => not_agreed(&account, &error),
+        }
+    }
+
+    /// Puts the accounts on the queue whose invoices have come to a date lately.
+    async fn look(&self, now: Timestamp) {
+        let mut cost = Cost::default();
+        let since = now.plus_seconds(LOOK_BACK_SECONDS.saturating_neg());
+        let mut found: usize = 0;
+        for shard in 0..keys::SHARDS {
+            let mut after = None;
+            loop {
+                let partition = keys::due_shard(shard);
+                let (since, until) = (since.to_string(), now.to_string());
+                let page = self.store.due(&partition, &since, &until, after, &mut cost).await;
+                let (accounts, next) = match page {
+                    Ok((due, next)) => (accounts(&due), next),
+                    Err(error) => {
+                        warn!(reason = %error, "could not look what is due in shard {shard}: {error}");
+                        break;
+                    }
+                };
+                for account in &accounts {
+                    if let Err(error) = self.accounts.send(account).await {
+                        warn!(account.id = %account, reason = %error,
+                            "could not put account {account} on the queue: {error}");
+                    }
+                }
+                found = found.saturating_add(accounts.len());
+                after = next;
+                if after.is_none() {
+                    break;
+                }
+            }
+        }
+        info!("{found} accounts have an invoice that has come to a date: {cost}");
+    }
+}
+
+/// Whose the items are, each account once.
+fn accounts(due: &[Key]) -> BTreeSet<AccountId> {
+    due.iter().filter_map(|key| keys::account_of(&key.pk)).collect()
+}
+
+/// Waiting helps, or nobody is helped by trying again.
+fn not_agreed(account: &AccountId, error: &SyncError) -> Result<(), Redeliver> {
+    if let SyncError::Ask(asked) = error
+        && asked.is_about_the_key()
+    {
+        error!(alarm = alarm::NOT_CALLABLE, account.id = %account, reason = %error,
+            "Stripe can not be called: {error}");
+        return Err(Redeliver);
+    }
+    if error.is_transient() {
+        warn!(account.id = %account, reason = %error,
+            "account {account} and Stripe do not agree yet: {error}");
+        return Err(Redeliver);
+    }
+    error!(alarm = alarm::NOT_AGREED, account.id = %account, reason = %error,
+        "what follows from the books of account {account} can not be done at Stripe: {error}");
+    Ok(())
+}

@@ -1,0 +1,70 @@
+//! What Stripe is to do that follows from an account's books and that it does not do yet.
+//!
+//! It is compared, not remembered: whoever settles a fact compares, a schedule compares, and what differs is done. So
+//! nothing is lost when something breaks in between, and nothing is done twice.
+
+use crate::account::Standing;
+use crate::fact::{Collection, SubscriptionSnapshot};
+use crate::ids::PaymentMethodId;
+use crate::state::State;
+use crate::subscription::Subscription;
+use crate::time::Timestamp;
+
+/// For how long a booked change may be without its schedule before somebody else makes that, in seconds: whoever
+/// booked it is at it.
+pub const BOOKING_SECONDS_MAX: i64 = 120;
+
+/// One thing to be done at Stripe about an account's subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Task {
+    /// It is not certain how it stands: read it (money rules 5 and 8).
+    Read,
+    /// The account is disabled: no renewal is collected while it is ("Suspended", money rule 13).
+    PauseCollection,
+    /// It is disabled no more: renewals are collected again.
+    ResumeCollection,
+    /// Checkout gave the card to the subscription alone: it becomes the customer's, for whatever is charged (money rule
+    /// 9).
+    MovePaymentMethod(PaymentMethodId),
+    /// A change is booked, and Stripe has no schedule that says so (money rule 15).
+    MakeSchedule,
+}
+
+/// What is to be done at Stripe, in this order. `current` is the account's subscription where it is at hand.
+pub fn tasks(standing: &Standing, current: Option<&Subscription>, now: Timestamp) -> Vec<Task> {
+    let Some(live) = standing.live_subscription() else { return Vec::new() };
+    let uncertain = current.is_some_and(|it| it.ambiguous && it.snapshot.id == live.id);
+    let pending = standing.pending.as_ref().filter(|pending| !pending.booked);
+    let left = standing.journal_at.plus_seconds(BOOKING_SECONDS_MAX) <= now;
+    [
+        uncertain.then_some(Task::Read),
+        pausing(live, standing.state_at(now)),
+        card_to_move(live).map(Task::MovePaymentMethod),
+        pending.filter(|_| left).map(|_| Task::MakeSchedule),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn pausing(live: &SubscriptionSnapshot, state: State) -> Option<Task> {
+    match state {
+        State::Disabled => (!live.paused).then_some(Task::PauseCollection),
+        State::Restricted | State::PastDue | State::Active => {
+            live.paused.then_some(Task::ResumeCollection)
+        }
+        // Nothing is billed any more, however it is collected.
+        State::Terminated | State::Canceled => None,
+    }
+}
+
+/// What is sent is not charged, so that no card goes before another.
+fn card_to_move(live: &SubscriptionSnapshot) -> Option<PaymentMethodId> {
+    match live.collection {
+        Some(Collection::Manual) => None,
+        Some(Collection::Automatic) | None => live.payment_method.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

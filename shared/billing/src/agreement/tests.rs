@@ -1,0 +1,94 @@
+use super::*;
+use crate::account::{OpenInvoice, PendingChange};
+use crate::fact::{Interval, SubscriptionStatus};
+use crate::ids::{AccountId, InvoiceId, SubscriptionId};
+use crate::money::{Currency, Money};
+
+const NOW: Timestamp = Timestamp(1_795_338_000);
+
+fn standing() -> Standing {
+    let mut standing = Standing::new(AccountId::parse("acme").unwrap(), "free", 0, NOW);
+    standing.subscription = Some(SubscriptionSnapshot {
+        id: SubscriptionId::parse("sub_1").unwrap(),
+        created: NOW,
+        status: SubscriptionStatus::Active,
+        plan: "team".to_owned(),
+        interval: Some(Interval::Month),
+        seats: 1,
+        period_start: NOW,
+        period_end: NOW.plus_seconds(2_592_000),
+        ends_at: None,
+        pending_invoice: None,
+        fee: None,
+        collection: Some(Collection::Automatic),
+        paused: false,
+        schedule: None,
+        payment_method: None,
+    });
+    standing
+}
+
+fn with(change: impl FnOnce(&mut SubscriptionSnapshot)) -> Standing {
+    let mut standing = standing();
+    change(standing.subscription.as_mut().unwrap());
+    standing
+}
+
+/// An invoice that has disabled the account by now.
+fn disabled(mut standing: Standing) -> Standing {
+    let remaining = Money::new(100, Currency::parse("eur").unwrap());
+    let owed = OpenInvoice { remaining, overdue_at: NOW, disables_at: NOW, first_of: None };
+    standing.open.insert(InvoiceId::parse("in_1").unwrap(), owed);
+    standing
+}
+
+/// Goal: renewals are paused exactly while the account is disabled, whatever was missed.
+#[test]
+fn renewals_are_paused_while_disabled_and_resumed_after() {
+    let paused = || with(|it| it.paused = true);
+    assert_eq!(tasks(&standing(), None, NOW), []);
+    assert_eq!(tasks(&disabled(standing()), None, NOW), [Task::PauseCollection]);
+    assert_eq!(tasks(&disabled(paused()), None, NOW), []);
+    assert_eq!(tasks(&paused(), None, NOW), [Task::ResumeCollection]);
+    let ended = with(|it| it.status = SubscriptionStatus::Canceled);
+    assert_eq!(tasks(&disabled(ended), None, NOW), []);
+}
+
+/// Goal: the card that Checkout gave to the subscription becomes the customer's, unless nothing is charged.
+#[test]
+fn a_subscriptions_own_card_becomes_the_customers() {
+    let card = PaymentMethodId::parse("pm_1").unwrap();
+    let own = with(|it| it.payment_method = Some(card.clone()));
+    assert_eq!(tasks(&own, None, NOW), [Task::MovePaymentMethod(card.clone())]);
+    let sent = with(|it| {
+        it.payment_method = Some(card);
+        it.collection = Some(Collection::Manual);
+    });
+    assert_eq!(tasks(&sent, None, NOW), []);
+}
+
+/// Goal: a booking whose schedule was never made is found, but not under the hands of whoever makes it.
+#[test]
+fn a_booking_without_its_schedule_is_taken_up_after_a_while() {
+    let mut standing = standing();
+    let (plan, at) = ("personal".to_owned(), NOW.plus_seconds(100_000));
+    let interval = Interval::Month;
+    standing.pending = Some(PendingChange { plan, interval, seats: 1, at, booked: false });
+    let later = NOW.plus_seconds(BOOKING_SECONDS_MAX);
+    assert_eq!(tasks(&standing, None, later.plus_seconds(-1)), []);
+    assert_eq!(tasks(&standing, None, later), [Task::MakeSchedule]);
+    standing.pending.as_mut().unwrap().booked = true;
+    assert_eq!(tasks(&standing, None, later), []);
+}
+
+/// Goal: what two events of one second left open is read, if it is the account's own subscription.
+#[test]
+fn what_is_uncertain_is_read() {
+    let standing = standing();
+    let snapshot = standing.subscription.clone().unwrap();
+    let known = Subscription::after(None, &snapshot, NOW);
+    assert_eq!(tasks(&standing, Some(&known), NOW), []);
+    let other = SubscriptionSnapshot { seats: 2, ..snapshot };
+    let doubt = Subscription::after(Some(&known), &other, NOW);
+    assert_eq!(tasks(&standing, Some(&doubt), NOW), [Task::Read]);
+}

@@ -1,0 +1,191 @@
+//! What follows from the state of accounts: noticed in its time, and done at Stripe (money rules 2, 9 and 13).
+
+use http::Method;
+use local::Running;
+use local::gate::{Fault, Script};
+use serde_json::{Value, json};
+
+use crate::world::{cloud, get, kinds, state, vendor};
+
+/// A call of somebody at Stripe that must succeed.
+fn stripe(cloud: &Running, path: &str, form: &str) -> Value {
+    let method = if form == "GET" { Method::GET } else { Method::POST };
+    let form = if form == "GET" { "" } else { form };
+    let (status, answer) = cloud.stripe().call(method, path, form);
+    assert_eq!(status, 200, "{path} {form}: {answer}");
+    answer
+}
+
+/// An account with a customer at Stripe, and that customer's id.
+async fn customer(cloud: &Running) -> String {
+    let body = json!({ "id": "acme", "name": "Acme", "email": "billing@acme.example" });
+    let (status, account) = vendor(cloud, Method::POST, "/v1/accounts", &body).await;
+    assert_eq!(status, 201, "{account}");
+    account["stripe_customer_id"].as_str().expect("a customer").to_owned()
+}
+
+fn card(cloud: &Running, customer: &str, card: &str) -> String {
+    let path = format!("/v1/payment_methods/{card}/attach");
+    let attached = stripe(cloud, &path, &format!("customer={customer}"));
+    attached["id"].as_str().expect("a payment method").to_owned()
+}
+
+fn default_card(cloud: &Running, customer: &str, card: &str) {
+    let form = format!("invoice_settings[default_payment_method]={card}");
+    stripe(cloud, &format!("/v1/customers/{customer}"), &form);
+}
+
+/// A monthly subscription of 49.00; its id.
+fn subscribe(cloud: &Running, customer: &str, more: &str) -> String {
+    let price = "currency=eur&unit_amount=4900&recurring[interval]=month&product_data[name]=Team\
+                 &metadata[tollgate_plan]=team&metadata[tollgate_part]=plan";
+    let price = stripe(cloud, "/v1/prices", price)["id"].as_str().expect("a price").to_owned();
+    let form = format!("customer={customer}&items[0][price]={price}{more}");
+    let subscription = stripe(cloud, "/v1/subscriptions", &form);
+    subscription["id"].as_str().expect("a subscription").to_owned()
+}
+
+fn subscription(cloud: &Running, id: &str) -> Value {
+    stripe(cloud, &format!("/v1/subscriptions/{id}"), "GET")
+}
+
+/// An invoice that is sent and due at once; its id.
+fn sent_invoice(cloud: &Running, customer: &str) -> String {
+    let form =
+        format!("customer={customer}&collection_method=send_invoice&days_until_due=1&currency=eur");
+    let invoice = stripe(cloud, "/v1/invoices", &form)["id"].as_str().unwrap().to_owned();
+    let item = format!("customer={customer}&invoice={invoice}&amount=700&currency=eur");
+    stripe(cloud, "/v1/invoiceitems", &item);
+    stripe(cloud, &format!("/v1/invoices/{invoice}/finalize"), "");
+    invoice
+}
+
+async fn advance(cloud: &Running, length: &str) {
+    cloud.clock().advance(length).await.unwrap();
+}
+
+/// The entries of a kind: when each was true, and by what it was caused.
+async fn entries(cloud: &Running, kind: &str) -> Vec<(String, String)> {
+    let page = get(cloud, "/v1/accounts/acme/timeline?limit=100").await;
+    let entries = page["data"].as_array().unwrap().iter().rev();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let of_kind = entries.filter(|entry| entry["kind"] == kind);
+    of_kind.map(|entry| (text(&entry["at"]), text(&entry["cause"]["type"]))).collect()
+}
+
+/// Goal: nobody tells us when time passes, and yet the timeline has each transition at its true time.
+#[tokio::test]
+async fn what_time_does_is_noticed() {
+    let cloud = cloud().await;
+    let customer = customer(&cloud).await;
+    sent_invoice(&cloud, &customer);
+    advance(&cloud, "2d").await;
+    // Due one day after 2026-11-22T09:00:00Z, and 14 days of grace.
+    let schedule = "schedule".to_owned();
+    let past_due = entries(&cloud, "account.past_due").await;
+    assert_eq!(past_due, [("2026-11-23T09:00:00Z".to_owned(), schedule.clone())]);
+    assert_eq!(entries(&cloud, "account.disabled").await, []);
+    advance(&cloud, "20d").await;
+    let disabled = entries(&cloud, "account.disabled").await;
+    assert_eq!(disabled, [("2026-12-07T09:00:00Z".to_owned(), schedule)]);
+    assert_eq!(state(&cloud, "acme").await, "disabled");
+}
+
+/// Goal: an event that never came cuts nobody off in the journal: Stripe is asked first (money rule 2).
+#[tokio::test]
+async fn who_paid_is_not_called_disabled_because_an_event_was_lost() {
+    let cloud = cloud().await;
+    let customer = customer(&cloud).await;
+    let invoice = sent_invoice(&cloud, &customer);
+    cloud.clock().run_due().await;
+    // From here on Stripe tells us nothing.
+    let endpoint = format!("/v1/webhook_endpoints/{}", cloud.webhook_endpoint());
+    stripe(&cloud, &endpoint, "disabled=true");
+    stripe(&cloud, &format!("/v1/invoices/{invoice}/pay"), "paid_out_of_band=true");
+    advance(&cloud, "30d").await;
+    assert_eq!(state(&cloud, "acme").await, "active");
+    assert_eq!(entries(&cloud, "account.disabled").await, []);
+    let kinds = kinds(&cloud, "acme").await;
+    assert!(kinds.contains(&"invoice.paid".to_owned()), "{kinds:?}");
+}
+
+/// Goal: while an account is disabled the debt does not grow, and paying what is owed brings back both access and
+/// renewals (requirements, "Suspended"; money rule 13).
+#[tokio::test]
+async fn renewals_pause_while_disabled() {
+    let cloud = cloud().await;
+    let customer = customer(&cloud).await;
+    default_card(&cloud, &customer, &card(&cloud, &customer, "pm_card_visa"));
+    let id = subscribe(&cloud, &customer, "");
+    default_card(&cloud, &customer, &card(&cloud, &customer, "pm_card_chargeCustomerFail"));
+    // The first renewal fails; two weeks later the account is disabled, and its renewals pause.
+    advance(&cloud, "1mo").await;
+    advance(&cloud, "16d").await;
+    assert_eq!(state(&cloud, "acme").await, "disabled");
+    assert_eq!(subscription(&cloud, &id)["pause_collection"]["behavior"], "void");
+    advance(&cloud, "2mo").await;
+    let account = get(&cloud, "/v1/accounts/acme").await;
+    assert_eq!(
+        account["outstanding"],
+        json!({ "amount": 4_900, "currency": "eur" }),
+        "one renewal"
+    );
+
+    let open = stripe(&cloud, &format!("/v1/invoices?customer={customer}&status=open"), "GET");
+    let owed = open["data"][0]["id"].as_str().unwrap();
+    let good = card(&cloud, &customer, "pm_card_visa");
+    default_card(&cloud, &customer, &good);
+    stripe(&cloud, &format!("/v1/invoices/{owed}/pay"), &format!("payment_method={good}"));
+    cloud.clock().run_due().await;
+    assert_eq!(state(&cloud, "acme").await, "active");
+    assert_eq!(subscription(&cloud, &id)["pause_collection"], Value::Null);
+    advance(&cloud, "1mo").await;
+    let paid = stripe(&cloud, &format!("/v1/invoices?customer={customer}&status=paid"), "GET");
+    assert_eq!(paid["data"].as_array().unwrap().len(), 3, "the first, the late one, and a renewal");
+}
+
+/// Goal: the card that a subscription was given becomes the customer's, wherever the function that does it is killed,
+/// and the journal says so once at the end.
+#[tokio::test]
+async fn a_subscriptions_card_becomes_the_customers() {
+    for killed_at in 0..12 {
+        let cloud = cloud().await;
+        let customer = customer(&cloud).await;
+        let card = card(&cloud, &customer, "pm_card_visa");
+        if killed_at > 0 {
+            cloud.gate().script(Script::at("Collections", killed_at, Fault::KillAfter));
+        }
+        let id = subscribe(&cloud, &customer, &format!("&default_payment_method={card}"));
+        advance(&cloud, "1h").await;
+        let default = stripe(&cloud, &format!("/v1/customers/{customer}"), "GET");
+        let default = &default["invoice_settings"]["default_payment_method"];
+        assert_eq!(default, &json!(card), "killed at call {killed_at}");
+        let own = &subscription(&cloud, &id)["default_payment_method"];
+        assert_eq!(own, &Value::Null, "killed at call {killed_at}");
+        let told = entries(&cloud, "payment_method.set").await.len();
+        assert!(told <= 1, "killed at call {killed_at}: told {told} times");
+        assert!(told == 1 || killed_at > 0);
+    }
+}
+
+/// Goal: of several changes within one second the last stands, though the events can not say which that is.
+#[tokio::test]
+async fn of_one_seconds_changes_the_last_stands() {
+    let cloud = cloud().await;
+    let customer = customer(&cloud).await;
+    default_card(&cloud, &customer, &card(&cloud, &customer, "pm_card_visa"));
+    let id = subscribe(&cloud, &customer, "");
+    let item = subscription(&cloud, &id)["items"]["data"][0]["id"].as_str().unwrap().to_owned();
+    for seats in [9, 2, 4, 3] {
+        let form =
+            format!("items[0][id]={item}&items[0][quantity]={seats}&proration_behavior=none");
+        stripe(&cloud, &format!("/v1/subscriptions/{id}"), &form);
+    }
+    cloud.clock().run_due().await;
+    let account = get(&cloud, "/v1/accounts/acme").await;
+    assert_eq!(account["seats"], 3);
+    let kinds = kinds(&cloud, "acme").await;
+    let before = kinds.len();
+    advance(&cloud, "2d").await;
+    assert_eq!(self::kinds(&cloud, "acme").await.len(), before, "nothing is read for ever");
+}
