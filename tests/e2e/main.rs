@@ -19,6 +19,7 @@ mod collections;
 mod cost;
 mod faults;
 mod linking;
+mod members;
 mod opening;
 mod other_dynamodb;
 mod payloads;

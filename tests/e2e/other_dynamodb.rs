@@ -18,6 +18,7 @@ use billing::fact::{CustomerSnapshot, Fact};
 use billing::ids::{AccountId, BatchId, CustomerId, MemberId};
 use billing::intent::Intent;
 use billing::journal::{Cause, CauseKind, Entry, Kind};
+use billing::member::{Member, Preferences};
 use billing::metering::{Counts, Rejection, Tally};
 use billing::month::{Day, Month};
 use billing::profile::Profile;
@@ -26,7 +27,7 @@ use billing::usage::Held;
 use runtime::{Clock, Entropy, Environment, Host};
 use serde_json::{Value, json};
 use settle::{Outcome, Settle};
-use store::credential::{AccountKey, Member};
+use store::credential::AccountKey;
 use store::open::Opening;
 use store::usage::{Marker, read_marker};
 use store::{Cost, Store, StoreError, keys};
@@ -103,6 +104,8 @@ fn beginning(account: AccountId, customer: Option<CustomerId>) -> (Standing, Pro
 fn opening() -> Opening {
     let intent = Intent::new("i".into(), "t".into(), "c".into(), Timestamp(NOW));
     let member = Member {
+        version: 0,
+        preferences: Preferences::default(),
         id: MemberId::parse("ada").unwrap(),
         email: "ada@acme.example".to_owned(),
         role: Role::Finance,

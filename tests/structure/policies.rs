@@ -13,7 +13,7 @@ use crate::{hold, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 26] = [
+const STORE: [(&str, &[&str]); 29] = [
     ("link", &[GET]),
     ("books", &[BATCH, QUERY]),
     ("books_of_subscriptions", &[QUERY]),
@@ -40,6 +40,9 @@ const STORE: [(&str, &[&str]); 26] = [
     ("count", &[PUT, UPDATE]),
     ("save_blockers", &[PUT]),
     ("due", &[QUERY]),
+    ("members", &[QUERY]),
+    ("save_member", &[PUT]),
+    ("remove_member", &[PUT, DELETE]),
 ];
 const GET: &str = "dynamodb:GetItem";
 const BATCH: &str = "dynamodb:BatchGetItem";

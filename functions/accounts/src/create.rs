@@ -4,21 +4,19 @@ use billing::account::FREE_PLAN;
 use billing::authority::Role;
 use billing::fact::{Address, CustomerSnapshot};
 use billing::ids::{AccountId, CustomerId, MemberId};
+use billing::member::{Member, Preferences};
 use billing::profile::Profile;
 use billing::time::Timestamp;
 use runtime::Problem;
 use runtime::key::{fingerprint, hex};
 use serde::{Deserialize, Serialize};
-use store::credential::Member;
 use store::open::NEW_MEMBERS_MAX;
 
 use crate::Accounts;
-use runtime::input::Checks;
+use runtime::input::{Checks, NOT_AN_EMAIL, is_email};
 
 /// Longest name, in characters.
 const NAME_CHARACTERS_MAX: usize = 200;
-/// Longest e-mail address, in characters (RFC 5321).
-const EMAIL_CHARACTERS_MAX: usize = 254;
 /// Longest name of a processing region, in characters.
 const REGION_CHARACTERS_MAX: usize = 40;
 
@@ -118,18 +116,6 @@ impl New {
     }
 }
 
-const NOT_AN_EMAIL: &str = "An e-mail address is expected.";
-
-/// Enough to catch a slip of the hand; whether mail arrives is known only by sending one.
-fn is_email(text: &str) -> bool {
-    let parts = text.split_once('@');
-    text.chars().count() <= EMAIL_CHARACTERS_MAX
-        && !text.chars().any(|c| c.is_whitespace() || c.is_control())
-        && parts.is_some_and(|(local, domain)| {
-            !local.is_empty() && domain.contains('.') && !domain.contains('@')
-        })
-}
-
 fn checked_members(members: &[NewMember], checks: &mut Checks) -> Vec<Member> {
     let detail = "An account can be created with at most 50 members.";
     checks.expect(members.len() <= NEW_MEMBERS_MAX, "members", detail);
@@ -144,7 +130,8 @@ fn checked_members(members: &[NewMember], checks: &mut Checks) -> Vec<Member> {
         let (Some(id), Some(role)) = (id, role) else { continue };
         let is_new = checked.iter().all(|other| other.id != id);
         checks.expect(is_new, field("id"), "Another member of the list has this id.");
-        checked.push(Member { id, email: member.email.clone(), role });
+        let (email, preferences) = (member.email.clone(), Preferences::default());
+        checked.push(Member { version: 0, id, email, role, preferences });
     }
     checked
 }

@@ -6,6 +6,7 @@ mod api_keys;
 mod blockers;
 mod create;
 mod found;
+mod members;
 mod opening;
 mod read;
 mod stripe;
@@ -63,6 +64,15 @@ impl Accounts {
             "POST /v1/accounts/{id}/api-keys" => self.create_key(&request, now).await,
             "GET /v1/accounts/{id}/api-keys" => self.list_keys(&request).await,
             "DELETE /v1/accounts/{id}/api-keys/{key_id}" => self.delete_key(&request, now).await,
+            "GET /v1/accounts/{id}/members" => self.list_members(&request).await,
+            "GET /v1/accounts/{id}/members/{member_id}" => self.read_member(&request).await,
+            "PUT /v1/accounts/{id}/members/{member_id}" => self.save_member(&request, now).await,
+            "DELETE /v1/accounts/{id}/members/{member_id}" => {
+                self.remove_member(&request, now).await
+            }
+            "PUT /v1/accounts/{id}/members/{member_id}/preferences" => {
+                self.save_preferences(&request, now).await
+            }
             "PUT /v1/accounts/{id}/cancellation-blockers/{code}" => {
                 self.report_blocker(&request, now).await
             }

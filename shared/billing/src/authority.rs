@@ -100,6 +100,31 @@ const RULES: &[Rule] = &[
         staff: true,
         roles: ADMINISTRATOR,
     },
+    Rule { route: "GET /v1/accounts/{id}/members", vendor: true, staff: true, roles: BILLING },
+    Rule {
+        route: "GET /v1/accounts/{id}/members/{member_id}",
+        vendor: true,
+        staff: true,
+        roles: BILLING,
+    },
+    Rule {
+        route: "PUT /v1/accounts/{id}/members/{member_id}",
+        vendor: true,
+        staff: true,
+        roles: ADMINISTRATOR,
+    },
+    Rule {
+        route: "DELETE /v1/accounts/{id}/members/{member_id}",
+        vendor: true,
+        staff: true,
+        roles: ADMINISTRATOR,
+    },
+    Rule {
+        route: "PUT /v1/accounts/{id}/members/{member_id}/preferences",
+        vendor: true,
+        staff: true,
+        roles: ADMINISTRATOR,
+    },
     Rule {
         route: "PUT /v1/accounts/{id}/cancellation-blockers/{code}",
         vendor: true,

@@ -1,6 +1,7 @@
 //! Reading a request: JSON whose every wrong field is named, and its Idempotency-Key.
 
 use billing::time::{DAY_SECONDS, Timestamp};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::http::Request;
@@ -13,6 +14,10 @@ pub const BODY_BYTES_MAX: usize = 65_536;
 pub const IDEMPOTENCY_KEY_CHARACTERS_MAX: usize = 255;
 /// How long a request is remembered by its Idempotency-Key, in seconds.
 pub const REQUEST_SECONDS: i64 = 7 * DAY_SECONDS;
+/// Longest e-mail address, in characters (RFC 5321).
+pub const EMAIL_CHARACTERS_MAX: usize = 254;
+/// What is said of a text that is none.
+pub const NOT_AN_EMAIL: &str = "An e-mail address is expected.";
 
 /// The body of a request.
 pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
@@ -92,4 +97,52 @@ impl Checks {
     pub fn passed(self) -> Result<(), Problem> {
         if self.0.is_empty() { Ok(()) } else { Err(Problem::invalid(self.0)) }
     }
+}
+
+/// Enough to catch a slip of the hand; whether mail arrives is known only by sending one.
+pub fn is_email(text: &str) -> bool {
+    let parts = text.split_once('@');
+    text.chars().count() <= EMAIL_CHARACTERS_MAX
+        && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+        && parts.is_some_and(|(local, domain)| {
+            !local.is_empty() && domain.contains('.') && !domain.contains('@')
+        })
+}
+
+/// A part of a list, as the contract shows it.
+#[derive(Debug, Serialize)]
+pub struct Page<T> {
+    /// What is on it.
+    pub data: Vec<T>,
+    /// Where the next one begins; nothing on the last.
+    pub next_cursor: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// The same page of something else.
+    pub fn map<V>(self, view: impl Fn(T) -> V) -> Page<V> {
+        Page { data: self.data.into_iter().map(view).collect(), next_cursor: self.next_cursor }
+    }
+}
+
+/// The page that a request asks for, by `limit` and `cursor`, of a list that is in order of its ids.
+pub fn page<'a, T>(
+    request: &Request,
+    limit_max: usize,
+    list: &'a [T],
+    id: impl Fn(&T) -> &str,
+) -> Result<Page<&'a T>, Problem> {
+    let wrong = || {
+        let detail = format!("A number from 1 to {limit_max} is expected.");
+        Problem::invalid(vec![FieldProblem { field: "limit".to_owned(), detail }])
+    };
+    let limit = request.query.get("limit").map_or(Ok(limit_max), |text| {
+        text.parse().ok().filter(|limit| (1..=limit_max).contains(limit)).ok_or_else(wrong)
+    })?;
+    let after = request.query.get("cursor").map(String::as_str);
+    let behind = list.iter().filter(|one| after.is_none_or(|after| id(one) > after));
+    let data: Vec<&T> = behind.clone().take(limit).collect();
+    let is_more = behind.count() > data.len();
+    let next_cursor = data.last().filter(|_| is_more).map(|last| id(last).to_owned());
+    Ok(Page { data, next_cursor })
 }

@@ -1,7 +1,7 @@
-//! API keys, members and remembered requests as items.
+//! API keys and remembered requests as items.
 
 use billing::authority::{Principal, Role};
-use billing::ids::{AccountId, MemberId};
+use billing::ids::AccountId;
 use billing::time::Timestamp;
 
 use crate::attributes::{Attributes, Reader, Writer};
@@ -19,17 +19,6 @@ pub struct AccountKey {
     pub created_at: Timestamp,
     /// The hash under which it is found.
     pub hash: String,
-}
-
-/// A person of an account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Member {
-    /// The vendor's id of the person.
-    pub id: MemberId,
-    /// Where mails go.
-    pub email: String,
-    /// What the person may do.
-    pub role: Role,
 }
 
 /// What an Idempotency-Key was used for.
@@ -90,15 +79,6 @@ pub fn read_account_key(item: &Attributes) -> Result<AccountKey, StoreError> {
         created_at: item.time("created_at")?,
         hash: item.text("hash")?.to_owned(),
     })
-}
-
-/// The item of a member.
-pub fn write_member(account: &AccountId, member: &Member) -> Attributes {
-    Writer::item(keys::member(account, &member.id), "member", 1)
-        .text("id", member.id.as_str())
-        .text("email", &*member.email)
-        .text("role", member.role.as_str())
-        .done()
 }
 
 /// The item of a remembered request.

@@ -67,6 +67,8 @@ pub const SUBSCRIPTIONS: &str = "SUBSCRIPTION#";
 pub const JOURNAL: &str = "JOURNAL#";
 /// What the sort keys of an account's keys begin with.
 pub const ACCOUNT_KEYS: &str = "KEY#";
+/// What the sort keys of an account's members begin with.
+pub const MEMBERS: &str = "MEMBER#";
 /// What the sort keys of an account's metering months begin with.
 pub const USAGE: &str = "USAGE#";
 /// Behind every sort key that begins with [`SUBSCRIPTIONS`]: `$` follows `#`.
@@ -156,7 +158,7 @@ pub fn blockers(account: &AccountId) -> Key {
 
 /// One of its members.
 pub fn member(account: &AccountId, id: &MemberId) -> Key {
-    of_account(account, format!("MEMBER#{id}"))
+    of_account(account, format!("{MEMBERS}{id}"))
 }
 
 /// One of its API keys, as it is listed.
@@ -214,7 +216,7 @@ mod tests {
         assert!(STANDING < subscription.sk.as_str());
         assert!(subscription.sk.as_str() < AFTER_SUBSCRIPTIONS);
         let others = [PROFILE, INVOICES, JOURNAL, ACCOUNT_KEYS, USAGE, GAUGES, BLOCKERS];
-        for other in others.into_iter().chain(["DAY#", "MEMBER#", "INTENT#", "REFUSED#"]) {
+        for other in others.into_iter().chain(["DAY#", MEMBERS, "INTENT#", "REFUSED#"]) {
             assert!(!(STANDING..AFTER_SUBSCRIPTIONS).contains(&other), "{other} is in between");
         }
     }

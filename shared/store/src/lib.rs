@@ -16,6 +16,7 @@ pub mod invoice;
 pub mod journal;
 pub mod keys;
 pub mod load;
+pub mod member;
 pub mod open;
 pub mod profile;
 pub mod standing;

@@ -7,13 +7,14 @@ use billing::decide::Change;
 use billing::ids::{AccountId, CustomerId};
 use billing::intent::Intent;
 use billing::journal::Cause;
+use billing::member::Member;
 use billing::time::Timestamp;
 
 use crate::commit::{Condition, Transaction, changed};
 use crate::cost::Cost;
-use crate::credential::{self, AccountKey, Member, Request};
+use crate::credential::{self, AccountKey, Request};
 use crate::error::StoreError;
-use crate::{Store, intent, keys, profile};
+use crate::{Store, intent, keys, member, profile};
 
 /// Most members that an account can be created with: a transaction takes 100 items.
 pub const NEW_MEMBERS_MAX: usize = 50;
@@ -49,8 +50,8 @@ impl Store {
             let link = profile::write_link(customer, account);
             transaction.put(link, Condition::NewOrPlaceholder);
         }
-        for member in &opening.members {
-            transaction.put(credential::write_member(account, member), Condition::New);
+        for new in &opening.members {
+            transaction.put(member::write(account, new), Condition::New);
         }
         if let Some((fingerprint, request)) = &opening.request {
             let item = credential::write_request(fingerprint, request);

@@ -1,0 +1,92 @@
+//! A member as an item.
+
+use billing::authority::Role;
+use billing::decide::Change;
+use billing::ids::{AccountId, MemberId};
+use billing::journal::Cause;
+use billing::member::{Mails, Member, Preferences};
+use billing::time::Timestamp;
+use billing::words::Word;
+
+use crate::Store;
+use crate::attributes::{Attributes, Reader, Writer};
+use crate::commit::{Condition, changed};
+use crate::cost::Cost;
+use crate::error::StoreError;
+use crate::keys;
+
+/// The item of a member, at the version behind the one that it was read at.
+pub fn write(account: &AccountId, member: &Member) -> Attributes {
+    let Member { version, id, email, role, preferences } = member;
+    // What is usual is not written.
+    let unwanted = |mails: Mails| Some(mails.word()).filter(|_| !mails.is_wanted());
+    Writer::item(keys::member(account, id), "member", version.saturating_add(1))
+        .text("id", id.as_str())
+        .text("email", &**email)
+        .text("role", role.as_str())
+        .maybe_text("alerts", unwanted(preferences.alerts))
+        .maybe_text("invoices", unwanted(preferences.invoices))
+        .maybe_text("notices", unwanted(preferences.notices))
+        .done()
+}
+
+/// The member of an item.
+pub fn read(item: &Attributes) -> Result<Member, StoreError> {
+    let item = Reader::new(item);
+    let mails = |name: &str| {
+        Ok::<_, StoreError>(item.maybe(name, Mails::of_word)?.unwrap_or(Mails::Wanted))
+    };
+    Ok(Member {
+        version: item.number(keys::VERSION)?,
+        id: item.word("id", |id| MemberId::parse(id).ok())?,
+        email: item.text("email")?.to_owned(),
+        role: item.word("role", Role::parse)?,
+        preferences: Preferences {
+            alerts: mails("alerts")?,
+            invoices: mails("invoices")?,
+            notices: mails("notices")?,
+        },
+    })
+}
+
+impl Store {
+    /// Every member of an account, in order of their ids. The standing, read before, guards the set.
+    pub async fn members(
+        &self,
+        account: &AccountId,
+        cost: &mut Cost,
+    ) -> Result<Vec<Member>, StoreError> {
+        let items = self.all_with_prefix(account, keys::MEMBERS, cost).await?;
+        items.iter().map(read).collect()
+    }
+
+    /// Adds or changes a member.
+    pub async fn save_member(
+        &self,
+        change: &Change,
+        member: &Member,
+        cause: &Cause,
+        now: Timestamp,
+        cost: &mut Cost,
+    ) -> Result<(), StoreError> {
+        let mut transaction = changed(change, cause, now);
+        let item = write(&change.standing.account, member);
+        transaction.put(item, Condition::read_at(member.version));
+        self.transact(transaction, cost).await
+    }
+
+    /// Removes a member.
+    pub async fn remove_member(
+        &self,
+        change: &Change,
+        member: &Member,
+        cause: &Cause,
+        now: Timestamp,
+        cost: &mut Cost,
+    ) -> Result<(), StoreError> {
+        let mut transaction = changed(change, cause, now);
+        let key = keys::member(&change.standing.account, &member.id);
+        transaction.delete_version(key, member.version);
+        self.transact(transaction, cost).await
+    }
+}
