@@ -26,10 +26,11 @@ fn may_use(it: &Crate) -> Option<Vec<&'static str>> {
         folder if folder.starts_with("shared/") && ADAPTERS.contains(&name) => {
             Some(vec!["billing"])
         }
-        // Where Stripe's caller and Stripe's reader meet; it does not write.
-        "shared/ask" => Some(vec!["stripe-api", "stripe-events", "runtime", "billing"]),
         // What Stripe says and what we decided, brought together both ways.
         "shared/sync" => Some(vec!["ask", "settle", "store", "stripe-api", "runtime", "billing"]),
+        // Where Stripe's caller and Stripe's reader meet, and what is sold with what Stripe sells; it does
+        // not write.
+        "shared/ask" => Some(vec!["stripe-api", "stripe-events", "runtime", "catalog", "billing"]),
         folder if folder.starts_with("shared/") && USE_CASES.contains(&name) => {
             Some(vec!["store", "runtime", "billing"])
         }

@@ -23,6 +23,9 @@ pub enum AskError {
         #[source]
         reason: Reason,
     },
+    /// Stripe has no active price under that lookup key: `catalog push` puts it there.
+    #[error("Stripe has no active price `{0}`: the catalog was not pushed")]
+    NoPrice(String),
 }
 
 /// Why there is no key.
@@ -48,7 +51,7 @@ impl AskError {
         match self {
             Self::Key(_) => true,
             Self::Call(error) => error.is_transient(),
-            Self::Unreadable { .. } => false,
+            Self::Unreadable { .. } | Self::NoPrice(_) => false,
         }
     }
 
@@ -63,7 +66,8 @@ impl AskError {
                 | CallError::Refused(_)
                 | CallError::Unreadable(_),
             )
-            | Self::Unreadable { .. } => false,
+            | Self::Unreadable { .. }
+            | Self::NoPrice(_) => false,
         }
     }
 }

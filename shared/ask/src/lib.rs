@@ -4,12 +4,15 @@
 //! `stripe-events` reads them as it reads an event's object. So a fact is the same whether Stripe told it
 //! unasked or was asked, and settles by the same path. Nothing is written here.
 
+pub mod catalog;
 mod customer;
 mod error;
+mod plan_prices;
 mod pull;
 pub mod subscription;
 
 use billing::time::Timestamp;
+use plan_prices::Known;
 use runtime::environment::{STRIPE_ACCOUNT, STRIPE_API_URL, STRIPE_KEY_SECRET_ID, STRIPE_MODE};
 use runtime::secrets::{Remembered, SecretList};
 use runtime::{EnvironmentError, Host};
@@ -19,6 +22,7 @@ use stripe_events::wire::Reason;
 
 pub use customer::Customer;
 pub use error::{AskError, KeyError};
+pub use plan_prices::{PRICES_SECONDS_MAX, PlanPrices, PriceInForce};
 pub use subscription::Subscription;
 
 /// Stripe, as this stack may use it.
@@ -27,6 +31,7 @@ pub struct Stripe {
     client: Client,
     keys: Remembered<ApiKey, KeyError>,
     live: bool,
+    prices: Known,
 }
 
 impl Stripe {
@@ -42,6 +47,7 @@ impl Stripe {
             client: Client::new(host.http.clone(), host.sleep.clone(), url, account),
             keys: Remembered::new(secret, newest),
             live: environment.is_live(STRIPE_MODE)?,
+            prices: Known::default(),
         })
     }
 

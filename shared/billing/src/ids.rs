@@ -116,6 +116,10 @@ id!(
     ScheduleId, stripes
 );
 id!(
+    /// Stripe's `price_...`.
+    PriceId, stripes
+);
+id!(
     /// Stripe's `pm_...`.
     PaymentMethodId, stripes
 );

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use toml::Spanned;
 
 use crate::{
-    Beyond, Billed, Catalog, CatalogError, Complaint, Interval, Pack, Plan, PlanPrice, Resource,
+    Beyond, Catalog, CatalogError, Complaint, Interval, Pack, Plan, PlanPrice, Renews, Resource,
     ResourceKind, Sold, Terms, Tier, raw,
 };
 
@@ -22,6 +22,8 @@ const TOKENS_MAX: u64 = 1_000_000_000_000;
 const UNIT_DECIMALS_MAX: u32 = 12;
 /// Longest id, in characters: with our own around it, it is Stripe's lookup key.
 const ID_CHARACTERS_MAX: usize = 40;
+/// What a plan's id can not begin with: its lookup keys could be those of a pack.
+const PACK_PREFIX: &str = "pack_";
 
 /// Reads and checks.
 pub fn check(text: &str) -> Result<Catalog, CatalogError> {
@@ -145,6 +147,12 @@ impl Check<'_> {
     fn plan(&mut self, raw: raw::Plan, currency: Currency, resources: &[Resource]) -> Option<Plan> {
         let id = raw.id.get_ref().clone();
         let has_seats = raw.seats_max.is_some();
+        if id.starts_with(PACK_PREFIX) {
+            let reason =
+                format!("`{id}` begins with `{PACK_PREFIX}`, as the keys of packs do at Stripe");
+            self.complain(raw.id.span(), reason);
+        }
+        let renews = self.renews(raw.renews.as_ref(), raw.prices.is_empty());
         if let Some(seats) = raw.seats_max.as_ref().filter(|seats| *seats.get_ref() == 0) {
             self.complain(seats.span(), "seats_max is 0: leave it out for no seats".to_owned());
         }
@@ -170,9 +178,34 @@ impl Check<'_> {
                 raw::Sold::NotAnyMore => Sold::NotAnyMore,
             },
             seats_max: raw.seats_max.map(Spanned::into_inner),
+            renews,
             prices,
             terms: terms?,
         })
+    }
+
+    /// By the day, as Stripe does when nobody says otherwise.
+    fn renews(&mut self, given: Option<&Spanned<raw::Renews>>, is_free: bool) -> Renews {
+        if let Some(given) = given.filter(|_| is_free) {
+            let reason = "a plan without prices has no periods that could renew";
+            self.complain(given.span(), reason.to_owned());
+        }
+        match given.map(Spanned::get_ref) {
+            Some(raw::Renews::OnTheFirst) => Renews::OnTheFirst,
+            Some(raw::Renews::OnTheDay) | None => Renews::OnTheDay,
+        }
+    }
+
+    /// C3: Stripe bills a licensed price at the start of a period, and usage is ours to bill at the end.
+    fn billed(&mut self, billed: &Spanned<raw::Billed>) {
+        match billed.get_ref() {
+            raw::Billed::InAdvance => {}
+            raw::Billed::InArrears => {
+                let reason = "a plan's fee is billed in advance: Stripe has no licensed price in \
+                              arrears. What is billed in arrears is usage, by `beyond = \"priced\"`";
+                self.complain(billed.span(), reason.to_owned());
+            }
+        }
     }
 
     fn price(
@@ -184,6 +217,7 @@ impl Check<'_> {
     ) -> PlanPrice {
         let amount = self.amount(&raw.amount);
         let seat_amount = raw.seat_amount.map(|seat| self.amount(&seat));
+        self.billed(&raw.billed);
         if has_seats != seat_amount.is_some() {
             let reason = if has_seats {
                 "the plan has seats, and this price does not say what one costs: seat_amount is missing"
@@ -199,10 +233,6 @@ impl Check<'_> {
             },
             amount: Money::new(amount, currency),
             seat_amount: seat_amount.map(|amount| Money::new(amount, currency)),
-            billed: match raw.billed {
-                raw::Billed::InAdvance => Billed::InAdvance,
-                raw::Billed::InArrears => Billed::InArrears,
-            },
         }
     }
 

@@ -1,15 +1,19 @@
 //! The catalog: which plans, metered resources and credit packs are sold, and for how much (D1, D2, D10).
 //!
-//! It is text in, checked value out: no file, no Stripe, no clock. [`deployed`] is the catalog that the
+//! It is text in, checked value out: no file, no call, no clock. [`deployed`] is the catalog that the
 //! functions are built with, `infra/catalog.toml`. Whatever is wrong in it is refused with its line and the
-//! reason, all of it at once.
+//! reason, all of it at once. [`sold`] says under which names it stands at Stripe, and [`difference`] what
+//! is to be done there.
 
 mod allowances;
 mod check;
+pub mod difference;
 mod raw;
+pub mod sold;
 #[cfg(test)]
 mod tests;
 
+use billing::fact;
 use billing::money::Money;
 use rust_decimal::Decimal;
 
@@ -64,6 +68,8 @@ pub struct Plan {
     pub sold: Sold,
     /// Most seats; nothing for a plan without seats.
     pub seats_max: Option<u32>,
+    /// When its periods begin.
+    pub renews: Renews,
     /// What it costs, for each interval that it is sold for; nothing for a plan without a fee.
     pub prices: Vec<PlanPrice>,
     /// What holds for each resource, in the order of [`Catalog::resources`].
@@ -81,7 +87,16 @@ pub enum Sold {
     NotAnyMore,
 }
 
-/// What a plan costs for an interval, without tax.
+/// When the periods of a plan begin (C3). A plan without a fee has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Renews {
+    /// On the first of a month, 00:00 UTC: a calendar plan. The first purchase is pro rata until then (C4).
+    OnTheFirst,
+    /// On the day on which it was bought.
+    OnTheDay,
+}
+
+/// What a plan costs for an interval, without tax. It is billed in advance, at the start of each period (C3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanPrice {
     /// For how long.
@@ -90,8 +105,6 @@ pub struct PlanPrice {
     pub amount: Money,
     /// Each seat, where the plan has seats.
     pub seat_amount: Option<Money>,
-    /// When it is billed (C3).
-    pub billed: Billed,
 }
 
 /// A billing interval.
@@ -101,15 +114,6 @@ pub enum Interval {
     Month,
     /// Twelve of them.
     Year,
-}
-
-/// When a price is billed (C3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Billed {
-    /// At the start of the period.
-    InAdvance,
-    /// After it has ended.
-    InArrears,
 }
 
 /// What a plan says of a resource: how much a metering month includes, and what holds beyond it.
@@ -226,11 +230,37 @@ impl Plan {
 }
 
 impl Interval {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Month, Self::Year];
+
     /// As Stripe and our API write it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Month => "month",
             Self::Year => "year",
+        }
+    }
+
+    /// The interval of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|interval| interval.as_str() == name)
+    }
+
+    /// That of a subscription, if it is one that plans are sold for.
+    pub fn of(interval: fact::Interval) -> Option<Self> {
+        match interval {
+            fact::Interval::Month => Some(Self::Month),
+            fact::Interval::Year => Some(Self::Year),
+            fact::Interval::Day | fact::Interval::Week => None,
+        }
+    }
+}
+
+impl From<Interval> for fact::Interval {
+    fn from(interval: Interval) -> Self {
+        match interval {
+            Interval::Month => Self::Month,
+            Interval::Year => Self::Year,
         }
     }
 }

@@ -39,6 +39,7 @@ pub struct Plan {
     #[serde(default)]
     pub sold: Sold,
     pub seats_max: Option<Spanned<u32>>,
+    pub renews: Option<Spanned<Renews>>,
     #[serde(default)]
     pub prices: Vec<Spanned<Price>>,
     pub resources: BTreeMap<Spanned<String>, Spanned<Terms>>,
@@ -53,13 +54,20 @@ pub enum Sold {
     NotAnyMore,
 }
 
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Renews {
+    OnTheFirst,
+    OnTheDay,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Price {
     pub interval: Interval,
     pub amount: Spanned<i64>,
     pub seat_amount: Option<Spanned<i64>>,
-    pub billed: Billed,
+    pub billed: Spanned<Billed>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]

@@ -53,6 +53,20 @@ fn the_deployed_catalog_is_what_the_customer_fixed() {
     }
 }
 
+/// Goal: the paid plans of the example are calendar plans (C3); a plan that says nothing renews by its day.
+#[test]
+fn a_plan_says_when_it_renews() {
+    let catalog = deployed().unwrap();
+    let (free, paid) = catalog.plans.split_first().unwrap();
+    assert!(paid.iter().all(|plan| plan.renews == Renews::OnTheFirst));
+    assert_eq!(free.renews, Renews::OnTheDay);
+    let team = |text: &str| Catalog::parse(text).unwrap().plan("team").unwrap().renews;
+    assert_eq!(team(SMALL), Renews::OnTheDay);
+    let said = |when: &str| SMALL.replace("seats_max", &format!("renews = \"{when}\"\nseats_max"));
+    assert_eq!(team(&said("on_the_first")), Renews::OnTheFirst);
+    assert_eq!(team(&said("on_the_day")), Renews::OnTheDay);
+}
+
 /// Goal: gauges keep an account from cancelling, sums do not, unless the catalog says so (A6).
 #[test]
 fn gauges_block_a_cancellation() {
@@ -114,6 +128,11 @@ fn a_wrong_catalog_is_refused_by_line_and_reason() {
         ("amount = 50", "amount = 0", 24, "can not be bought"),
         ("tokens = 10", "tokens = 0", 23, "0 is not a number of tokens"),
         ("tokens = 10", "token = 10", 23, "unknown field `token`"),
+        ("\"in_advance\"", "\"in_arrears\"", 16, "no licensed price in arrears"),
+        ("\"in_advance\"", "\"whenever\"", 16, "unknown variant `whenever`"),
+        ("name = \"Team\"", "name = \"Team\"\nrenews = \"on_the_last\"", 15, "unknown variant"),
+        ("name = \"Free\"", "name = \"Free\"\nrenews = \"on_the_day\"", 11, "has no periods"),
+        ("id = \"team\"", "id = \"pack_team\"", 13, "begins with `pack_`"),
     ];
     for (right, wrong, line, reason) in cases {
         let text = SMALL.replacen(right, wrong, 1);

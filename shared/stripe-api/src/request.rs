@@ -1,6 +1,7 @@
 //! The requests that we make, each by async-stripe's builder, so that a parameter that Stripe does not
 //! know does not compile.
 
+pub mod catalog;
 pub mod standing;
 
 use std::collections::HashMap;
