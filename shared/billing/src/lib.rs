@@ -6,7 +6,8 @@
 //! what a fact changes ([`decide`]), what Stripe is to do that follows from it ([`agreement`]), what we are about to do
 //! there ([`intent`]), and how every number is explained afterwards ([`journal`], [`explain`]). Usage is counted apart from
 //! all of that, by [`month`]: what it comes to ([`metering`]) and what follows from a plan's limits ([`usage`]). Whether a
-//! subscription may be cancelled follows from all of it ([`cancellation`]).
+//! subscription may be cancelled follows from all of it ([`cancellation`]), and so does what a wish to change it comes to
+//! ([`plan_change`]).
 //!
 //! It is not a service: no async, no AWS, no Stripe type, no JSON, no clock and no entropy. Time is
 //! an argument. Requirement ids (A20, D7 ...) name the rule that a function carries.
@@ -28,6 +29,7 @@ pub mod member;
 pub mod metering;
 pub mod money;
 pub mod month;
+pub mod plan_change;
 pub mod profile;
 pub mod refusal;
 pub mod state;
