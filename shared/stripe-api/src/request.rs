@@ -2,7 +2,11 @@
 //! know does not compile.
 
 pub mod catalog;
+pub mod checkout;
+pub mod preview;
+pub mod schedule;
 pub mod standing;
+pub mod subscription;
 
 use std::collections::HashMap;
 

@@ -1,0 +1,165 @@
+//! Changing what a subscription sells, and how it ends (docs.stripe.com/billing/subscriptions/change).
+
+use std::collections::HashMap;
+
+use billing::ids::{CustomerId, InvoiceId, SubscriptionId};
+use billing::time::Timestamp;
+use stripe_billing::invoice::{RetrieveInvoice, VoidInvoiceInvoice};
+use stripe_billing::subscription::{
+    CancelSubscription, CreateSubscription, CreateSubscriptionBillingMode,
+    CreateSubscriptionBillingModeType, CreateSubscriptionItems, UpdateSubscription,
+    UpdateSubscriptionItems, UpdateSubscriptionPaymentBehavior, UpdateSubscriptionProrationBehavior,
+};
+use stripe_billing::SubscriptionCollectionMethod;
+
+use super::{ACCOUNT_METADATA, INTENT_METADATA, Request, segment};
+
+/// What becomes of an item of a subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ItemChange {
+    /// It gets this quantity, and this price, unless it keeps its own.
+    Set {
+        /// The item, `si_...`.
+        item: String,
+        /// Another price.
+        price: Option<String>,
+        /// How many.
+        quantity: u64,
+    },
+    /// There is one more.
+    Add(Priced),
+    /// It goes, `si_...`.
+    Remove(String),
+}
+
+/// A price, and how often it is charged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Priced {
+    /// The price, `price_...`.
+    pub price: String,
+    /// How many; nothing for a metered price.
+    pub quantity: Option<u64>,
+}
+
+/// What becomes of a change whose invoice can not be paid at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unpaid {
+    /// It waits until it is paid: `pending_if_incomplete`.
+    Pending,
+    /// It is refused: `error_if_incomplete`, for what can not wait (money rule 12).
+    Error,
+    /// It does not matter: nothing is charged, because invoices are sent.
+    Sent,
+}
+
+/// A subscription to be made for a customer that pays by invoice (A17).
+#[derive(Debug, Clone, Copy)]
+pub struct NewSubscription<'a> {
+    /// Whose.
+    pub customer: &'a CustomerId,
+    /// Of which account: in its metadata.
+    pub account: &'a str,
+    /// By which intent: in its metadata.
+    pub intent: &'a str,
+    /// What it sells.
+    pub items: &'a [Priced],
+    /// When its first whole period begins; at once when none.
+    pub anchor: Option<Timestamp>,
+    /// In how many days its invoices are due.
+    pub net_days: u32,
+}
+
+/// `POST /v1/subscriptions/{id}`: changes items at once, pro rata by the seconds from `date` on, and invoices that at once.
+pub fn change_items(
+    id: &SubscriptionId,
+    changes: &[ItemChange],
+    date: Timestamp,
+    unpaid: Unpaid,
+) -> Request {
+    let items: Vec<_> = changes.iter().map(item_of_update).collect();
+    let update = UpdateSubscription::new(segment(id.as_str()))
+        .items(items)
+        .proration_behavior(UpdateSubscriptionProrationBehavior::AlwaysInvoice)
+        .proration_date(date.0)
+        .expand(vec!["latest_invoice".to_owned()]);
+    Request::of(&match unpaid {
+        Unpaid::Pending => {
+            update.payment_behavior(UpdateSubscriptionPaymentBehavior::PendingIfIncomplete)
+        }
+        Unpaid::Error => {
+            update.payment_behavior(UpdateSubscriptionPaymentBehavior::ErrorIfIncomplete)
+        }
+        Unpaid::Sent => update,
+    })
+}
+
+fn item_of_update(change: &ItemChange) -> UpdateSubscriptionItems {
+    let mut item = UpdateSubscriptionItems::new();
+    match change {
+        ItemChange::Set { item: id, price, quantity } => {
+            item.id = Some(id.clone());
+            item.price.clone_from(price);
+            item.quantity = Some(*quantity);
+        }
+        ItemChange::Add(Priced { price, quantity }) => {
+            item.price = Some(price.clone());
+            item.quantity = *quantity;
+        }
+        ItemChange::Remove(id) => {
+            item.id = Some(id.clone());
+            item.deleted = Some(true);
+        }
+    }
+    item
+}
+
+/// `POST /v1/subscriptions/{id}`: it ends with its period, or does not.
+pub fn cancel_at_period_end(id: &SubscriptionId, ends: bool) -> Request {
+    Request::of(&UpdateSubscription::new(segment(id.as_str())).cancel_at_period_end(ends))
+}
+
+/// `DELETE /v1/subscriptions/{id}`: it ends at once, and what is left of what was paid becomes the customer's balance.
+pub fn cancel_subscription(id: &SubscriptionId) -> Request {
+    let cancel = CancelSubscription::new(segment(id.as_str()));
+    Request::of(&cancel.invoice_now(true).prorate(true))
+}
+
+/// `POST /v1/subscriptions`: one whose invoices are sent.
+pub fn create_subscription(new: &NewSubscription<'_>) -> Request {
+    let metadata = [(ACCOUNT_METADATA, new.account), (INTENT_METADATA, new.intent)];
+    let metadata = metadata.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let items: Vec<_> = new
+        .items
+        .iter()
+        .map(|Priced { price, quantity }| {
+            let mut item = CreateSubscriptionItems::new();
+            item.price = Some(price.clone());
+            item.quantity = *quantity;
+            item
+        })
+        .collect();
+    let mode = CreateSubscriptionBillingMode::new(CreateSubscriptionBillingModeType::Flexible);
+    let create = CreateSubscription::new()
+        .customer(new.customer.as_str())
+        .items(items)
+        .billing_mode(mode)
+        .collection_method(SubscriptionCollectionMethod::SendInvoice)
+        .days_until_due(new.net_days)
+        .metadata(HashMap::from(metadata))
+        .expand(vec!["latest_invoice".to_owned()]);
+    Request::of(&match new.anchor {
+        Some(anchor) => create.billing_cycle_anchor(anchor.0),
+        None => create,
+    })
+}
+
+/// `GET /v1/invoices/{id}`, with the payment intents that were to pay it: they say why it is not paid.
+pub fn invoice_with_payments(id: &InvoiceId) -> Request {
+    let expand = vec!["payments.data.payment.payment_intent".to_owned()];
+    Request::of(&RetrieveInvoice::new(segment(id.as_str())).expand(expand))
+}
+
+/// `POST /v1/invoices/{id}/void`.
+pub fn void_invoice(id: &InvoiceId) -> Request {
+    Request::of(&VoidInvoiceInvoice::new(segment(id.as_str())))
+}
