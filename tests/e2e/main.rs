@@ -27,5 +27,6 @@ mod reactivation;
 mod retries;
 mod simulator;
 mod stripe;
+mod subscription;
 mod usage;
 mod world;

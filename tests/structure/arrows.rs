@@ -27,7 +27,9 @@ fn may_use(it: &Crate) -> Option<Vec<&'static str>> {
             Some(vec!["billing"])
         }
         // What Stripe says and what we decided, brought together both ways.
-        "shared/sync" => Some(vec!["ask", "settle", "store", "stripe-api", "runtime", "billing"]),
+        "shared/sync" => {
+            Some(vec!["ask", "settle", "store", "stripe-api", "runtime", "catalog", "billing"])
+        }
         // Where Stripe's caller and Stripe's reader meet, and what is sold with what Stripe sells; it does
         // not write.
         "shared/ask" => Some(vec!["stripe-api", "stripe-events", "runtime", "catalog", "billing"]),

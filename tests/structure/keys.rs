@@ -146,6 +146,7 @@ fn made() -> Vec<(&'static str, Key)> {
         ("invoice", keys::invoice(&account, &invoice)),
         ("journal", keys::journal(&account, Timestamp(1_795_338_000), 7)),
         ("intent", keys::intent(&account, "3f2a")),
+        ("preview", keys::preview(&account, "pv_1")),
         ("refused", keys::refused(&account, "evt_1")),
         ("usage", keys::usage(&account, month)),
         ("usage_day", keys::usage_day(&account, day)),

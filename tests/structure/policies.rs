@@ -13,7 +13,7 @@ use crate::{hold, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 29] = [
+const STORE: [(&str, &[&str]); 32] = [
     ("link", &[GET]),
     ("books", &[BATCH, QUERY]),
     ("books_of_subscriptions", &[QUERY]),
@@ -26,6 +26,9 @@ const STORE: [(&str, &[&str]); 29] = [
     ("commit", &[PUT]),
     ("commit_refused", &[PUT]),
     ("keep_invoice", &[PUT]),
+    ("keep_preview", &[PUT]),
+    ("keep_standing", &[PUT]),
+    ("remember_request", &[PUT]),
     ("was_refused", &[GET]),
     ("remember_foreign", &[PUT]),
     ("transact", &[PUT, UPDATE, DELETE]),

@@ -13,12 +13,17 @@ use crate::{hold, tree};
 const SIGNED: [&str; 1] = ["POST /webhooks/stripe"];
 
 /// Who may use a route of their own account: vendor, staff, administrator, finance, member.
-const MATRIX: [(&str, [bool; 5]); 17] = [
+const MATRIX: [(&str, [bool; 5]); 22] = [
     ("POST /v1/accounts", [true, false, false, false, false]),
     ("GET /v1/accounts/{id}", [true, true, true, true, true]),
     ("GET /v1/accounts/{id}/access", [true, true, true, true, true]),
     ("POST /v1/usage", [true, false, false, false, false]),
     ("GET /v1/accounts/{id}/usage", [true, true, true, true, true]),
+    ("GET /v1/accounts/{id}/subscription", [true, true, true, true, true]),
+    ("POST /v1/accounts/{id}/subscription/preview", [true, true, true, true, false]),
+    ("PUT /v1/accounts/{id}/subscription", [true, true, true, true, false]),
+    ("DELETE /v1/accounts/{id}/subscription", [true, true, true, true, false]),
+    ("POST /v1/accounts/{id}/subscription/resume", [true, true, true, true, false]),
     ("GET /v1/accounts/{id}/timeline", [true, true, true, true, false]),
     ("GET /v1/accounts/{id}/explain", [true, true, true, true, false]),
     ("POST /v1/accounts/{id}/api-keys", [true, true, true, false, false]),

@@ -48,7 +48,8 @@ pub(crate) fn would_be_repeated(error: &AskError) -> bool {
             | CallError::Unreadable(_),
         )
         | AskError::Key(_)
-        | AskError::Unreadable { .. } => false,
+        | AskError::Unreadable { .. }
+        | AskError::NoPrice(_) => false,
     }
 }
 

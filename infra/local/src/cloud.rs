@@ -11,7 +11,8 @@ use http::{HeaderValue, Request};
 use runtime::entropy::NoEntropy;
 use runtime::environment::{
     AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SECRETS_MANAGER,
-    AWS_ENDPOINT_URL_SQS, AWS_REGION, AWS_SECRET_ACCESS_KEY, STRIPE_API_URL, STRIPE_KEY_SECRET_ID,
+    AWS_ENDPOINT_URL_SQS, AWS_REGION, AWS_SECRET_ACCESS_KEY, RETURN_ORIGINS, STRIPE_API_URL,
+    STRIPE_KEY_SECRET_ID,
 };
 use runtime::{Entropy, Host};
 use tokio::net::TcpListener;
@@ -251,7 +252,7 @@ pub(crate) fn webhook_secret_arn(template: &Template, places: &Places) -> String
     arns.find(|arn| Some(arn.as_str()) != stripe_key_arn(template)).unwrap_or_default()
 }
 
-/// What AWS sets for every function, with the endpoints of this cloud and its Stripe.
+/// What AWS sets for every function, with the endpoints of this cloud, its Stripe and its pages.
 fn environment(places: &Places, addresses: &Addresses) -> BTreeMap<String, String> {
     [
         (AWS_REGION, places.region),
@@ -261,6 +262,7 @@ fn environment(places: &Places, addresses: &Addresses) -> BTreeMap<String, Strin
         (AWS_ENDPOINT_URL_SQS, &addresses.sqs),
         (AWS_ENDPOINT_URL_SECRETS_MANAGER, &addresses.secrets_manager),
         (STRIPE_API_URL, &addresses.stripe),
+        (RETURN_ORIGINS, &addresses.gateway),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into()

@@ -37,6 +37,8 @@ pub enum Handler {
     Usage(usage::Usage),
     /// What follows from the state of accounts.
     Collections(Box<collections::Collections>),
+    /// `/v1/accounts/{id}/subscription`.
+    Subscription(Box<subscription::Subscriptions>),
     /// A stand-in.
     #[cfg(test)]
     Stub(crate::pool::stub::Stub),
@@ -55,6 +57,10 @@ impl Handler {
             "access" => Self::Access(access::Access::new(host, catalog::deployed()?)?),
             "collections" => Self::Collections(Box::new(collections::Collections::new(host)?)),
             "usage" => Self::Usage(usage::Usage::new(host, catalog::deployed()?)?),
+            "subscription" => {
+                let function = subscription::Subscriptions::new(host, catalog::deployed()?)?;
+                Self::Subscription(Box::new(function))
+            }
             #[cfg(test)]
             "stub" => Self::Stub(crate::pool::stub::Stub::new(host)?),
             _ => return Err(HandlerError::Unknown(binary.to_owned())),
@@ -71,6 +77,7 @@ impl Handler {
             Self::Collections(function) => {
                 text(&function.handle(serde_json::from_str(event)?).await)
             }
+            Self::Subscription(function) => answer(function.handle(request(event)?).await),
             Self::RetryWorker(function) => {
                 let batch: SqsEvent = serde_json::from_str(event)?;
                 text(&function.handle(batch).await)

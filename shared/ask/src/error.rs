@@ -1,8 +1,8 @@
 //! Why Stripe could not be asked, or its answer not be read.
 
 use runtime::secrets::SecretError;
-use stripe_api::CallError;
 use stripe_api::key::NotAKey;
+use stripe_api::{CallError, Refusal};
 use stripe_events::wire::Reason;
 
 /// No answer that could be used.
@@ -52,6 +52,31 @@ impl AskError {
             Self::Key(_) => true,
             Self::Call(error) => error.is_transient(),
             Self::Unreadable { .. } | Self::NoPrice(_) => false,
+        }
+    }
+
+    /// Whether Stripe refused what was asked: it understood, and did nothing.
+    pub fn is_refusal(&self) -> bool {
+        self.refusal().is_some()
+    }
+
+    /// Whether Stripe would only repeat this answer under the same idempotency key: it failed itself, or takes the key for
+    /// another request's.
+    pub fn would_be_repeated(&self) -> bool {
+        match self {
+            Self::Call(CallError::Failed(_)) => true,
+            Self::Call(_) | Self::Key(_) | Self::Unreadable { .. } | Self::NoPrice(_) => {
+                let kind = self.refusal().and_then(|refusal| refusal.kind.as_deref());
+                kind == Some("idempotency_error")
+            }
+        }
+    }
+
+    /// What Stripe said when it refused.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Call(CallError::Refused(refusal)) => Some(refusal),
+            Self::Call(_) | Self::Key(_) | Self::Unreadable { .. } | Self::NoPrice(_) => None,
         }
     }
 

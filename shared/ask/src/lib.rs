@@ -5,10 +5,14 @@
 //! unasked or was asked, and settles by the same path. Nothing is written here.
 
 pub mod catalog;
+pub mod checkout;
 mod customer;
 mod error;
+pub mod items;
 mod plan_prices;
+pub mod preview;
 mod pull;
+pub mod schedule;
 pub mod subscription;
 
 use billing::time::Timestamp;

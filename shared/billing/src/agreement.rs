@@ -34,7 +34,9 @@ pub enum Task {
 pub fn tasks(standing: &Standing, current: Option<&Subscription>, now: Timestamp) -> Vec<Task> {
     let Some(live) = standing.live_subscription() else { return Vec::new() };
     let uncertain = current.is_some_and(|it| it.ambiguous && it.snapshot.id == live.id);
-    let pending = standing.pending.as_ref().filter(|pending| !pending.booked);
+    // Also one whose schedule was taken away behind our back, or by a change that broke off.
+    let pending = standing.pending.as_ref();
+    let pending = pending.filter(|pending| !pending.booked || live.schedule.is_none());
     let left = standing.journal_at.plus_seconds(BOOKING_SECONDS_MAX) <= now;
     [
         uncertain.then_some(Task::Read),

@@ -80,6 +80,31 @@ const RULES: &[Rule] = &[
     Rule { route: "GET /v1/accounts/{id}/access", vendor: true, staff: true, roles: EVERYBODY },
     Rule { route: "POST /v1/usage", vendor: true, staff: false, roles: &[] },
     Rule { route: "GET /v1/accounts/{id}/usage", vendor: true, staff: true, roles: EVERYBODY },
+    Rule {
+        route: "GET /v1/accounts/{id}/subscription",
+        vendor: true,
+        staff: true,
+        roles: EVERYBODY,
+    },
+    Rule {
+        route: "POST /v1/accounts/{id}/subscription/preview",
+        vendor: true,
+        staff: true,
+        roles: BILLING,
+    },
+    Rule { route: "PUT /v1/accounts/{id}/subscription", vendor: true, staff: true, roles: BILLING },
+    Rule {
+        route: "DELETE /v1/accounts/{id}/subscription",
+        vendor: true,
+        staff: true,
+        roles: BILLING,
+    },
+    Rule {
+        route: "POST /v1/accounts/{id}/subscription/resume",
+        vendor: true,
+        staff: true,
+        roles: BILLING,
+    },
     Rule { route: "GET /v1/accounts/{id}/timeline", vendor: true, staff: true, roles: BILLING },
     Rule { route: "GET /v1/accounts/{id}/explain", vendor: true, staff: true, roles: BILLING },
     Rule {

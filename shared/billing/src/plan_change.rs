@@ -124,7 +124,7 @@ pub fn decide(
 }
 
 /// The booking of what is to take effect at the end of the period that runs.
-pub fn book(standing: &Standing, target: &Target) -> Result<Decision, Refused> {
+fn book(standing: &Standing, target: &Target) -> Result<Decision, Refused> {
     let Some(live) = standing.live_subscription() else { return Ok(Decision::Nothing) };
     if let Some(at) = live.ends_at {
         return Err(Refused::Ends(at));
@@ -134,6 +134,22 @@ pub fn book(standing: &Standing, target: &Target) -> Result<Decision, Refused> {
         Some(pending) if pending.at == live.period_end && pending.booked => Decision::Nothing,
         Some(_) | None => Decision::AtPeriodEnd(target.at(live.period_end)),
     })
+}
+
+/// What becomes of a change at once whose invoice would come to `total` minor units: below zero it is booked instead. No change
+/// gives credit: who upgrades, uses up what is included and goes back gets nothing for it (C5).
+pub fn unless_it_gives_back(
+    decision: Decision,
+    standing: &Standing,
+    target: &Target,
+    total: Option<i64>,
+) -> Result<Decision, Refused> {
+    let gives_back = total.is_some_and(|total| total < 0);
+    if matches!(decision, Decision::Now { .. }) && gives_back {
+        book(standing, target)
+    } else {
+        Ok(decision)
+    }
 }
 
 /// Whether it takes effect at once: a larger plan, a year instead of a month, more seats. Never a month instead of a

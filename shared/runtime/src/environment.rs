@@ -27,6 +27,9 @@ pub const STRIPE_ACCOUNT: &str = "STRIPE_ACCOUNT";
 /// Days between an invoice becoming overdue and its account being disabled (A19); 0 is legal.
 pub const GRACE_DAYS: &str = "GRACE_DAYS";
 
+/// Origins, with commas between them, to which people may be sent back from Stripe's pages.
+pub const RETURN_ORIGINS: &str = "RETURN_ORIGINS";
+
 /// Set by AWS: where the function runs.
 pub const AWS_REGION: &str = "AWS_REGION";
 /// Set by AWS: the role's credentials.

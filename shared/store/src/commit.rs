@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, Delete, Put, ReturnConsumedCapacity, TransactWriteItem,
 };
+use billing::account::Standing;
 use billing::decide::Change;
 use billing::ids::{AccountId, CustomerId};
 use billing::invoice::Invoice;
@@ -108,6 +109,19 @@ impl Store {
         let mut transaction = Transaction::default();
         let item = invoice::write(account, invoice, invoice.version.saturating_add(1), now);
         transaction.put(item, Condition::read_at(invoice.version));
+        self.transact(transaction, cost).await
+    }
+
+    /// Keeps a standing in which only changed what the journal does not tell of, such as that a schedule was made of
+    /// what it told of before.
+    pub async fn keep_standing(
+        &self,
+        standing: &Standing,
+        cost: &mut Cost,
+    ) -> Result<(), StoreError> {
+        let mut transaction = Transaction::default();
+        let item = standing::write(standing, standing.version.saturating_add(1));
+        transaction.put(item, Condition::Version(standing.version));
         self.transact(transaction, cost).await
     }
 

@@ -8,6 +8,7 @@
 //! | invoice      | `ACCOUNT#<id>`       | `INVOICE#<in_id>`         | its key; all of an account by prefix; what falls due by the index `due` |
 //! | journal      | `ACCOUNT#<id>`       | `JOURNAL#<time>#<number>` | an account's, newest first |
 //! | intent       | `ACCOUNT#<id>`       | `INTENT#<sha-256>`        | its key: what is being done at Stripe, or was lately |
+//! | preview      | `ACCOUNT#<id>`       | `PREVIEW#<id>`            | its key: what a customer was told that a change costs |
 //! | refused      | `ACCOUNT#<id>`       | `REFUSED#<event>`         | its key: a refused fact is kept once |
 //! | usage        | `ACCOUNT#<id>`       | `USAGE#<month>`           | its key: a metering month's counters; earlier ones by prefix |
 //! | usage day    | `ACCOUNT#<id>`       | `DAY#<month>#<day>`       | its key; a month's by prefix |
@@ -126,6 +127,11 @@ pub fn intent(account: &AccountId, id: &str) -> Key {
     of_account(account, format!("INTENT#{id}"))
 }
 
+/// What it was told that a change costs.
+pub fn preview(account: &AccountId, id: &str) -> Key {
+    of_account(account, format!("PREVIEW#{id}"))
+}
+
 /// A fact about it that was refused.
 pub fn refused(account: &AccountId, event: &str) -> Key {
     of_account(account, format!("REFUSED#{event}"))
@@ -219,6 +225,7 @@ mod tests {
         for other in others.into_iter().chain(["DAY#", MEMBERS, "INTENT#", "REFUSED#"]) {
             assert!(!(STANDING..AFTER_SUBSCRIPTIONS).contains(&other), "{other} is in between");
         }
+        assert!(!(STANDING..AFTER_SUBSCRIPTIONS).contains(&"PREVIEW#"));
     }
 
     #[test]

@@ -60,8 +60,9 @@ impl Sync<'_> {
                 Task::MovePaymentMethod(method) => {
                     self.move_payment_method(account, &id, method, cause, now, cost).await?;
                 }
-                // Nothing is booked yet by anybody.
-                Task::MakeSchedule => continue,
+                Task::MakeSchedule => {
+                    self.book(account, cause, now, cost).await?;
+                }
             }
             converged.done.push(task);
         }

@@ -7,6 +7,7 @@
 mod converge;
 mod error;
 mod read;
+mod schedule;
 
 use ask::Stripe;
 use runtime::Entropy;

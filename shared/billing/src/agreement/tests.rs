@@ -1,7 +1,7 @@
 use super::*;
 use crate::account::{OpenInvoice, PendingChange};
 use crate::fact::{Interval, SubscriptionStatus};
-use crate::ids::{AccountId, InvoiceId, SubscriptionId};
+use crate::ids::{AccountId, InvoiceId, ScheduleId, SubscriptionId};
 use crate::money::{Currency, Money};
 
 const NOW: Timestamp = Timestamp(1_795_338_000);
@@ -78,6 +78,9 @@ fn a_booking_without_its_schedule_is_taken_up_after_a_while() {
     assert_eq!(tasks(&standing, None, later.plus_seconds(-1)), []);
     assert_eq!(tasks(&standing, None, later), [Task::MakeSchedule]);
     standing.pending.as_mut().unwrap().booked = true;
+    assert_eq!(tasks(&standing, None, later), [Task::MakeSchedule], "Stripe's is gone");
+    let schedule = Some(ScheduleId::parse("sub_sched_1").unwrap());
+    standing.subscription.as_mut().unwrap().schedule = schedule;
     assert_eq!(tasks(&standing, None, later), []);
 }
 

@@ -181,6 +181,19 @@ fn more_seats_leave_the_booking() {
     assert_eq!(with(("team", Month, 1), personal.clone()), (personal, true));
 }
 
+/// Goal: no change gives credit: what would come out below zero is booked; what is free is not (C5).
+#[test]
+fn what_would_give_credit_is_booked() {
+    let standing = on("personal", Interval::Month, 1);
+    let year = target("personal", Interval::Year, 1);
+    let after = |total| unless_it_gives_back(now(), &standing, &year, total);
+    assert_eq!(after(Some(0)), Ok(now()));
+    assert_eq!(after(None), Ok(now()));
+    assert_eq!(after(Some(-1)), Ok(Decision::AtPeriodEnd(year.at(END))));
+    let undo = unless_it_gives_back(Decision::Undo, &standing, &year, Some(-1));
+    assert_eq!(undo, Ok(Decision::Undo));
+}
+
 /// Goal: a subscription that ends with its period can still get seats, but nothing behind its end.
 #[test]
 fn nothing_is_booked_behind_the_end() {

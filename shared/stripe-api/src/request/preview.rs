@@ -1,4 +1,4 @@
-//! What an invoice would come to (docs.stripe.com/api/invoices/create_preview).
+//! What an invoice would come to (<https://docs.stripe.com/api/invoices/create_preview>).
 
 use billing::ids::{CustomerId, SubscriptionId};
 use billing::time::Timestamp;
@@ -32,7 +32,11 @@ pub fn preview_change(
 }
 
 /// `POST /v1/invoices/create_preview`: the first invoice of a subscription that begins now.
-pub fn preview_first(customer: &CustomerId, items: &[Priced], anchor: Option<Timestamp>) -> Request {
+pub fn preview_first(
+    customer: &CustomerId,
+    items: &[Priced],
+    anchor: Option<Timestamp>,
+) -> Request {
     let mut details = CreatePreviewInvoiceSubscriptionDetails::new();
     details.items = Some(items.iter().map(added).collect());
     details.billing_mode = Some(CreatePreviewInvoiceSubscriptionDetailsBillingMode::new(

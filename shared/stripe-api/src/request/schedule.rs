@@ -3,6 +3,7 @@
 use billing::fact::Interval;
 use billing::ids::{ScheduleId, SubscriptionId};
 use billing::time::Timestamp;
+use stripe_billing::SubscriptionScheduleEndBehavior;
 use stripe_billing::subscription_schedule::{
     CreateSubscriptionSchedule, ReleaseSubscriptionSchedule, UpdateSubscriptionSchedule,
     UpdateSubscriptionSchedulePhases, UpdateSubscriptionSchedulePhasesDiscounts,
@@ -11,7 +12,6 @@ use stripe_billing::subscription_schedule::{
     UpdateSubscriptionSchedulePhasesProrationBehavior, UpdateSubscriptionSchedulePhasesStartDate,
     UpdateSubscriptionScheduleProrationBehavior,
 };
-use stripe_billing::SubscriptionScheduleEndBehavior;
 
 use super::subscription::Priced;
 use super::{Request, segment};

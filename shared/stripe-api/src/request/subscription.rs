@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use billing::ids::{CustomerId, InvoiceId, SubscriptionId};
 use billing::time::Timestamp;
+use stripe_billing::SubscriptionCollectionMethod;
 use stripe_billing::invoice::{RetrieveInvoice, VoidInvoiceInvoice};
 use stripe_billing::subscription::{
     CancelSubscription, CreateSubscription, CreateSubscriptionBillingMode,
     CreateSubscriptionBillingModeType, CreateSubscriptionItems, UpdateSubscription,
-    UpdateSubscriptionItems, UpdateSubscriptionPaymentBehavior, UpdateSubscriptionProrationBehavior,
+    UpdateSubscriptionItems, UpdateSubscriptionPaymentBehavior,
+    UpdateSubscriptionProrationBehavior,
 };
-use stripe_billing::SubscriptionCollectionMethod;
 
 use super::{ACCOUNT_METADATA, INTENT_METADATA, Request, segment};
 

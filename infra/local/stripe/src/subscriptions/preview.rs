@@ -193,6 +193,11 @@ fn as_create(params: &Params, details: &Params) -> Result<Params, ApiError> {
     asked.0.remove("proration_date");
     asked.0.insert("customer".to_owned(), json!(params.required("customer")?));
     asked.0.extend(params.get("currency").map(|it| ("currency".to_owned(), it.clone())));
+    // An object here since endive, where a new subscription takes the time itself.
+    let anchor = details.within("billing_cycle_anchor");
+    if let Some(at) = anchor.and_then(|anchor| anchor.get("timestamp").cloned()) {
+        asked.0.insert("billing_cycle_anchor".to_owned(), at);
+    }
     Ok(asked)
 }
 

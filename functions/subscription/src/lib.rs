@@ -1,0 +1,70 @@
+//! `/v1/accounts/{id}/subscription`: what it is, what a change would cost, the change, its end, and taking that back.
+//!
+//! What a wish comes to, `billing::plan_change` decides. Each step at Stripe sets a state, so that whoever repeats a
+//! request, however far it came, goes on where it stopped; the two that make something (a Checkout session, and a
+//! subscription whose invoices are sent) have an intent in the table. After each step the subscription is read
+//! again and settled, so that whoever asks next sees it, whenever the webhook comes.
+
+mod begin;
+mod booking;
+mod change;
+mod checkout;
+mod input;
+mod now;
+mod preview;
+mod problem;
+mod quote;
+mod view;
+mod work;
+
+use ask::Stripe;
+use catalog::Catalog;
+use runtime::environment::{RETURN_ORIGINS, TABLE_NAME};
+use runtime::{Clock, Entropy, EnvironmentError, Host, Problem, Request, Response};
+use settle::Settle;
+use store::Store;
+
+use input::Origins;
+
+/// The function, built once per cold start.
+#[derive(Debug)]
+pub struct Subscriptions {
+    clock: Clock,
+    entropy: Entropy,
+    store: Store,
+    settle: Settle,
+    stripe: Stripe,
+    catalog: Catalog,
+    /// Where Checkout may send people back to.
+    origins: Origins,
+}
+
+impl Subscriptions {
+    /// Built from its configuration and what is sold.
+    pub fn new(host: &Host, catalog: Catalog) -> Result<Self, EnvironmentError> {
+        let store = Store::new(host.dynamodb()?, host.environment.get(TABLE_NAME)?);
+        Ok(Self {
+            clock: host.clock.clone(),
+            entropy: host.entropy.clone(),
+            settle: Settle::new(store.clone(), host.entropy.clone()),
+            store,
+            stripe: Stripe::new(host)?,
+            catalog,
+            origins: Origins::parse(host.environment.find(RETURN_ORIGINS).unwrap_or_default()),
+        })
+    }
+
+    /// One request.
+    pub async fn handle(&self, request: Request) -> Response {
+        let now = self.clock.now();
+        let answer = match request.route.as_str() {
+            "GET /v1/accounts/{id}/subscription" => self.show(&request, now).await,
+            "POST /v1/accounts/{id}/subscription/preview" => self.preview(&request, now).await,
+            "PUT /v1/accounts/{id}/subscription" => Box::pin(self.change(&request, now)).await,
+            "DELETE /v1/accounts/{id}/subscription" => self.cancel(&request, now).await,
+            "POST /v1/accounts/{id}/subscription/resume" => self.resume(&request, now).await,
+            _ => Err(Problem::not_found("route")),
+        };
+        answer.unwrap_or_else(|problem| problem.response())
+    }
+}

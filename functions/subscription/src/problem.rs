@@ -1,0 +1,208 @@
+//! What is said to the caller, and to us, when something is not done.
+
+use ask::AskError;
+use ask::preview::NotPaid;
+use billing::account::Standing;
+use billing::explain::reasons;
+use billing::ids::AccountId;
+use billing::plan_change::Refused;
+use billing::state::State;
+use billing::time::Timestamp;
+use billing::words::Word;
+use runtime::telemetry::alarm;
+use runtime::{Problem, Response};
+use serde::Serialize;
+use settle::Unsettled;
+use store::StoreError;
+use stripe_api::Refusal;
+use sync::SyncError;
+use tracing::{error, warn};
+
+use crate::input::wrong_fields;
+
+/// Why a try ended before its end.
+#[derive(Debug)]
+pub(crate) enum Stopped {
+    /// Somebody else took a step: look again.
+    Lost,
+    /// With an answer.
+    Answered(Problem),
+    /// Stripe could not be asked, or refused.
+    Unasked(AskError),
+}
+
+impl From<Problem> for Stopped {
+    fn from(problem: Problem) -> Self {
+        Self::Answered(problem)
+    }
+}
+
+impl From<StoreError> for Stopped {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Lost => Self::Lost,
+            StoreError::Throttled(_)
+            | StoreError::Unavailable(_)
+            | StoreError::Rejected(_)
+            | StoreError::Corrupt { .. } => match admit::problem(&error) {
+                problem if problem.status == 503 => Self::Answered(again()),
+                problem => Self::Answered(problem),
+            },
+        }
+    }
+}
+
+impl From<AskError> for Stopped {
+    fn from(error: AskError) -> Self {
+        Self::Unasked(error)
+    }
+}
+
+impl From<SyncError> for Stopped {
+    fn from(error: SyncError) -> Self {
+        match error {
+            SyncError::Store(error) | SyncError::Settle(Unsettled::Store(error)) => error.into(),
+            SyncError::Ask(error) => error.into(),
+            SyncError::Settle(Unsettled::UnknownCustomer(_)) => Self::Answered(again()),
+            SyncError::Missing(what) => {
+                error!("what our books have is missing: {what}");
+                Self::Answered(Problem::internal())
+            }
+        }
+    }
+}
+
+/// Why an account can not change its subscription so.
+pub(crate) fn refused(refused: &Refused, standing: &Standing, now: Timestamp) -> Problem {
+    if let Some(problem) = wrong_fields(refused) {
+        return problem;
+    }
+    match refused {
+        Refused::Ends(at) => {
+            let detail = format!(
+                "The subscription ends on {at}: nothing can be booked behind that. Resume it first."
+            );
+            Problem::new(409, "subscription_ends", detail)
+        }
+        Refused::State(state) => of_state(*state, standing, now),
+        Refused::Fields(_) => Problem::internal(),
+    }
+}
+
+/// 409 with what would clear it.
+pub(crate) fn of_state(state: State, standing: &Standing, now: Timestamp) -> Problem {
+    let code = match state {
+        State::Terminated => "account_terminated",
+        State::Canceled => "account_canceled",
+        State::Disabled => "account_disabled",
+        State::Restricted | State::PastDue | State::Active => "account_in_another_state",
+    };
+    let detail = format!("The account is {}: its subscription can not be changed.", state.word());
+    Problem { reasons: reasons(standing, now), ..Problem::new(409, code, detail) }
+}
+
+/// What is answered when Stripe could not be asked, or refused; logged here, once.
+pub(crate) fn unasked(error: &AskError, account: &AccountId) -> Problem {
+    if error.is_about_the_key() {
+        let name = alarm::NOT_CALLABLE;
+        error!(alarm = name, account.id = %account, reason = %error, "Stripe can not be called: {error}");
+        return later();
+    }
+    if error.is_transient() {
+        warn!(account.id = %account, reason = %error, "Stripe could not be asked: {error}");
+        return later();
+    }
+    let Some(refusal) = error.refusal() else {
+        error!(account.id = %account, reason = %error, "Stripe's answer is of no use: {error}");
+        return Problem::internal();
+    };
+    error!(account.id = %account, reason = %refusal, "Stripe refused to change a subscription: {refusal}");
+    let message = refusal.message.as_deref().unwrap_or("it does not say why");
+    Problem::new(409, "refused_by_stripe", format!("Stripe refuses this: {message}"))
+}
+
+/// 503: the same request goes on where this one stopped.
+fn later() -> Problem {
+    let detail = "Stripe could not be asked just now. Please send the same request again: it goes on where this one \
+                  stopped, and does nothing twice.";
+    Problem::new(503, "stripe_unavailable", detail)
+}
+
+/// 503: what is done is done, and the same request does the rest.
+pub(crate) fn again() -> Problem {
+    let detail = "We could not finish this just now. Please send the same request again: it goes on where \
+                  this one stopped, and does nothing twice.";
+    Problem::new(503, "temporarily_unavailable", detail)
+}
+
+/// 402, with the page on which it can be paid after all.
+#[derive(Debug, Serialize)]
+struct Declined {
+    #[serde(flatten)]
+    problem: Problem,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_action_url: Option<String>,
+}
+
+/// The codes of refused payments that are told as they are. Anything else is `card_declined`: what a bank thinks of a card,
+/// such as that it is stolen, is not for whoever holds it.
+const CODES: [&str; 11] = [
+    "authentication_required",
+    "card_not_supported",
+    "currency_not_supported",
+    "expired_card",
+    "incorrect_cvc",
+    "incorrect_number",
+    "insufficient_funds",
+    "invalid_account",
+    "payment_method_required",
+    "processing_error",
+    "try_again_later",
+];
+
+/// Why a change was not paid for, as our code.
+pub(crate) fn code_of(not_paid: &NotPaid) -> &'static str {
+    let code = match &not_paid.code {
+        _ if not_paid.needs_action => "authentication_required",
+        None => "payment_method_required",
+        Some(code) => code,
+    };
+    CODES.into_iter().find(|known| *known == code).unwrap_or("card_declined")
+}
+
+/// The same, of Stripe's refusal.
+pub(crate) fn not_paid(refusal: &Refusal) -> NotPaid {
+    let code = refusal.decline_code.clone().or(refusal.code.clone());
+    let asks = |code: &str| code.ends_with("requires_action") || code == "authentication_required";
+    NotPaid {
+        needs_action: code.as_deref().is_some_and(asks),
+        code,
+        message: refusal.message.clone(),
+        hosted_invoice_url: None,
+    }
+}
+
+/// 402: nothing changed (D3).
+pub(crate) fn declined(not_paid: &NotPaid) -> Response {
+    let code = code_of(not_paid);
+    let detail = match (code, &not_paid.message) {
+        ("authentication_required", _) => {
+            "The payment needs authentication. Nothing changed; it changes once the payment is completed."
+                .to_owned()
+        }
+        ("payment_method_required", _) => {
+            "There is no payment method on file. Nothing changed.".to_owned()
+        }
+        (_, Some(message)) => format!("{} Nothing changed.", message.trim()),
+        (_, None) => "The payment was declined. Nothing changed.".to_owned(),
+    };
+    let url = not_paid.hosted_invoice_url.clone().filter(|_| not_paid.needs_action);
+    let problem = Problem::new(402, code, detail);
+    of_problem(402, &Declined { problem, next_action_url: url })
+}
+
+/// A problem with more in it than problems have.
+pub(crate) fn of_problem(status: u16, body: &impl Serialize) -> Response {
+    let json = Response::json(status, body);
+    Response::of_type(json.status, "application/problem+json", json.body)
+}

@@ -1,0 +1,132 @@
+//! What a change comes to (D6): to the cent what Stripe will charge at once, as of a moment that the change then names too,
+//! and what the next renewal costs.
+
+use ask::items::priced_new;
+use ask::preview::{InvoicePreview, PreviewLine};
+use billing::account::Standing;
+use billing::money::{Currency, Money};
+use billing::month::Month;
+use billing::plan_change::{Decision, Target, unless_it_gives_back};
+use billing::time::Timestamp;
+use catalog::Renews;
+use stripe_api::request::preview::{preview_change, preview_first};
+
+use crate::problem::{Stopped, refused};
+use crate::work::{Found, Work};
+
+/// What a change comes to.
+#[derive(Debug, Clone)]
+pub(crate) struct Quote {
+    /// What becomes of the wish, Stripe's preview taken into account.
+    pub(crate) decision: Decision,
+    /// As of when time was counted.
+    pub(crate) at: Timestamp,
+    /// What is charged at once: with tax, less what the customer's balance covers.
+    pub(crate) due: Money,
+    /// The tax in it.
+    pub(crate) tax: Money,
+    /// Line by line, without tax.
+    pub(crate) lines: Vec<PreviewLine>,
+    /// What the next renewal costs, without tax; nothing when there is none.
+    pub(crate) next_renewal: Option<Money>,
+}
+
+impl Quote {
+    /// Whether it takes effect at once.
+    pub(crate) fn is_now(&self) -> bool {
+        match self.decision {
+            Decision::Checkout
+            | Decision::Subscribe
+            | Decision::Now { .. }
+            | Decision::Undo
+            | Decision::Nothing => true,
+            Decision::AtPeriodEnd(_) => false,
+        }
+    }
+}
+
+impl Work<'_> {
+    /// What a change comes to as of a moment.
+    pub(crate) async fn quote(
+        &self,
+        found: &Found,
+        target: &Target,
+        decision: Decision,
+        at: Timestamp,
+    ) -> Result<Quote, Stopped> {
+        let Found { standing, read } = found;
+        let invoice = match (&decision, read) {
+            (Decision::Now { .. }, Some(read)) => {
+                let changes = self.changes(read, target).await?;
+                let request = preview_change(&read.snapshot.id, &changes, at);
+                Some(self.own.stripe.preview(&request, self.now).await?)
+            }
+            (Decision::Checkout | Decision::Subscribe, _) => {
+                Some(self.first_invoice(target).await?)
+            }
+            (
+                Decision::Now { .. }
+                | Decision::AtPeriodEnd(_)
+                | Decision::Undo
+                | Decision::Nothing,
+                _,
+            ) => None,
+        };
+        let total = invoice.as_ref().map(|invoice| invoice.total.amount);
+        let decision = unless_it_gives_back(decision, standing, target, total)
+            .map_err(|refusal| refused(&refusal, standing, self.now))?;
+        let next_renewal = self.renewal_after(standing, target, &decision).await;
+        let quote = |due, tax, lines| Quote { decision, at, due, tax, lines, next_renewal };
+        if let Some(invoice) = invoice.filter(|invoice| invoice.total.amount >= 0) {
+            let InvoicePreview { due, total, without_tax, lines } = invoice;
+            let tax = total.amount.saturating_sub(without_tax.amount);
+            return Ok(quote(due, Money::new(tax, total.currency), lines));
+        }
+        let nothing = Money::new(0, self.currency(standing, target)?);
+        Ok(quote(nothing, nothing, Vec::new()))
+    }
+
+    async fn first_invoice(&self, target: &Target) -> Result<InvoicePreview, Stopped> {
+        let prices = self.prices(target, self.now).await?;
+        let items = priced_new(&prices, target.seats);
+        let request = preview_first(&self.customer()?, &items, self.anchor(&target.plan));
+        Ok(self.own.stripe.preview(&request, self.now).await?)
+    }
+
+    /// When the first whole period of a plan begins that is bought now: nothing for at once (C3, C4).
+    pub(crate) fn anchor(&self, plan: &str) -> Option<Timestamp> {
+        let month = Month::of(self.now);
+        match self.own.catalog.plan(plan)?.renews {
+            Renews::OnTheFirst => Some(month.end()).filter(|_| month.start() != self.now),
+            Renews::OnTheDay => None,
+        }
+    }
+
+    async fn renewal_after(
+        &self,
+        standing: &Standing,
+        target: &Target,
+        decision: &Decision,
+    ) -> Option<Money> {
+        let ends = standing.live_subscription().is_some_and(|live| live.ends_at.is_some());
+        match decision {
+            _ if ends => None,
+            Decision::Now { booking: Some(booking) } | Decision::AtPeriodEnd(booking) => {
+                self.renewal(standing, &Target::booked(booking), booking.at).await
+            }
+            Decision::Nothing => self.next_renewal(standing).await,
+            Decision::Checkout
+            | Decision::Subscribe
+            | Decision::Now { booking: None }
+            | Decision::Undo => self.renewal(standing, target, self.now).await,
+        }
+    }
+
+    fn currency(&self, standing: &Standing, target: &Target) -> Result<Currency, Stopped> {
+        let fee = standing.live_subscription().and_then(|live| live.fee);
+        let plan = self.own.catalog.plan(&target.plan);
+        let listed = plan.and_then(|plan| plan.prices.first()).map(|price| price.amount.currency);
+        let currency = fee.map(|fee| fee.currency).or(listed).or(standing.currency);
+        Ok(currency.ok_or_else(runtime::Problem::internal)?)
+    }
+}

@@ -1,0 +1,265 @@
+//! One request about one account, as far as it is.
+
+use admit::{Admitted, admit_to_account, problem};
+use ask::Subscription;
+use ask::items::{Wanted, changes, items};
+use billing::account::{PendingChange, Standing};
+use billing::decide::note;
+use billing::ids::{AccountId, CustomerId, InvoiceId};
+use billing::journal::{Cause, Entry, Kind, Value};
+use billing::money::Money;
+use billing::plan_change::Target;
+use billing::profile::Profile;
+use billing::time::Timestamp;
+use billing::words::Word;
+use runtime::{Problem, Request, Response};
+use store::keys::{self, Key};
+use store::{Cost, StoreError};
+use stripe_api::request::subscription::{ItemChange, void_invoice};
+use sync::Sync;
+use tracing::info;
+
+use crate::Subscriptions;
+use crate::problem::Stopped;
+use crate::view::SubscriptionView;
+
+/// How often it is tried when the account changes meanwhile.
+pub(crate) const TRIES_MAX: u32 = 5;
+
+/// One request about one account.
+#[derive(Debug)]
+pub(crate) struct Work<'a> {
+    pub(crate) own: &'a Subscriptions,
+    pub(crate) account: AccountId,
+    pub(crate) cause: Cause,
+    pub(crate) now: Timestamp,
+    pub(crate) cost: Cost,
+    /// What was read with the request.
+    pub(crate) admitted: Admitted,
+}
+
+/// What there is to change.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) standing: Standing,
+    /// The subscription, if one runs, as it is at Stripe now.
+    pub(crate) read: Option<Subscription>,
+}
+
+impl Subscriptions {
+    /// Admits a request, and reads the account's standing and more of its items.
+    pub(crate) async fn work(
+        &self,
+        request: &Request,
+        more: impl FnOnce(&AccountId) -> Vec<Key>,
+        now: Timestamp,
+    ) -> Result<Work<'_>, Problem> {
+        let mut cost = Cost::default();
+        let items = |account: &AccountId| {
+            let mut wanted = more(account);
+            let standing = keys::standing(account);
+            if !wanted.contains(&standing) {
+                wanted.push(standing);
+            }
+            wanted
+        };
+        let (account, admitted) = admit_to_account(&self.store, request, items, &mut cost).await?;
+        let cause = admitted.cause(request);
+        Ok(Work { own: self, account, cause, now, cost, admitted })
+    }
+}
+
+impl Work<'_> {
+    /// The standing as it was read with the request.
+    pub(crate) fn standing(&self) -> Result<Standing, Problem> {
+        let item = self.admitted.item("standing").ok_or_else(|| Problem::not_found("account"))?;
+        store::standing::read(item).map_err(|error| problem(&error))
+    }
+
+    /// The account's customer at Stripe, by its profile.
+    pub(crate) fn customer(&self) -> Result<CustomerId, Problem> {
+        let item = self.admitted.item("profile").ok_or_else(|| Problem::not_found("account"))?;
+        let profile: Profile = store::profile::read(item).map_err(|error| problem(&error))?;
+        profile.customer.ok_or_else(|| {
+            let detail = "The account has no customer at Stripe yet: the request that opened it is to be repeated.";
+            Problem::new(409, "account_incomplete", detail)
+        })
+    }
+
+    pub(crate) fn sync(&self) -> Sync<'_> {
+        let Subscriptions { store, stripe, settle, entropy, .. } = self.own;
+        Sync { store, stripe, settle, entropy }
+    }
+
+    /// The account's subscription as Stripe has it now, settled. Without one nothing is read.
+    pub(crate) async fn find(&mut self) -> Result<Found, Stopped> {
+        let standing = self.standing()?;
+        let Some(live) = standing.live_subscription() else {
+            return Ok(Found { standing, read: None });
+        };
+        let read = self.read(&live.id, None).await?;
+        let standing = self.reload().await?;
+        let is_live = standing.live_subscription().is_some_and(|live| live.id == read.snapshot.id);
+        Ok(Found { standing, read: Some(read).filter(|_| is_live) })
+    }
+
+    /// Reads a subscription at Stripe and settles it. `told_at` is when Stripe answered the call that changed it.
+    pub(crate) async fn read(
+        &mut self,
+        id: &billing::ids::SubscriptionId,
+        told_at: Option<Timestamp>,
+    ) -> Result<Subscription, Stopped> {
+        let mut cost = Cost::default();
+        let read = self.sync();
+        let read =
+            read.read_subscription(&self.account, id, told_at, &self.cause, self.now, &mut cost);
+        let read = read.await;
+        self.cost.add(cost);
+        Ok(read?)
+    }
+
+    /// The standing as it is in the table now.
+    pub(crate) async fn reload(&mut self) -> Result<Standing, Stopped> {
+        let item = self.own.store.get(keys::standing(&self.account), &mut self.cost).await?;
+        let item = item.ok_or_else(|| Problem::not_found("account"))?;
+        Ok(store::standing::read(&item)?)
+    }
+
+    /// Writes a standing with what the journal says of it. Lost when it changed since it was read.
+    pub(crate) async fn commit(
+        &mut self,
+        standing: &Standing,
+        entry: Entry,
+    ) -> Result<(), Stopped> {
+        let change = note(standing, entry, self.now);
+        Ok(self.own.store.commit(&change, &self.cause, self.now, &mut self.cost).await?)
+    }
+
+    /// Says something in the journal, whatever else happens meanwhile.
+    pub(crate) async fn tell(&mut self, entry: &Entry) -> Result<(), Stopped> {
+        for tries in 1..=TRIES_MAX {
+            let standing = self.reload().await?;
+            match self.commit(&standing, entry.clone()).await {
+                Err(Stopped::Lost) => self.own.settle.wait_before_try(tries).await,
+                told_or_not => return told_or_not,
+            }
+        }
+        Err(Stopped::Lost)
+    }
+
+    /// Makes the invoice void that an earlier change waits for: there is one wish at a time. Whether anything was: then the
+    /// subscription is to be read again.
+    pub(crate) async fn void_pending(&mut self, read: &Subscription) -> Result<bool, Stopped> {
+        match &read.snapshot.pending_invoice {
+            None => Ok(false),
+            Some(invoice) => self.void(invoice).await.map(|()| true),
+        }
+    }
+
+    /// Makes an invoice void. One that was paid, or made void, meanwhile can not be: look again.
+    pub(crate) async fn void(&mut self, invoice: &InvoiceId) -> Result<(), Stopped> {
+        match self.own.stripe.call(&void_invoice(invoice), self.now).await {
+            Err(error) if error.is_refusal() => Err(Stopped::Lost),
+            answered => Ok(answered.map(|_| ())?),
+        }
+    }
+
+    /// What is to be done to the items of a subscription.
+    pub(crate) async fn changes(
+        &self,
+        read: &Subscription,
+        target: &Target,
+    ) -> Result<Vec<ItemChange>, Stopped> {
+        let own = items(&read.body)?;
+        if stays(read, target) {
+            return Ok(changes(&own, Wanted::Seats(target.seats)));
+        }
+        let prices = self.prices(target, self.now).await?;
+        Ok(changes(&own, Wanted::Plan(&prices, target.seats)))
+    }
+
+    /// What a plan costs for periods from a moment on.
+    pub(crate) async fn prices(
+        &self,
+        target: &Target,
+        from: Timestamp,
+    ) -> Result<ask::PlanPrices, Stopped> {
+        let interval = catalog::Interval::of(target.interval).ok_or_else(Problem::internal)?;
+        let stripe = &self.own.stripe;
+        Ok(stripe.plan_prices_from(&target.plan, interval, from, self.now).await?)
+    }
+
+    /// 200 with the subscription as it is now.
+    pub(crate) async fn answer(&mut self, status: u16) -> Result<Response, Stopped> {
+        let standing = self.reload().await?;
+        let next_renewal = self.next_renewal(&standing).await;
+        let Work { account, cost, .. } = self;
+        info!(account.id = %account, "answered for the subscription of {account}: {cost}");
+        Ok(Response::json(status, &SubscriptionView::of(&standing, next_renewal)))
+    }
+
+    /// What the next renewal costs, without tax; nothing when there is none.
+    pub(crate) async fn next_renewal(&self, standing: &Standing) -> Option<Money> {
+        let live = standing.live_subscription().filter(|live| live.ends_at.is_none())?;
+        match &standing.pending {
+            Some(pending) => self.renewal(standing, &Target::booked(pending), pending.at).await,
+            None => live.fee.and_then(|fee| fee.renewal(live.seats).ok()),
+        }
+    }
+
+    /// What a renewal at a moment costs, without tax: at the prices that the subscription has, when it stays on its plan and
+    /// interval, else at Stripe's, and at the catalog's while Stripe can not be asked.
+    pub(crate) async fn renewal(
+        &self,
+        standing: &Standing,
+        target: &Target,
+        at: Timestamp,
+    ) -> Option<Money> {
+        let live = standing.live_subscription();
+        let stays =
+            live.filter(|it| it.plan == target.plan && it.interval == Some(target.interval));
+        if let Some(fee) = stays.and_then(|live| live.fee) {
+            return fee.renewal(target.seats).ok();
+        }
+        let (plan, seat) = if let Ok(prices) = self.prices(target, at).await {
+            (prices.plan.amount, prices.seat.map(|seat| seat.amount))
+        } else {
+            let plan = self.own.catalog.plan(&target.plan)?;
+            let price = plan.price(catalog::Interval::of(target.interval)?)?;
+            (price.amount, price.seat_amount)
+        };
+        let seats = i64::try_from(target.seats).ok()?;
+        plan.plus(seat.map_or(Some(0), |seat| seat.amount.checked_mul(seats))?).ok()
+    }
+}
+
+/// Whether a subscription stays on its plan and interval: then it keeps its prices.
+pub(crate) fn stays(read: &Subscription, target: &Target) -> bool {
+    read.snapshot.plan == target.plan && read.snapshot.interval == Some(target.interval)
+}
+
+/// An entry about a change, with what was wished for.
+pub(crate) fn entry(kind: Kind, about: &str, target: &Target, now: Timestamp) -> Entry {
+    let text = |text: &str| Some(Value::Text(text.to_owned()));
+    Entry::new(now, kind, Some(about))
+        .with("plan", None, text(&target.plan))
+        .with("interval", None, text(target.interval.word()))
+        .with("seats", None, i64::try_from(target.seats).ok().map(Value::Number))
+}
+
+/// An entry about a booking that is taken back.
+pub(crate) fn undone(about: &str, pending: &PendingChange, now: Timestamp) -> Entry {
+    let text = |text: &str| Some(Value::Text(text.to_owned()));
+    Entry::new(now, Kind::ChangeUndone, Some(about))
+        .with("plan", text(&pending.plan), None)
+        .with("interval", text(pending.interval.word()), None)
+        .with("seats", i64::try_from(pending.seats).ok().map(Value::Number), None)
+}
+
+/// A lost race is no error of the table's.
+pub(crate) fn unless_lost(kept: Result<(), StoreError>) -> Result<(), Stopped> {
+    match kept {
+        Err(StoreError::Lost) => Ok(()),
+        kept_or_not => Ok(kept_or_not?),
+    }
+}

@@ -1,0 +1,126 @@
+//! Whatever happens at whichever call, the same request sent again ends where it would have ended, charged once.
+
+use http::Method;
+use local::Running;
+use local::gate::{Fault, Script};
+use serde_json::Value;
+
+use super::{
+    PATH, invoices, paid, pay_session, put, running, shop, show, subscribed, until, what, wish,
+};
+use crate::world::vendor;
+
+const FAULTS: [Fault; 2] = [Fault::TimeoutAfter, Fault::KillAfter];
+
+/// What a request leaves behind: the subscription as the API shows it, every invoice at Stripe that is not void, and all of
+/// that after the next renewal.
+async fn end(cloud: &Running) -> (Value, Vec<(String, i64, i64)>, Value, Vec<(String, i64, i64)>) {
+    let not_void = |cloud: &Running| {
+        let all = invoices(cloud).into_iter();
+        all.filter(|(status, ..)| status != "void").collect::<Vec<_>>()
+    };
+    cloud.clock().run_due().await;
+    let now = (show(cloud).await, not_void(cloud));
+    until(cloud, "2026-12-01T02:00:00Z").await;
+    (now.0, now.1, show(cloud).await, not_void(cloud))
+}
+
+/// Goal: kill the function, or lose an answer, at every call that a change makes, and send it again: the end is the same.
+async fn survives(before: impl AsyncFn() -> Running, send: impl AsyncFn(&Running) -> (u16, Value)) {
+    let cloud = before().await;
+    let (status, answer) = send(&cloud).await;
+    assert!(status < 300, "{answer}");
+    let expected = end(&cloud).await;
+    for fault in FAULTS {
+        for call in 1.. {
+            let cloud = before().await;
+            cloud.gate().script(Script::at("Subscription", call, fault));
+            let (status, answer) = send(&cloud).await;
+            if cloud.gate().scripts_left() > 0 {
+                assert!(call > 5 && status < 300, "only {call} calls? {answer}");
+                break;
+            }
+            let at = format!("{fault:?} at call {call}: {status} {answer}");
+            assert!(!(300..500).contains(&status), "{at}");
+            let (status, answer) = send(&cloud).await;
+            assert!(status < 300, "{at}: {status} {answer}");
+            assert_eq!(end(&cloud).await, expected, "{at}");
+        }
+    }
+}
+
+async fn team() -> Running {
+    subscribed("team", "month", 3).await
+}
+
+#[tokio::test]
+async fn a_crash_in_an_upgrade_charges_once() {
+    survives(team, async |cloud| put(cloud, &wish("business", "month", 4)).await).await;
+}
+
+#[tokio::test]
+async fn a_crash_in_a_downgrade_books_once() {
+    survives(team, async |cloud| put(cloud, &wish("personal", "month", 1)).await).await;
+}
+
+#[tokio::test]
+async fn a_crash_in_an_upgrade_over_a_booking_takes_it_back() {
+    let before = async || {
+        let cloud = team().await;
+        assert_eq!(put(&cloud, &wish("personal", "month", 1)).await.0, 200);
+        cloud
+    };
+    survives(before, async |cloud| put(cloud, &wish("business", "month", 4)).await).await;
+}
+
+#[tokio::test]
+async fn a_crash_in_a_cancellation_ends_it_once() {
+    let before = async || {
+        let cloud = team().await;
+        assert_eq!(put(&cloud, &wish("personal", "month", 1)).await.0, 200);
+        cloud
+    };
+    survives(before, async |cloud| vendor(cloud, Method::DELETE, PATH, &Value::Null).await).await;
+}
+
+#[tokio::test]
+async fn a_crash_in_a_resumption_takes_a_booking_back_once() {
+    let before = async || {
+        let cloud = team().await;
+        assert_eq!(put(&cloud, &wish("personal", "month", 1)).await.0, 200);
+        cloud
+    };
+    let path = format!("{PATH}/resume");
+    survives(before, async |cloud| vendor(cloud, Method::POST, &path, &Value::Null).await).await;
+}
+
+/// Goal: whatever happens at whichever call on the way to Checkout, there is one page in the end, and one subscription.
+#[tokio::test]
+async fn a_crash_on_the_way_to_checkout_makes_one_page() {
+    for fault in FAULTS {
+        for call in 1.. {
+            let cloud = shop().await;
+            cloud.gate().script(Script::at("Subscription", call, fault));
+            let (status, answer) = put(&cloud, &wish("team", "month", 3)).await;
+            if cloud.gate().scripts_left() > 0 {
+                assert!(call > 5 && status == 202, "only {call} calls? {answer}");
+                break;
+            }
+            let at = format!("{fault:?} at call {call}: {status} {answer}");
+            let (status, answer) = put(&cloud, &wish("team", "month", 3)).await;
+            assert_eq!(status, 202, "{at}: {answer}");
+            let open =
+                super::at_stripe(&cloud, "/v1/checkout/sessions?customer=cus_acme&status=open");
+            assert_eq!(open["data"].as_array().unwrap().len(), 1, "{at}");
+            let url = answer["checkout_url"].as_str().unwrap();
+            assert_eq!(pay_session(&cloud, url, "pm_card_visa").0, 200, "{at}");
+            cloud.clock().run_due().await;
+            running(&cloud);
+            assert_eq!(
+                (what(&show(&cloud).await), paid(&cloud)),
+                (("team", "month", 3), 2_185),
+                "{at}"
+            );
+        }
+    }
+}
