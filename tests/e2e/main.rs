@@ -15,6 +15,7 @@
 mod api;
 mod bad_input;
 mod cancellation;
+mod catalog;
 mod collections;
 mod cost;
 mod faults;

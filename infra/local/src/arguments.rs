@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use billing::time::Timestamp;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use local::push::Push;
 use local::send::Letters;
 use local::{Options, PORT, Ports};
 
@@ -15,6 +16,8 @@ pub enum Asked {
     Send(Letters),
     /// Make a key for a deployed stack.
     Key(KeyAsked),
+    /// Put what is sold into a Stripe.
+    Push(Push),
 }
 
 /// A key to make.
@@ -46,6 +49,14 @@ fn of(matches: &ArgMatches) -> Asked {
             account: text(matches, "account"),
             role: text(matches, "role"),
         }),
+        Some(("catalog", matches)) => {
+            let matches = matches.subcommand_matches("push").unwrap_or(matches);
+            Asked::Push(Push {
+                url: text(matches, "url"),
+                live: matches.get_flag("live"),
+                dry_run: matches.get_flag("dry-run"),
+            })
+        }
         _ => Asked::Run(Options {
             clock: matches.get_one("clock").copied(),
             seed: matches.get_one("seed").copied(),
@@ -80,6 +91,7 @@ fn command() -> Command {
         .arg(seed("seed", "Draws keys and ids from this seed: the same seed, the same keys"))
         .subcommand(send_command())
         .subcommand(key_command())
+        .subcommand(catalog_command())
 }
 
 fn send_command() -> Command {
@@ -123,6 +135,28 @@ fn key_command() -> Command {
         .arg(Arg::new("scope").required(true).value_parser(["vendor", "staff", "account"]))
         .arg(option("account", "ID", "The account that the key is for"))
         .arg(option("role", "ROLE", "account_administrator, finance or member"))
+}
+
+fn catalog_command() -> Command {
+    let flag = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+    };
+    let push = Command::new("push")
+        .about("Makes Stripe sell what infra/catalog.toml says; what it did before, it does not do again.")
+        .after_help("The key is read from the environment variable STRIPE_SECRET_KEY.")
+        .arg(flag("dry-run", "Only tells what would be done"))
+        .arg(flag("live", "Allows a live key: what is really sold changes"))
+        .arg(
+            Arg::new("url")
+                .long("url")
+                .value_name("URL")
+                .help("Where Stripe's API is, such as https://api.stripe.com [default: the simulator on port 3001]"),
+        );
+    Command::new("catalog")
+        .about("What is sold.")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(push)
 }
 
 fn port() -> Arg {

@@ -28,6 +28,7 @@ use crate::handler::HandlerError;
 use crate::keys::Keys;
 use crate::pool::Pool;
 use crate::ports::{Bound, Ports};
+use crate::push::{self, PushError};
 use crate::schedules::Schedules;
 use crate::secrets::Secrets;
 use crate::sign::signature;
@@ -42,7 +43,7 @@ use crate::webhook::{self, Webhook};
 const TEMPLATE: &str = include_str!("../../../template.yaml");
 
 /// The key that functions call the simulator with, which takes any of its form.
-const STRIPE_KEY: &str = "sk_test_tollgate_local";
+pub(crate) const STRIPE_KEY: &str = "sk_test_tollgate_local";
 
 /// How often a schedule with a rate fires at most, in seconds, so that a year of virtual time stays cheap: what such
 /// schedules notice, state and access do not wait for.
@@ -78,6 +79,9 @@ pub enum StartError {
     /// No port could be had.
     #[error("no port of 127.0.0.1 could be had: {0}")]
     Port(#[source] std::io::Error),
+    /// What is sold could not be put into the simulator.
+    #[error(transparent)]
+    Push(#[from] PushError),
     /// No randomness for keys.
     #[error(transparent)]
     Entropy(#[from] NoEntropy),
@@ -141,6 +145,8 @@ pub(crate) async fn start(
     }
     let seed = options.seed.unwrap_or_else(|| entropy.below(u64::MAX));
     let stripe = simulator(bound.stripe.take(), seed, &clock).await?;
+    // Before anybody listens: what is sold is no news.
+    push::fill(stripe.simulator()).await?;
     let base = Base { template, places, addresses, clock, entropy, keys, secrets, stripe };
     let mut cloud = wire(base);
     cloud.demo = options.demo;

@@ -19,6 +19,7 @@ mod handler;
 mod keys;
 pub mod pool;
 mod ports;
+pub mod push;
 mod running;
 mod schedules;
 mod secrets;

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use arguments::{Asked, KeyAsked};
-use local::{Options, bootstrap, send};
+use local::push::Push;
+use local::{Options, bootstrap, push, send};
+use runtime::Environment;
 use tracing::Level;
 use tracing_subscriber::filter::dynamic_filter_fn;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
@@ -21,6 +23,7 @@ async fn main() -> ExitCode {
         Asked::Run(options) => run(options).await,
         Asked::Send(letters) => post(letters).await,
         Asked::Key(asked) => key(&asked),
+        Asked::Push(asked) => put(&asked).await,
     };
     let Err(error) = done else { return ExitCode::SUCCESS };
     // Without a terminal there is nobody to tell.
@@ -76,6 +79,28 @@ async fn post(letters: send::Letters) -> Result<(), Box<dyn Error>> {
     });
     sent.await?;
     Ok(written?)
+}
+
+/// Writes each step, also those before a failure.
+async fn put(asked: &Push) -> Result<(), Box<dyn Error>> {
+    let (mut lines, mut changes) = (Vec::new(), 0_usize);
+    let pushed = push::push(asked, &Environment::of_process(), |step| {
+        changes = changes.saturating_add(usize::from(step.changes()));
+        lines.push(step.to_string());
+    })
+    .await;
+    let mut out = stdout();
+    for line in lines {
+        writeln!(out, "{line}")?;
+    }
+    pushed?;
+    let done = match (changes, asked.dry_run) {
+        (0, _) => "Stripe sells what the catalog says: there is nothing to do.".to_owned(),
+        (changes, true) => format!("{changes} to be done; nothing was changed."),
+        (changes, false) => format!("{changes} done."),
+    };
+    writeln!(out, "{done}")?;
+    Ok(())
 }
 
 fn key(asked: &KeyAsked) -> Result<(), Box<dyn Error>> {

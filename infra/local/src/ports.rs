@@ -9,6 +9,8 @@ use crate::cloud::Addresses;
 
 /// The gateway's port unless told otherwise.
 pub const PORT: u16 = 3000;
+/// The Stripe simulator's, behind that one.
+pub const STRIPE_PORT: u16 = 3001;
 
 /// Which ports to take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

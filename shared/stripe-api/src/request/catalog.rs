@@ -118,9 +118,10 @@ pub fn name_price(id: &str, lookup_key: &str) -> Request {
     Request::of(&update.transfer_lookup_key(true))
 }
 
-/// `POST /v1/prices/{id}`: nobody can use it anew, and no key finds it. What has it goes on.
+/// `POST /v1/prices/{id}`: nobody can use it anew. What has it goes on; its key can not be taken off it, only
+/// be given to another.
 pub fn retire_price(id: &str) -> Request {
-    Request::of(&UpdatePrice::new(segment(id)).active(false).lookup_key(""))
+    Request::of(&UpdatePrice::new(segment(id)).active(false))
 }
 
 fn owned(metadata: Metadata<'_>) -> HashMap<String, String> {
