@@ -86,17 +86,7 @@ fn account() -> AccountId {
 
 /// A new account.
 fn beginning(account: AccountId, customer: Option<CustomerId>) -> (Standing, Profile) {
-    let profile = Profile {
-        version: 0,
-        account: account.clone(),
-        name: "Acme".to_owned(),
-        created_at: Timestamp(NOW),
-        processing_region: None,
-        customer,
-        details: CustomerSnapshot::default(),
-        as_of: None,
-        ambiguous: false,
-    };
+    let profile = Profile { customer, ..Profile::new(account.clone(), "Acme", Timestamp(NOW)) };
     (Standing::new(account, FREE_PLAN, 7 * DAY, Timestamp(NOW)), profile)
 }
 

@@ -13,10 +13,11 @@ use crate::{hold, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 32] = [
+const STORE: [(&str, &[&str]); 33] = [
     ("link", &[GET]),
     ("books", &[BATCH, QUERY]),
     ("books_of_subscriptions", &[QUERY]),
+    ("books_of_customer", &[BATCH]),
     ("with_all_invoices", &[QUERY]),
     ("invoices", &[QUERY]),
     ("journal", &[QUERY]),

@@ -98,10 +98,6 @@ impl New {
     pub(crate) fn profile(&self, now: Timestamp) -> Profile {
         let country = self.input.country.as_deref().map(str::to_ascii_uppercase);
         Profile {
-            version: 0,
-            account: self.account.clone(),
-            name: self.input.name.trim().to_owned(),
-            created_at: now,
             processing_region: self.input.processing_region.clone(),
             customer: self.customer.clone(),
             details: CustomerSnapshot {
@@ -110,8 +106,7 @@ impl New {
                 address: Address { country, ..Address::default() },
                 ..CustomerSnapshot::default()
             },
-            as_of: None,
-            ambiguous: false,
+            ..Profile::new(self.account.clone(), self.input.name.trim(), now)
         }
     }
 }

@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 
 use billing::fact::{CustomerSnapshot, News};
-use billing::ids::CustomerId;
+use billing::ids::{CustomerId, PaymentMethodId};
+use billing::tax_id::TaxIdSnapshot;
 use billing::time::Timestamp;
 use serde::Deserialize;
+use stripe_api::request::details::{NewDetails, tax_ids, update_details};
 use stripe_api::request::{self, INTENT_METADATA, NewCustomer};
-use stripe_events::event_type::EventType;
+use stripe_events::event_type::{EventType, TaxIdEvent};
 use stripe_events::wire::{Reason, read_object};
 
-use crate::{AskError, Stripe, text};
+use crate::{AskError, Stripe, pull, text};
+
+const TAX_ID: EventType = EventType::TaxId(TaxIdEvent::Updated);
 
 /// A customer as Stripe showed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +23,10 @@ pub struct Customer {
     pub id: CustomerId,
     /// Its details.
     pub details: CustomerSnapshot,
+    /// Name and value of each field that its invoices print besides.
+    pub custom_fields: Vec<(String, String)>,
+    /// What is charged when nothing else is said.
+    pub payment_method: Option<PaymentMethodId>,
     /// When it was so, by Stripe's clock.
     pub at: Timestamp,
 }
@@ -29,6 +37,20 @@ pub struct Customer {
 struct Marks {
     deleted: bool,
     metadata: BTreeMap<String, String>,
+    invoice_settings: InvoiceSettings,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct InvoiceSettings {
+    custom_fields: Option<Vec<CustomField>>,
+    default_payment_method: Option<PaymentMethodId>,
+}
+
+#[derive(Deserialize)]
+struct CustomField {
+    name: String,
+    value: String,
 }
 
 impl Stripe {
@@ -59,6 +81,34 @@ impl Stripe {
         if marks(body)?.deleted { Ok(None) } else { read(body, answer.at).map(Some) }
     }
 
+    /// Changes what a customer's invoices print.
+    pub async fn update_details(
+        &self,
+        id: &CustomerId,
+        new: &NewDetails,
+        now: Timestamp,
+    ) -> Result<Customer, AskError> {
+        let answer = self.call(&update_details(id, new), now).await?;
+        read(text(&answer.body)?, answer.at)
+    }
+
+    /// A customer's tax ids, the oldest first.
+    pub async fn tax_ids(
+        &self,
+        id: &CustomerId,
+        now: Timestamp,
+    ) -> Result<Vec<TaxIdSnapshot>, AskError> {
+        let page = |after: Option<&str>| tax_ids(id, after);
+        let mut all = Vec::new();
+        for object in self.list(page, now).await?.objects.iter().rev() {
+            let fact = pull::read(TAX_ID, object.get(), now)?;
+            if let News::TaxId(snapshot) = fact.news {
+                all.push(snapshot);
+            }
+        }
+        Ok(all)
+    }
+
     /// The customer that an intent made, if it did: found by its e-mail address and its metadata among
     /// those made since then. Stripe's search would know metadata, but lags behind.
     pub async fn customer_of_intent(
@@ -83,10 +133,18 @@ impl Stripe {
 fn read(text: &str, at: Timestamp) -> Result<Customer, AskError> {
     let fact = read_object(EventType::CustomerUpdated, text, at).map_err(unreadable)?;
     match fact.news {
-        News::CustomerUpdated(details) => Ok(Customer { id: fact.customer, details, at }),
+        News::CustomerUpdated(details) => {
+            let InvoiceSettings { custom_fields, default_payment_method } =
+                marks(text)?.invoice_settings;
+            let fields = custom_fields.unwrap_or_default().into_iter();
+            let custom_fields = fields.map(|field| (field.name, field.value)).collect();
+            let (id, payment_method) = (fact.customer, default_payment_method);
+            Ok(Customer { id, details, custom_fields, payment_method, at })
+        }
         News::Invoice { .. }
         | News::CreditNote(_)
         | News::Subscription(_)
+        | News::TaxId(_)
         | News::CustomerDeleted => Err(unreadable(Reason::Missing("object"))),
     }
 }

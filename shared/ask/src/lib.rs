@@ -10,6 +10,7 @@ mod customer;
 mod error;
 pub mod items;
 mod plan_prices;
+pub mod portal;
 pub mod preview;
 mod pull;
 pub mod schedule;

@@ -1,6 +1,6 @@
 //! What a customer has at Stripe, as facts: webhooks do not replay the past (money rule 30).
 //!
-//! Pulled are every subscription, and what is unpaid (open and uncollectible invoices) with the credit notes
+//! Pulled are the tax ids, every subscription, and what is unpaid (open and uncollectible invoices) with the credit notes
 //! that lower it. Not pulled: drafts (an event comes when they are finalized) and what is paid or void
 //! (nothing is owed on it). The customer itself, with its balance, is read by [`Stripe::customer`].
 
@@ -30,6 +30,9 @@ impl Stripe {
         now: Timestamp,
     ) -> Result<Vec<Fact>, AskError> {
         let mut facts = Vec::new();
+        for tax_id in self.tax_ids(customer, now).await? {
+            facts.push(Fact { at: since, customer: customer.clone(), news: News::TaxId(tax_id) });
+        }
         let page = |after: Option<&str>| request::subscriptions(customer, after);
         let mut subscriptions = Vec::new();
         for object in self.list(page, now).await?.objects.iter().rev() {
@@ -87,6 +90,7 @@ pub(crate) fn read(kind: EventType, text: &str, at: Timestamp) -> Result<Fact, A
             EventType::Invoice(_) => "an invoice",
             EventType::CreditNote(_) => "a credit note",
             EventType::Subscription(_) => "a subscription",
+            EventType::TaxId(_) => "a tax id",
             EventType::CustomerUpdated | EventType::CustomerDeleted => "the customer",
         };
         AskError::Unreadable { what: what.to_owned(), reason }

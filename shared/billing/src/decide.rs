@@ -4,11 +4,12 @@
 //! one transaction under the versions they were read at, or nothing, when the fact says what is known
 //! already: a duplicate, a late or a stale one writes nothing.
 
+mod customer;
 mod subscription;
 
 use std::collections::BTreeMap;
 
-use crate::account::{Closed, Closure, Noticed, OPEN_INVOICES_MAX, Standing};
+use crate::account::{Noticed, OPEN_INVOICES_MAX, Standing};
 use crate::describe::describe;
 use crate::fact::{
     BillingReason, Collection, CreditNoteSnapshot, CreditNoteStatus, CustomerSnapshot, Fact,
@@ -24,6 +25,7 @@ use crate::subscription::Subscription;
 use crate::time::Timestamp;
 use crate::words::Word;
 
+pub use customer::customer_read;
 pub use subscription::subscription_read;
 
 /// What was read for a decision.
@@ -73,8 +75,9 @@ pub fn decide(books: &Books, fact: &Fact, now: Timestamp) -> Result<Option<Chang
         News::Invoice { event, snapshot } => invoice(books, *event, snapshot, fact.at, now),
         News::CreditNote(note) => credit_note(books, note, fact.at, now),
         News::Subscription(snapshot) => subscription::told(books, snapshot, fact.at, now),
-        News::CustomerUpdated(snapshot) => Ok(customer_updated(books, snapshot, fact.at, now)),
-        News::CustomerDeleted => Ok(customer_deleted(books, fact.at, now)),
+        News::CustomerUpdated(snapshot) => Ok(customer::told(books, snapshot, fact.at, now)),
+        News::TaxId(snapshot) => Ok(customer::tax_id_told(books, snapshot, fact.at, now)),
+        News::CustomerDeleted => Ok(customer::deleted(books, fact.at, now)),
     }
 }
 
@@ -236,63 +239,6 @@ fn invoice_changed(
     let settles = was_overdue && !invoice.is_owed();
     change.invoice = Some(invoice);
     Ok(Some(change.concluded(books, entry, settles, now)))
-}
-
-fn customer_updated(
-    books: &Books,
-    told: &CustomerSnapshot,
-    at: Timestamp,
-    now: Timestamp,
-) -> Option<Change> {
-    let known = books.profile.as_ref()?;
-    let profile = known.after(told, at);
-    if *known == profile {
-        return None;
-    }
-    let text = |text: &Option<String>| text.clone().map(Value::Text);
-    let (before, after) = (&known.details, &profile.details);
-    let balance = |details: &CustomerSnapshot| match details.currency {
-        Some(currency) => Some(Value::Money(Money::new(details.balance, currency))),
-        None => Some(Value::Number(details.balance)),
-    };
-    let mut entry = Entry::new(at, Kind::DetailsChanged, None)
-        .with("name", text(&before.name), text(&after.name))
-        .with("email", text(&before.email), text(&after.email))
-        .with("country", text(&before.address.country), text(&after.address.country))
-        .with("balance_at_stripe", balance(before), balance(after));
-    if before.address != after.address {
-        let line = |details: &CustomerSnapshot| details.address.one_line().map(Value::Text);
-        entry = entry.with("address", line(before), line(after));
-    }
-    let mut change = Change::of(books);
-    change.profile = Some(profile);
-    change.standing.journal_at = change.standing.journal_at.max(now);
-    change.entries.push(entry);
-    Some(change)
-}
-
-/// The customer was deleted at Stripe: the account is closed (requirements, "Cancelled").
-fn customer_deleted(books: &Books, at: Timestamp, now: Timestamp) -> Option<Change> {
-    let closed = Closed { how: Closure::Canceled, at };
-    let sooner =
-        books.standing.closed.is_none_or(|known| known.how == Closure::Canceled && at < known.at);
-    if !sooner {
-        return None;
-    }
-    let mut change = Change::of(books);
-    change.standing.closed = Some(closed);
-    change.standing.journal_at = change.standing.journal_at.max(now);
-    let from = change.standing.noticed.state;
-    let to = change.standing.state_at(at);
-    if from == to {
-        // Known to be closed, only earlier than was thought: nothing to tell anybody.
-        change.entries.push(Entry::new(at, Kind::AccountClosed, None));
-    } else {
-        let transition = crate::state::Transition { at, from, to, because: Vec::new() };
-        change.standing.noticed = Noticed { state: to, since: at };
-        change.entries.push(Entry::transition(&transition));
-    }
-    Some(change)
 }
 
 impl Change {

@@ -10,6 +10,7 @@ use crate::ids::{
     CreditNoteId, CustomerId, InvoiceId, PaymentMethodId, ScheduleId, SubscriptionId,
 };
 use crate::money::{Currency, Money, TooLarge};
+use crate::tax_id::TaxIdSnapshot;
 use crate::time::Timestamp;
 
 /// One thing that happened to one customer at Stripe.
@@ -30,7 +31,9 @@ impl Fact {
             News::Invoice { snapshot, .. } => snapshot.id.as_str(),
             News::CreditNote(note) => note.invoice.as_str(),
             News::Subscription(snapshot) => snapshot.id.as_str(),
-            News::CustomerUpdated(_) | News::CustomerDeleted => self.customer.as_str(),
+            News::CustomerUpdated(_) | News::TaxId(_) | News::CustomerDeleted => {
+                self.customer.as_str()
+            }
         }
     }
 }
@@ -52,6 +55,8 @@ pub enum News {
     Subscription(SubscriptionSnapshot),
     /// The customer's details changed.
     CustomerUpdated(CustomerSnapshot),
+    /// A tax id was added, verified or removed.
+    TaxId(TaxIdSnapshot),
     /// The customer was deleted at Stripe: the account is closed.
     CustomerDeleted,
 }
@@ -338,6 +343,9 @@ pub struct CustomerSnapshot {
     pub balance: i64,
     /// The customer's currency at Stripe, once it has one.
     pub currency: Option<Currency>,
+    /// The customer's own number for what it buys here, which its invoices print (F4).
+    #[serde(default)]
+    pub purchase_order: Option<String>,
 }
 
 /// A postal address as Stripe keeps it.

@@ -124,6 +124,10 @@ id!(
     PaymentMethodId, stripes
 );
 id!(
+    /// Stripe's `txi_...`.
+    TaxIdId, stripes
+);
+id!(
     /// Stripe's `evt_...`.
     EventId, stripes
 );

@@ -13,7 +13,7 @@ use proptest::test_runner::Config;
 
 use crate::account::Standing;
 use crate::decide::{Books, Change, decide};
-use crate::fact::{CustomerSnapshot, Fact};
+use crate::fact::Fact;
 use crate::ids::{AccountId, InvoiceId, SubscriptionId};
 use crate::invoice::{Invoice, Links};
 use crate::profile::Profile;
@@ -36,17 +36,7 @@ impl World {
     fn new(grace_seconds: i64) -> Self {
         let account = AccountId::parse("acme").unwrap();
         let standing = Standing::new(account.clone(), "free", grace_seconds, Timestamp(0));
-        let profile = Profile {
-            version: 1,
-            account,
-            name: "Acme".into(),
-            created_at: Timestamp(0),
-            processing_region: None,
-            customer: None,
-            details: CustomerSnapshot::default(),
-            as_of: None,
-            ambiguous: false,
-        };
+        let profile = Profile { version: 1, ..Profile::new(account, "Acme", Timestamp(0)) };
         Self { standing, profile, invoices: BTreeMap::new(), subscriptions: BTreeMap::new() }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Read in this order: [`money`] and [`time`] are the quantities, [`ids`] the names, [`fact`] what
 //! Stripe tells us, then what we keep about an account ([`account`], [`invoice`],
-//! [`credit_note`], [`subscription`], [`profile`], [`member`]), how its state follows from that ([`state`]),
+//! [`credit_note`], [`subscription`], [`profile`], [`tax_id`], [`member`]), how its state follows from that ([`state`]),
 //! what a fact changes ([`decide`]), what Stripe is to do that follows from it ([`agreement`]), what we are about to do
 //! there ([`intent`]), and how every number is explained afterwards ([`journal`], [`explain`]). Usage is counted apart from
 //! all of that, by [`month`]: what it comes to ([`metering`]) and what follows from a plan's limits ([`usage`]). Whether a
@@ -34,6 +34,7 @@ pub mod profile;
 pub mod refusal;
 pub mod state;
 pub mod subscription;
+pub mod tax_id;
 pub mod time;
 pub mod usage;
 pub mod words;

@@ -48,11 +48,20 @@ impl Store {
                     .await?
             }
             News::Subscription(_) => self.standing_and_subscriptions(account, cost).await?,
-            News::CustomerUpdated(_) | News::CustomerDeleted => {
-                self.batch(&[keys::standing(account), keys::profile(account)], cost).await?
+            News::CustomerUpdated(_) | News::TaxId(_) | News::CustomerDeleted => {
+                return self.books_of_customer(account, cost).await;
             }
         };
         books(&items)
+    }
+
+    /// What is known about an account's customer: one request. Nothing when there is no such account.
+    pub async fn books_of_customer(
+        &self,
+        account: &AccountId,
+        cost: &mut Cost,
+    ) -> Result<Option<Books>, StoreError> {
+        books(&self.batch(&[keys::standing(account), keys::profile(account)], cost).await?)
     }
 
     /// What is known about an account's subscriptions: one request. Nothing when there is no such account.

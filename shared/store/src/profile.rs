@@ -1,10 +1,13 @@
 //! A profile and a link as items.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use billing::fact::{Address, CustomerSnapshot};
-use billing::ids::{AccountId, CustomerId};
+use billing::ids::{AccountId, CustomerId, TaxIdId};
 use billing::money::Currency;
 use billing::profile::Profile;
+use billing::tax_id::{TaxId, TaxIdSnapshot, TaxIds, Verification};
 use billing::time::Timestamp;
+use billing::words::Word;
 
 use crate::attributes::{Attributes, Reader, Writer};
 use crate::error::StoreError;
@@ -24,7 +27,8 @@ pub enum Link {
 
 /// The item of a profile, at a version.
 pub fn write(profile: &Profile, version: u64) -> Attributes {
-    let CustomerSnapshot { name, email, address, balance, currency } = &profile.details;
+    let CustomerSnapshot { name, email, address, balance, currency, purchase_order } =
+        &profile.details;
     Writer::item(keys::profile(&profile.account), "profile", version)
         .text("account", profile.account.as_str())
         .text("name", &*profile.name)
@@ -41,8 +45,12 @@ pub fn write(profile: &Profile, version: u64) -> Attributes {
         .maybe_text("country", address.country.as_deref())
         .number("balance", balance)
         .maybe_text("currency", currency.as_ref().map(Currency::as_str))
+        .maybe_text("purchase_order", purchase_order.as_deref())
         .maybe_time("as_of", profile.as_of)
         .flag("ambiguous", profile.ambiguous)
+        .flag("read", profile.read)
+        .map("tax_ids", write_tax_ids(&profile.tax_ids))
+        .flag("partner", profile.partner)
         .done()
 }
 
@@ -70,10 +78,43 @@ pub fn read(item: &Attributes) -> Result<Profile, StoreError> {
             },
             balance: item.number("balance")?,
             currency: item.maybe("currency", |code| Currency::parse(code).ok())?,
+            purchase_order: text("purchase_order")?,
         },
         as_of: item.maybe_time("as_of")?,
         ambiguous: item.flag("ambiguous")?,
+        read: item.flag("read")?,
+        tax_ids: read_tax_ids(item)?,
+        partner: item.flag("partner")?,
     })
+}
+
+fn write_tax_ids(tax_ids: &TaxIds) -> Attributes {
+    let one = |TaxId { snapshot, as_of }: &TaxId| {
+        let map = Writer::default()
+            .text("type", &*snapshot.kind)
+            .text("value", &*snapshot.value)
+            .text("said", snapshot.verification.word())
+            .flag("removed", snapshot.removed)
+            .number("as_of", as_of.0);
+        AttributeValue::M(map.done())
+    };
+    tax_ids.0.iter().map(|(id, tax_id)| (id.as_str().to_owned(), one(tax_id))).collect()
+}
+
+fn read_tax_ids(item: Reader<'_>) -> Result<TaxIds, StoreError> {
+    let mut tax_ids = TaxIds::default();
+    for (id, map) in item.maps("tax_ids")? {
+        let id = TaxIdId::parse(id).map_err(|error| item.corrupt(error.to_string()))?;
+        let snapshot = TaxIdSnapshot {
+            id: id.clone(),
+            kind: map.text("type")?.to_owned(),
+            value: map.text("value")?.to_owned(),
+            verification: map.word("said", Verification::of_word)?,
+            removed: map.flag("removed")?,
+        };
+        tax_ids.0.insert(id, TaxId { snapshot, as_of: map.time("as_of")? });
+    }
+    Ok(tax_ids)
 }
 
 /// The item that links a customer to an account, for ever.

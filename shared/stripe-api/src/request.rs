@@ -3,6 +3,8 @@
 
 pub mod catalog;
 pub mod checkout;
+pub mod details;
+pub mod portal;
 pub mod preview;
 pub mod schedule;
 pub mod standing;

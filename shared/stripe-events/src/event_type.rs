@@ -21,8 +21,21 @@ pub enum EventType {
     Subscription(SubscriptionEvent),
     /// `customer.updated`: the object is the customer.
     CustomerUpdated,
+    /// `customer.tax_id.*`: the object is a tax id.
+    TaxId(TaxIdEvent),
     /// `customer.deleted`: the object is the customer, or what is left of it.
     CustomerDeleted,
+}
+
+/// What happened to a tax id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TaxIdEvent {
+    /// It was added.
+    Created,
+    /// The authority has answered.
+    Updated,
+    /// It was removed.
+    Deleted,
 }
 
 /// What happened to a credit note.
@@ -64,7 +77,7 @@ pub struct NotUsed(pub String);
 
 impl EventType {
     /// Every type that we use.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 27] = [
         Self::Invoice(InvoiceEvent::Created),
         Self::Invoice(InvoiceEvent::Finalized),
         Self::Invoice(InvoiceEvent::Updated),
@@ -88,6 +101,9 @@ impl EventType {
         Self::Subscription(SubscriptionEvent::PendingUpdateExpired),
         Self::Subscription(SubscriptionEvent::TrialWillEnd),
         Self::CustomerUpdated,
+        Self::TaxId(TaxIdEvent::Created),
+        Self::TaxId(TaxIdEvent::Updated),
+        Self::TaxId(TaxIdEvent::Deleted),
         Self::CustomerDeleted,
     ];
 
@@ -110,6 +126,9 @@ impl EventType {
             Self::CreditNote(CreditNoteEvent::Voided) => "credit_note.voided",
             Self::Subscription(event) => event.as_str(),
             Self::CustomerUpdated => "customer.updated",
+            Self::TaxId(TaxIdEvent::Created) => "customer.tax_id.created",
+            Self::TaxId(TaxIdEvent::Updated) => "customer.tax_id.updated",
+            Self::TaxId(TaxIdEvent::Deleted) => "customer.tax_id.deleted",
             Self::CustomerDeleted => "customer.deleted",
         }
     }

@@ -3,7 +3,7 @@
 //! with is read by the same readers.
 //!
 //! Read in this order: this page reads the envelope that all events share, `raw` reads one field,
-//! `object` lists the fields of the events' objects, and `invoice`, `credit_note`, `subscription` and `customer` read one object each.
+//! `object` lists the fields of the events' objects, and `invoice`, `credit_note`, `subscription`, `customer` and `tax_id` read one object each.
 //!
 //! It is not Stripe's object model: only the fields that a fact needs are read, everything else is
 //! skipped whatever it holds. It decides nothing about an account, and does not look at whether the
@@ -45,6 +45,9 @@ mod subscription;
 
 mod customer;
 
+mod tax_id;
+
+pub use customer::PURCHASE_ORDER;
 pub use raw::{Reason, TEXT_BYTES_MAX};
 pub use subscription::{PART_METADATA, PLAN_METADATA, PLAN_PART, SEAT_PART};
 
@@ -203,12 +206,26 @@ struct Payload<'a> {
 
 impl Envelope<'_, Data<'_>> {
     fn read(&self) -> Result<Parsed, ParseError> {
-        let Some(event_type) = self.used() else {
+        let Some(event_type) = self.used().filter(|event_type| !self.is_nobodys(*event_type))
+        else {
             return Ok(Parsed::Unused(self.head()));
         };
         match self.fact(event_type) {
             Ok((event, fact)) => Ok(Parsed::Fact { event, fact }),
             Err(reason) => Err(unreadable(self.head(), reason)),
+        }
+    }
+
+    /// Whether it tells of a tax id of no customer: of the account at Stripe itself.
+    fn is_nobodys(&self, event_type: EventType) -> bool {
+        let payload = self.data.as_ref().and_then(|Map(data)| data.object.as_ref());
+        match event_type {
+            EventType::TaxId(_) => payload.is_some_and(|Map(object)| object.customer.is_null()),
+            EventType::Invoice(_)
+            | EventType::CreditNote(_)
+            | EventType::Subscription(_)
+            | EventType::CustomerUpdated
+            | EventType::CustomerDeleted => false,
         }
     }
 
@@ -269,6 +286,10 @@ fn news(event_type: EventType, object: &Object<'_>) -> Result<(CustomerId, News)
         EventType::CustomerUpdated => {
             let (customer, snapshot) = customer::updated(object)?;
             (customer, News::CustomerUpdated(snapshot))
+        }
+        EventType::TaxId(event) => {
+            let (customer, snapshot) = tax_id::read(event, object)?;
+            (customer, News::TaxId(snapshot))
         }
         EventType::CustomerDeleted => (customer::deleted(object)?, News::CustomerDeleted),
     })

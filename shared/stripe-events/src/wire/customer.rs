@@ -19,6 +19,22 @@ struct PostalAddress<'a> {
     country: Raw<'a>,
 }
 
+/// The name of the field on invoices that holds the customer's purchase order (F4): at most 40 characters at Stripe.
+pub const PURCHASE_ORDER: &str = "Purchase order";
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct InvoiceSettings<'a> {
+    custom_fields: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct CustomField<'a> {
+    name: Raw<'a>,
+    value: Raw<'a>,
+}
+
 /// Who it is, and their details now. `balance` is optional in Stripe's API description: without it
 /// there is none.
 pub(super) fn updated(customer: &Object<'_>) -> Result<(CustomerId, CustomerSnapshot), Reason> {
@@ -28,6 +44,7 @@ pub(super) fn updated(customer: &Object<'_>) -> Result<(CustomerId, CustomerSnap
         address: address(customer.address)?,
         balance: customer.balance.integer("balance")?.unwrap_or(0),
         currency: customer.currency.currency("currency")?,
+        purchase_order: purchase_order(customer.invoice_settings)?,
     };
     Ok((id(customer)?, snapshot))
 }
@@ -52,4 +69,17 @@ fn address(raw: Raw<'_>) -> Result<Address, Reason> {
         state: address.state.owned("address.state")?,
         country: address.country.owned("address.country")?,
     })
+}
+
+/// The value of the field that we set; what others set is theirs.
+fn purchase_order(raw: Raw<'_>) -> Result<Option<String>, Reason> {
+    const FIELDS: &str = "invoice_settings.custom_fields";
+    let settings: InvoiceSettings<'_> = raw.object("invoice_settings")?.unwrap_or_default();
+    for field in settings.custom_fields.list(FIELDS)? {
+        let field: CustomField<'_> = field.object(FIELDS)?.unwrap_or_default();
+        if field.name.text(FIELDS)?.as_deref() == Some(PURCHASE_ORDER) {
+            return field.value.owned(FIELDS);
+        }
+    }
+    Ok(None)
 }

@@ -68,6 +68,10 @@ pub(super) struct Object<'a> {
     pub(super) email: Raw<'a>,
     pub(super) address: Raw<'a>,
     pub(super) balance: Raw<'a>,
+    pub(super) invoice_settings: Raw<'a>,
+    // Of a tax id.
+    pub(super) value: Raw<'a>,
+    pub(super) verification: Raw<'a>,
 }
 
 /// A JSON object and nothing else: what serde derives for a struct would also take an array, field

@@ -169,12 +169,40 @@ fn a_customers_details_are_read_and_a_deleted_one_is_an_id() {
             },
             balance: -500,
             currency: Some("eur".to_owned().try_into().unwrap()),
+            purchase_order: None,
         }
     );
+    let fields =
+        json!([{"name": "Cost centre", "value": "9"}, {"name": "Purchase order", "value": "PO-7"}]);
+    let ordered = json!({"id": "cus_1", "invoice_settings": {"custom_fields": fields}});
+    assert_eq!(customer_in(&ordered).purchase_order.as_deref(), Some("PO-7"));
     let bare = json!({"id": "cus_1", "address": null, "currency": null});
     assert_eq!(customer_in(&bare), CustomerSnapshot::default());
     let gone =
         fact("customer.deleted", &json!({"id": "cus_9", "object": "customer", "deleted": true}));
     assert_eq!((gone.customer.as_str(), gone.news), ("cus_9", News::CustomerDeleted));
     assert_eq!(reason("customer.deleted", &json!({})), "`id` is missing");
+}
+
+/// Goal: a tax id is read in each of its events; one of Stripe's account itself, which has no customer, is no event of ours.
+#[test]
+fn a_tax_id_is_read_and_one_of_nobodys_is_not_used() {
+    let tax_id = json!({
+        "id": "txi_1", "object": "tax_id", "customer": "cus_1", "type": "eu_vat",
+        "value": "DE123456789", "verification": {"status": "verified"},
+    });
+    for (event_type, removed) in [
+        ("customer.tax_id.created", false),
+        ("customer.tax_id.updated", false),
+        ("customer.tax_id.deleted", true),
+    ] {
+        let News::TaxId(told) = fact(event_type, &tax_id).news else { panic!("{event_type}") };
+        let verification = billing::tax_id::Verification::Verified;
+        assert_eq!((told.verification, told.removed), (verification, removed));
+        let text = (told.id.as_str(), told.kind.as_str(), told.value.as_str());
+        assert_eq!(text, ("txi_1", "eu_vat", "DE123456789"));
+        let own = with(tax_id.clone(), json!({"customer": null, "owner": {"type": "self"}}));
+        let parsed = parse(event(event_type, &own).to_string().as_bytes()).unwrap();
+        assert!(matches!(parsed, Parsed::Unused(_)), "{parsed:?}");
+    }
 }
