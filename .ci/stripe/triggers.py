@@ -76,10 +76,21 @@ def pending_update(customer):
     ]
 
 
+def tax_id(customer):
+    """A tax id; the authority answers some seconds later."""
+    return step("tax_id", "post", f"customers/{customer}/tax_ids", type="eu_vat", value="DE123456789")
+
+
 # Types without a recipe, or whose recipe names the customer in a path: fixtures, and days to move the clock by.
 FIXTURES = {
     "customer.updated": (0, lambda customer: [step("updated", "post", f"customers/{customer}", name="Renamed")]),
     "customer.deleted": (0, lambda customer: [step("deleted", "delete", f"customers/{customer}")]),
+    "customer.tax_id.created": (0, lambda customer: [tax_id(customer)]),
+    "customer.tax_id.updated": (1, lambda customer: [tax_id(customer)]),
+    "customer.tax_id.deleted": (0, lambda customer: [
+        tax_id(customer),
+        step("deleted", "delete", f"customers/{customer}/tax_ids/${{tax_id:id}}"),
+    ]),
     "customer.subscription.resumed": (0, lambda customer: [
         *PRICE,
         step("subscription", "post", "subscriptions", customer=customer, items=[{"price": "${price:id}"}], trial_period_days=7,

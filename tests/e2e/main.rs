@@ -18,6 +18,7 @@ mod cancellation;
 mod catalog;
 mod collections;
 mod cost;
+mod details;
 mod faults;
 mod linking;
 mod members;

@@ -14,7 +14,7 @@ use std::net::TcpStream;
 use billing::account::{FREE_PLAN, Standing};
 use billing::authority::Role;
 use billing::decide::{Change, decide, note, open_account};
-use billing::fact::{CustomerSnapshot, Fact};
+use billing::fact::Fact;
 use billing::ids::{AccountId, BatchId, CustomerId, MemberId};
 use billing::intent::Intent;
 use billing::journal::{Cause, CauseKind, Entry, Kind};

@@ -13,7 +13,7 @@ use crate::{hold, tree};
 const SIGNED: [&str; 1] = ["POST /webhooks/stripe"];
 
 /// Who may use a route of their own account: vendor, staff, administrator, finance, member.
-const MATRIX: [(&str, [bool; 5]); 22] = [
+const MATRIX: [(&str, [bool; 5]); 23] = [
     ("POST /v1/accounts", [true, false, false, false, false]),
     ("GET /v1/accounts/{id}", [true, true, true, true, true]),
     ("GET /v1/accounts/{id}/access", [true, true, true, true, true]),
@@ -29,6 +29,7 @@ const MATRIX: [(&str, [bool; 5]); 22] = [
     ("POST /v1/accounts/{id}/api-keys", [true, true, true, false, false]),
     ("GET /v1/accounts/{id}/api-keys", [true, true, true, false, false]),
     ("DELETE /v1/accounts/{id}/api-keys/{key_id}", [true, true, true, false, false]),
+    ("PATCH /v1/accounts/{id}/billing-details", [true, true, true, true, false]),
     ("GET /v1/accounts/{id}/members", [true, true, true, true, false]),
     ("GET /v1/accounts/{id}/members/{member_id}", [true, true, true, true, false]),
     ("PUT /v1/accounts/{id}/members/{member_id}", [true, true, true, false, false]),

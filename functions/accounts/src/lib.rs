@@ -5,6 +5,8 @@
 mod api_keys;
 mod blockers;
 mod create;
+mod details;
+mod details_input;
 mod found;
 mod members;
 mod opening;
@@ -20,6 +22,7 @@ use runtime::host::Patience;
 use runtime::{Clock, Entropy, EnvironmentError, Host, Problem, Request, Response};
 use settle::Settle;
 use store::Store;
+use sync::Sync;
 
 /// The function, built once per cold start.
 #[derive(Debug)]
@@ -64,6 +67,7 @@ impl Accounts {
             "POST /v1/accounts/{id}/api-keys" => self.create_key(&request, now).await,
             "GET /v1/accounts/{id}/api-keys" => self.list_keys(&request).await,
             "DELETE /v1/accounts/{id}/api-keys/{key_id}" => self.delete_key(&request, now).await,
+            "PATCH /v1/accounts/{id}/billing-details" => self.change_details(&request, now).await,
             "GET /v1/accounts/{id}/members" => self.list_members(&request).await,
             "GET /v1/accounts/{id}/members/{member_id}" => self.read_member(&request).await,
             "PUT /v1/accounts/{id}/members/{member_id}" => self.save_member(&request, now).await,
@@ -82,5 +86,11 @@ impl Accounts {
             _ => Err(Problem::not_found("route")),
         };
         answer.unwrap_or_else(|problem| problem.response())
+    }
+
+    /// Our books and Stripe, to be brought together.
+    fn sync(&self) -> Sync<'_> {
+        let Self { store, stripe, settle, entropy, .. } = self;
+        Sync { store, stripe, settle, entropy }
     }
 }

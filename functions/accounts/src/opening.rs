@@ -173,7 +173,7 @@ impl Accounts {
     ) -> Result<(), Stopped> {
         let request = asked.to_remember(&opened);
         let Opened { standing, profile, intent } = opened;
-        let ask::Customer { id, details, at } = customer;
+        let ask::Customer { id, details, at, .. } = customer;
         let opening = Opening {
             intent: intent.done(),
             customer: Some(id.clone()),

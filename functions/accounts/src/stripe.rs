@@ -1,5 +1,6 @@
 //! What is said to the caller, and to us, when Stripe did not do what was asked.
 
+use admit::problem;
 use ask::AskError;
 use billing::ids::AccountId;
 use billing::profile::Profile;
@@ -10,6 +11,7 @@ use runtime::telemetry::alarm;
 use settle::Unsettled;
 use stripe_api::CallError;
 use stripe_api::request::NewCustomer;
+use sync::SyncError;
 use tracing::{error, warn};
 
 /// What is left behind when Stripe could not be asked.
@@ -19,6 +21,8 @@ pub(crate) enum Left {
     Nothing,
     /// An account that waits for its customer, or for what its customer has.
     Begun,
+    /// A part of what was asked for.
+    Part,
 }
 
 /// The customer of an account, as it is made at Stripe. It is read from what was committed, never from a
@@ -57,17 +61,38 @@ pub(crate) fn would_be_repeated(error: &AskError) -> bool {
 pub(crate) fn refusal(error: &AskError) -> Option<Problem> {
     let AskError::Call(CallError::Refused(refusal)) = error else { return None };
     warn!(reason = %refusal, "Stripe refused to make a customer: {refusal}");
-    let field = match refusal.param.as_deref() {
-        Some("address[country]") => "country",
-        Some(param @ ("email" | "name")) => param,
-        _ => "",
-    };
+    refusal_of(error, |param| match param {
+        "address[country]" => Some("country".to_owned()),
+        "email" | "name" => Some(param.to_owned()),
+        _ => None,
+    })
+}
+
+/// 422 when Stripe refuses, in its own words, on the field that its parameter is.
+pub(crate) fn refusal_of(
+    error: &AskError,
+    field_of: impl Fn(&str) -> Option<String>,
+) -> Option<Problem> {
+    let AskError::Call(CallError::Refused(refusal)) = error else { return None };
     let message = refusal.message.as_deref().unwrap_or("it does not say why");
     let detail = format!("Stripe refuses this: {message}");
-    Some(match field {
-        "" => Problem::new(422, "refused_by_stripe", detail),
-        field => Problem::invalid(vec![FieldProblem { field: field.to_owned(), detail }]),
+    Some(match refusal.param.as_deref().and_then(field_of) {
+        None => Problem::new(422, "refused_by_stripe", detail),
+        Some(field) => Problem::invalid(vec![FieldProblem { field, detail }]),
     })
+}
+
+/// What is answered when what was changed at Stripe could not be read back.
+pub(crate) fn unsynced(error: &SyncError, account: &AccountId) -> Problem {
+    match error {
+        SyncError::Ask(error) => unasked(error, account, Left::Part),
+        SyncError::Settle(error) => unsettled(error, account),
+        SyncError::Store(error) => problem(error),
+        SyncError::Missing(_) => {
+            error!(account.id = %account, reason = %error, "could not read back: {error}");
+            Problem::internal()
+        }
+    }
 }
 
 /// What is answered when Stripe could not be asked; logged here, once.
@@ -83,6 +108,11 @@ pub(crate) fn unasked(error: &AskError, account: &AccountId, left: Left) -> Prob
     }
     match left {
         Left::Nothing => later("Nothing was done.", account),
+        Left::Part => {
+            let detail = "Stripe could not be asked just now. A part of it may be done; please send the same \
+                          request again, which does the rest.";
+            Problem::new(503, "stripe_unavailable", detail)
+        }
         Left::Begun => later(&format!("Account `{account}` exists and is not complete."), account),
     }
 }

@@ -1,9 +1,9 @@
 //! An account as the contract shows it.
 
 use admit::problem;
-use billing::account::Standing;
+use billing::account::{PendingChange, Standing};
 use billing::explain::per_currency;
-use billing::fact::{Address, Interval, SubscriptionSnapshot};
+use billing::fact::{Address, Collection, CustomerSnapshot, Interval, SubscriptionSnapshot};
 use billing::money::{Currency, Money};
 use billing::profile::Profile;
 use billing::state::State;
@@ -33,12 +33,14 @@ pub(crate) struct AccountView {
     seats: Option<u64>,
     cancel_at_period_end: bool,
     ends_at: Option<String>,
-    pending_change: Option<()>,
+    pending_change: Option<PendingView>,
     billing_details: Details,
     outstanding: Sums,
     prepaid_balance: Sums,
     stripe_customer_id: Option<String>,
     collection: &'static str,
+    net_days: Option<u32>,
+    partner: bool,
     grace_days: i64,
     disables_on: Option<String>,
     created_at: String,
@@ -50,12 +52,54 @@ struct Period {
     end: String,
 }
 
+/// What invoices print.
 #[derive(Debug, Serialize)]
-struct Details {
+pub(crate) struct Details {
     company: Option<String>,
     email: Option<String>,
     address: Address,
-    tax_ids: Vec<String>,
+    tax_ids: Vec<TaxIdView>,
+    purchase_order: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct TaxIdView {
+    r#type: String,
+    value: String,
+    verification: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct PendingView {
+    plan: String,
+    interval: &'static str,
+    seats: u64,
+    effective_at: String,
+}
+
+impl Details {
+    /// Those of a profile.
+    pub(crate) fn of(profile: &Profile) -> Self {
+        let CustomerSnapshot { name, email, address, purchase_order, .. } = profile.details.clone();
+        let tax_ids = profile.tax_ids.present().map(|tax_id| TaxIdView {
+            r#type: tax_id.kind.clone(),
+            value: tax_id.value.clone(),
+            verification: tax_id.verification.word(),
+        });
+        let tax_ids = tax_ids.collect();
+        Self { company: name, email, address, tax_ids, purchase_order }
+    }
+}
+
+impl PendingView {
+    fn of(pending: &PendingChange) -> Self {
+        Self {
+            plan: pending.plan.clone(),
+            interval: pending.interval.word(),
+            seats: pending.seats,
+            effective_at: pending.at.to_string(),
+        }
+    }
 }
 
 /// Money: one sum, or a list of them when more than one currency is in use.
@@ -146,9 +190,9 @@ pub(crate) async fn account(
     let disables_on = standing.disables_on(now).map(|at| at.to_string());
     Ok(AccountView {
         id: standing.account.to_string(),
-        name: profile.name,
+        name: profile.name.clone(),
         kind: "standard",
-        processing_region: profile.processing_region,
+        processing_region: profile.processing_region.clone(),
         state: standing.state_at(now).word(),
         plan: standing.plan().to_owned(),
         subscription_period: live.map(period),
@@ -157,19 +201,16 @@ pub(crate) async fn account(
         seats: live.map(|live| live.seats),
         cancel_at_period_end: live.is_some_and(|live| live.ends_at == Some(live.period_end)),
         ends_at: ends_at.map(|at| at.to_string()),
-        pending_change: None,
+        pending_change: standing.pending.as_ref().map(PendingView::of),
         outstanding: Sums::of(sums, currency)?,
         prepaid_balance: Sums::of([], currency)?,
+        billing_details: Details::of(&profile),
         stripe_customer_id: profile.customer.map(String::from),
-        collection: "automatic",
+        collection: standing.collection.word(),
+        net_days: (standing.collection == Collection::Manual).then_some(standing.net_days),
+        partner: profile.partner,
         grace_days: standing.grace_seconds.div_euclid(billing::time::DAY_SECONDS),
         disables_on,
         created_at: profile.created_at.to_string(),
-        billing_details: Details {
-            company: profile.details.name,
-            email: profile.details.email,
-            address: profile.details.address,
-            tax_ids: Vec::new(),
-        },
     })
 }

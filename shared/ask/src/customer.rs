@@ -7,12 +7,13 @@ use billing::ids::{CustomerId, PaymentMethodId};
 use billing::tax_id::TaxIdSnapshot;
 use billing::time::Timestamp;
 use serde::Deserialize;
+use stripe_api::Answer;
 use stripe_api::request::details::{NewDetails, tax_ids, update_details};
 use stripe_api::request::{self, INTENT_METADATA, NewCustomer};
 use stripe_events::event_type::{EventType, TaxIdEvent};
 use stripe_events::wire::{Reason, read_object};
 
-use crate::{AskError, Stripe, pull, text};
+use crate::{AskError, Stripe, other_object, pull, text};
 
 const TAX_ID: EventType = EventType::TaxId(TaxIdEvent::Updated);
 
@@ -99,14 +100,8 @@ impl Stripe {
         now: Timestamp,
     ) -> Result<Vec<TaxIdSnapshot>, AskError> {
         let page = |after: Option<&str>| tax_ids(id, after);
-        let mut all = Vec::new();
-        for object in self.list(page, now).await?.objects.iter().rev() {
-            let fact = pull::read(TAX_ID, object.get(), now)?;
-            if let News::TaxId(snapshot) = fact.news {
-                all.push(snapshot);
-            }
-        }
-        Ok(all)
+        let found = self.list(page, now).await?;
+        found.objects.iter().rev().map(|object| read_tax_id(object.get(), found.at)).collect()
     }
 
     /// The customer that an intent made, if it did: found by its e-mail address and its metadata among
@@ -146,6 +141,22 @@ fn read(text: &str, at: Timestamp) -> Result<Customer, AskError> {
         | News::Subscription(_)
         | News::TaxId(_)
         | News::CustomerDeleted => Err(unreadable(Reason::Missing("object"))),
+    }
+}
+
+/// Reads the answer to a call whose answer is a tax id.
+pub fn tax_id(answer: &Answer) -> Result<TaxIdSnapshot, AskError> {
+    read_tax_id(text(&answer.body)?, answer.at)
+}
+
+fn read_tax_id(text: &str, at: Timestamp) -> Result<TaxIdSnapshot, AskError> {
+    match pull::read(TAX_ID, text, at)?.news {
+        News::TaxId(snapshot) => Ok(snapshot),
+        News::Invoice { .. }
+        | News::CreditNote(_)
+        | News::Subscription(_)
+        | News::CustomerUpdated(_)
+        | News::CustomerDeleted => Err(other_object("a tax id")),
     }
 }
 

@@ -25,7 +25,7 @@ use stripe_api::list::Objects;
 use stripe_api::{Answer, ApiKey, CallError, Client, Request};
 use stripe_events::wire::Reason;
 
-pub use customer::Customer;
+pub use customer::{Customer, tax_id};
 pub use error::{AskError, KeyError};
 pub use plan_prices::{PRICES_SECONDS_MAX, PlanPrices, PriceInForce};
 pub use subscription::Subscription;

@@ -125,6 +125,12 @@ const RULES: &[Rule] = &[
         staff: true,
         roles: ADMINISTRATOR,
     },
+    Rule {
+        route: "PATCH /v1/accounts/{id}/billing-details",
+        vendor: true,
+        staff: true,
+        roles: BILLING,
+    },
     Rule { route: "GET /v1/accounts/{id}/members", vendor: true, staff: true, roles: BILLING },
     Rule {
         route: "GET /v1/accounts/{id}/members/{member_id}",

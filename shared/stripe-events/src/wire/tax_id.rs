@@ -1,4 +1,4 @@
-//! A tax id, as `customer.tax_id.*` events carry it (docs.stripe.com/api/tax_ids/object).
+//! A tax id, as `customer.tax_id.*` events carry it (`docs.stripe.com/api/tax_ids/object`).
 //!
 //! A tax id of the account at Stripe itself has no customer, and is no business of ours: the page before this one leaves
 //! such events unused.
