@@ -163,7 +163,8 @@ fn checked_address(address: Field<AddressInput>, checks: &mut Checks) -> Field<A
     let state = line(state, "state");
     let country = match line(country, "country") {
         Field::Given(code) => Field::Given(code.to_ascii_uppercase()),
-        other => other,
+        Field::Absent => Field::Absent,
+        Field::Cleared => Field::Cleared,
     };
     if let Field::Given(code) = &country {
         let is_country = code.len() == 2 && code.bytes().all(|b| b.is_ascii_alphabetic());
