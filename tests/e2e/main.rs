@@ -20,6 +20,7 @@ mod collections;
 mod cost;
 mod details;
 mod faults;
+mod invoicing;
 mod linking;
 mod members;
 mod opening;

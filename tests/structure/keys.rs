@@ -149,6 +149,7 @@ fn made() -> Vec<(&'static str, Key)> {
         ("preview", keys::preview(&account, "pv_1")),
         ("refused", keys::refused(&account, "evt_1")),
         ("usage", keys::usage(&account, month)),
+        ("bill", keys::bill(&account, month)),
         ("usage_day", keys::usage_day(&account, day)),
         ("gauges", keys::gauges(&account)),
         ("blockers", keys::blockers(&account)),

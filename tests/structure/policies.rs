@@ -13,7 +13,7 @@ use crate::{hold, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 33] = [
+const STORE: [(&str, &[&str]); 37] = [
     ("link", &[GET]),
     ("books", &[BATCH, QUERY]),
     ("books_of_subscriptions", &[QUERY]),
@@ -32,7 +32,7 @@ const STORE: [(&str, &[&str]); 33] = [
     ("remember_request", &[PUT]),
     ("was_refused", &[GET]),
     ("remember_foreign", &[PUT]),
-    ("transact", &[PUT, UPDATE, DELETE]),
+    ("transact", &[PUT, UPDATE, DELETE, CHECK]),
     ("open", &[PUT]),
     ("keep_intent", &[PUT]),
     ("take_back", &[DELETE]),
@@ -42,8 +42,12 @@ const STORE: [(&str, &[&str]); 33] = [
     ("usage_days", &[QUERY]),
     ("usage_months", &[QUERY]),
     ("count", &[PUT, UPDATE]),
-    ("save_blockers", &[PUT]),
     ("due", &[QUERY]),
+    ("payer", &[BATCH, QUERY]),
+    ("close_month", &[PUT, UPDATE, CHECK]),
+    ("keep_bill", &[PUT]),
+    ("refuse_bill", &[PUT]),
+    ("save_blockers", &[PUT]),
     ("members", &[QUERY]),
     ("save_member", &[PUT]),
     ("remove_member", &[PUT, DELETE]),
@@ -54,6 +58,7 @@ const QUERY: &str = "dynamodb:Query";
 const PUT: &str = "dynamodb:PutItem";
 const UPDATE: &str = "dynamodb:UpdateItem";
 const DELETE: &str = "dynamodb:DeleteItem";
+const CHECK: &str = "dynamodb:ConditionCheckItem";
 
 /// What a source asks of its host, with the action that it takes.
 const CLIENTS: [(&str, &str); 2] =

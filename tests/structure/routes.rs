@@ -13,7 +13,7 @@ use crate::{hold, tree};
 const SIGNED: [&str; 1] = ["POST /webhooks/stripe"];
 
 /// Who may use a route of their own account: vendor, staff, administrator, finance, member.
-const MATRIX: [(&str, [bool; 5]); 23] = [
+const MATRIX: [(&str, [bool; 5]); 24] = [
     ("POST /v1/accounts", [true, false, false, false, false]),
     ("GET /v1/accounts/{id}", [true, true, true, true, true]),
     ("GET /v1/accounts/{id}/access", [true, true, true, true, true]),
@@ -24,6 +24,7 @@ const MATRIX: [(&str, [bool; 5]); 23] = [
     ("PUT /v1/accounts/{id}/subscription", [true, true, true, true, false]),
     ("DELETE /v1/accounts/{id}/subscription", [true, true, true, true, false]),
     ("POST /v1/accounts/{id}/subscription/resume", [true, true, true, true, false]),
+    ("GET /v1/accounts/{id}/invoices/upcoming", [true, true, true, true, false]),
     ("GET /v1/accounts/{id}/timeline", [true, true, true, true, false]),
     ("GET /v1/accounts/{id}/explain", [true, true, true, true, false]),
     ("POST /v1/accounts/{id}/api-keys", [true, true, true, false, false]),

@@ -166,6 +166,11 @@ impl Gate {
         lock(&self.state).scripts.len()
     }
 
+    /// Forgets the scripts that did not happen yet.
+    pub fn forget_scripts(&self) {
+        lock(&self.state).scripts.clear();
+    }
+
     /// The calls so far, oldest first; the newest [`CALLS_MAX`].
     pub fn calls(&self) -> Vec<Call> {
         lock(&self.state).calls.iter().cloned().collect()

@@ -39,6 +39,10 @@ pub enum Handler {
     Collections(Box<collections::Collections>),
     /// `/v1/accounts/{id}/subscription`.
     Subscription(Box<subscription::Subscriptions>),
+    /// `/v1/accounts/{id}/invoices`.
+    Invoices(invoices::Invoices),
+    /// The month-end run.
+    InvoiceRun(Box<invoice_run::InvoiceRun>),
     /// A stand-in.
     #[cfg(test)]
     Stub(crate::pool::stub::Stub),
@@ -61,6 +65,11 @@ impl Handler {
                 let function = subscription::Subscriptions::new(host, catalog::deployed()?)?;
                 Self::Subscription(Box::new(function))
             }
+            "invoices" => Self::Invoices(invoices::Invoices::new(host, catalog::deployed()?)?),
+            "invoice-run" => {
+                let function = invoice_run::InvoiceRun::new(host, catalog::deployed()?)?;
+                Self::InvoiceRun(Box::new(function))
+            }
             #[cfg(test)]
             "stub" => Self::Stub(crate::pool::stub::Stub::new(host)?),
             _ => return Err(HandlerError::Unknown(binary.to_owned())),
@@ -78,6 +87,10 @@ impl Handler {
                 text(&function.handle(serde_json::from_str(event)?).await)
             }
             Self::Subscription(function) => answer(function.handle(request(event)?).await),
+            Self::Invoices(function) => answer(function.handle(request(event)?).await),
+            Self::InvoiceRun(function) => {
+                text(&function.handle(serde_json::from_str(event)?).await)
+            }
             Self::RetryWorker(function) => {
                 let batch: SqsEvent = serde_json::from_str(event)?;
                 text(&function.handle(batch).await)

@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod checkout;
 mod customer;
 mod error;
+mod invoice;
 pub mod items;
 mod plan_prices;
 pub mod portal;
@@ -27,6 +28,7 @@ use stripe_events::wire::Reason;
 
 pub use customer::{Customer, tax_id};
 pub use error::{AskError, KeyError};
+pub use invoice::ReadInvoice;
 pub use plan_prices::{PRICES_SECONDS_MAX, PlanPrices, PriceInForce};
 pub use subscription::Subscription;
 

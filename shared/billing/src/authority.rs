@@ -105,6 +105,12 @@ const RULES: &[Rule] = &[
         staff: true,
         roles: BILLING,
     },
+    Rule {
+        route: "GET /v1/accounts/{id}/invoices/upcoming",
+        vendor: true,
+        staff: true,
+        roles: BILLING,
+    },
     Rule { route: "GET /v1/accounts/{id}/timeline", vendor: true, staff: true, roles: BILLING },
     Rule { route: "GET /v1/accounts/{id}/explain", vendor: true, staff: true, roles: BILLING },
     Rule {

@@ -236,6 +236,7 @@ mod tests {
             kind: Kind::Gauge,
             included: Some(500),
             beyond: Beyond::Refused,
+            overage: None,
         }
     }
 

@@ -180,6 +180,7 @@ fn is_transition(kind: Kind) -> bool {
         | Kind::BlockerReported
         | Kind::BlockerCleared
         | Kind::UsageClosed
+        | Kind::UsageNotInvoiced
         | Kind::PriceChangeAnnounced
         | Kind::PriceChangeWithdrawn => false,
     }
@@ -212,6 +213,7 @@ fn is_about_an_invoice(kind: Kind) -> bool {
         | Kind::BlockerReported
         | Kind::BlockerCleared
         | Kind::UsageClosed
+        | Kind::UsageNotInvoiced
         | Kind::PriceChangeAnnounced
         | Kind::PriceChangeWithdrawn => false,
     }

@@ -146,6 +146,8 @@ pub enum Kind {
     BlockerCleared,
     /// A month's usage was closed and priced (A16).
     UsageClosed,
+    /// What it costs could not be invoiced.
+    UsageNotInvoiced,
     /// Another price was announced (C2).
     PriceChangeAnnounced,
     /// An announced price was withdrawn.
@@ -241,6 +243,9 @@ impl Entry {
             }
             Kind::BlockerCleared => format!("{about} keeps the account from cancelling no more."),
             Kind::UsageClosed => format!("Usage of {about} was closed: {}.", self.listed()),
+            Kind::UsageNotInvoiced => {
+                format!("Usage of {about} could not be invoiced: {}.", self.listed())
+            }
             Kind::PriceChangeAnnounced => {
                 format!("A price changes with notice ({about}): {}.", self.listed())
             }
@@ -303,7 +308,7 @@ impl fmt::Display for Value {
 }
 
 /// Every kind with its name.
-const KINDS: [(Kind, &str); 39] = [
+const KINDS: [(Kind, &str); 40] = [
     (Kind::AccountCreated, "account.created"),
     (Kind::AccountPastDue, "account.past_due"),
     (Kind::AccountDisabled, "account.disabled"),
@@ -341,6 +346,7 @@ const KINDS: [(Kind, &str); 39] = [
     (Kind::BlockerReported, "cancellation_blocker.reported"),
     (Kind::BlockerCleared, "cancellation_blocker.cleared"),
     (Kind::UsageClosed, "usage.closed"),
+    (Kind::UsageNotInvoiced, "usage.not_invoiced"),
     (Kind::PriceChangeAnnounced, "price_change.announced"),
     (Kind::PriceChangeWithdrawn, "price_change.withdrawn"),
 ];

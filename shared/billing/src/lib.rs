@@ -5,7 +5,8 @@
 //! [`credit_note`], [`subscription`], [`profile`], [`tax_id`], [`member`]), how its state follows from that ([`state`]),
 //! what a fact changes ([`decide`]), what Stripe is to do that follows from it ([`agreement`]), what we are about to do
 //! there ([`intent`]), and how every number is explained afterwards ([`journal`], [`explain`]). Usage is counted apart from
-//! all of that, by [`month`]: what it comes to ([`metering`]) and what follows from a plan's limits ([`usage`]). Whether a
+//! all of that, by [`month`]: what it comes to ([`metering`]), what follows from a plan's limits ([`usage`]), what it
+//! costs ([`overage`]), how a month is closed and invoiced ([`bill`]), and what the next invoice will be ([`upcoming`]). Whether a
 //! subscription may be cancelled follows from all of it ([`cancellation`]), and so does what a wish to change it comes to
 //! ([`plan_change`]).
 //!
@@ -15,6 +16,7 @@
 pub mod account;
 pub mod agreement;
 pub mod authority;
+pub mod bill;
 pub mod cancellation;
 pub mod credit_note;
 pub mod decide;
@@ -29,6 +31,7 @@ pub mod member;
 pub mod metering;
 pub mod money;
 pub mod month;
+pub mod overage;
 pub mod plan_change;
 pub mod profile;
 pub mod refusal;
@@ -36,6 +39,7 @@ pub mod state;
 pub mod subscription;
 pub mod tax_id;
 pub mod time;
+pub mod upcoming;
 pub mod usage;
 pub mod words;
 

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::explain::Reason;
 use crate::month::Month;
+use crate::overage::Overage;
 use crate::time::Timestamp;
 
 /// From how many percent of what is included a resource is *near* it (D2).
@@ -48,6 +49,8 @@ pub struct Allowance {
     pub included: Option<u64>,
     /// What holds beyond.
     pub beyond: Beyond,
+    /// What it costs beyond, if it is priced.
+    pub overage: Option<Overage>,
 }
 
 /// How much of what is included is used.
@@ -107,6 +110,25 @@ pub struct Exceeded {
 }
 
 impl Usage {
+    /// How much of a resource was used in a month that has ended. Gauges count with the level that was held at its last
+    /// instant, so those that nobody reported in it must be [carried](Self::carrying) over first.
+    pub fn of(&self, allowance: &Allowance) -> u64 {
+        match allowance.kind {
+            Kind::Sum => self.sum(&allowance.resource),
+            Kind::Gauge => self.held.get(&allowance.resource).map_or(0, |held| held.level),
+        }
+    }
+
+    /// With the levels that an earlier month ended with, where none was reported in this one.
+    #[must_use]
+    pub fn carrying(&self, earlier: &Self) -> Self {
+        let mut carried = self.clone();
+        for (resource, held) in &earlier.held {
+            carried.held.entry(resource.clone()).or_insert(*held);
+        }
+        carried
+    }
+
     /// How much of a sum.
     pub fn sum(&self, resource: &str) -> u64 {
         self.sums.get(resource).copied().unwrap_or(0)
@@ -204,7 +226,8 @@ mod tests {
 
     fn allowance(kind: Kind, included: Option<u64>, beyond: Beyond) -> Allowance {
         let (resource, name) = ("events".to_owned(), "Events".to_owned());
-        Allowance { resource, name, unit: "event".to_owned(), kind, included, beyond }
+        let unit = "event".to_owned();
+        Allowance { resource, name, unit, kind, included, beyond, overage: None }
     }
 
     /// Goal: the bar changes colour at exactly 80 % and at the limit, not a unit earlier (D2).

@@ -1,6 +1,9 @@
 //! What a plan allows, in the words of the rules that count usage (`billing::usage`).
 
+use billing::overage;
 use billing::usage::{self, Allowance, Kind};
+
+use billing::money::Currency;
 
 use crate::{Beyond, Catalog, ResourceKind, Terms};
 
@@ -21,6 +24,7 @@ impl Catalog {
                 },
                 included: terms.and_then(|terms| terms.included),
                 beyond: terms.map_or(usage::Beyond::Counted, Terms::counted_beyond),
+                overage: terms.and_then(|terms| terms.overage(self.currency)),
             }
         });
         allowances.collect()
@@ -50,6 +54,18 @@ impl Catalog {
 }
 
 impl Terms {
+    fn overage(&self, currency: Currency) -> Option<overage::Overage> {
+        match &self.beyond {
+            Beyond::Priced(tiers) => {
+                let tiers = tiers
+                    .iter()
+                    .map(|tier| overage::Tier { up_to: tier.up_to, unit_amount: tier.unit_amount });
+                Some(overage::Overage { currency, tiers: tiers.collect() })
+            }
+            Beyond::Nothing | Beyond::Refuse | Beyond::Restrict | Beyond::Credits => None,
+        }
+    }
+
     fn counted_beyond(&self) -> usage::Beyond {
         match self.beyond {
             Beyond::Refuse => usage::Beyond::Refused,
@@ -86,5 +102,9 @@ mod tests {
         assert!(catalog.counts_on_what_is_known("storage"));
         assert!(!catalog.counts_on_what_is_known("sessions"));
         assert_eq!(catalog.late_usage_seconds(), 172_800);
+        let sessions = &catalog.allowances("team")[0];
+        let price = sessions.overage.as_ref().unwrap().price(2_000_000).unwrap();
+        assert_eq!(price.to_string(), "800.00 USD");
+        assert!(catalog.allowances("team")[2].overage.is_none(), "credits are not invoiced");
     }
 }

@@ -84,6 +84,7 @@ impl Check<'_> {
             .map(|pack| Some(self.pack(pack, pack_currency?)))
             .collect();
         Some(Catalog {
+            currency: currency?,
             late_usage_hours: late,
             resources,
             plans: plans.into_iter().collect::<Option<_>>()?,
@@ -276,11 +277,7 @@ impl Check<'_> {
         let resource = resource.id.clone();
         let beyond = match (raw.unlimited, raw.included, raw.beyond) {
             (true, None, None) if raw.tiers.is_empty() => {
-                return Some(Terms {
-                    resource,
-                    included: None,
-                    beyond: Beyond::Priced(Vec::new()),
-                });
+                return Some(Terms { resource, included: None, beyond: Beyond::Nothing });
             }
             (false, Some(_), Some(beyond)) => beyond,
             _ => {

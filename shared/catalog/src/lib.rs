@@ -14,7 +14,7 @@ pub mod sold;
 mod tests;
 
 use billing::fact;
-use billing::money::Money;
+use billing::money::{Currency, Money};
 use rust_decimal::Decimal;
 
 /// The text that the functions are built with.
@@ -23,6 +23,8 @@ const DEPLOYED: &str = include_str!("../../../infra/catalog.toml");
 /// What is sold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Catalog {
+    /// What plans and usage are priced in (C1).
+    pub currency: Currency,
     /// Hours after a month's end for which its usage is still taken (A16).
     pub late_usage_hours: u32,
     /// What is metered (D2), in the order in which it is shown.

@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod batch;
+pub mod bills;
 pub mod envelope;
 pub mod send;
 

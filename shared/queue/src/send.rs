@@ -70,7 +70,7 @@ impl Queues {
     }
 }
 
-fn shortened(reason: &str) -> String {
+pub(crate) fn shortened(reason: &str) -> String {
     // SQS takes no control characters in attributes.
     reason.chars().filter(|c| !c.is_control()).take(REASON_CHARACTERS_MAX).collect()
 }

@@ -5,7 +5,7 @@
 
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Delete, Put, ReturnConsumedCapacity, TransactWriteItem,
+    AttributeValue, ConditionCheck, Delete, Put, ReturnConsumedCapacity, TransactWriteItem, Update,
 };
 use billing::account::Standing;
 use billing::decide::Change;
@@ -15,6 +15,7 @@ use billing::journal::{Cause, Record};
 use billing::time::Timestamp;
 
 use crate::attributes::{Attributes, Writer};
+use crate::closing::{Carried, Closed};
 use crate::cost::Cost;
 use crate::count::Counter;
 use crate::error::StoreError;
@@ -30,6 +31,9 @@ enum Write {
     Put(Attributes, Condition),
     Delete(Key, Option<Deletion>),
     Count(Counter),
+    Close(Closed),
+    Carry(Carried),
+    Check(Key, u64),
 }
 
 /// What must be in an item's place for it to be deleted.
@@ -71,6 +75,21 @@ impl Transaction {
     /// Deletes an item if it is there.
     pub fn delete_if_there(&mut self, key: Key) {
         self.0.push(Write::Delete(key, None));
+    }
+
+    /// Closes a month.
+    pub fn close(&mut self, closed: Closed) {
+        self.0.push(Write::Close(closed));
+    }
+
+    /// Carries levels into the next month.
+    pub fn carry(&mut self, carried: Carried) {
+        self.0.push(Write::Carry(carried));
+    }
+
+    /// Writes nothing, if an item is as it was read: for a decision that rests on it and does not change it.
+    pub fn check(&mut self, key: Key, version: u64) {
+        self.0.push(Write::Check(key, version));
     }
 
     /// Adds to counted attributes.
@@ -187,9 +206,18 @@ impl Store {
         let number = |number: String| AttributeValue::N(number);
         let (item, condition) = match write {
             Write::Put(attributes, condition) => (attributes, condition),
-            Write::Count(counter) => {
-                let update = counter.update(&self.table).map_err(wrong)?;
-                return Ok(TransactWriteItem::builder().update(update).build());
+            Write::Count(counter) => return updated(counter.update(&self.table)),
+            Write::Close(closed) => return updated(closed.update(&self.table)),
+            Write::Carry(carried) => return updated(carried.update(&self.table)),
+            Write::Check(key, version) => {
+                let check = ConditionCheck::builder()
+                    .table_name(&self.table)
+                    .key(keys::PK, AttributeValue::S(key.pk))
+                    .key(keys::SK, AttributeValue::S(key.sk))
+                    .condition_expression("v = :read")
+                    .expression_attribute_values(":read", number(version.to_string()));
+                let check = check.build().map_err(wrong)?;
+                return Ok(TransactWriteItem::builder().condition_check(check).build());
             }
             Write::Delete(key, deletion) => {
                 let delete = Delete::builder()
@@ -223,6 +251,11 @@ impl Store {
         let put = put.build().map_err(wrong)?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
+}
+
+fn updated(update: Result<Update, BuildError>) -> Result<TransactWriteItem, StoreError> {
+    let update = update.map_err(|error| StoreError::Rejected(error.to_string()))?;
+    Ok(TransactWriteItem::builder().update(update).build())
 }
 
 /// The transaction of a change.

@@ -29,6 +29,8 @@ pub struct Counter {
     entity: &'static str,
     /// The month or the day; nothing for the latest levels.
     on: Option<String>,
+    /// A month's place in the index of what is to be invoiced.
+    due: Option<(String, String)>,
     counts: Counts,
 }
 
@@ -60,18 +62,21 @@ fn counters(account: &AccountId, tally: &Tally) -> Vec<Counter> {
         key: keys::usage(account, *month),
         entity: "usage",
         on: Some(month.to_string()),
+        due: Some(keys::bill_due(account, *month)),
         counts: counts.clone(),
     });
     let days = tally.days.iter().map(|(day, counts)| Counter {
         key: keys::usage_day(account, *day),
         entity: "usage_day",
         on: Some(day.to_string()),
+        due: None,
         counts: counts.clone(),
     });
     let latest = Counter {
         key: keys::gauges(account),
         entity: "gauges",
         on: None,
+        due: None,
         counts: tally.latest.clone(),
     };
     let latest = Some(latest).filter(|latest| !latest.counts.is_empty());
@@ -83,15 +88,10 @@ impl Counter {
     pub(crate) fn update(self, table: &str) -> Result<Update, BuildError> {
         let mut expression = Expression::new(table, self.key);
         // The first to count makes the item; nothing was decided about it yet.
-        let zero = expression.number(&0_u64);
-        let version = expression.name(keys::VERSION);
-        expression.set.push(format!("{version} = if_not_exists({version}, {zero})"));
-        expression.set_text(keys::ENTITY, self.entity);
-        if let Some(on) = &self.on {
-            expression.set_text(ON, on);
+        expression.begin(self.entity, self.on.as_deref());
+        if let Some(due) = &self.due {
+            expression.set_due(due);
         }
-        let closed = expression.name(CLOSED);
-        expression.conditions.push(format!("attribute_not_exists({closed})"));
         for (resource, quantity) in &self.counts.add {
             let sum = expression.name(&format!("{SUM}{resource}"));
             let quantity = expression.number(quantity);
@@ -123,50 +123,75 @@ impl Counter {
 }
 
 /// An update while it is put together: names and values stand in it under numbers.
-struct Expression {
+pub(crate) struct Expression {
     update: UpdateBuilder,
     names: HashMap<String, String>,
     values: HashMap<String, AttributeValue>,
-    set: Vec<String>,
+    pub(crate) set: Vec<String>,
+    pub(crate) remove: Vec<String>,
     add: Vec<String>,
-    conditions: Vec<String>,
+    pub(crate) conditions: Vec<String>,
 }
 
 impl Expression {
-    fn new(table: &str, key: Key) -> Self {
+    pub(crate) fn new(table: &str, key: Key) -> Self {
         let update = Update::builder()
             .table_name(table)
             .key(keys::PK, AttributeValue::S(key.pk))
             .key(keys::SK, AttributeValue::S(key.sk));
-        let (set, add, conditions) = (Vec::new(), Vec::new(), Vec::new());
+        let (set, remove, add, conditions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (names, values) = (HashMap::new(), HashMap::new());
-        Self { update, names, values, set, add, conditions }
+        Self { update, names, values, set, remove, add, conditions }
     }
 
-    fn name(&mut self, name: &str) -> String {
+    /// What every counter begins with, if it is the first: nothing was decided about the item yet. Nothing is counted to
+    /// what is closed.
+    pub(crate) fn begin(&mut self, entity: &str, on: Option<&str>) {
+        let zero = self.number(&0_u64);
+        let version = self.name(keys::VERSION);
+        self.set.push(format!("{version} = if_not_exists({version}, {zero})"));
+        self.set_text(keys::ENTITY, entity);
+        if let Some(on) = on {
+            self.set_text(ON, on);
+        }
+        let closed = self.name(CLOSED);
+        self.conditions.push(format!("attribute_not_exists({closed})"));
+    }
+
+    /// The month's place in the index, which stays the same: so only the first counter costs the index something.
+    pub(crate) fn set_due(&mut self, (partition, sort): &(String, String)) {
+        for (name, text) in [(keys::DUE_PK, partition), (keys::DUE_SK, sort)] {
+            self.set_text(name, text);
+        }
+    }
+
+    pub(crate) fn name(&mut self, name: &str) -> String {
         let placeholder = format!("#n{}", self.names.len());
         self.names.insert(placeholder.clone(), name.to_owned());
         placeholder
     }
 
-    fn value(&mut self, value: AttributeValue) -> String {
+    pub(crate) fn value(&mut self, value: AttributeValue) -> String {
         let placeholder = format!(":v{}", self.values.len());
         self.values.insert(placeholder.clone(), value);
         placeholder
     }
 
-    fn number(&mut self, number: &impl ToString) -> String {
+    pub(crate) fn number(&mut self, number: &impl ToString) -> String {
         self.value(AttributeValue::N(number.to_string()))
     }
 
-    fn set_text(&mut self, name: &str, text: &str) {
+    pub(crate) fn set_text(&mut self, name: &str, text: &str) {
         let name = self.name(name);
         let text = self.value(AttributeValue::S(text.to_owned()));
         self.set.push(format!("{name} = {text}"));
     }
 
-    fn done(self) -> Result<Update, BuildError> {
+    pub(crate) fn done(self) -> Result<Update, BuildError> {
         let mut expression = format!("SET {}", self.set.join(", "));
+        if !self.remove.is_empty() {
+            expression = format!("{expression} REMOVE {}", self.remove.join(", "));
+        }
         if !self.add.is_empty() {
             expression = format!("{expression} ADD {}", self.add.join(", "));
         }

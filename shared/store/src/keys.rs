@@ -13,6 +13,7 @@
 //! | usage        | `ACCOUNT#<id>`       | `USAGE#<month>`           | its key: a metering month's counters; earlier ones by prefix |
 //! | usage day    | `ACCOUNT#<id>`       | `DAY#<month>#<day>`       | its key; a month's by prefix |
 //! | gauges       | `ACCOUNT#<id>`       | `GAUGES`                  | its key: the latest level of each gauge |
+//! | bill         | `ACCOUNT#<id>`       | `BILL#<month>`            | its key: what is invoiced for a closed month |
 //! | blockers     | `ACCOUNT#<id>`       | `BLOCKERS`                | its key: what the vendor says keeps the account from cancelling |
 //! | member       | `ACCOUNT#<id>`       | `MEMBER#<id>`             | an account's, by prefix |
 //! | key listing  | `ACCOUNT#<id>`       | `KEY#<key id>`            | an account's, by prefix |
@@ -22,7 +23,8 @@
 //! | request      | `REQUEST#<sha-256>`  | `REQUEST`                 | its key: what an Idempotency-Key was used for |
 //!
 //! Index `due` (sparse, keys only): `due_pk` = `OPEN#<shard>`, `due_sk` = when an unpaid invoice next
-//! matters. Every item carries `v` (its version) and `entity`; `expires_at` is the TTL, for tidying
+//! matters; and `BILL#<shard>`, `due_sk` = `<month>#<account>`, for a metering month that is not closed or not invoiced
+//! yet: set with its first counter, on the month's counters, then on its bill. Every item carries `v` (its version) and `entity`; `expires_at` is the TTL, for tidying
 //! only: readers check it themselves.
 
 use billing::ids::{AccountId, BatchId, CustomerId, InvoiceId, MemberId, SubscriptionId};
@@ -72,6 +74,8 @@ pub const ACCOUNT_KEYS: &str = "KEY#";
 pub const MEMBERS: &str = "MEMBER#";
 /// What the sort keys of an account's metering months begin with.
 pub const USAGE: &str = "USAGE#";
+/// What the sort keys of an account's bills begin with.
+pub const BILLS: &str = "BILL#";
 /// Behind every sort key that begins with [`SUBSCRIPTIONS`]: `$` follows `#`.
 pub const AFTER_SUBSCRIPTIONS: &str = "SUBSCRIPTION$";
 
@@ -142,6 +146,11 @@ pub fn usage(account: &AccountId, month: Month) -> Key {
     of_account(account, format!("{USAGE}{month}"))
 }
 
+/// What is invoiced for one of its closed months.
+pub fn bill(account: &AccountId, month: Month) -> Key {
+    of_account(account, format!("{BILLS}{month}"))
+}
+
 /// What the sort keys of a month's days begin with.
 pub fn usage_days(month: Month) -> String {
     format!("DAY#{month}#")
@@ -194,11 +203,15 @@ pub fn usage_batch(batch: &BatchId, chunk: usize) -> Key {
 
 /// The index partition of an account's unpaid invoices.
 pub fn due_partition(account: &AccountId) -> String {
+    due_shard(shard_of(account))
+}
+
+fn shard_of(account: &AccountId) -> u64 {
     // FNV-1a: any even spread will do, but it must never change.
     let hash = account.as_str().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
-    due_shard(hash.checked_rem(SHARDS).unwrap_or(0))
+    hash.checked_rem(SHARDS).unwrap_or(0)
 }
 
 /// One of the [`SHARDS`] index partitions of unpaid invoices.
@@ -206,9 +219,25 @@ pub fn due_shard(shard: u64) -> String {
     format!("OPEN#{shard}")
 }
 
+/// One of the [`SHARDS`] index partitions of months that are to be invoiced.
+pub fn bill_shard(shard: u64) -> String {
+    format!("BILL#{shard}")
+}
+
+/// The index keys of an account's month that is to be invoiced: partition and sort key.
+pub fn bill_due(account: &AccountId, month: Month) -> (String, String) {
+    (bill_shard(shard_of(account)), format!("{month}#{account}"))
+}
+
 /// The account whose partition that is.
 pub fn account_of(partition: &str) -> Option<AccountId> {
     AccountId::parse(partition.strip_prefix("ACCOUNT#")?).ok()
+}
+
+/// The month of the counters or of the bill with that sort key.
+pub fn month_of(sk: &str) -> Option<Month> {
+    let month = sk.strip_prefix(USAGE).or_else(|| sk.strip_prefix(BILLS))?;
+    Month::parse(month).ok()
 }
 
 #[cfg(test)]
@@ -221,7 +250,7 @@ mod tests {
         let subscription = subscription(&account, &SubscriptionId::parse("sub_1").unwrap());
         assert!(STANDING < subscription.sk.as_str());
         assert!(subscription.sk.as_str() < AFTER_SUBSCRIPTIONS);
-        let others = [PROFILE, INVOICES, JOURNAL, ACCOUNT_KEYS, USAGE, GAUGES, BLOCKERS];
+        let others = [PROFILE, INVOICES, JOURNAL, ACCOUNT_KEYS, USAGE, GAUGES, BLOCKERS, BILLS];
         for other in others.into_iter().chain(["DAY#", MEMBERS, "INTENT#", "REFUSED#"]) {
             assert!(!(STANDING..AFTER_SUBSCRIPTIONS).contains(&other), "{other} is in between");
         }

@@ -4,7 +4,9 @@
 //! [`commit`] are the only two ways to the table. There is no rule of billing here.
 
 pub mod attributes;
+pub mod bill;
 pub mod cancellation;
+pub mod closing;
 pub mod commit;
 pub mod cost;
 pub mod count;

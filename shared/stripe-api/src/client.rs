@@ -47,6 +47,8 @@ pub struct Answer {
     pub at: Timestamp,
     /// Stripe's id of the request.
     pub request_id: Option<String>,
+    /// Whether this is the answer to an earlier call with the same idempotency key: what it says was true then.
+    pub replayed: bool,
     /// JSON.
     pub body: Vec<u8>,
 }
@@ -61,6 +63,7 @@ struct Reply {
     date: Option<String>,
     request_id: Option<String>,
     should_retry: Option<bool>,
+    replayed: bool,
     body: Vec<u8>,
 }
 
@@ -109,7 +112,8 @@ impl Client {
         let date = reply.date.as_deref().unwrap_or_default();
         let at = DateTime::from_str(date, Format::HttpDate)
             .map_err(|_| CallError::Unreadable(format!("`{date}` is not a date")))?;
-        Ok(Answer { at: Timestamp(at.secs()), request_id: reply.request_id, body: reply.body })
+        let Reply { request_id, replayed, body, .. } = reply;
+        Ok(Answer { at: Timestamp(at.secs()), request_id, replayed, body })
     }
 
     fn dressed(&self, request: &Request, key: &ApiKey) -> Result<Call, CallError> {
@@ -147,6 +151,7 @@ impl Reply {
             date: header("date"),
             request_id: header("request-id"),
             should_retry: header("stripe-should-retry").and_then(|value| value.parse().ok()),
+            replayed: header("idempotent-replayed").is_some_and(|value| value == "true"),
             body: answer.body().bytes().unwrap_or_default().to_vec(),
         }
     }

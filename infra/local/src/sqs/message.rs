@@ -48,6 +48,12 @@ pub struct Message {
 }
 
 impl Message {
+    /// The queue that a dead letter belongs to, if the function that sent it says so.
+    pub fn sent_for(&self) -> Option<String> {
+        let url = self.attributes.get("queue")?.string_value.as_ref()?;
+        Some(Places::queue_name(url).to_owned())
+    }
+
     /// Why it is in a dead-letter queue: what the sender says, or that it was received too often.
     pub fn reason(&self) -> Option<String> {
         let attribute =

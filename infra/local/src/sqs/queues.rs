@@ -230,7 +230,8 @@ impl Queues {
             let messages = std::mem::take(&mut from.messages);
             let moved = messages.len();
             for mut message in messages {
-                let target = message.moved_from.take().unwrap_or_else(|| home.clone());
+                let sent_for = message.sent_for();
+                let target = message.moved_from.take().or(sent_for).unwrap_or_else(|| home.clone());
                 let message = Message {
                     id: self.id(),
                     sent_at: now,

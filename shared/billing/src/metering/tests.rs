@@ -20,7 +20,7 @@ fn event(resource: &str, quantity: u64, time: &str) -> Event {
 
 fn allowance(resource: &str, kind: Kind, beyond: Beyond) -> Allowance {
     let (resource, name, unit) = (resource.to_owned(), String::new(), String::new());
-    Allowance { resource, name, unit, kind, included: Some(100), beyond }
+    Allowance { resource, name, unit, kind, included: Some(100), beyond, overage: None }
 }
 
 /// 100 of each are included: `sessions` restricts, `calls` and `storage` (a gauge) refuse, `disk` (a gauge) restricts.

@@ -1,0 +1,216 @@
+//! Invoicing a bill at Stripe: a draft that Stripe leaves alone, its lines, and only then finalized (money rule 18).
+//!
+//! Each step has an idempotency key of its own, made of the bill's token: done again, it is the same step. When keys can not be
+//! relied on (a day later, or after a failure of Stripe's that it would repeat), it is looked for what is there, and only what is
+//! missing is made, under new keys.
+
+use ask::{AskError, ReadInvoice};
+use billing::bill::Bill;
+use billing::fact::{Collection, InvoiceStatus};
+use billing::ids::CustomerId;
+use billing::overage::month_name;
+use billing::time::Timestamp;
+use runtime::telemetry::alarm;
+use settle::Outcome as Settled;
+use store::Cost;
+use store::closing::Payer;
+use stripe_api::CallError;
+use stripe_api::request::invoice::{NewInvoice, NewInvoiceItem};
+use tracing::error;
+
+use crate::{InvoiceRun, Outcome, RunError, cause, named};
+
+/// A bill on its way, and whose.
+struct Task<'a> {
+    known: &'a Payer,
+    customer: &'a CustomerId,
+    bill: Bill,
+    now: Timestamp,
+}
+
+impl Task<'_> {
+    /// The idempotency key of a step of this attempt.
+    fn key(&self, step: &str) -> String {
+        format!("{}-{step}", self.bill.intent.idempotency_key())
+    }
+}
+
+impl InvoiceRun {
+    /// Invoices a bill, unless that was done.
+    pub(crate) async fn invoice(
+        &self,
+        known: &Payer,
+        bill: Bill,
+        now: Timestamp,
+        cost: &mut Cost,
+    ) -> Result<Outcome, RunError> {
+        if !bill.is_open() && bill.refused.is_none() {
+            return Ok(Outcome::Nothing);
+        }
+        let customer = known.profile.as_ref().and_then(|profile| profile.customer.as_ref());
+        let Some(customer) = customer else {
+            return self.without_customer(known, bill, now, cost).await;
+        };
+        let mut task = Task { known, customer, bill, now };
+        match self.make(&mut task, cost).await {
+            Ok(invoice) => self.conclude(&task, &invoice, cost).await,
+            Err(RunError::Ask(AskError::Call(CallError::Failed(failure)))) => {
+                let bill = Bill { intent: task.bill.intent.after_failure(), ..task.bill };
+                self.store.keep_bill(&known.standing.account, &bill, cost).await?;
+                Err(AskError::Call(CallError::Failed(failure)).into())
+            }
+            Err(RunError::Ask(AskError::Call(CallError::Refused(refusal)))) => {
+                let is_gone = refusal.param.as_deref() == Some("customer")
+                    && refusal.code.as_deref() == Some("resource_missing");
+                let Task { bill, .. } = task;
+                self.refuse(known, bill, (&refusal.to_string(), is_gone), now, cost).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The invoice, finalized and, for manual terms, sent.
+    async fn make(&self, task: &mut Task<'_>, cost: &mut Cost) -> Result<ReadInvoice, RunError> {
+        if task.bill.refused.is_some() || task.bill.intent.must_look_first(task.now) {
+            self.look(task, cost).await?;
+        }
+        let (draft, there) = match &task.bill.invoice {
+            None => (self.draft(task).await?, Vec::new()),
+            Some(id) => {
+                let found = self.stripe.invoice_now(id, task.now).await?;
+                let token = &task.bill.intent.token;
+                (found, self.stripe.lines_of_intent(id, token, task.now).await?)
+            }
+        };
+        if draft.status != InvoiceStatus::Draft {
+            return self.sent(task, draft).await;
+        }
+        self.fill(task, &draft, &there).await?;
+        let finalize = task.key("finalize");
+        let open = self.stripe.finalize_invoice(&draft.id, finalize, task.now).await?;
+        self.sent(task, open).await
+    }
+
+    /// Begins the next attempt, with the invoice that an earlier one made, if it did.
+    async fn look(&self, task: &mut Task<'_>, cost: &mut Cost) -> Result<(), RunError> {
+        let intent = &task.bill.intent;
+        let (token, since) = (&intent.token, intent.made_since());
+        let found = self.stripe.invoice_of_intent(task.customer, token, since, task.now).await?;
+        let bill = Bill {
+            intent: intent.next_attempt(task.now),
+            invoice: found.map(|found| found.id),
+            refused: None,
+            ..task.bill.clone()
+        };
+        let account = &task.known.standing.account;
+        task.bill = self.store.keep_bill(account, &bill, cost).await?;
+        Ok(())
+    }
+
+    async fn draft(&self, task: &Task<'_>) -> Result<ReadInvoice, RunError> {
+        let bill = &task.bill;
+        let (month, description) =
+            (bill.month.to_string(), format!("Usage in {}", month_name(bill.month)));
+        let new = NewInvoice {
+            customer: task.customer,
+            account: &task.known.standing.account,
+            intent: &bill.intent.token,
+            month: &month,
+            currency: bill.total.currency,
+            collection: bill.collection,
+            net_days: bill.net_days,
+            description: &description,
+        };
+        Ok(self.stripe.create_invoice(&new, task.key("invoice"), task.now).await?)
+    }
+
+    /// Puts the lines on a draft that are not there yet.
+    async fn fill(
+        &self,
+        task: &Task<'_>,
+        draft: &ReadInvoice,
+        there: &[String],
+    ) -> Result<(), RunError> {
+        let Bill { month, lines, intent, .. } = &task.bill;
+        for line in lines.iter().filter(|line| !there.contains(&line.item)) {
+            let new = NewInvoiceItem {
+                customer: task.customer,
+                invoice: &draft.id,
+                intent: &intent.token,
+                line: &line.item,
+                amount: line.amount,
+                description: &line.description,
+                period: (month.start(), month.end()),
+            };
+            let key = task.key(&format!("line-{}", line.item));
+            self.stripe.create_invoice_item(&new, key, task.now).await?;
+        }
+        Ok(())
+    }
+
+    /// An invoice on manual terms is mailed; any other is collected by Stripe.
+    async fn sent(&self, task: &Task<'_>, invoice: ReadInvoice) -> Result<ReadInvoice, RunError> {
+        match task.bill.collection {
+            Collection::Manual if invoice.status == InvoiceStatus::Open => {
+                Ok(self.stripe.send_invoice(&invoice.id, task.key("send"), task.now).await?)
+            }
+            Collection::Automatic | Collection::Manual => Ok(invoice),
+        }
+    }
+
+    /// The books learn of the invoice as by an event, and the bill is done.
+    async fn conclude(
+        &self,
+        task: &Task<'_>,
+        invoice: &ReadInvoice,
+        cost: &mut Cost,
+    ) -> Result<Outcome, RunError> {
+        let Task { known, bill, now, .. } = task;
+        let account = &known.standing.account;
+        match self.settle.settle(&invoice.fact, &cause(), *now, cost).await? {
+            Settled::Applied(_) | Settled::Unchanged(_) | Settled::Foreign => {}
+            Settled::Refused(_, refusal) => error!(alarm = alarm::FACT_REFUSED,
+                account.id = %account, invoice.id = %invoice.id, reason = %refusal,
+                "refused what Stripe says of invoice {}: {refusal}", invoice.id),
+        }
+        self.store.keep_bill(account, &bill.done(&invoice.id), cost).await?;
+        Ok(Outcome::Invoiced)
+    }
+
+    /// An account that is still being opened will have a customer; one that is closed never will.
+    async fn without_customer(
+        &self,
+        known: &Payer,
+        bill: Bill,
+        now: Timestamp,
+        cost: &mut Cost,
+    ) -> Result<Outcome, RunError> {
+        if known.standing.closed.is_none() {
+            return Err(RunError::NoCustomer);
+        }
+        let reason = RunError::NoCustomer.to_string();
+        self.refuse(known, bill, (&reason, true), now, cost).await
+    }
+
+    /// The bill says why it is not invoiced, and leaves the index: nobody is helped by trying again each day.
+    async fn refuse(
+        &self,
+        known: &Payer,
+        bill: Bill,
+        (reason, is_gone): (&str, bool),
+        now: Timestamp,
+        cost: &mut Cost,
+    ) -> Result<Outcome, RunError> {
+        let what = named(&known.standing.account, bill.month);
+        let bill = bill.refused(reason);
+        let fresh = self.store.payer(&known.standing.account, bill.month, cost).await?;
+        let standing = fresh.map_or_else(|| known.standing.clone(), |fresh| fresh.standing);
+        self.store.refuse_bill(&standing, &bill, (&cause(), now), cost).await?;
+        if is_gone {
+            error!(alarm = alarm::NOT_INVOICED, account.id = %standing.account, reason,
+                "{what} can not be invoiced any more: {reason}");
+            return Ok(Outcome::Lost);
+        }
+        Err(RunError::Refused(reason.to_owned()))
+    }
+}

@@ -1,0 +1,231 @@
+//! The month-end run: usage of a month is closed, priced and invoiced in arrears (A16, money rules 18 to 20).
+//!
+//! A schedule looks every day, in the index, for months whose late window is over, and puts their payers on a queue ([`find`]).
+//! For each payer the month is closed and its bill frozen in one transaction ([`close`]), and then invoiced at Stripe ([`invoice`]).
+//! Whatever is interrupted is gone on with: by the queue within the day, and by the next day's run, because the index keeps what is
+//! not done.
+//!
+//! An invoice has a line for each resource of the catalog, so Stripe's limit of 250 lines is out of reach; an amount under
+//! Stripe's minimum is moved to the customer's balance by Stripe itself.
+
+mod close;
+mod find;
+mod invoice;
+
+use ask::{AskError, Stripe};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use billing::ids::AccountId;
+use billing::journal::{Cause, CauseKind};
+use billing::money::TooLarge;
+use billing::month::Month;
+use billing::time::{NotATime, Timestamp};
+use catalog::Catalog;
+use queue::SendError;
+use queue::batch::{Redeliver, fold};
+use queue::bills::{BillMessage, Bills, Payer};
+use runtime::entropy::NoEntropy;
+use runtime::environment::{DEAD_LETTER_QUEUE_URL, INVOICE_QUEUE_URL, TABLE_NAME};
+use runtime::telemetry::alarm;
+use runtime::{Clock, Entropy, EnvironmentError, Host};
+use serde::Deserialize;
+use settle::{Settle, Unsettled};
+use store::{Cost, Store, StoreError};
+use tracing::{error, info, warn};
+
+/// What starts the function.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Event {
+    /// Messages of the queue.
+    Batch(SqsEvent),
+    /// The schedule, whose input says nothing: what time it is, the clock says.
+    Schedule {},
+}
+
+/// The function, built once per cold start.
+#[derive(Debug)]
+pub struct InvoiceRun {
+    clock: Clock,
+    entropy: Entropy,
+    store: Store,
+    settle: Settle,
+    stripe: Stripe,
+    bills: Bills,
+    catalog: Catalog,
+}
+
+/// What became of a payer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// There is nothing to close or to invoice, or no longer.
+    Nothing,
+    /// The month is closed, and costs nothing.
+    Free,
+    /// The month is invoiced.
+    Invoiced,
+    /// Nobody can be invoiced any more: the customer was deleted.
+    Lost,
+}
+
+/// Why a payer is not done.
+#[derive(Debug, thiserror::Error)]
+enum RunError {
+    /// The month can not be read.
+    #[error(transparent)]
+    Month(#[from] NotATime),
+    /// The table did not play along.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Stripe did not.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// What Stripe answered could not be settled.
+    #[error(transparent)]
+    Settle(#[from] Unsettled),
+    /// No real sum is that large.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+    /// No token could be drawn.
+    #[error(transparent)]
+    Entropy(#[from] NoEntropy),
+    /// The account has no customer at Stripe: it is still being opened, or never was. The next day's run tries again.
+    #[error("the account has no customer at Stripe")]
+    NoCustomer,
+    /// Stripe refuses to make the invoice. The bill says so.
+    #[error("Stripe refuses the invoice: {0}")]
+    Refused(String),
+}
+
+impl RunError {
+    /// Whether the same may succeed later.
+    fn is_transient(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_transient(),
+            Self::Ask(error) => error.is_transient(),
+            Self::Settle(error) => error.is_transient(),
+            Self::Entropy(_) => true,
+            Self::Month(_) | Self::TooLarge(_) | Self::NoCustomer | Self::Refused(_) => false,
+        }
+    }
+}
+
+impl InvoiceRun {
+    /// Built from its configuration and what is sold.
+    pub fn new(host: &Host, catalog: Catalog) -> Result<Self, EnvironmentError> {
+        let environment = &host.environment;
+        let store = Store::new(host.dynamodb()?, environment.get(TABLE_NAME)?);
+        Ok(Self {
+            clock: host.clock.clone(),
+            entropy: host.entropy.clone(),
+            settle: Settle::new(store.clone(), host.entropy.clone()),
+            store,
+            stripe: Stripe::new(host)?,
+            bills: Bills::new(
+                host.sqs()?,
+                environment.get(INVOICE_QUEUE_URL)?,
+                environment.get(DEAD_LETTER_QUEUE_URL)?,
+            ),
+            catalog,
+        })
+    }
+
+    /// One event. Only a batch has an answer that anybody reads.
+    pub async fn handle(&self, event: Event) -> SqsBatchResponse {
+        let now = self.clock.now();
+        match event {
+            Event::Batch(batch) => fold(batch, async |body| self.take(&body, now).await).await,
+            Event::Schedule {} => {
+                self.begin(now).await;
+                SqsBatchResponse::default()
+            }
+        }
+    }
+
+    /// One message: done, sent again or buried; redelivered by SQS only if neither could be sent.
+    async fn take(&self, body: &str, now: Timestamp) -> Result<(), Redeliver> {
+        let handled = match serde_json::from_str::<BillMessage>(body) {
+            Ok(BillMessage::Page(page)) => Box::pin(self.page(&page, now)).await,
+            Ok(BillMessage::Payer(payer)) => Box::pin(self.payer(&payer, now)).await,
+            Err(error) => {
+                let reason = format!("the message can not be read: {error}");
+                error!(
+                    alarm = alarm::DEAD_LETTERED,
+                    reason, "a message is a dead letter: {reason}"
+                );
+                self.bills.bury_as_it_is(body, &reason).await
+            }
+        };
+        handled.map_err(|error| {
+            warn!(reason = %error, "left a message to SQS: {error}");
+            Redeliver
+        })
+    }
+
+    /// A payer: closed and invoiced, or put back, or buried.
+    async fn payer(&self, payer: &Payer, now: Timestamp) -> Result<(), SendError> {
+        let Payer { account, month, .. } = payer;
+        let mut cost = Cost::default();
+        let error = match Box::pin(self.run(payer, now, &mut cost)).await {
+            Ok(outcome) => {
+                info!(account.id = %account, month, "usage of account {account} in {month}: \
+                    {outcome:?}, {cost}");
+                return Ok(());
+            }
+            Err(error) => error,
+        };
+        if let RunError::Ask(asked) = &error
+            && asked.is_about_the_key()
+        {
+            error!(alarm = alarm::NOT_CALLABLE, account.id = %account, reason = %error,
+                "Stripe can not be called: {error}");
+        }
+        if error.is_transient() && !payer.is_too_old(now) {
+            let payer = payer.after_attempt();
+            let delay_seconds = payer.delay_seconds(|limit| self.entropy.below(limit));
+            warn!(account.id = %account, month, attempts = payer.attempts, reason = %error,
+                "usage of account {account} in {month} is not invoiced yet: {error}");
+            return self.bills.send(&BillMessage::Payer(payer), delay_seconds).await;
+        }
+        self.bills.bury(payer, &error.to_string()).await?;
+        error!(alarm = alarm::NOT_INVOICED, account.id = %account, month, reason = %error,
+            "usage of account {account} in {month} is not invoiced: {error}");
+        Ok(())
+    }
+
+    async fn run(
+        &self,
+        payer: &Payer,
+        now: Timestamp,
+        cost: &mut Cost,
+    ) -> Result<Outcome, RunError> {
+        let month = Month::parse(&payer.month)?;
+        let Some(closed) = self.close(&payer.account, month, now, cost).await? else {
+            return Ok(Outcome::Nothing);
+        };
+        match closed.bill {
+            None => Ok(Outcome::Free),
+            Some(bill) => Box::pin(self.invoice(&closed.known, bill, now, cost)).await,
+        }
+    }
+}
+
+/// What the journal names as the cause.
+fn cause() -> Cause {
+    Cause { kind: CauseKind::Schedule, id: "invoice-run".to_owned() }
+}
+
+/// Bytes of a bill's token.
+const TOKEN_BYTES: usize = 16;
+
+impl InvoiceRun {
+    /// What a bill's invoice is marked with.
+    fn token(&self) -> Result<String, NoEntropy> {
+        let bytes = self.entropy.bytes()?;
+        Ok(runtime::key::hex(bytes.get(..TOKEN_BYTES).unwrap_or_default()))
+    }
+}
+
+/// Whose and which month: for logs.
+fn named(account: &AccountId, month: Month) -> String {
+    format!("usage of account {account} in {month}")
+}

@@ -1,0 +1,170 @@
+//! A month's usage, closed and priced: what the month-end run invoices (A16, money rules 18 and 19).
+//!
+//! A month is closed once: from then on nothing is counted to it, and what it costs is frozen in a [`Bill`], so that whatever
+//! interrupts the run, the same invoice is made. A month that costs nothing is closed and has no bill.
+
+use std::collections::BTreeMap;
+
+use crate::account::Standing;
+use crate::decide::{Change, note};
+use crate::fact::Collection;
+use crate::ids::InvoiceId;
+use crate::intent::{Intent, IntentStatus};
+use crate::journal::{Entry, Kind, Value};
+use crate::money::{Money, TooLarge};
+use crate::month::Month;
+use crate::overage::{self, Line};
+use crate::subscription::Subscription;
+use crate::time::Timestamp;
+use crate::usage::{Allowance, Held, Usage};
+
+/// What closing a month rests on.
+#[derive(Debug, Clone, Copy)]
+pub struct Ended<'a> {
+    /// The account's standing.
+    pub standing: &'a Standing,
+    /// All its subscriptions.
+    pub subscriptions: &'a [Subscription],
+    /// Its months, at least the one to close and those before it that are kept.
+    pub months: &'a BTreeMap<Month, Usage>,
+}
+
+/// A month, priced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closing {
+    /// Which.
+    pub month: Month,
+    /// What was counted in it, as it was read: nothing may be counted in between.
+    pub counted: Usage,
+    /// The plan by which it is priced.
+    pub plan: String,
+    /// What is invoiced.
+    pub lines: Vec<Line>,
+    /// What that comes to; nothing when nothing is invoiced.
+    pub total: Option<Money>,
+    /// Levels of gauges that go on in the next month, and were not reported in it yet.
+    pub carried: BTreeMap<String, Held>,
+}
+
+/// What is invoiced for a month, and how far that has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bill {
+    /// The version of the item that it was read from; 0 when there is none yet.
+    pub version: u64,
+    /// For which month.
+    pub month: Month,
+    /// By which plan.
+    pub plan: String,
+    /// The lines of the invoice.
+    pub lines: Vec<Line>,
+    /// What they come to.
+    pub total: Money,
+    /// How the invoice is collected, as was agreed when the month was closed.
+    pub collection: Collection,
+    /// In how many days it is due, if it is sent.
+    pub net_days: u32,
+    /// What is done at Stripe for it.
+    pub intent: Intent,
+    /// The invoice, once it is known.
+    pub invoice: Option<InvoiceId>,
+    /// Why Stripe does not make it.
+    pub refused: Option<String>,
+}
+
+impl Closing {
+    /// The month, priced by the plan in force at its last instant; the account's own last instant if it was closed
+    /// before that (C10). Nothing when the month has no counters, or is closed already. `allowances` says what a plan includes
+    /// and what it charges beyond.
+    pub fn of(
+        ended: Ended<'_>,
+        month: Month,
+        allowances: impl Fn(&str) -> Vec<Allowance>,
+    ) -> Result<Option<Self>, TooLarge> {
+        let Ended { standing, subscriptions, months } = ended;
+        let Some(counted) = months.get(&month).filter(|usage| !usage.closed) else {
+            return Ok(None);
+        };
+        let last = standing.closed.map_or(month.end(), |closed| closed.at.min(month.end()));
+        let plan = Subscription::plan_before(subscriptions, last);
+        let plan = plan.unwrap_or_else(|| standing.base_plan.clone());
+        let earlier = months
+            .range(..month)
+            .fold(Usage::default(), |so_far, (_, usage)| usage.carrying(&so_far));
+        let used = counted.carrying(&earlier);
+        let lines = if last > month.start() {
+            overage::lines(month, &allowances(&plan), |allowance| used.of(allowance))?
+        } else {
+            Vec::new()
+        };
+        let total = overage::total(&lines)?;
+        let goes_on = last == month.end();
+        let next = months.get(&Month::of(month.end())).cloned().unwrap_or_default();
+        let carried = used.held.into_iter().filter(|(resource, held)| {
+            goes_on && !next.closed && held.level > 0 && !next.held.contains_key(resource)
+        });
+        let carried = carried.collect();
+        Ok(Some(Self { month, counted: counted.clone(), plan, lines, total, carried }))
+    }
+
+    /// The bill of it; nothing when nothing is invoiced. `token` is what its invoice is marked with: drawn once.
+    pub fn bill(&self, standing: &Standing, token: String, now: Timestamp) -> Option<Bill> {
+        let total = self.total?;
+        let id = self.month.to_string();
+        Some(Bill {
+            version: 0,
+            month: self.month,
+            plan: self.plan.clone(),
+            lines: self.lines.clone(),
+            total,
+            collection: standing.collection,
+            net_days: standing.net_days,
+            intent: Intent::new(id.clone(), token, id, now),
+            invoice: None,
+            refused: None,
+        })
+    }
+
+    /// What the journal says of it.
+    pub fn change(&self, standing: &Standing, now: Timestamp) -> Change {
+        let entry = Entry::new(now, Kind::UsageClosed, Some(&self.month.to_string()))
+            .with("plan", None, Some(Value::Text(self.plan.clone())))
+            .with("total", None, self.total.map(Value::Money));
+        note(standing, entry, now)
+    }
+}
+
+impl Bill {
+    /// Whether it is still to be invoiced.
+    pub fn is_open(&self) -> bool {
+        match self.intent.status {
+            IntentStatus::Open => self.refused.is_none(),
+            IntentStatus::Done => false,
+        }
+    }
+
+    /// The same bill, invoiced.
+    #[must_use]
+    pub fn done(&self, invoice: &InvoiceId) -> Self {
+        let (intent, invoice) = (self.intent.done(), Some(invoice.clone()));
+        Self { intent, invoice, refused: None, ..self.clone() }
+    }
+
+    /// The same bill, which Stripe does not invoice. Whoever tries it again looks first what there is.
+    #[must_use]
+    pub fn refused(&self, reason: &str) -> Self {
+        let intent = self.intent.after_failure();
+        Self { intent, refused: Some(reason.to_owned()), ..self.clone() }
+    }
+
+    /// What the journal says of that.
+    pub fn refusal(&self, standing: &Standing, now: Timestamp) -> Change {
+        let reason = self.refused.clone().map(Value::Text);
+        let entry = Entry::new(now, Kind::UsageNotInvoiced, Some(&self.month.to_string()))
+            .with("total", None, Some(Value::Money(self.total)))
+            .with("reason", None, reason);
+        note(standing, entry, now)
+    }
+}
+
+#[cfg(test)]
+mod tests;

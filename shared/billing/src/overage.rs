@@ -1,0 +1,144 @@
+//! What use beyond the included costs (A16): graduated tiers, exact, rounded once for each line of an invoice.
+//!
+//! The month-end run and the upcoming invoice take their lines from here, so that an invoice says what was shown before.
+
+use rust_decimal::prelude::ToPrimitive;
+use rust_decimal::{Decimal, RoundingStrategy};
+use time::OffsetDateTime;
+
+use crate::money::{Currency, Money, TooLarge};
+use crate::month::Month;
+use crate::usage::Allowance;
+
+/// What units beyond the included cost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overage {
+    /// What the amounts are in.
+    pub currency: Currency,
+    /// From the first unit beyond on; the last tier has no end.
+    pub tiers: Vec<Tier>,
+}
+
+/// One step of a graduated price.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tier {
+    /// The last unit of it, counted from the first beyond; nothing for the last tier.
+    pub up_to: Option<u64>,
+    /// Minor units for each unit, with decimals.
+    pub unit_amount: Decimal,
+}
+
+/// A line of an invoice, before tax.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// What it is for: a resource's id, or a part of a subscription.
+    pub item: String,
+    /// What a person reads.
+    pub description: String,
+    /// What it costs.
+    pub amount: Money,
+}
+
+impl Overage {
+    /// What so many units cost, exactly and then rounded once. Each tier prices the units that lie in it.
+    pub fn price(&self, units: u64) -> Result<Money, TooLarge> {
+        let mut sum = Decimal::ZERO;
+        let mut priced = 0_u64;
+        for tier in &self.tiers {
+            let until = tier.up_to.unwrap_or(u64::MAX).min(units);
+            let within = until.saturating_sub(priced);
+            sum = exact_sum(sum, exact_product(within, tier.unit_amount)?)?;
+            priced = priced.max(until);
+        }
+        Ok(Money::new(to_chargeable(sum, self.currency)?, self.currency))
+    }
+}
+
+/// A product with all its decimals: where there is no room for them, it is refused and not rounded.
+fn exact_product(units: u64, unit_amount: Decimal) -> Result<Decimal, TooLarge> {
+    if units == 0 || unit_amount.is_zero() {
+        return Ok(Decimal::ZERO);
+    }
+    let product = Decimal::from(units).checked_mul(unit_amount).ok_or(TooLarge)?;
+    (product.scale() == unit_amount.scale()).then_some(product).ok_or(TooLarge)
+}
+
+fn exact_sum(one: Decimal, other: Decimal) -> Result<Decimal, TooLarge> {
+    let sum = one.checked_add(other).ok_or(TooLarge)?;
+    (sum.scale() >= one.scale().max(other.scale())).then_some(sum).ok_or(TooLarge)
+}
+
+/// The one rounding of prices: half up, to what Stripe can charge in the currency, which is a minor unit
+/// in nearly all of them ([`Currency::chargeable`]).
+fn to_chargeable(amount: Decimal, currency: Currency) -> Result<i64, TooLarge> {
+    let step = currency.chargeable();
+    let steps = amount.checked_div(Decimal::from(step)).ok_or(TooLarge)?;
+    let steps = steps.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
+    steps.to_i64().and_then(|steps| steps.checked_mul(step)).ok_or(TooLarge)
+}
+
+/// The lines of a month: one for each resource of which more was used than its plan includes, and that is
+/// priced beyond. What comes to nothing is left out.
+pub fn lines(
+    month: Month,
+    allowances: &[Allowance],
+    used: impl Fn(&Allowance) -> u64,
+) -> Result<Vec<Line>, TooLarge> {
+    let mut lines = Vec::new();
+    for allowance in allowances {
+        let (Some(overage), Some(included)) = (&allowance.overage, allowance.included) else {
+            continue;
+        };
+        let beyond = used(allowance).saturating_sub(included);
+        let amount = overage.price(beyond)?;
+        if amount.amount > 0 {
+            let description = describe(allowance, month, beyond, included);
+            lines.push(Line { item: allowance.resource.clone(), description, amount });
+        }
+    }
+    Ok(lines)
+}
+
+/// What lines come to; nothing when there are none. All are of one currency: the catalog's.
+pub fn total(lines: &[Line]) -> Result<Option<Money>, TooLarge> {
+    let mut total: Option<Money> = None;
+    for line in lines {
+        total = Some(match total {
+            Some(total) => total.plus(line.amount.amount)?,
+            None => line.amount,
+        });
+    }
+    Ok(total)
+}
+
+fn describe(allowance: &Allowance, month: Month, beyond: u64, included: u64) -> String {
+    let Allowance { name, .. } = allowance;
+    let (month, beyond) = (month_name(month), grouped(beyond));
+    if included == 0 {
+        format!("{name} in {month}: {beyond}")
+    } else {
+        format!("{name} in {month}: {beyond} beyond {} included", grouped(included))
+    }
+}
+
+/// `November 2026`.
+pub fn month_name(month: Month) -> String {
+    let first = OffsetDateTime::from_unix_timestamp(month.start().0);
+    first.map_or_else(|_| month.to_string(), |first| format!("{} {}", first.month(), first.year()))
+}
+
+/// `1,234,567`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && digits.len().saturating_sub(place).checked_rem(3) == Some(0) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

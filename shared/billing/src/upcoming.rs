@@ -1,0 +1,206 @@
+//! The upcoming invoice: everything that will be invoiced up to the next first of the month (A15, and "Alerts compare"
+//! in the requirements).
+//!
+//! It is computed from what we know, not asked of Stripe: the renewals that fall due by then, last month's usage while it is
+//! not invoiced yet, and this month's usage so far. Usage comes from the same functions as the month-end run's.
+//! Prorations are not in it: a change of plan or seats is invoiced when it is made (D3, D5).
+
+use std::collections::BTreeMap;
+
+use crate::account::{PendingChange, Standing};
+use crate::bill::Bill;
+use crate::fact::{Fee, Interval, SubscriptionSnapshot, SubscriptionStatus};
+use crate::money::{Currency, Money, TooLarge};
+use crate::month::Month;
+use crate::overage::{self, Line};
+use crate::time::{DAY_SECONDS, Timestamp};
+use crate::usage::{Allowance, Used};
+
+/// What is sold under a plan's id, in words and numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// What people call the plan.
+    pub name: String,
+    /// What it costs, if the catalog has a price for the interval.
+    pub fee: Option<Fee>,
+}
+
+/// What an upcoming invoice rests on.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// The account's standing.
+    pub standing: &'a Standing,
+    /// What is used by now.
+    pub used: &'a Used,
+    /// What the plan in force now says of each resource.
+    pub allowances: &'a [Allowance],
+    /// Lines of ended months that are not closed yet.
+    pub unclosed: &'a [Line],
+    /// Closed months, as far as they are known.
+    pub bills: &'a [Bill],
+    /// The customer's balance at Stripe, in minor units: below zero is what Stripe owes (money rule 21).
+    pub balance: i64,
+    /// What that is in.
+    pub balance_currency: Option<Currency>,
+}
+
+/// The upcoming invoice, before tax.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upcoming {
+    /// The metering month whose end it reaches to.
+    pub month: Month,
+    /// Its lines: renewals, then usage of ended months, then this month's.
+    pub lines: Vec<Line>,
+    /// What they come to, for each currency.
+    pub sums: Vec<Sum>,
+}
+
+/// What lines of one currency come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sum {
+    /// All of them: what alerts look at.
+    pub total: Money,
+    /// What the balance takes off, or adds when it is below zero.
+    pub credit_applied: Money,
+    /// What is left to pay.
+    pub amount_due: Money,
+}
+
+impl Upcoming {
+    /// Of what is known. `offer` says what a plan costs for an interval from now on.
+    pub fn of(
+        known: Known<'_>,
+        offer: impl Fn(&str, Interval) -> Offer,
+        now: Timestamp,
+    ) -> Result<Self, TooLarge> {
+        let month = Month::of(now);
+        let mut lines = renewals(known.standing, offer, month.end())?;
+        for bill in known.bills.iter().filter(|bill| bill.is_open()) {
+            lines.extend(bill.lines.iter().cloned());
+        }
+        lines.extend(known.unclosed.iter().cloned());
+        let closed = known.standing.closed.is_some_and(|closed| closed.at <= month.start());
+        if !closed && !known.used.month.closed {
+            let used = |allowance: &Allowance| known.used.of(allowance);
+            lines.extend(overage::lines(month, known.allowances, used)?);
+        }
+        let sums = known.sums(&lines)?;
+        Ok(Self { month, lines, sums })
+    }
+}
+
+impl Known<'_> {
+    fn sums(self, lines: &[Line]) -> Result<Vec<Sum>, TooLarge> {
+        let mut totals: BTreeMap<Currency, Money> = BTreeMap::new();
+        for Line { amount, .. } in lines {
+            let none = Money::new(0, amount.currency);
+            let total = totals.entry(amount.currency).or_insert(none);
+            *total = total.plus(amount.amount)?;
+        }
+        let sums = totals.into_values().map(|total| {
+            let is_its = self.balance_currency == Some(total.currency) && total.amount > 0;
+            let balance = if is_its { self.balance } else { 0 };
+            let credit = balance.checked_neg().ok_or(TooLarge)?.min(total.amount);
+            let amount_due = total.plus(credit.checked_neg().ok_or(TooLarge)?)?;
+            Ok(Sum { total, credit_applied: Money::new(credit, total.currency), amount_due })
+        });
+        sums.collect()
+    }
+}
+
+/// The renewals up to a moment and with it: what the subscription charges, after a change that is booked for then.
+fn renewals(
+    standing: &Standing,
+    offer: impl Fn(&str, Interval) -> Offer,
+    until: Timestamp,
+) -> Result<Vec<Line>, TooLarge> {
+    let Some(subscription) = standing.subscription.as_ref().filter(|it| renews(it)) else {
+        return Ok(Vec::new());
+    };
+    let mut lines = Vec::new();
+    let mut at = subscription.period_end;
+    let ends = |at: Timestamp| subscription.ends_at.is_some_and(|ends| ends <= at);
+    while at <= until && standing.closed.is_none() && !ends(at) {
+        let pending = standing.pending.as_ref().filter(|pending| pending.at <= at);
+        let (renewal, interval) = Renewal::of(subscription, pending, &offer);
+        lines.extend(renewal.map_or(Ok(Vec::new()), |renewal| renewal.lines(at))?);
+        // Of the longer intervals, there is one renewal within a month.
+        match interval {
+            Some(Interval::Day) => at = at.plus_seconds(DAY_SECONDS),
+            Some(Interval::Week) => at = at.plus_seconds(DAY_SECONDS.saturating_mul(7)),
+            Some(Interval::Month | Interval::Year) | None => break,
+        }
+    }
+    Ok(lines)
+}
+
+/// Whether an invoice is made for a subscription's next period, and collected.
+fn renews(subscription: &SubscriptionSnapshot) -> bool {
+    match subscription.status {
+        SubscriptionStatus::Trialing | SubscriptionStatus::Active | SubscriptionStatus::PastDue => {
+            !subscription.paused
+        }
+        SubscriptionStatus::Incomplete
+        | SubscriptionStatus::Unpaid
+        | SubscriptionStatus::Paused
+        | SubscriptionStatus::Canceled
+        | SubscriptionStatus::IncompleteExpired => false,
+    }
+}
+
+/// What the next period costs.
+struct Renewal {
+    name: String,
+    interval: Interval,
+    fee: Fee,
+    seats: u64,
+}
+
+impl Renewal {
+    /// Nothing when it is not known what it costs; and how often it renews.
+    fn of(
+        subscription: &SubscriptionSnapshot,
+        pending: Option<&PendingChange>,
+        offer: impl Fn(&str, Interval) -> Offer,
+    ) -> (Option<Self>, Option<Interval>) {
+        let (plan, interval, seats) = match pending {
+            Some(pending) => (&pending.plan, Some(pending.interval), pending.seats),
+            None => (&subscription.plan, subscription.interval, subscription.seats),
+        };
+        let Some(interval) = interval else { return (None, None) };
+        let Offer { name, fee } = offer(plan, interval);
+        // A subscription that stays on its plan keeps its prices, negotiated and older ones too.
+        let stays = *plan == subscription.plan && Some(interval) == subscription.interval;
+        let fee = if stays { subscription.fee.or(fee) } else { fee };
+        (fee.map(|fee| Self { name, interval, fee, seats }), Some(interval))
+    }
+
+    fn lines(self, from: Timestamp) -> Result<Vec<Line>, TooLarge> {
+        let Self { name, interval, fee, seats } = self;
+        let every = match interval {
+            Interval::Day => "daily",
+            Interval::Week => "weekly",
+            Interval::Month => "monthly",
+            Interval::Year => "annual",
+        };
+        let date = from.to_string();
+        let date = date.get(..10).unwrap_or_default();
+        let line = |item: &str, description: String, amount: i64| Line {
+            item: item.to_owned(),
+            description,
+            amount: Money::new(amount, fee.currency),
+        };
+        let plan = format!("{name}, {every}, from {date}");
+        let mut lines = vec![line("plan", plan, fee.plan_amount)];
+        if let Some(seat_amount) = fee.seat_amount {
+            let all = i64::try_from(seats).ok().and_then(|seats| seat_amount.checked_mul(seats));
+            let each = Money::new(seat_amount, fee.currency);
+            let seats = format!("Seats of {name}, {every}, from {date}: {seats} at {each}");
+            lines.push(line("seat", seats, all.ok_or(TooLarge)?));
+        }
+        Ok(lines)
+    }
+}
+
+#[cfg(test)]
+mod tests;

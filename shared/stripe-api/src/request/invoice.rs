@@ -1,0 +1,195 @@
+//! Requests that make, complete and find an invoice of ours (money rule 18).
+
+use std::collections::HashMap;
+use std::str::FromStr;
+
+use billing::fact::Collection;
+use billing::ids::{AccountId, CustomerId, InvoiceId};
+use billing::money::{Currency, Money};
+use billing::time::Timestamp;
+use stripe_billing::InvoiceCollectionMethod;
+use stripe_billing::invoice::{
+    CreateInvoice, CreateInvoicePendingInvoiceItemsBehavior, FinalizeInvoiceInvoice, ListInvoice,
+    RetrieveInvoice, SendInvoiceInvoice,
+};
+use stripe_billing::invoice_item::{CreateInvoiceItem, ListInvoiceItem, Period};
+use stripe_types::RangeQueryTs;
+
+use super::{ACCOUNT_METADATA, INTENT_METADATA, PAGE_OBJECTS_MAX, Request, segment};
+
+/// The key, in an invoice's metadata, of the metering month that it is for.
+pub const MONTH_METADATA: &str = "tollgate_month";
+/// The key, in an invoice item's metadata, of which of the intent's lines it is.
+pub const LINE_METADATA: &str = "tollgate_line";
+
+/// An invoice to be made, as a draft that Stripe leaves alone.
+#[derive(Debug, Clone, Copy)]
+pub struct NewInvoice<'a> {
+    /// Whose.
+    pub customer: &'a CustomerId,
+    /// For which account: in its metadata.
+    pub account: &'a AccountId,
+    /// By which intent: in its metadata.
+    pub intent: &'a str,
+    /// For which month, such as `2026-11`: in its metadata.
+    pub month: &'a str,
+    /// What its amounts are in.
+    pub currency: Currency,
+    /// How it is collected.
+    pub collection: Collection,
+    /// In how many days it is due, if it is sent.
+    pub net_days: u32,
+    /// What a person reads above its lines.
+    pub description: &'a str,
+}
+
+/// A line to be put on a draft.
+#[derive(Debug, Clone, Copy)]
+pub struct NewInvoiceItem<'a> {
+    /// Whose.
+    pub customer: &'a CustomerId,
+    /// On which invoice.
+    pub invoice: &'a InvoiceId,
+    /// By which intent: in its metadata.
+    pub intent: &'a str,
+    /// Which of the intent's lines it is: in its metadata.
+    pub line: &'a str,
+    /// What it costs.
+    pub amount: Money,
+    /// What a person reads.
+    pub description: &'a str,
+    /// From when, and until when: not at that instant any more.
+    pub period: (Timestamp, Timestamp),
+}
+
+/// `POST /v1/invoices`: a draft without lines, which Stripe neither finalizes by itself nor fills with pending items.
+pub fn create_invoice(new: &NewInvoice<'_>) -> Request {
+    let NewInvoice { customer, account, intent, month, currency, collection, .. } = *new;
+    let metadata =
+        [(ACCOUNT_METADATA, account.as_str()), (INTENT_METADATA, intent), (MONTH_METADATA, month)];
+    let request = CreateInvoice::new()
+        .customer(customer.as_str())
+        .auto_advance(false)
+        .pending_invoice_items_behavior(CreateInvoicePendingInvoiceItemsBehavior::Exclude)
+        .currency(stripes(currency))
+        .description(new.description)
+        .metadata(texts(&metadata));
+    Request::of(&match collection {
+        Collection::Automatic => {
+            request.collection_method(InvoiceCollectionMethod::ChargeAutomatically)
+        }
+        Collection::Manual => {
+            let sent = request.collection_method(InvoiceCollectionMethod::SendInvoice);
+            sent.days_until_due(new.net_days)
+        }
+    })
+}
+
+/// `POST /v1/invoiceitems`: on that draft and no other.
+pub fn create_invoice_item(new: &NewInvoiceItem<'_>) -> Request {
+    let (from, until) = new.period;
+    // Both ends of Stripe's are inclusive.
+    let period = Period::new(until.plus_seconds(-1).0, from.0);
+    let metadata = [(INTENT_METADATA, new.intent), (LINE_METADATA, new.line)];
+    let request = CreateInvoiceItem::new()
+        .customer(new.customer.as_str())
+        .invoice(new.invoice.as_str())
+        .amount(new.amount.amount)
+        .currency(stripes(new.amount.currency))
+        .description(new.description)
+        .period(period)
+        .metadata(texts(&metadata));
+    Request::of(&request)
+}
+
+/// `POST /v1/invoices/{id}/finalize`: from then on Stripe collects it.
+pub fn finalize_invoice(id: &InvoiceId) -> Request {
+    Request::of(&FinalizeInvoiceInvoice::new(segment(id.as_str())).auto_advance(true))
+}
+
+/// `POST /v1/invoices/{id}/send`: mails it, for manual terms.
+pub fn send_invoice(id: &InvoiceId) -> Request {
+    Request::of(&SendInvoiceInvoice::new(segment(id.as_str())))
+}
+
+/// `GET /v1/invoices/{id}`.
+pub fn invoice(id: &InvoiceId) -> Request {
+    Request::of(&RetrieveInvoice::new(segment(id.as_str())))
+}
+
+/// `GET /v1/invoices`: a customer's of any status, made since then.
+pub fn invoices_since(customer: &CustomerId, since: Timestamp, after: Option<&str>) -> Request {
+    let made = RangeQueryTs::gte(since.0);
+    let list = ListInvoice::new().customer(customer.as_str()).created(made).limit(PAGE_OBJECTS_MAX);
+    Request::of(&match after {
+        Some(after) => list.starting_after(after),
+        None => list,
+    })
+}
+
+/// `GET /v1/invoiceitems`: those on an invoice.
+pub fn invoice_items(invoice: &InvoiceId, after: Option<&str>) -> Request {
+    let list = ListInvoiceItem::new().invoice(invoice.as_str()).limit(PAGE_OBJECTS_MAX);
+    Request::of(&match after {
+        Some(after) => list.starting_after(after),
+        None => list,
+    })
+}
+
+fn stripes(currency: Currency) -> stripe_types::Currency {
+    // It takes any text: what it does not know it passes on.
+    stripe_types::Currency::from_str(currency.as_str())
+        .unwrap_or_else(|_| stripe_types::Currency::Unknown(currency.as_str().to_owned()))
+}
+
+fn texts(pairs: &[(&str, &str)]) -> HashMap<String, String> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: the draft is left alone by Stripe, and its terms are on it.
+    #[test]
+    fn an_invoice_is_a_draft_that_stripe_leaves_alone() {
+        let (customer, account) =
+            (CustomerId::parse("cus_1").unwrap(), AccountId::parse("acme").unwrap());
+        let new = NewInvoice {
+            customer: &customer,
+            account: &account,
+            intent: "t1",
+            month: "2026-11",
+            currency: Currency::parse("usd").unwrap(),
+            collection: Collection::Manual,
+            net_days: 30,
+            description: "Usage",
+        };
+        let form = create_invoice(&new).form.unwrap();
+        for part in [
+            "auto_advance=false",
+            "pending_invoice_items_behavior=exclude",
+            "collection_method=send_invoice",
+            "days_until_due=30",
+            "currency=usd",
+            "metadata[tollgate_intent]=t1",
+            "metadata[tollgate_month]=2026-11",
+        ] {
+            let plain = form.replace("%5B", "[").replace("%5D", "]");
+            assert!(plain.contains(part), "{part}: {form}");
+        }
+        let automatic = NewInvoice { collection: Collection::Automatic, ..new };
+        assert!(!create_invoice(&automatic).form.unwrap().contains("days_until_due"));
+        let item = create_invoice_item(&NewInvoiceItem {
+            customer: &customer,
+            invoice: &InvoiceId::parse("in_1").unwrap(),
+            intent: "t1",
+            line: "sessions",
+            amount: Money::new(5, new.currency),
+            description: "Sessions",
+            period: (Timestamp(100), Timestamp(200)),
+        });
+        let form = item.form.unwrap().replace("%5B", "[").replace("%5D", "]");
+        assert!(form.contains("period[end]=199&period[start]=100"), "{form}");
+    }
+}

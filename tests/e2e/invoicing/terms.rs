@@ -1,0 +1,88 @@
+//! By which plan, on what terms, and for whom.
+
+use super::*;
+
+/// Goal: a month is priced by the plan at its last instant, whichever plan the first brings (money rule 19).
+#[tokio::test]
+async fn a_plan_that_begins_on_the_first_does_not_price_the_month_before() {
+    let cloud = cloud().await;
+    let customer = account(&cloud, "acme").await;
+    let subscription = subscribe(&cloud, &customer, "team").await;
+    report_november(&cloud, "acme").await;
+    until(&cloud, "2026-12-01T00:00:00Z").await;
+    let items = read(&cloud, &format!("/v1/subscriptions/{subscription}"));
+    let personal = &prices(&cloud)[&("personal".to_owned(), "month")].0;
+    let [plan, seats] = [0, 1].map(|nth: usize| id(&items["items"]["data"][nth]));
+    let form = format!(
+        "items[0][id]={plan}&items[0][price]={personal}&items[1][id]={seats}&items[1][deleted]=true\
+         &proration_behavior=none"
+    );
+    post(&cloud, &format!("/v1/subscriptions/{subscription}"), &form);
+    until(&cloud, "2026-12-01T00:00:01Z").await;
+    assert_eq!(get(&cloud, "/v1/accounts/acme").await["plan"], "personal");
+    assert_eq!(told(&upcoming(&cloud, "acme").await)[1..], usage_lines()[..]);
+    until(&cloud, RUN).await;
+    let invoices = usage_invoices(&cloud, &customer);
+    assert_eq!(lines(&cloud, &invoices[0]), sorted(usage_lines()));
+}
+
+/// Goal: what is held and never reported again is invoiced month by month, as long as it is held.
+#[tokio::test]
+async fn a_gauge_without_reports_is_invoiced_each_month() {
+    let cloud = cloud().await;
+    let customer = account(&cloud, "acme").await;
+    subscribe(&cloud, &customer, "team").await;
+    report(&cloud, "b1", &[("acme", "storage", 150_000, "2026-11-22T08:00:00Z")]).await;
+    until(&cloud, "2027-02-10T00:00:00Z").await;
+    let months = |cloud: &Running| -> Vec<(String, i64)> {
+        let invoices = usage_invoices(cloud, &customer);
+        invoices.iter().flat_map(|invoice| lines(cloud, invoice)).collect()
+    };
+    let line = |month: &str| (format!("Storage in {month}: 50,000 beyond 100,000 included"), 1_000);
+    let three = ["November 2026", "December 2026", "January 2027"].map(line);
+    assert_eq!(months(&cloud), three);
+    report(&cloud, "b2", &[("acme", "storage", 0, "2027-02-09T08:00:00Z")]).await;
+    until(&cloud, "2027-04-10T00:00:00Z").await;
+    assert_eq!(months(&cloud), three, "nothing was held any more");
+    assert_eq!(to_be_invoiced(&cloud).await, [""; 0]);
+}
+
+/// Goal: what costs nothing is closed and leaves no invoice, no bill and no line in the timeline.
+#[tokio::test]
+async fn a_month_that_costs_nothing_is_closed_without_an_invoice() {
+    let cloud = cloud().await;
+    let customer = account(&cloud, "free").await;
+    report(&cloud, "b1", &[("free", "sessions", 900, "2026-11-22T08:00:00Z")]).await;
+    until(&cloud, RUN).await;
+    assert_eq!(usage_invoices(&cloud, &customer).len(), 0);
+    assert_eq!(to_be_invoiced(&cloud).await, [""; 0]);
+    let kinds = kinds(&cloud, "free").await;
+    assert!(!kinds.contains(&"usage.closed".to_owned()), "{kinds:?}");
+    let empty = upcoming(&cloud, "free").await;
+    assert_eq!((&empty["lines"], &empty["total"]["amount"]), (&json!([]), &json!(0)));
+}
+
+/// Goal: an account whose customer was deleted is closed with a note and not tried for ever.
+#[tokio::test]
+async fn a_deleted_customer_is_told_of_once() {
+    let cloud = cloud().await;
+    let customer = account(&cloud, "acme").await;
+    subscribe(&cloud, &customer, "team").await;
+    report_november(&cloud, "acme").await;
+    // The events are lost: we only learn of it when we ask.
+    let percent = stripe_simulator::faults::Probability::percent(100);
+    cloud.stripe().with_engine(|engine| {
+        let chances = stripe_simulator::faults::Chances { drop: percent, ..Default::default() };
+        engine.stripe.faults.set(chances);
+    });
+    stripe(&cloud, &Method::DELETE, &format!("/v1/customers/{customer}"), "");
+    until(&cloud, RUN).await;
+    let noted = || async {
+        let kinds = kinds(&cloud, "acme").await;
+        kinds.iter().filter(|kind| *kind == "usage.not_invoiced").count()
+    };
+    assert_eq!(noted().await, 1);
+    until(&cloud, "2026-12-06T00:00:00Z").await;
+    assert_eq!(noted().await, 1, "not every day again");
+    assert_eq!(cloud.queues().messages("DeadLetterQueue").unwrap().len(), 0);
+}
