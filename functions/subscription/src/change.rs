@@ -105,7 +105,8 @@ impl Work<'_> {
                     return self.stale(&found, asked, decision).await;
                 }
                 let quote = self.quote(&found, &asked.target, decision.clone(), at).await?;
-                let same = |told: &Preview| told.due == quote.due && told.is_now == quote.is_now();
+                let same =
+                    |told: &Preview| told.due == quote.due && told.is_now == quote.changes_now();
                 if told.is_some_and(|told| !same(&told)) {
                     return self.stale(&found, asked, decision).await;
                 }

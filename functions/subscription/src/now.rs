@@ -112,7 +112,11 @@ impl Work<'_> {
         };
         let why = stripe.not_paid(invoice, self.now).await?;
         if !why.needs_action {
-            self.void(invoice).await?;
+            // One that is void or paid by now is told by its event: it is no reason to charge again.
+            match self.void(invoice).await {
+                Err(Stopped::Lost) => {}
+                voided_or_not => voided_or_not?,
+            }
         }
         Ok(Outcome::NotPaid(why))
     }

@@ -100,7 +100,7 @@ impl Work<'_> {
             target: target.clone(),
             at: quote.at,
             due: quote.due,
-            is_now: quote.is_now(),
+            is_now: quote.changes_now(),
             expires_at: self.now.plus_seconds(PREVIEW_SECONDS),
         };
         self.own.store.keep_preview(&self.account, &preview, &mut self.cost).await?;

@@ -32,7 +32,15 @@ pub(crate) struct Quote {
 }
 
 impl Quote {
-    /// Whether it takes effect at once.
+    /// Whether something changes at once.
+    pub(crate) fn changes_now(&self) -> bool {
+        match self.decision {
+            Decision::Checkout | Decision::Subscribe | Decision::Now { .. } => true,
+            Decision::AtPeriodEnd(_) | Decision::Undo | Decision::Nothing => false,
+        }
+    }
+
+    /// Whether it is in force at once.
     pub(crate) fn is_now(&self) -> bool {
         match self.decision {
             Decision::Checkout

@@ -26,6 +26,12 @@ pub struct Subscription {
 }
 
 #[derive(Deserialize)]
+struct Marked {
+    #[serde(default)]
+    metadata: std::collections::BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
 struct Invoiced<'a> {
     #[serde(borrow, default)]
     latest_invoice: Option<&'a RawValue>,
@@ -68,4 +74,11 @@ pub fn subscription(body: Vec<u8>, at: Timestamp) -> Result<Subscription, AskErr
     let whole = invoiced.latest_invoice.filter(|invoice| invoice.get().starts_with('{'));
     let latest_invoice = whole.map(|invoice| read(INVOICE, invoice.get(), at)).transpose()?;
     Ok(Subscription { customer, snapshot, latest_invoice, body, at })
+}
+
+/// Whether an answer is a subscription that was bought for an account through us.
+pub fn was_bought_for(body: &[u8], account: &str) -> Result<bool, AskError> {
+    let Marked { metadata } = crate::preview::read(body, "the subscription")?;
+    let own = metadata.get(request::ACCOUNT_METADATA).is_some_and(|own| own == account);
+    Ok(own && metadata.contains_key(request::INTENT_METADATA))
 }

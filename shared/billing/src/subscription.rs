@@ -7,6 +7,7 @@
 //! must be read (money rule 8).
 
 use crate::fact::{SubscriptionSnapshot, SubscriptionStatus};
+use crate::ids::SubscriptionId;
 use crate::time::Timestamp;
 
 /// One subscription of an account.
@@ -114,6 +115,14 @@ impl Subscription {
             (one.snapshot.created < moment).then_some((one.snapshot.created, stood.plan))
         });
         then.max().map(|(_, plan)| plan)
+    }
+
+    /// The subscriptions that run besides the oldest that does: bought twice, if they were bought here.
+    pub fn doubles<'a>(all: impl IntoIterator<Item = &'a Self>) -> Vec<SubscriptionId> {
+        let live = all.into_iter().filter(|one| one.snapshot.status.is_live());
+        let mut live: Vec<_> = live.map(|one| (one.snapshot.created, &one.snapshot.id)).collect();
+        live.sort_unstable();
+        live.into_iter().skip(1).map(|(_, id)| id.clone()).collect()
     }
 
     /// Which of an account's subscriptions is the account's: the newest live one, else the newest

@@ -66,10 +66,15 @@ impl Sync<'_> {
             }
             converged.done.push(task);
         }
+        self.end_doubles(&books, cause, now, cost).await?;
         Ok(converged)
     }
 
-    async fn books(&self, account: &AccountId, cost: &mut Cost) -> Result<Books, SyncError> {
+    pub(crate) async fn books(
+        &self,
+        account: &AccountId,
+        cost: &mut Cost,
+    ) -> Result<Books, SyncError> {
         let books = self.store.books_of_subscriptions(account, cost).await?;
         books.ok_or_else(|| SyncError::Missing(account.to_string()))
     }

@@ -6,6 +6,7 @@
 
 mod converge;
 mod customer;
+mod double;
 mod error;
 mod read;
 mod schedule;

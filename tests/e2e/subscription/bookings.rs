@@ -40,6 +40,8 @@ async fn less_comes_with_the_next_period() {
         let (status, answer) = put(&cloud, &confirmed).await;
         assert_eq!((status, what(&answer)), (200, ("team", "month", 3)), "{answer}");
         assert_eq!(booked(&answer), what(&wish));
+        let account = get(&cloud, "/v1/accounts/acme").await;
+        assert_eq!(account["pending_change"], answer["pending_change"]);
         assert_eq!(answer["pending_change"]["effective_at"], "2026-12-01T00:00:00Z");
         assert_eq!((&answer["next_renewal"], &told["next_renewal"]), (&usd(amount), &usd(amount)));
         // The same again books nothing new.
@@ -103,13 +105,20 @@ async fn a_booking_that_is_not_about_seats_gets_the_new_ones() {
 /// place. What is taken back does not happen.
 #[tokio::test]
 async fn a_booking_can_be_taken_back() {
-    for way in ["resume", "as it is", "larger", "another"] {
+    for way in ["resume", "as it is", "as previewed", "larger", "another"] {
         let cloud = subscribed("team", "month", 3).await;
         assert_eq!(put(&cloud, &wish("personal", "month", 1)).await.0, 200);
         cloud.clock().advance("1d").await.unwrap();
         let ((status, answer), expected) = match way {
             "resume" => (resume(&cloud).await, ("team", "month", 3)),
             "as it is" => (put(&cloud, &wish("team", "month", 3)).await, ("team", "month", 3)),
+            "as previewed" => {
+                let mut confirmed = wish("team", "month", 3);
+                let told = preview(&cloud, &confirmed).await;
+                assert_eq!((&told["effective"], &told["due_now"]), (&json!("now"), &usd(0)));
+                confirmed["preview_id"] = told["preview_id"].clone();
+                (put(&cloud, &confirmed).await, ("team", "month", 3))
+            }
             "larger" => {
                 (put(&cloud, &wish("business", "month", 3)).await, ("business", "month", 3))
             }

@@ -4,8 +4,8 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{
-    PATH, at_stripe, invoices, paid, pay_session, preview, push, put, running, shop, show, stripe,
-    until, usd, what, wish,
+    PATH, at_stripe, invoices, paid, pay_session, preview, put, running, shop, show, stripe, until,
+    usd, what, wish,
 };
 use crate::world::{access, get, kinds, vendor};
 
@@ -120,6 +120,32 @@ async fn wrong_fields_are_named() {
     let personal = json!({ "plan": "personal", "interval": "month" });
     assert_eq!(put(&cloud, &personal).await.0, 202, "no seats, nothing to say of them");
     assert!(!kinds(&cloud, "acme").await.contains(&"subscription.changed".to_owned()));
-    push(&cloud);
-    let _ = (at_stripe(&cloud, "/v1/products"), stripe);
+}
+
+/// Goal: two pages that were both paid leave one subscription: the older; what was paid for the newer is credit, and the
+/// journal says so.
+#[tokio::test]
+async fn two_pages_that_are_paid_leave_one_subscription() {
+    let cloud = shop().await;
+    let (_, first) = put(&cloud, &wish("team", "month", 3)).await;
+    // A page that a broken-off request left behind.
+    let price = at_stripe(&cloud, "/v1/prices?lookup_keys[]=tollgate_personal_month");
+    let form = format!(
+        "mode=subscription&customer=cus_acme&success_url=https://x.example&line_items[0][quantity]=1\
+         &line_items[0][price]={}&subscription_data[metadata][tollgate_account]=acme\
+         &subscription_data[metadata][tollgate_intent]=lost",
+        price["data"][0]["id"].as_str().unwrap()
+    );
+    let second = stripe(&cloud, "/v1/checkout/sessions", &form);
+    assert_eq!(pay_session(&cloud, first["checkout_url"].as_str().unwrap(), "pm_card_visa").0, 200);
+    cloud.clock().advance("1m").await.unwrap();
+    assert_eq!(pay_session(&cloud, second["url"].as_str().unwrap(), "pm_card_visa").0, 200);
+    cloud.clock().advance("5m").await.unwrap();
+
+    let items = running(&cloud)["items"]["data"].as_array().unwrap().len();
+    assert_eq!((items, what(&show(&cloud).await)), (2, ("team", "month", 3)));
+    let balance = at_stripe(&cloud, "/v1/customers/cus_acme")["balance"].as_i64().unwrap();
+    assert!((-1_900..-1_890).contains(&balance), "{balance}");
+    let page = get(&cloud, "/v1/accounts/acme/timeline?limit=100").await;
+    assert!(page.to_string().contains("bought twice"), "{page}");
 }

@@ -3,26 +3,39 @@
 use http::Method;
 use local::Running;
 use local::gate::{Fault, Script};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
-    PATH, invoices, paid, pay_session, put, running, shop, show, subscribed, until, what, wish,
+    PATH, at_stripe, invoices, paid, pay_session, put, running, shop, show, subscribed, what, wish,
 };
 use crate::world::vendor;
 
 const FAULTS: [Fault; 2] = [Fault::TimeoutAfter, Fault::KillAfter];
 
-/// What a request leaves behind: the subscription as the API shows it, every invoice at Stripe that is not void, and all of
-/// that after the next renewal.
-async fn end(cloud: &Running) -> (Value, Vec<(String, i64, i64)>, Value, Vec<(String, i64, i64)>) {
-    let not_void = |cloud: &Running| {
-        let all = invoices(cloud).into_iter();
-        all.filter(|(status, ..)| status != "void").collect::<Vec<_>>()
-    };
+/// What a request leaves behind, once whatever was left undone has been taken up: the subscription as the API shows it, what
+/// Stripe has of it, with the phases to come, and every invoice that is not void.
+async fn end(cloud: &Running) -> (Value, Value, Vec<(String, i64, i64)>) {
     cloud.clock().run_due().await;
-    let now = (show(cloud).await, not_void(cloud));
-    until(cloud, "2026-12-01T02:00:00Z").await;
-    (now.0, now.1, show(cloud).await, not_void(cloud))
+    let all = invoices(cloud).into_iter();
+    let invoices = all.filter(|(status, ..)| status != "void").collect();
+    let subscription = running(cloud);
+    let priced = |items: &Value| {
+        let items = items.as_array().unwrap().iter();
+        let priced = items.map(|item| {
+            let id = item["price"]["id"].as_str().or(item["price"].as_str());
+            json!([id, item["quantity"]])
+        });
+        priced.collect::<Vec<Value>>()
+    };
+    let phases = subscription["schedule"].as_str().map(|id| {
+        let schedule = at_stripe(cloud, &format!("/v1/subscription_schedules/{id}"));
+        let phases = schedule["phases"].as_array().unwrap().iter();
+        let phases = phases.map(|it| json!([it["start_date"], priced(&it["items"])]));
+        phases.collect::<Vec<Value>>()
+    });
+    let items = priced(&subscription["items"]["data"]);
+    let ends = &subscription["cancel_at_period_end"];
+    (show(cloud).await, json!({ "items": items, "ends": ends, "phases": phases }), invoices)
 }
 
 /// Goal: kill the function, or lose an answer, at every call that a change makes, and send it again: the end is the same.
@@ -109,8 +122,7 @@ async fn a_crash_on_the_way_to_checkout_makes_one_page() {
             let at = format!("{fault:?} at call {call}: {status} {answer}");
             let (status, answer) = put(&cloud, &wish("team", "month", 3)).await;
             assert_eq!(status, 202, "{at}: {answer}");
-            let open =
-                super::at_stripe(&cloud, "/v1/checkout/sessions?customer=cus_acme&status=open");
+            let open = at_stripe(&cloud, "/v1/checkout/sessions?customer=cus_acme&status=open");
             assert_eq!(open["data"].as_array().unwrap().len(), 1, "{at}");
             let url = answer["checkout_url"].as_str().unwrap();
             assert_eq!(pay_session(&cloud, url, "pm_card_visa").0, 200, "{at}");
