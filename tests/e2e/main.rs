@@ -29,6 +29,7 @@ mod payloads;
 mod reactivation;
 mod retries;
 mod simulator;
+mod story;
 mod stripe;
 mod subscription;
 mod usage;

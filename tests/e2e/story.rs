@@ -64,7 +64,11 @@ impl Story {
         let wish = json!({ "plan": plan, "interval": interval, "seats": seats });
         let path = format!("{SUBSCRIPTION}/preview");
         let preview = self.call(Method::POST, &path, &wish, 200).await;
-        assert_eq!(preview["due_now"], json!({ "amount": due_now, "currency": "usd" }), "{preview}");
+        assert_eq!(
+            preview["due_now"],
+            json!({ "amount": due_now, "currency": "usd" }),
+            "{preview}"
+        );
         let mut confirmed = wish;
         confirmed["preview_id"] = preview["preview_id"].clone();
         self.call(Method::PUT, SUBSCRIPTION, &confirmed, 200).await;
@@ -241,14 +245,21 @@ async fn cancels(story: &Story, invoices: &[(i64, String)]) {
     let (status, answer) = vendor(&story.cloud, Method::PUT, blocker, &body).await;
     assert!((200..300).contains(&status), "{answer}");
     let refused = story.call(Method::DELETE, SUBSCRIPTION, &Value::Null, 409).await;
-    let codes: Vec<&str> =
-        refused["reasons"].as_array().unwrap().iter().filter_map(|it| it["code"].as_str()).collect();
+    let codes: Vec<&str> = refused["reasons"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|it| it["code"].as_str())
+        .collect();
     assert!(codes.len() >= 2 && codes.contains(&"custom_domain"), "{refused}");
     vendor(&story.cloud, Method::DELETE, blocker, &Value::Null).await;
     story.report("b7", "storage", 100).await;
     story.call(Method::DELETE, SUBSCRIPTION, &Value::Null, 202).await;
     let account = get(&story.cloud, "/v1/accounts/acme").await;
-    assert_eq!((&account["cancel_at_period_end"], &account["plan"]), (&json!(true), &json!("team")));
+    assert_eq!(
+        (&account["cancel_at_period_end"], &account["plan"]),
+        (&json!(true), &json!("team"))
+    );
     story.until("2027-12-17T00:00:00Z").await;
     assert_eq!(story.plan().await, plan("free", 0));
     assert_eq!(state(&story.cloud, "acme").await, "active");
