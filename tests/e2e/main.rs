@@ -26,6 +26,7 @@ mod members;
 mod opening;
 mod other_dynamodb;
 mod payloads;
+mod portal;
 mod reactivation;
 mod retries;
 mod simulator;

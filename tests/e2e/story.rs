@@ -225,12 +225,13 @@ async fn ends_the_month(story: &Story, invoices: &mut Vec<(i64, String)>) {
     assert_eq!(story.invoices(), *invoices);
 }
 
-/// A year instead of the month, when 16 of December's 31 days are left: 490.00 + 5 x 90.00 - 25.29 - 23.23.
+/// A year instead of the month, which keeps its day in flexible billing mode: 350 of the 365 days from the first of December are
+/// left, 469.86 + 431.51, and 16 of the month's 31 are given back, 25.29 + 23.23.
 async fn changes_to_a_year(story: &Story, invoices: &mut Vec<(i64, String)>) {
     story.report("b6", "storage", 90_000).await;
     story.until("2026-12-16T00:00:00Z").await;
-    story.confirm(("team", "year", 5), 49_000 + 45_000 - 2_529 - 2_323).await;
-    invoices.push(paid(89_148));
+    story.confirm(("team", "year", 5), 46_986 + 43_151 - 2_529 - 2_323).await;
+    invoices.push(paid(85_285));
     assert_eq!(story.invoices(), *invoices);
 }
 

@@ -36,6 +36,9 @@ const MATRIX: [(&str, [bool; 5]); 24] = [
     ("PUT /v1/accounts/{id}/members/{member_id}", [true, true, true, false, false]),
     ("DELETE /v1/accounts/{id}/members/{member_id}", [true, true, true, false, false]),
     ("PUT /v1/accounts/{id}/members/{member_id}/preferences", [true, true, true, false, false]),
+    ("POST /v1/accounts/{id}/portal-sessions", [true, false, true, true, false]),
+    ("PUT /v1/staff/accounts/{id}/collection", [false, true, false, false, false]),
+    ("PUT /v1/staff/accounts/{id}/plan", [false, true, false, false, false]),
     ("PUT /v1/accounts/{id}/cancellation-blockers/{code}", [true, false, false, false, false]),
     ("DELETE /v1/accounts/{id}/cancellation-blockers/{code}", [true, false, false, false, false]),
 ];

@@ -5,11 +5,9 @@ use billing::plan_change::{Offer, Refused, Target};
 use billing::words::Word;
 use catalog::{Catalog, Sold};
 use runtime::Problem;
+use runtime::origins::Origins;
 use runtime::problem::FieldProblem;
 use serde::Deserialize;
-
-/// Longest address to go back to, in bytes.
-const URL_BYTES_MAX: usize = 2_048;
 
 /// A change, or a question what it would cost.
 #[derive(Debug, Clone, Deserialize)]
@@ -25,10 +23,6 @@ pub(crate) struct Input {
     #[serde(default)]
     cancel_url: Option<String>,
 }
-
-/// Where Checkout may send people back to: `https://app.example.com`, without a path.
-#[derive(Debug, Clone)]
-pub(crate) struct Origins(Vec<String>);
 
 /// Where people go from Checkout.
 #[derive(Debug, Clone)]
@@ -83,33 +77,6 @@ impl Input {
     }
 }
 
-impl Origins {
-    /// Of a list with commas.
-    pub(crate) fn parse(list: &str) -> Self {
-        let origins = list.split(',').map(|origin| origin.trim().trim_end_matches('/').to_owned());
-        let is_origin = |origin: &String| {
-            let rest = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
-            rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(['/', '?', '#', '@', '\\']))
-        };
-        Self(origins.filter(is_origin).collect())
-    }
-
-    fn first(&self) -> Option<String> {
-        self.0.first().map(|origin| format!("{origin}/"))
-    }
-
-    /// Whether an address lies within one of them: what follows an origin can not be a part of a host's name.
-    fn allow(&self, url: &str) -> bool {
-        let plain = url.len() <= URL_BYTES_MAX
-            && url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-        plain
-            && self.0.iter().any(|origin| {
-                let rest = url.strip_prefix(origin.as_str());
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
-            })
-    }
-}
-
 /// What is sold, in the words of the rules that decide a change.
 pub(crate) fn offers(catalog: &Catalog) -> Vec<Offer> {
     let offers = catalog.plans.iter().map(|plan| Offer {
@@ -133,39 +100,4 @@ pub(crate) fn wrong_fields(refused: &Refused) -> Option<Problem> {
 
 pub(crate) fn field(field: &str, detail: &str) -> FieldProblem {
     FieldProblem { field: field.to_owned(), detail: detail.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Goal: nobody is sent from Stripe's page to somebody else's, whatever tricks an address has.
-    #[test]
-    fn only_addresses_within_an_origin_are_allowed() {
-        let origins = Origins::parse("https://app.example.com, http://localhost:8080/,nonsense");
-        for good in [
-            "https://app.example.com",
-            "https://app.example.com/billing?done=1#top",
-            "https://app.example.com?x",
-            "http://localhost:8080/",
-        ] {
-            assert!(origins.allow(good), "{good} was refused");
-        }
-        for bad in [
-            "https://app.example.com.evil.example/",
-            "https://app.example.com@evil.example/",
-            "https://app.example.com:444/",
-            "http://app.example.com/",
-            "http://localhost:80801/",
-            "https://app.example.com/ x",
-            "https://app.example.com\\evil.example",
-            "javascript:alert(1)",
-            "nonsense/",
-            "",
-        ] {
-            assert!(!origins.allow(bad), "{bad} was taken");
-        }
-        assert_eq!(origins.first().as_deref(), Some("https://app.example.com/"));
-        assert_eq!(Origins::parse("").first(), None);
-    }
 }

@@ -20,11 +20,10 @@ mod work;
 use ask::Stripe;
 use catalog::Catalog;
 use runtime::environment::{RETURN_ORIGINS, TABLE_NAME};
+use runtime::origins::Origins;
 use runtime::{Clock, Entropy, EnvironmentError, Host, Problem, Request, Response};
 use settle::Settle;
 use store::Store;
-
-use input::Origins;
 
 /// The function, built once per cold start.
 #[derive(Debug)]

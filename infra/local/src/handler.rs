@@ -43,6 +43,10 @@ pub enum Handler {
     Invoices(invoices::Invoices),
     /// The month-end run.
     InvoiceRun(Box<invoice_run::InvoiceRun>),
+    /// `/v1/accounts/{id}/portal-sessions`.
+    BillingPortal(Box<billing_portal::BillingPortal>),
+    /// `/v1/staff`.
+    Staff(Box<staff::Staff>),
     /// A stand-in.
     #[cfg(test)]
     Stub(crate::pool::stub::Stub),
@@ -70,6 +74,14 @@ impl Handler {
                 let function = invoice_run::InvoiceRun::new(host, catalog::deployed()?)?;
                 Self::InvoiceRun(Box::new(function))
             }
+            "billing-portal" => {
+                let function = billing_portal::BillingPortal::new(host, catalog::deployed()?)?;
+                Self::BillingPortal(Box::new(function))
+            }
+            "staff" => {
+                let function = staff::Staff::new(host, catalog::deployed()?)?;
+                Self::Staff(Box::new(function))
+            }
             #[cfg(test)]
             "stub" => Self::Stub(crate::pool::stub::Stub::new(host)?),
             _ => return Err(HandlerError::Unknown(binary.to_owned())),
@@ -91,6 +103,8 @@ impl Handler {
             Self::InvoiceRun(function) => {
                 text(&function.handle(serde_json::from_str(event)?).await)
             }
+            Self::BillingPortal(function) => answer(function.handle(request(event)?).await),
+            Self::Staff(function) => answer(function.handle(request(event)?).await),
             Self::RetryWorker(function) => {
                 let batch: SqsEvent = serde_json::from_str(event)?;
                 text(&function.handle(batch).await)

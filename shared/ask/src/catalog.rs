@@ -103,7 +103,7 @@ pub fn new_price(price: &Price, lookup_key: &str, more: &[(&str, &str)]) -> Requ
             Interval::Month => Recurring::Month,
             Interval::Year => Recurring::Year,
         }),
-        lookup_key,
+        lookup_key: Some(lookup_key),
         metadata: &[&marks(price), more].concat(),
     })
 }

@@ -10,6 +10,7 @@ mod customer;
 mod error;
 mod invoice;
 pub mod items;
+pub mod negotiated;
 mod plan_prices;
 pub mod portal;
 pub mod preview;

@@ -163,6 +163,19 @@ const RULES: &[Rule] = &[
         roles: ADMINISTRATOR,
     },
     Rule {
+        route: "POST /v1/accounts/{id}/portal-sessions",
+        vendor: true,
+        staff: false,
+        roles: BILLING,
+    },
+    Rule {
+        route: "PUT /v1/staff/accounts/{id}/collection",
+        vendor: false,
+        staff: true,
+        roles: &[],
+    },
+    Rule { route: "PUT /v1/staff/accounts/{id}/plan", vendor: false, staff: true, roles: &[] },
+    Rule {
         route: "PUT /v1/accounts/{id}/cancellation-blockers/{code}",
         vendor: true,
         staff: false,

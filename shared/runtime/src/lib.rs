@@ -11,6 +11,7 @@ pub mod host;
 pub mod http;
 pub mod input;
 pub mod key;
+pub mod origins;
 pub mod problem;
 pub mod secrets;
 pub mod serve;

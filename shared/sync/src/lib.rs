@@ -4,6 +4,7 @@
 //! what order they happened; [`Sync::read_customer`] does the same for what invoices print. [`Sync::converge`] does at Stripe what follows from an account's state. Both are safe to run at any
 //! time, any number of times: they look first, and change only what is not so yet.
 
+mod begin;
 mod converge;
 mod customer;
 mod double;
@@ -16,6 +17,7 @@ use runtime::Entropy;
 use settle::Settle;
 use store::Store;
 
+pub use begin::{begin_intent, is_under_way};
 pub use converge::Converged;
 pub use error::SyncError;
 

@@ -36,8 +36,8 @@ pub struct NewPrice<'a> {
     pub amount: Money,
     /// How often; nothing for what is bought once.
     pub recurring: Option<Recurring>,
-    /// Under which key it is found from now on, whichever price has that key now.
-    pub lookup_key: &'a str,
+    /// Under which key it is found from now on, whichever price has that key now; nothing for a price of one account.
+    pub lookup_key: Option<&'a str>,
     /// What we keep on it.
     pub metadata: Metadata<'a>,
 }
@@ -94,9 +94,10 @@ pub fn create_price(new: &NewPrice<'_>) -> Request {
         .product(new.product)
         .unit_amount(new.amount.amount)
         .tax_behavior(PriceTaxBehavior::Exclusive)
-        .lookup_key(new.lookup_key)
-        .transfer_lookup_key(true)
         .metadata(owned(new.metadata));
+    if let Some(lookup_key) = new.lookup_key {
+        request = request.lookup_key(lookup_key).transfer_lookup_key(true);
+    }
     let interval = new.recurring.map(|recurring| match recurring {
         Recurring::Month => CreatePriceRecurringInterval::Month,
         Recurring::Year => CreatePriceRecurringInterval::Year,

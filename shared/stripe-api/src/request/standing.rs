@@ -1,12 +1,14 @@
 //! What a customer's subscription stands on: whether it is collected, and which card is charged.
 
 use billing::ids::{CustomerId, PaymentMethodId, SubscriptionId};
+use stripe_billing::SubscriptionCollectionMethod;
 use stripe_billing::subscription::{
     UpdateSubscription, UpdateSubscriptionPauseCollection,
     UpdateSubscriptionPauseCollectionBehavior,
 };
 use stripe_core::customer::{UpdateCustomer, UpdateCustomerInvoiceSettings};
 
+use super::subscription::Begins;
 use super::{Request, segment};
 
 /// `POST /v1/subscriptions/{id}`: renewals are made and voided at once, until they are resumed
@@ -26,6 +28,19 @@ pub fn resume_collection(id: &SubscriptionId) -> Request {
 pub fn clear_payment_method(id: &SubscriptionId) -> Request {
     let update = UpdateSubscription::new(segment(id.as_str()));
     Request::of(&update).unsetting("default_payment_method")
+}
+
+/// `POST /v1/subscriptions/{id}`: how its invoices are paid from the next one on (A17).
+pub fn set_collection(id: &SubscriptionId, begins: Begins) -> Request {
+    let update = UpdateSubscription::new(segment(id.as_str()));
+    Request::of(&match begins {
+        Begins::Sent { net_days } => update
+            .collection_method(SubscriptionCollectionMethod::SendInvoice)
+            .days_until_due(net_days),
+        Begins::Charged => {
+            update.collection_method(SubscriptionCollectionMethod::ChargeAutomatically)
+        }
+    })
 }
 
 /// `POST /v1/customers/{id}`: whatever is charged from now on is charged to this.

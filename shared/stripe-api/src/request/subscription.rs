@@ -8,8 +8,8 @@ use stripe_billing::SubscriptionCollectionMethod;
 use stripe_billing::invoice::{RetrieveInvoice, VoidInvoiceInvoice};
 use stripe_billing::subscription::{
     CancelSubscription, CreateSubscription, CreateSubscriptionBillingMode,
-    CreateSubscriptionBillingModeType, CreateSubscriptionItems, UpdateSubscription,
-    UpdateSubscriptionItems, UpdateSubscriptionPaymentBehavior,
+    CreateSubscriptionBillingModeType, CreateSubscriptionItems, CreateSubscriptionPaymentBehavior,
+    UpdateSubscription, UpdateSubscriptionItems, UpdateSubscriptionPaymentBehavior,
     UpdateSubscriptionProrationBehavior,
 };
 
@@ -53,7 +53,19 @@ pub enum Unpaid {
     Sent,
 }
 
-/// A subscription to be made for a customer that pays by invoice (A17).
+/// How a subscription's invoices are paid that we make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begins {
+    /// They are sent (A17).
+    Sent {
+        /// In how many days they are due.
+        net_days: u32,
+    },
+    /// They are charged to what the customer has on file. Without the first payment there is no subscription.
+    Charged,
+}
+
+/// A subscription to be made without the customer: its invoices are sent (A17), or staff set its plan (F3).
 #[derive(Debug, Clone, Copy)]
 pub struct NewSubscription<'a> {
     /// Whose.
@@ -66,8 +78,8 @@ pub struct NewSubscription<'a> {
     pub items: &'a [Priced],
     /// When its first whole period begins; at once when none.
     pub anchor: Option<Timestamp>,
-    /// In how many days its invoices are due.
-    pub net_days: u32,
+    /// How its invoices are paid.
+    pub begins: Begins,
 }
 
 /// `POST /v1/subscriptions/{id}`: changes items at once, pro rata by the seconds from `date` on, and invoices that at once.
@@ -125,7 +137,24 @@ pub fn cancel_subscription(id: &SubscriptionId) -> Request {
     Request::of(&cancel.invoice_now(true).prorate(true))
 }
 
-/// `POST /v1/subscriptions`: one whose invoices are sent.
+/// `POST /v1/subscriptions/{id}`: changes items at once, with nothing pro rata: what was paid for the period stays paid, and
+/// the new prices are charged from the next renewal on. Another interval begins another period, which is invoiced at once
+/// (docs.stripe.com/billing/subscriptions/prorations). What is to be charged then and can not be is refused.
+pub fn set_items(id: &SubscriptionId, changes: &[ItemChange], begins: Begins) -> Request {
+    let items: Vec<_> = changes.iter().map(item_of_update).collect();
+    let update = UpdateSubscription::new(segment(id.as_str()))
+        .items(items)
+        .proration_behavior(UpdateSubscriptionProrationBehavior::None)
+        .expand(vec!["latest_invoice".to_owned()]);
+    Request::of(&match begins {
+        Begins::Sent { .. } => update,
+        Begins::Charged => {
+            update.payment_behavior(UpdateSubscriptionPaymentBehavior::ErrorIfIncomplete)
+        }
+    })
+}
+
+/// `POST /v1/subscriptions`: one that begins without the customer.
 pub fn create_subscription(new: &NewSubscription<'_>) -> Request {
     let metadata = [(ACCOUNT_METADATA, new.account), (INTENT_METADATA, new.intent)];
     let metadata = metadata.map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -144,10 +173,17 @@ pub fn create_subscription(new: &NewSubscription<'_>) -> Request {
         .customer(new.customer.as_str())
         .items(items)
         .billing_mode(mode)
-        .collection_method(SubscriptionCollectionMethod::SendInvoice)
-        .days_until_due(new.net_days)
         .metadata(HashMap::from(metadata))
         .expand(vec!["latest_invoice".to_owned()]);
+    let create = match new.begins {
+        Begins::Sent { net_days } => create
+            .collection_method(SubscriptionCollectionMethod::SendInvoice)
+            .days_until_due(net_days),
+        Begins::Charged => create
+            .collection_method(SubscriptionCollectionMethod::ChargeAutomatically)
+            .payment_behavior(CreateSubscriptionPaymentBehavior::ErrorIfIncomplete)
+            .off_session(true),
+    };
     Request::of(&match new.anchor {
         Some(anchor) => create.billing_cycle_anchor(anchor.0),
         None => create,

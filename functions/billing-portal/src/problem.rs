@@ -1,0 +1,61 @@
+//! What is said to the caller, and to us, when there is no visit.
+
+use ask::AskError;
+use billing::explain::Reason;
+use billing::ids::AccountId;
+use runtime::Problem;
+use runtime::telemetry::alarm;
+use tracing::{error, warn};
+
+/// Why the portal can not do what was asked: code, what is the case, and what to do.
+const UNVISITABLE: [(&str, &str, &str); 4] = [
+    (
+        "account_incomplete",
+        "The account has no customer at Stripe yet.",
+        "Sending the request again that opened the account.",
+    ),
+    ("no_subscription", "The account has no subscription to cancel.", "Nothing: there is none."),
+    (
+        "subscription_ends",
+        "The subscription ends with its period already.",
+        "Nothing; or resuming it, to keep it.",
+    ),
+    (
+        "change_booked",
+        "A change is booked for the end of the period, and Stripe's page can not cancel beside it.",
+        "Taking the change back (`POST .../subscription/resume`), or cancelling by `DELETE .../subscription`.",
+    ),
+];
+
+/// 409 with what would clear it.
+pub(crate) fn unvisitable(code: &'static str) -> Problem {
+    let known = UNVISITABLE.iter().find(|(known, _, _)| *known == code);
+    let (_, detail, clears_by) = known.copied().unwrap_or((code, "", ""));
+    let reason = Reason {
+        code: code.to_owned(),
+        detail: detail.to_owned(),
+        clears_by: clears_by.to_owned(),
+    };
+    Problem { reasons: vec![reason], ..Problem::new(409, code, detail) }
+}
+
+/// What is answered when Stripe could not be asked, or refused; logged here, once.
+pub(crate) fn unasked(error: &AskError, account: &AccountId) -> Problem {
+    if error.is_about_the_key() {
+        let name = alarm::NOT_CALLABLE;
+        error!(alarm = name, account.id = %account, reason = %error, "Stripe can not be called: {error}");
+    } else if error.is_transient() {
+        warn!(account.id = %account, reason = %error, "Stripe could not be asked: {error}");
+    } else {
+        error!(account.id = %account, reason = %error, "Stripe's portal can not be opened: {error}");
+        return match error.refusal() {
+            None => Problem::internal(),
+            Some(refusal) => {
+                let message = refusal.message.as_deref().unwrap_or("it does not say why");
+                Problem::new(409, "refused_by_stripe", format!("Stripe refuses this: {message}"))
+            }
+        };
+    }
+    let detail = "Stripe could not be asked just now. Please try again.";
+    Problem::new(503, "stripe_unavailable", detail)
+}

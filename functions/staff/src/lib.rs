@@ -1,0 +1,56 @@
+//! `/v1/staff`: what the vendor's own people set for an account: how it pays (A17), its plan with prices of its own, and
+//! whether it is a partner's (B1, F3).
+//!
+//! Each route sets a state. Our books say first what is wanted, then Stripe is made to agree, step by step, each of which
+//! looks before it changes; so whatever breaks on the way, the same request does the rest.
+
+mod collection;
+mod input;
+mod plan;
+mod problem;
+mod view;
+mod work;
+
+use ask::Stripe;
+use catalog::Catalog;
+use runtime::environment::TABLE_NAME;
+use runtime::{Clock, Entropy, EnvironmentError, Host, Problem, Request, Response};
+use settle::Settle;
+use store::Store;
+
+/// The function, built once per cold start.
+#[derive(Debug)]
+pub struct Staff {
+    clock: Clock,
+    entropy: Entropy,
+    store: Store,
+    settle: Settle,
+    stripe: Stripe,
+    catalog: Catalog,
+}
+
+impl Staff {
+    /// Built from its configuration and what is sold.
+    pub fn new(host: &Host, catalog: Catalog) -> Result<Self, EnvironmentError> {
+        let store = Store::new(host.dynamodb()?, host.environment.get(TABLE_NAME)?);
+        Ok(Self {
+            clock: host.clock.clone(),
+            entropy: host.entropy.clone(),
+            settle: Settle::new(store.clone(), host.entropy.clone()),
+            store,
+            stripe: Stripe::new(host)?,
+            catalog,
+        })
+    }
+
+    /// One request.
+    pub async fn handle(&self, request: Request) -> Response {
+        let now = self.clock.now();
+        let answer = match request.route.as_str() {
+            "PUT /v1/staff/accounts/{id}/collection" => self.set_collection(&request, now).await,
+            "PUT /v1/staff/accounts/{id}/plan" => Box::pin(self.set_plan(&request, now)).await,
+            _ => Err(Problem::not_found("route")),
+        };
+        answer.unwrap_or_else(|problem| problem.response())
+    }
+}

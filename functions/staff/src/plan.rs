@@ -1,0 +1,267 @@
+//! `PUT /v1/staff/accounts/{id}/plan`: a plan with its seats, at the prices that were negotiated or at everybody's, and
+//! whether the account is a partner's (B1, F3).
+//!
+//! It is in force at once, and nothing is charged or given back pro rata: what was paid for the period stays paid, and
+//! the new prices come with the next renewal. Only another interval begins another period, which is invoiced at once.
+
+use ask::items::{Item, Wanted as Items, changes, items, priced_new};
+use ask::negotiated::Negotiated;
+use ask::{PlanPrices, Subscription};
+use billing::fact::Collection;
+use billing::ids::CustomerId;
+use billing::journal::{Entry, Kind, Value};
+use billing::money::Money;
+use billing::month::Month;
+use billing::time::Timestamp;
+use catalog::Renews;
+use runtime::key::fingerprint;
+use runtime::{Problem, Request, Response};
+use store::Cost;
+use stripe_api::request::subscription::{
+    ItemChange, NewSubscription, create_subscription, set_items, void_invoice,
+};
+use sync::is_under_way;
+use tracing::{info, warn};
+
+use crate::Staff;
+use crate::input::Wanted;
+use crate::problem::{Stopped, again, ended, no_payment_method, of_state};
+use crate::view::PlanView;
+use crate::work::{TRIES_MAX, Work};
+
+impl Staff {
+    pub(crate) async fn set_plan(
+        &self,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<Response, Problem> {
+        for tries in 1..=TRIES_MAX {
+            let mut work = self.work(request, now).await?;
+            let wanted = Wanted::read(request, &self.catalog)?;
+            match work.set_plan(&wanted).await {
+                Ok(()) => {
+                    let account = &work.account;
+                    info!(account.id = %account, "staff set the plan of {account}: {}", work.cost);
+                    return Ok(Response::json(200, &PlanView::of(&work.standing, &work.profile)));
+                }
+                Err(Stopped::Lost) => self.settle.wait_before_try(tries).await,
+                Err(stopped) => {
+                    if stopped.is_declined() {
+                        work.say_declined(&wanted).await;
+                    }
+                    return Err(ended(stopped, &work.account));
+                }
+            }
+        }
+        Err(again())
+    }
+}
+
+impl Work<'_> {
+    async fn set_plan(&mut self, wanted: &Wanted) -> Result<(), Stopped> {
+        if let Some(problem) = of_state(self.standing.state_at(self.now), &self.standing, self.now)
+        {
+            return Err(problem.into());
+        }
+        self.mark_partner(wanted).await?;
+        let Some(live) = self.standing.live_subscription() else { return self.begin(wanted).await };
+        let id = live.id.clone();
+        let read = self.read(&id, None).await?;
+        if !read.snapshot.status.is_live() {
+            return Err(Stopped::Lost);
+        }
+        self.change(wanted, &read).await?;
+        self.agree_on_terms().await
+    }
+
+    async fn mark_partner(&mut self, wanted: &Wanted) -> Result<(), Stopped> {
+        let Some(partner) = wanted.partner.filter(|partner| *partner != self.profile.partner)
+        else {
+            return Ok(());
+        };
+        let word = |partner: bool| Some(Value::Text(if partner { "yes" } else { "no" }.to_owned()));
+        let entry = Entry::new(self.now, Kind::PartnerChanged, None).with(
+            "partner",
+            word(self.profile.partner),
+            word(partner),
+        );
+        self.profile.partner = partner;
+        self.commit_profile(entry).await
+    }
+
+    /// A first paid plan. Without its first payment there is none, unless its invoices are sent.
+    async fn begin(&mut self, wanted: &Wanted) -> Result<(), Stopped> {
+        let customer = self.customer()?;
+        self.none_running(&customer).await?;
+        self.close_checkout(&customer).await?;
+        if self.standing.collection == Collection::Automatic {
+            let known = self.own.stripe.customer(&customer, self.now).await?;
+            if known.is_none_or(|customer| customer.payment_method.is_none()) {
+                return Err(no_payment_method().into());
+            }
+        }
+        let prices = self.prices(wanted).await?;
+        let content = content(wanted, &prices, self.standing.collection, self.standing.net_days);
+        let known = self.intent.take();
+        let goes_on = known.as_ref().is_some_and(|it| is_under_way(it, &content, self.now));
+        if !goes_on {
+            self.commit(said(None, wanted, &prices, self.now)).await?;
+        }
+        let mut cost = Cost::default();
+        let (sync, now) = (self.sync(), self.now);
+        let intent = sync.intent(&self.account, known, &content, now, &mut cost).await?;
+        let new = NewSubscription {
+            customer: &customer,
+            account: self.account.as_str(),
+            intent: &intent.token,
+            items: &priced_new(&prices, wanted.seats),
+            anchor: self.anchor(&wanted.plan),
+            begins: self.begins(),
+        };
+        let request = create_subscription(&new).with_idempotency_key(intent.idempotency_key());
+        let answer = sync.ask_once(&self.account, &request, &intent, now, &mut cost).await?;
+        let made = ask::subscription::subscription(answer.body, answer.at)?;
+        self.read(&made.snapshot.id, Some(made.at)).await?;
+        let ended = self.sync().end_intent(&self.account, &intent.done(), now, &mut cost).await;
+        self.cost.add(cost);
+        Ok(ended?)
+    }
+
+    async fn none_running(&mut self, customer: &CustomerId) -> Result<(), Stopped> {
+        let mut cost = Cost::default();
+        let (sync, now) = (self.sync(), self.now);
+        let running =
+            sync.settle_running(&self.account, customer, &self.cause, now, &mut cost).await;
+        self.cost.add(cost);
+        if running? { Err(Stopped::Lost) } else { Ok(()) }
+    }
+
+    /// What the customer was about to buy can not be bought any more.
+    async fn close_checkout(&self, customer: &CustomerId) -> Result<(), Stopped> {
+        let stripe = &self.own.stripe;
+        for session in stripe.open_sessions(customer, self.account.as_str(), self.now).await? {
+            stripe.expire_session(&session.id, self.now).await?;
+        }
+        Ok(())
+    }
+
+    /// Another plan, interval, number of seats or other prices, at once.
+    async fn change(&mut self, wanted: &Wanted, read: &Subscription) -> Result<(), Stopped> {
+        if read.snapshot.ends_at.is_some() {
+            let detail = "The subscription ends with its period. Resume it first.";
+            return Err(Problem::new(409, "subscription_ends", detail).into());
+        }
+        let own = items(&read.body)?;
+        let stays = read.snapshot.plan == wanted.plan
+            && read.snapshot.interval == Some(wanted.interval.into());
+        let (prices, all) = if stays && wanted.prices.is_none() {
+            (None, changes(&own, Items::Seats(wanted.seats)))
+        } else {
+            let prices = self.prices(wanted).await?;
+            let all = changes(&own, Items::Plan(&prices, wanted.seats));
+            (Some(prices), all)
+        };
+        let left: Vec<ItemChange> = all.into_iter().filter(|it| is_change(&own, it)).collect();
+        if left.is_empty() {
+            return if self.standing.pending.is_some() {
+                self.take_back(read).await
+            } else {
+                Ok(())
+            };
+        }
+        if let Some(invoice) = &read.snapshot.pending_invoice {
+            self.own.stripe.call(&void_invoice(invoice), self.now).await?;
+            return Err(Stopped::Lost);
+        }
+        self.take_back(read).await?;
+        let id = &read.snapshot.id;
+        let entry = match &prices {
+            Some(prices) => said(Some(id.as_str()), wanted, prices, self.now),
+            None => said_seats(id.as_str(), wanted, self.now),
+        };
+        self.commit(entry).await?;
+        let request = set_items(id, &left, self.begins());
+        let at = self.own.stripe.call(&request, self.now).await?.at;
+        self.read(id, Some(at)).await?;
+        Ok(())
+    }
+
+    /// The journal has what staff set; that it was not paid for belongs there too.
+    async fn say_declined(&mut self, wanted: &Wanted) {
+        let told = async {
+            self.reload().await?;
+            let entry = said_seats("", wanted, self.now);
+            self.commit(Entry { kind: Kind::ChangeDeclined, ..entry }).await
+        };
+        if let Err(stopped) = told.await {
+            warn!("could not say in the journal that a plan was not paid for: {stopped:?}");
+        }
+    }
+
+    async fn prices(&self, wanted: &Wanted) -> Result<PlanPrices, Stopped> {
+        let (stripe, now) = (&self.own.stripe, self.now);
+        let Some((amount, seat_amount)) = wanted.prices else {
+            return Ok(stripe.plan_prices(&wanted.plan, wanted.interval, now).await?);
+        };
+        let negotiated = Negotiated {
+            account: &self.account,
+            plan: &wanted.plan,
+            interval: wanted.interval,
+            amount,
+            seat_amount,
+        };
+        Ok(stripe.negotiated_prices(&negotiated, now).await?)
+    }
+
+    /// When the first whole period of a plan begins that begins now: nothing for at once (C3, C4).
+    fn anchor(&self, plan: &str) -> Option<Timestamp> {
+        let month = Month::of(self.now);
+        match self.own.catalog.plan(plan)?.renews {
+            Renews::OnTheFirst => Some(month.end()).filter(|_| month.start() != self.now),
+            Renews::OnTheDay => None,
+        }
+    }
+}
+
+/// Whether a step makes an item another than it is.
+fn is_change(own: &[Item], change: &ItemChange) -> bool {
+    match change {
+        ItemChange::Add(_) | ItemChange::Remove(_) => true,
+        ItemChange::Set { item, price, quantity } => {
+            let known = own.iter().find(|known| known.id == *item);
+            known.is_none_or(|known| {
+                let same_price = price.as_ref().is_none_or(|price| *price == known.price);
+                !same_price || known.quantity != Some(*quantity)
+            })
+        }
+    }
+}
+
+/// What the journal says before it is done.
+fn said(about: Option<&str>, wanted: &Wanted, prices: &PlanPrices, now: Timestamp) -> Entry {
+    let money = |amount: Money| Some(Value::Money(amount));
+    said_seats(about.unwrap_or_default(), wanted, now)
+        .with("amount", None, money(prices.plan.amount))
+        .with("seat_amount", None, prices.seat.as_ref().and_then(|seat| money(seat.amount)))
+}
+
+fn said_seats(about: &str, wanted: &Wanted, now: Timestamp) -> Entry {
+    let text = |text: &str| Some(Value::Text(text.to_owned()));
+    let seats = i64::try_from(wanted.seats).ok().map(Value::Number);
+    Entry::new(now, Kind::PlanSet, Some(about).filter(|about| !about.is_empty()))
+        .with("plan", None, text(&wanted.plan))
+        .with("interval", None, text(wanted.interval.as_str()))
+        .with("seats", None, seats)
+}
+
+/// The fingerprint of a first paid plan.
+fn content(wanted: &Wanted, prices: &PlanPrices, collection: Collection, net_days: u32) -> String {
+    let seat = prices.seat.as_ref().map(|seat| seat.id.as_str()).unwrap_or_default();
+    let wish = format!(
+        "staff\n{}\n{}\n{seat}\n{}\n{collection:?}\n{net_days}",
+        wanted.plan,
+        prices.plan.id.as_str(),
+        wanted.seats
+    );
+    fingerprint(wish.as_bytes())
+}
