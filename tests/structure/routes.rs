@@ -13,7 +13,7 @@ use crate::{hold, tree};
 const SIGNED: [&str; 1] = ["POST /webhooks/stripe"];
 
 /// Who may use a route of their own account: vendor, staff, administrator, finance, member.
-const MATRIX: [(&str, [bool; 5]); 24] = [
+const MATRIX: [(&str, [bool; 5]); 27] = [
     ("POST /v1/accounts", [true, false, false, false, false]),
     ("GET /v1/accounts/{id}", [true, true, true, true, true]),
     ("GET /v1/accounts/{id}/access", [true, true, true, true, true]),

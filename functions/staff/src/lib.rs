@@ -47,7 +47,9 @@ impl Staff {
     pub async fn handle(&self, request: Request) -> Response {
         let now = self.clock.now();
         let answer = match request.route.as_str() {
-            "PUT /v1/staff/accounts/{id}/collection" => self.set_collection(&request, now).await,
+            "PUT /v1/staff/accounts/{id}/collection" => {
+                Box::pin(self.set_collection(&request, now)).await
+            }
             "PUT /v1/staff/accounts/{id}/plan" => Box::pin(self.set_plan(&request, now)).await,
             _ => Err(Problem::not_found("route")),
         };
