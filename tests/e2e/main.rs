@@ -30,6 +30,7 @@ mod portal;
 mod reactivation;
 mod retries;
 mod simulator;
+mod staff;
 mod story;
 mod stripe;
 mod subscription;

@@ -15,9 +15,12 @@ async fn put(cloud: &Running, what: &str, body: &Value) -> (u16, Value) {
 async fn shop() -> Running {
     let cloud = cloud().await;
     open_account(&cloud, "acme").await;
-    if stripe(&cloud, Method::GET, "/v1/products?ids[]=tollgate_plan_enterprise", "")["data"] == json!([]) {
+    if stripe(&cloud, Method::GET, "/v1/products?ids[]=tollgate_plan_enterprise", "")["data"]
+        == json!([])
+    {
         for plan in ["team", "enterprise"] {
-            let form = format!("id=tollgate_plan_{plan}&name={plan}&metadata[tollgate_plan]={plan}");
+            let form =
+                format!("id=tollgate_plan_{plan}&name={plan}&metadata[tollgate_plan]={plan}");
             stripe(&cloud, Method::POST, "/v1/products", &form);
         }
     }
@@ -33,7 +36,8 @@ fn stripe(cloud: &Running, method: Method, path: &str, form: &str) -> Value {
 fn card(cloud: &Running, name: &str) {
     let path = format!("/v1/payment_methods/{name}/attach");
     let card = stripe(cloud, Method::POST, &path, "customer=cus_acme");
-    let default = format!("invoice_settings[default_payment_method]={}", card["id"].as_str().unwrap());
+    let default =
+        format!("invoice_settings[default_payment_method]={}", card["id"].as_str().unwrap());
     stripe(cloud, Method::POST, "/v1/customers/cus_acme", &default);
 }
 
@@ -44,7 +48,8 @@ fn subscriptions(cloud: &Running) -> Vec<Value> {
 
 /// The prices at Stripe that are this account's alone.
 fn own_prices(cloud: &Running) -> Vec<Value> {
-    let all = stripe(cloud, Method::GET, "/v1/prices?product=tollgate_plan_enterprise&limit=100", "");
+    let all =
+        stripe(cloud, Method::GET, "/v1/prices?product=tollgate_plan_enterprise&limit=100", "");
     let all = all["data"].as_array().unwrap().iter();
     all.filter(|it| it["metadata"]["tollgate_account"] == "acme").cloned().collect()
 }
@@ -74,7 +79,10 @@ async fn an_enterprise_account_pays_by_invoice_at_its_own_prices() {
         assert_eq!(answer["prices"]["seat_amount"], json!({ "amount": 1_000, "currency": "usd" }));
     }
     let account = get(&cloud, "/v1/accounts/acme").await;
-    assert_eq!((&account["plan"], &account["collection"]), (&json!("enterprise"), &json!("manual")));
+    assert_eq!(
+        (&account["plan"], &account["collection"]),
+        (&json!("enterprise"), &json!("manual"))
+    );
     assert_eq!((&account["net_days"], &account["partner"]), (&json!(30), &json!(true)));
     let own = own_prices(&cloud);
     assert_eq!(own.len(), 2, "{own:?}");
@@ -102,7 +110,12 @@ async fn a_running_plan_changes_without_surprises() {
     let cloud = shop().await;
     card(&cloud, "pm_card_visa");
     assert_eq!(put(&cloud, "plan", &enterprise(10)).await.0, 200);
-    let invoices = || stripe(&cloud, Method::GET, "/v1/invoices?customer=cus_acme", "")["data"].as_array().unwrap().len();
+    let invoices = || {
+        stripe(&cloud, Method::GET, "/v1/invoices?customer=cus_acme", "")["data"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
     let before = invoices();
     let seats = json!({ "plan": "enterprise", "interval": "month", "seats": 15 });
     let (status, answer) = put(&cloud, "plan", &seats).await;
@@ -113,11 +126,19 @@ async fn a_running_plan_changes_without_surprises() {
     let (_, answer) = put(&cloud, "plan", &cheaper).await;
     assert_eq!(answer["prices"]["amount"]["amount"], 90_000, "{answer}");
     assert_eq!(invoices(), before, "something was charged");
-    let items = stripe(&cloud, Method::GET, "/v1/invoiceitems?customer=cus_acme", "");
+    let items = stripe(&cloud, Method::GET, "/v1/invoiceitems?customer=cus_acme&pending=true", "");
     assert_eq!(items["data"], json!([]), "something waits to be charged");
 
-    let (status, _) = put(&cloud, "collection", &json!({ "collection": "manual", "net_days": 14 })).await;
+    let (status, _) =
+        put(&cloud, "collection", &json!({ "collection": "manual", "net_days": 14 })).await;
     assert_eq!((status, &subscriptions(&cloud)[0]["days_until_due"]), (200, &json!(14)));
+    let mut year = enterprise(15);
+    year["interval"] = json!("year");
+    for _ in 0..2 {
+        let (status, answer) = put(&cloud, "plan", &year).await;
+        assert_eq!((status, &answer["interval"]), (200, &json!("year")), "{answer}");
+        assert_eq!(invoices(), before + 1, "another interval is settled at once, and once");
+    }
     let (status, answer) = put(&cloud, "collection", &json!({ "collection": "automatic" })).await;
     assert_eq!((status, &answer["net_days"]), (200, &Value::Null));
     assert_eq!(subscriptions(&cloud)[0]["collection_method"], "charge_automatically");
@@ -156,7 +177,11 @@ async fn only_staff_and_every_wrong_field_is_named() {
         ("collection", json!({ "collection": "card" }), vec!["collection"]),
         ("collection", json!({ "collection": "manual", "net_days": 0 }), vec!["net_days"]),
         ("collection", json!({ "collection": "automatic", "net_days": 9 }), vec!["net_days"]),
-        ("plan", json!({ "plan": "free", "interval": "week", "seats": 1 }), vec!["plan", "interval"]),
+        (
+            "plan",
+            json!({ "plan": "free", "interval": "week", "seats": 1 }),
+            vec!["plan", "interval"],
+        ),
         ("plan", json!({ "plan": "enterprise", "interval": "month" }), vec!["seats"]),
         (
             "plan",

@@ -2,7 +2,8 @@
 //! whether the account is a partner's (B1, F3).
 //!
 //! It is in force at once, and nothing is charged or given back pro rata: what was paid for the period stays paid, and
-//! the new prices come with the next renewal. Only another interval begins another period, which is invoiced at once.
+//! the new prices come with the next renewal. Only another interval is settled at once, by the seconds: Stripe takes a
+//! subscription over into the year (or month) of its anchor, which would otherwise be free or paid twice.
 
 use ask::items::{Item, Wanted as Items, changes, items, priced_new};
 use ask::negotiated::Negotiated;
@@ -18,7 +19,7 @@ use runtime::key::fingerprint;
 use runtime::{Problem, Request, Response};
 use store::Cost;
 use stripe_api::request::subscription::{
-    ItemChange, NewSubscription, create_subscription, set_items, void_invoice,
+    ItemChange, NewSubscription, Proration, create_subscription, set_items, void_invoice,
 };
 use sync::is_under_way;
 use tracing::{info, warn};
@@ -180,7 +181,9 @@ impl Work<'_> {
             None => said_seats(id.as_str(), wanted, self.now),
         };
         self.commit(entry).await?;
-        let request = set_items(id, &left, self.begins());
+        let same_interval = read.snapshot.interval == Some(wanted.interval.into());
+        let proration = if same_interval { Proration::Nothing } else { Proration::AtOnce };
+        let request = set_items(id, &left, proration, self.begins());
         let at = self.own.stripe.call(&request, self.now).await?.at;
         self.read(id, Some(at)).await?;
         Ok(())

@@ -137,14 +137,31 @@ pub fn cancel_subscription(id: &SubscriptionId) -> Request {
     Request::of(&cancel.invoice_now(true).prorate(true))
 }
 
-/// `POST /v1/subscriptions/{id}`: changes items at once, with nothing pro rata: what was paid for the period stays paid, and
-/// the new prices are charged from the next renewal on. Another interval begins another period, which is invoiced at once
-/// (docs.stripe.com/billing/subscriptions/prorations). What is to be charged then and can not be is refused.
-pub fn set_items(id: &SubscriptionId, changes: &[ItemChange], begins: Begins) -> Request {
+/// What a change at once settles for the period that runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proration {
+    /// Nothing: what was paid for it stays paid, and the new prices are charged from the next renewal on.
+    Nothing,
+    /// What is left of it is charged and credited at once, by the seconds: for another interval, whose period would
+    /// otherwise go on unpaid.
+    AtOnce,
+}
+
+/// `POST /v1/subscriptions/{id}`: changes items at once (docs.stripe.com/billing/subscriptions/prorations). What is to be
+/// charged then and can not be is refused.
+pub fn set_items(
+    id: &SubscriptionId,
+    changes: &[ItemChange],
+    proration: Proration,
+    begins: Begins,
+) -> Request {
     let items: Vec<_> = changes.iter().map(item_of_update).collect();
     let update = UpdateSubscription::new(segment(id.as_str()))
         .items(items)
-        .proration_behavior(UpdateSubscriptionProrationBehavior::None)
+        .proration_behavior(match proration {
+            Proration::Nothing => UpdateSubscriptionProrationBehavior::None,
+            Proration::AtOnce => UpdateSubscriptionProrationBehavior::AlwaysInvoice,
+        })
         .expand(vec!["latest_invoice".to_owned()]);
     Request::of(&match begins {
         Begins::Sent { .. } => update,
