@@ -17,6 +17,12 @@ const SUBSCRIPTION: &str =
 const CUSTOMER: &str =
     include_str!("../../../../../tests/fixtures/customer.2026-09-30.endive.json");
 
+const TAX_ID: &str = r#"{
+    "id": "txi_1", "object": "tax_id", "country": "DE", "created": 1795338000, "customer": "cus_1", "customer_account": null,
+    "livemode": false, "owner": { "type": "customer", "customer": "cus_1" }, "type": "eu_vat", "value": "DE123456789",
+    "verification": { "status": "pending", "verified_address": null, "verified_name": null }
+}"#;
+
 fn stripe() -> Stripe {
     World::new().engine.stripe
 }
@@ -31,6 +37,7 @@ fn object_of(event_type: EventType) -> Value {
         EventType::CreditNote(_) => CREDIT_NOTE,
         EventType::Subscription(_) => SUBSCRIPTION,
         EventType::CustomerUpdated | EventType::CustomerDeleted => CUSTOMER,
+        EventType::TaxId(_) => TAX_ID,
     };
     serde_json::from_str(text).unwrap()
 }
