@@ -3,7 +3,7 @@
 //!
 //! It understands a stated subset: parameters by their defaults, `Globals` of functions, `!Ref`,
 //! `!GetAtt` and `!Sub`; events of type `HttpApi`, `SQS` and `ScheduleV2` (which expressions:
-//! [`crate::schedules`]). Whatever else stands in a resource that is wired is refused by name, so that local
+//! `schedules`). Whatever else stands in a resource that is wired is refused by name, so that local
 //! mode can not silently differ from what is deployed. Streams will be understood when there is a
 //! function that they start.
 
