@@ -1,7 +1,7 @@
 //! The month-end run: usage of a month is closed, priced and invoiced in arrears (A16, money rules 18 to 20).
 //!
-//! A schedule looks every day, in the index, for months whose late window is over, and puts their payers on a queue ([`find`]).
-//! For each payer the month is closed and its bill frozen in one transaction ([`close`]), and then invoiced at Stripe ([`invoice`]).
+//! A schedule looks every day, in the index, for months whose late window is over, and puts their payers on a queue (`find`).
+//! For each payer the month is closed and its bill frozen in one transaction (`close`), and then invoiced at Stripe (`invoice`).
 //! Whatever is interrupted is gone on with: by the queue within the day, and by the next day's run, because the index keeps what is
 //! not done.
 //!
