@@ -220,7 +220,9 @@ impl Envelope<'_, Data<'_>> {
     fn is_nobodys(&self, event_type: EventType) -> bool {
         let payload = self.data.as_ref().and_then(|Map(data)| data.object.as_ref());
         match event_type {
-            EventType::TaxId(_) => payload.is_some_and(|Map(object)| object.customer.is_null()),
+            EventType::TaxId(_) => payload.is_some_and(|Map(object)| {
+                expect_object(object.object, "tax_id").is_ok() && object.customer.is_null()
+            }),
             EventType::Invoice(_)
             | EventType::CreditNote(_)
             | EventType::Subscription(_)

@@ -71,6 +71,8 @@ fn every_object_of_2026_is_read_or_refused_in_every_event() {
         }
     }
     tally.print();
+    // What is left of a deleted tax id names no customer, like one of the account at Stripe itself.
+    tally.unused.retain(|name| name != "deleted_tax_id");
     assert!(tally.unused.is_empty(), "{:?}", tally.unused);
     for (name, event_type) in [
         ("invoice", "invoice.created"),
@@ -78,6 +80,7 @@ fn every_object_of_2026_is_read_or_refused_in_every_event() {
         ("subscription", "customer.subscription.updated"),
         ("customer", "customer.updated"),
         ("deleted_customer", "customer.deleted"),
+        ("tax_id", "customer.tax_id.created"),
     ] {
         fact(event_type, &objects[name]);
     }
