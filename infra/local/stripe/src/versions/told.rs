@@ -45,6 +45,10 @@ fn life(look: &mut dyn FnMut(&World)) -> World {
     world.advance(DAY_SECONDS * 4);
     sent_invoices(&mut world, &customer);
     look(&world);
+    let tax_ids = format!("/v1/customers/{customer}/tax_ids");
+    let tax_id = id(&world.post(&tax_ids, "type=eu_vat&value=DE123456789"));
+    world.advance(DAY_SECONDS);
+    world.delete(&format!("{tax_ids}/{tax_id}"));
     world.delete(&path);
     world.post(&format!("/v1/customers/{customer}"), "email=new@acme.example");
     world.delete(&format!("/v1/customers/{customer}"));
