@@ -46,4 +46,6 @@ pub mod words;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod scenarios;

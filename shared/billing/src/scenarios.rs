@@ -12,6 +12,7 @@ use crate::ids::{AccountId, CreditNoteId, CustomerId, InvoiceId, SubscriptionId}
 use crate::invoice::{Invoice, PROCESSING_SECONDS_MAX, UNTRIED_OVERDUE_SECONDS};
 use crate::journal::Kind;
 use crate::money::Currency;
+use crate::samples;
 use crate::state::State;
 use crate::subscription::Subscription;
 use crate::time::{DAY_SECONDS, Timestamp};
@@ -45,23 +46,8 @@ fn snapshot(id: &str, collection: Collection, due_at: Option<i64>) -> InvoiceSna
 }
 
 fn subscription(seats: u64, status: SubscriptionStatus) -> SubscriptionSnapshot {
-    SubscriptionSnapshot {
-        id: SubscriptionId::parse("sub_1").unwrap(),
-        created: Timestamp(1),
-        status,
-        plan: "team".into(),
-        interval: None,
-        seats,
-        period_start: Timestamp(1),
-        period_end: Timestamp(100),
-        ends_at: None,
-        pending_invoice: None,
-        fee: None,
-        collection: None,
-        paused: false,
-        schedule: None,
-        payment_method: None,
-    }
+    let sample = samples::subscription(Timestamp(1), Timestamp(100));
+    SubscriptionSnapshot { status, seats, ..sample }
 }
 
 fn told(known: Option<&Invoice>, event: InvoiceEvent, told: &InvoiceSnapshot, at: i64) -> Invoice {

@@ -1,30 +1,17 @@
 use super::*;
 use crate::account::{OpenInvoice, PendingChange};
 use crate::fact::{Interval, SubscriptionStatus};
-use crate::ids::{AccountId, InvoiceId, ScheduleId, SubscriptionId};
+use crate::ids::{AccountId, InvoiceId, ScheduleId};
 use crate::money::{Currency, Money};
+use crate::samples;
 
 const NOW: Timestamp = Timestamp(1_795_338_000);
 
 fn standing() -> Standing {
     let mut standing = Standing::new(AccountId::parse("acme").unwrap(), "free", 0, NOW);
-    standing.subscription = Some(SubscriptionSnapshot {
-        id: SubscriptionId::parse("sub_1").unwrap(),
-        created: NOW,
-        status: SubscriptionStatus::Active,
-        plan: "team".to_owned(),
-        interval: Some(Interval::Month),
-        seats: 1,
-        period_start: NOW,
-        period_end: NOW.plus_seconds(2_592_000),
-        ends_at: None,
-        pending_invoice: None,
-        fee: None,
-        collection: Some(Collection::Automatic),
-        paused: false,
-        schedule: None,
-        payment_method: None,
-    });
+    let sample = samples::subscription(NOW, NOW.plus_seconds(2_592_000));
+    let collection = Some(Collection::Automatic);
+    standing.subscription = Some(SubscriptionSnapshot { collection, ..sample });
     standing
 }
 

@@ -4,10 +4,11 @@ use rust_decimal::Decimal;
 
 use super::*;
 use crate::account::{Closed, Closure};
-use crate::fact::{SubscriptionSnapshot, SubscriptionStatus};
-use crate::ids::{AccountId, SubscriptionId};
+use crate::fact::SubscriptionSnapshot;
+use crate::ids::AccountId;
 use crate::money::Currency;
 use crate::overage::{Overage, Tier};
+use crate::samples;
 use crate::usage::{Beyond, Kind as Adding};
 
 fn at(text: &str) -> Timestamp {
@@ -45,23 +46,9 @@ fn standing() -> Standing {
 }
 
 fn subscribed(plan: &str, as_of: &str) -> Subscription {
-    let snapshot = SubscriptionSnapshot {
-        id: SubscriptionId::parse("sub_1").unwrap(),
-        created: at("2026-09-05T00:00:00Z"),
-        status: SubscriptionStatus::Active,
-        plan: plan.to_owned(),
-        interval: None,
-        seats: 1,
-        period_start: at("2026-11-01T00:00:00Z"),
-        period_end: at("2026-12-01T00:00:00Z"),
-        ends_at: None,
-        pending_invoice: None,
-        fee: None,
-        collection: None,
-        paused: false,
-        schedule: None,
-        payment_method: None,
-    };
+    let sample = samples::subscription(at("2026-11-01T00:00:00Z"), at("2026-12-01T00:00:00Z"));
+    let created = at("2026-09-05T00:00:00Z");
+    let snapshot = SubscriptionSnapshot { created, plan: plan.to_owned(), ..sample };
     Subscription::after(None, &snapshot, at(as_of))
 }
 

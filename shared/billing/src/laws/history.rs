@@ -10,6 +10,7 @@ use crate::fact::{
 };
 use crate::ids::{CreditNoteId, CustomerId, InvoiceId, SubscriptionId};
 use crate::money::Currency;
+use crate::samples;
 use crate::time::Timestamp;
 
 /// One invoice's life.
@@ -229,18 +230,10 @@ fn subscription_facts() -> impl Strategy<Value = Vec<Fact>> {
             id: SubscriptionId::parse(&format!("sub_{which}")).unwrap(),
             created: Timestamp(which),
             status,
-            plan: "team".into(),
             interval: Some(Interval::Month),
             seats,
-            period_start: Timestamp(0),
-            period_end: Timestamp(100),
-            ends_at: None,
             pending_invoice: pending.then(|| InvoiceId::parse("in_0").unwrap()),
-            fee: None,
-            collection: None,
-            paused: false,
-            schedule: None,
-            payment_method: None,
+            ..samples::subscription(Timestamp(0), Timestamp(100))
         }),
     });
     proptest::collection::vec(fact, 0..5)

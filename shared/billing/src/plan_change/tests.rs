@@ -1,7 +1,8 @@
 use super::*;
 use crate::account::{Closed, Closure};
 use crate::fact::SubscriptionStatus;
-use crate::ids::{AccountId, SubscriptionId};
+use crate::ids::AccountId;
+use crate::samples;
 
 const NOW: Timestamp = Timestamp(1_795_338_000);
 const END: Timestamp = Timestamp(1_796_083_200);
@@ -29,21 +30,11 @@ fn standing() -> Standing {
 
 fn on(plan: &str, interval: Interval, seats: u64) -> Standing {
     let subscription = SubscriptionSnapshot {
-        id: SubscriptionId::parse("sub_1").unwrap(),
-        created: NOW,
-        status: SubscriptionStatus::Active,
         plan: plan.to_owned(),
         interval: Some(interval),
         seats,
-        period_start: NOW,
-        period_end: END,
-        ends_at: None,
-        pending_invoice: None,
-        fee: None,
         collection: Some(Collection::Automatic),
-        paused: false,
-        schedule: None,
-        payment_method: None,
+        ..samples::subscription(NOW, END)
     };
     Standing { subscription: Some(subscription), ..standing() }
 }

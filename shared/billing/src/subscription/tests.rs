@@ -1,28 +1,14 @@
 use super::*;
-use crate::ids::SubscriptionId;
+use crate::samples;
 
 fn at(text: &str) -> Timestamp {
     Timestamp::parse(text).unwrap()
 }
 
 fn told(plan: &str, status: SubscriptionStatus) -> SubscriptionSnapshot {
-    SubscriptionSnapshot {
-        id: SubscriptionId::parse("sub_1").unwrap(),
-        created: at("2026-10-05T00:00:00Z"),
-        status,
-        plan: plan.to_owned(),
-        interval: None,
-        seats: 1,
-        period_start: at("2026-11-01T00:00:00Z"),
-        period_end: at("2026-12-01T00:00:00Z"),
-        ends_at: None,
-        pending_invoice: None,
-        fee: None,
-        collection: None,
-        paused: false,
-        schedule: None,
-        payment_method: None,
-    }
+    let sample = samples::subscription(at("2026-11-01T00:00:00Z"), at("2026-12-01T00:00:00Z"));
+    let created = at("2026-10-05T00:00:00Z");
+    SubscriptionSnapshot { created, status, plan: plan.to_owned(), ..sample }
 }
 
 /// Goal: the plan at a month's last instant is known on the third of the next month, whatever changed since, and in

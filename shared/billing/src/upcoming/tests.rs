@@ -1,7 +1,8 @@
 //! What the next invoice will be.
 
 use super::*;
-use crate::ids::{AccountId, SubscriptionId};
+use crate::ids::AccountId;
+use crate::samples;
 
 const NOW: &str = "2026-11-22T09:00:00Z";
 
@@ -20,21 +21,11 @@ fn fee(plan_amount: i64, seat_amount: Option<i64>) -> Fee {
 /// Two seats of `team` for 49.00 and 8.00 a seat, until the first of December.
 fn subscription() -> SubscriptionSnapshot {
     SubscriptionSnapshot {
-        id: SubscriptionId::parse("sub_1").unwrap(),
         created: at("2026-09-05T00:00:00Z"),
-        status: SubscriptionStatus::Active,
-        plan: "team".to_owned(),
         interval: Some(Interval::Month),
         seats: 2,
-        period_start: at("2026-11-01T00:00:00Z"),
-        period_end: at("2026-12-01T00:00:00Z"),
-        ends_at: None,
-        pending_invoice: None,
         fee: Some(fee(4_900, Some(800))),
-        collection: None,
-        paused: false,
-        schedule: None,
-        payment_method: None,
+        ..samples::subscription(at("2026-11-01T00:00:00Z"), at("2026-12-01T00:00:00Z"))
     }
 }
 
