@@ -1,5 +1,6 @@
 //! What a change was, field by field: the body of a journal entry.
 
+use crate::fact::{Fee, SubscriptionSnapshot};
 use crate::invoice::Invoice;
 use crate::journal::{Entry, Value};
 use crate::money::Money;
@@ -26,32 +27,61 @@ pub(crate) fn describe(entry: Entry, known: Option<&Invoice>, invoice: &Invoice)
         .with("next_attempt_at", known.and_then(next), next(invoice))
 }
 
-/// What changed about a subscription, field by field.
+/// What changed about a subscription, field by field: whatever makes it another one is told.
 pub(crate) fn describe_subscription(
     entry: Entry,
     known: Option<&Subscription>,
     new: &Subscription,
 ) -> Entry {
-    let old = known.map(|known| &known.snapshot);
-    let told = &new.snapshot;
-    let text = |text: &str| Some(Value::Text(text.to_owned()));
-    let number = |number: u64| i64::try_from(number).ok().map(Value::Number);
     let uncertain = |subscription: &Subscription| {
         subscription.ambiguous.then(|| Value::Text("read it at Stripe".to_owned()))
     };
-    entry
-        .with("status", old.and_then(|old| text(old.status.word())), text(told.status.word()))
-        .with("plan", old.and_then(|old| text(&old.plan)), text(&told.plan))
-        .with("seats", old.and_then(|old| number(old.seats)), number(told.seats))
-        .with(
-            "period_end",
-            old.map(|old| Value::Time(old.period_end)),
-            Some(Value::Time(told.period_end)),
-        )
-        .with(
-            "ends_at",
-            old.and_then(|old| old.ends_at).map(Value::Time),
-            told.ends_at.map(Value::Time),
-        )
-        .with("uncertain", known.and_then(uncertain), uncertain(new))
+    let was = known.map(|known| fields(&known.snapshot)).unwrap_or_default();
+    let mut entry = entry;
+    for (nth, (name, is)) in fields(&new.snapshot).into_iter().enumerate() {
+        entry = entry.with(name, was.get(nth).and_then(|(_, was)| was.clone()), is);
+    }
+    entry.with("uncertain", known.and_then(uncertain), uncertain(new))
 }
+
+/// What can change about a subscription, always in this order. Its id and when it was made never do, and a period begins where
+/// the one before ended.
+fn fields(snapshot: &SubscriptionSnapshot) -> Vec<(&'static str, Option<Value>)> {
+    let SubscriptionSnapshot {
+        id: _,
+        created: _,
+        status,
+        plan,
+        interval,
+        seats,
+        period_start: _,
+        period_end,
+        ends_at,
+        pending_invoice,
+        fee,
+        collection,
+        paused,
+        schedule,
+        payment_method,
+    } = snapshot;
+    let text = |text: &str| Some(Value::Text(text.to_owned()));
+    let money = |fee: &Fee, amount: i64| Value::Money(Money::new(amount, fee.currency));
+    vec![
+        ("status", text(status.word())),
+        ("plan", text(plan)),
+        ("interval", interval.and_then(|interval| text(interval.word()))),
+        ("seats", i64::try_from(*seats).ok().map(Value::Number)),
+        ("plan_amount", fee.map(|fee| money(&fee, fee.plan_amount))),
+        ("seat_amount", fee.and_then(|fee| Some(money(&fee, fee.seat_amount?)))),
+        ("period_end", Some(Value::Time(*period_end))),
+        ("ends_at", ends_at.map(Value::Time)),
+        ("collection", collection.and_then(|collection| text(collection.word()))),
+        ("renewals", paused.then_some("paused").and_then(text)),
+        ("schedule", schedule.as_ref().and_then(|id| text(id.as_str()))),
+        ("payment_method", payment_method.as_ref().and_then(|id| text(id.as_str()))),
+        ("pending_invoice", pending_invoice.as_ref().and_then(|id| text(id.as_str()))),
+    ]
+}
+
+#[cfg(test)]
+mod tests;

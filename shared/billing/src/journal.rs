@@ -282,8 +282,11 @@ impl Entry {
         }
     }
 
-    /// Every field with what it is now.
+    /// Every field with what it is now; an entry may be about something that has no field here, such as a doubt that was settled.
     fn listed(&self) -> String {
+        if self.changes.is_empty() {
+            return "no field changed".to_owned();
+        }
         let fields: Vec<String> = self
             .changes
             .iter()
