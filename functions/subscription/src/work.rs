@@ -137,14 +137,11 @@ impl Work<'_> {
 
     /// Says something in the journal, whatever else happens meanwhile.
     pub(crate) async fn tell(&mut self, entry: &Entry) -> Result<(), Stopped> {
-        for tries in 1..=TRIES_MAX {
-            let standing = self.reload().await?;
-            match self.commit(&standing, entry.clone()).await {
-                Err(Stopped::Lost) => self.own.settle.wait_before_try(tries).await,
-                told_or_not => return told_or_not,
-            }
-        }
-        Err(Stopped::Lost)
+        let mut cost = Cost::default();
+        let sync = self.sync();
+        let told = sync.tell(&self.account, entry, &self.cause, self.now, &mut cost).await;
+        self.cost.add(cost);
+        Ok(told?)
     }
 
     /// Makes the invoice void that an earlier change waits for: there is one wish at a time. Whether anything was: then the

@@ -46,6 +46,9 @@ pub struct Standing {
     pub collection: Collection,
     /// In how many days a sent invoice is due.
     pub net_days: u32,
+    /// The journal says that the subscription's own payment method became the customer's (money rule 9), and the
+    /// subscription still has it.
+    pub payment_method_told: bool,
     /// What is owed, the most urgent invoices first to be kept.
     pub open: BTreeMap<InvoiceId, OpenInvoice>,
     /// How many more invoices are owed than `open` lists.
@@ -130,6 +133,7 @@ impl Standing {
             pending: None,
             collection: Collection::Automatic,
             net_days: 0,
+            payment_method_told: false,
             open: BTreeMap::new(),
             more_open: 0,
             currency: None,
@@ -160,7 +164,10 @@ impl Standing {
 
     /// Takes over the account's subscription from all of its subscriptions.
     pub fn set_subscription<'a>(&mut self, all: impl IntoIterator<Item = &'a Subscription>) {
-        self.subscription = Subscription::current(all).map(|current| current.snapshot.clone());
+        let current = Subscription::current(all).map(|current| current.snapshot.clone());
+        let own = |it: &Option<SubscriptionSnapshot>| it.as_ref()?.payment_method.clone();
+        self.payment_method_told &= own(&self.subscription) == own(&current);
+        self.subscription = current;
     }
 
     /// Lists an invoice as it is now, or takes it off. When `open` is full, the least urgent invoice

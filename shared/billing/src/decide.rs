@@ -15,7 +15,7 @@ use crate::fact::{
     BillingReason, Collection, CreditNoteSnapshot, CreditNoteStatus, CustomerSnapshot, Fact,
     InvoiceEvent, InvoiceSnapshot, InvoiceStatus, News,
 };
-use crate::ids::{CustomerId, InvoiceId, SubscriptionId};
+use crate::ids::{CustomerId, InvoiceId, PaymentMethodId, SubscriptionId};
 use crate::invoice::Invoice;
 use crate::journal::{Entry, Kind, Value};
 use crate::money::Money;
@@ -141,6 +141,23 @@ pub fn note(standing: &Standing, entry: Entry, now: Timestamp) -> Change {
     standing.journal_at = standing.journal_at.max(now);
     let entries = vec![entry];
     Change { standing, profile: None, invoice: None, subscription: None, entries }
+}
+
+/// A subscription's own payment method is its customer's now: said once, however often that is found. Nothing when it is
+/// said, or when the books do not have the subscription with it any more.
+pub fn payment_method_moved(
+    standing: &Standing,
+    method: &PaymentMethodId,
+    now: Timestamp,
+) -> Option<Change> {
+    let live = standing.live_subscription()?;
+    if standing.payment_method_told || live.payment_method.as_ref() != Some(method) {
+        return None;
+    }
+    let entry = Entry::new(now, Kind::PaymentMethodSet, Some(method.as_str()));
+    let mut change = note(standing, entry, now);
+    change.standing.payment_method_told = true;
+    Some(change)
 }
 
 fn invoice(

@@ -34,6 +34,7 @@ pub fn write(standing: &Standing, version: u64) -> Attributes {
         .map("pending", standing.pending.as_ref().map(write_pending).unwrap_or_default())
         .maybe_text("collect", manual(standing.collection))
         .maybe_number("net", Some(standing.net_days).filter(|days| *days > 0))
+        .flag("told", standing.payment_method_told)
         .map("open", open.collect())
         .number("more", standing.more_open)
         .maybe_text("currency", standing.currency.as_ref().map(Currency::as_str))
@@ -65,6 +66,7 @@ pub fn read(item: &Attributes) -> Result<Standing, StoreError> {
         pending: item.map("pending")?.map(read_pending).transpose()?,
         collection: item.maybe("collect", Collection::of_word)?.unwrap_or(Collection::Automatic),
         net_days: item.maybe_number("net")?.unwrap_or_default(),
+        payment_method_told: item.flag("told")?,
         open,
         more_open: item.number("more")?,
         currency: item.maybe("currency", |code| Currency::parse(code).ok())?,

@@ -5,9 +5,9 @@
 
 use billing::account::Standing;
 use billing::agreement::{Task, tasks};
-use billing::decide::{Books, note, notice};
+use billing::decide::{Books, notice, payment_method_moved};
 use billing::ids::{AccountId, PaymentMethodId, SubscriptionId};
-use billing::journal::{Cause, Entry, Kind};
+use billing::journal::Cause;
 use billing::state::State;
 use billing::time::Timestamp;
 use store::keys::{self, Key};
@@ -17,7 +17,7 @@ use stripe_api::request::standing::{
     clear_payment_method, pause_collection, resume_collection, set_payment_method,
 };
 
-use crate::{Sync, SyncError, TRIES_MAX};
+use crate::{Sync, SyncError};
 
 /// What was done.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -94,19 +94,12 @@ impl Sync<'_> {
                 self.settle.settle(&fact, cause, now, cost).await?;
             }
         }
-        for tries in 1..=TRIES_MAX {
-            let standing = self.books(account, cost).await?.standing;
-            let Some(change) = notice(&standing, now) else { return Ok(None) };
-            match self.store.commit(&change, cause, now, cost).await {
-                Ok(()) => {
-                    self.move_on(&change.standing, now, cost).await?;
-                    return Ok(Some(change.standing.noticed.state));
-                }
-                Err(StoreError::Lost) => self.settle.wait_before_try(tries).await,
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(StoreError::Lost.into())
+        let follows = |standing: &Standing| notice(standing, now);
+        let Some(noticed) = self.follow(account, follows, cause, now, cost).await? else {
+            return Ok(None);
+        };
+        self.move_on(&noticed, now, cost).await?;
+        Ok(Some(noticed.noticed.state))
     }
 
     /// Invoices that were noticed as overdue stand in the index under the date on which they disable the account, from
@@ -150,7 +143,9 @@ impl Sync<'_> {
     }
 
     /// The card that Checkout gave to a subscription becomes its customer's, and the subscription has none of its own
-    /// any more: so whoever changes the card in the portal changes what is charged (money rule 9).
+    /// any more: so whoever changes the card in the portal changes what is charged (money rule 9). The journal says so
+    /// while the subscription still has it, so that this comes back here until that is said; and the standing remembers
+    /// that it is, so that it is said once.
     async fn move_payment_method(
         &self,
         account: &AccountId,
@@ -165,15 +160,8 @@ impl Sync<'_> {
             return Ok(());
         }
         self.stripe.call(&set_payment_method(&read.customer, method), now).await?;
-        self.change(account, id, &clear_payment_method(id), cause, now, cost).await?;
-        let entry = Entry::new(now, Kind::PaymentMethodSet, Some(method.as_str()));
-        for tries in 1..=TRIES_MAX {
-            let standing = self.books(account, cost).await?.standing;
-            match self.store.commit(&note(&standing, entry.clone(), now), cause, now, cost).await {
-                Err(StoreError::Lost) => self.settle.wait_before_try(tries).await,
-                done => return Ok(done?),
-            }
-        }
-        Err(StoreError::Lost.into())
+        let follows = |standing: &Standing| payment_method_moved(standing, method, now);
+        self.follow(account, follows, cause, now, cost).await?;
+        self.change(account, id, &clear_payment_method(id), cause, now, cost).await
     }
 }

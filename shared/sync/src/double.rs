@@ -3,16 +3,16 @@
 //!
 //! Only what was bought through us is ended: whoever was a customer before may well have two subscriptions.
 
-use billing::decide::{Books, note};
-use billing::ids::{AccountId, SubscriptionId};
+use billing::decide::Books;
+use billing::ids::SubscriptionId;
 use billing::journal::{Cause, Entry, Kind, Value};
 use billing::subscription::Subscription;
 use billing::time::Timestamp;
-use store::{Cost, StoreError};
+use store::Cost;
 use stripe_api::request::subscription::cancel_subscription;
 use tracing::warn;
 
-use crate::{Sync, SyncError, TRIES_MAX};
+use crate::{Sync, SyncError};
 
 /// What the journal says.
 const REASON: &str = "bought twice: ended at once, and what was paid for it is credit";
@@ -37,30 +37,11 @@ impl Sync<'_> {
             let told_at = Some(self.stripe.call(&cancel_subscription(&id), now).await?.at);
             warn!(account.id = %account, subscription.id = %id, "{account} had bought twice: ended {id}");
             self.read_subscription(account, &id, told_at, cause, now, cost).await?;
-            self.say_double(account, &id, cause, now, cost).await?;
+            let reason = Some(Value::Text(REASON.to_owned()));
+            let entry = Entry::new(now, Kind::SubscriptionChanged, Some(id.as_str()));
+            self.tell(account, &entry.with("reason", None, reason), cause, now, cost).await?;
             ended.push(id);
         }
         Ok(ended)
-    }
-
-    async fn say_double(
-        &self,
-        account: &AccountId,
-        id: &SubscriptionId,
-        cause: &Cause,
-        now: Timestamp,
-        cost: &mut Cost,
-    ) -> Result<(), SyncError> {
-        let reason = Some(Value::Text(REASON.to_owned()));
-        for tries in 1..=TRIES_MAX {
-            let standing = self.books(account, cost).await?.standing;
-            let entry = Entry::new(now, Kind::SubscriptionChanged, Some(id.as_str()));
-            let change = note(&standing, entry.with("reason", None, reason.clone()), now);
-            match self.store.commit(&change, cause, now, cost).await {
-                Err(StoreError::Lost) => self.settle.wait_before_try(tries).await,
-                told_or_not => return Ok(told_or_not?),
-            }
-        }
-        Err(StoreError::Lost.into())
     }
 }
