@@ -45,9 +45,9 @@ const TEMPLATE: &str = include_str!("../../../template.yaml");
 /// The key that functions call the simulator with, which takes any of its form.
 pub(crate) const STRIPE_KEY: &str = "sk_test_tollgate_local";
 
-/// How often a schedule with a rate fires at most, in seconds, so that a year of virtual time stays cheap: what such
-/// schedules notice, state and access do not wait for.
-const RATE_SECONDS_MIN: i64 = 6 * 3_600;
+/// How often a schedule with a rate fires at most, in seconds: daily, so that a year of virtual time stays cheap. State and
+/// access do not wait for what such schedules notice; the journal, and Stripe, follow up to a day later than on AWS.
+const RATE_SECONDS_MIN: i64 = 24 * 3_600;
 
 /// How to start.
 #[derive(Debug, Clone, Default)]
