@@ -6,6 +6,7 @@
 use ask::Subscription;
 use ask::items::{Wanted, changes, items, priced, priced_after};
 use billing::account::{PendingChange, Standing};
+use billing::decide::Books;
 use billing::ids::{AccountId, ScheduleId, SubscriptionId};
 use billing::journal::Cause;
 use billing::time::Timestamp;
@@ -36,6 +37,10 @@ impl Sync<'_> {
             let read = self.read_subscription(account, &id, None, cause, now, cost).await?;
             if pending.booked && read.snapshot.schedule.is_some() {
                 return Ok(true);
+            }
+            if pending.booked {
+                // One that is half made when this breaks off must not be taken for it.
+                self.mark_unbooked(account, cost).await?;
             }
             let made_at = self.make_schedule(&read, pending, now).await?;
             self.read_subscription(account, &id, made_at, cause, now, cost).await?;
@@ -89,6 +94,20 @@ impl Sync<'_> {
         Ok(Some(answer.at))
     }
 
+    /// Takes a subscription's schedule away, so that its items can be changed. What is booked stays so, and is said first to
+    /// be without its schedule: so [`Sync::book`] makes it again, whatever breaks off.
+    pub async fn unschedule(
+        &self,
+        account: &AccountId,
+        read: &Subscription,
+        now: Timestamp,
+        cost: &mut Cost,
+    ) -> Result<(), SyncError> {
+        let Some(schedule) = &read.snapshot.schedule else { return Ok(()) };
+        self.mark_unbooked(account, cost).await?;
+        self.release_schedule(&read.snapshot.id, schedule, now).await
+    }
+
     /// Takes a subscription's schedule away: the subscription stays as it is. One that is gone already is no matter.
     pub async fn release_schedule(
         &self,
@@ -103,6 +122,17 @@ impl Sync<'_> {
         let read = self.stripe.subscription(subscription, now).await?;
         let still = read.and_then(|read| read.snapshot.schedule);
         if still.as_ref() == Some(schedule) { Err(refused.into()) } else { Ok(()) }
+    }
+
+    /// Says in our books that Stripe's schedule of what is booked is to be made.
+    async fn mark_unbooked(&self, account: &AccountId, cost: &mut Cost) -> Result<(), SyncError> {
+        let books = self.store.books_of_subscriptions(account, cost).await?;
+        let Some(Books { standing, .. }) = books else { return Ok(()) };
+        let Some(pending) = standing.pending.clone().filter(|pending| pending.booked) else {
+            return Ok(());
+        };
+        let pending = Some(PendingChange { booked: false, ..pending });
+        Ok(self.store.keep_standing(&Standing { pending, ..standing }, cost).await?)
     }
 
     /// Says in our books that Stripe has the schedule of what is booked, if that is still the same.
