@@ -10,6 +10,8 @@ mod checkout;
 mod crashes;
 mod declines;
 mod manual;
+mod price_changes;
+mod price_crashes;
 
 use billing::time::Timestamp;
 use http::Method;

@@ -13,7 +13,7 @@ use crate::{hold, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 37] = [
+const STORE: [(&str, &[&str]); 44] = [
     ("link", &[GET]),
     ("books", &[BATCH, QUERY]),
     ("books_of_subscriptions", &[QUERY]),
@@ -48,6 +48,13 @@ const STORE: [(&str, &[&str]); 37] = [
     ("keep_bill", &[PUT]),
     ("refuse_bill", &[PUT]),
     ("save_blockers", &[PUT]),
+    ("price_changes", &[QUERY]),
+    ("begin_price_change", &[PUT]),
+    ("keep_price_change", &[PUT]),
+    ("end_price_change", &[PUT, DELETE]),
+    ("price_notices", &[QUERY]),
+    ("told_of_price_changes", &[QUERY]),
+    ("tell_of_price_change", &[PUT]),
     ("members", &[QUERY]),
     ("save_member", &[PUT]),
     ("remove_member", &[PUT, DELETE]),

@@ -1,23 +1,27 @@
 //! `GET /v1/accounts/{id}/invoices/upcoming`: what will be invoiced up to the next first of the month, with its lines.
 //!
-//! One request to the table; a second one while last month is not closed, because its plan may have been another.
+//! One request to the table; of an account with a subscription a second one, for the price changes that it was told of; and
+//! another while last month is not closed, because its plan may have been another.
 
 use admit::{admit_to_account, problem};
+use billing::account::Standing;
 use billing::bill::{Closing, Ended};
 use billing::fact::{Fee, Interval};
 use billing::ids::AccountId;
 use billing::money::{Money, TooLarge};
 use billing::month::Month;
 use billing::overage::Line;
+use billing::price_change::{Part, PriceChange, Told, in_force};
 use billing::time::Timestamp;
 use billing::upcoming::{Known, Offer, Upcoming};
 use billing::usage::Usage;
 use catalog::Plan;
+use catalog::sold::PlanPriceKey;
 use runtime::{Problem, Request, Response};
 use serde::{Serialize, Serializer};
-use store::Cost;
 use store::attributes::Attributes;
 use store::keys::{self, Key};
+use store::{Cost, StoreError};
 use tracing::error;
 
 use crate::Invoices;
@@ -85,17 +89,20 @@ impl Invoices {
             }
             Some(_) | None => Vec::new(),
         };
+        let told = self.told(&standing, &mut cost).await.map_err(|error| problem(&error))?;
         let details = profile.map(|profile| profile.details).unwrap_or_default();
         let known = Known {
             standing: &standing,
             used: &used,
             allowances: &self.catalog.allowances(standing.plan()),
             unclosed: &unclosed,
+            told: &told,
             bills: &bills,
             balance: details.balance,
             balance_currency: details.currency,
         };
-        let upcoming = Upcoming::of(known, |plan, interval| self.offer(plan, interval), now);
+        let offer = |plan: &str, interval, at| self.offer(plan, interval, &told.changes, at);
+        let upcoming = Upcoming::of(known, offer, now);
         let upcoming = upcoming.map_err(|error| too_large(&account, error))?;
         Ok(Response::json(200, &self.answer(upcoming)))
     }
@@ -118,13 +125,33 @@ impl Invoices {
         Ok(closing.map(|closing| closing.lines).unwrap_or_default())
     }
 
-    /// What a plan costs from now on, by the catalog.
-    fn offer(&self, plan: &str, interval: Interval) -> Offer {
+    /// Of which price changes the account was told, and all of them when it is to have another plan (C2).
+    async fn told(&self, standing: &Standing, cost: &mut Cost) -> Result<Told, StoreError> {
+        if standing.live_subscription().is_none() {
+            return Ok(Told::default());
+        }
+        let told = self.store.told_of_price_changes(&standing.account, cost).await?;
+        if standing.pending.is_none() || !told.notices.is_empty() {
+            return Ok(told);
+        }
+        Ok(Told { changes: self.store.price_changes(cost).await?, ..told })
+    }
+
+    /// What a plan costs from a moment on: by the catalog, unless a price change has overtaken it.
+    fn offer(
+        &self,
+        plan: &str,
+        interval: Interval,
+        changes: &[PriceChange],
+        at: Timestamp,
+    ) -> Offer {
         let interval = catalog::Interval::of(interval);
         let known = self.catalog.plan(plan);
         Offer {
             name: known.map_or(plan, |known| &known.name).to_owned(),
-            fee: known.zip(interval).and_then(|(known, interval)| fee(known, interval)),
+            fee: known
+                .zip(interval)
+                .and_then(|(known, interval)| fee(known, interval, changes, at)),
         }
     }
 
@@ -148,12 +175,21 @@ impl Invoices {
     }
 }
 
-fn fee(plan: &Plan, interval: catalog::Interval) -> Option<Fee> {
+fn fee(
+    plan: &Plan,
+    interval: catalog::Interval,
+    changes: &[PriceChange],
+    at: Timestamp,
+) -> Option<Fee> {
     let price = plan.price(interval)?;
+    let by_then = |amount: Money, part: Part| {
+        let key = PlanPriceKey::new(&plan.id, interval, part).lookup_key();
+        in_force(amount, &key, changes, at).amount
+    };
     Some(Fee {
         currency: price.amount.currency,
-        plan_amount: price.amount.amount,
-        seat_amount: price.seat_amount.map(|amount| amount.amount),
+        plan_amount: by_then(price.amount, Part::Plan),
+        seat_amount: price.seat_amount.map(|amount| by_then(amount, Part::Seat)),
     })
 }
 

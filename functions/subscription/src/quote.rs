@@ -4,10 +4,11 @@
 use ask::items::priced_new;
 use ask::preview::{InvoicePreview, PreviewLine};
 use billing::account::Standing;
+use billing::fact::Interval;
 use billing::money::{Currency, Money};
 use billing::month::Month;
 use billing::plan_change::{Decision, Target, unless_it_gives_back};
-use billing::time::Timestamp;
+use billing::time::{DAY_SECONDS, Timestamp};
 use catalog::Renews;
 use stripe_api::request::preview::{preview_change, preview_first};
 
@@ -83,7 +84,7 @@ impl Work<'_> {
         let total = invoice.as_ref().map(|invoice| invoice.total.amount);
         let decision = unless_it_gives_back(decision, standing, target, total)
             .map_err(|refusal| refused(&refusal, standing, self.now))?;
-        let next_renewal = self.renewal_after(standing, target, &decision).await;
+        let next_renewal = self.renewal_after(standing, target, &decision).await?;
         let quote = |due, tax, lines| Quote { decision, at, due, tax, lines, next_renewal };
         if let Some(invoice) = invoice.filter(|invoice| invoice.total.amount >= 0) {
             let InvoicePreview { due, total, without_tax, lines } = invoice;
@@ -115,19 +116,36 @@ impl Work<'_> {
         standing: &Standing,
         target: &Target,
         decision: &Decision,
-    ) -> Option<Money> {
+    ) -> Result<Option<Money>, Stopped> {
         let ends = standing.live_subscription().is_some_and(|live| live.ends_at.is_some());
         match decision {
-            _ if ends => None,
+            _ if ends => Ok(None),
             Decision::Now { booking: Some(booking) } | Decision::AtPeriodEnd(booking) => {
                 self.renewal(standing, &Target::booked(booking), booking.at).await
             }
             Decision::Nothing => self.next_renewal(standing).await,
-            Decision::Checkout
-            | Decision::Subscribe
-            | Decision::Now { booking: None }
-            | Decision::Undo => self.renewal(standing, target, self.now).await,
+            // Whoever buys is shown what was announced: it holds from the first renewal on.
+            Decision::Checkout | Decision::Subscribe => {
+                self.renewal(standing, target, self.first_renewal(target)).await
+            }
+            Decision::Now { booking: None } | Decision::Undo => {
+                self.renewal(standing, target, self.now).await
+            }
         }
+    }
+
+    /// When a plan that is bought now renews for the first time.
+    fn first_renewal(&self, target: &Target) -> Timestamp {
+        let month = Month::of(self.now);
+        let month_seconds = month.end().0.saturating_sub(month.start().0);
+        let seconds = match target.interval {
+            Interval::Day => DAY_SECONDS,
+            Interval::Week => DAY_SECONDS.saturating_mul(7),
+            Interval::Month => month_seconds,
+            Interval::Year => DAY_SECONDS.saturating_mul(365),
+        };
+        let anchor = self.anchor(&target.plan);
+        anchor.unwrap_or_else(|| self.now.plus_seconds(seconds))
     }
 
     fn currency(&self, standing: &Standing, target: &Target) -> Result<Currency, Stopped> {

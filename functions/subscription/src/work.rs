@@ -9,6 +9,7 @@ use billing::ids::{AccountId, CustomerId, InvoiceId};
 use billing::journal::{Cause, Entry, Kind, Value};
 use billing::money::Money;
 use billing::plan_change::Target;
+use billing::price_change::Told;
 use billing::profile::Profile;
 use billing::time::Timestamp;
 use billing::words::Word;
@@ -189,44 +190,56 @@ impl Work<'_> {
     /// 200 with the subscription as it is now.
     pub(crate) async fn answer(&mut self, status: u16) -> Result<Response, Stopped> {
         let standing = self.reload().await?;
-        let next_renewal = self.next_renewal(&standing).await;
+        let next_renewal = self.next_renewal(&standing).await?;
         let Work { account, cost, .. } = self;
         info!(account.id = %account, "answered for the subscription of {account}: {cost}");
         Ok(Response::json(status, &SubscriptionView::of(&standing, next_renewal)))
     }
 
     /// What the next renewal costs, without tax; nothing when there is none.
-    pub(crate) async fn next_renewal(&self, standing: &Standing) -> Option<Money> {
-        let live = standing.live_subscription().filter(|live| live.ends_at.is_none())?;
-        match &standing.pending {
-            Some(pending) => self.renewal(standing, &Target::booked(pending), pending.at).await,
-            None => live.fee.and_then(|fee| fee.renewal(live.seats).ok()),
+    pub(crate) async fn next_renewal(&self, standing: &Standing) -> Result<Option<Money>, Stopped> {
+        let live = standing.live_subscription().filter(|live| live.ends_at.is_none());
+        let Some(live) = live else { return Ok(None) };
+        if let Some(pending) = &standing.pending {
+            return self.renewal(standing, &Target::booked(pending), pending.at).await;
         }
+        let fee = self.told_of_prices().await?.fee(live, live.period_end);
+        Ok(fee.and_then(|fee| fee.renewal(live.seats).ok()))
     }
 
-    /// What a renewal at a moment costs, without tax: at the prices that the subscription has, when it stays on its plan and
-    /// interval, else at Stripe's, and at the catalog's while Stripe can not be asked.
+    /// What a renewal costs, without tax: at the prices that the subscription has or was told to have by then, when it
+    /// stays on its plan and interval, else at Stripe's of a moment, and at the catalog's while Stripe can not be asked.
     pub(crate) async fn renewal(
         &self,
         standing: &Standing,
         target: &Target,
         at: Timestamp,
-    ) -> Option<Money> {
+    ) -> Result<Option<Money>, Stopped> {
         let live = standing.live_subscription();
         let stays =
             live.filter(|it| it.plan == target.plan && it.interval == Some(target.interval));
-        if let Some(fee) = stays.and_then(|live| live.fee) {
-            return fee.renewal(target.seats).ok();
+        if let Some(live) = stays.filter(|live| live.fee.is_some()) {
+            let fee = self.told_of_prices().await?.fee(live, live.period_end);
+            return Ok(fee.and_then(|fee| fee.renewal(target.seats).ok()));
         }
-        let (plan, seat) = if let Ok(prices) = self.prices(target, at).await {
-            (prices.plan.amount, prices.seat.map(|seat| seat.amount))
-        } else {
-            let plan = self.own.catalog.plan(&target.plan)?;
-            let price = plan.price(catalog::Interval::of(target.interval)?)?;
-            (price.amount, price.seat_amount)
-        };
-        let seats = i64::try_from(target.seats).ok()?;
-        plan.plus(seat.map_or(Some(0), |seat| seat.amount.checked_mul(seats))?).ok()
+        let prices = self.prices(target, at).await;
+        let sold = prices.ok().map(|it| (it.plan.amount, it.seat.map(|seat| seat.amount)));
+        Ok(sold.or_else(|| self.listed(target)).and_then(|(plan, seat)| {
+            let seats = i64::try_from(target.seats).ok()?;
+            plan.plus(seat.map_or(Some(0), |seat| seat.amount.checked_mul(seats))?).ok()
+        }))
+    }
+
+    /// What the catalog says that a plan costs, and a seat.
+    fn listed(&self, target: &Target) -> Option<(Money, Option<Money>)> {
+        let plan = self.own.catalog.plan(&target.plan)?;
+        let price = plan.price(catalog::Interval::of(target.interval)?)?;
+        Some((price.amount, price.seat_amount))
+    }
+
+    /// Of which price changes the account was told (C2).
+    async fn told_of_prices(&self) -> Result<Told, Stopped> {
+        Ok(self.own.store.told_of_price_changes(&self.account, &mut Cost::default()).await?)
     }
 }
 

@@ -47,6 +47,10 @@ pub enum Handler {
     BillingPortal(Box<billing_portal::BillingPortal>),
     /// `/v1/staff`.
     Staff(Box<staff::Staff>),
+    /// `/v1/plans`, `/v1/credit-packs`, `/v1/staff/price-changes`.
+    Plans(plans::Plans),
+    /// What follows from price changes.
+    PriceChanges(Box<price_changes::PriceChanges>),
     /// A stand-in.
     #[cfg(test)]
     Stub(crate::pool::stub::Stub),
@@ -82,6 +86,11 @@ impl Handler {
                 let function = staff::Staff::new(host, catalog::deployed()?)?;
                 Self::Staff(Box::new(function))
             }
+            "plans" => Self::Plans(plans::Plans::new(host, catalog::deployed()?)?),
+            "price-changes" => {
+                let function = price_changes::PriceChanges::new(host, catalog::deployed()?)?;
+                Self::PriceChanges(Box::new(function))
+            }
             #[cfg(test)]
             "stub" => Self::Stub(crate::pool::stub::Stub::new(host)?),
             _ => return Err(HandlerError::Unknown(binary.to_owned())),
@@ -108,6 +117,10 @@ impl Handler {
             Self::RetryWorker(function) => {
                 let batch: SqsEvent = serde_json::from_str(event)?;
                 text(&function.handle(batch).await)
+            }
+            Self::Plans(function) => answer(function.handle(request(event)?).await),
+            Self::PriceChanges(function) => {
+                text(&function.handle(serde_json::from_str(event)?).await)
             }
             #[cfg(test)]
             Self::Stub(function) => Ok(function.handle(event).await),

@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 
 use billing::money::{Currency, Money};
+use billing::price_change::PriceChange;
 use billing::time::Timestamp;
 use catalog::Interval;
 use catalog::difference::{AtStripe, PriceThere, ProductThere, Recurs, Step};
-use catalog::sold::{Part, Price, Product, Thing};
+use catalog::sold::{Part, PlanPriceKey, Price, Product, Thing};
 use serde::Deserialize;
 use stripe_api::request::catalog::{self as calls, NewPrice, Recurring};
 use stripe_api::{ApiKey, Client, Request};
@@ -23,6 +24,9 @@ pub const PACK_METADATA: &str = "tollgate_pack";
 pub const AMOUNTS_BEFORE_METADATA: &str = "tollgate_amounts_before";
 /// The key, in a price's metadata, of when it comes into force, in Unix seconds.
 pub const EFFECTIVE_METADATA: &str = "tollgate_effective_at";
+
+/// The key, in a price's metadata, of the price change that it was made for.
+pub const CHANGE_METADATA: &str = "tollgate_price_change";
 
 #[derive(Deserialize)]
 struct RawProduct {
@@ -53,13 +57,15 @@ struct RawRecurring {
     usage_type: String,
 }
 
-/// A price, with when it comes into force if it is one that was announced.
+/// A price, with the change that it was made for if it is one that was announced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PriceRead {
     /// As it is there.
     pub there: PriceThere,
     /// From when on new periods pay it (C2).
     pub effective_at: Option<Timestamp>,
+    /// The id of our price change.
+    pub change: Option<String>,
 }
 
 /// Reads all products, and the prices of those that are ours.
@@ -94,8 +100,32 @@ pub fn request(step: &Step) -> Option<Request> {
     })
 }
 
+/// Makes the price that a change leads to, beside the one that is in force, once under that key.
+pub fn announced_price(
+    change: &PriceChange,
+    key: &PlanPriceKey,
+    instead_of: &PriceThere,
+    idempotency_key: String,
+) -> Request {
+    let before = instead_of.amounts_before.iter().copied().chain([change.from.amount]);
+    let before: Vec<String> = before.map(|amount| amount.to_string()).collect();
+    let price = Price {
+        lookup_key: key.lookup_key(),
+        of: Thing::Plan(key.plan.clone()),
+        part: Some(key.part),
+        interval: Some(key.interval),
+        amount: change.to,
+    };
+    let more = [
+        (CHANGE_METADATA, change.id.as_str()),
+        (EFFECTIVE_METADATA, &change.effective_at.0.to_string()),
+        (AMOUNTS_BEFORE_METADATA, &before.join(" ")),
+    ];
+    new_price(&price, &key.next_lookup_key(), &more).with_idempotency_key(idempotency_key)
+}
+
 /// Makes a price under a lookup key, which may be another than its own, with more metadata than its own.
-pub fn new_price(price: &Price, lookup_key: &str, more: &[(&str, &str)]) -> Request {
+fn new_price(price: &Price, lookup_key: &str, more: &[(&str, &str)]) -> Request {
     calls::create_price(&NewPrice {
         product: &price.of.product_id(),
         amount: price.amount,
@@ -130,7 +160,8 @@ fn product(text: &str) -> Result<ProductThere, AskError> {
 
 /// Reads a price from Stripe's JSON.
 pub fn price(text: &str) -> Result<PriceRead, AskError> {
-    let raw: RawPrice = read("a price", text)?;
+    let mut raw: RawPrice = read("a price", text)?;
+    let change = raw.metadata.remove(CHANGE_METADATA);
     let currency = Currency::parse(&raw.currency).ok();
     let amount = raw.unit_amount.zip(currency);
     let seconds = raw.metadata.get(EFFECTIVE_METADATA).and_then(|at| at.parse().ok());
@@ -150,7 +181,7 @@ pub fn price(text: &str) -> Result<PriceRead, AskError> {
         },
         amounts_before: before.split(' ').filter_map(|amount| amount.parse().ok()).collect(),
     };
-    Ok(PriceRead { there, effective_at: seconds.map(Timestamp) })
+    Ok(PriceRead { there, effective_at: seconds.map(Timestamp), change })
 }
 
 fn recurs(recurring: Option<&RawRecurring>) -> Recurs {

@@ -111,6 +111,16 @@ const RULES: &[Rule] = &[
         staff: true,
         roles: BILLING,
     },
+    Rule { route: "GET /v1/plans", vendor: true, staff: true, roles: EVERYBODY },
+    Rule { route: "GET /v1/credit-packs", vendor: true, staff: true, roles: EVERYBODY },
+    Rule { route: "POST /v1/staff/price-changes", vendor: false, staff: true, roles: &[] },
+    Rule { route: "GET /v1/staff/price-changes", vendor: false, staff: true, roles: &[] },
+    Rule {
+        route: "DELETE /v1/staff/price-changes/{change_id}",
+        vendor: false,
+        staff: true,
+        roles: &[],
+    },
     Rule { route: "GET /v1/accounts/{id}/timeline", vendor: true, staff: true, roles: BILLING },
     Rule { route: "GET /v1/accounts/{id}/explain", vendor: true, staff: true, roles: BILLING },
     Rule {

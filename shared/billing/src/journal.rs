@@ -8,6 +8,7 @@ use std::fmt;
 
 use crate::fact::InvoiceEvent;
 use crate::money::Money;
+use crate::price_change;
 use crate::state::{State, Transition};
 use crate::time::Timestamp;
 use crate::words::Word;
@@ -246,9 +247,7 @@ impl Entry {
             Kind::UsageNotInvoiced => {
                 format!("Usage of {about} could not be invoiced: {}.", self.listed())
             }
-            Kind::PriceChangeAnnounced => {
-                format!("A price changes with notice ({about}): {}.", self.listed())
-            }
+            Kind::PriceChangeAnnounced => price_change::notice(about, self),
             Kind::PriceChangeWithdrawn => format!("The price change {about} was withdrawn."),
         }
     }

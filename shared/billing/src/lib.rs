@@ -33,6 +33,7 @@ pub mod money;
 pub mod month;
 pub mod overage;
 pub mod plan_change;
+pub mod price_change;
 pub mod profile;
 pub mod refusal;
 pub mod state;

@@ -13,6 +13,7 @@ use crate::fact::{Fee, Interval, SubscriptionSnapshot, SubscriptionStatus};
 use crate::money::{Currency, Money, TooLarge};
 use crate::month::Month;
 use crate::overage::{self, Line};
+use crate::price_change::Told;
 use crate::time::{DAY_SECONDS, Timestamp};
 use crate::usage::{Allowance, Used};
 
@@ -36,6 +37,8 @@ pub struct Known<'a> {
     pub allowances: &'a [Allowance],
     /// Lines of ended months that are not closed yet.
     pub unclosed: &'a [Line],
+    /// Of which price changes the account was told.
+    pub told: &'a Told,
     /// Closed months, as far as they are known.
     pub bills: &'a [Bill],
     /// The customer's balance at Stripe, in minor units: below zero is what Stripe owes (money rule 21).
@@ -67,14 +70,14 @@ pub struct Sum {
 }
 
 impl Upcoming {
-    /// Of what is known. `offer` says what a plan costs for an interval from now on.
+    /// Of what is known. `offer` says what a plan costs for an interval that begins at a moment.
     pub fn of(
         known: Known<'_>,
-        offer: impl Fn(&str, Interval) -> Offer,
+        offer: impl Fn(&str, Interval, Timestamp) -> Offer,
         now: Timestamp,
     ) -> Result<Self, TooLarge> {
         let month = Month::of(now);
-        let mut lines = renewals(known.standing, offer, month.end())?;
+        let mut lines = renewals(known.standing, known.told, offer, month.end())?;
         for bill in known.bills.iter().filter(|bill| bill.is_open()) {
             lines.extend(bill.lines.iter().cloned());
         }
@@ -111,7 +114,8 @@ impl Known<'_> {
 /// The renewals up to a moment and with it: what the subscription charges, after a change that is booked for then.
 fn renewals(
     standing: &Standing,
-    offer: impl Fn(&str, Interval) -> Offer,
+    told: &Told,
+    offer: impl Fn(&str, Interval, Timestamp) -> Offer,
     until: Timestamp,
 ) -> Result<Vec<Line>, TooLarge> {
     let Some(subscription) = standing.subscription.as_ref().filter(|it| renews(it)) else {
@@ -122,7 +126,9 @@ fn renewals(
     let ends = |at: Timestamp| subscription.ends_at.is_some_and(|ends| ends <= at);
     while at <= until && standing.closed.is_none() && !ends(at) {
         let pending = standing.pending.as_ref().filter(|pending| pending.at <= at);
-        let (renewal, interval) = Renewal::of(subscription, pending, &offer);
+        let offer = |plan: &str, interval| offer(plan, interval, at);
+        let (renewal, interval) =
+            Renewal::of(subscription, told.fee(subscription, at), pending, offer);
         lines.extend(renewal.map_or(Ok(Vec::new()), |renewal| renewal.lines(at))?);
         // Of the longer intervals, there is one renewal within a month.
         match interval {
@@ -157,9 +163,11 @@ struct Renewal {
 }
 
 impl Renewal {
-    /// Nothing when it is not known what it costs; and how often it renews.
+    /// Nothing when it is not known what it costs; and how often it renews. `own` is what it costs by the subscription's own
+    /// prices.
     fn of(
         subscription: &SubscriptionSnapshot,
+        own: Option<Fee>,
         pending: Option<&PendingChange>,
         offer: impl Fn(&str, Interval) -> Offer,
     ) -> (Option<Self>, Option<Interval>) {
@@ -169,9 +177,9 @@ impl Renewal {
         };
         let Some(interval) = interval else { return (None, None) };
         let Offer { name, fee } = offer(plan, interval);
-        // A subscription that stays on its plan keeps its prices, negotiated and older ones too.
+        // A subscription that stays on its plan keeps its prices, negotiated and older ones too, but for announced changes.
         let stays = *plan == subscription.plan && Some(interval) == subscription.interval;
-        let fee = if stays { subscription.fee.or(fee) } else { fee };
+        let fee = if stays { own.or(fee) } else { fee };
         (fee.map(|fee| Self { name, interval, fee, seats }), Some(interval))
     }
 

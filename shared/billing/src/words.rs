@@ -7,6 +7,7 @@ use crate::fact::{
     BillingReason, Collection, CreditNoteStatus, Interval, InvoiceStatus, SubscriptionStatus,
 };
 use crate::intent::IntentStatus;
+use crate::price_change::Part;
 use crate::state::State;
 
 /// An enum that is written as a word. `as_str` and `parse` are each other's inverse.
@@ -34,6 +35,10 @@ impl Word for InvoiceStatus {
         (Self::Void, "void"),
         (Self::Deleted, "deleted"),
     ];
+}
+
+impl Word for Part {
+    const WORDS: &'static [(Self, &'static str)] = &[(Self::Plan, "plan"), (Self::Seat, "seat")];
 }
 
 impl Word for SubscriptionStatus {

@@ -15,7 +15,7 @@ use crate::{
 /// Longest time for which late usage can be taken, in hours: 28 days.
 const LATE_USAGE_HOURS_MAX: u32 = 672;
 /// Highest price, in minor units: Stripe's eight digits.
-const AMOUNT_MAX: i64 = 99_999_999;
+pub const AMOUNT_MAX: i64 = 99_999_999;
 /// Most credits in a pack.
 const TOKENS_MAX: u64 = 1_000_000_000_000;
 /// Decimals of a unit's price that Stripe keeps.

@@ -13,6 +13,8 @@ pub mod sold;
 #[cfg(test)]
 mod tests;
 
+pub use check::AMOUNT_MAX;
+
 use billing::fact;
 use billing::money::{Currency, Money};
 use rust_decimal::Decimal;

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use billing::money::Money;
+pub use billing::price_change::Part;
 
 use crate::{Catalog, Interval, Plan};
 
@@ -11,15 +12,6 @@ use crate::{Catalog, Interval, Plan};
 pub const OURS: &str = "tollgate_";
 /// What the lookup key of an announced price ends with, until the price is in force (C2).
 const NEXT: &str = "_next";
-
-/// What a price of a plan charges for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
-    /// The plan itself, once.
-    Plan,
-    /// Each seat.
-    Seat,
-}
 
 /// A price of a plan, whatever it amounts to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

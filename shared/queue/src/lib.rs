@@ -9,6 +9,7 @@ pub mod account;
 pub mod batch;
 pub mod bills;
 pub mod envelope;
+pub mod price_change;
 pub mod send;
 
 pub use envelope::{EventRef, Letter, Message, Unreadable};

@@ -16,6 +16,8 @@ pub const DEAD_LETTER_QUEUE_URL: &str = "DEAD_LETTER_QUEUE_URL";
 pub const COLLECTIONS_QUEUE_URL: &str = "COLLECTIONS_QUEUE_URL";
 /// Queue of months that are to be closed and invoiced.
 pub const INVOICE_QUEUE_URL: &str = "INVOICE_QUEUE_URL";
+/// Queue of what is to be done about price changes.
+pub const PRICE_CHANGE_QUEUE_URL: &str = "PRICE_CHANGE_QUEUE_URL";
 /// Secrets Manager's id of the webhook signing secrets.
 pub const WEBHOOK_SECRET_ID: &str = "WEBHOOK_SECRET_ID";
 /// Secrets Manager's id of Stripe's secret key.

@@ -2,6 +2,8 @@
 //!
 //! An index is a little behind the table, always: what it says is only whom to look at, and whoever looks reads the table.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 
 use crate::Store;
@@ -16,6 +18,20 @@ pub const PAGE_ENTRIES_MAX: i32 = 200;
 /// Where a page ended, to go on behind it.
 #[derive(Debug, Clone)]
 pub struct PageEnd(Attributes);
+
+impl PageEnd {
+    /// As texts by name, to be sent on.
+    pub fn texts(&self) -> BTreeMap<String, String> {
+        let text = |value: &AttributeValue| value.as_s().cloned().unwrap_or_default();
+        self.0.iter().map(|(name, value)| (name.clone(), text(value))).collect()
+    }
+
+    /// Of such texts.
+    pub fn of_texts(texts: BTreeMap<String, String>) -> Self {
+        let value = |(name, text)| (name, AttributeValue::S(text));
+        Self(texts.into_iter().map(value).collect())
+    }
+}
 
 impl Store {
     /// The keys of items of an index partition whose index sort key lies between two, both included, in that order, and

@@ -15,16 +15,20 @@
 //! | gauges       | `ACCOUNT#<id>`       | `GAUGES`                  | its key: the latest level of each gauge |
 //! | bill         | `ACCOUNT#<id>`       | `BILL#<month>`            | its key: what is invoiced for a closed month |
 //! | blockers     | `ACCOUNT#<id>`       | `BLOCKERS`                | its key: what the vendor says keeps the account from cancelling |
+//! | price notice | `ACCOUNT#<id>`       | `PRICENOTICE#<change>`    | an account's, by prefix: which price changes it was told of |
 //! | member       | `ACCOUNT#<id>`       | `MEMBER#<id>`             | an account's, by prefix |
 //! | key listing  | `ACCOUNT#<id>`       | `KEY#<key id>`            | an account's, by prefix |
 //! | API key      | `KEY#<sha-256>`      | `KEY`                     | its key |
 //! | link         | `STRIPE#<cus id>`    | `LINK`                    | its key: the account of a Stripe customer, or that it is foreign |
 //! | usage batch  | `BATCH#<id>`         | `CHUNK#<number>`          | its key: a part of a usage batch that was counted |
+//! | price change | `PRICES`             | `CHANGE#<id>`             | all of them, by prefix |
+//! | next price   | `PRICES`             | `NEXT#<lookup key>`       | its key: the change of a price that is not in force yet is the only one |
 //! | request      | `REQUEST#<sha-256>`  | `REQUEST`                 | its key: what an Idempotency-Key was used for |
 //!
 //! Index `due` (sparse, keys only): `due_pk` = `OPEN#<shard>`, `due_sk` = when an unpaid invoice next
 //! matters; and `BILL#<shard>`, `due_sk` = `<month>#<account>`, for a metering month that is not closed or not invoiced
-//! yet: set with its first counter, on the month's counters, then on its bill. Every item carries `v` (its version) and `entity`; `expires_at` is the TTL, for tidying
+//! yet: set with its first counter, on the month's counters, then on its bill; and `RENEWAL#<shard>`, `due_sk` = when a
+//! running subscription renews. Every item carries `v` (its version) and `entity`; `expires_at` is the TTL, for tidying
 //! only: readers check it themselves.
 
 use billing::ids::{AccountId, BatchId, CustomerId, InvoiceId, MemberId, SubscriptionId};
@@ -35,7 +39,7 @@ use billing::time::Timestamp;
 pub const PK: &str = "pk";
 /// The table's sort key.
 pub const SK: &str = "sk";
-/// The index of unpaid invoices by when they next matter.
+/// The index of unpaid invoices by when they next matter, and of subscriptions by when they renew.
 pub const DUE_INDEX: &str = "due";
 /// Its partition key.
 pub const DUE_PK: &str = "due_pk";
@@ -76,6 +80,14 @@ pub const MEMBERS: &str = "MEMBER#";
 pub const USAGE: &str = "USAGE#";
 /// What the sort keys of an account's bills begin with.
 pub const BILLS: &str = "BILL#";
+/// What the sort keys of an account's price notices begin with.
+pub const PRICE_NOTICES: &str = "PRICENOTICE#";
+/// The partition of announced price changes.
+pub const PRICES: &str = "PRICES";
+/// What the sort keys of price changes begin with.
+pub const PRICE_CHANGES: &str = "CHANGE#";
+/// Behind every sort key that begins with [`PRICE_CHANGES`].
+pub const AFTER_PRICE_CHANGES: &str = "CHANGE$";
 /// Behind every sort key that begins with [`SUBSCRIPTIONS`]: `$` follows `#`.
 pub const AFTER_SUBSCRIPTIONS: &str = "SUBSCRIPTION$";
 
@@ -199,6 +211,31 @@ pub fn request(fingerprint: &str) -> Key {
 /// A part of a usage batch.
 pub fn usage_batch(batch: &BatchId, chunk: usize) -> Key {
     Key { pk: format!("BATCH#{batch}"), sk: format!("CHUNK#{chunk:04}") }
+}
+
+/// What an account was told of a price change.
+pub fn price_notice(account: &AccountId, change: &str) -> Key {
+    of_account(account, format!("{PRICE_NOTICES}{change}"))
+}
+
+/// A price change.
+pub fn price_change(id: &str) -> Key {
+    Key { pk: PRICES.to_owned(), sk: format!("{PRICE_CHANGES}{id}") }
+}
+
+/// The change of a price that is not in force yet.
+pub fn next_price(lookup_key: &str) -> Key {
+    Key { pk: PRICES.to_owned(), sk: format!("NEXT#{lookup_key}") }
+}
+
+/// The index partition of an account's subscriptions by when they renew.
+pub fn renewal_partition(account: &AccountId) -> String {
+    renewal_shard(shard_of(account))
+}
+
+/// One of the [`SHARDS`] index partitions of subscriptions.
+pub fn renewal_shard(shard: u64) -> String {
+    format!("RENEWAL#{shard}")
 }
 
 /// The index partition of an account's unpaid invoices.

@@ -21,6 +21,7 @@ pub mod load;
 pub mod member;
 pub mod open;
 pub mod preview;
+pub mod price_change;
 pub mod profile;
 pub mod remember;
 pub mod standing;

@@ -185,7 +185,9 @@ impl Store {
         account: &AccountId,
         cost: &mut Cost,
     ) -> Result<Vec<Attributes>, StoreError> {
-        self.all_between(account, keys::STANDING, keys::AFTER_SUBSCRIPTIONS, cost).await
+        let partition = keys::account_partition(account);
+        let (from, to) = (keys::STANDING, keys::AFTER_SUBSCRIPTIONS);
+        self.all_between(&partition, from, to, cost).await
     }
 
     /// All items of an account whose sort key begins so.
@@ -197,12 +199,13 @@ impl Store {
     ) -> Result<Vec<Attributes>, StoreError> {
         // Prefixes end in `#`, which `$` follows.
         let behind = format!("{}$", prefix.trim_end_matches('#'));
-        self.all_between(account, prefix, &behind, cost).await
+        self.all_between(&keys::account_partition(account), prefix, &behind, cost).await
     }
 
+    /// All items of a partition whose sort key lies between two, both included.
     pub(crate) async fn all_between(
         &self,
-        account: &AccountId,
+        partition: &str,
         from: &str,
         to: &str,
         cost: &mut Cost,
@@ -215,7 +218,7 @@ impl Store {
                 .query()
                 .table_name(&self.table)
                 .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
-                .expression_attribute_values(":pk", text(&keys::account_partition(account)))
+                .expression_attribute_values(":pk", text(partition))
                 .expression_attribute_values(":from", text(from))
                 .expression_attribute_values(":to", text(to))
                 .set_exclusive_start_key(next)

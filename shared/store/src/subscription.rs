@@ -13,7 +13,12 @@ use crate::standing::{read_subscription, write_subscription};
 /// The item of a subscription, at a version.
 pub fn write(account: &AccountId, subscription: &Subscription, version: u64) -> Attributes {
     let key = keys::subscription(account, &subscription.snapshot.id);
+    let runs = subscription.snapshot.status.is_live().then_some(subscription.snapshot.period_end);
+    let renews_at = runs.map(|at| at.to_string());
+    let partition = renews_at.as_ref().map(|_| keys::renewal_partition(account));
     Writer::item(key, "subscription", version)
+        .maybe_text(keys::DUE_PK, partition.as_deref())
+        .maybe_text(keys::DUE_SK, renews_at.as_deref())
         .map("sub", write_subscription(&subscription.snapshot))
         .number("as_of", subscription.as_of.0)
         .flag("ambiguous", subscription.ambiguous)

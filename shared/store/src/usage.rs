@@ -181,7 +181,8 @@ impl Store {
         cost: &mut Cost,
     ) -> Result<BTreeMap<Month, Usage>, StoreError> {
         let until = keys::usage(account, until).sk;
-        let items = self.all_between(account, keys::USAGE, &until, cost).await?;
+        let items =
+            self.all_between(&keys::account_partition(account), keys::USAGE, &until, cost).await?;
         items.iter().map(|item| on(item, |text| Month::parse(text).ok())).collect()
     }
 }

@@ -41,7 +41,7 @@ fn pending(plan: &str, interval: Interval, seats: u64) -> PendingChange {
 }
 
 /// The catalog: `personal` costs 19.00, `team` 50.00 and 9.00 a seat; a year of `team` ten times that.
-fn offer(plan: &str, interval: Interval) -> Offer {
+fn offer(plan: &str, interval: Interval, _begins_at: Timestamp) -> Offer {
     let fee = match (plan, interval) {
         ("personal", Interval::Month) => Some(fee(1_900, None)),
         ("team", Interval::Month) => Some(fee(5_000, Some(900))),
@@ -57,6 +57,7 @@ fn upcoming(standing: &Standing, balance: i64) -> Upcoming {
         used: &Used::default(),
         allowances: &[],
         unclosed: &[],
+        told: &Told::default(),
         bills: &[],
         balance,
         balance_currency: Some(usd()),

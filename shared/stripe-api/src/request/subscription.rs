@@ -106,6 +106,14 @@ pub fn change_items(
     })
 }
 
+/// `POST /v1/subscriptions/{id}`: items are changed from the next period on, and nothing is pro rata. An item that gets
+/// another price says its quantity too: without it Stripe would make it one.
+pub fn change_next_period(id: &SubscriptionId, changes: &[ItemChange]) -> Request {
+    let items: Vec<_> = changes.iter().map(item_of_update).collect();
+    let update = UpdateSubscription::new(segment(id.as_str())).items(items);
+    Request::of(&update.proration_behavior(UpdateSubscriptionProrationBehavior::None))
+}
+
 fn item_of_update(change: &ItemChange) -> UpdateSubscriptionItems {
     let mut item = UpdateSubscriptionItems::new();
     match change {

@@ -1,0 +1,51 @@
+//! What is sold, and for how much: `GET /v1/plans`, `GET /v1/credit-packs` (D1, D10), and staff's price changes (C2).
+//!
+//! It asks the table, not Stripe: an amount is the catalog's, unless a price change has overtaken it. What follows from a
+//! price change, the function `price-changes` does.
+
+mod price_changes;
+mod sold;
+
+use catalog::Catalog;
+use queue::price_change::PriceMessages;
+use runtime::environment::{PRICE_CHANGE_QUEUE_URL, TABLE_NAME};
+use runtime::{Clock, Entropy, EnvironmentError, Host, Problem, Request, Response};
+use store::Store;
+
+/// The function, built once per cold start.
+#[derive(Debug)]
+pub struct Plans {
+    clock: Clock,
+    entropy: Entropy,
+    store: Store,
+    messages: PriceMessages,
+    catalog: Catalog,
+}
+
+impl Plans {
+    /// Built from its configuration and what is sold.
+    pub fn new(host: &Host, catalog: Catalog) -> Result<Self, EnvironmentError> {
+        let queue = host.environment.get(PRICE_CHANGE_QUEUE_URL)?;
+        Ok(Self {
+            clock: host.clock.clone(),
+            entropy: host.entropy.clone(),
+            store: Store::new(host.dynamodb()?, host.environment.get(TABLE_NAME)?),
+            messages: PriceMessages::new(host.sqs()?, queue),
+            catalog,
+        })
+    }
+
+    /// One request.
+    pub async fn handle(&self, request: Request) -> Response {
+        let now = self.clock.now();
+        let answer = match request.route.as_str() {
+            "GET /v1/plans" => self.plans(&request, now).await,
+            "GET /v1/credit-packs" => self.packs(&request).await,
+            "POST /v1/staff/price-changes" => self.announce(&request, now).await,
+            "GET /v1/staff/price-changes" => self.changes(&request).await,
+            "DELETE /v1/staff/price-changes/{change_id}" => self.withdraw(&request, now).await,
+            _ => Err(Problem::not_found("route")),
+        };
+        answer.unwrap_or_else(|problem| problem.response())
+    }
+}

@@ -1,0 +1,193 @@
+//! What price changes come to for one account: it is told, and its subscription gets the price of its next period.
+
+use ask::Subscription;
+use ask::items::{Item, items};
+use billing::account::{PendingChange, Standing};
+use billing::decide::{Books, note};
+use billing::fact::SubscriptionSnapshot;
+use billing::ids::{AccountId, PriceId};
+use billing::journal::{Cause, CauseKind, Entry};
+use billing::price_change::{
+    Notice, PriceChange, SWAP_SECONDS, Since, Stage, ahead, price_of_next_period,
+};
+use billing::time::Timestamp;
+use store::{Cost, StoreError};
+use stripe_api::request::subscription::{ItemChange, change_next_period};
+use sync::{Sync, TRIES_MAX};
+use tracing::info;
+
+use crate::PriceChanges;
+use crate::error::NotDone;
+
+/// What is known of an account.
+struct Known {
+    account: AccountId,
+    changes: Vec<PriceChange>,
+    notices: Vec<Notice>,
+}
+
+impl PriceChanges {
+    /// Everything for one account. Safe to run at any time, any number of times.
+    pub(crate) async fn account(&self, id: &AccountId, now: Timestamp) -> Result<(), NotDone> {
+        let mut cost = Cost::default();
+        let Some(Books { standing, .. }) = self.store.books_of_subscriptions(id, &mut cost).await?
+        else {
+            return Ok(());
+        };
+        let changes = self.store.price_changes(&mut cost).await?;
+        let notices = self.store.price_notices(id, &mut cost).await?;
+        let mut known = Known { account: id.clone(), changes, notices };
+        self.tell_withdrawals(&mut known, now).await?;
+        let Some(live) = standing.live_subscription() else { return Ok(()) };
+        let is_due = known.has_changes_of(live) && is_due(live, now);
+        if !is_due && !known.has_news_for(live, now) {
+            return Ok(());
+        }
+        // Who pays which price, Stripe alone knows.
+        let Some(read) = self.stripe.subscription(&live.id, now).await? else { return Ok(()) };
+        let items = items(&read.body)?;
+        self.tell(&mut known, &items, now).await?;
+        if is_due { self.swap(&known, &standing, &read, &items, now).await } else { Ok(()) }
+    }
+
+    async fn tell_withdrawals(&self, known: &mut Known, now: Timestamp) -> Result<(), NotDone> {
+        for notice in known.notices.clone().iter().filter(|notice| !notice.withdrawn) {
+            let change = known.changes.iter().find(|change| change.id == notice.change);
+            let withdrawn = |it: &&PriceChange| matches!(it.stage, Stage::Withdrawn { .. });
+            let Some(change) = change.filter(withdrawn) else { continue };
+            let told = Notice { withdrawn: true, ..notice.clone() };
+            self.write(&known.account, change, change.withdrawal(now), &told, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Announces every change that leads on from a price that the account pays, once.
+    async fn tell(&self, known: &mut Known, items: &[Item], now: Timestamp) -> Result<(), NotDone> {
+        for price in items.iter().filter_map(|item| PriceId::parse(&item.price).ok()) {
+            for change in ahead(&price, &known.changes) {
+                if known.notices.iter().any(|notice| notice.change == change.id) {
+                    continue;
+                }
+                let (withdrawn, told_at) = (false, now);
+                let told = Notice { version: 0, change: change.id.clone(), told_at, withdrawn };
+                self.write(&known.account, change, change.announcement(now), &told, now).await?;
+                known.notices.push(told);
+            }
+        }
+        Ok(())
+    }
+
+    async fn write(
+        &self,
+        account: &AccountId,
+        change: &PriceChange,
+        entry: Entry,
+        notice: &Notice,
+        now: Timestamp,
+    ) -> Result<(), NotDone> {
+        let cause = Cause { kind: CauseKind::Staff, id: change.id.clone() };
+        let mut cost = Cost::default();
+        for tries in 1..=TRIES_MAX {
+            let books = self.store.books_of_subscriptions(account, &mut cost).await?;
+            let Some(Books { standing, .. }) = books else { return Ok(()) };
+            let noted = note(&standing, entry.clone(), now);
+            let told = self.store.tell_of_price_change(&noted, notice, &cause, now, &mut cost);
+            match told.await {
+                Ok(()) => {
+                    info!(account.id = %account, "account {account} was told of {}", change.id);
+                    return Ok(());
+                }
+                Err(StoreError::Lost) => {}
+                Err(error) => return Err(error.into()),
+            }
+            // Somebody else told it, or changed something else.
+            let told = self.store.price_notices(account, &mut cost).await?;
+            let same = |it: &&Notice| it.change == notice.change;
+            if told.iter().find(same).is_some_and(|it| it.withdrawn == notice.withdrawn) {
+                return Ok(());
+            }
+            self.settle.wait_before_try(tries).await;
+        }
+        Err(StoreError::Lost.into())
+    }
+
+    /// Gives the subscription the prices of the period that comes. A schedule would bring the old ones back: it is taken
+    /// away, and made anew of what is booked.
+    async fn swap(
+        &self,
+        known: &Known,
+        standing: &Standing,
+        read: &Subscription,
+        items: &[Item],
+        now: Timestamp,
+    ) -> Result<(), NotDone> {
+        let snapshot = &read.snapshot;
+        let leaves = standing.pending.as_ref().is_some_and(|it| leaves(snapshot, it));
+        if leaves || snapshot.ends_at.is_some() || !is_due(snapshot, now) {
+            return Ok(());
+        }
+        let (account, id) = (&known.account, &snapshot.id);
+        let sync = Sync {
+            store: &self.store,
+            stripe: &self.stripe,
+            settle: &self.settle,
+            entropy: &self.entropy,
+        };
+        let cause = Cause { kind: CauseKind::Schedule, id: "price-changes".to_owned() };
+        let mut cost = Cost::default();
+        let swaps = known.swaps(snapshot, items);
+        if !swaps.is_empty() {
+            sync.unschedule(account, read, now, &mut cost).await?;
+            let told_at = self.stripe.call(&change_next_period(id, &swaps), now).await?.at;
+            sync.read_subscription(account, id, Some(told_at), &cause, now, &mut cost).await?;
+            info!(account.id = %account, "{id} of account {account} has the prices of its next period");
+        }
+        if standing.pending.is_some() {
+            sync.book(account, &cause, now, &mut cost).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Known {
+    fn of<'a>(&'a self, live: &'a SubscriptionSnapshot) -> impl Iterator<Item = &'a PriceChange> {
+        let same = |it: &&PriceChange| it.plan == live.plan && Some(it.interval) == live.interval;
+        self.changes.iter().filter(same)
+    }
+
+    /// Whether its plan has any change: one that was withdrawn may have to be undone.
+    fn has_changes_of(&self, live: &SubscriptionSnapshot) -> bool {
+        self.of(live).any(|change| change.prices.is_some())
+    }
+
+    /// Whether its plan has a change that the account was not told of.
+    fn has_news_for(&self, live: &SubscriptionSnapshot, now: Timestamp) -> bool {
+        self.of(live).any(|change| {
+            let told = self.notices.iter().any(|notice| notice.change == change.id);
+            change.prices.is_some() && change.is_at_work(now) && !told
+        })
+    }
+
+    /// The items that are to have another price in the next period.
+    fn swaps(&self, snapshot: &SubscriptionSnapshot, items: &[Item]) -> Vec<ItemChange> {
+        let since = Since { created: snapshot.created, renews_at: snapshot.period_end };
+        let swap = |item: &Item| {
+            let price = PriceId::parse(&item.price).ok()?;
+            let next = price_of_next_period(&price, &self.changes, &self.notices, since);
+            let quantity = item.quantity.filter(|_| *next != price)?;
+            let price = Some(next.as_str().to_owned());
+            Some(ItemChange::Set { item: item.id.clone(), price, quantity })
+        };
+        items.iter().filter_map(swap).collect()
+    }
+}
+
+/// Whether the next period begins so soon that its prices are set.
+fn is_due(live: &SubscriptionSnapshot, now: Timestamp) -> bool {
+    now < live.period_end && live.period_end <= now.plus_seconds(SWAP_SECONDS)
+}
+
+/// Whether the next period will be another plan's.
+fn leaves(live: &SubscriptionSnapshot, pending: &PendingChange) -> bool {
+    pending.plan != live.plan || Some(pending.interval) != live.interval
+}

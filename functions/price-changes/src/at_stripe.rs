@@ -1,0 +1,127 @@
+//! A price change at Stripe: the new price beside the old one, in its place from its time on, or gone.
+
+use ask::AskError;
+use ask::catalog::{PriceRead, announced_price, price};
+use billing::ids::PriceId;
+use billing::price_change::{PriceChange, Prices, Stage};
+use billing::time::Timestamp;
+use catalog::sold::PlanPriceKey;
+use store::Cost;
+use stripe_api::request::catalog::{name_price, prices_by_lookup_key, retire_price};
+use tracing::info;
+
+use crate::PriceChanges;
+use crate::error::NotDone;
+
+/// For so long, in seconds, Stripe answers the same to a price that is to be made: longer than two runs at once take, and
+/// short enough that an error of Stripe's, which it repeats too, does not last.
+const REPEATED_SECONDS: i64 = 3_600;
+
+impl PriceChanges {
+    /// Does at Stripe what a change says by now.
+    pub(crate) async fn at_stripe(
+        &self,
+        change: PriceChange,
+        now: Timestamp,
+    ) -> Result<(), NotDone> {
+        // A price that the catalog does not have any more stays as it is.
+        let Some((key, _)) = self.catalog.priced(&change.price) else { return Ok(()) };
+        match change.stage {
+            Stage::Announced => {
+                let change = self.made(change, &key, now).await?;
+                self.in_force(change, now).await
+            }
+            Stage::InForce => Ok(()),
+            Stage::Withdrawn { .. } => self.retired(&change, &key, now).await,
+        }
+    }
+
+    /// The change with its price at Stripe.
+    async fn made(
+        &self,
+        mut change: PriceChange,
+        key: &PlanPriceKey,
+        now: Timestamp,
+    ) -> Result<PriceChange, NotDone> {
+        if change.prices.is_some() {
+            return Ok(change);
+        }
+        let (current, next) = self.found(key, now).await?;
+        let current = current.ok_or_else(|| AskError::NoPrice(key.lookup_key()))?;
+        if current.there.amount != Some(change.from) {
+            let there = current.there.amount;
+            let there = there.map_or_else(|| "something else".to_owned(), |it| it.to_string());
+            let (price, from) = (change.price, change.from);
+            return Err(NotDone::OtherAmount { price, there, from });
+        }
+        let next = next.filter(|next| next.change.as_ref() == Some(&change.id));
+        let next = if let Some(next) = next {
+            next
+        } else {
+            let hour = now.0.div_euclid(REPEATED_SECONDS);
+            let once = format!("price-change-{}-{hour}", change.id);
+            let request = announced_price(&change, key, &current.there, once);
+            let answer = self.stripe.call(&request, now).await?;
+            price(&String::from_utf8_lossy(&answer.body))?
+        };
+        let prices = Prices { from: id(&current)?, to: id(&next)? };
+        info!("{} is at Stripe: {} from {}", change.price, change.to, change.effective_at);
+        change.prices = Some(prices);
+        self.store.keep_price_change(&change, &mut Cost::default()).await?;
+        change.version = change.version.saturating_add(1);
+        Ok(change)
+    }
+
+    /// From its time on the lookup key finds the new price. Who asked for it by then got it by its time already.
+    async fn in_force(&self, mut change: PriceChange, now: Timestamp) -> Result<(), NotDone> {
+        let Some(prices) = change.prices.clone().filter(|_| change.effective_at <= now) else {
+            return Ok(());
+        };
+        self.stripe.call(&name_price(prices.to.as_str(), &change.price), now).await?;
+        change.stage = Stage::InForce;
+        info!("{} is {} from now on", change.price, change.to);
+        Ok(self.store.end_price_change(&change, &mut Cost::default()).await?)
+    }
+
+    /// Nobody can have the new price any more.
+    async fn retired(
+        &self,
+        change: &PriceChange,
+        key: &PlanPriceKey,
+        now: Timestamp,
+    ) -> Result<(), NotDone> {
+        // Also one that was made without our books hearing of it.
+        let (_, next) = self.found(key, now).await?;
+        if let Some(next) = next.filter(|next| next.change.as_ref() == Some(&change.id)) {
+            self.stripe.call(&retire_price(&next.there.id), now).await?;
+            info!("the change of {} to {} is withdrawn at Stripe", change.price, change.to);
+        }
+        Ok(())
+    }
+
+    /// The active prices under a key: the one in force and the announced one.
+    async fn found(
+        &self,
+        key: &PlanPriceKey,
+        now: Timestamp,
+    ) -> Result<(Option<PriceRead>, Option<PriceRead>), NotDone> {
+        let keys = [key.lookup_key(), key.next_lookup_key()];
+        let found = self.stripe.list(|_| prices_by_lookup_key(&keys), now).await?;
+        let (mut current, mut next) = (None, None);
+        for object in &found.objects {
+            let read = price(object.get())?;
+            let under = |key: &str| read.there.lookup_key.as_deref() == Some(key);
+            if under(&key.lookup_key()) {
+                current = Some(read);
+            } else if under(&key.next_lookup_key()) {
+                next = Some(read);
+            }
+        }
+        Ok((current, next))
+    }
+}
+
+fn id(read: &PriceRead) -> Result<PriceId, NotDone> {
+    let id = PriceId::parse(&read.there.id);
+    Ok(id.map_err(|_| AskError::NoPrice(read.there.id.clone()))?)
+}
