@@ -6,7 +6,7 @@ use billing::decide::note;
 use billing::ids::AccountId;
 use billing::journal::{Cause, CauseKind, Entry, Kind, Value};
 use billing::time::Timestamp;
-use runtime::key::{KeyHash, hex, new_key};
+use runtime::key::{KeyHash, new_key};
 use runtime::problem::FieldProblem;
 use runtime::{Problem, Request, Response};
 use serde::{Deserialize, Serialize};
@@ -150,8 +150,8 @@ impl Accounts {
     fn new_account_key(&self, role: Role, now: Timestamp) -> Result<(AccountKey, String), Problem> {
         let secret = new_key("account", &self.entropy).map_err(|_| Problem::unavailable())?;
         let hash = KeyHash::of(&secret).as_str().to_owned();
-        let bytes = self.entropy.bytes().map_err(|_| Problem::unavailable())?;
-        let id = format!("key-{}", hex(bytes.get(..ID_BYTES).unwrap_or_default()));
+        let id = self.entropy.hex(ID_BYTES).map_err(|_| Problem::unavailable())?;
+        let id = format!("key-{id}");
         Ok((AccountKey { id, role, created_at: now, hash }, secret))
     }
 }

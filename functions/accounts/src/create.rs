@@ -8,13 +8,15 @@ use billing::member::{Member, Preferences};
 use billing::profile::Profile;
 use billing::time::Timestamp;
 use runtime::Problem;
-use runtime::key::{fingerprint, hex};
+use runtime::key::fingerprint;
 use serde::{Deserialize, Serialize};
 use store::open::NEW_MEMBERS_MAX;
 
 use crate::Accounts;
 use runtime::input::{Checks, NOT_AN_EMAIL, is_email};
 
+/// How many random bytes the id of an account has, whose vendor gives none.
+const ID_BYTES: usize = 8;
 /// Longest name, in characters.
 const NAME_CHARACTERS_MAX: usize = 200;
 /// Longest name of a processing region, in characters.
@@ -87,9 +89,8 @@ impl Accounts {
     }
 
     fn new_id(&self) -> Result<String, Problem> {
-        let bytes = self.entropy.bytes().map_err(|_| Problem::unavailable())?;
-        let first: [u8; 8] = bytes.first_chunk().copied().unwrap_or_default();
-        Ok(format!("acc-{}", hex(&first)))
+        let id = self.entropy.hex(ID_BYTES).map_err(|_| Problem::unavailable())?;
+        Ok(format!("acc-{id}"))
     }
 }
 

@@ -1,7 +1,5 @@
 //! Closing a month of an account: from then on nothing is counted to it, and its bill says what it costs.
 
-use std::time::Duration;
-
 use billing::bill::{Bill, Closing, Ended};
 use billing::ids::AccountId;
 use billing::metering::taken_until;
@@ -14,8 +12,6 @@ use crate::{InvoiceRun, RunError, cause};
 
 /// How often it is tried when something changes meanwhile.
 const TRIES_MAX: u32 = 6;
-/// The longest wait before the second try, in milliseconds; it doubles with every further one.
-const FIRST_WAIT_MILLISECONDS_MAX: u64 = 16;
 
 /// A closed month.
 #[derive(Debug)]
@@ -59,7 +55,7 @@ impl InvoiceRun {
                 Ok(_) => tries = 0,
                 Err(RunError::Store(StoreError::Lost)) if tries < TRIES_MAX => {
                     tries = tries.saturating_add(1);
-                    self.wait_before_try(tries).await;
+                    self.settle.wait_before_try(tries).await;
                 }
                 Err(error) => return Err(error),
             }
@@ -78,19 +74,12 @@ impl InvoiceRun {
         let closing = Closing::of(ended, month, |plan| self.catalog.allowances(plan))?;
         // It was found unclosed in what is passed on here.
         let Some(closing) = closing else { return Ok(None) };
-        let bill = closing.bill(standing, self.token()?, now);
+        let bill = closing.bill(standing, self.entropy.token()?, now);
         let resources = self.catalog.resources.iter().map(|resource| resource.id.clone());
         let written = (&closing, bill.as_ref());
         self.store
             .close_month(standing, written, resources.collect(), (&cause(), now), cost)
             .await?;
         Ok(bill.map(|bill| Bill { version: 1, ..bill }))
-    }
-
-    async fn wait_before_try(&self, tries: u32) {
-        let doublings = tries.saturating_sub(1).min(8);
-        let limit = FIRST_WAIT_MILLISECONDS_MAX
-            .saturating_mul(1_u64.checked_shl(doublings).unwrap_or(u64::MAX));
-        tokio::time::sleep(Duration::from_millis(self.entropy.below(limit))).await;
     }
 }

@@ -214,17 +214,6 @@ fn cause() -> Cause {
     Cause { kind: CauseKind::Schedule, id: "invoice-run".to_owned() }
 }
 
-/// Bytes of a bill's token.
-const TOKEN_BYTES: usize = 16;
-
-impl InvoiceRun {
-    /// What a bill's invoice is marked with.
-    fn token(&self) -> Result<String, NoEntropy> {
-        let bytes = self.entropy.bytes()?;
-        Ok(runtime::key::hex(bytes.get(..TOKEN_BYTES).unwrap_or_default()))
-    }
-}
-
 /// Whose and which month: for logs.
 fn named(account: &AccountId, month: Month) -> String {
     format!("usage of account {account} in {month}")

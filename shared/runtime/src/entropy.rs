@@ -9,6 +9,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::{Digest, Sha256};
 
+use crate::key::hex;
+
+/// How many random bytes a token has.
+const TOKEN_BYTES: usize = 16;
+
 /// Where randomness comes from.
 #[derive(Clone)]
 pub struct Entropy(Source);
@@ -53,6 +58,16 @@ impl Entropy {
         }
     }
 
+    /// So many random bytes, 32 at most, in hexadecimal: an id.
+    pub fn hex(&self, bytes: usize) -> Result<String, NoEntropy> {
+        Ok(hex(self.bytes()?.get(..bytes).unwrap_or_default()))
+    }
+
+    /// What marks the things that one intent makes, at Stripe and here: nobody else draws the same.
+    pub fn token(&self) -> Result<String, NoEntropy> {
+        self.hex(TOKEN_BYTES)
+    }
+
     /// A random number below `limit`; 0 when the limit is 0 or there is no randomness (only jitter
     /// draws from here).
     pub fn below(&self, limit: u64) -> u64 {
@@ -82,5 +97,7 @@ mod tests {
         assert_ne!(Entropy::seeded(7).bytes().unwrap(), Entropy::seeded(8).bytes().unwrap());
         let two = Entropy::seeded(7);
         assert_ne!(two.bytes().unwrap(), two.bytes().unwrap());
+        assert_eq!((two.token().unwrap().len(), two.hex(8).unwrap().len()), (32, 16));
+        assert_ne!(two.token().unwrap(), two.token().unwrap());
     }
 }

@@ -8,15 +8,12 @@ use billing::ids::{AccountId, CustomerId};
 use billing::intent::{Intent, IntentStatus};
 use billing::journal::Cause;
 use billing::time::Timestamp;
-use runtime::key::{fingerprint, hex};
+use runtime::key::fingerprint;
 use store::{Cost, StoreError};
 use stripe_api::request::subscriptions;
 use stripe_api::{Answer, Request};
 
 use crate::{Sync, SyncError};
-
-/// How many random bytes mark what an intent makes.
-const TOKEN_BYTES: usize = 16;
 
 /// The id of the intent by which an account gets its first paid plan.
 pub fn begin_intent(account: &AccountId) -> String {
@@ -45,8 +42,7 @@ impl Sync<'_> {
             return Ok(intent);
         }
         let none = |error: runtime::entropy::NoEntropy| StoreError::Unavailable(error.to_string());
-        let bytes = self.entropy.bytes().map_err(none)?;
-        let token = hex(bytes.get(..TOKEN_BYTES).unwrap_or_default());
+        let token = self.entropy.token().map_err(none)?;
         let new = Intent::new(begin_intent(account), token, content.to_owned(), now);
         let intent = Intent { version, ..new };
         self.store.keep_intent(account, &intent, None, now, cost).await?;
