@@ -1,6 +1,6 @@
 //! How far the opening of an account is, and whether it is this request's to go on with.
 
-use admit::{Admitted, admit, problem};
+use admit::{Admitted, admit};
 use billing::account::Standing;
 use billing::ids::AccountId;
 use billing::intent::{Intent, IntentStatus};
@@ -14,6 +14,7 @@ use store::credential;
 use store::keys::ENTITY;
 use store::profile::{Link, read_link};
 use store::{Cost, StoreError, keys};
+use sync::Stopped;
 
 use crate::Accounts;
 use crate::create::New;
@@ -39,35 +40,6 @@ pub(crate) enum Found {
     Nothing,
     Open(Box<Opened>),
     Done(AccountId),
-}
-
-/// Why a try ended before its end.
-pub(crate) enum Stopped {
-    /// Somebody else took a step: look again.
-    Lost,
-    /// With an answer.
-    Answered(Problem),
-}
-
-impl From<Problem> for Stopped {
-    fn from(problem: Problem) -> Self {
-        Self::Answered(problem)
-    }
-}
-
-impl From<StoreError> for Stopped {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Lost => Self::Lost,
-            StoreError::Throttled(_)
-            | StoreError::Unavailable(_)
-            | StoreError::Rejected(_)
-            | StoreError::Corrupt { .. } => match problem(&error) {
-                problem if problem.status == 503 => Self::Answered(again()),
-                problem => Self::Answered(problem),
-            },
-        }
-    }
 }
 
 impl Accounts {
@@ -173,11 +145,4 @@ fn made_before(admitted: &Admitted, asked: &Asked<'_>) -> Result<Option<AccountI
     }
     let account = AccountId::parse(&before.made).map_err(|_| Problem::internal())?;
     Ok(Some(account))
-}
-
-/// 503: what is done is done, and the same request does the rest.
-pub(crate) fn again() -> Problem {
-    let detail = "We could not finish this just now. Please send the same request again: it goes on where \
-                  this one stopped, and does nothing twice.";
-    Problem::new(503, "temporarily_unavailable", detail)
 }

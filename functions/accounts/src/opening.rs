@@ -17,16 +17,16 @@ use billing::intent::Intent;
 use billing::journal::{Cause, CauseKind};
 use billing::profile::Profile;
 use billing::time::Timestamp;
-use runtime::key::hex;
 use runtime::problem::FieldProblem;
 use runtime::{Problem, Request, Response};
 use settle::Outcome;
 use store::open::Opening;
 use store::{Cost, keys};
+use sync::Stopped;
 use tracing::info;
 
 use crate::Accounts;
-use crate::found::{Asked, Found, Opened, Stopped, again, intent_id};
+use crate::found::{Asked, Found, Opened, intent_id};
 use crate::stripe::{self, Left};
 use crate::view;
 use runtime::input::{body, idempotency};
@@ -38,8 +38,6 @@ const TRIES_MAX: u32 = 4;
 const PULL_MILLISECONDS_MAX: u64 = 12_000;
 /// The version of what the first step makes, for as long as nobody uses the account.
 const OPENED_VERSION: u64 = 1;
-/// How many random bytes mark what an intent makes.
-const TOKEN_BYTES: usize = 16;
 
 impl Accounts {
     pub(crate) async fn create(
@@ -60,10 +58,13 @@ impl Accounts {
                     return self.show(&account, 201, now, &mut cost).await;
                 }
                 Err(Stopped::Answered(problem)) => return Err(problem),
+                Err(Stopped::Unasked(error)) => {
+                    return Err(stripe::unasked(&error, &asked.new.account, Left::Begun));
+                }
                 Err(Stopped::Lost) => {}
             }
         }
-        Err(again())
+        Err(Stopped::again())
     }
 
     /// Every step that is still to be taken.
@@ -94,8 +95,7 @@ impl Accounts {
                 Some(found.ok_or_else(|| unknown_customer(customer))?)
             }
         };
-        let bytes = self.entropy.bytes().map_err(|_| Problem::unavailable())?;
-        let token = hex(bytes.get(..TOKEN_BYTES).unwrap_or_default());
+        let token = self.entropy.token().map_err(|_| Problem::unavailable())?;
         let id = intent_id(request, &new.account);
         let intent = Intent::new(id, token, new.content.clone(), *now);
         let request = idempotency.as_ref().map(|it| it.fingerprint.clone());

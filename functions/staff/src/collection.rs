@@ -10,11 +10,12 @@ use billing::words::Word;
 use runtime::{Problem, Request, Response};
 use serde::Deserialize;
 use stripe_api::request::standing::set_collection;
+use sync::Stopped;
 use tracing::info;
 
 use crate::Staff;
 use crate::input::Terms;
-use crate::problem::{Stopped, again, ended};
+use crate::problem::ended;
 use crate::view::CollectionView;
 use crate::work::{TRIES_MAX, Work};
 
@@ -40,7 +41,7 @@ impl Staff {
                 Err(stopped) => return Err(ended(stopped, &work.account)),
             }
         }
-        Err(again())
+        Err(Stopped::again())
     }
 }
 

@@ -12,21 +12,19 @@ use billing::fact::Collection;
 use billing::ids::CustomerId;
 use billing::journal::{Entry, Kind, Value};
 use billing::money::Money;
-use billing::month::Month;
 use billing::time::Timestamp;
-use catalog::Renews;
 use runtime::key::fingerprint;
 use runtime::{Problem, Request, Response};
 use store::Cost;
 use stripe_api::request::subscription::{
     ItemChange, NewSubscription, Proration, create_subscription, set_items, void_invoice,
 };
-use sync::is_under_way;
+use sync::{Stopped, is_under_way};
 use tracing::{info, warn};
 
 use crate::Staff;
 use crate::input::Wanted;
-use crate::problem::{Stopped, again, ended, no_payment_method, of_state};
+use crate::problem::{ended, is_declined, no_payment_method, of_state};
 use crate::view::PlanView;
 use crate::work::{TRIES_MAX, Work};
 
@@ -47,14 +45,14 @@ impl Staff {
                 }
                 Err(Stopped::Lost) => self.settle.wait_before_try(tries).await,
                 Err(stopped) => {
-                    if stopped.is_declined() {
+                    if is_declined(&stopped) {
                         work.say_declined(&wanted).await;
                     }
                     return Err(ended(stopped, &work.account));
                 }
             }
         }
-        Err(again())
+        Err(Stopped::again())
     }
 }
 
@@ -116,7 +114,7 @@ impl Work<'_> {
             account: self.account.as_str(),
             intent: &intent.token,
             items: &priced_new(&prices, wanted.seats),
-            anchor: self.anchor(&wanted.plan),
+            anchor: self.own.catalog.anchor(&wanted.plan, self.now),
             begins: self.begins(),
         };
         let request = create_subscription(&new).with_idempotency_key(intent.idempotency_key());
@@ -214,15 +212,6 @@ impl Work<'_> {
             seat_amount,
         };
         Ok(stripe.negotiated_prices(&negotiated, now).await?)
-    }
-
-    /// When the first whole period of a plan begins that begins now: nothing for at once (C3, C4).
-    fn anchor(&self, plan: &str) -> Option<Timestamp> {
-        let month = Month::of(self.now);
-        match self.own.catalog.plan(plan)?.renews {
-            Renews::OnTheFirst => Some(month.end()).filter(|_| month.start() != self.now),
-            Renews::OnTheDay => None,
-        }
     }
 }
 

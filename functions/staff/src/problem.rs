@@ -9,77 +9,21 @@ use billing::time::Timestamp;
 use billing::words::Word;
 use runtime::Problem;
 use runtime::telemetry::alarm;
-use settle::Unsettled;
-use store::StoreError;
-use sync::SyncError;
-use tracing::{error, warn};
+use sync::{Stopped, refused_by_stripe};
+use tracing::warn;
 
-/// Why a try ended before its end.
-#[derive(Debug)]
-pub(crate) enum Stopped {
-    /// Somebody else took a step: look again.
-    Lost,
-    /// With an answer.
-    Answered(Problem),
-    /// Stripe could not be asked, or refused.
-    Unasked(AskError),
-}
-
-impl Stopped {
-    /// Whether what was to be charged was not.
-    pub(crate) fn is_declined(&self) -> bool {
-        match self {
-            Self::Unasked(error) => error.refusal().is_some_and(|refusal| refusal.status == 402),
-            Self::Lost | Self::Answered(_) => false,
-        }
-    }
-}
-
-impl From<Problem> for Stopped {
-    fn from(problem: Problem) -> Self {
-        Self::Answered(problem)
-    }
-}
-
-impl From<StoreError> for Stopped {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Lost => Self::Lost,
-            StoreError::Throttled(_)
-            | StoreError::Unavailable(_)
-            | StoreError::Rejected(_)
-            | StoreError::Corrupt { .. } => match admit::problem(&error) {
-                problem if problem.status == 503 => Self::Answered(again()),
-                problem => Self::Answered(problem),
-            },
-        }
-    }
-}
-
-impl From<AskError> for Stopped {
-    fn from(error: AskError) -> Self {
-        Self::Unasked(error)
-    }
-}
-
-impl From<SyncError> for Stopped {
-    fn from(error: SyncError) -> Self {
-        match error {
-            SyncError::Store(error) | SyncError::Settle(Unsettled::Store(error)) => error.into(),
-            SyncError::Ask(error) => error.into(),
-            SyncError::Settle(Unsettled::UnknownCustomer(_)) => Self::Answered(again()),
-            SyncError::Missing(what) => {
-                error!("what our books have is missing: {what}");
-                Self::Answered(Problem::internal())
-            }
-        }
+/// Whether what was to be charged was not.
+pub(crate) fn is_declined(stopped: &Stopped) -> bool {
+    match stopped {
+        Stopped::Unasked(error) => error.refusal().is_some_and(|refusal| refusal.status == 402),
+        Stopped::Lost | Stopped::Answered(_) => false,
     }
 }
 
 /// The answer when it ended before its end.
 pub(crate) fn ended(stopped: Stopped, account: &AccountId) -> Problem {
     match stopped {
-        Stopped::Lost => again(),
+        Stopped::Lost => Stopped::again(),
         Stopped::Answered(problem) => problem,
         Stopped::Unasked(error) => unasked(&error, account),
     }
@@ -112,22 +56,13 @@ fn declined(message: Option<&str>, needs_action: bool) -> Problem {
 }
 
 fn unasked(error: &AskError, account: &AccountId) -> Problem {
-    if error.is_about_the_key() {
-        let name = alarm::NOT_CALLABLE;
-        error!(alarm = name, account.id = %account, reason = %error, "Stripe can not be called: {error}");
-        return later();
-    }
-    if error.is_transient() {
-        warn!(account.id = %account, reason = %error, "Stripe could not be asked: {error}");
-        return later();
-    }
     if let AskError::NoPrice(key) = error {
         let detail = format!("Stripe has no price `{key}`: push the catalog, or give `prices`.");
         return Problem::new(409, "no_price", detail);
     }
-    let Some(refusal) = error.refusal() else {
-        error!(account.id = %account, reason = %error, "Stripe's answer is of no use: {error}");
-        return Problem::internal();
+    let refusal = match sync::refusal(error, account, alarm::NOT_CALLABLE) {
+        Ok(refusal) => refusal,
+        Err(problem) => return problem,
     };
     warn!(account.id = %account, reason = %refusal, "Stripe refused what staff set: {refusal}");
     if refusal.status == 402 {
@@ -137,19 +72,5 @@ fn unasked(error: &AskError, account: &AccountId) -> Problem {
             |code: &String| code.ends_with("requires_action") || code == "authentication_required";
         return declined(refusal.message.as_deref(), codes.any(asks));
     }
-    let message = refusal.message.as_deref().unwrap_or("it does not say why");
-    Problem::new(409, "refused_by_stripe", format!("Stripe refuses this: {message}"))
-}
-
-fn later() -> Problem {
-    let detail = "Stripe could not be asked just now. Please send the same request again: it goes on where this one \
-                  stopped, and does nothing twice.";
-    Problem::new(503, "stripe_unavailable", detail)
-}
-
-/// 503: what is done is done, and the same request does the rest.
-pub(crate) fn again() -> Problem {
-    let detail = "We could not finish this just now. Please send the same request again: it goes on where \
-                  this one stopped, and does nothing twice.";
-    Problem::new(503, "temporarily_unavailable", detail)
+    refused_by_stripe(refusal)
 }

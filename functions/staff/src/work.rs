@@ -14,10 +14,9 @@ use billing::words::Word;
 use runtime::{Problem, Request};
 use store::{Cost, keys};
 use stripe_api::request::subscription::Begins;
-use sync::{Sync, begin_intent};
+use sync::{Stopped, Sync, begin_intent};
 
 use crate::Staff;
-use crate::problem::Stopped;
 
 /// How often it is tried when the account changes meanwhile.
 pub(crate) const TRIES_MAX: u32 = 5;

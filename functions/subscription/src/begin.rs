@@ -13,9 +13,9 @@ use runtime::Response;
 use runtime::key::fingerprint;
 use store::Cost;
 use stripe_api::request::subscription::{Begins, NewSubscription, create_subscription};
+use sync::Stopped;
 
 use crate::change::Asked;
-use crate::problem::Stopped;
 use crate::work::Work;
 
 impl Work<'_> {
@@ -32,7 +32,7 @@ impl Work<'_> {
             account: self.account.as_str(),
             intent: &intent.token,
             items: &priced_new(&prices, asked.target.seats),
-            anchor: self.anchor(&asked.target.plan),
+            anchor: self.own.catalog.anchor(&asked.target.plan, self.now),
             begins: Begins::Sent { net_days: standing.net_days },
         };
         let request = create_subscription(&new).with_idempotency_key(intent.idempotency_key());

@@ -10,11 +10,12 @@ use runtime::{Problem, Request, Response};
 use serde::Serialize;
 use store::cancellation::{check_keys, checked};
 use stripe_api::request::subscription::cancel_at_period_end;
+use sync::Stopped;
 use tracing::info;
 
 use crate::Subscriptions;
 use crate::preview::ended;
-use crate::problem::{Stopped, again, of_state};
+use crate::problem::of_state;
 use crate::work::{Found, TRIES_MAX, Work, entry, undone};
 
 /// What a cancellation would come to.
@@ -44,7 +45,7 @@ impl Subscriptions {
                 Err(stopped) => return Err(ended(stopped, &work.account)),
             }
         }
-        Err(again())
+        Err(Stopped::again())
     }
 
     /// `POST .../subscription/resume`.
@@ -61,7 +62,7 @@ impl Subscriptions {
                 Err(stopped) => return Err(ended(stopped, &work.account)),
             }
         }
-        Err(again())
+        Err(Stopped::again())
     }
 }
 

@@ -12,10 +12,10 @@ use store::{credential, keys};
 use crate::Subscriptions;
 use crate::input::{Input, field, offers};
 use crate::preview::{PreviewView, ended};
-use crate::problem::{Stopped, again, of_problem, refused};
+use crate::problem::{of_problem, refused};
 use crate::quote::Quote;
 use crate::work::{Found, TRIES_MAX, Work, unless_lost};
-use sync::begin_intent;
+use sync::{Stopped, begin_intent};
 
 /// What is remembered of a request whose change is at once.
 const NOW: &str = "now";
@@ -73,7 +73,7 @@ impl Subscriptions {
                 Err(stopped) => return Err(ended(stopped, &work.account)),
             }
         }
-        Err(again())
+        Err(Stopped::again())
     }
 }
 

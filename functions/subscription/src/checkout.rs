@@ -4,11 +4,11 @@ use ask::items::priced_new;
 use runtime::{Problem, Response};
 use serde::Serialize;
 use stripe_api::request::checkout::{NewSession, create_session};
+use sync::Stopped;
 use tracing::info;
 
 use crate::begin::content;
 use crate::change::Asked;
-use crate::problem::Stopped;
 use crate::work::Work;
 
 /// 202: the customer pays there.
@@ -46,7 +46,7 @@ impl Work<'_> {
             intent: &intent.token,
             content: &content,
             items: &priced_new(&prices, asked.target.seats),
-            anchor: self.anchor(&asked.target.plan),
+            anchor: self.own.catalog.anchor(&asked.target.plan, self.now),
             success_url: &ways.success_url,
             cancel_url: &ways.cancel_url,
         };

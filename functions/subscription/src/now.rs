@@ -12,10 +12,11 @@ use billing::plan_change::Target;
 use billing::time::Timestamp;
 use runtime::Response;
 use stripe_api::request::subscription::{ItemChange, Unpaid, change_items};
+use sync::Stopped;
 use tracing::info;
 
 use crate::change::Asked;
-use crate::problem::{Stopped, code_of, declined, not_paid};
+use crate::problem::{code_of, declined, not_paid};
 use crate::work::{Found, Work, entry, undone};
 
 /// What became of a change at Stripe.

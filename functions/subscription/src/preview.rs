@@ -5,15 +5,15 @@ use billing::money::Money;
 use billing::plan_change::{Target, decide};
 use billing::time::Timestamp;
 use runtime::input::body;
-use runtime::key::hex;
 use runtime::{Problem, Request, Response};
 use serde::Serialize;
 use store::keys;
 use store::preview::Preview;
+use sync::Stopped;
 
 use crate::Subscriptions;
 use crate::input::{Input, offers};
-use crate::problem::{Stopped, again, refused, unasked};
+use crate::problem::{refused, unasked};
 use crate::quote::Quote;
 use crate::work::{TRIES_MAX, Work};
 
@@ -73,7 +73,7 @@ impl Subscriptions {
                 Err(stopped) => return Err(ended(stopped, &work.account)),
             }
         }
-        Err(again())
+        Err(Stopped::again())
     }
 }
 
@@ -94,9 +94,9 @@ impl Work<'_> {
         target: &Target,
         quote: &Quote,
     ) -> Result<PreviewView, Stopped> {
-        let bytes = self.own.entropy.bytes().map_err(|_| Problem::unavailable())?;
+        let id = self.own.entropy.hex(ID_BYTES).map_err(|_| Problem::unavailable())?;
         let preview = Preview {
-            id: format!("pv_{}", hex(bytes.get(..ID_BYTES).unwrap_or_default())),
+            id: format!("pv_{id}"),
             target: target.clone(),
             at: quote.at,
             due: quote.due,
@@ -134,7 +134,7 @@ impl LineView {
 /// The answer of a try that ended.
 pub(crate) fn ended(stopped: Stopped, account: &billing::ids::AccountId) -> Problem {
     match stopped {
-        Stopped::Lost => again(),
+        Stopped::Lost => Stopped::again(),
         Stopped::Answered(problem) => problem,
         Stopped::Unasked(error) => unasked(&error, account),
     }

@@ -12,65 +12,11 @@ use billing::words::Word;
 use runtime::telemetry::alarm;
 use runtime::{Problem, Response};
 use serde::Serialize;
-use settle::Unsettled;
-use store::StoreError;
 use stripe_api::Refusal;
-use sync::SyncError;
-use tracing::{error, warn};
+use sync::refused_by_stripe;
+use tracing::error;
 
 use crate::input::wrong_fields;
-
-/// Why a try ended before its end.
-#[derive(Debug)]
-pub(crate) enum Stopped {
-    /// Somebody else took a step: look again.
-    Lost,
-    /// With an answer.
-    Answered(Problem),
-    /// Stripe could not be asked, or refused.
-    Unasked(AskError),
-}
-
-impl From<Problem> for Stopped {
-    fn from(problem: Problem) -> Self {
-        Self::Answered(problem)
-    }
-}
-
-impl From<StoreError> for Stopped {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Lost => Self::Lost,
-            StoreError::Throttled(_)
-            | StoreError::Unavailable(_)
-            | StoreError::Rejected(_)
-            | StoreError::Corrupt { .. } => match admit::problem(&error) {
-                problem if problem.status == 503 => Self::Answered(again()),
-                problem => Self::Answered(problem),
-            },
-        }
-    }
-}
-
-impl From<AskError> for Stopped {
-    fn from(error: AskError) -> Self {
-        Self::Unasked(error)
-    }
-}
-
-impl From<SyncError> for Stopped {
-    fn from(error: SyncError) -> Self {
-        match error {
-            SyncError::Store(error) | SyncError::Settle(Unsettled::Store(error)) => error.into(),
-            SyncError::Ask(error) => error.into(),
-            SyncError::Settle(Unsettled::UnknownCustomer(_)) => Self::Answered(again()),
-            SyncError::Missing(what) => {
-                error!("what our books have is missing: {what}");
-                Self::Answered(Problem::internal())
-            }
-        }
-    }
-}
 
 /// Why an account can not change its subscription so.
 pub(crate) fn refused(refused: &Refused, standing: &Standing, now: Timestamp) -> Problem {
@@ -103,36 +49,13 @@ pub(crate) fn of_state(state: State, standing: &Standing, now: Timestamp) -> Pro
 
 /// What is answered when Stripe could not be asked, or refused; logged here, once.
 pub(crate) fn unasked(error: &AskError, account: &AccountId) -> Problem {
-    if error.is_about_the_key() {
-        let name = alarm::NOT_CALLABLE;
-        error!(alarm = name, account.id = %account, reason = %error, "Stripe can not be called: {error}");
-        return later();
+    match sync::refusal(error, account, alarm::NOT_CALLABLE) {
+        Err(problem) => problem,
+        Ok(refusal) => {
+            error!(account.id = %account, reason = %refusal, "Stripe refused to change a subscription: {refusal}");
+            refused_by_stripe(refusal)
+        }
     }
-    if error.is_transient() {
-        warn!(account.id = %account, reason = %error, "Stripe could not be asked: {error}");
-        return later();
-    }
-    let Some(refusal) = error.refusal() else {
-        error!(account.id = %account, reason = %error, "Stripe's answer is of no use: {error}");
-        return Problem::internal();
-    };
-    error!(account.id = %account, reason = %refusal, "Stripe refused to change a subscription: {refusal}");
-    let message = refusal.message.as_deref().unwrap_or("it does not say why");
-    Problem::new(409, "refused_by_stripe", format!("Stripe refuses this: {message}"))
-}
-
-/// 503: the same request goes on where this one stopped.
-fn later() -> Problem {
-    let detail = "Stripe could not be asked just now. Please send the same request again: it goes on where this one \
-                  stopped, and does nothing twice.";
-    Problem::new(503, "stripe_unavailable", detail)
-}
-
-/// 503: what is done is done, and the same request does the rest.
-pub(crate) fn again() -> Problem {
-    let detail = "We could not finish this just now. Please send the same request again: it goes on where \
-                  this one stopped, and does nothing twice.";
-    Problem::new(503, "temporarily_unavailable", detail)
 }
 
 /// 402, with the page on which it can be paid after all.

@@ -9,10 +9,10 @@ use billing::money::{Currency, Money};
 use billing::month::Month;
 use billing::plan_change::{Decision, Target, unless_it_gives_back};
 use billing::time::{DAY_SECONDS, Timestamp};
-use catalog::Renews;
 use stripe_api::request::preview::{preview_change, preview_first};
+use sync::Stopped;
 
-use crate::problem::{Stopped, refused};
+use crate::problem::refused;
 use crate::work::{Found, Work};
 
 /// What a change comes to.
@@ -98,17 +98,12 @@ impl Work<'_> {
     async fn first_invoice(&self, target: &Target) -> Result<InvoicePreview, Stopped> {
         let prices = self.prices(target, self.now).await?;
         let items = priced_new(&prices, target.seats);
-        let request = preview_first(&self.customer()?, &items, self.anchor(&target.plan));
+        let request = preview_first(
+            &self.customer()?,
+            &items,
+            self.own.catalog.anchor(&target.plan, self.now),
+        );
         Ok(self.own.stripe.preview(&request, self.now).await?)
-    }
-
-    /// When the first whole period of a plan begins that is bought now: nothing for at once (C3, C4).
-    pub(crate) fn anchor(&self, plan: &str) -> Option<Timestamp> {
-        let month = Month::of(self.now);
-        match self.own.catalog.plan(plan)?.renews {
-            Renews::OnTheFirst => Some(month.end()).filter(|_| month.start() != self.now),
-            Renews::OnTheDay => None,
-        }
     }
 
     async fn renewal_after(
@@ -144,7 +139,7 @@ impl Work<'_> {
             Interval::Month => month_seconds,
             Interval::Year => DAY_SECONDS.saturating_mul(365),
         };
-        let anchor = self.anchor(&target.plan);
+        let anchor = self.own.catalog.anchor(&target.plan, self.now);
         anchor.unwrap_or_else(|| self.now.plus_seconds(seconds))
     }
 

@@ -17,11 +17,10 @@ use runtime::{Problem, Request, Response};
 use store::keys::{self, Key};
 use store::{Cost, StoreError};
 use stripe_api::request::subscription::{ItemChange, void_invoice};
-use sync::Sync;
+use sync::{Stopped, Sync};
 use tracing::info;
 
 use crate::Subscriptions;
-use crate::problem::Stopped;
 use crate::view::SubscriptionView;
 
 /// How often it is tried when the account changes meanwhile.

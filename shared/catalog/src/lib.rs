@@ -17,6 +17,8 @@ pub use check::AMOUNT_MAX;
 
 use billing::fact;
 use billing::money::{Currency, Money};
+use billing::month::Month;
+use billing::time::Timestamp;
 use rust_decimal::Decimal;
 
 /// The text that the functions are built with.
@@ -98,6 +100,17 @@ pub enum Renews {
     OnTheFirst,
     /// On the day on which it was bought.
     OnTheDay,
+}
+
+impl Renews {
+    /// When the first whole period begins of what is bought at a moment: nothing for at once (C3, C4).
+    pub fn anchor(self, bought: Timestamp) -> Option<Timestamp> {
+        let month = Month::of(bought);
+        match self {
+            Self::OnTheFirst => Some(month.end()).filter(|_| month.start() != bought),
+            Self::OnTheDay => None,
+        }
+    }
 }
 
 /// What a plan costs for an interval, without tax. It is billed in advance, at the start of each period (C3).
@@ -202,6 +215,11 @@ impl Catalog {
     /// A plan by its id.
     pub fn plan(&self, id: &str) -> Option<&Plan> {
         self.plans.iter().find(|plan| plan.id == id)
+    }
+
+    /// When the first whole period of a plan begins that is bought at a moment: nothing for at once (C3, C4).
+    pub fn anchor(&self, plan: &str, bought: Timestamp) -> Option<Timestamp> {
+        self.plan(plan)?.renews.anchor(bought)
     }
 
     /// Whether one plan comes after another: changing to it is an upgrade (D3).

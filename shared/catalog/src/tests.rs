@@ -144,3 +144,19 @@ fn a_wrong_catalog_is_refused_by_line_and_reason() {
     let twice = SMALL.replace("\"usd\"", "\"dollar\"").replace("tokens = 10", "tokens = 0");
     assert_eq!(Catalog::parse(&twice).unwrap_err().0.len(), 2);
 }
+
+/// Goal: a calendar plan's first whole period begins on the next first; bought on a first at midnight, it begins at once, as
+/// does what renews on its own day (C3, C4).
+#[test]
+fn the_first_whole_period_begins_on_the_first() {
+    let at = |text: &str| Timestamp::parse(text).unwrap();
+    let bought = at("2026-11-22T09:00:00Z");
+    assert_eq!(Renews::OnTheFirst.anchor(bought), Some(at("2026-12-01T00:00:00Z")));
+    let midnight = at("2026-12-01T00:00:00Z");
+    assert_eq!(Renews::OnTheFirst.anchor(midnight), None);
+    assert_eq!(
+        Renews::OnTheFirst.anchor(midnight.plus_seconds(1)),
+        Some(at("2027-01-01T00:00:00Z"))
+    );
+    assert_eq!(Renews::OnTheDay.anchor(bought), None);
+}

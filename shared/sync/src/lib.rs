@@ -12,6 +12,7 @@ mod double;
 mod error;
 mod read;
 mod schedule;
+mod stopped;
 mod tell;
 
 use ask::Stripe;
@@ -22,6 +23,7 @@ use store::Store;
 pub use begin::{begin_intent, is_under_way};
 pub use converge::Converged;
 pub use error::SyncError;
+pub use stopped::{Stopped, refusal, refused_by_stripe};
 
 /// How often a decision is tried when others change the same items meanwhile.
 pub const TRIES_MAX: u32 = 6;
