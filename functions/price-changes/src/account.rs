@@ -160,11 +160,16 @@ impl Known {
         self.of(live).any(|change| change.prices.is_some())
     }
 
-    /// Whether its plan has a change that the account was not told of.
+    /// Whether its plan has a change that the account was not told of, and that may be of a price that it pays: of one with
+    /// such an amount. So who pays another is not read at Stripe again and again.
     fn has_news_for(&self, live: &SubscriptionSnapshot, now: Timestamp) -> bool {
         self.of(live).any(|change| {
             let told = self.notices.iter().any(|notice| notice.change == change.id);
-            change.prices.is_some() && change.is_at_work(now) && !told
+            let may_pay = live.fee.is_none_or(|fee| {
+                let mut same = self.of(live).filter(|it| it.part == change.part);
+                same.any(|it| fee.amount(it.part) == Some(it.from.amount))
+            });
+            change.prices.is_some() && change.is_at_work(now) && !told && may_pay
         })
     }
 

@@ -10,6 +10,7 @@ use crate::ids::{
     CreditNoteId, CustomerId, InvoiceId, PaymentMethodId, ScheduleId, SubscriptionId,
 };
 use crate::money::{Currency, Money, TooLarge};
+use crate::price_change::Part;
 use crate::tax_id::TaxIdSnapshot;
 use crate::time::Timestamp;
 
@@ -286,6 +287,14 @@ pub struct Fee {
 }
 
 impl Fee {
+    /// What the plan itself costs, or a seat of one that has them.
+    pub fn amount(&self, part: Part) -> Option<i64> {
+        match part {
+            Part::Plan => Some(self.plan_amount),
+            Part::Seat => self.seat_amount,
+        }
+    }
+
     /// What a renewal with so many seats costs.
     pub fn renewal(&self, seats: u64) -> Result<Money, TooLarge> {
         let seats = i64::try_from(seats).map_err(|_| TooLarge)?;

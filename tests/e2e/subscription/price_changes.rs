@@ -306,6 +306,23 @@ async fn a_booked_change_comes_with_the_new_price() {
     }
 }
 
+/// Goal: a plan that is booked begins at the price that was announced for it by then, and that is shown before.
+#[tokio::test]
+async fn a_booked_plan_begins_at_its_announced_price() {
+    let cloud = subscribed("team", "month", 3).await;
+    announce(&cloud, &change("tollgate_personal_month", 2_100, "2027-01-01T00:00:00Z")).await;
+    assert_eq!(count(&cloud, "price_change.announced").await, 0, "it does not pay that price");
+    until(&cloud, "2026-12-20T00:00:00Z").await;
+    let before = paid(&cloud);
+    let wish = wish("personal", "month", 1);
+    assert_eq!(preview(&cloud, &wish).await["next_renewal"], usd(2_100));
+    assert_eq!(put(&cloud, &wish).await.0, 200);
+    assert_eq!(show(&cloud).await["next_renewal"], usd(2_100));
+    assert_eq!(get(&cloud, UPCOMING).await["total"], usd(2_100));
+    until(&cloud, "2027-01-01T02:00:00Z").await;
+    assert_eq!(paid(&cloud) - before, 2_100);
+}
+
 /// Goal: who is told late keeps the old price for a period more: 30 days are 30 days.
 #[tokio::test]
 async fn who_is_told_late_keeps_the_old_price_longer() {
