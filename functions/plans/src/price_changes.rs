@@ -10,7 +10,6 @@ use catalog::AMOUNT_MAX;
 use catalog::sold::PlanPriceKey;
 use queue::price_change::PriceMessage;
 use runtime::input::{Checks, Idempotency, body, idempotency, other_content, page};
-use runtime::key::hex;
 use runtime::{Problem, Request, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -22,6 +21,8 @@ use crate::Plans;
 
 /// How far ahead a change may be, in seconds: two years.
 const AHEAD_SECONDS_MAX: i64 = 730 * DAY_SECONDS;
+/// How many random bytes make a change's id.
+const ID_BYTES: usize = 8;
 /// Most changes on a page.
 const PAGE_CHANGES_MAX: usize = 100;
 
@@ -197,11 +198,10 @@ impl Plans {
         effective_at: Timestamp,
         now: Timestamp,
     ) -> Result<PriceChange, Problem> {
-        let bytes = self.entropy.bytes().map_err(|_| Problem::unavailable())?;
-        let token: [u8; 8] = bytes.first_chunk().copied().unwrap_or_default();
+        let id = self.entropy.hex(ID_BYTES).map_err(|_| Problem::unavailable())?;
         Ok(PriceChange {
             version: 0,
-            id: format!("pc_{}", hex(&token)),
+            id: format!("pc_{id}"),
             price: key.lookup_key(),
             plan: key.plan,
             interval: Interval::from(key.interval),
