@@ -197,6 +197,67 @@ const RULES: &[Rule] = &[
         staff: false,
         roles: &[],
     },
+    Rule { route: "GET /v1/accounts/{id}/credits", vendor: true, staff: true, roles: EVERYBODY },
+    Rule {
+        route: "POST /v1/accounts/{id}/credits/purchases",
+        vendor: true,
+        staff: true,
+        roles: BILLING,
+    },
+    Rule {
+        route: "GET /v1/accounts/{id}/credits/purchases/{purchase_id}",
+        vendor: true,
+        staff: true,
+        roles: BILLING,
+    },
+    Rule {
+        route: "POST /v1/accounts/{id}/credits/deductions",
+        vendor: true,
+        staff: false,
+        roles: &[],
+    },
+    Rule {
+        route: "POST /v1/accounts/{id}/credits/reservations",
+        vendor: true,
+        staff: false,
+        roles: &[],
+    },
+    Rule {
+        route: "POST /v1/accounts/{id}/credits/reservations/{reservation_id}/settle",
+        vendor: true,
+        staff: false,
+        roles: &[],
+    },
+    Rule {
+        route: "POST /v1/accounts/{id}/credits/reservations/{reservation_id}/release",
+        vendor: true,
+        staff: false,
+        roles: &[],
+    },
+    Rule {
+        route: "GET /v1/accounts/{id}/credits/transactions",
+        vendor: true,
+        staff: true,
+        roles: BILLING,
+    },
+    Rule {
+        route: "GET /v1/accounts/{id}/credits/transactions.csv",
+        vendor: true,
+        staff: true,
+        roles: BILLING,
+    },
+    Rule {
+        route: "PUT /v1/accounts/{id}/credits/auto-recharge",
+        vendor: true,
+        staff: true,
+        roles: BILLING,
+    },
+    Rule {
+        route: "POST /v1/staff/accounts/{id}/credits/adjustments",
+        vendor: false,
+        staff: true,
+        roles: &[],
+    },
 ];
 
 /// Whether somebody may use a route, on an account if the route names one.

@@ -83,13 +83,16 @@ pub fn decide(books: &Books, fact: &Fact, now: Timestamp) -> Result<Option<Chang
 
 /// What the journal keeps of a fact that was refused.
 pub fn refuse(books: &Books, fact: &Fact, refusal: &Refusal, now: Timestamp) -> Change {
-    let reason = Some(Value::Text(refusal.to_string()));
-    let entry =
-        Entry::new(fact.at, Kind::FactRefused, Some(fact.about())).with("reason", None, reason);
     let mut change = Change::of(books);
-    change.entries.push(entry);
+    change.entries.push(refuse_note(fact.at, fact.about(), refusal));
     change.standing.journal_at = change.standing.journal_at.max(now);
     change
+}
+
+/// The same, of whatever a fact was about.
+pub fn refuse_note(at: Timestamp, about: &str, refusal: &Refusal) -> Entry {
+    let reason = Some(Value::Text(refusal.to_string()));
+    Entry::new(at, Kind::FactRefused, Some(about)).with("reason", None, reason)
 }
 
 /// A new account: its standing, its profile and the first entry of its journal.
@@ -137,9 +140,13 @@ pub fn notice(standing: &Standing, now: Timestamp) -> Option<Change> {
 
 /// Something that changes nothing about money and yet belongs into the journal, such as a new API key.
 pub fn note(standing: &Standing, entry: Entry, now: Timestamp) -> Change {
+    note_all(standing, vec![entry], now)
+}
+
+/// The same, of several things at once.
+pub fn note_all(standing: &Standing, entries: Vec<Entry>, now: Timestamp) -> Change {
     let mut standing = standing.clone();
     standing.journal_at = standing.journal_at.max(now);
-    let entries = vec![entry];
     Change { standing, profile: None, invoice: None, subscription: None, entries }
 }
 

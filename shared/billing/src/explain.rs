@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::account::Standing;
+use crate::credits::recharge::{Decided, PauseReason};
 use crate::ids::InvoiceId;
 use crate::journal::{Entry, Kind, Record};
 use crate::money::{Money, TooLarge};
@@ -107,6 +108,33 @@ pub fn outstanding<'a>(open: &[(InvoiceId, Money)], records: &'a [Record]) -> Ex
     Explanation { because: collect(records, is_part), clears_by: clears_by.collect() }
 }
 
+/// What was bought, granted and taken back; what was used is in the ledger, entry by entry (D16).
+pub fn credits<'a>(decided: &Decided, records: &'a [Record]) -> Explanation<'a> {
+    let is_part = |_: &Record, entry: &Entry| {
+        if let Kind::Credits(event) = entry.kind { event.moves_the_balance() } else { false }
+    };
+    let used = Reason {
+        code: "deductions".to_owned(),
+        detail: "What was used is in the ledger, entry by entry: `credits/transactions`."
+            .to_owned(),
+        clears_by: "Buying a pack adds credits.".to_owned(),
+    };
+    let paused = decided.pause.as_ref().map(|pause| Reason {
+        code: "auto_recharge_paused".to_owned(),
+        detail: format!("Auto-recharge is paused: {}.", pause.reason.word()),
+        clears_by: match pause.reason {
+            PauseReason::Declined | PauseReason::NoPaymentMethod => "Another card.",
+            PauseReason::AuthenticationRequired => {
+                "Completing the payment on its page, or another card."
+            }
+            PauseReason::Dispute => "Setting auto-recharge again.",
+        }
+        .to_owned(),
+    });
+    let clears_by = std::iter::once(used).chain(paused).collect();
+    Explanation { because: collect(records, is_part), clears_by }
+}
+
 /// Sums of money, one per currency, in order of the currency's code. Exact, or an error.
 pub fn per_currency(sums: impl IntoIterator<Item = Money>) -> Result<Vec<Money>, TooLarge> {
     let mut totals: Vec<Money> = Vec::new();
@@ -182,7 +210,8 @@ fn is_transition(kind: Kind) -> bool {
         | Kind::UsageClosed
         | Kind::UsageNotInvoiced
         | Kind::PriceChangeAnnounced
-        | Kind::PriceChangeWithdrawn => false,
+        | Kind::PriceChangeWithdrawn
+        | Kind::Credits(_) => false,
     }
 }
 
@@ -215,6 +244,7 @@ fn is_about_an_invoice(kind: Kind) -> bool {
         | Kind::UsageClosed
         | Kind::UsageNotInvoiced
         | Kind::PriceChangeAnnounced
-        | Kind::PriceChangeWithdrawn => false,
+        | Kind::PriceChangeWithdrawn
+        | Kind::Credits(_) => false,
     }
 }

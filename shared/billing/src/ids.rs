@@ -128,6 +128,26 @@ id!(
     TaxIdId, stripes
 );
 id!(
+    /// A purchase of credits: ours, drawn.
+    PurchaseId, ours
+);
+id!(
+    /// Stripe's `cs_...`.
+    SessionId, stripes
+);
+id!(
+    /// Stripe's `pi_...`.
+    PaymentIntentId, stripes
+);
+id!(
+    /// Stripe's `re_...`.
+    RefundId, stripes
+);
+id!(
+    /// Stripe's `du_...` or `dp_...`.
+    DisputeId, stripes
+);
+id!(
     /// Stripe's `evt_...`.
     EventId, stripes
 );

@@ -4,6 +4,8 @@
 //! made from them when it is read ([`Entry::summary`]), so that the items stay small and the wording
 //! can improve for entries long written.
 
+pub mod credits;
+
 use std::fmt;
 
 use crate::fact::InvoiceEvent;
@@ -12,6 +14,7 @@ use crate::price_change;
 use crate::state::{State, Transition};
 use crate::time::Timestamp;
 use crate::words::Word;
+use credits::CreditsEvent;
 
 /// Most invoices that an entry names as the reason of a transition; the rest is counted.
 pub const REASONS_MAX: usize = 3;
@@ -153,6 +156,8 @@ pub enum Kind {
     PriceChangeAnnounced,
     /// An announced price was withdrawn.
     PriceChangeWithdrawn,
+    /// Something about credits changed.
+    Credits(CreditsEvent),
 }
 
 impl Entry {
@@ -249,6 +254,7 @@ impl Entry {
             }
             Kind::PriceChangeAnnounced => price_change::notice(about, self),
             Kind::PriceChangeWithdrawn => format!("The price change {about} was withdrawn."),
+            Kind::Credits(event) => event.summary(self, about),
         }
     }
 
@@ -309,7 +315,7 @@ impl fmt::Display for Value {
     }
 }
 
-/// Every kind with its name.
+/// Every kind with its name, but for those of credits.
 const KINDS: [(Kind, &str); 40] = [
     (Kind::AccountCreated, "account.created"),
     (Kind::AccountPastDue, "account.past_due"),
@@ -356,12 +362,16 @@ const KINDS: [(Kind, &str); 40] = [
 impl Kind {
     /// Its stable name.
     pub fn as_str(self) -> &'static str {
+        if let Self::Credits(event) = self {
+            return event.word();
+        }
         KINDS.iter().find(|(kind, _)| *kind == self).map_or("unknown", |(_, name)| name)
     }
 
     /// The kind of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        KINDS.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind)
+        let kind = KINDS.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind);
+        kind.or_else(|| CreditsEvent::of_word(name).map(Self::Credits))
     }
 }
 

@@ -8,7 +8,8 @@
 //! all of that, by [`month`]: what it comes to ([`metering`]), what follows from a plan's limits ([`usage`]), what it
 //! costs ([`overage`]), how a month is closed and invoiced ([`bill`]), and what the next invoice will be ([`upcoming`]). Whether a
 //! subscription may be cancelled follows from all of it ([`cancellation`]), and so does what a wish to change it comes to
-//! ([`plan_change`]).
+//! ([`plan_change`]). Prepaid [`credits`] are apart from invoices:
+//! counted like usage, bought by what Stripe tells of payments ([`payment`]), and bought again by themselves.
 //!
 //! It is not a service: no async, no AWS, no Stripe type, no JSON, no clock and no entropy. Time is
 //! an argument. Requirement ids (A20, D7 ...) name the rule that a function carries.
@@ -19,6 +20,7 @@ pub mod authority;
 pub mod bill;
 pub mod cancellation;
 pub mod credit_note;
+pub mod credits;
 pub mod decide;
 mod describe;
 pub mod explain;
@@ -32,6 +34,7 @@ pub mod metering;
 pub mod money;
 pub mod month;
 pub mod overage;
+pub mod payment;
 pub mod plan_change;
 pub mod price_change;
 pub mod profile;

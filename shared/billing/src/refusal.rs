@@ -1,8 +1,8 @@
 //! Why a fact is not applied: it contradicts what is known.
 
 use crate::fact::InvoiceStatus;
-use crate::ids::{CreditNoteId, InvoiceId};
-use crate::money::Currency;
+use crate::ids::{CreditNoteId, InvoiceId, PurchaseId};
+use crate::money::{Currency, Money};
 use crate::words::Word;
 
 /// A fact that contradicts what is known. It is kept, alarmed and not applied.
@@ -49,6 +49,28 @@ pub enum Refusal {
     TooLarge {
         /// The invoice.
         id: InvoiceId,
+    },
+    /// Another price than the credits were sold at (money rule 25).
+    #[error("purchase {purchase} is sold at {known}, not at {told}")]
+    OtherPrice {
+        /// The purchase.
+        purchase: PurchaseId,
+        /// What it is sold at.
+        known: Money,
+        /// What the fact says.
+        told: Money,
+    },
+    /// Another payment for what is paid: one of the two is to be refunded (money rule 28).
+    #[error("purchase {purchase} is paid already; the other payment is to be refunded")]
+    PaidTwice {
+        /// The purchase.
+        purchase: PurchaseId,
+    },
+    /// More refunds or disputes than a purchase may carry.
+    #[error("purchase {purchase} has more refunds or disputes than we keep")]
+    TooManyReversals {
+        /// The purchase.
+        purchase: PurchaseId,
     },
     /// More credit notes than an invoice may carry.
     #[error("invoice {invoice} has more credit notes than we keep")]

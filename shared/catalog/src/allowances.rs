@@ -1,11 +1,12 @@
 //! What a plan allows, in the words of the rules that count usage (`billing::usage`).
 
+use billing::credits::Offer;
 use billing::overage;
 use billing::usage::{self, Allowance, Kind};
 
 use billing::money::Currency;
 
-use crate::{Beyond, Catalog, ResourceKind, Terms};
+use crate::{Beyond, Catalog, Pack, ResourceKind, Terms};
 
 impl Catalog {
     /// What a plan says of every resource. A plan that the catalog does not know, such as one that only Stripe
@@ -47,9 +48,32 @@ impl Catalog {
         is_gauge || terms.any(|terms| terms.beyond == Beyond::Refuse)
     }
 
+    /// How many units a plan includes in a month of what takes credits beyond that (D12); nothing when any number of them is. A
+    /// plan that the catalog does not know limits nothing.
+    pub fn credit_allowance(&self, plan: &str) -> Option<i64> {
+        let takes_credits = |resource: &str| {
+            let mut terms = self.plans.iter().filter_map(|plan| plan.terms(resource));
+            terms.any(|terms| terms.beyond == Beyond::Credits)
+        };
+        let plan = self.plan(plan)?;
+        let mut sum: u64 = 0;
+        for terms in plan.terms.iter().filter(|terms| takes_credits(&terms.resource)) {
+            sum = sum.saturating_add(terms.included?);
+        }
+        Some(i64::try_from(sum).unwrap_or(i64::MAX))
+    }
+
     /// Seconds after a month's end for which its usage is still taken (A16).
     pub fn late_usage_seconds(&self) -> i64 {
         i64::from(self.late_usage_hours).saturating_mul(3_600)
+    }
+}
+
+impl Pack {
+    /// The pack as it is sold.
+    pub fn offer(&self) -> Offer {
+        let tokens = i64::try_from(self.tokens).unwrap_or(i64::MAX);
+        Offer { pack: self.id.clone(), tokens, price: self.price }
     }
 }
 
@@ -96,6 +120,8 @@ mod tests {
         assert_eq!(all("free"), free);
         assert_eq!(all("enterprise")[0], (Kind::Sum, None, Beyond::Counted));
         assert_eq!(all("an old plan")[0], (Kind::Sum, None, Beyond::Counted));
+        assert_eq!(catalog.credit_allowance("team"), Some(250_000), "only what takes credits");
+        assert_eq!(catalog.credit_allowance("an old plan"), None);
         let limits = catalog.cancellation_limits().into_iter();
         let limits: Vec<_> = limits.map(|it| (it.resource, it.included)).collect();
         assert_eq!(limits, [("storage".to_owned(), Some(500))], "only gauges block a cancellation");

@@ -85,6 +85,7 @@ impl Check<'_> {
             .collect();
         Some(Catalog {
             currency: currency?,
+            credit_currency: pack_currency?,
             late_usage_hours: late,
             resources,
             plans: plans.into_iter().collect::<Option<_>>()?,

@@ -29,6 +29,8 @@ const DEPLOYED: &str = include_str!("../../../infra/catalog.toml");
 pub struct Catalog {
     /// What plans and usage are priced in (C1).
     pub currency: Currency,
+    /// What credits are priced in (C1).
+    pub credit_currency: Currency,
     /// Hours after a month's end for which its usage is still taken (A16).
     pub late_usage_hours: u32,
     /// What is metered (D2), in the order in which it is shown.

@@ -1,0 +1,122 @@
+//! A pause of auto-recharge: how it begins, what ends it, and which declines lead to it (D14, money rule 28).
+
+use super::purchase::{ChargeMethod, Purchase};
+use super::recharge::{LOOK_SECONDS, PauseReason};
+use super::{Books, Change, Credits};
+use crate::journal::credits::CreditsEvent;
+use crate::journal::{Entry, Kind, Value};
+use crate::payment::Decline;
+use crate::time::Timestamp;
+use crate::words::Word;
+
+impl Books {
+    /// Ends a pause, if that payment method is another card than the one that did not do; else looks again later.
+    pub fn resume(&self, method: Option<&ChargeMethod>, now: Timestamp) -> Option<Change> {
+        let mut decided = self.credits.decided.clone();
+        let pause = decided.pause.clone()?;
+        let is_other = method.is_some_and(|method| pause.card.as_deref() != Some(method.card()));
+        let waits_for_card = match pause.reason {
+            PauseReason::Declined
+            | PauseReason::AuthenticationRequired
+            | PauseReason::NoPaymentMethod => true,
+            PauseReason::Dispute => false,
+        };
+        if !waits_for_card {
+            return None;
+        }
+        let mut change = Change::on(&self.credits);
+        if !is_other || decided.charge.is_some() {
+            // Its own page can still pay it: then nothing else may.
+            if decided.wake_at.is_some_and(|at| now < at) {
+                return None;
+            }
+            decided.wake_at = Some(now.plus_seconds(LOOK_SECONDS));
+            change.decided = Some(decided);
+            return Some(change);
+        }
+        decided.pause = None;
+        decided.declines = 0;
+        decided.not_before = None;
+        let card = method.map(|method| Value::Text(method.id.to_string()));
+        let entry = Entry::new(now, Kind::Credits(CreditsEvent::RechargeResumed), None);
+        change.journal.push(entry.with("payment_method", None, card));
+        change.decided = Some(decided);
+        let available = self.credits.counted.available;
+        self.recharged(change.clone(), available, now).or(Some(change))
+    }
+}
+
+impl Credits {
+    /// There is nothing to charge: the charge ends before it began.
+    pub fn no_method(&self, purchase: &Purchase, now: Timestamp) -> Change {
+        let mut decided = self.decided.clone();
+        decided.charge = None;
+        decided.pause(PauseReason::NoPaymentMethod, None, now);
+        let mut change = Change::on(self);
+        change.journal.push(paused(PauseReason::NoPaymentMethod, purchase, None, now));
+        change.decided = Some(decided);
+        change.purchase = Some(purchase.failed());
+        change
+    }
+
+    /// The page on which a payment that wants its holder can be completed (money rule 28).
+    pub fn offer_page(&self, purchase: &Purchase, url: &str) -> Change {
+        let mut decided = self.decided.clone();
+        if let Some(pause) = &mut decided.pause {
+            pause.action_url = Some(url.to_owned());
+        }
+        let purchase = Some(purchase.clone());
+        Change { decided: Some(decided), purchase, ..Change::on(self) }
+    }
+}
+
+/// What the journal says of a pause: once, because the pause begins once.
+pub(crate) fn paused(
+    reason: PauseReason,
+    purchase: &Purchase,
+    decline: Option<&Decline>,
+    at: Timestamp,
+) -> Entry {
+    let code = decline.map(|decline| Value::Text(decline.word().to_owned()));
+    Entry::new(at, Kind::Credits(CreditsEvent::RechargePaused), Some(purchase.id.as_str()))
+        .with("reason", None, Some(Value::Text(reason.word().to_owned())))
+        .with("decline_code", None, code)
+}
+
+impl Decline {
+    /// The most telling of its codes.
+    pub fn word(&self) -> &str {
+        self.decline_code.as_deref().unwrap_or(&self.code)
+    }
+
+    /// Whether the card wants its holder.
+    pub fn wants_authentication(&self) -> bool {
+        let wants = |code: &str| code == "authentication_required";
+        wants(&self.code) || self.decline_code.as_deref().is_some_and(wants)
+    }
+
+    /// Whether trying the same card again is of no use (<https://docs.stripe.com/declines/codes>).
+    pub fn is_hard(&self) -> bool {
+        HARD_DECLINES.contains(&self.word()) || HARD_DECLINES.contains(&self.code.as_str())
+    }
+}
+
+/// Declines after which the same card is not charged again.
+const HARD_DECLINES: [&str; 16] = [
+    "card_not_supported",
+    "currency_not_supported",
+    "expired_card",
+    "fraudulent",
+    "incorrect_number",
+    "invalid_account",
+    "lost_card",
+    "merchant_blacklist",
+    "new_account_information_available",
+    "pickup_card",
+    "restricted_card",
+    "revocation_of_all_authorizations",
+    "revocation_of_authorization",
+    "security_violation",
+    "stolen_card",
+    "stop_payment_order",
+];
