@@ -3,7 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use billing::ids::{AccountId, BatchId, CustomerId, InvoiceId, MemberId, SubscriptionId};
+use billing::ids::{
+    AccountId, BatchId, CustomerId, InvoiceId, MemberId, PaymentIntentId, PurchaseId,
+    SubscriptionId,
+};
 use billing::month::{Day, Month};
 use billing::time::Timestamp;
 use serde_json::{Value, json};
@@ -136,6 +139,8 @@ fn made() -> Vec<(&'static str, Key)> {
     let invoice = InvoiceId::parse("in_1").expect("an invoice");
     let member = MemberId::parse("ada").expect("a member");
     let customer = CustomerId::parse("cus_1").expect("a customer");
+    let purchase = PurchaseId::parse("pur_1").expect("a purchase");
+    let payment = PaymentIntentId::parse("pi_1").expect("a payment");
     let month = Month::parse("2026-11").expect("a month");
     let day = Day::parse("2026-11-22").expect("a day");
     let batch = BatchId::parse("b-1").expect("a batch");
@@ -152,6 +157,11 @@ fn made() -> Vec<(&'static str, Key)> {
         ("bill", keys::bill(&account, month)),
         ("usage_day", keys::usage_day(&account, day)),
         ("gauges", keys::gauges(&account)),
+        ("credits", keys::credits(&account)),
+        ("credit", keys::credit(&account, "ded_1")),
+        ("purchase", keys::purchase(&account, &purchase)),
+        ("reservation", keys::reservation(&account, "res_1")),
+        ("payment_link", keys::payment_link(&payment)),
         ("blockers", keys::blockers(&account)),
         ("usage_batch", keys::usage_batch(&batch, 0)),
         ("price_notice", keys::price_notice(&account, "pc_1")),

@@ -224,6 +224,15 @@ impl<'a> Reader<'a> {
         names.map(|name| Ok((name.as_str(), map.text(name)?))).collect()
     }
 
+    /// The numbers within a map, by name; none when it is absent.
+    pub fn numbers<N: FromStr>(&self, name: &str) -> Result<Vec<(&'a str, N)>, StoreError> {
+        let Some(map) = self.map(name)? else {
+            return Ok(Vec::new());
+        };
+        let names = map.here.keys();
+        names.map(|name| Ok((name.as_str(), map.number(name)?))).collect()
+    }
+
     /// The lists within a map, by name; none when it is absent.
     pub fn lists(&self, name: &str) -> Result<Vec<(&'a str, &'a [AttributeValue])>, StoreError> {
         let Some(map) = self.map(name)? else {

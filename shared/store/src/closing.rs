@@ -155,10 +155,7 @@ impl Closed {
         let version = expression.name(keys::VERSION);
         let one = expression.number(&1_u64);
         expression.set.push(format!("{version} = {version} + {one}"));
-        for name in [keys::DUE_PK, keys::DUE_SK] {
-            let name = expression.name(name);
-            expression.remove.push(name);
-        }
+        expression.remove_due();
         let Usage { sums, held, .. } = self.counted;
         let mut seen: HashMap<String, u64> = HashMap::new();
         seen.extend(sums.iter().map(|(resource, sum)| (format!("{SUM}{resource}"), *sum)));

@@ -18,6 +18,7 @@ use crate::attributes::{Attributes, Writer};
 use crate::closing::{Carried, Closed};
 use crate::cost::Cost;
 use crate::count::Counter;
+use crate::credits::Counting;
 use crate::error::StoreError;
 use crate::keys::{self, Key};
 use crate::{Store, invoice, journal, profile, standing, subscription};
@@ -33,6 +34,7 @@ enum Write {
     Count(Counter),
     Close(Closed),
     Carry(Carried),
+    Credits(Box<Counting>),
     Check(Key, u64),
 }
 
@@ -90,6 +92,11 @@ impl Transaction {
     /// Writes nothing, if an item is as it was read: for a decision that rests on it and does not change it.
     pub fn check(&mut self, key: Key, version: u64) {
         self.0.push(Write::Check(key, version));
+    }
+
+    /// Changes the numbers of an account's credits.
+    pub(crate) fn count_credits(&mut self, counting: Counting) {
+        self.0.push(Write::Credits(Box::new(counting)));
     }
 
     /// Adds to counted attributes.
@@ -209,6 +216,7 @@ impl Store {
             Write::Count(counter) => return updated(counter.update(&self.table)),
             Write::Close(closed) => return updated(closed.update(&self.table)),
             Write::Carry(carried) => return updated(carried.update(&self.table)),
+            Write::Credits(counting) => return updated(counting.update(&self.table)),
             Write::Check(key, version) => {
                 let check = ConditionCheck::builder()
                     .table_name(&self.table)

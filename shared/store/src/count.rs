@@ -165,6 +165,22 @@ impl Expression {
         }
     }
 
+    /// Takes the item out of the index.
+    pub(crate) fn remove_due(&mut self) {
+        for name in [keys::DUE_PK, keys::DUE_SK] {
+            let name = self.name(name);
+            self.remove.push(name);
+        }
+    }
+
+    /// Adds to a number, which is zero if it is not there.
+    pub(crate) fn add_number(&mut self, name: &str, number: i64) {
+        if number != 0 {
+            let (name, number) = (self.name(name), self.number(&number));
+            self.add.push(format!("{name} {number}"));
+        }
+    }
+
     pub(crate) fn name(&mut self, name: &str) -> String {
         let placeholder = format!("#n{}", self.names.len());
         self.names.insert(placeholder.clone(), name.to_owned());

@@ -14,12 +14,16 @@
 //! | usage day    | `ACCOUNT#<id>`       | `DAY#<month>#<day>`       | its key; a month's by prefix |
 //! | gauges       | `ACCOUNT#<id>`       | `GAUGES`                  | its key: the latest level of each gauge |
 //! | bill         | `ACCOUNT#<id>`       | `BILL#<month>`            | its key: what is invoiced for a closed month |
+//! | credits      | `ACCOUNT#<id>`       | `CREDITS`                 | its key: what is available and reserved, and auto-recharge |
+//! | credit       | `ACCOUNT#<id>`       | `CREDIT#<id>`             | its key: an entry of the ledger; by time from the index `due` |
+//! | purchase     | `ACCOUNT#<id>`       | `PURCHASE#<id>`           | its key: a purchase of credits |
+//! | reservation  | `ACCOUNT#<id>`       | `RESERVATION#<id>`        | its key; an account's, by prefix |
 //! | blockers     | `ACCOUNT#<id>`       | `BLOCKERS`                | its key: what the vendor says keeps the account from cancelling |
 //! | price notice | `ACCOUNT#<id>`       | `PRICENOTICE#<change>`    | an account's, by prefix: which price changes it was told of |
 //! | member       | `ACCOUNT#<id>`       | `MEMBER#<id>`             | an account's, by prefix |
 //! | key listing  | `ACCOUNT#<id>`       | `KEY#<key id>`            | an account's, by prefix |
 //! | API key      | `KEY#<sha-256>`      | `KEY`                     | its key |
-//! | link         | `STRIPE#<cus id>`    | `LINK`                    | its key: the account of a Stripe customer, or that it is foreign |
+//! | link         | `STRIPE#<id>`        | `LINK`                    | its key: the account of a Stripe customer, or that it is foreign; the purchase of a payment |
 //! | usage batch  | `BATCH#<id>`         | `CHUNK#<number>`          | its key: a part of a usage batch that was counted |
 //! | price change | `PRICES`             | `CHANGE#<id>`             | all of them, by prefix |
 //! | next price   | `PRICES`             | `NEXT#<lookup key>`       | its key: the change of a price that is not in force yet is the only one |
@@ -27,11 +31,17 @@
 //!
 //! Index `due` (sparse, keys only): `due_pk` = `OPEN#<shard>`, `due_sk` = when an unpaid invoice next
 //! matters; and `BILL#<shard>`, `due_sk` = `<month>#<account>`, for a metering month that is not closed or not invoiced
-//! yet: set with its first counter, on the month's counters, then on its bill; and `RENEWAL#<shard>`, `due_sk` = when a
-//! running subscription renews. Every item carries `v` (its version) and `entity`; `expires_at` is the TTL, for tidying
+//! yet: set with its first counter, on the month's counters, then on its bill; `RENEWAL#<shard>`, `due_sk` = when a
+//! running subscription renews; `RECHARGE#<shard>`, `due_sk` = `<time>#<account>`, when an account's auto-recharge is to be looked
+//! at; and `LEDGER#<account>`, `due_sk` = `<time>#<sign>#<id>`, an account's ledger. Every item carries `v` (its version) and
+//! `entity`; `expires_at` is the TTL, for tidying
 //! only: readers check it themselves.
 
-use billing::ids::{AccountId, BatchId, CustomerId, InvoiceId, MemberId, SubscriptionId};
+use billing::credits::ledger::LedgerEntry;
+use billing::ids::{
+    AccountId, BatchId, CustomerId, InvoiceId, MemberId, PaymentIntentId, PurchaseId,
+    SubscriptionId,
+};
 use billing::month::{Day, Month};
 use billing::time::Timestamp;
 
@@ -58,6 +68,8 @@ pub const STANDING: &str = "STANDING";
 pub const PROFILE: &str = "PROFILE";
 /// Sort key of the latest levels of an account's gauges.
 pub const GAUGES: &str = "GAUGES";
+/// Sort key of an account's credits.
+pub const CREDITS: &str = "CREDITS";
 /// Sort key of what keeps an account from cancelling.
 pub const BLOCKERS: &str = "BLOCKERS";
 /// Sort key of a link.
@@ -78,6 +90,10 @@ pub const ACCOUNT_KEYS: &str = "KEY#";
 pub const MEMBERS: &str = "MEMBER#";
 /// What the sort keys of an account's metering months begin with.
 pub const USAGE: &str = "USAGE#";
+/// What the sort keys of the entries of an account's ledger begin with.
+pub const CREDIT_ENTRIES: &str = "CREDIT#";
+/// What the sort keys of an account's reservations begin with.
+pub const RESERVATIONS: &str = "RESERVATION#";
 /// What the sort keys of an account's bills begin with.
 pub const BILLS: &str = "BILL#";
 /// What the sort keys of an account's price notices begin with.
@@ -178,6 +194,26 @@ pub fn gauges(account: &AccountId) -> Key {
     of_account(account, GAUGES.to_owned())
 }
 
+/// Its credits.
+pub fn credits(account: &AccountId) -> Key {
+    of_account(account, CREDITS.to_owned())
+}
+
+/// One entry of its ledger.
+pub fn credit(account: &AccountId, id: &str) -> Key {
+    of_account(account, format!("{CREDIT_ENTRIES}{id}"))
+}
+
+/// One of its purchases.
+pub fn purchase(account: &AccountId, id: &PurchaseId) -> Key {
+    of_account(account, format!("PURCHASE#{id}"))
+}
+
+/// One of its reservations.
+pub fn reservation(account: &AccountId, id: &str) -> Key {
+    of_account(account, format!("{RESERVATIONS}{id}"))
+}
+
 /// What keeps it from cancelling, in the vendor's words.
 pub fn blockers(account: &AccountId) -> Key {
     of_account(account, BLOCKERS.to_owned())
@@ -201,6 +237,11 @@ pub fn api_key(hash: &str) -> Key {
 /// The account of a Stripe customer.
 pub fn link(customer: &CustomerId) -> Key {
     Key { pk: format!("STRIPE#{customer}"), sk: LINK.to_owned() }
+}
+
+/// The purchase that a payment paid.
+pub fn payment_link(payment: &PaymentIntentId) -> Key {
+    Key { pk: format!("STRIPE#{payment}"), sk: LINK.to_owned() }
 }
 
 /// What an Idempotency-Key was used for, by the fingerprint of its scope and itself.
@@ -266,6 +307,28 @@ pub fn bill_due(account: &AccountId, month: Month) -> (String, String) {
     (bill_shard(shard_of(account)), format!("{month}#{account}"))
 }
 
+/// One of the [`SHARDS`] index partitions of accounts whose auto-recharge is to be looked at.
+pub fn recharge_shard(shard: u64) -> String {
+    format!("RECHARGE#{shard}")
+}
+
+/// The index keys of an account whose auto-recharge is to be looked at: partition and sort key.
+pub fn recharge_due(account: &AccountId, at: Timestamp) -> (String, String) {
+    (recharge_shard(shard_of(account)), format!("{at}#{account}"))
+}
+
+/// The index partition of an account's ledger.
+pub fn ledger_partition(account: &AccountId) -> String {
+    format!("LEDGER#{account}")
+}
+
+/// The index keys of an entry of an account's ledger: partition and sort key. Of one second, what adds tokens comes before what
+/// takes them.
+pub fn ledger_place(account: &AccountId, entry: &LedgerEntry) -> (String, String) {
+    let takes = u8::from(entry.tokens < 0);
+    (ledger_partition(account), format!("{}#{takes}#{}", entry.at, entry.id))
+}
+
 /// The account whose partition that is.
 pub fn account_of(partition: &str) -> Option<AccountId> {
     AccountId::parse(partition.strip_prefix("ACCOUNT#")?).ok()
@@ -288,7 +351,8 @@ mod tests {
         assert!(STANDING < subscription.sk.as_str());
         assert!(subscription.sk.as_str() < AFTER_SUBSCRIPTIONS);
         let others = [PROFILE, INVOICES, JOURNAL, ACCOUNT_KEYS, USAGE, GAUGES, BLOCKERS, BILLS];
-        for other in others.into_iter().chain(["DAY#", MEMBERS, "INTENT#", "REFUSED#"]) {
+        let others = others.into_iter().chain([CREDITS, CREDIT_ENTRIES, RESERVATIONS, "PURCHASE#"]);
+        for other in others.chain(["DAY#", MEMBERS, "INTENT#", "REFUSED#"]) {
             assert!(!(STANDING..AFTER_SUBSCRIPTIONS).contains(&other), "{other} is in between");
         }
         assert!(!(STANDING..AFTER_SUBSCRIPTIONS).contains(&"PREVIEW#"));

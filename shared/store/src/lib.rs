@@ -11,6 +11,7 @@ pub mod commit;
 pub mod cost;
 pub mod count;
 pub mod credential;
+pub mod credits;
 pub mod due;
 pub mod error;
 pub mod intent;

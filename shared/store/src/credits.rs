@@ -1,0 +1,294 @@
+//! Credits as items: one with the numbers of an account, one for each entry of the ledger, each purchase and each reservation.
+//!
+//! The numbers are changed by updates only: counted ones by what is added to them, decided ones as a whole, in one map, under the
+//! version. So deductions never wait for each other's version, and none of them can put back what another one took.
+
+mod ledger;
+mod purchase;
+mod reservation;
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::types::{AttributeValue, Update};
+use billing::account::Standing;
+use billing::credits::purchase::Purchase;
+use billing::credits::recharge::{Charge, Decided, Pause, PauseReason, Settings};
+use billing::credits::{Change, Count, Counted, Credits};
+use billing::decide;
+use billing::ids::{AccountId, PaymentIntentId, PurchaseId};
+use billing::journal::Cause;
+use billing::money::{Currency, Money};
+use billing::month::Month;
+use billing::time::Timestamp;
+use billing::words::Word;
+
+use crate::Store;
+use crate::attributes::{Attributes, Reader, Writer};
+use crate::commit::{Condition, Transaction, changed};
+use crate::cost::Cost;
+use crate::count::Expression;
+use crate::error::StoreError;
+use crate::keys::{self, Key};
+use crate::standing;
+
+pub use ledger::{LedgerPage, read as read_entry};
+pub use purchase::{PaymentLink, read as read_purchase};
+pub use reservation::read as read_reservation;
+
+/// Tokens that are available.
+const AVAILABLE: &str = "a";
+/// Tokens that are reserved.
+const RESERVED: &str = "r";
+/// What the attribute begins with that says what was used of a month's included tokens.
+const INCLUDED: &str = "i_";
+/// All that is decided.
+const DECIDED: &str = "d";
+
+/// An update of the numbers.
+#[derive(Debug)]
+pub struct Counting {
+    key: Key,
+    version: u64,
+    count: Count,
+    /// What is decided, with its place in the index, if it changed.
+    decided: Option<(Decided, Option<(String, String)>)>,
+}
+
+impl Store {
+    /// Writes what was decided about an account's credits, all or none. [`StoreError::Lost`] when something that it rests on is
+    /// not so any more. The standing is written only with something for the journal.
+    pub async fn write_credits(
+        &self,
+        standing: &Standing,
+        change: &Change,
+        (cause, now): (&Cause, Timestamp),
+        cost: &mut Cost,
+    ) -> Result<(), StoreError> {
+        let account = &standing.account;
+        let mut transaction = Transaction::default();
+        if !change.journal.is_empty() {
+            let told = decide::note_all(standing, change.journal.clone(), now);
+            transaction = changed(&told, cause, now);
+        }
+        // Also when nothing of them changes: then it need only be as it was read.
+        transaction.count_credits(Counting::new(account, change));
+        if let Some(entry) = &change.entry {
+            transaction.put(ledger::write(account, entry, cause), Condition::New);
+        }
+        for reservation in &change.reservations {
+            let version = reservation.version.saturating_add(1);
+            let item = reservation::write(account, reservation, version);
+            transaction.put(item, Condition::read_at(reservation.version));
+        }
+        if let Some(purchase) = &change.purchase {
+            let item = purchase::write(account, purchase, purchase.version.saturating_add(1));
+            transaction.put(item, Condition::read_at(purchase.version));
+            if let Some(payment) = &change.link {
+                let link = purchase::write_link(payment, account, &purchase.id);
+                transaction.put(link, Condition::New);
+            }
+        }
+        self.transact(transaction, cost).await
+    }
+
+    /// What is known of a purchase, with the credits and the standing that it changes: one request. Nothing when there is no such
+    /// purchase.
+    pub async fn purchase(
+        &self,
+        account: &AccountId,
+        id: &PurchaseId,
+        cost: &mut Cost,
+    ) -> Result<Option<(Standing, Credits, Purchase)>, StoreError> {
+        let keys = [keys::standing(account), keys::credits(account), keys::purchase(account, id)];
+        let items = self.batch_all(&keys, cost).await?;
+        let [standing, credits, purchase] = keys.map(|key| items.get(&key).cloned());
+        let (Some(standing), Some(purchase)) = (standing, purchase) else { return Ok(None) };
+        let credits = read(credits.as_ref())?;
+        Ok(Some((standing::read(&standing)?, credits, purchase::read(&purchase)?)))
+    }
+
+    /// Keeps a purchase as it is now, under the version that it was read at.
+    pub async fn keep_purchase(
+        &self,
+        account: &AccountId,
+        purchase: &Purchase,
+        cost: &mut Cost,
+    ) -> Result<Purchase, StoreError> {
+        let version = purchase.version.saturating_add(1);
+        let mut transaction = Transaction::default();
+        let item = purchase::write(account, purchase, version);
+        transaction.put(item, Condition::read_at(purchase.version));
+        self.transact(transaction, cost).await?;
+        Ok(Purchase { version, ..purchase.clone() })
+    }
+
+    /// The purchase that a payment paid, if it is known.
+    pub async fn payment_link(
+        &self,
+        payment: &PaymentIntentId,
+        cost: &mut Cost,
+    ) -> Result<Option<PaymentLink>, StoreError> {
+        let item = self.get(keys::payment_link(payment), cost).await?;
+        item.as_ref().map(purchase::read_link).transpose()
+    }
+}
+
+impl Counting {
+    fn new(account: &AccountId, change: &Change) -> Self {
+        // The first to count makes the item, with what is decided.
+        let first = (change.version == 0).then(Decided::default);
+        let decided = change.decided.clone().or(first).map(|decided| {
+            let due = decided.wake_at.map(|at| keys::recharge_due(account, at));
+            (decided, due)
+        });
+        let (key, version) = (keys::credits(account), change.version);
+        Self { key, version, count: change.count.clone(), decided }
+    }
+
+    /// The update.
+    pub(crate) fn update(self, table: &str) -> Result<Update, BuildError> {
+        let mut expression = Expression::new(table, self.key);
+        let version = expression.name(keys::VERSION);
+        if self.version == 0 {
+            expression.conditions.push(format!("attribute_not_exists({version})"));
+        } else {
+            let seen = expression.number(&self.version);
+            expression.conditions.push(format!("{version} = {seen}"));
+        }
+        expression.set_text(keys::ENTITY, "credits");
+        if let Some((decided, due)) = &self.decided {
+            let next = expression.number(&self.version.saturating_add(1));
+            expression.set.push(format!("{version} = {next}"));
+            let name = expression.name(DECIDED);
+            let map = expression.value(AttributeValue::M(write_decided(decided)));
+            expression.set.push(format!("{name} = {map}"));
+            match due {
+                Some(due) => expression.set_due(due),
+                None => expression.remove_due(),
+            }
+        }
+        let Count { available, available_min, reserved, included, included_max } = self.count;
+        for (name, tokens) in [(AVAILABLE, available), (RESERVED, reserved)] {
+            expression.add_number(name, tokens);
+        }
+        for (month, tokens) in included {
+            expression.add_number(&format!("{INCLUDED}{month}"), tokens);
+        }
+        if let Some(min) = available_min {
+            let (name, min) = (expression.name(AVAILABLE), expression.number(&min));
+            expression.conditions.push(format!("{name} >= {min}"));
+        }
+        if let Some((month, max)) = included_max {
+            let name = expression.name(&format!("{INCLUDED}{month}"));
+            let max = expression.number(&max);
+            expression
+                .conditions
+                .push(format!("(attribute_not_exists({name}) OR {name} <= {max})"));
+        }
+        expression.done()
+    }
+}
+
+/// The credits of an item, if there is one.
+pub fn read(item: Option<&Attributes>) -> Result<Credits, StoreError> {
+    let Some(item) = item else { return Ok(Credits::default()) };
+    let reader = Reader::new(item);
+    let mut included = BTreeMap::new();
+    for name in item.keys() {
+        if let Some(month) = name.strip_prefix(INCLUDED) {
+            included.insert(month_of(reader, month)?, reader.number(name)?);
+        }
+    }
+    let counted = Counted {
+        available: reader.maybe_number(AVAILABLE)?.unwrap_or(0),
+        reserved: reader.maybe_number(RESERVED)?.unwrap_or(0),
+        included,
+    };
+    let decided = reader.map(DECIDED)?.map(read_decided).transpose()?.unwrap_or_default();
+    Ok(Credits { version: reader.number(keys::VERSION)?, counted, decided })
+}
+
+fn write_decided(decided: &Decided) -> Attributes {
+    let settings = decided.settings.as_ref().map(|settings| {
+        Writer::default()
+            .flag("on", settings.enabled)
+            .number("threshold", settings.threshold)
+            .number("limit", settings.limit.amount)
+            .text("currency", settings.limit.currency.as_str())
+            .text("pack", &*settings.pack)
+            .done()
+    });
+    let charge = decided.charge.as_ref().map(|charge| {
+        Writer::default()
+            .text("purchase", charge.purchase.as_str())
+            .text("month", charge.month.to_string())
+            .number("price", charge.price)
+            .done()
+    });
+    let pause = decided.pause.as_ref().map(|pause| {
+        Writer::default()
+            .text("reason", pause.reason.word())
+            .maybe_text("card", pause.card.as_deref())
+            .maybe_text("url", pause.action_url.as_deref())
+            .done()
+    });
+    let spent = decided.spent.iter();
+    let spent = spent.map(|(month, sum)| (month.to_string(), AttributeValue::N(sum.to_string())));
+    Writer::default()
+        .map("settings", settings.unwrap_or_default())
+        .map("charge", charge.unwrap_or_default())
+        .map("pause", pause.unwrap_or_default())
+        .map("spent", spent.collect())
+        .number("declines", decided.declines)
+        .maybe_time("not_before", decided.not_before)
+        .maybe_text("told_limit", decided.told_limit.map(|month| month.to_string()))
+        .maybe_time("wake_at", decided.wake_at)
+        .done()
+}
+
+fn read_decided(item: Reader<'_>) -> Result<Decided, StoreError> {
+    let settings = item.map("settings")?.map(|settings| {
+        Ok::<_, StoreError>(Settings {
+            enabled: settings.flag("on")?,
+            threshold: settings.number("threshold")?,
+            limit: Money::new(
+                settings.number("limit")?,
+                settings.word("currency", |code| Currency::parse(code).ok())?,
+            ),
+            pack: settings.text("pack")?.to_owned(),
+        })
+    });
+    let charge = item.map("charge")?.map(|charge| {
+        Ok::<_, StoreError>(Charge {
+            purchase: charge.word("purchase", |id| PurchaseId::parse(id).ok())?,
+            month: charge.word("month", |month| Month::parse(month).ok())?,
+            price: charge.number("price")?,
+        })
+    });
+    let pause = item.map("pause")?.map(|pause| {
+        Ok::<_, StoreError>(Pause {
+            reason: pause.word("reason", PauseReason::of_word)?,
+            card: pause.maybe_text("card")?.map(str::to_owned),
+            action_url: pause.maybe_text("url")?.map(str::to_owned),
+        })
+    });
+    let mut spent = BTreeMap::new();
+    for (month, sum) in item.numbers("spent")? {
+        spent.insert(month_of(item, month)?, sum);
+    }
+    Ok(Decided {
+        settings: settings.transpose()?,
+        charge: charge.transpose()?,
+        pause: pause.transpose()?,
+        spent,
+        declines: item.number("declines")?,
+        not_before: item.maybe_time("not_before")?,
+        told_limit: item.maybe("told_limit", |month| Month::parse(month).ok())?,
+        wake_at: item.maybe_time("wake_at")?,
+    })
+}
+
+fn month_of(item: Reader<'_>, text: &str) -> Result<Month, StoreError> {
+    Month::parse(text).map_err(|error| item.corrupt(error.to_string()))
+}
