@@ -80,6 +80,12 @@ impl AskError {
         }
     }
 
+    /// What Stripe said when it refused because a payment was declined (402): an answer about the payment method more than an
+    /// error, and the same whenever it is asked again under the same idempotency key.
+    pub fn declined(&self) -> Option<&Refusal> {
+        self.refusal().filter(|refusal| refusal.status == 402)
+    }
+
     /// Whether nobody but the stack's keepers can mend it: the key is missing, wrong, or not taken.
     pub fn is_about_the_key(&self) -> bool {
         match self {

@@ -11,15 +11,16 @@ mod error;
 mod invoice;
 pub mod items;
 pub mod negotiated;
-mod plan_prices;
+pub mod payments;
 pub mod portal;
 pub mod preview;
+mod prices;
 mod pull;
 pub mod schedule;
 pub mod subscription;
 
 use billing::time::Timestamp;
-use plan_prices::Known;
+use prices::Known;
 use runtime::environment::{STRIPE_ACCOUNT, STRIPE_API_URL, STRIPE_KEY_SECRET_ID, STRIPE_MODE};
 use runtime::secrets::{Remembered, SecretList};
 use runtime::{EnvironmentError, Host};
@@ -30,7 +31,7 @@ use stripe_events::wire::Reason;
 pub use customer::{Customer, tax_id};
 pub use error::{AskError, KeyError};
 pub use invoice::ReadInvoice;
-pub use plan_prices::{PRICES_SECONDS_MAX, PlanPrices, PriceInForce};
+pub use prices::{PRICES_SECONDS_MAX, PlanPrices, PriceInForce};
 pub use subscription::Subscription;
 
 /// Stripe, as this stack may use it.

@@ -92,6 +92,7 @@ pub(crate) fn read(kind: EventType, text: &str, at: Timestamp) -> Result<Fact, A
             EventType::Subscription(_) => "a subscription",
             EventType::TaxId(_) => "a tax id",
             EventType::CustomerUpdated | EventType::CustomerDeleted => "the customer",
+            EventType::Payment(_) => "a payment",
         };
         AskError::Unreadable { what: what.to_owned(), reason }
     })

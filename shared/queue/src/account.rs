@@ -39,3 +39,34 @@ impl Accounts {
         Ok(())
     }
 }
+
+/// What follows from a settled fact, for others to do.
+#[derive(Debug, Clone)]
+pub struct Follows {
+    collections: Accounts,
+    recharges: Accounts,
+}
+
+impl Follows {
+    /// To those two queues.
+    pub fn new(client: aws_sdk_sqs::Client, collections: &str, recharges: &str) -> Self {
+        let collections = Accounts::new(client.clone(), collections);
+        Self { collections, recharges: Accounts::new(client, recharges) }
+    }
+
+    /// Hands an account on: to whoever makes Stripe agree with our books, and to whoever looks whether auto-recharge can go on.
+    pub async fn send(
+        &self,
+        account: &AccountId,
+        agree: bool,
+        recharge: bool,
+    ) -> Result<(), SendError> {
+        if agree {
+            self.collections.send(account).await?;
+        }
+        if recharge {
+            self.recharges.send(account).await?;
+        }
+        Ok(())
+    }
+}

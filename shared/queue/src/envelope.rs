@@ -1,6 +1,7 @@
 //! What a message says.
 
 use billing::fact::Fact;
+use billing::payment::PaymentFact;
 use billing::time::{DAY_SECONDS, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -10,11 +11,14 @@ pub const FIRST_DELAY_SECONDS: u64 = 15;
 pub const DELAY_SECONDS_MAX: u64 = 900;
 /// For how long a fact is tried, in seconds. An outage of hours dead-letters nothing.
 pub const RETRY_SECONDS_MAX: i64 = 3 * DAY_SECONDS;
-/// How often a fact about an unknown customer is tried before the customer counts as foreign: about
-/// a quarter of an hour in all, so that a race with the creation of the account is won.
-pub const UNKNOWN_CUSTOMER_ATTEMPTS_MAX: u32 = 6;
+/// How often a fact about an unknown customer or payment is tried before it counts as somebody else's: about
+/// a quarter of an hour in all, so that a race with the creation of the account, or with the payment's own
+/// event, is won.
+pub const UNKNOWN_ATTEMPTS_MAX: u32 = 6;
 /// How much of an unreadable event a dead letter keeps, in bytes.
 pub const EXCERPT_BYTES_MAX: usize = 1_024;
+/// Why a letter is a dead one that holds the beginning of an event only.
+pub const UNREADABLE: &str = "the event can not be read; send it again from Stripe";
 
 /// What an event is called, for logs and causes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,10 +38,10 @@ pub struct Message {
     pub verified_at: Timestamp,
     /// How often settling it was tried and failed.
     pub attempts: u32,
-    /// How many of those found that nobody has its customer: an outage says nothing about that, so
-    /// it is counted apart.
+    /// How many of those found that nobody has its customer or its payment: an outage says nothing about
+    /// that, so it is counted apart.
     #[serde(default)]
-    pub unknown_customer: u32,
+    pub unknown: u32,
     /// What it carries.
     pub letter: Letter,
     /// Why it is a dead letter, once it is one.
@@ -48,10 +52,11 @@ pub struct Message {
 /// What a message carries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is a fact")]
 pub enum Letter {
     /// A fact to settle.
     Fact(Fact),
+    /// A fact about a payment for credits to settle.
+    Payment(PaymentFact),
     /// An event of a type that we use whose content can not be read: for a person.
     Unreadable(Unreadable),
 }
@@ -74,7 +79,7 @@ impl Unreadable {
 impl Message {
     /// A message that was not tried yet.
     pub fn new(event: EventRef, verified_at: Timestamp, letter: Letter) -> Self {
-        Self { event, verified_at, attempts: 0, unknown_customer: 0, letter, reason: None }
+        Self { event, verified_at, attempts: 0, unknown: 0, letter, reason: None }
     }
 
     /// The same message after one more failed attempt.
@@ -83,11 +88,10 @@ impl Message {
         Self { attempts: self.attempts.saturating_add(1), reason: None, ..self.clone() }
     }
 
-    /// The same message after one more look that found nobody with its customer.
+    /// The same message after one more look that found nobody with its customer or its payment.
     #[must_use]
-    pub fn after_unknown_customer(&self) -> Self {
-        let unknown_customer = self.unknown_customer.saturating_add(1);
-        Self { unknown_customer, ..self.after_attempt() }
+    pub fn after_unknown(&self) -> Self {
+        Self { unknown: self.unknown.saturating_add(1), ..self.after_attempt() }
     }
 
     /// Whether it has been tried for as long as we try.

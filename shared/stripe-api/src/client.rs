@@ -104,16 +104,16 @@ impl Client {
     pub async fn call(&self, request: &Request, key: &ApiKey) -> Result<Answer, CallError> {
         let call = self.dressed(request, key)?;
         let reply = self.operation.invoke(call).await.map_err(|error| no_answer(&error))?;
+        let date = reply.date.as_deref().unwrap_or_default();
+        let at = DateTime::from_str(date, Format::HttpDate).map(|at| Timestamp(at.secs())).ok();
         if !(200..300).contains(&reply.status) {
-            let Reply { status, request_id, should_retry, body, .. } = reply;
-            let refusal = Refusal::read(status, request_id, &body);
+            let Reply { status, request_id, should_retry, replayed, body, .. } = reply;
+            let refusal = Refusal { at, replayed, ..Refusal::read(status, request_id, &body) };
             return Err(CallError::of_answer(refusal, should_retry));
         }
-        let date = reply.date.as_deref().unwrap_or_default();
-        let at = DateTime::from_str(date, Format::HttpDate)
-            .map_err(|_| CallError::Unreadable(format!("`{date}` is not a date")))?;
+        let at = at.ok_or_else(|| CallError::Unreadable(format!("`{date}` is not a date")))?;
         let Reply { request_id, replayed, body, .. } = reply;
-        Ok(Answer { at: Timestamp(at.secs()), request_id, replayed, body })
+        Ok(Answer { at, request_id, replayed, body })
     }
 
     fn dressed(&self, request: &Request, key: &ApiKey) -> Result<Call, CallError> {

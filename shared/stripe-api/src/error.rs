@@ -3,7 +3,9 @@
 
 use std::fmt;
 
+use billing::time::Timestamp;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 /// A call without the answer that was wanted.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +51,12 @@ pub struct Refusal {
     pub message: Option<String>,
     /// Why a card was declined.
     pub decline_code: Option<String>,
+    /// The payment intent that a payment was tried by, as the text that Stripe wrote.
+    pub payment_intent: Option<String>,
+    /// When Stripe answered, by its own clock.
+    pub at: Option<Timestamp>,
+    /// Whether this is the answer to an earlier call with the same idempotency key: what it says was true then.
+    pub replayed: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -65,6 +73,7 @@ struct Details {
     param: Option<String>,
     message: Option<String>,
     decline_code: Option<String>,
+    payment_intent: Option<Box<RawValue>>,
 }
 
 impl CallError {
@@ -113,6 +122,8 @@ impl Refusal {
             param: error.param,
             message: error.message,
             decline_code: error.decline_code,
+            payment_intent: error.payment_intent.map(|text| text.get().to_owned()),
+            ..Self::default()
         }
     }
 }

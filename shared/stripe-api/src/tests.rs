@@ -219,6 +219,28 @@ async fn every_failure_says_whether_waiting_helps() {
     }
 }
 
+/// Goal: a payment that was declined says by which payment intent, when, and whether that was said before.
+#[tokio::test]
+async fn a_decline_tells_its_payment_intent() {
+    let intent = json!({ "id": "pi_1", "object": "payment_intent" });
+    let error = json!({ "error": { "code": "card_declined", "payment_intent": intent } });
+    let headers = vec![("date", DATE.to_owned()), ("idempotent-replayed", "true".to_owned())];
+    let (stripe, _) = stripe(vec![
+        (402, headers, error.to_string()),
+        (402, Vec::new(), json!({ "error": { "payment_intent": null } }).to_string()),
+    ])
+    .await;
+    let CallError::Refused(refusal) = stripe.call(&read(), &key()).await.unwrap_err() else {
+        panic!("not refused")
+    };
+    assert_eq!(refusal.payment_intent, Some(intent.to_string()));
+    assert_eq!((refusal.at, refusal.replayed), (Some(NOW), true));
+    let CallError::Refused(bare) = stripe.call(&read(), &key()).await.unwrap_err() else {
+        panic!("not refused")
+    };
+    assert_eq!((bare.payment_intent, bare.replayed), (None, false));
+}
+
 /// Goal: an object that is not there is told apart from every other refusal, and an error without
 /// Stripe's own words is an error still.
 #[tokio::test]

@@ -25,6 +25,78 @@ pub enum EventType {
     TaxId(TaxIdEvent),
     /// `customer.deleted`: the object is the customer, or what is left of it.
     CustomerDeleted,
+    /// What may be about a payment for credits (D11, D18).
+    Payment(PaymentEvent),
+}
+
+/// What happened to a payment, by the object that tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PaymentEvent {
+    /// `checkout.session.*`: the object is a Checkout session.
+    Session(SessionEvent),
+    /// `payment_intent.*`: the object is a payment intent.
+    Intent(IntentEvent),
+    /// `refund.*` and `charge.refund.updated`: the object is a refund.
+    Refund(RefundEvent),
+    /// `charge.dispute.*`: the object is a dispute.
+    Dispute(DisputeEvent),
+}
+
+/// What happened to a Checkout session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SessionEvent {
+    /// The customer completed it; whether it is paid, it says itself.
+    Completed,
+    /// The money of a delayed payment method came.
+    AsyncPaymentSucceeded,
+    /// It will not come.
+    AsyncPaymentFailed,
+    /// Nobody can complete it any more.
+    Expired,
+}
+
+/// What happened to a payment intent. Each is an update: the object tells the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum IntentEvent {
+    /// The money is there.
+    Succeeded,
+    /// An attempt failed.
+    PaymentFailed,
+    /// It was given up.
+    Canceled,
+    /// A delayed payment method is under way.
+    Processing,
+    /// The customer is to authenticate.
+    RequiresAction,
+}
+
+/// What happened to a refund. Each is an update, as above.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RefundEvent {
+    /// It was made.
+    Created,
+    /// Something about it changed.
+    Updated,
+    /// The money came back to us.
+    Failed,
+    /// `Updated`, as refunds of charges were told before `refund.*` was for all of them
+    /// (docs.stripe.com/changelog/acacia/2024-10-28/refund-webhook-update).
+    ChargeUpdated,
+}
+
+/// What happened to a dispute. Each is an update, as above.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DisputeEvent {
+    /// The customer's bank opened it.
+    Created,
+    /// Something about it changed.
+    Updated,
+    /// It is won, lost, or an inquiry that came to nothing.
+    Closed,
+    /// The money was taken from us.
+    FundsWithdrawn,
+    /// It came back.
+    FundsReinstated,
 }
 
 /// What happened to a tax id.
@@ -77,7 +149,7 @@ pub struct NotUsed(pub String);
 
 impl EventType {
     /// Every type that we use.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 45] = [
         Self::Invoice(InvoiceEvent::Created),
         Self::Invoice(InvoiceEvent::Finalized),
         Self::Invoice(InvoiceEvent::Updated),
@@ -105,6 +177,24 @@ impl EventType {
         Self::TaxId(TaxIdEvent::Updated),
         Self::TaxId(TaxIdEvent::Deleted),
         Self::CustomerDeleted,
+        Self::Payment(PaymentEvent::Session(SessionEvent::Completed)),
+        Self::Payment(PaymentEvent::Session(SessionEvent::AsyncPaymentSucceeded)),
+        Self::Payment(PaymentEvent::Session(SessionEvent::AsyncPaymentFailed)),
+        Self::Payment(PaymentEvent::Session(SessionEvent::Expired)),
+        Self::Payment(PaymentEvent::Intent(IntentEvent::Succeeded)),
+        Self::Payment(PaymentEvent::Intent(IntentEvent::PaymentFailed)),
+        Self::Payment(PaymentEvent::Intent(IntentEvent::Canceled)),
+        Self::Payment(PaymentEvent::Intent(IntentEvent::Processing)),
+        Self::Payment(PaymentEvent::Intent(IntentEvent::RequiresAction)),
+        Self::Payment(PaymentEvent::Refund(RefundEvent::Created)),
+        Self::Payment(PaymentEvent::Refund(RefundEvent::Updated)),
+        Self::Payment(PaymentEvent::Refund(RefundEvent::Failed)),
+        Self::Payment(PaymentEvent::Refund(RefundEvent::ChargeUpdated)),
+        Self::Payment(PaymentEvent::Dispute(DisputeEvent::Created)),
+        Self::Payment(PaymentEvent::Dispute(DisputeEvent::Updated)),
+        Self::Payment(PaymentEvent::Dispute(DisputeEvent::Closed)),
+        Self::Payment(PaymentEvent::Dispute(DisputeEvent::FundsWithdrawn)),
+        Self::Payment(PaymentEvent::Dispute(DisputeEvent::FundsReinstated)),
     ];
 
     /// Stripe's string.
@@ -130,6 +220,7 @@ impl EventType {
             Self::TaxId(TaxIdEvent::Updated) => "customer.tax_id.updated",
             Self::TaxId(TaxIdEvent::Deleted) => "customer.tax_id.deleted",
             Self::CustomerDeleted => "customer.deleted",
+            Self::Payment(event) => event.as_str(),
         }
     }
 
@@ -150,6 +241,35 @@ impl SubscriptionEvent {
             Self::PendingUpdateApplied => "customer.subscription.pending_update_applied",
             Self::PendingUpdateExpired => "customer.subscription.pending_update_expired",
             Self::TrialWillEnd => "customer.subscription.trial_will_end",
+        }
+    }
+}
+
+impl PaymentEvent {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Session(SessionEvent::Completed) => "checkout.session.completed",
+            Self::Session(SessionEvent::AsyncPaymentSucceeded) => {
+                "checkout.session.async_payment_succeeded"
+            }
+            Self::Session(SessionEvent::AsyncPaymentFailed) => {
+                "checkout.session.async_payment_failed"
+            }
+            Self::Session(SessionEvent::Expired) => "checkout.session.expired",
+            Self::Intent(IntentEvent::Succeeded) => "payment_intent.succeeded",
+            Self::Intent(IntentEvent::PaymentFailed) => "payment_intent.payment_failed",
+            Self::Intent(IntentEvent::Canceled) => "payment_intent.canceled",
+            Self::Intent(IntentEvent::Processing) => "payment_intent.processing",
+            Self::Intent(IntentEvent::RequiresAction) => "payment_intent.requires_action",
+            Self::Refund(RefundEvent::Created) => "refund.created",
+            Self::Refund(RefundEvent::Updated) => "refund.updated",
+            Self::Refund(RefundEvent::Failed) => "refund.failed",
+            Self::Refund(RefundEvent::ChargeUpdated) => "charge.refund.updated",
+            Self::Dispute(DisputeEvent::Created) => "charge.dispute.created",
+            Self::Dispute(DisputeEvent::Updated) => "charge.dispute.updated",
+            Self::Dispute(DisputeEvent::Closed) => "charge.dispute.closed",
+            Self::Dispute(DisputeEvent::FundsWithdrawn) => "charge.dispute.funds_withdrawn",
+            Self::Dispute(DisputeEvent::FundsReinstated) => "charge.dispute.funds_reinstated",
         }
     }
 }

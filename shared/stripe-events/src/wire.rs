@@ -3,7 +3,8 @@
 //! with is read by the same readers.
 //!
 //! Read in this order: this page reads the envelope that all events share, `raw` reads one field,
-//! `object` lists the fields of the events' objects, and `invoice`, `credit_note`, `subscription`, `customer` and `tax_id` read one object each.
+//! `object` lists the fields of the events' objects, and `invoice`, `credit_note`, `subscription`, `customer`, `tax_id` and
+//! `payment` read them.
 //!
 //! It is not Stripe's object model: only the fields that a fact needs are read, everything else is
 //! skipped whatever it holds. It decides nothing about an account, and does not look at whether the
@@ -24,12 +25,13 @@
 
 use billing::fact::{Fact, News};
 use billing::ids::{CustomerId, EventId};
+use billing::payment::{PaymentFact, PaymentNews};
 use billing::time::Timestamp;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 
-use crate::event_type::EventType;
+use crate::event_type::{EventType, PaymentEvent};
 use object::{Map, Object};
 use raw::{Raw, expect_object, present};
 
@@ -47,16 +49,15 @@ mod customer;
 
 mod tax_id;
 
+mod payment;
+
+pub use billing::payment::PURCHASE_METADATA;
 pub use customer::PURCHASE_ORDER;
 pub use raw::{Reason, TEXT_BYTES_MAX};
 pub use subscription::{PART_METADATA, PLAN_METADATA, PLAN_PART, SEAT_PART};
 
 /// What the bytes of an event hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "made once per event and matched at once: a box would only be one more allocation"
-)]
 pub enum Parsed {
     /// An event that we use.
     Fact {
@@ -65,8 +66,16 @@ pub enum Parsed {
         /// What it says.
         fact: Fact,
     },
-    /// An event type that we do not use, an event without an id, or JSON that is no event (an
-    /// `object` other than `event`, such as a thin one; no object at all).
+    /// An event about a payment for credits.
+    Payment {
+        /// The event that told it.
+        event: EventMeta,
+        /// What it says.
+        fact: PaymentFact,
+    },
+    /// An event type that we do not use, an event about an object that is not for us (a payment that buys no
+    /// credits, a tax id of nobody's), an event without an id, or JSON that is no event (an `object` other than
+    /// `event`, such as a thin one; no object at all).
     Unused(Head),
 }
 
@@ -156,8 +165,21 @@ pub fn parse(body: &[u8]) -> Result<Parsed, ParseError> {
 /// moment: what our own calls say makes the same facts as what Stripe says unasked.
 pub fn read_object(event_type: EventType, text: &str, at: Timestamp) -> Result<Fact, Reason> {
     let Map(object) = serde_json::from_str::<Map<Object<'_>>>(text).map_err(Reason::Shape)?;
-    let (customer, news) = news(event_type, &object)?;
-    Ok(Fact { at, customer, news })
+    match told(event_type, &object)? {
+        Told::News(customer, news) => Ok(Fact { at, customer, news }),
+        Told::Payment(_) | Told::NotOurs => Err(Reason::Missing("customer")),
+    }
+}
+
+/// Reads a Checkout session, a payment intent, a refund or a dispute as Stripe's API answers with it, likewise; nothing
+/// when it is not about a payment for credits.
+pub fn read_payment_object(
+    event: PaymentEvent,
+    text: &str,
+    at: Timestamp,
+) -> Result<Option<PaymentFact>, Reason> {
+    let Map(object) = serde_json::from_str::<Map<Object<'_>>>(text).map_err(Reason::Shape)?;
+    Ok(payment::read(event, &object)?.map(|news| PaymentFact { at, news }))
 }
 
 /// Something stands where an object should, or a field is named twice. Both are nothing to us in an
@@ -206,45 +228,40 @@ struct Payload<'a> {
 
 impl Envelope<'_, Data<'_>> {
     fn read(&self) -> Result<Parsed, ParseError> {
-        let Some(event_type) = self.used().filter(|event_type| !self.is_nobodys(*event_type))
-        else {
+        let Some(event_type) = self.used() else { return Ok(Parsed::Unused(self.head())) };
+        let (event, told) = (self.meta(event_type), self.told(event_type));
+        if matches!(told, Ok(Told::NotOurs)) {
             return Ok(Parsed::Unused(self.head()));
-        };
-        match self.fact(event_type) {
-            Ok((event, fact)) => Ok(Parsed::Fact { event, fact }),
+        }
+        match event.and_then(|event| Ok((event, told?))) {
+            Ok((event, Told::News(customer, news))) => {
+                let fact = Fact { at: event.created, customer, news };
+                Ok(Parsed::Fact { event, fact })
+            }
+            Ok((event, Told::Payment(news))) => {
+                let fact = PaymentFact { at: event.created, news };
+                Ok(Parsed::Payment { event, fact })
+            }
+            Ok((_, Told::NotOurs)) => Ok(Parsed::Unused(self.head())),
             Err(reason) => Err(unreadable(self.head(), reason)),
         }
     }
 
-    /// Whether it tells of a tax id of no customer: of the account at Stripe itself.
-    fn is_nobodys(&self, event_type: EventType) -> bool {
-        let payload = self.data.as_ref().and_then(|Map(data)| data.object.as_ref());
-        match event_type {
-            EventType::TaxId(_) => payload.is_some_and(|Map(object)| {
-                expect_object(object.object, "tax_id").is_ok() && object.customer.is_null()
-            }),
-            EventType::Invoice(_)
-            | EventType::CreditNote(_)
-            | EventType::Subscription(_)
-            | EventType::CustomerUpdated
-            | EventType::CustomerDeleted => false,
-        }
-    }
-
-    fn fact(&self, event_type: EventType) -> Result<(EventMeta, Fact), Reason> {
-        let event = EventMeta {
+    fn meta(&self, event_type: EventType) -> Result<EventMeta, Reason> {
+        Ok(EventMeta {
             id: present("id", self.id.id("id", EventId::parse)?)?,
             event_type,
             created: present("created", self.created.time("created")?)?,
             livemode: present("livemode", self.livemode.flag("livemode")?)?,
             account: self.account.owned("account")?,
             api_version: self.api_version.owned("api_version")?,
-        };
+        })
+    }
+
+    fn told(&self, event_type: EventType) -> Result<Told, Reason> {
         let payload = self.data.as_ref().and_then(|Map(data)| data.object.as_ref());
         let Map(object) = present("data.object", payload)?;
-        let (customer, news) = news(event_type, object)?;
-        let fact = Fact { at: event.created, customer, news };
-        Ok((event, fact))
+        told(event_type, object)
     }
 }
 
@@ -270,9 +287,19 @@ impl<D> Envelope<'_, D> {
     }
 }
 
+/// What an object says.
+enum Told {
+    /// News of a customer.
+    News(CustomerId, News),
+    /// News of a payment for credits.
+    Payment(PaymentNews),
+    /// It is of a kind that we use, and no business of ours.
+    NotOurs,
+}
+
 /// Whom the object is about, and what it says.
-fn news(event_type: EventType, object: &Object<'_>) -> Result<(CustomerId, News), Reason> {
-    Ok(match event_type {
+fn told(event_type: EventType, object: &Object<'_>) -> Result<Told, Reason> {
+    let (customer, news) = match event_type {
         EventType::Invoice(event) => {
             let (customer, snapshot) = invoice::read(event, object)?;
             (customer, News::Invoice { event, snapshot })
@@ -289,12 +316,16 @@ fn news(event_type: EventType, object: &Object<'_>) -> Result<(CustomerId, News)
             let (customer, snapshot) = customer::updated(object)?;
             (customer, News::CustomerUpdated(snapshot))
         }
-        EventType::TaxId(event) => {
-            let (customer, snapshot) = tax_id::read(event, object)?;
-            (customer, News::TaxId(snapshot))
-        }
+        EventType::TaxId(event) => match tax_id::read(event, object)? {
+            Some((customer, snapshot)) => (customer, News::TaxId(snapshot)),
+            None => return Ok(Told::NotOurs),
+        },
         EventType::CustomerDeleted => (customer::deleted(object)?, News::CustomerDeleted),
-    })
+        EventType::Payment(event) => {
+            return Ok(payment::read(event, object)?.map_or(Told::NotOurs, Told::Payment));
+        }
+    };
+    Ok(Told::News(customer, news))
 }
 
 #[cfg(test)]

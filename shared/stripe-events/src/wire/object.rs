@@ -25,6 +25,7 @@ pub(super) struct Object<'a> {
     pub(super) created: Raw<'a>,
     pub(super) currency: Raw<'a>,
     pub(super) status: Raw<'a>,
+    pub(super) metadata: Raw<'a>,
     // Of an invoice.
     pub(super) collection_method: Raw<'a>,
     pub(super) billing_reason: Raw<'a>,
@@ -50,7 +51,6 @@ pub(super) struct Object<'a> {
     pub(super) post_payment_amount: Raw<'a>,
     pub(super) reason: Raw<'a>,
     // Of a subscription.
-    pub(super) metadata: Raw<'a>,
     pub(super) items: Raw<'a>,
     pub(super) plan: Raw<'a>,
     pub(super) quantity: Raw<'a>,
@@ -72,6 +72,12 @@ pub(super) struct Object<'a> {
     // Of a tax id.
     pub(super) value: Raw<'a>,
     pub(super) verification: Raw<'a>,
+    // Of a Checkout session, a payment intent, a refund and a dispute.
+    pub(super) payment_status: Raw<'a>,
+    pub(super) amount_subtotal: Raw<'a>,
+    pub(super) amount_total: Raw<'a>,
+    pub(super) payment_intent: Raw<'a>,
+    pub(super) last_payment_error: Raw<'a>,
 }
 
 /// A JSON object and nothing else: what serde derives for a struct would also take an array, field

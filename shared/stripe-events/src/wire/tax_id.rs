@@ -1,7 +1,6 @@
 //! A tax id, as `customer.tax_id.*` events carry it (`docs.stripe.com/api/tax_ids/object`).
 //!
-//! A tax id of the account at Stripe itself has no customer, and is no business of ours: the page before this one leaves
-//! such events unused.
+//! A tax id of the account at Stripe itself has no customer, and is no business of ours.
 
 use billing::ids::{CustomerId, TaxIdId};
 use billing::tax_id::{TaxIdSnapshot, Verification};
@@ -17,12 +16,16 @@ struct Verified<'a> {
     status: Raw<'a>,
 }
 
-/// Whose it is, and what it is now. No rule hangs on what the authority says: an unknown word is as good as none.
+/// Whose it is, and what it is now; nothing for one of no customer. No rule hangs on what the authority says: an unknown
+/// word is as good as none.
 pub(super) fn read(
     event: TaxIdEvent,
     tax_id: &Object<'_>,
-) -> Result<(CustomerId, TaxIdSnapshot), Reason> {
+) -> Result<Option<(CustomerId, TaxIdSnapshot)>, Reason> {
     raw::expect_object(tax_id.object, "tax_id")?;
+    if tax_id.customer.is_null() {
+        return Ok(None);
+    }
     let verified: Verified<'_> = tax_id.verification.object("verification")?.unwrap_or_default();
     let snapshot = TaxIdSnapshot {
         id: present("id", tax_id.id.id("id", TaxIdId::parse)?)?,
@@ -39,5 +42,5 @@ pub(super) fn read(
             TaxIdEvent::Created | TaxIdEvent::Updated => false,
         },
     };
-    Ok((raw::customer(tax_id.customer)?, snapshot))
+    Ok(Some((raw::customer(tax_id.customer)?, snapshot)))
 }

@@ -12,6 +12,7 @@ mod envelope;
 mod hostile;
 mod invoices;
 mod others;
+mod payments;
 mod real_payloads;
 mod versions;
 
@@ -110,7 +111,9 @@ fn parse_value(event: &Value) -> Result<Parsed, ParseError> {
 fn fact(event_type: &str, object: &Value) -> Fact {
     match parse_value(&event(event_type, object)).unwrap() {
         Parsed::Fact { fact, .. } => fact,
-        Parsed::Unused(head) => panic!("{head:?} was not used"),
+        other @ (Parsed::Payment { .. } | Parsed::Unused(_)) => {
+            panic!("{other:?} is no fact of a customer's")
+        }
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) fn create(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError
     }
     let asked = lines::read(stripe, params, mode)?;
     let currency = currency(params, mode, asked.first().map(|line| line.currency.as_str()))?;
-    let payment_method_types = rules::payment_method_types(params, currency.as_deref())?;
+    let payment_method_types = rules::payment_method_types(params, mode, currency.as_deref())?;
     if mode == Mode::Payment {
         let total = lines::asked_total(&asked);
         rules::amount(total, currency.as_deref().unwrap_or_default())?;

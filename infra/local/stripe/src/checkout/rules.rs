@@ -207,9 +207,11 @@ pub(super) fn trial(params: &Params, now: Timestamp) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Ways to pay.
+/// Ways to pay. When none is named Stripe offers what the account has switched on: here cards, and what pays once in euro by
+/// debit as well.
 pub(super) fn payment_method_types(
     params: &Params,
+    mode: Mode,
     currency: Option<&str>,
 ) -> Result<Vec<String>, ApiError> {
     let types = params.texts("payment_method_types");
@@ -222,7 +224,12 @@ pub(super) fn payment_method_types(
                        the currency eur.";
         return Err(ApiError::invalid(message).param("payment_method_types"));
     }
-    Ok(if types.is_empty() { vec!["card".to_owned()] } else { types })
+    let offered = match mode {
+        Mode::Payment if currency == Some("eur") => ["card", "sepa_debit"].as_slice(),
+        Mode::Payment | Mode::Subscription | Mode::Setup => &["card"],
+    };
+    let offered = || offered.iter().map(|kind| (*kind).to_owned()).collect();
+    Ok(if types.is_empty() { offered() } else { types })
 }
 
 /// The least that can be paid.

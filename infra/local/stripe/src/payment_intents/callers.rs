@@ -16,8 +16,15 @@ fn a_caller_can_have_a_wish_for_authentication_be_an_error() {
     let mut world = World::new();
     let form = format!("{PAY}threeDSecure2Required&error_on_requires_action=true");
     let (status, error) = world.refused("/v1/payment_intents", &form);
+    assert_eq!((status, &error["param"]), (400, &json!("error_on_requires_action")));
+    assert_eq!(world.events().len(), 0, "the types of payment methods were not listed");
+    let form = format!("{form}&payment_method_types[0]=card");
+    let (status, error) = world.refused("/v1/payment_intents", &form);
     assert_eq!((status, &error["code"]), (402, &json!("authentication_required")));
     assert_eq!(error["payment_intent"]["status"], "requires_payment_method");
+    let path = format!("/v1/payment_intents/{}/confirm", id(&error["payment_intent"]));
+    let again = "payment_method=pm_card_threeDSecure2Required&error_on_requires_action=true";
+    assert_eq!(world.refused(&path, again).0, 402);
 }
 
 #[test]

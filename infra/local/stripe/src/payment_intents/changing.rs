@@ -101,6 +101,7 @@ pub(super) fn confirm(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiErro
     };
     making::take(&mut changed, params);
     confirming::takes(stripe, &changed, &method)?;
+    confirming::fails_on_action(&changed, params)?;
     changed.authenticated &= changed.payment_method.as_deref() == Some(&method);
     changed.payment_method = Some(method);
     stripe.payment_intents.add(changed);

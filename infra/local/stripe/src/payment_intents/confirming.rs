@@ -45,6 +45,18 @@ impl Confirmation {
     }
 }
 
+/// Whether a caller may have a wish for authentication be an error: only one who lists the types of payment methods
+/// (docs.stripe.com/changelog/2023-08-16/automatic-payment-methods).
+pub(super) fn fails_on_action(intent: &PaymentIntent, params: &Params) -> Result<(), ApiError> {
+    let fails = params.flag("error_on_requires_action") == Some(true);
+    if fails && intent.automatic_payment_methods.is_some() {
+        let message = "You cannot use `error_on_requires_action` with automatic payment methods. Please list the \
+                       `payment_method_types` of this PaymentIntent instead.";
+        return Err(ApiError::invalid(message).param("error_on_requires_action"));
+    }
+    Ok(())
+}
+
 /// Confirms an intent with the payment method that it has, and answers as the API does.
 pub(super) fn answered(
     stripe: &mut Stripe,

@@ -48,6 +48,7 @@ pub(super) fn create(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError
             }
         }
     }
+    confirming::fails_on_action(&intent, params)?;
     let confirmation = Confirmation::of_params(params);
     let method = method_of(stripe, params, &intent)?;
     if confirms && method.is_none() {

@@ -1,4 +1,4 @@
-//! What a plan costs who takes it now: Stripe's prices, by their lookup keys.
+//! What a plan costs who takes it now, and a pack of credits: Stripe's prices, by their lookup keys.
 //!
 //! They are remembered for a few minutes while warm. A price that was announced (C2) is read together with
 //! the one in force, and with the moment at which it takes over: so that moment is kept to the second,
@@ -40,9 +40,9 @@ pub struct PriceInForce {
     pub amount: Money,
 }
 
-/// What was read lately, by plan and interval.
+/// What was read lately, by the lookup key of the first of the prices that belong together.
 #[derive(Debug, Default)]
-pub(crate) struct Known(Mutex<BTreeMap<(String, Interval), Lately>>);
+pub(crate) struct Known(Mutex<BTreeMap<String, Lately>>);
 
 #[derive(Debug)]
 struct Lately {
@@ -51,17 +51,17 @@ struct Lately {
 }
 
 impl Known {
-    fn of(&self, plan: &str, interval: Interval, now: Timestamp) -> Option<Vec<PriceRead>> {
+    fn of(&self, lookup_key: &str, now: Timestamp) -> Option<Vec<PriceRead>> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Lately { prices, at } = known.get(&(plan.to_owned(), interval))?;
+        let Lately { prices, at } = known.get(lookup_key)?;
         let is_fresh = (*at..at.plus_seconds(PRICES_SECONDS_MAX)).contains(&now);
         is_fresh.then(|| prices.clone())
     }
 
-    fn keep(&self, plan: &str, interval: Interval, prices: &[PriceRead], now: Timestamp) {
+    fn keep(&self, lookup_key: &str, prices: &[PriceRead], now: Timestamp) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let lately = Lately { prices: prices.to_vec(), at: now };
-        known.insert((plan.to_owned(), interval), lately);
+        known.insert(lookup_key.to_owned(), lately);
     }
 }
 
@@ -84,10 +84,11 @@ impl Stripe {
         begins_at: Timestamp,
         now: Timestamp,
     ) -> Result<PlanPrices, AskError> {
-        let prices = match self.prices.of(plan, interval, now) {
-            Some(known) => known,
-            None => self.read_prices(plan, interval, now).await?,
-        };
+        let keys = [Part::Plan, Part::Seat].into_iter().flat_map(|part| {
+            let key = PlanPriceKey::new(plan, interval, part);
+            [key.lookup_key(), key.next_lookup_key()]
+        });
+        let prices = self.read_prices(&keys.collect::<Vec<_>>(), now).await?;
         let found = |part| {
             let key = PlanPriceKey::new(plan, interval, part);
             in_force(&prices, &key, begins_at)
@@ -98,23 +99,33 @@ impl Stripe {
         Ok(PlanPrices { plan, seat: found(Part::Seat).transpose()? })
     }
 
+    /// What a pack of credits costs, by the lookup key of its price. [`AskError::NoPrice`] when Stripe does not sell it.
+    pub async fn pack_price(
+        &self,
+        lookup_key: &str,
+        now: Timestamp,
+    ) -> Result<PriceInForce, AskError> {
+        let prices = self.read_prices(&[lookup_key.to_owned()], now).await?;
+        let read = prices.first().ok_or_else(|| AskError::NoPrice(lookup_key.to_owned()))?;
+        priced(read, read.there.recurs == Recurs::Never, lookup_key)
+    }
+
+    /// The active prices with these lookup keys, of now or of a few minutes ago.
     async fn read_prices(
         &self,
-        plan: &str,
-        interval: Interval,
+        keys: &[String],
         now: Timestamp,
     ) -> Result<Vec<PriceRead>, AskError> {
-        let keys = [Part::Plan, Part::Seat].into_iter().flat_map(|part| {
-            let key = PlanPriceKey::new(plan, interval, part);
-            [key.lookup_key(), key.next_lookup_key()]
-        });
-        let keys: Vec<String> = keys.collect();
-        let found = self.list(|_| prices_by_lookup_key(&keys), now).await?;
+        let first = keys.first().map(String::as_str).unwrap_or_default();
+        if let Some(known) = self.prices.of(first, now) {
+            return Ok(known);
+        }
+        let found = self.list(|_| prices_by_lookup_key(keys), now).await?;
         let prices = found.objects.iter().map(|object| price(object.get()));
         let prices: Vec<PriceRead> = prices.collect::<Result<_, _>>()?;
         // What is missing may be pushed any moment.
         if !prices.is_empty() {
-            self.prices.keep(plan, interval, &prices, now);
+            self.prices.keep(first, &prices, now);
         }
         Ok(prices)
     }
@@ -136,14 +147,19 @@ fn in_force(
     Some(checked(read, key))
 }
 
-/// A price that charges something else than its key says would charge people wrongly.
 fn checked(read: &PriceRead, key: &PlanPriceKey) -> Result<PriceInForce, AskError> {
     let there = &read.there;
-    let id = PriceId::parse(&there.id).ok();
     let fits = there.recurs == Recurs::Each(key.interval) && there.part == Some(key.part);
+    priced(read, fits, &key.lookup_key())
+}
+
+/// A price that charges something else than its key says would charge people wrongly.
+fn priced(read: &PriceRead, fits: bool, lookup_key: &str) -> Result<PriceInForce, AskError> {
+    let there = &read.there;
+    let id = PriceId::parse(&there.id).ok();
     let price = id.zip(there.amount).filter(|_| fits);
     price.map(|(id, amount)| PriceInForce { id, amount }).ok_or_else(|| AskError::Unreadable {
-        what: format!("the price {} ({})", there.id, key.lookup_key()),
+        what: format!("the price {} ({lookup_key})", there.id),
         reason: Reason::Missing("unit_amount, recurring or metadata"),
     })
 }

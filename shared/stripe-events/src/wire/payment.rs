@@ -1,0 +1,184 @@
+//! What may be about a payment for credits: a Checkout session (<https://docs.stripe.com/api/checkout/sessions/object>), a
+//! payment intent (<https://docs.stripe.com/api/payment_intents/object>), a refund (<https://docs.stripe.com/api/refunds/object>)
+//! and a dispute (<https://docs.stripe.com/api/disputes/object>).
+//!
+//! Sessions and payment intents are ours if their metadata names a purchase of ours ([`billing::payment::PURCHASE_METADATA`]): most are of
+//! subscriptions and invoices, and are left alone before anything else of them is read. Refunds and disputes have no metadata
+//! of ours; all that have a payment intent are told, and whoever knows the payment knows whose it is.
+//!
+//! What is read did not move between versions, but for one word: a dispute that a refund settled was once `charge_refunded`.
+
+use std::borrow::Cow;
+
+use billing::ids::{DisputeId, PaymentIntentId, PaymentMethodId, PurchaseId, RefundId, SessionId};
+use billing::money::Money;
+use billing::payment::{
+    Decline, DisputeSnapshot, DisputeStatus, PaymentNews, PaymentSnapshot, PaymentStatus,
+    RefundSnapshot, RefundStatus, SessionSnapshot, SessionStatus,
+};
+use serde::Deserialize;
+
+use super::object::Object;
+use super::raw::{self, Raw, Reason, present};
+use crate::event_type::{PaymentEvent, SessionEvent};
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct Metadata<'a> {
+    tollgate_purchase: Raw<'a>,
+}
+
+/// docs.stripe.com/api/errors, as far as it says why a payment failed.
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct PaymentError<'a> {
+    r#type: Raw<'a>,
+    code: Raw<'a>,
+    decline_code: Raw<'a>,
+    message: Raw<'a>,
+    payment_method: Raw<'a>,
+}
+
+/// What the object says; nothing when it is not about a payment for credits.
+pub(super) fn read(
+    event: PaymentEvent,
+    object: &Object<'_>,
+) -> Result<Option<PaymentNews>, Reason> {
+    match event {
+        PaymentEvent::Session(event) => {
+            raw::expect_object(object.object, "checkout.session")?;
+            let Some(purchase) = purchase(object.metadata)? else { return Ok(None) };
+            session(event, object, purchase).map(|it| Some(PaymentNews::Session(it)))
+        }
+        PaymentEvent::Intent(_) => {
+            raw::expect_object(object.object, "payment_intent")?;
+            let Some(purchase) = purchase(object.metadata)? else { return Ok(None) };
+            payment(object, purchase).map(|it| Some(PaymentNews::Payment(it)))
+        }
+        PaymentEvent::Refund(_) => {
+            raw::expect_object(object.object, "refund")?;
+            let Some(payment) = payment_intent(object.payment_intent)? else { return Ok(None) };
+            refund(object, payment).map(|it| Some(PaymentNews::Refund(it)))
+        }
+        PaymentEvent::Dispute(_) => {
+            raw::expect_object(object.object, "dispute")?;
+            let Some(payment) = payment_intent(object.payment_intent)? else { return Ok(None) };
+            dispute(object, payment).map(|it| Some(PaymentNews::Dispute(it)))
+        }
+    }
+}
+
+fn purchase(raw: Raw<'_>) -> Result<Option<PurchaseId>, Reason> {
+    let metadata: Metadata<'_> = raw.object("metadata")?.unwrap_or_default();
+    metadata.tollgate_purchase.id("metadata.tollgate_purchase", PurchaseId::parse)
+}
+
+fn payment_intent(raw: Raw<'_>) -> Result<Option<PaymentIntentId>, Reason> {
+    raw.reference("payment_intent", PaymentIntentId::parse)
+}
+
+fn session(
+    event: SessionEvent,
+    session: &Object<'_>,
+    purchase: PurchaseId,
+) -> Result<SessionSnapshot, Reason> {
+    Ok(SessionSnapshot {
+        id: present("id", session.id.id("id", SessionId::parse)?)?,
+        customer: raw::customer(session.customer)?,
+        purchase,
+        status: match &*present("status", session.status.text("status")?)? {
+            "open" => SessionStatus::Open,
+            "expired" => SessionStatus::Expired,
+            "complete" => SessionStatus::Complete,
+            other => return Err(raw::unknown("status", other)),
+        },
+        paid: match &*present("payment_status", session.payment_status.text("payment_status")?)? {
+            "paid" | "no_payment_required" => true,
+            "unpaid" => false,
+            other => return Err(raw::unknown("payment_status", other)),
+        },
+        failed: match event {
+            SessionEvent::AsyncPaymentFailed => true,
+            SessionEvent::Completed
+            | SessionEvent::AsyncPaymentSucceeded
+            | SessionEvent::Expired => false,
+        },
+        subtotal: money("amount_subtotal", session.amount_subtotal, session.currency)?,
+        total: money("amount_total", session.amount_total, session.currency)?,
+        payment: payment_intent(session.payment_intent)?,
+    })
+}
+
+fn payment(intent: &Object<'_>, purchase: PurchaseId) -> Result<PaymentSnapshot, Reason> {
+    Ok(PaymentSnapshot {
+        id: present("id", intent.id.id("id", PaymentIntentId::parse)?)?,
+        customer: raw::customer(intent.customer)?,
+        purchase,
+        status: match &*present("status", intent.status.text("status")?)? {
+            "requires_payment_method" | "requires_confirmation" => PaymentStatus::Waiting,
+            "requires_action" => PaymentStatus::RequiresAction,
+            // The second is authorised and not yet taken: never so by a call of ours.
+            "processing" | "requires_capture" => PaymentStatus::Processing,
+            "canceled" => PaymentStatus::Canceled,
+            "succeeded" => PaymentStatus::Succeeded,
+            other => return Err(raw::unknown("status", other)),
+        },
+        amount: money("amount", intent.amount, intent.currency)?,
+        declined: decline(intent.last_payment_error)?,
+    })
+}
+
+/// Why the last attempt failed. An error without a code says at least of which type it is.
+fn decline(raw: Raw<'_>) -> Result<Option<Decline>, Reason> {
+    const FIELD: &str = "last_payment_error";
+    let Some(error) = raw.object::<PaymentError<'_>>(FIELD)? else { return Ok(None) };
+    let code = match error.code.text("last_payment_error.code")? {
+        None => error.r#type.text("last_payment_error.type")?,
+        known => known,
+    };
+    Ok(Some(Decline {
+        code: present("last_payment_error.code", code.map(Cow::into_owned))?,
+        decline_code: error.decline_code.owned("last_payment_error.decline_code")?,
+        message: error.message.owned("last_payment_error.message")?,
+        method: error
+            .payment_method
+            .reference("last_payment_error.payment_method", PaymentMethodId::parse)?,
+    }))
+}
+
+fn refund(refund: &Object<'_>, payment: PaymentIntentId) -> Result<RefundSnapshot, Reason> {
+    Ok(RefundSnapshot {
+        id: present("id", refund.id.id("id", RefundId::parse)?)?,
+        payment,
+        amount: money("amount", refund.amount, refund.currency)?,
+        status: match &*present("status", refund.status.text("status")?)? {
+            "pending" | "requires_action" => RefundStatus::Pending,
+            "succeeded" => RefundStatus::Succeeded,
+            "failed" => RefundStatus::Failed,
+            "canceled" => RefundStatus::Canceled,
+            other => return Err(raw::unknown("status", other)),
+        },
+    })
+}
+
+fn dispute(dispute: &Object<'_>, payment: PaymentIntentId) -> Result<DisputeSnapshot, Reason> {
+    Ok(DisputeSnapshot {
+        id: present("id", dispute.id.id("id", DisputeId::parse)?)?,
+        payment,
+        amount: money("amount", dispute.amount, dispute.currency)?,
+        status: match &*present("status", dispute.status.text("status")?)? {
+            "warning_needs_response" | "warning_under_review" => DisputeStatus::Warning,
+            // The last: what the customer got back is told by its refund.
+            "warning_closed" | "prevented" | "charge_refunded" => DisputeStatus::WarningClosed,
+            "needs_response" | "under_review" => DisputeStatus::Open,
+            "lost" => DisputeStatus::Lost,
+            "won" => DisputeStatus::Won,
+            other => return Err(raw::unknown("status", other)),
+        },
+    })
+}
+
+fn money(field: &'static str, amount: Raw<'_>, currency: Raw<'_>) -> Result<Money, Reason> {
+    let amount = present(field, amount.amount(field)?)?;
+    Ok(Money::new(amount, present("currency", currency.currency("currency")?)?))
+}
