@@ -5,7 +5,8 @@ its own recipes and by raw fixtures, arrives signed at the gateway and takes eff
 
 Recipes make a customer of their own, who would be a stranger to the books. So `--skip` and `--override` put
 an account's customer in its place, where a recipe names it as a parameter; where it stands in a path, a raw
-fixture says the same with the account's customer. It ends with 1 at the first type that did not take effect.
+fixture says the same with the account's customer. What is told of payments is about a pack of credits that the
+account buys, and takes effect in its balance. It ends with 1 at the first type that did not take effect.
 """
 
 import json
@@ -113,6 +114,77 @@ FIXTURES = {
 }
 
 
+PACK, TOKENS = "starter", 1_000_000
+
+
+def pay(session, card, expected_error=None):
+    """The session's page, paid with a test card."""
+    return step("paid", "post", f"payment_pages/{session}/confirm", expected_error=expected_error, payment_method=f"pm_card_{card}")
+
+
+def debit(iban):
+    """The same pack by direct debit, in a session that takes them."""
+    def steps(buy):
+        marks = {"tollgate_purchase": buy["id"]}
+        holder = {"name": "Ada", "email": "ada@example.com"}
+        return [
+            step("account", "post", "payment_methods", type="sepa_debit", sepa_debit={"iban": iban}, billing_details=holder),
+            step("session", "post", "checkout/sessions", mode="payment", success_url=GATEWAY, customer=buy["customer"],
+                 payment_method_types=["card", "sepa_debit"], line_items=[{"price": buy["price"], "quantity": 1}],
+                 metadata=marks, payment_intent_data={"metadata": marks}),
+            step("paid", "post", "payment_pages/${session:id}/confirm", payment_method="${account:id}"),
+        ]
+    return steps
+
+
+def refund(card):
+    """The pack paid with that card, and given back."""
+    return lambda buy: [
+        pay(buy["session"], card),
+        step("refund", "post", "refunds", payment_intent="${paid:payment_intent}"),
+    ]
+
+
+def dispute(buy):
+    """The pack paid with a card whose holder wants the money back."""
+    return [pay(buy["session"], "createDispute")]
+
+
+def answered(evidence):
+    """That dispute, with evidence that decides it."""
+    return lambda buy: [
+        *dispute(buy),
+        step("disputes", "get", "disputes?limit=1"),
+        step("answered", "post", "disputes/${disputes:data.0.id}", evidence={"uncategorized_text": evidence}),
+    ]
+
+
+# What is told of payments: the fixtures, days to move the clock by, and the account's balance then.
+PAYMENTS = {
+    "checkout.session.completed": (0, TOKENS, lambda buy: [pay(buy["session"], "visa")]),
+    "checkout.session.async_payment_succeeded": (1, TOKENS, debit("DE89370400440532013000")),
+    "checkout.session.async_payment_failed": (1, 0, debit("DE62370400440532013001")),
+    "checkout.session.expired": (0, 0, lambda buy: [step("expired", "post", f"checkout/sessions/{buy['session']}/expire")]),
+    "payment_intent.succeeded": (0, TOKENS, lambda buy: [pay(buy["session"], "visa")]),
+    "payment_intent.payment_failed": (0, 0, lambda buy: [pay(buy["session"], "chargeDeclined", expected_error="card_error")]),
+    "payment_intent.canceled": (0, 0, lambda buy: [
+        pay(buy["session"], "chargeDeclined", expected_error="card_error"),
+        step("expired", "post", f"checkout/sessions/{buy['session']}/expire"),
+    ]),
+    "payment_intent.processing": (0, 0, debit("DE08370400440532013003")),
+    "payment_intent.requires_action": (0, 0, lambda buy: [pay(buy["session"], "authenticationRequired")]),
+    "refund.created": (0, 0, refund("visa")),
+    "refund.updated": (1, 0, refund("pendingRefund")),
+    "refund.failed": (1, TOKENS, refund("refundFail")),
+    "charge.refund.updated": (1, 0, refund("pendingRefund")),
+    "charge.dispute.created": (0, 0, dispute),
+    "charge.dispute.updated": (0, 0, answered("under review")),
+    "charge.dispute.closed": (1, 0, answered("losing_evidence")),
+    "charge.dispute.funds_withdrawn": (0, 0, dispute),
+    "charge.dispute.funds_reinstated": (1, TOKENS, answered("winning_evidence")),
+}
+
+
 def call(method, url, body=None, key=None):
     """A request; its JSON."""
     headers = {"Content-Type": "application/json"}
@@ -160,6 +232,26 @@ def give_card(customer):
     post(f"customers/{customer}", **{"invoice_settings[default_payment_method]": card})
 
 
+def purchase(account_id, customer):
+    """A pack that an account begins to buy: the purchase, its Checkout session, and its price."""
+    body = {"pack": PACK, "success_url": f"{GATEWAY}/thanks", "cancel_url": f"{GATEWAY}/credits"}
+    bought = call("POST", f"{GATEWAY}/v1/accounts/{account_id}/credits/purchases", body, INFO["keys"]["vendor"])
+    [session] = call("GET", f"{INFO['stripe']}/v1/checkout/sessions?customer={customer}", key=KEY)["data"]
+    if session["metadata"]["tollgate_purchase"] != bought["id"]:
+        raise SystemExit(f"{session} is not of {bought}")
+    [price] = call("GET", f"{INFO['stripe']}/v1/prices?lookup_keys[]=tollgate_pack_{PACK}", key=KEY)["data"]
+    return {"id": bought["id"], "session": session["id"], "price": price["id"], "customer": customer}
+
+
+def trigger(event_type, days, steps):
+    """Raw fixtures, and some days after them."""
+    fixture = {"_meta": {"template_version": 0}, "fixtures": steps}
+    stripe("trigger", event_type, "--raw", json.dumps(fixture))
+    settle()
+    for _ in range(days):
+        call("POST", f"{GATEWAY}/_local/clock", {"advance": "1d"})
+
+
 def settle():
     """Lets everything run that is due."""
     call("POST", f"{GATEWAY}/_local/clock", {"advance": "0s"})
@@ -188,9 +280,32 @@ def effect(event_type, account_id, customer):
     return len(came), sum(delivery["event_id"] in causes for delivery in came)
 
 
+def paid(event_type, account_id, customer, balance):
+    """How many such events came of the customer's payments, and how many of them changed something; the balance is what
+    it should be."""
+    payments, told = set(), set()
+    for event in reversed(call("GET", f"{INFO['stripe']}/v1/events?limit=100", key=KEY)["data"]):
+        about = event["data"]["object"]
+        if about.get("customer") == customer:
+            payments.add(about["id"])
+        if about["id"] in payments or about.get("payment_intent") in payments:
+            told.add(event["id"])
+    mine = [it for it in call("GET", f"{GATEWAY}/_local/deliveries")["data"] if it["event_id"] in told]
+    came = [delivery for delivery in mine if delivery["event_type"] == event_type]
+    if not came:
+        raise SystemExit(f"{event_type}: no such event came to the gateway")
+    for delivery in mine:
+        if delivery["status"] != 200 or delivery["outcome"] not in ("applied", "unchanged"):
+            raise SystemExit(f"{event_type}: {delivery}")
+    credits = call("GET", f"{GATEWAY}/v1/accounts/{account_id}/credits", key=INFO["keys"]["vendor"])
+    if credits["balance"] != balance:
+        raise SystemExit(f"{event_type}: the balance is {credits['balance']}, not {balance}")
+    return len(came), sum(delivery["outcome"] == "applied" for delivery in came)
+
+
 def main():
     types = call("GET", f"{INFO['stripe']}/v1/webhook_endpoints", key=KEY)["data"][0]["enabled_events"]
-    missing = set(types) ^ (set(RECIPES) | set(FIXTURES))
+    missing = set(types) ^ (set(RECIPES) | set(FIXTURES) | set(PAYMENTS))
     if missing:
         raise SystemExit(f"the functions use other event types than this script triggers: {sorted(missing)}")
     for nth, event_type in enumerate(sorted(types)):
@@ -202,16 +317,19 @@ def main():
             overrides = [f"{name}:customer={customer}" for name in RECIPES[event_type]]
             arguments = [part for override in overrides for part in ("--override", override)]
             stripe("trigger", event_type, "--skip", "customer", *arguments)
+        elif event_type in PAYMENTS:
+            days, _, steps = PAYMENTS[event_type]
+            trigger(event_type, days, steps(purchase(made["id"], customer)))
         else:
             days, steps = FIXTURES[event_type]
-            fixture = {"_meta": {"template_version": 0}, "fixtures": steps(customer)}
-            stripe("trigger", event_type, "--raw", json.dumps(fixture))
-            settle()
-            for _ in range(days):
-                call("POST", f"{GATEWAY}/_local/clock", {"advance": "1d"})
+            trigger(event_type, days, steps(customer))
         settle()
-        came, applied = effect(event_type, made["id"], customer)
-        print(f"ok {event_type}: {came} came, {applied} in the timeline", flush=True)
+        if event_type in PAYMENTS:
+            came, applied = paid(event_type, made["id"], customer, PAYMENTS[event_type][1])
+            print(f"ok {event_type}: {came} came, {applied} applied; the balance is right", flush=True)
+        else:
+            came, applied = effect(event_type, made["id"], customer)
+            print(f"ok {event_type}: {came} came, {applied} in the timeline", flush=True)
     print(f"{len(types)} event types triggered by {os.path.basename(CLI)} took effect")
 
 

@@ -70,7 +70,9 @@ fn fact(event: &Value) -> (Fact, Cause) {
         Parsed::Fact { event, fact } => {
             (fact, Cause { kind: CauseKind::StripeEvent, id: event.id.to_string() })
         }
-        Parsed::Unused(head) => panic!("{head:?} is not used"),
+        other @ (Parsed::Payment { .. } | Parsed::Unused(_)) => {
+            panic!("{other:?} is no fact of a customer's")
+        }
     }
 }
 

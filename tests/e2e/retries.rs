@@ -39,6 +39,33 @@ async fn a_foreign_customer_is_remembered_and_not_dead_lettered() {
     post(&cloud, &other.finalized(NOW), "queued").await;
 }
 
+/// Goal: a refund or a dispute of a payment that nobody knows waits for the payment's own event, and is then let go: no dead
+/// letter, because people sell other things by the same account at Stripe. A payment that names no purchase is not waited for.
+#[tokio::test]
+async fn what_is_about_a_payment_for_other_things_is_let_go() {
+    let cloud = cloud().await;
+    open_account(&cloud, "acme").await;
+    let about = |id: &str, kind: &str, status: &str| {
+        json!({
+            "id": id, "object": kind, "payment_intent": "pi_shirt", "amount": 500, "currency": "eur",
+            "customer": "cus_acme", "status": status,
+        })
+    };
+    let refund = event("evt_1", "refund.created", NOW, &about("re_1", "refund", "succeeded"));
+    let dispute = about("du_1", "dispute", "needs_response");
+    let dispute = event("evt_2", "charge.dispute.created", NOW, &dispute);
+    let payment = about("pi_shirt", "payment_intent", "succeeded");
+    post(&cloud, &refund, "queued").await;
+    post(&cloud, &dispute, "queued").await;
+    let paid = event("evt_3", "payment_intent.succeeded", NOW, &payment);
+    post(&cloud, &paid, "ignored").await;
+    assert_eq!(cloud.queues().messages("RetryQueue").unwrap().len(), 2);
+    cloud.clock().advance("2h").await.unwrap();
+    assert_eq!(cloud.queues().messages("RetryQueue").unwrap().len(), 0);
+    assert_eq!(cloud.queues().messages("DeadLetterQueue").unwrap().len(), 0);
+    assert_eq!(kinds(&cloud, "acme").await, ["account.created"]);
+}
+
 /// Goal: an outage says nothing about a customer. However often the table did not answer, the customer
 /// becomes foreign only after it was really looked up and not found for a quarter of an hour.
 #[tokio::test]

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::{cargo, hold};
 
 const ADAPTERS: [&str; 5] = ["store", "stripe-events", "stripe-api", "queue", "runtime"];
-const USE_CASES: [&str; 4] = ["admit", "ask", "settle", "sync"];
+const USE_CASES: [&str; 5] = ["admit", "ask", "purchases", "settle", "sync"];
 
 /// A crate of ours and those of ours that it uses, in its tests too.
 #[derive(Debug)]
@@ -27,6 +27,7 @@ fn may_use(it: &Crate) -> Option<Vec<&'static str>> {
             Some(vec!["billing"])
         }
         // What Stripe says and what we decided, brought together both ways.
+        "shared/purchases" => Some(vec!["settle", "store", "billing"]),
         "shared/sync" => {
             Some(vec!["ask", "settle", "store", "stripe-api", "runtime", "catalog", "billing"])
         }

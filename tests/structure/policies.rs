@@ -13,7 +13,7 @@ use crate::{hold, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 44] = [
+const STORE: [(&str, &[&str]); 51] = [
     ("link", &[GET]),
     ("books", &[BATCH, QUERY]),
     ("books_of_subscriptions", &[QUERY]),
@@ -58,6 +58,13 @@ const STORE: [(&str, &[&str]); 44] = [
     ("members", &[QUERY]),
     ("save_member", &[PUT]),
     ("remove_member", &[PUT, DELETE]),
+    ("write_credits", &[PUT, UPDATE]),
+    ("purchase", &[BATCH]),
+    ("keep_purchase", &[PUT]),
+    ("payment_link", &[GET]),
+    ("ledger", &[BATCH, QUERY]),
+    ("whole_ledger", &[QUERY]),
+    ("reservations", &[QUERY]),
 ];
 const GET: &str = "dynamodb:GetItem";
 const BATCH: &str = "dynamodb:BatchGetItem";
@@ -75,7 +82,7 @@ const CLIENTS: [(&str, &str); 2] =
 const RECEIVE: [&str; 3] = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
 
 /// The use cases that several functions share: their calls are the function's calls.
-pub const USE_CASES: [&str; 4] = ["admit", "ask", "settle", "sync"];
+pub const USE_CASES: [&str; 5] = ["admit", "ask", "purchases", "settle", "sync"];
 
 /// The statements of a function: effect, actions, resources.
 fn statements(properties: &Value) -> impl Iterator<Item = &Value> {

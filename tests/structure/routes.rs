@@ -13,7 +13,7 @@ use crate::{hold, tree};
 const SIGNED: [&str; 1] = ["POST /webhooks/stripe"];
 
 /// Who may use a route of their own account: vendor, staff, administrator, finance, member.
-const MATRIX: [(&str, [bool; 5]); 32] = [
+const MATRIX: [(&str, [bool; 5]); 43] = [
     ("POST /v1/accounts", [true, false, false, false, false]),
     ("GET /v1/accounts/{id}", [true, true, true, true, true]),
     ("GET /v1/accounts/{id}/access", [true, true, true, true, true]),
@@ -42,6 +42,23 @@ const MATRIX: [(&str, [bool; 5]); 32] = [
     ("DELETE /v1/accounts/{id}/members/{member_id}", [true, true, true, false, false]),
     ("PUT /v1/accounts/{id}/members/{member_id}/preferences", [true, true, true, false, false]),
     ("POST /v1/accounts/{id}/portal-sessions", [true, false, true, true, false]),
+    ("GET /v1/accounts/{id}/credits", [true, true, true, true, true]),
+    ("POST /v1/accounts/{id}/credits/purchases", [true, true, true, true, false]),
+    ("GET /v1/accounts/{id}/credits/purchases/{purchase_id}", [true, true, true, true, false]),
+    ("POST /v1/accounts/{id}/credits/deductions", [true, false, false, false, false]),
+    ("POST /v1/accounts/{id}/credits/reservations", [true, false, false, false, false]),
+    (
+        "POST /v1/accounts/{id}/credits/reservations/{reservation_id}/settle",
+        [true, false, false, false, false],
+    ),
+    (
+        "POST /v1/accounts/{id}/credits/reservations/{reservation_id}/release",
+        [true, false, false, false, false],
+    ),
+    ("GET /v1/accounts/{id}/credits/transactions", [true, true, true, true, false]),
+    ("GET /v1/accounts/{id}/credits/transactions.csv", [true, true, true, true, false]),
+    ("PUT /v1/accounts/{id}/credits/auto-recharge", [true, true, true, true, false]),
+    ("POST /v1/staff/accounts/{id}/credits/adjustments", [false, true, false, false, false]),
     ("PUT /v1/staff/accounts/{id}/collection", [false, true, false, false, false]),
     ("PUT /v1/staff/accounts/{id}/plan", [false, true, false, false, false]),
     ("PUT /v1/accounts/{id}/cancellation-blockers/{code}", [true, false, false, false, false]),

@@ -63,7 +63,11 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<Response, Problem> {
         let mut cost = Cost::default();
-        let wanted = |account: &_| wanted(account, now);
+        let wanted = |account: &_| {
+            let mut wanted = wanted(account, now);
+            wanted.push(keys::credits(account));
+            wanted
+        };
         let (account, admitted) = admit_to_account(&self.store, request, wanted, &mut cost).await?;
         let field = request.query.get("field").map(String::as_str).unwrap_or_default();
         let (standing, profile) = standing_and_profile(&admitted.items)?;
@@ -87,9 +91,15 @@ impl Accounts {
                 let sums = Sums::of(sums, standing.currency.or(profile.details.currency))?;
                 Ok(answer(sums, &because))
             }
+            "credits" => {
+                let credits = store::credits::read(admitted.item("credits"));
+                let credits = credits.map_err(|error| problem(&error))?;
+                let because = explain::credits(&credits.decided, &records);
+                Ok(answer(credits.counted.balance(), &because))
+            }
             _ => Err(Problem::invalid(vec![FieldProblem {
                 field: "field".to_owned(),
-                detail: "`state` or `outstanding` is expected.".to_owned(),
+                detail: "`state`, `outstanding` or `credits` is expected.".to_owned(),
             }])),
         }
     }

@@ -5,15 +5,15 @@
 //! dead-letters nothing, and every dead letter carries its reason.
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use billing::fact::Fact;
 use billing::journal::{Cause, CauseKind};
 use billing::time::Timestamp;
-use queue::account::Accounts;
+use purchases::settle_payment;
+use queue::account::Follows;
 use queue::batch::{Redeliver, fold};
-use queue::envelope::UNKNOWN_CUSTOMER_ATTEMPTS_MAX;
+use queue::envelope::{UNKNOWN_ATTEMPTS_MAX, UNREADABLE};
 use queue::{Letter, Message, Queues, SendError};
 use runtime::environment::{
-    COLLECTIONS_QUEUE_URL, DEAD_LETTER_QUEUE_URL, RETRY_QUEUE_URL, TABLE_NAME,
+    COLLECTIONS_QUEUE_URL, DEAD_LETTER_QUEUE_URL, RECHARGE_QUEUE_URL, RETRY_QUEUE_URL, TABLE_NAME,
 };
 use runtime::telemetry::alarm;
 use runtime::{Clock, Entropy, EnvironmentError, Host};
@@ -28,7 +28,7 @@ pub struct RetryWorker {
     entropy: Entropy,
     settle: Settle,
     queues: Queues,
-    accounts: Accounts,
+    follows: Follows,
 }
 
 impl RetryWorker {
@@ -40,7 +40,11 @@ impl RetryWorker {
             clock: host.clock.clone(),
             entropy: host.entropy.clone(),
             settle: Settle::new(store, host.entropy.clone()),
-            accounts: Accounts::new(host.sqs()?, environment.get(COLLECTIONS_QUEUE_URL)?),
+            follows: Follows::new(
+                host.sqs()?,
+                environment.get(COLLECTIONS_QUEUE_URL)?,
+                environment.get(RECHARGE_QUEUE_URL)?,
+            ),
             queues: Queues::new(
                 host.sqs()?,
                 environment.get(RETRY_QUEUE_URL)?,
@@ -66,13 +70,7 @@ impl RetryWorker {
                 );
                 self.queues.bury_as_it_is(body, &reason).await
             }
-            Ok(message) => match &message.letter {
-                Letter::Fact(fact) => self.settle(&message, fact, now).await,
-                Letter::Unreadable(_) => {
-                    self.bury(&message, "the event can not be read; send it again from Stripe")
-                        .await
-                }
-            },
+            Ok(message) => self.settle(&message, now).await,
         };
         handled.map_err(|error| {
             warn!(reason = %error, "left a message to SQS: {error}");
@@ -80,30 +78,24 @@ impl RetryWorker {
         })
     }
 
-    async fn settle(
-        &self,
-        message: &Message,
-        fact: &Fact,
-        now: Timestamp,
-    ) -> Result<(), SendError> {
+    async fn settle(&self, message: &Message, now: Timestamp) -> Result<(), SendError> {
         let cause = Cause { kind: CauseKind::StripeEvent, id: message.event.id.clone() };
         let mut cost = Cost::default();
-        match self.settle.settle_told(fact, &cause, now, &mut cost).await {
+        let told = match &message.letter {
+            Letter::Fact(fact) => self.settle.settle_told(fact, &cause, now, &mut cost).await,
+            Letter::Payment(fact) => {
+                settle_payment(&self.settle, fact, &cause, now, &mut cost).await
+            }
+            Letter::Unreadable(_) => return self.bury(message, UNREADABLE).await,
+        };
+        let is_foreign = message.unknown >= UNKNOWN_ATTEMPTS_MAX;
+        match told {
             Ok(told) => {
                 settled(message, &told.outcome, cost);
-                match &told.outcome {
-                    Outcome::Applied(account) | Outcome::Unchanged(account) if told.is_to_do => {
-                        self.accounts.send(account).await
-                    }
-                    Outcome::Applied(_)
-                    | Outcome::Unchanged(_)
-                    | Outcome::Refused(..)
-                    | Outcome::Foreign => Ok(()),
-                }
+                let Some(account) = told.account() else { return Ok(()) };
+                self.follows.send(account, told.is_to_do, told.may_pay_otherwise).await
             }
-            Err(Unsettled::UnknownCustomer(customer))
-                if message.unknown_customer >= UNKNOWN_CUSTOMER_ATTEMPTS_MAX =>
-            {
+            Err(Unsettled::UnknownCustomer(customer)) if is_foreign => {
                 match self.settle.remember_foreign(&customer, now, &mut cost).await {
                     Ok(()) => {
                         let id = &message.event.id;
@@ -113,6 +105,12 @@ impl RetryWorker {
                     }
                     Err(error) => self.postpone(message, &error.into(), now).await,
                 }
+            }
+            Err(Unsettled::UnknownPayment(payment)) if is_foreign => {
+                let id = &message.event.id;
+                info!(event.id = %id, payment.id = %payment,
+                    "payment {payment} of event {id} is not for credits");
+                Ok(())
             }
             Err(unsettled) => self.postpone(message, &unsettled, now).await,
         }
@@ -147,7 +145,7 @@ impl RetryWorker {
 /// The message after an attempt that failed for that reason.
 fn after(message: &Message, why: &Unsettled) -> Message {
     match why {
-        Unsettled::UnknownCustomer(_) => message.after_unknown_customer(),
+        Unsettled::UnknownCustomer(_) | Unsettled::UnknownPayment(_) => message.after_unknown(),
         Unsettled::Store(_) => message.after_attempt(),
     }
 }

@@ -15,7 +15,7 @@ use tracing::warn;
 /// Whether what was to be charged was not.
 pub(crate) fn is_declined(stopped: &Stopped) -> bool {
     match stopped {
-        Stopped::Unasked(error) => error.refusal().is_some_and(|refusal| refusal.status == 402),
+        Stopped::Unasked(error) => error.declined().is_some(),
         Stopped::Lost | Stopped::Answered(_) => false,
     }
 }

@@ -11,11 +11,13 @@ use std::sync::Arc;
 use billing::journal::{Cause, CauseKind};
 use billing::time::Timestamp;
 use lambda_http::http::HeaderValue;
-use queue::account::Accounts;
+use purchases::settle_payment;
+use queue::account::Follows;
+use queue::envelope::UNREADABLE;
 use queue::{EventRef, Letter, Message, Queues, Unreadable};
 use runtime::environment::{
-    COLLECTIONS_QUEUE_URL, DEAD_LETTER_QUEUE_URL, RETRY_QUEUE_URL, STRIPE_ACCOUNT, STRIPE_MODE,
-    TABLE_NAME, WEBHOOK_SECRET_ID,
+    COLLECTIONS_QUEUE_URL, DEAD_LETTER_QUEUE_URL, RECHARGE_QUEUE_URL, RETRY_QUEUE_URL,
+    STRIPE_ACCOUNT, STRIPE_MODE, TABLE_NAME, WEBHOOK_SECRET_ID,
 };
 use runtime::secrets::{Remembered, SecretList};
 use runtime::telemetry::alarm;
@@ -40,7 +42,7 @@ pub struct StripeWebhook {
     origin: Origin,
     settle: Settle,
     queues: Queues,
-    accounts: Accounts,
+    follows: Follows,
 }
 
 /// Whose events are ours.
@@ -65,7 +67,11 @@ impl StripeWebhook {
             secrets: Remembered::new(secrets, |values| Ok(Arc::new(Secrets::new(values)?))),
             origin: Origin { live, account },
             settle: Settle::new(store, host.entropy.clone()),
-            accounts: Accounts::new(host.sqs()?, environment.get(COLLECTIONS_QUEUE_URL)?),
+            follows: Follows::new(
+                host.sqs()?,
+                environment.get(COLLECTIONS_QUEUE_URL)?,
+                environment.get(RECHARGE_QUEUE_URL)?,
+            ),
             queues: Queues::new(
                 host.sqs()?,
                 environment.get(RETRY_QUEUE_URL)?,
@@ -96,16 +102,28 @@ impl StripeWebhook {
             return Err(Rejection::TooLarge(body.len()));
         }
         self.verify(request, body, now).await?;
-        let (event, fact) = match parse(body) {
-            Ok(Parsed::Fact { event, fact }) => (event, fact),
-            Ok(Parsed::Unused(head)) => return Ok(ignored(&head, "we do not use such events")),
+        match parse(body) {
+            Ok(Parsed::Fact { event, fact }) => self.settle(&event, Letter::Fact(fact), now).await,
+            Ok(Parsed::Payment { event, fact }) => {
+                self.settle(&event, Letter::Payment(fact), now).await
+            }
+            Ok(Parsed::Unused(head)) => Ok(ignored(&head, "it is nothing that we use")),
             Err(ParseError::Unreadable { head, reason }) => {
-                return self.unreadable(&head, &reason.to_string(), body, now).await;
+                self.unreadable(&head, &reason.to_string(), body, now).await
             }
             Err(error @ (ParseError::NotUtf8(_) | ParseError::NotJson(_))) => {
-                return Err(Rejection::Unreadable(error));
+                Err(Rejection::Unreadable(error))
             }
-        };
+        }
+    }
+
+    /// Settles what an event tells, or postpones it.
+    async fn settle(
+        &self,
+        event: &EventMeta,
+        letter: Letter,
+        now: Timestamp,
+    ) -> Result<Answer, Rejection> {
         if let Some(answer) =
             self.origin.refuses(event.livemode, event.account.as_deref(), &event.id.to_string())
         {
@@ -113,15 +131,22 @@ impl StripeWebhook {
         }
         let cause = Cause { kind: CauseKind::StripeEvent, id: event.id.to_string() };
         let mut cost = Cost::default();
-        match self.settle.settle_told(&fact, &cause, now, &mut cost).await {
+        let told = match &letter {
+            Letter::Fact(fact) => self.settle.settle_told(fact, &cause, now, &mut cost).await,
+            Letter::Payment(fact) => {
+                settle_payment(&self.settle, fact, &cause, now, &mut cost).await
+            }
+            Letter::Unreadable(_) => {
+                return self.bury(&Message::new(reference(event), now, letter), UNREADABLE).await;
+            }
+        };
+        match told {
             Ok(told) => {
                 self.follow(&told).await?;
-                Ok(settled(&event, &told.outcome, cost))
+                Ok(settled(event, &told.outcome, cost))
             }
             Err(unsettled) => {
-                let reference = reference(&event);
-                let message = Message::new(reference, now, Letter::Fact(fact));
-                self.postpone(message, &unsettled).await
+                self.postpone(Message::new(reference(event), now, letter), &unsettled).await
             }
         }
     }
@@ -129,15 +154,9 @@ impl StripeWebhook {
     /// Hands on what follows from a fact for Stripe. It is compared and not remembered: an event that is sent again
     /// because this failed hands it on again.
     async fn follow(&self, told: &Settled) -> Result<(), Rejection> {
-        match &told.outcome {
-            Outcome::Applied(account) | Outcome::Unchanged(account) if told.is_to_do => {
-                self.accounts.send(account).await.map_err(Rejection::NotDurable)
-            }
-            Outcome::Applied(_)
-            | Outcome::Unchanged(_)
-            | Outcome::Refused(..)
-            | Outcome::Foreign => Ok(()),
-        }
+        let Some(account) = told.account() else { return Ok(()) };
+        let sent = self.follows.send(account, told.is_to_do, told.may_pay_otherwise).await;
+        sent.map_err(Rejection::NotDurable)
     }
 
     /// Checks the signature over the raw bytes. A mismatch may mean that the secret was rolled: then
@@ -189,7 +208,7 @@ impl StripeWebhook {
             return self.bury(&message, &why.to_string()).await;
         }
         let message = match why {
-            Unsettled::UnknownCustomer(_) => message.after_unknown_customer(),
+            Unsettled::UnknownCustomer(_) | Unsettled::UnknownPayment(_) => message.after_unknown(),
             Unsettled::Store(_) => message.after_attempt(),
         };
         let delay_seconds = message.delay_seconds(|limit| self.entropy.below(limit));

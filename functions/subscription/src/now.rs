@@ -101,7 +101,7 @@ impl Work<'_> {
             answer = stripe.call(&request, self.now).await;
         }
         let answer = match answer {
-            Err(error) => match error.refusal().filter(|refusal| refusal.status == 402) {
+            Err(error) => match error.declined() {
                 Some(refusal) => return Ok(Outcome::NotPaid(not_paid(refusal))),
                 None => return Err(error.into()),
             },

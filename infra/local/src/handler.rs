@@ -47,6 +47,10 @@ pub enum Handler {
     BillingPortal(Box<billing_portal::BillingPortal>),
     /// `/v1/staff`.
     Staff(Box<staff::Staff>),
+    /// `/v1/accounts/{id}/credits`.
+    Credits(Box<credits::Credits>),
+    /// The charges of auto-recharge.
+    AutoRecharge(Box<auto_recharge::AutoRecharge>),
     /// `/v1/plans`, `/v1/credit-packs`, `/v1/staff/price-changes`.
     Plans(plans::Plans),
     /// What follows from price changes.
@@ -86,6 +90,14 @@ impl Handler {
                 let function = staff::Staff::new(host, catalog::deployed()?)?;
                 Self::Staff(Box::new(function))
             }
+            "credits" => {
+                let function = credits::Credits::new(host, catalog::deployed()?)?;
+                Self::Credits(Box::new(function))
+            }
+            "auto-recharge" => {
+                let function = auto_recharge::AutoRecharge::new(host, catalog::deployed()?)?;
+                Self::AutoRecharge(Box::new(function))
+            }
             "plans" => Self::Plans(plans::Plans::new(host, catalog::deployed()?)?),
             "price-changes" => {
                 let function = price_changes::PriceChanges::new(host, catalog::deployed()?)?;
@@ -114,6 +126,10 @@ impl Handler {
             }
             Self::BillingPortal(function) => answer(function.handle(request(event)?).await),
             Self::Staff(function) => answer(function.handle(request(event)?).await),
+            Self::Credits(function) => answer(function.handle(request(event)?).await),
+            Self::AutoRecharge(function) => {
+                text(&function.handle(serde_json::from_str(event)?).await)
+            }
             Self::RetryWorker(function) => {
                 let batch: SqsEvent = serde_json::from_str(event)?;
                 text(&function.handle(batch).await)

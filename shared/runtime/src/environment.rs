@@ -14,6 +14,8 @@ pub const RETRY_QUEUE_URL: &str = "RETRY_QUEUE_URL";
 pub const DEAD_LETTER_QUEUE_URL: &str = "DEAD_LETTER_QUEUE_URL";
 /// Queue of accounts that something is to be done about at Stripe.
 pub const COLLECTIONS_QUEUE_URL: &str = "COLLECTIONS_QUEUE_URL";
+/// The queue of accounts whose auto-recharge is to be looked at.
+pub const RECHARGE_QUEUE_URL: &str = "RECHARGE_QUEUE_URL";
 /// Queue of months that are to be closed and invoiced.
 pub const INVOICE_QUEUE_URL: &str = "INVOICE_QUEUE_URL";
 /// Queue of what is to be done about price changes.

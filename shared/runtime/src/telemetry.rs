@@ -28,6 +28,8 @@ pub mod alarm {
     pub const NOT_CALLABLE: &str = "NotCallable";
     /// What follows from an account's books could not be done at Stripe, and waiting does not help.
     pub const NOT_AGREED: &str = "NotAgreed";
+    /// A charge of auto-recharge can not go on, and waiting does not help.
+    pub const NOT_CHARGED: &str = "NotCharged";
     /// A month's usage costs something and is not invoiced: Stripe refuses, or the run did not begin.
     pub const NOT_INVOICED: &str = "NotInvoiced";
     /// Neither the effect nor its retry could be made durable: Stripe was told to send again.

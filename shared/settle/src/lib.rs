@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use billing::agreement;
 use billing::decide::{Books, Change, Undecided, decide, refuse};
-use billing::fact::Fact;
-use billing::ids::{AccountId, CustomerId};
+use billing::fact::{Fact, News};
+use billing::ids::{AccountId, CustomerId, PaymentIntentId};
 use billing::journal::Cause;
 use billing::refusal::Refusal;
 use billing::time::{DAY_SECONDS, Timestamp};
@@ -50,6 +50,18 @@ pub struct Settled {
     pub outcome: Outcome,
     /// Whether something follows for Stripe from the books as they are now ([`billing::agreement`]), new fact or not.
     pub is_to_do: bool,
+    /// Whether it may be that another payment method is charged from now on: auto-recharge may have waited for that.
+    pub may_pay_otherwise: bool,
+}
+
+impl Settled {
+    /// The account that it is about, if it says something about one.
+    pub fn account(&self) -> Option<&AccountId> {
+        match &self.outcome {
+            Outcome::Applied(account) | Outcome::Unchanged(account) => Some(account),
+            Outcome::Refused(..) | Outcome::Foreign => None,
+        }
+    }
 }
 
 /// Why a fact is not settled yet.
@@ -58,6 +70,9 @@ pub enum Unsettled {
     /// No account has that customer. Waiting helps when the account is just being created.
     #[error("no account has the Stripe customer {0}")]
     UnknownCustomer(CustomerId),
+    /// No account has that payment. Waiting helps when the payment's own event is still on its way.
+    #[error("no account has the payment {0}")]
+    UnknownPayment(PaymentIntentId),
     /// The table did not play along.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -67,7 +82,7 @@ impl Unsettled {
     /// Whether the same fact may be settled later.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::UnknownCustomer(_) => true,
+            Self::UnknownCustomer(_) | Self::UnknownPayment(_) => true,
             Self::Store(error) => error.is_transient(),
         }
     }
@@ -85,6 +100,11 @@ impl Settle {
     /// Against that table, with that jitter.
     pub fn new(store: Store, entropy: Entropy) -> Self {
         Self { store, entropy, links: Mutex::default() }
+    }
+
+    /// The table.
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Settles one fact. Safe to call any number of times, by any number of callers at once, whatever
@@ -111,20 +131,26 @@ impl Settle {
         let mut tries: u32 = 0;
         loop {
             tries = tries.saturating_add(1);
-            let error = match self.try_once(fact, cause, now, cost).await {
-                Err(Unsettled::Store(error)) => error,
+            match self.try_once(fact, cause, now, cost).await {
+                Err(Unsettled::Store(error)) => self.wait_after(error, tries).await?,
                 settled_or_unknown => return settled_or_unknown,
-            };
-            let tries_max = match &error {
-                StoreError::Lost => TRIES_MAX,
-                StoreError::Throttled(_) | StoreError::Unavailable(_) => UNANSWERED_TRIES_MAX,
-                StoreError::Rejected(_) | StoreError::Corrupt { .. } => 1,
-            };
-            if tries >= tries_max {
-                return Err(error.into());
             }
-            self.wait_before_try(tries).await;
         }
+    }
+
+    /// Waits before another try when somebody else was faster or the table did not answer; gives the error back when another try
+    /// is of no use.
+    pub async fn wait_after(&self, error: StoreError, tries: u32) -> Result<(), StoreError> {
+        let tries_max = match &error {
+            StoreError::Lost => TRIES_MAX,
+            StoreError::Throttled(_) | StoreError::Unavailable(_) => UNANSWERED_TRIES_MAX,
+            StoreError::Rejected(_) | StoreError::Corrupt { .. } => 1,
+        };
+        if tries >= tries_max {
+            return Err(error);
+        }
+        self.wait_before_try(tries).await;
+        Ok(())
     }
 
     /// Remembers that nobody here has the customer of a fact. [`StoreError::Lost`] when an account was
@@ -150,7 +176,8 @@ impl Settle {
         let account = match self.account_of(&fact.customer, now, cost).await? {
             Link::Account(account) => account,
             Link::Foreign { .. } => {
-                return Ok(Settled { outcome: Outcome::Foreign, is_to_do: false });
+                let outcome = Outcome::Foreign;
+                return Ok(Settled { outcome, is_to_do: false, may_pay_otherwise: false });
             }
         };
         let books = self.store.books(&account, fact, cost).await?;
@@ -179,7 +206,9 @@ impl Settle {
                 return Err(error.into());
             }
         };
-        Ok(Settled { outcome, is_to_do })
+        // The customer's default is not part of our books: any change of the customer may be of that.
+        let may_pay_otherwise = matches!(fact.news, News::CustomerUpdated(_));
+        Ok(Settled { outcome, is_to_do, may_pay_otherwise })
     }
 
     /// Keeps a refused fact in the journal, once.
@@ -201,7 +230,7 @@ impl Settle {
     }
 
     /// The account of a customer: from memory while warm, else from the table.
-    async fn account_of(
+    pub async fn account_of(
         &self,
         customer: &CustomerId,
         now: Timestamp,

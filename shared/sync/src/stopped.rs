@@ -63,7 +63,9 @@ impl From<SyncError> for Stopped {
         match error {
             SyncError::Store(error) | SyncError::Settle(Unsettled::Store(error)) => error.into(),
             SyncError::Ask(error) => error.into(),
-            SyncError::Settle(Unsettled::UnknownCustomer(_)) => Self::Answered(Self::again()),
+            SyncError::Settle(Unsettled::UnknownCustomer(_) | Unsettled::UnknownPayment(_)) => {
+                Self::Answered(Self::again())
+            }
             SyncError::Missing(what) => {
                 error!("what our books have is missing: {what}");
                 Self::Answered(Problem::internal())

@@ -1,0 +1,125 @@
+//! A charge that was begun: what is charged is chosen and kept first, then Stripe is asked, then what it says is settled.
+//!
+//! Stripe does a charge once per idempotency key, and every try of an attempt has the same key and the same parameters. A key that
+//! is too old, or under which Stripe failed, is not relied on: then it is looked for the payment by our purchase's id.
+
+use ask::payments::NewCharge;
+use billing::credits::purchase::{Purchase, PurchaseStatus};
+use billing::ids::{CustomerId, PurchaseId};
+use billing::payment::{Decline, PaymentFact};
+use purchases::settle_payment;
+use store::Cost;
+use tracing::info;
+
+use crate::{AutoRecharge, RechargeError, Step, Work};
+
+impl AutoRecharge {
+    /// Makes a charge that is under way.
+    pub(crate) async fn charge(
+        &self,
+        work: &Work,
+        id: &PurchaseId,
+        cost: &mut Cost,
+    ) -> Result<Step, RechargeError> {
+        let mut purchase = self.purchase(work, id, cost).await?;
+        if purchase.status != PurchaseStatus::Open {
+            // It was settled since the credits were read.
+            return Ok(Step::Again);
+        }
+        if let Some(payment) = &purchase.payment {
+            // It is under way at the bank: whoever asks earlier learns nothing.
+            let fact = self.stripe.payment(payment, work.now).await?;
+            return self.hear(work, &fact, cost).await;
+        }
+        let Some(customer) = &work.customer else {
+            return self.without_method(work, &purchase, cost).await;
+        };
+        if purchase.method.is_none() {
+            let Some(method) = self.stripe.default_method(customer, work.now).await? else {
+                return self.without_method(work, &purchase, cost).await;
+            };
+            purchase.method = Some(method);
+            purchase = self.store.keep_purchase(&work.account, &purchase, cost).await?;
+        }
+        if purchase.intent.must_look_first(work.now) {
+            let since = purchase.intent.made_since();
+            let found = self.stripe.find_payment(customer, &purchase.id, since, work.now).await?;
+            if let Some(fact) = found {
+                return self.hear(work, &fact, cost).await;
+            }
+            purchase.intent = purchase.intent.next_attempt(work.now);
+            purchase = self.store.keep_purchase(&work.account, &purchase, cost).await?;
+        }
+        self.ask(work, customer, purchase, cost).await
+    }
+
+    async fn ask(
+        &self,
+        work: &Work,
+        customer: &CustomerId,
+        mut purchase: Purchase,
+        cost: &mut Cost,
+    ) -> Result<Step, RechargeError> {
+        let method = purchase.method.as_ref().ok_or(RechargeError::Missing("a payment method"))?;
+        let description = format!("{} credits", purchase.offer.tokens);
+        let new = NewCharge {
+            customer,
+            account: work.account.as_str(),
+            purchase: &purchase.id,
+            amount: purchase.offer.price,
+            method: &method.id,
+            description: &description,
+        };
+        match self.stripe.charge(&new, purchase.intent.idempotency_key(), work.now).await {
+            Ok(fact) => {
+                info!(account.id = %work.account, purchase.id = %purchase.id,
+                    "charged {} for account {}", purchase.offer.price, work.account);
+                self.hear(work, &fact, cost).await
+            }
+            Err(error) if error.would_be_repeated() => {
+                purchase.intent = purchase.intent.after_failure();
+                self.store.keep_purchase(&work.account, &purchase, cost).await?;
+                Err(error.into())
+            }
+            Err(error) => {
+                let Some(refusal) = error.refusal() else { return Err(error.into()) };
+                // Such as a payment method that is not there any more.
+                let code = refusal.code.clone().unwrap_or_else(|| "refused".to_owned());
+                let decline = Decline {
+                    code,
+                    decline_code: refusal.decline_code.clone(),
+                    message: refusal.message.clone(),
+                    method: Some(method.id.clone()),
+                };
+                let refused = work.books.credits.charge_refused(&purchase, &decline, work.now);
+                self.decide(work, refused, cost).await
+            }
+        }
+    }
+
+    /// Settles what Stripe said, as though it had told it unasked.
+    pub(crate) async fn hear(
+        &self,
+        work: &Work,
+        fact: &PaymentFact,
+        cost: &mut Cost,
+    ) -> Result<Step, RechargeError> {
+        let settled = settle_payment(&self.settle, fact, &work.cause, work.now, cost).await?;
+        Ok(match settled.outcome {
+            settle::Outcome::Applied(_) => Step::Again,
+            settle::Outcome::Unchanged(_)
+            | settle::Outcome::Refused(..)
+            | settle::Outcome::Foreign => Step::Done,
+        })
+    }
+
+    async fn without_method(
+        &self,
+        work: &Work,
+        purchase: &Purchase,
+        cost: &mut Cost,
+    ) -> Result<Step, RechargeError> {
+        let change = work.books.credits.no_method(purchase, work.now);
+        self.decide(work, Some(change), cost).await
+    }
+}

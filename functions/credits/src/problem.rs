@@ -1,0 +1,97 @@
+//! What is said to the caller when something is not done.
+
+use ask::AskError;
+use billing::account::Standing;
+use billing::credits::recharge::Verdict;
+use billing::credits::reservation::NotHeld;
+use billing::credits::{Books, Short};
+use billing::explain::{Reason, reasons};
+use billing::ids::AccountId;
+use billing::month::Month;
+use billing::state::State;
+use billing::time::Timestamp;
+use billing::words::Word;
+use runtime::Problem;
+use runtime::telemetry::alarm;
+use sync::refused_by_stripe;
+use tracing::error;
+
+/// 409 unless the account may use what it has: a disabled or closed one may not (C10).
+pub(crate) fn closed(standing: &Standing, now: Timestamp) -> Result<(), Problem> {
+    let state = standing.state_at(now);
+    let code = match state {
+        State::Terminated => "account_terminated",
+        State::Canceled => "account_canceled",
+        State::Disabled => "account_disabled",
+        State::Restricted | State::PastDue | State::Active => return Ok(()),
+    };
+    let detail =
+        format!("The account is {}: its credits can not be used. Nothing is lost.", state.word());
+    Err(Problem { reasons: reasons(standing, now), ..Problem::new(409, code, detail) })
+}
+
+/// 402: neither what is included nor credits cover it, and nothing was taken (D12).
+pub(crate) fn insufficient(short: &Short, books: &Books, tokens: i64, now: Timestamp) -> Problem {
+    let Short { included, available, change } = short;
+    let month = Month::of(now);
+    let detail = format!(
+        "{tokens} tokens are needed. {included} are left of what the plan includes in {month}, and {available} credits are \
+         available. Nothing was taken."
+    );
+    let charged = change.as_ref().is_some_and(|change| change.purchase.is_some());
+    let clears_by = match books.verdict(*available, now) {
+        _ if charged => {
+            "Auto-recharge is buying a pack right now: try again in a moment.".to_owned()
+        }
+        Verdict::Charging => {
+            "Auto-recharge is buying a pack right now: try again in a moment.".to_owned()
+        }
+        Verdict::Waits(at) => format!("Buying a pack; auto-recharge tries again on {at}."),
+        Verdict::Paused => "Buying a pack, or what lets auto-recharge go on.".to_owned(),
+        Verdict::OverLimit => format!(
+            "Buying a pack, a higher spending limit, or the next month, on {}.",
+            month.end()
+        ),
+        Verdict::Off | Verdict::Held | Verdict::Enough | Verdict::Buy => {
+            format!(
+                "Buying a pack, a plan that includes more, or the next month, on {}.",
+                month.end()
+            )
+        }
+    };
+    let code = "insufficient_credits";
+    let reason = Reason { code: code.to_owned(), detail: detail.clone(), clears_by };
+    Problem { reasons: vec![reason], ..Problem::new(402, code, detail) }
+}
+
+/// 409: why a reservation can not be ended so.
+pub(crate) fn not_held(why: NotHeld) -> Problem {
+    let (code, detail) = match why {
+        NotHeld::Expired => (
+            "reservation_expired",
+            "The reservation's time is over: it holds nothing any more. Take the tokens by a deduction.",
+        ),
+        NotHeld::Settled => (
+            "reservation_settled",
+            "The reservation was settled before, at another number of tokens.",
+        ),
+        NotHeld::Released => {
+            ("reservation_released", "The reservation was released: it holds nothing any more.")
+        }
+        NotHeld::HoldsLess => (
+            "more_than_reserved",
+            "The reservation holds fewer tokens. Settle it at what it holds, and take the rest by a deduction.",
+        ),
+    };
+    Problem::new(409, code, detail)
+}
+
+/// What is answered when Stripe could not be asked, or refused; logged here, once.
+pub(crate) fn unasked(error: &AskError, account: &AccountId) -> Problem {
+    let refusal = match sync::refusal(error, account, alarm::NOT_CALLABLE) {
+        Ok(refusal) => refusal,
+        Err(problem) => return problem,
+    };
+    error!(account.id = %account, reason = %refusal, "Stripe refused to sell credits: {refusal}");
+    refused_by_stripe(refusal)
+}

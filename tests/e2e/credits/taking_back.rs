@@ -1,0 +1,125 @@
+//! Refunds and disputes take tokens back, in proportion, and give them back (D18, money rule 29).
+
+use serde_json::json;
+
+use super::{
+    advance, at_stripe, balance, bought, card, deduct, ledger, recharge, settled, shop, show,
+    stripe, taken,
+};
+use crate::world::{get, kinds};
+
+/// Goal: half of the money takes half of the tokens; the rest takes the rest, below zero if they are used, visibly; and nothing is
+/// bought because of it.
+#[tokio::test]
+async fn a_refund_takes_its_share_back() {
+    let cloud = shop().await;
+    let (_, payment) = bought(&cloud, "standard").await;
+    card(&cloud, "pm_card_visa");
+    recharge(&cloud, 100, 5_000, "starter").await;
+    advance(&cloud, "1s").await;
+    stripe(&cloud, "/v1/refunds", &format!("payment_intent={payment}&amount=500"));
+    settled(&cloud).await;
+    assert_eq!(balance(&cloud).await, 1_250_000);
+    advance(&cloud, "1s").await;
+    assert_eq!(deduct(&cloud, "job-1", 1_001_000).await.0, 201);
+    advance(&cloud, "1s").await;
+    stripe(&cloud, "/v1/refunds", &format!("payment_intent={payment}"));
+    settled(&cloud).await;
+    let shown = show(&cloud).await;
+    assert_eq!(shown["balance"], -1_000_000);
+    assert_eq!(shown["auto_recharge"]["state"], "idle", "a refund is no reason to buy");
+    let kinds_and_tokens: Vec<_> =
+        ledger(&cloud).await.into_iter().map(|(kind, tokens, _)| (kind, tokens)).collect();
+    let expected = [
+        ("purchase", 2_500_000),
+        ("refund", -1_250_000),
+        ("deduction", -1_000_000),
+        ("refund", -1_250_000),
+    ];
+    assert_eq!(kinds_and_tokens, expected.map(|(kind, tokens)| (kind.to_owned(), tokens)));
+    assert_eq!(taken(&cloud), 1_000, "nothing was bought");
+    let explained = get(&cloud, "/v1/accounts/acme/explain?field=credits").await;
+    assert_eq!(explained["value"], -1_000_000);
+    let because = explained["because"].as_array().unwrap().iter();
+    let because: Vec<_> = because.map(|entry| entry["kind"].as_str().unwrap()).collect();
+    assert_eq!(because, ["credits.purchased", "credits.taken_back", "credits.taken_back"]);
+    assert_eq!(deduct(&cloud, "job-2", 1).await.0, 402, "what is taken back comes first");
+}
+
+/// Goal: a refund that fails later gives the tokens back.
+#[tokio::test]
+async fn a_refund_that_fails_gives_them_back() {
+    let cloud = shop().await;
+    let purchase = super::buy(&cloud, "starter").await;
+    let (status, page) =
+        super::pay(&cloud, purchase["checkout_url"].as_str().unwrap(), "pm_card_refundFail");
+    assert_eq!(status, 200, "{page}");
+    settled(&cloud).await;
+    let payment = super::payments(&cloud)[0]["id"].as_str().unwrap().to_owned();
+    stripe(&cloud, "/v1/refunds", &format!("payment_intent={payment}"));
+    settled(&cloud).await;
+    advance(&cloud, "10d").await;
+    assert_eq!(balance(&cloud).await, 1_000_000);
+    let tokens: Vec<_> = ledger(&cloud).await.iter().map(|(_, tokens, _)| *tokens).collect();
+    assert_eq!(tokens, [1_000_000, -1_000_000, 1_000_000]);
+}
+
+/// Goal: a dispute takes the tokens and pauses auto-recharge; a win gives them back; an inquiry takes nothing; and it is set
+/// again before anything is bought.
+#[tokio::test]
+async fn a_dispute_takes_and_a_win_gives_back() {
+    for (evidence, tokens) in [("winning_evidence", 1_000_000), ("losing_evidence", 0)] {
+        let cloud = shop().await;
+        recharge(&cloud, 100, 5_000, "starter").await;
+        // Enabling with an empty balance asks for a card; there is none yet.
+        settled(&cloud).await;
+        assert_eq!(show(&cloud).await["auto_recharge"]["paused_reason"], "no_payment_method");
+        let purchase = super::buy(&cloud, "starter").await;
+        let url = purchase["checkout_url"].as_str().unwrap();
+        assert_eq!(super::pay(&cloud, url, "pm_card_createDispute").0, 200);
+        settled(&cloud).await;
+        let shown = show(&cloud).await;
+        assert_eq!(shown["balance"], 0, "{shown}");
+        let dispute =
+            at_stripe(&cloud, "/v1/disputes")["data"][0]["id"].as_str().unwrap().to_owned();
+        let form = format!("evidence[uncategorized_text]={evidence}&submit=true");
+        stripe(&cloud, &format!("/v1/disputes/{dispute}"), &form);
+        advance(&cloud, "2d").await;
+        assert_eq!(balance(&cloud).await, tokens, "{evidence}");
+        ledger(&cloud).await;
+        let kinds = kinds(&cloud, "acme").await;
+        assert_eq!(kinds.iter().filter(|kind| *kind == "credits.taken_back").count(), 1);
+        let won = usize::from(tokens > 0);
+        assert_eq!(kinds.iter().filter(|kind| *kind == "credits.returned").count(), won);
+    }
+    let cloud = shop().await;
+    let purchase = super::buy(&cloud, "starter").await;
+    let url = purchase["checkout_url"].as_str().unwrap();
+    assert_eq!(super::pay(&cloud, url, "pm_card_createDisputeInquiry").0, 200);
+    settled(&cloud).await;
+    assert_eq!(balance(&cloud).await, 1_000_000, "an inquiry takes nothing");
+}
+
+/// Goal: a dispute pauses what is on, once, and setting it again lets it go on.
+#[tokio::test]
+async fn a_dispute_pauses_auto_recharge() {
+    let cloud = shop().await;
+    card(&cloud, "pm_card_visa");
+    super::grant(&cloud, 1_000).await;
+    recharge(&cloud, 100, 5_000, "starter").await;
+    let purchase = super::buy(&cloud, "starter").await;
+    let url = purchase["checkout_url"].as_str().unwrap();
+    assert_eq!(super::pay(&cloud, url, "pm_card_createDispute").0, 200);
+    settled(&cloud).await;
+    let shown = show(&cloud).await;
+    let state = &shown["auto_recharge"];
+    assert_eq!((&state["state"], &state["paused_reason"]), (&json!("paused"), &json!("dispute")));
+    assert_eq!(deduct(&cloud, "job-1", 1_950).await.0, 201);
+    settled(&cloud).await;
+    assert_eq!(balance(&cloud).await, 50, "nothing is bought while it is paused");
+    let paused = kinds(&cloud, "acme").await;
+    assert_eq!(paused.iter().filter(|kind| *kind == "auto_recharge.paused").count(), 1);
+    recharge(&cloud, 100, 5_000, "starter").await;
+    settled(&cloud).await;
+    assert_eq!(balance(&cloud).await, 1_000_050);
+}
