@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::call::{Call, Params};
 use crate::error::ApiError;
 use crate::faults::Trouble;
+use crate::frozen::Frozen;
 use crate::idempotency::Idempotency;
 use crate::stripe::Stripe;
 use crate::versions::Version;
@@ -45,11 +46,11 @@ pub struct Asked {
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct Answer<Body = Value> {
     /// HTTP status.
     pub status: u16,
     /// The object, or `{"error": ...}`.
-    pub body: Value,
+    pub body: Body,
     /// `Request-Id`.
     pub request_id: String,
     /// Whether it was given to this idempotency key before.
@@ -60,8 +61,31 @@ pub struct Answer {
     pub version: Version,
 }
 
+impl<Body> Answer<Body> {
+    /// The same with another body.
+    fn with<Other>(&self, body: Other) -> Answer<Other> {
+        let Self { status, body: _, request_id, replayed, lost, version } = self;
+        let (status, replayed, lost, version) = (*status, *replayed, *lost, *version);
+        Answer { status, body, request_id: request_id.clone(), replayed, lost, version }
+    }
+}
+
+impl Answer {
+    /// To be kept.
+    pub fn frozen(&self) -> Answer<Frozen> {
+        self.with(Frozen::of(&self.body))
+    }
+}
+
+impl Answer<Frozen> {
+    /// To be given.
+    pub fn thawed(&self) -> Answer {
+        self.with(self.body.value())
+    }
+}
+
 /// A request and its answer, as the log keeps them.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Exchange {
     /// When.
     pub at: Timestamp,
@@ -72,7 +96,7 @@ pub struct Exchange {
     /// The parameters.
     pub request: Map<String, Value>,
     /// What was answered.
-    pub answer: Answer,
+    pub answer: Answer<Frozen>,
 }
 
 /// A Stripe account behind its API.
@@ -107,7 +131,8 @@ impl Engine {
         };
         self.stripe.end();
         if !asked.spared {
-            let (method, path, answer) = (asked.method.clone(), asked.path.clone(), answer.clone());
+            let (method, path, answer) =
+                (asked.method.clone(), asked.path.clone(), answer.frozen());
             self.keep(Exchange { at: now, method, path, request, answer });
         }
         answer
@@ -163,7 +188,7 @@ impl Engine {
             }
         };
         if let Some(key) = key {
-            self.idempotency.keep(key, content, &answer, now);
+            self.idempotency.keep(key, &content, &answer, now);
         }
         answer.lost = trouble == Some(Trouble::Lost);
         Ok(answer)

@@ -3,6 +3,7 @@
 use billing::time::Timestamp;
 use serde_json::{Map, Value, json};
 
+use crate::frozen::Frozen;
 use crate::shelf::Object;
 use crate::stripe::Stripe;
 
@@ -21,7 +22,7 @@ pub struct Event {
     /// When, on the simulator's own clock.
     pub told: Timestamp,
     /// The object as it was then.
-    pub object: Value,
+    pub object: Frozen,
     /// What it was like before, where it changed.
     pub previous: Option<Value>,
     /// The request that made it, and its idempotency key; none for what Stripe did by itself.
@@ -41,7 +42,7 @@ impl Object for Event {
 
     fn json(&self, stripe: &Stripe) -> Value {
         let mut data = Map::new();
-        data.insert("object".to_owned(), self.object.clone());
+        data.insert("object".to_owned(), self.object.value());
         data.extend(self.previous.clone().map(|it| ("previous_attributes".to_owned(), it)));
         let (id, key) = self.cause.clone().map_or((None, None), |(id, key)| (Some(id), key));
         json!({

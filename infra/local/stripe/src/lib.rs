@@ -24,6 +24,7 @@ pub mod error;
 pub mod expand;
 pub mod faults;
 pub mod field;
+pub mod frozen;
 pub mod idempotency;
 pub mod ids;
 pub mod list;

@@ -19,6 +19,7 @@ use crate::disputes::Dispute;
 use crate::endpoints::WebhookEndpoint;
 use crate::events::Event;
 use crate::faults::Faults;
+use crate::frozen::Frozen;
 use crate::ids::Ids;
 use crate::invoice_items::InvoiceItem;
 use crate::invoice_payments::InvoicePayment;
@@ -213,6 +214,7 @@ impl Stripe {
             if clock.is_some() { self.time_on(clock) } else { self.time_of(customer.as_deref()) };
         let id = self.ids.next("evt");
         let cause = self.cause.clone();
+        let object = Frozen::from(object);
         let event = Event { id, kind, created, told: self.now, object, previous, cause };
         crate::deliveries::announce(self, &event);
         self.events.add(event);

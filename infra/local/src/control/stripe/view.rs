@@ -204,7 +204,7 @@ pub fn requests(cloud: &Cloud) -> (ClockView, Vec<RequestRow>) {
                 (false, false) => "",
             },
             request: pretty(&Value::Object(exchange.request.clone())),
-            answer: pretty(&exchange.answer.body),
+            answer: pretty(&exchange.answer.body.value()),
         });
         rows.collect()
     });

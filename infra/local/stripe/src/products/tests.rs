@@ -43,7 +43,7 @@ fn a_default_price_is_made_with_its_product() {
     let events = ["product.created", "plan.created", "price.created", "product.updated"];
     assert_eq!(world.events(), events);
     let first = world.engine.stripe.events.iter().next().unwrap();
-    assert!(first.object["default_price"].is_null());
+    assert!(first.object.value()["default_price"].is_null());
 
     let price = id(&product["default_price"]);
     let (_, error) = world.refused(&format!("/v1/prices/{price}"), "active=false");

@@ -115,7 +115,7 @@ fn exchanges(engine: &Engine) -> String {
             "status": exchange.answer.status,
             "version": exchange.answer.version.as_str(),
             "request": exchange.request,
-            "response": exchange.answer.body,
+            "response": exchange.answer.body.value(),
         });
         format!("{line}\n")
     });
