@@ -35,7 +35,7 @@ impl AutoRecharge {
             return self.without_method(work, &purchase, cost).await;
         };
         if purchase.method.is_none() {
-            let Some(method) = self.stripe.default_method(customer, work.now).await? else {
+            let Some(method) = self.stripe.method_on_file(customer, work.now).await? else {
                 return self.without_method(work, &purchase, cost).await;
             };
             purchase.method = Some(method);

@@ -21,7 +21,7 @@ impl AutoRecharge {
             | PauseReason::AuthenticationRequired => {}
         }
         let Some(customer) = &work.customer else { return Ok(Step::Done) };
-        let method = self.stripe.default_method(customer, work.now).await?;
+        let method = self.stripe.method_on_file(customer, work.now).await?;
         let is_other = method.as_ref().is_some_and(|it| pause.card.as_deref() != Some(it.card()));
         if let Some(charge) = &decided.charge {
             let purchase = self.purchase(work, &charge.purchase, cost).await?;

@@ -12,6 +12,7 @@ use billing::time::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 use stripe_api::request::payment as request;
+use stripe_api::request::standing::set_payment_method;
 use stripe_api::{Answer, Refusal};
 use stripe_events::event_type::{IntentEvent, PaymentEvent, SessionEvent};
 use stripe_events::wire::{PURCHASE_METADATA, Reason, read_payment_object};
@@ -37,6 +38,11 @@ pub struct PackSession {
 struct Paged {
     #[serde(default)]
     url: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct OnFile {
+    data: Vec<Method>,
 }
 
 #[derive(Deserialize)]
@@ -195,6 +201,29 @@ impl Stripe {
             },
             PaymentNews::Session(_) | PaymentNews::Refund(_) | PaymentNews::Dispute(_) => 0,
         }))
+    }
+
+    /// What is charged to a customer: the default, or else the newest that is on file, which is made the default. Checkout keeps a
+    /// card and makes it nobody's default (money rule 9).
+    pub async fn method_on_file(
+        &self,
+        customer: &CustomerId,
+        now: Timestamp,
+    ) -> Result<Option<ChargeMethod>, AskError> {
+        if let Some(method) = self.default_method(customer, now).await? {
+            return Ok(Some(method));
+        }
+        let answer = match self.call(&request::newest_method(customer), now).await {
+            // The customer was deleted.
+            Err(error) if error.is_refusal() => return Ok(None),
+            answered => answered?,
+        };
+        let on_file: OnFile = read(&answer.body, "the payment methods")?;
+        let Some(newest) = on_file.data.into_iter().next().map(Method::chosen) else {
+            return Ok(None);
+        };
+        self.call(&set_payment_method(customer, &newest.id), now).await?;
+        Ok(Some(newest))
     }
 
     /// What is charged to a customer when nothing else is said; nothing when there is no such payment method, or the

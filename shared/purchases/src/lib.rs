@@ -35,7 +35,11 @@ pub async fn settle_payment(
             Err(Unsettled::Store(error)) => settle.wait_after(error, tries).await?,
             Err(unknown) => return Err(unknown),
             Ok(outcome) => {
-                return Ok(Settled { outcome, is_to_do: false, may_pay_otherwise: false });
+                // What a page was paid with is on file from then on, whichever of its events comes first.
+                let is_of_a_page =
+                    matches!(fact.news, PaymentNews::Session(_) | PaymentNews::Payment(_));
+                let may_pay_otherwise = is_of_a_page && matches!(outcome, Outcome::Applied(_));
+                return Ok(Settled { outcome, is_to_do: false, may_pay_otherwise });
             }
         }
     }

@@ -47,6 +47,31 @@ async fn a_low_balance_buys_a_pack() {
     );
 }
 
+/// Goal: the card that a pack was bought with in Checkout is the one that is charged, whichever came first: the settings or the card
+/// (money rule 9).
+#[tokio::test]
+async fn the_card_of_a_purchase_is_charged_later() {
+    for is_set_first in [false, true] {
+        let cloud = shop().await;
+        if is_set_first {
+            recharge(&cloud, 1_500_000, 5_000, "starter").await;
+            settled(&cloud).await;
+            let state = show(&cloud).await["auto_recharge"].clone();
+            assert_eq!(state["paused_reason"], "no_payment_method", "{state}");
+        }
+        super::bought(&cloud, "starter").await;
+        if !is_set_first {
+            recharge(&cloud, 1_500_000, 5_000, "starter").await;
+        }
+        settled(&cloud).await;
+        assert_eq!((balance(&cloud).await, taken(&cloud)), (2_000_000, 1_000), "{is_set_first}");
+        let customer = super::at_stripe(&cloud, "/v1/customers/cus_acme");
+        assert!(customer["invoice_settings"]["default_payment_method"].is_string(), "{customer}");
+        let state = show(&cloud).await["auto_recharge"].clone();
+        assert_eq!(state["state"], "idle", "{state}");
+    }
+}
+
 /// Goal: two hundred deductions at once across the threshold make exactly one charge.
 #[tokio::test]
 async fn many_at_once_charge_once() {

@@ -15,7 +15,7 @@ use stripe_checkout::checkout_session::{
     CreateCheckoutSessionPaymentIntentDataSetupFutureUsage, ListCheckoutSession,
     RetrieveCheckoutSession,
 };
-use stripe_core::customer::RetrieveCustomer;
+use stripe_core::customer::{ListPaymentMethodsCustomer, RetrieveCustomer};
 use stripe_core::payment_intent::{
     CancelPaymentIntent, CreatePaymentIntent, CreatePaymentIntentOffSession, ListPaymentIntent,
     RetrievePaymentIntent,
@@ -151,6 +151,11 @@ pub fn customer_with_method(id: &CustomerId) -> Request {
     Request::of(&RetrieveCustomer::new(segment(id.as_str())).expand(expand))
 }
 
+/// `GET /v1/customers/{id}/payment_methods`: the newest that is on file.
+pub fn newest_method(id: &CustomerId) -> Request {
+    Request::of(&ListPaymentMethodsCustomer::new(segment(id.as_str())).limit(1))
+}
+
 fn marks(account: &str, purchase: &PurchaseId) -> HashMap<String, String> {
     let marks = [(ACCOUNT_METADATA, account), (PURCHASE_METADATA, purchase.as_str())];
     marks.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
@@ -245,6 +250,8 @@ mod tests {
         let expected =
             "/v1/payment_intents?created[gte]=5&customer=cus_1&limit=100&starting_after=pi_1";
         assert_eq!(since, expected);
+        let newest = newest_method(&customer).target;
+        assert_eq!(newest, "/v1/customers/cus_1/payment_methods?limit=1");
         let whole = customer_with_method(&customer).target;
         assert_eq!(whole, "/v1/customers/cus_1?expand[0]=invoice_settings.default_payment_method");
     }
