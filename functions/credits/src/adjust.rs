@@ -13,6 +13,7 @@ use sync::Stopped;
 use crate::Credits;
 use crate::books::TRIES_MAX;
 use crate::deduct::{check_reason, keyed_id};
+use crate::problem::coded;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -49,7 +50,7 @@ impl Credits {
         checks.expect(fits, "tokens", &detail);
         checks.expect(!reason.trim().is_empty(), "reason", "Why is expected.");
         check_reason(&mut checks, Some(&reason));
-        checks.passed()?;
+        checks.passed().map_err(coded)?;
         let wish = Wish { id, tokens, reason: Some(reason) };
         for tries in 1..=TRIES_MAX {
             if let Some(item) = work.item("credit") {

@@ -26,7 +26,7 @@ use tracing::{error, info};
 use crate::Credits;
 use crate::books::{TRIES_MAX, Work};
 use crate::deduct::keyed_id;
-use crate::problem::{closed, unasked};
+use crate::problem::{closed, coded, unasked};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -139,7 +139,7 @@ impl Credits {
         };
         let success_url = way("success_url", input.success_url);
         let cancel_url = way("cancel_url", input.cancel_url);
-        checks.passed()?;
+        checks.passed().map_err(coded)?;
         let offer = pack.map(catalog::Pack::offer).ok_or_else(Problem::internal)?;
         Ok((offer, Ways { success_url, cancel_url }))
     }

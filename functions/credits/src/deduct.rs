@@ -15,7 +15,7 @@ use tracing::info;
 
 use crate::Credits;
 use crate::books::{TRIES_MAX, Work};
-use crate::problem::insufficient;
+use crate::problem::{coded, insufficient};
 
 /// Longest reason, in characters.
 pub(crate) const REASON_CHARACTERS_MAX: usize = 200;
@@ -62,7 +62,7 @@ impl Credits {
         let mut checks = Checks::default();
         check_tokens(&mut checks, tokens, 1);
         check_reason(&mut checks, reason.as_deref());
-        checks.passed()?;
+        checks.passed().map_err(coded)?;
         let wish = Wish { id, tokens, reason };
         for tries in 1..=TRIES_MAX {
             if let Some(entry) = taken(&work)? {

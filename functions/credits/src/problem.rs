@@ -7,11 +7,13 @@ use billing::credits::reservation::NotHeld;
 use billing::credits::{Books, Short};
 use billing::explain::{Reason, reasons};
 use billing::ids::AccountId;
+use billing::money::Money;
 use billing::month::Month;
 use billing::state::State;
 use billing::time::Timestamp;
 use billing::words::Word;
 use runtime::Problem;
+use runtime::problem::FieldProblem;
 use runtime::telemetry::alarm;
 use sync::refused_by_stripe;
 use tracing::error;
@@ -94,4 +96,27 @@ pub(crate) fn unasked(error: &AskError, account: &AccountId) -> Problem {
     };
     error!(account.id = %account, reason = %refusal, "Stripe refused to sell credits: {refusal}");
     refused_by_stripe(refusal)
+}
+
+/// A refusal of fields under the code of the first of them: programs tell them apart, and people read the fields.
+pub(crate) fn coded(refusal: Problem) -> Problem {
+    let first = refusal.fields.first().map(|field| field.field.as_str());
+    let code = match first {
+        Some("pack") => "unknown_pack",
+        Some("threshold") => "invalid_threshold",
+        Some("tokens") => "invalid_tokens",
+        Some("spending_limit") => "invalid_spending_limit",
+        Some("ttl_seconds") => "invalid_ttl",
+        Some("reason") => "invalid_reason",
+        Some(_) | None => refusal.code,
+    };
+    Problem { code, ..refusal }
+}
+
+/// 422: the limit is so low that auto-recharge could never buy.
+pub(crate) fn below_price(price: Money) -> Problem {
+    let detail =
+        format!("The pack costs {price}: auto-recharge could never buy it within that limit.");
+    let field = FieldProblem { field: "spending_limit".to_owned(), detail };
+    Problem { code: "spending_limit_below_price", ..Problem::invalid(vec![field]) }
 }

@@ -15,7 +15,7 @@ use sync::Stopped;
 use crate::Credits;
 use crate::books::{TRIES_MAX, Work};
 use crate::deduct::{check_tokens, keyed_id};
-use crate::problem::not_held;
+use crate::problem::{coded, not_held};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -65,7 +65,7 @@ impl Credits {
         let detail = format!("From {HELD_SECONDS_MIN} to {HELD_SECONDS_MAX} seconds are expected.");
         let fits = (HELD_SECONDS_MIN..=HELD_SECONDS_MAX).contains(&ttl_seconds);
         checks.expect(fits, "ttl_seconds", &detail);
-        checks.passed()?;
+        checks.passed().map_err(coded)?;
         let wish = Wish { id, tokens, reason: None };
         let asked = format!("{tokens} for {ttl_seconds}");
         for tries in 1..=TRIES_MAX {
@@ -100,7 +100,7 @@ impl Credits {
         let Settled { tokens } = body(request)?;
         let mut checks = Checks::default();
         check_tokens(&mut checks, tokens, 0);
-        checks.passed()?;
+        checks.passed().map_err(coded)?;
         self.end(&mut work, |work, reservation| {
             let settled = work.books.settle(reservation, tokens, now).map_err(not_held)?;
             Ok(settled.map(|settled| settled.change))

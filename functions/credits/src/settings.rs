@@ -9,6 +9,7 @@ use runtime::{Problem, Request, Response};
 use serde::Deserialize;
 
 use crate::Credits;
+use crate::problem::{below_price, coded};
 use crate::show::recharge;
 
 /// The spending limit that holds when nobody says, in minor units: 50.00 (D13).
@@ -59,14 +60,10 @@ impl Credits {
         checks.expect(limit.currency == currency, "spending_limit", &detail);
         let detail = format!("At most {} is expected.", Money::new(LIMIT_MAX, currency));
         checks.expect(limit.amount <= LIMIT_MAX, "spending_limit", &detail);
-        if let Some(sold) = sold {
-            let detail = format!(
-                "The pack costs {}: auto-recharge could never buy it within that limit.",
-                sold.price
-            );
-            checks.expect(limit.amount >= sold.price.amount, "spending_limit", &detail);
+        checks.passed().map_err(coded)?;
+        if let Some(sold) = sold.filter(|sold| limit.amount < sold.price.amount) {
+            return Err(below_price(sold.price));
         }
-        checks.passed()?;
         Ok(Settings { enabled, threshold, limit, pack })
     }
 }

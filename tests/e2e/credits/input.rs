@@ -14,8 +14,9 @@ async fn refused(
     body: &Value,
 ) -> (u16, String) {
     let (status, answer) = vendor(cloud, method, path, body).await;
-    let field = answer["fields"][0]["field"].as_str().or(answer["code"].as_str());
-    (status, field.unwrap_or_default().to_owned())
+    let field = answer["fields"][0]["field"].as_str().unwrap_or_default();
+    let code = answer["code"].as_str().unwrap_or_default();
+    (status, format!("{code} {field}").trim().to_owned())
 }
 
 /// Goal: each wrong field is named, and each impossible wish has its own code.
@@ -44,19 +45,25 @@ async fn wrong_requests_are_told_what_is_wrong() {
     let eur = |amount: i64| json!({ "amount": amount, "currency": "eur" });
     let set = |threshold: i64, limit: Value, pack: &str| json!({ "enabled": true, "threshold": threshold, "spending_limit": limit, "pack": pack });
     for (body, field) in [
-        (set(-1, eur(5_000), "starter"), "threshold"),
-        (set(1_000_000_000_001, eur(5_000), "starter"), "threshold"),
-        (set(10, eur(499), "starter"), "spending_limit"),
-        (set(10, json!({ "amount": 5_000, "currency": "usd" }), "starter"), "spending_limit"),
-        (set(10, eur(5_000), "giant"), "pack"),
+        (set(-1, eur(5_000), "starter"), "invalid_threshold threshold"),
+        (set(1_000_000_000_001, eur(5_000), "starter"), "invalid_threshold threshold"),
+        (set(10, eur(499), "starter"), "spending_limit_below_price spending_limit"),
+        (
+            set(10, json!({ "amount": 5_000, "currency": "usd" }), "starter"),
+            "invalid_spending_limit spending_limit",
+        ),
+        (set(10, eur(5_000), "giant"), "unknown_pack pack"),
     ] {
         let path = format!("{PATH}/auto-recharge");
         let found = refused(&cloud, Method::PUT, &path, &body).await;
         assert_eq!(found, (422, field.to_owned()), "{body}");
     }
     for (body, field) in [
-        (json!({ "pack": "giant" }), "pack"),
-        (json!({ "pack": "starter", "success_url": "https://elsewhere.example" }), "success_url"),
+        (json!({ "pack": "giant" }), "unknown_pack pack"),
+        (
+            json!({ "pack": "starter", "success_url": "https://elsewhere.example" }),
+            "invalid_input success_url",
+        ),
     ] {
         let found = refused(&cloud, Method::POST, &format!("{PATH}/purchases"), &body).await;
         assert_eq!(found, (422, field.to_owned()), "{body}");
@@ -71,9 +78,9 @@ async fn what_does_not_exist_can_not_be_ended() {
     grant(&cloud, 500).await;
     let before = show(&cloud).await;
     for (body, field) in [
-        (json!({ "tokens": 0, "ttl_seconds": 60 }), "tokens"),
-        (json!({ "tokens": 1, "ttl_seconds": 0 }), "ttl_seconds"),
-        (json!({ "tokens": 1, "ttl_seconds": 604_801 }), "ttl_seconds"),
+        (json!({ "tokens": 0, "ttl_seconds": 60 }), "invalid_tokens tokens"),
+        (json!({ "tokens": 1, "ttl_seconds": 0 }), "invalid_ttl ttl_seconds"),
+        (json!({ "tokens": 1, "ttl_seconds": 604_801 }), "invalid_ttl ttl_seconds"),
     ] {
         let found = refused(&cloud, Method::POST, &format!("{PATH}/reservations"), &body).await;
         assert_eq!(found, (422, field.to_owned()), "{body}");

@@ -184,7 +184,12 @@ impl Credits {
     /// What is decided once a purchase is paid: it is spent, and a card that wanted its holder has had them.
     fn settled(&self, purchase: &Purchase) -> Decided {
         let mut decided = self.decided.clone();
+        let waited = |pause: &Pause| pause.reason == PauseReason::AuthenticationRequired;
         if purchase.how == How::Checkout {
+            // Its holder has just been there; while a page of ours can be paid, only that one ends the wait.
+            if decided.charge.is_none() {
+                decided.pause = decided.pause.filter(|pause| !waited(pause));
+            }
             return decided;
         }
         decided.spend(purchase.month, purchase.offer.price.amount);
@@ -193,7 +198,6 @@ impl Credits {
             decided.declines = 0;
             decided.not_before = None;
             decided.wake_at = None;
-            let waited = |pause: &Pause| pause.reason == PauseReason::AuthenticationRequired;
             decided.pause = decided.pause.filter(|pause| !waited(pause));
         }
         decided

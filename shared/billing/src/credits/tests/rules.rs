@@ -238,6 +238,28 @@ fn a_payment_grants_once_and_only_at_its_price() {
     assert!(matches!(twice, Err(Refusal::PaidTwice { .. })), "{twice:?}");
 }
 
+/// Goal: whoever has just paid in Checkout was there to be asked: a pause that waits for its holder ends, unless its own page
+/// can still be paid; one that waits for another card does not.
+#[test]
+fn a_purchase_in_checkout_ends_the_wait_for_the_holder() {
+    let paid = payment(PaymentStatus::Succeeded, 500, None);
+    for (reason, charge, ends) in [
+        (PauseReason::AuthenticationRequired, None, true),
+        (PauseReason::AuthenticationRequired, charging().charge, false),
+        (PauseReason::Declined, None, false),
+        (PauseReason::Dispute, None, false),
+    ] {
+        let mut decided = Decided { charge, ..charging() };
+        decided.pause(reason, Some("card".to_owned()), NOW);
+        let other = PurchaseId::parse("pur_other").unwrap();
+        let purchase = Purchase { id: other, ..purchase(How::Checkout) };
+        let books = books(0, decided);
+        let change = books.credits.told(&purchase, &paid, NOW).unwrap().unwrap();
+        let pause = change.decided.map_or(books.credits.decided.pause, |decided| decided.pause);
+        assert_eq!(pause.is_none(), ends, "{reason:?}");
+    }
+}
+
 /// Goal: a third of the money takes a third of the tokens, rounded down; all of it takes all; what fails gives them back; and
 /// nothing is bought because of it (D18, money rule 26).
 #[test]
