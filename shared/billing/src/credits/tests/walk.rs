@@ -21,7 +21,7 @@ use crate::intent::Intent;
 use crate::journal::credits::CreditsEvent;
 use crate::money::Money;
 use crate::month::Month;
-use crate::payment::{DisputeSnapshot, PaymentFact, RefundSnapshot};
+use crate::payment::{DisputeSnapshot, PaymentFact, RefundSnapshot, SessionStatus};
 use crate::time::{DAY_SECONDS, Timestamp};
 use crate::words::Word;
 
@@ -295,10 +295,16 @@ impl World {
     fn end(&mut self, seed: u64) {
         for _ in 0..3 {
             self.charge();
+            self.offer();
+            let open = self.stripe.iter().filter(|(_, known)| known.page).map(|(id, _)| id.clone());
+            for id in open.collect::<Vec<_>>() {
+                self.end_page(&id, SessionStatus::Expired, false, false);
+            }
             for (purchase, fact) in self.told.clone() {
                 self.hear(&purchase, &fact);
             }
         }
+        assert_eq!(self.credits.decided.charge, None, "seed {seed}: a charge is stranded");
         for (id, known) in &self.stripe {
             let status = self.purchases[id].status;
             let is_granted = status == PurchaseStatus::Granted;

@@ -88,35 +88,49 @@ impl World {
         self.told.push((purchase.clone(), fact));
     }
 
-    /// Somebody pays on a page, or its time is over.
-    pub(super) fn visit(&mut self) {
-        // The page of a payment that wants its holder.
+    /// The page of a payment that wants its holder is made.
+    pub(super) fn offer(&mut self) {
         let decided = &self.credits.decided;
         let waits = decided.pause.as_ref().is_some_and(|pause| {
             pause.reason == PauseReason::AuthenticationRequired && pause.action_url.is_none()
         });
-        if let Some(charge) = decided.charge.clone().filter(|_| waits) {
-            let purchase = self.purchases[&charge.purchase].clone();
-            let session = Some(SessionId::parse(&format!("cs_{}", purchase.id)).unwrap());
-            let books = self.books();
-            let change = books.credits.offer_page(&Purchase { session, ..purchase }, "https://pay");
-            if self.write(&change) {
-                self.stripe.entry(charge.purchase).or_default().page = true;
-            }
+        let Some(waiting) = decided.charge.clone().filter(|_| waits) else { return };
+        let purchase = self.purchases[&waiting.purchase].clone();
+        let session = Some(SessionId::parse(&format!("cs_{}", purchase.id)).unwrap());
+        let books = self.books();
+        let with_page = Purchase { session, ..purchase };
+        let change = books.credits.offer_page(&with_page, "https://pay");
+        if self.write(&change) {
+            self.stripe.entry(waiting.purchase).or_default().page = true;
         }
+    }
+
+    /// Somebody pays on a page, or its time is over.
+    pub(super) fn visit(&mut self) {
+        self.offer();
         let pages = |world: &Self| {
             let open = world.stripe.iter().filter(|(_, it)| it.page).map(|(id, _)| id.clone());
             open.collect::<Vec<_>>()
         };
         let Some(id) = self.any(pages) else { return };
-        self.stripe.get_mut(&id).unwrap().page = false;
         let (status, paid, failed) = match self.rng.below(4) {
             0 => (SessionStatus::Expired, false, false),
             1 => (SessionStatus::Complete, false, true),
             _ => (SessionStatus::Complete, true, false),
         };
+        self.end_page(&id, status, paid, failed);
+    }
+
+    pub(super) fn end_page(
+        &mut self,
+        id: &PurchaseId,
+        status: SessionStatus,
+        paid: bool,
+        failed: bool,
+    ) {
         let payment = PaymentIntentId::parse(&format!("pi_page_{id}")).unwrap();
-        let known = self.stripe.get_mut(&id).unwrap();
+        let known = self.stripe.get_mut(id).unwrap();
+        known.page = false;
         if paid {
             known.payments += 1;
             known.captured = Some(payment.clone());
@@ -139,7 +153,7 @@ impl World {
         let fact = PaymentFact { at: self.now, news: PaymentNews::Session(snapshot) };
         self.told.push((id.clone(), fact));
         if paid && !taxed {
-            self.tell_payment(&id, &payment, PaymentStatus::Succeeded, None);
+            self.tell_payment(id, &payment, PaymentStatus::Succeeded, None);
         }
     }
 
