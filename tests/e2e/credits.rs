@@ -6,6 +6,7 @@ mod input;
 mod recharging;
 mod taking_back;
 mod using;
+mod walk;
 
 use http::Method;
 use local::Running;
