@@ -6,6 +6,7 @@
 //! their capacity: DynamoDB Local 3.1.0 tells only the last item's of a transaction when the table and its
 //! indexes are asked for apart, and nothing for a key of a batch that is not there, which AWS charges.
 
+mod credits;
 mod opening;
 
 use std::io::{Read, Write};
@@ -312,6 +313,7 @@ impl Story {
         self.a_key().await;
         self.counters().await;
         self.an_opening_that_is_taken_back().await;
+        Box::pin(self.credits()).await;
         self.the_end().await;
         self.lines
     }

@@ -1,0 +1,127 @@
+//! The steps of an account's credits.
+
+use billing::credits::purchase::PurchaseStatus;
+use billing::credits::recharge::Settings;
+use billing::credits::{Books, Change, Offer, Wish};
+use billing::ids::{CustomerId, PaymentIntentId, PurchaseId};
+use billing::money::{Currency, Money};
+use billing::payment::{PaymentFact, PaymentNews, PaymentSnapshot, PaymentStatus};
+use billing::time::Timestamp;
+use store::{Cost, StoreError, keys};
+
+use super::{Story, account, api};
+use crate::world::NOW;
+
+const AT: Timestamp = Timestamp(NOW);
+
+fn wish(id: &str, tokens: i64) -> Wish {
+    Wish { id: id.to_owned(), tokens, reason: Some("a test".to_owned()) }
+}
+
+fn purchase() -> PurchaseId {
+    PurchaseId::parse("pur_1").unwrap()
+}
+
+impl Story {
+    async fn books(&mut self) -> Books {
+        let (account, mut cost) = (account(), Cost::default());
+        let wanted = [keys::standing(&account), keys::credits(&account)];
+        let items = self.store.batch_all(&wanted, &mut cost).await.unwrap();
+        let [standing, credits] = wanted.map(|key| items.get(&key));
+        let price = Money::new(500, Currency::parse("eur").unwrap());
+        let offer = Offer { pack: "starter".to_owned(), tokens: 1_000, price };
+        Books {
+            standing: store::standing::read(standing.unwrap()).unwrap(),
+            credits: store::credits::read(credits).unwrap(),
+            allowance: Some(50),
+            offer: Some(offer),
+            next: purchase(),
+        }
+    }
+
+    async fn written(&mut self, what: &str, books: &Books, change: &Change) -> bool {
+        let mut cost = Cost::default();
+        let (standing, cause) = (&books.standing, api(what));
+        let written = self.store.write_credits(standing, change, (&cause, AT), &mut cost).await;
+        self.saw(what, &written, cost);
+        assert!(matches!(written, Ok(()) | Err(StoreError::Lost)), "{what}: {written:?}");
+        written.is_ok()
+    }
+
+    /// Used, granted, bought again, reserved; and each condition that fails once.
+    pub(super) async fn credits(&mut self) {
+        let books = self.books().await;
+        let first = books.deduct(&wish("ded_1", 30), AT).unwrap().change;
+        assert!(self.written("the first deduction", &books, &first).await);
+        assert!(!self.written("the same on old books", &books, &first).await);
+        let books = self.books().await;
+        let given = books.adjust(&wish("adj_1", 300), AT).unwrap().change;
+        assert!(self.written("an adjustment", &books, &given).await);
+        let books = self.books().await;
+        let limit = Money::new(1_000, Currency::parse("eur").unwrap());
+        let settings =
+            Settings { enabled: true, threshold: 100, limit, pack: "starter".to_owned() };
+        assert!(self.written("settings", &books, &books.set_recharge(settings, AT)).await);
+
+        let books = self.books().await;
+        let [one, other] =
+            ["ded_2", "ded_3"].map(|id| books.deduct(&wish(id, 150), AT).unwrap().change);
+        assert!(one.decided.is_none() && other.decided.is_none(), "each alone stays above");
+        assert!(self.written("a deduction", &books, &one).await);
+        assert!(!self.written("one that would cross unseen", &books, &other).await);
+        let books = self.books().await;
+        let crossing = books.deduct(&wish("ded_3", 150), AT).unwrap().change;
+        assert!(crossing.purchase.is_some(), "it begins a charge");
+        assert!(self.written("one that crosses", &books, &crossing).await);
+
+        let payment = PaymentIntentId::parse("pi_1").unwrap();
+        let snapshot = PaymentSnapshot {
+            id: payment.clone(),
+            customer: CustomerId::parse("cus_acme").unwrap(),
+            purchase: purchase(),
+            status: PaymentStatus::Succeeded,
+            amount: Money::new(500, Currency::parse("eur").unwrap()),
+            declined: None,
+        };
+        let fact = PaymentFact { at: AT, news: PaymentNews::Payment(snapshot) };
+        let mut cost = Cost::default();
+        let found = self.store.purchase(&account(), &purchase(), &mut cost).await;
+        self.saw("the purchase", &found, cost);
+        let (_, credits, known) = found.unwrap().unwrap();
+        let kept = self.store.keep_purchase(&account(), &known, &mut cost).await;
+        self.saw("keep it", &kept, cost);
+        let granted = credits.told(&kept.unwrap(), &fact, AT).unwrap().unwrap();
+        let books = self.books().await;
+        assert!(self.written("a grant", &books, &granted).await);
+        assert!(!self.written("a grant again", &books, &granted).await);
+
+        let books = self.books().await;
+        let (held, reserved) = books.reserve(&wish("res_1", 100), AT.plus_seconds(60), AT).unwrap();
+        assert!(self.written("a reservation", &books, &reserved).await);
+        let held = billing::credits::reservation::Reservation { version: 1, ..held };
+        let books = self.books().await;
+        let settled = books.settle(&held, 40, AT).unwrap().unwrap().change;
+        assert!(self.written("its settlement", &books, &settled).await);
+        assert!(!self.written("its settlement again", &books, &settled).await);
+        self.what_credits_left(&payment).await;
+    }
+
+    async fn what_credits_left(&mut self, payment: &PaymentIntentId) {
+        let (account, mut cost) = (account(), Cost::default());
+        let link = self.store.payment_link(payment, &mut cost).await;
+        self.saw("the link of the payment", &link, cost);
+        let reservations = self.store.reservations(&account, &mut cost).await;
+        self.saw("reservations", &reservations, cost);
+        let page = self.store.ledger(&account, None, 3, &mut cost).await;
+        self.saw("a page of the ledger", &page, cost);
+        let all = self.store.whole_ledger(&account, &mut cost).await;
+        self.saw("the ledger", &all, cost);
+        let sum: i64 = all.unwrap().iter().map(|(entry, _)| entry.tokens).sum();
+        let books = self.books().await;
+        assert_eq!(books.credits.counted.balance(), sum);
+        let due = self.store.due(&keys::recharge_shard(0), "0", "9", None, &mut cost).await;
+        self.saw("whom to look at", &due.map(|(keys, _)| keys), cost);
+        let bought = self.store.purchase(&account, &purchase(), &mut cost).await.unwrap().unwrap();
+        assert_eq!(bought.2.status, PurchaseStatus::Granted);
+    }
+}
