@@ -1,5 +1,7 @@
 //! What each event costs at the table, measured, written into the README and held there.
 
+mod credits;
+
 use std::fmt::Write;
 
 use http::Method;
@@ -98,6 +100,7 @@ async fn rows() -> Vec<(&'static str, Spent)> {
     open_account(&cloud, "other").await;
     rows.push(("`POST /v1/accounts`, linking a customer that owes nothing", spent(&cloud)));
     rows.extend(usage_rows(&cloud).await);
+    rows.extend(Box::pin(credits::rows()).await);
     rows.extend(Box::pin(month_end_rows()).await);
     rows
 }
