@@ -66,7 +66,7 @@ fn a_session_is_open_for_a_day_and_tells_what_is_due_with_tax() {
         ("/payment_intent", Value::Null),
         ("/customer", Value::Null),
         ("/customer_creation", json!("if_required")),
-        ("/payment_method_types", json!(["card"])),
+        ("/payment_method_types", json!(["card", "sepa_debit"])),
     ] {
         assert_eq!(field::of(&session, pointer), &expected, "{pointer}");
     }
