@@ -106,7 +106,8 @@ impl RetryWorker {
                     Err(error) => self.postpone(message, &error.into(), now).await,
                 }
             }
-            Err(Unsettled::UnknownPayment(payment)) if is_foreign => {
+            // Its own event may come as late as Stripe tries: whoever gives up earlier keeps tokens whose money went back.
+            Err(Unsettled::UnknownPayment(payment)) if message.is_too_old(now) => {
                 let id = &message.event.id;
                 info!(event.id = %id, payment.id = %payment,
                     "payment {payment} of event {id} is not for credits");

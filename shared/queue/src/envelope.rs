@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 pub const FIRST_DELAY_SECONDS: u64 = 15;
 /// The longest wait, in seconds: the most that SQS can delay a message.
 pub const DELAY_SECONDS_MAX: u64 = 900;
-/// For how long a fact is tried, in seconds. An outage of hours dead-letters nothing.
+/// For how long a fact is tried, in seconds. An outage of hours dead-letters nothing. For so long Stripe tries to deliver an event,
+/// too: so a refund or a dispute that nobody knows the payment of by then is about something else.
 pub const RETRY_SECONDS_MAX: i64 = 3 * DAY_SECONDS;
-/// How often a fact about an unknown customer or payment is tried before it counts as somebody else's: about
-/// a quarter of an hour in all, so that a race with the creation of the account, or with the payment's own
-/// event, is won.
+/// How often a fact about an unknown customer is tried before it counts as somebody else's: about a quarter of an hour in
+/// all, so that a race with the creation of the account is won.
 pub const UNKNOWN_ATTEMPTS_MAX: u32 = 6;
 /// How much of an unreadable event a dead letter keeps, in bytes.
 pub const EXCERPT_BYTES_MAX: usize = 1_024;

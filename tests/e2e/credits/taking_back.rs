@@ -1,6 +1,8 @@
 //! Refunds and disputes take tokens back, in proportion, and give them back (D18, money rule 29).
 
+use local::gate::{Faults, Mode};
 use serde_json::json;
+use stripe_simulator::faults::{Chances, Probability};
 
 use super::{
     advance, at_stripe, balance, bought, card, deduct, ledger, recharge, settled, shop, show,
@@ -118,4 +120,29 @@ async fn a_dispute_pauses_auto_recharge() {
     recharge(&cloud, 100, 5_000, "starter").await;
     settled(&cloud).await;
     assert_eq!(balance(&cloud).await, 1_000_050);
+}
+
+/// Goal: a refund whose payment is told much later, because neither of its events came through at first, takes its tokens back all
+/// the same.
+#[tokio::test]
+async fn a_refund_that_is_told_long_before_its_payment_counts() {
+    let cloud = shop().await;
+    cloud.gate().set_mode(Mode::Stepped(Faults::default()), 1);
+    let lost = |drop| {
+        let chances = Chances { drop, ..Chances::default() };
+        cloud.stripe().with_engine(|engine| engine.stripe.faults.set(chances));
+    };
+    lost(Probability::ALWAYS);
+    let purchase = super::buy(&cloud, "starter").await;
+    let url = purchase["checkout_url"].as_str().unwrap();
+    assert_eq!(super::pay(&cloud, url, "pm_card_visa").0, 200);
+    // Stripe tries again after five minutes, and then half an hour later.
+    advance(&cloud, "6m").await;
+    lost(Probability::percent(0));
+    let payment = super::payments(&cloud)[0]["id"].as_str().unwrap().to_owned();
+    stripe(&cloud, "/v1/refunds", &format!("payment_intent={payment}"));
+    advance(&cloud, "1d").await;
+    assert_eq!(balance(&cloud).await, 0);
+    let tokens: Vec<_> = ledger(&cloud).await.iter().map(|(_, tokens, _)| *tokens).collect();
+    assert_eq!(tokens, [1_000_000, -1_000_000]);
 }
