@@ -211,7 +211,8 @@ impl Books {
         }
         let after = self.credits.counted.available.saturating_sub(split.credits);
         // Whoever crosses the threshold must decide, so one that does not may not cross it unseen.
-        let floor = self.buys_below().filter(|threshold| after >= *threshold).unwrap_or(0);
+        let floor =
+            self.credits.decided.buys_below().filter(|threshold| after >= *threshold).unwrap_or(0);
         if split.credits > 0 || floor > 0 {
             count.available_min = Some(floor.saturating_add(split.credits));
         }

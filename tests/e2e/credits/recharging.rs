@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     PATH, advance, balance, card, deduct, grant, ledger, payments, recharge, settled, shop, show,
-    taken,
+    stripe, taken,
 };
 use crate::world::{get, kinds};
 
@@ -212,4 +212,22 @@ async fn another_card_ends_the_page() {
     assert_ne!(super::pay(&cloud, &url, "pm_card_visa").0, 200);
     let state = show(&cloud).await["auto_recharge"].clone();
     assert_eq!((&state["state"], &state["reserved"]["amount"]), (&json!("idle"), &json!(0)));
+}
+
+/// Goal: a direct debit that succeeds days later, told by the webhook, and does not reach the threshold is followed by another
+/// one, as a card's charge is: nobody has to use tokens first.
+#[tokio::test]
+async fn a_late_payment_that_is_not_enough_is_followed_by_another() {
+    let cloud = shop().await;
+    let form = "type=sepa_debit&sepa_debit[iban]=DE89370400440532013000&billing_details[name]=Ann\
+                &billing_details[email]=ann@acme.example";
+    let debit = stripe(&cloud, "/v1/payment_methods", form);
+    card(&cloud, debit["id"].as_str().unwrap());
+    recharge(&cloud, 1_500_000, 5_000, "starter").await;
+    settled(&cloud).await;
+    assert_eq!(show(&cloud).await["auto_recharge"]["state"], "charging");
+    advance(&cloud, "20d").await;
+    assert_eq!((balance(&cloud).await, taken(&cloud)), (2_000_000, 1_000));
+    assert_eq!(show(&cloud).await["auto_recharge"]["state"], "idle");
+    ledger(&cloud).await;
 }

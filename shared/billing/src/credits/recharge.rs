@@ -140,6 +140,12 @@ impl Decided {
         self.charge.as_ref().filter(|charge| charge.month == month).map_or(0, |it| it.price)
     }
 
+    /// The threshold, while crossing it would have to be decided about.
+    pub(crate) fn buys_below(&self) -> Option<i64> {
+        let settings = self.settings.as_ref().filter(|settings| settings.enabled)?;
+        (self.charge.is_none() && self.pause.is_none()).then_some(settings.threshold)
+    }
+
     pub(crate) fn spend(&mut self, month: Month, price: i64) {
         let spent = self.spent.entry(month).or_default();
         *spent = spent.saturating_add(price);
@@ -191,13 +197,6 @@ impl Books {
             None if !fits => Verdict::OverLimit,
             None => Verdict::Buy,
         }
-    }
-
-    /// The threshold, while crossing it would have to be decided about.
-    pub(crate) fn buys_below(&self) -> Option<i64> {
-        let Decided { settings, charge, pause, .. } = &self.credits.decided;
-        let settings = settings.as_ref().filter(|settings| settings.enabled)?;
-        (charge.is_none() && pause.is_none()).then_some(settings.threshold)
     }
 
     /// A change with what follows from it for auto-recharge, when so many tokens are available behind it. Nothing when nothing does.

@@ -176,13 +176,13 @@ impl Credits {
             url: None,
             ..purchase.clone()
         });
-        let decided = self.settled(purchase);
+        let decided = self.settled(purchase, now);
         change.decided = Some(decided).filter(|decided| *decided != self.decided);
         Ok(Some(change))
     }
 
     /// What is decided once a purchase is paid: it is spent, and a card that wanted its holder has had them.
-    fn settled(&self, purchase: &Purchase) -> Decided {
+    fn settled(&self, purchase: &Purchase, now: Timestamp) -> Decided {
         let mut decided = self.decided.clone();
         let waited = |pause: &Pause| pause.reason == PauseReason::AuthenticationRequired;
         if purchase.how == How::Checkout {
@@ -197,8 +197,11 @@ impl Credits {
             decided.charge = None;
             decided.declines = 0;
             decided.not_before = None;
-            decided.wake_at = None;
             decided.pause = decided.pause.filter(|pause| !waited(pause));
+            // One pack was not enough: whoever told of the payment may not be the one who looks on.
+            let available = self.counted.available.saturating_add(purchase.offer.tokens);
+            let is_low = decided.buys_below().is_some_and(|threshold| available < threshold);
+            decided.wake_at = is_low.then_some(now);
         }
         decided
     }
