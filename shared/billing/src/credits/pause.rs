@@ -51,9 +51,14 @@ impl Credits {
     pub fn no_method(&self, purchase: &Purchase, now: Timestamp) -> Change {
         let mut decided = self.decided.clone();
         decided.charge = None;
-        decided.pause(PauseReason::NoPaymentMethod, None, now);
         let mut change = Change::on(self);
-        change.journal.push(paused(PauseReason::NoPaymentMethod, purchase, None, now));
+        if decided.pause.is_some() {
+            // A dispute stays one: a card does not end it.
+            decided.wake_at = None;
+        } else {
+            decided.pause(PauseReason::NoPaymentMethod, None, now);
+            change.journal.push(paused(PauseReason::NoPaymentMethod, purchase, None, now));
+        }
         change.decided = Some(decided);
         change.purchase = Some(purchase.failed());
         change

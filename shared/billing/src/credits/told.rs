@@ -339,7 +339,13 @@ impl Credits {
     ) {
         let mut decided = self.decided.clone();
         let is_on = decided.settings.as_ref().is_some_and(|settings| settings.enabled);
-        if is_on && decided.pause.is_none() {
+        // Another card would end any other pause; only a page that can be paid is still looked after.
+        let stays = decided.pause.as_ref().is_some_and(|pause| match pause.reason {
+            PauseReason::Dispute => true,
+            PauseReason::AuthenticationRequired => decided.charge.is_some(),
+            PauseReason::Declined | PauseReason::NoPaymentMethod => false,
+        });
+        if is_on && !stays {
             let wake_at = decided.wake_at;
             decided.pause(PauseReason::Dispute, None, now);
             // A charge that is under way is still looked after.
