@@ -249,7 +249,7 @@ impl History {
         self.deductions.get_mut("last-job").unwrap().1 = Some(answer);
     }
 
-    /// With nothing left, auto-recharge has bought, or says why not.
+    /// With nothing left, auto-recharge has bought, or says why not, or the schedule is to look at it now.
     fn check_charge_begun(&self, table: &Table) {
         let catalog = catalog::deployed().unwrap();
         let settings = table.credits.decided.settings.as_ref();
@@ -261,8 +261,10 @@ impl History {
             offer: pack.map(catalog::Pack::offer),
             next: PurchaseId::parse("pur_next").unwrap(),
         };
-        let verdict = books.verdict(table.credits.counted.available, self.cloud.clock().now());
-        assert_ne!(verdict, Verdict::Buy, "{:?}", table.credits);
+        let now = self.cloud.clock().now();
+        let verdict = books.verdict(table.credits.counted.available, now);
+        let is_due = table.credits.decided.wake_at.is_some_and(|at| at <= now);
+        assert!(verdict != Verdict::Buy || is_due, "{:?}", table.credits);
     }
 }
 
