@@ -14,6 +14,7 @@ mod invocation;
 mod operation;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};

@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 use super::cost::Cost;
 use super::invocation::Tag;
 use super::operation::Operation;
-use super::{Call, Fault, Gate, Mode, Outcome, answer};
+use super::{Call, Fault, Gate, Mode, Outcome, answer, token};
 use crate::tasks::lock;
 
 /// A plain HTTP client of the machine itself.
@@ -97,9 +97,10 @@ impl Door {
     async fn pass(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let request =
             request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         let body = Bytes::copy_from_slice(body.bytes().unwrap_or_default());
         let operation = Operation::of(&parts, &body, &self.gate.places);
+        let body = token::without(&operation, &mut parts, body);
         let request = http::Request::from_parts(parts, Full::new(body));
         let Some(key) = self.arrive() else {
             // Outside of an invocation, such as a test's own client: nothing is decided about it.
