@@ -36,5 +36,6 @@ mod staff;
 mod story;
 mod stripe;
 mod subscription;
+mod tax;
 mod usage;
 mod world;

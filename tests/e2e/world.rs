@@ -1,7 +1,9 @@
 //! A cloud of its own for each test: a frozen clock, a seed, free ports.
 
+use billing::tax::{Percent, TaxRate};
 use billing::time::Timestamp;
 use bytes::Bytes;
+use catalog::SoldTaxRate;
 use http::{Method, Request};
 use local::{Options, Running, start};
 use serde_json::{Value, json};
@@ -30,6 +32,21 @@ async fn cloud_of(template: String) -> Running {
         clock: Some(Timestamp(NOW)),
         seed: Some(1),
         template: Some(template),
+        ..Options::default()
+    };
+    Box::pin(start(options)).await.expect("the cloud starts")
+}
+
+/// A cloud whose catalog puts 19 % VAT on all that is sold.
+pub async fn cloud_with_vat(clock: &str) -> Running {
+    let mut catalog = catalog::deployed().expect("the catalog is right");
+    let percent = Percent::parse("19").expect("a percentage");
+    let rate = TaxRate { percent, name: "VAT".to_owned() };
+    catalog.tax_rates = vec![SoldTaxRate { id: "vat".to_owned(), rate }];
+    let options = Options {
+        clock: Timestamp::parse(clock).ok(),
+        seed: Some(1),
+        catalog: Some(catalog),
         ..Options::default()
     };
     Box::pin(start(options)).await.expect("the cloud starts")

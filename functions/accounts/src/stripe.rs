@@ -53,7 +53,7 @@ pub(crate) fn would_be_repeated(error: &AskError) -> bool {
         )
         | AskError::Key(_)
         | AskError::Unreadable { .. }
-        | AskError::NoPrice(_) => false,
+        | AskError::NotPushed(_) => false,
     }
 }
 

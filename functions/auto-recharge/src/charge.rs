@@ -6,7 +6,9 @@
 use ask::payments::NewCharge;
 use billing::credits::purchase::{Purchase, PurchaseStatus};
 use billing::ids::{CustomerId, PurchaseId};
+use billing::money::Money;
 use billing::payment::{Decline, PaymentFact};
+use billing::tax::{TaxRate, tax_on};
 use purchases::settle_payment;
 use store::Cost;
 use tracing::info;
@@ -39,6 +41,7 @@ impl AutoRecharge {
                 return self.without_method(work, &purchase, cost).await;
             };
             purchase.method = Some(method);
+            purchase.tax = self.tax_on(work, &purchase)?;
             purchase = self.store.keep_purchase(&work.account, &purchase, cost).await?;
         }
         if purchase.intent.must_look_first(work.now) {
@@ -53,6 +56,26 @@ impl AutoRecharge {
         self.ask(work, customer, purchase, cost).await
     }
 
+    /// The tax on a charge that is begun now: by the catalog's rates, as Stripe puts them on a session (money rule 25).
+    fn tax_on(&self, work: &Work, purchase: &Purchase) -> Result<i64, RechargeError> {
+        if work.tax_exempt {
+            return Ok(0);
+        }
+        Ok(tax_on(purchase.offer.price, &self.catalog.taxes())?.amount)
+    }
+
+    /// What the receipt says.
+    fn description(&self, purchase: &Purchase) -> String {
+        let tokens = format!("{} credits", purchase.offer.tokens);
+        if purchase.tax == 0 {
+            return tokens;
+        }
+        let rates: Vec<String> = self.catalog.taxes().iter().map(TaxRate::to_string).collect();
+        let price = purchase.offer.price;
+        let tax = Money::new(purchase.tax, price.currency);
+        format!("{tokens}: {price} and {} {tax}", rates.join(", "))
+    }
+
     async fn ask(
         &self,
         work: &Work,
@@ -61,19 +84,20 @@ impl AutoRecharge {
         cost: &mut Cost,
     ) -> Result<Step, RechargeError> {
         let method = purchase.method.as_ref().ok_or(RechargeError::Missing("a payment method"))?;
-        let description = format!("{} credits", purchase.offer.tokens);
+        let amount = purchase.to_charge()?;
+        let description = self.description(&purchase);
         let new = NewCharge {
             customer,
             account: work.account.as_str(),
             purchase: &purchase.id,
-            amount: purchase.offer.price,
+            amount,
             method: &method.id,
             description: &description,
         };
         match self.stripe.charge(&new, purchase.intent.idempotency_key(), work.now).await {
             Ok(fact) => {
                 info!(account.id = %work.account, purchase.id = %purchase.id,
-                    "charged {} for account {}", purchase.offer.price, work.account);
+                    "charged {amount} for account {}", work.account);
                 self.hear(work, &fact, cost).await
             }
             Err(error) if error.would_be_repeated() => {

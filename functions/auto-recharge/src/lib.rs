@@ -16,6 +16,7 @@ use billing::credits::purchase::Purchase;
 use billing::credits::{Books, Change};
 use billing::ids::{AccountId, CustomerId, PurchaseId};
 use billing::journal::{Cause, CauseKind};
+use billing::money::TooLarge;
 use billing::time::Timestamp;
 use catalog::Catalog;
 use queue::account::{AccountMessage, Accounts};
@@ -63,6 +64,8 @@ struct Work {
     cause: Cause,
     now: Timestamp,
     customer: Option<CustomerId>,
+    /// Whether tax rates take nothing from the customer.
+    tax_exempt: bool,
     books: Books,
 }
 
@@ -86,6 +89,9 @@ enum RechargeError {
     /// What Stripe said could not be settled.
     #[error(transparent)]
     Settle(#[from] Unsettled),
+    /// An amount is larger than anything that is sold.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
     /// Something is missing that must be there. Waiting does not help.
     #[error("{0} is missing")]
     Missing(&'static str),
@@ -100,7 +106,7 @@ impl RechargeError {
             Self::Store(error) => error.is_transient(),
             Self::Ask(error) => error.is_transient(),
             Self::Settle(error) => error.is_transient(),
-            Self::Missing(_) => false,
+            Self::Missing(_) | Self::TooLarge(_) => false,
             Self::NoEntropy => true,
         }
     }
@@ -207,8 +213,9 @@ impl AutoRecharge {
             credits,
         };
         let cause = Cause { kind: CauseKind::Schedule, id: "auto-recharge".to_owned() };
-        let customer = store::profile::read(profile)?.customer;
-        Ok(Some(Work { account: account.clone(), cause, now, customer, books }))
+        let profile = store::profile::read(profile)?;
+        let (customer, tax_exempt) = (profile.customer, profile.details.tax_exempt);
+        Ok(Some(Work { account: account.clone(), cause, now, customer, tax_exempt, books }))
     }
 
     /// Writes what was decided, if anything was.

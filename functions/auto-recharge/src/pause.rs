@@ -56,7 +56,7 @@ impl AutoRecharge {
             account: work.account.as_str(),
             purchase: &purchase.id,
             price: &price.id,
-            tax_rates: &[],
+            tax_rates: &self.stripe.tax_rates(&self.catalog.tax_rates, work.now).await?,
             success_url: &home,
             cancel_url: &home,
             expires_at: None,

@@ -185,7 +185,7 @@ impl Credits {
                 account: work.account.as_str(),
                 purchase: &purchase.id,
                 price: &price.id,
-                tax_rates: &[],
+                tax_rates: &self.stripe.tax_rates(&self.catalog.tax_rates, now).await?,
                 success_url: &ways.success_url,
                 cancel_url: &ways.cancel_url,
                 expires_at: None,

@@ -111,6 +111,7 @@ impl InvoiceRun {
         let bill = &task.bill;
         let (month, description) =
             (bill.month.to_string(), format!("Usage in {}", month_name(bill.month)));
+        let tax_rates = self.stripe.tax_rates(&self.catalog.tax_rates, task.now).await?;
         let new = NewInvoice {
             customer: task.customer,
             account: &task.known.standing.account,
@@ -119,6 +120,7 @@ impl InvoiceRun {
             currency: bill.total.currency,
             collection: bill.collection,
             net_days: bill.net_days,
+            tax_rates: &tax_rates,
             description: &description,
         };
         Ok(self.stripe.create_invoice(&new, task.key("invoice"), task.now).await?)

@@ -100,6 +100,8 @@ impl Invoices {
             bills: &bills,
             balance: details.balance,
             balance_currency: details.currency,
+            tax_rates: &self.catalog.taxes(),
+            tax_exempt: details.tax_exempt,
         };
         let offer = |plan: &str, interval, at| self.offer(plan, interval, &told.changes, at);
         let upcoming = Upcoming::of(known, offer, now);
@@ -156,7 +158,7 @@ impl Invoices {
     }
 
     fn answer(&self, upcoming: Upcoming) -> Answer {
-        let Upcoming { month, lines, sums } = upcoming;
+        let Upcoming { month, lines, sums, tax_included } = upcoming;
         let none = Money::new(0, self.catalog.currency);
         let all = |of: fn(&billing::upcoming::Sum) -> Money| {
             if sums.is_empty() { Sums(vec![none]) } else { Sums(sums.iter().map(of).collect()) }
@@ -165,7 +167,7 @@ impl Invoices {
             total: all(|sum| sum.total),
             credit_applied: all(|sum| sum.credit_applied),
             amount_due: all(|sum| sum.amount_due),
-            tax_included: false,
+            tax_included,
             period: month.to_string(),
             lines: lines
                 .into_iter()

@@ -1,6 +1,6 @@
 //! A price change at Stripe: the new price beside the old one, in its place from its time on, or gone.
 
-use ask::AskError;
+use ask::no_price;
 use ask::catalog::{PriceRead, announced_price, price};
 use billing::ids::PriceId;
 use billing::price_change::{PriceChange, Prices, Stage};
@@ -47,7 +47,7 @@ impl PriceChanges {
             return Ok(change);
         }
         let (current, next) = self.found(key, now).await?;
-        let current = current.ok_or_else(|| AskError::NoPrice(key.lookup_key()))?;
+        let current = current.ok_or_else(|| no_price(&key.lookup_key()))?;
         if current.there.amount != Some(change.from) {
             let there = current.there.amount;
             let there = there.map_or_else(|| "something else".to_owned(), |it| it.to_string());
@@ -123,5 +123,5 @@ impl PriceChanges {
 
 fn id(read: &PriceRead) -> Result<PriceId, NotDone> {
     let id = PriceId::parse(&read.there.id);
-    Ok(id.map_err(|_| AskError::NoPrice(read.there.id.clone()))?)
+    Ok(id.map_err(|_| no_price(&read.there.id))?)
 }

@@ -109,12 +109,15 @@ impl Work<'_> {
         let mut cost = Cost::default();
         let (sync, now) = (self.sync(), self.now);
         let intent = sync.intent(&self.account, known, &content, now, &mut cost).await?;
+        let sold = &self.own.catalog.tax_rates;
+        let tax_rates = self.own.stripe.tax_rates(sold, now).await?;
         let new = NewSubscription {
             customer: &customer,
             account: self.account.as_str(),
             intent: &intent.token,
             items: &priced_new(&prices, wanted.seats),
             anchor: self.own.catalog.anchor(&wanted.plan, self.now),
+            tax_rates: &tax_rates,
             begins: self.begins(),
         };
         let request = create_subscription(&new).with_idempotency_key(intent.idempotency_key());

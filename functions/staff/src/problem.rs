@@ -56,8 +56,8 @@ fn declined(message: Option<&str>, needs_action: bool) -> Problem {
 }
 
 fn unasked(error: &AskError, account: &AccountId) -> Problem {
-    if let AskError::NoPrice(key) = error {
-        let detail = format!("Stripe has no price `{key}`: push the catalog, or give `prices`.");
+    if let AskError::NotPushed(what) = error {
+        let detail = format!("Stripe has no {what}: push the catalog, or give `prices`.");
         return Problem::new(409, "no_price", detail);
     }
     let refusal = match sync::refusal(error, account, alarm::NOT_CALLABLE) {

@@ -27,12 +27,14 @@ impl Work<'_> {
         let content = content(&asked.target, &[]);
         let intent = self.intent(&content).await?;
         let prices = self.prices(&asked.target, self.now).await?;
+        let tax_rates = self.tax_rates().await?;
         let new = NewSubscription {
             customer: &customer,
             account: self.account.as_str(),
             intent: &intent.token,
             items: &priced_new(&prices, asked.target.seats),
             anchor: self.own.catalog.anchor(&asked.target.plan, self.now),
+            tax_rates: &tax_rates,
             begins: Begins::Sent { net_days: standing.net_days },
         };
         let request = create_subscription(&new).with_idempotency_key(intent.idempotency_key());

@@ -40,6 +40,7 @@ impl Work<'_> {
         }
         let intent = self.intent(&content).await?;
         let prices = self.prices(&asked.target, self.now).await?;
+        let tax_rates = self.tax_rates().await?;
         let new = NewSession {
             customer: &customer,
             account: account.as_str(),
@@ -47,6 +48,7 @@ impl Work<'_> {
             content: &content,
             items: &priced_new(&prices, asked.target.seats),
             anchor: self.own.catalog.anchor(&asked.target.plan, self.now),
+            tax_rates: &tax_rates,
             success_url: &ways.success_url,
             cancel_url: &ways.cancel_url,
         };

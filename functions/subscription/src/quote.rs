@@ -102,6 +102,7 @@ impl Work<'_> {
             &self.customer()?,
             &items,
             self.own.catalog.anchor(&target.plan, self.now),
+            &self.tax_rates().await?,
         );
         Ok(self.own.stripe.preview(&request, self.now).await?)
     }

@@ -186,6 +186,12 @@ impl Work<'_> {
         Ok(stripe.plan_prices_from(&target.plan, interval, from, self.now).await?)
     }
 
+    /// The tax rates that come on top of what is sold now.
+    pub(crate) async fn tax_rates(&self) -> Result<Vec<String>, Stopped> {
+        let sold = &self.own.catalog.tax_rates;
+        Ok(self.own.stripe.tax_rates(sold, self.now).await?)
+    }
+
     /// 200 with the subscription as it is now.
     pub(crate) async fn answer(&mut self, status: u16) -> Result<Response, Stopped> {
         let standing = self.reload().await?;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::Router;
 use billing::time::Timestamp;
 use bytes::Bytes;
+use catalog::{Catalog, CatalogError};
 use dynoxide::Database;
 use http::{HeaderValue, Request};
 use runtime::entropy::NoEntropy;
@@ -62,6 +63,8 @@ pub struct Options {
     pub demo: bool,
     /// Another template than the project's own.
     pub template: Option<String>,
+    /// Another catalog than the one that the functions are built with.
+    pub catalog: Option<Catalog>,
 }
 
 /// The cloud did not start; nothing of it runs.
@@ -79,6 +82,9 @@ pub enum StartError {
     /// No port could be had.
     #[error("no port of 127.0.0.1 could be had: {0}")]
     Port(#[source] std::io::Error),
+    /// The catalog is wrong.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
     /// What is sold could not be put into the simulator.
     #[error(transparent)]
     Push(#[from] PushError),
@@ -130,6 +136,7 @@ pub(crate) async fn start(
     let places = Places::new(addresses.sqs.clone());
     let text = options.template.as_deref().unwrap_or(TEMPLATE);
     let template = Template::read(text, &places)?;
+    let catalog = options.catalog.map_or_else(catalog::deployed, Ok)?;
     let entropy = options.seed.map_or_else(Entropy::system, Entropy::seeded);
     let clock = VirtualClock::new(options.clock);
     if options.demo {
@@ -146,8 +153,8 @@ pub(crate) async fn start(
     let seed = options.seed.unwrap_or_else(|| entropy.below(u64::MAX));
     let stripe = simulator(bound.stripe.take(), seed, &clock).await?;
     // Before anybody listens: what is sold is no news.
-    push::fill(stripe.simulator()).await?;
-    let base = Base { template, places, addresses, clock, entropy, keys, secrets, stripe };
+    push::fill(stripe.simulator(), &catalog).await?;
+    let base = Base { template, catalog, places, addresses, clock, entropy, keys, secrets, stripe };
     let mut cloud = wire(base);
     cloud.demo = options.demo;
     cloud.pool.warm_up()?;
@@ -173,6 +180,7 @@ async fn simulator(
 /// What everything else stands on.
 struct Base {
     template: Template,
+    catalog: Catalog,
     places: Places,
     addresses: Addresses,
     clock: VirtualClock,
@@ -183,7 +191,7 @@ struct Base {
 }
 
 fn wire(base: Base) -> Cloud {
-    let Base { template, places, addresses, clock, entropy, keys, secrets, stripe } = base;
+    let Base { template, catalog, places, addresses, clock, entropy, keys, secrets, stripe } = base;
     let permissions = template
         .functions
         .iter()
@@ -197,6 +205,7 @@ fn wire(base: Base) -> Cloud {
         gate.clone(),
         clock.for_functions(),
         entropy.clone(),
+        catalog,
     ));
     let queues = Arc::new(Queues::new(&template.queues, clock.clone(), entropy.clone()));
     let schedules = template.schedules.iter().cloned().map(|schedule| Schedule {

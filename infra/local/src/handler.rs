@@ -2,6 +2,7 @@
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_lambda_events::sqs::SqsEvent;
+use catalog::Catalog;
 use runtime::{EnvironmentError, Host, Response};
 use serde::Serialize;
 
@@ -14,9 +15,6 @@ pub enum HandlerError {
     /// Its configuration is wrong.
     #[error(transparent)]
     Environment(#[from] EnvironmentError),
-    /// The catalog is wrong.
-    #[error(transparent)]
-    Catalog(#[from] catalog::CatalogError),
     /// The event is not what it takes, or its answer can not be written.
     #[error("the event or the answer is not what Lambda's types allow: {0}")]
     Shape(#[from] serde_json::Error),
@@ -62,45 +60,46 @@ pub enum Handler {
 
 impl Handler {
     /// A cold start of the function with that binary.
-    pub fn start(binary: &str, host: &Host) -> Result<Self, HandlerError> {
+    pub fn start(binary: &str, host: &Host, catalog: &Catalog) -> Result<Self, HandlerError> {
+        let catalog = catalog.clone();
         Ok(match binary {
             "stripe-webhook" => Self::StripeWebhook(stripe_webhook::StripeWebhook::new(host)?),
             "retry-worker" => Self::RetryWorker(retry_worker::RetryWorker::new(host)?),
             "accounts" => {
-                let function = accounts::Accounts::new(host, catalog::deployed()?)?;
+                let function = accounts::Accounts::new(host, catalog)?;
                 Self::Accounts(Box::new(function))
             }
-            "access" => Self::Access(access::Access::new(host, catalog::deployed()?)?),
+            "access" => Self::Access(access::Access::new(host, catalog)?),
             "collections" => Self::Collections(Box::new(collections::Collections::new(host)?)),
-            "usage" => Self::Usage(usage::Usage::new(host, catalog::deployed()?)?),
+            "usage" => Self::Usage(usage::Usage::new(host, catalog)?),
             "subscription" => {
-                let function = subscription::Subscriptions::new(host, catalog::deployed()?)?;
+                let function = subscription::Subscriptions::new(host, catalog)?;
                 Self::Subscription(Box::new(function))
             }
-            "invoices" => Self::Invoices(invoices::Invoices::new(host, catalog::deployed()?)?),
+            "invoices" => Self::Invoices(invoices::Invoices::new(host, catalog)?),
             "invoice-run" => {
-                let function = invoice_run::InvoiceRun::new(host, catalog::deployed()?)?;
+                let function = invoice_run::InvoiceRun::new(host, catalog)?;
                 Self::InvoiceRun(Box::new(function))
             }
             "billing-portal" => {
-                let function = billing_portal::BillingPortal::new(host, catalog::deployed()?)?;
+                let function = billing_portal::BillingPortal::new(host, catalog)?;
                 Self::BillingPortal(Box::new(function))
             }
             "staff" => {
-                let function = staff::Staff::new(host, catalog::deployed()?)?;
+                let function = staff::Staff::new(host, catalog)?;
                 Self::Staff(Box::new(function))
             }
             "credits" => {
-                let function = credits::Credits::new(host, catalog::deployed()?)?;
+                let function = credits::Credits::new(host, catalog)?;
                 Self::Credits(Box::new(function))
             }
             "auto-recharge" => {
-                let function = auto_recharge::AutoRecharge::new(host, catalog::deployed()?)?;
+                let function = auto_recharge::AutoRecharge::new(host, catalog)?;
                 Self::AutoRecharge(Box::new(function))
             }
-            "plans" => Self::Plans(plans::Plans::new(host, catalog::deployed()?)?),
+            "plans" => Self::Plans(plans::Plans::new(host, catalog)?),
             "price-changes" => {
-                let function = price_changes::PriceChanges::new(host, catalog::deployed()?)?;
+                let function = price_changes::PriceChanges::new(host, catalog)?;
                 Self::PriceChanges(Box::new(function))
             }
             #[cfg(test)]

@@ -11,6 +11,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use catalog::Catalog;
 use futures_util::FutureExt;
 use runtime::{Clock, Entropy, Environment, Host};
 use tokio::sync::Semaphore;
@@ -36,6 +37,7 @@ pub struct Pool {
     gate: Arc<Gate>,
     clock: Clock,
     entropy: Entropy,
+    catalog: Catalog,
 }
 
 #[derive(Debug)]
@@ -95,6 +97,7 @@ impl Pool {
         gate: Arc<Gate>,
         clock: Clock,
         entropy: Entropy,
+        catalog: Catalog,
     ) -> Self {
         let warm = functions.iter().map(|(name, function)| {
             let mut function = function.clone();
@@ -108,7 +111,7 @@ impl Pool {
             };
             (name.clone(), warm)
         });
-        Self { functions: warm.collect(), gate, clock, entropy }
+        Self { functions: warm.collect(), gate, clock, entropy, catalog }
     }
 
     /// How many cold starts a function had.
@@ -174,7 +177,7 @@ impl Pool {
             http: gate::http_client(self.gate.clone(), tag.clone()),
             sleep: gate::endless_sleep(),
         };
-        let handler = Handler::start(&warm.function.binary, &host)?;
+        let handler = Handler::start(&warm.function.binary, &host, &self.catalog)?;
         let mut starts = lock(&warm.starts);
         *starts = starts.saturating_add(1);
         Ok(Instance { handler, tag })

@@ -127,10 +127,10 @@ async fn put(
 }
 
 /// Puts the catalog into the simulator, as it is there when functions first ask.
-pub(crate) async fn fill(simulator: &Arc<Simulator>) -> Result<(), PushError> {
+pub(crate) async fn fill(simulator: &Arc<Simulator>, catalog: &Catalog) -> Result<(), PushError> {
     let http = SharedHttpClient::new(Inside(simulator.clone()));
     let client = Client::new(http, endless_sleep(), simulator.url(), None);
-    put(&catalog::deployed()?, &client, &ApiKey::parse(STRIPE_KEY)?, |_| {}).await
+    put(catalog, &client, &ApiKey::parse(STRIPE_KEY)?, |_| {}).await
 }
 
 /// HTTP into the simulator of this process, without a socket: the start of a cloud is to be short.

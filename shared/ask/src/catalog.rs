@@ -7,11 +7,13 @@ use std::collections::BTreeMap;
 
 use billing::money::{Currency, Money};
 use billing::price_change::PriceChange;
+use billing::tax::{Percent, TaxRate};
 use billing::time::Timestamp;
-use catalog::Interval;
-use catalog::difference::{AtStripe, PriceThere, ProductThere, Recurs, Step};
+use catalog::difference::{AtStripe, PriceThere, ProductThere, Recurs, Step, TaxRateThere};
 use catalog::sold::{Part, PlanPriceKey, Price, Product, Thing};
+use catalog::{Interval, SoldTaxRate};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use stripe_api::request::catalog::{self as calls, NewPrice, Recurring};
 use stripe_api::{ApiKey, Client, Request};
 use stripe_events::wire::{PART_METADATA, PLAN_METADATA, PLAN_PART, Reason, SEAT_PART};
@@ -22,6 +24,8 @@ use crate::AskError;
 pub const PACK_METADATA: &str = "tollgate_pack";
 /// The key, in a price's metadata, of the amounts that price changes replaced up to it, the oldest first.
 pub const AMOUNTS_BEFORE_METADATA: &str = "tollgate_amounts_before";
+/// The key, in a tax rate's metadata, of which one of the catalog's it is.
+pub const TAX_RATE_METADATA: &str = "tollgate_tax_rate";
 /// The key, in a price's metadata, of when it comes into force, in Unix seconds.
 pub const EFFECTIVE_METADATA: &str = "tollgate_effective_at";
 
@@ -57,6 +61,19 @@ struct RawRecurring {
     usage_type: String,
 }
 
+#[derive(Deserialize)]
+struct RawTaxRate<'a> {
+    id: String,
+    active: bool,
+    display_name: String,
+    inclusive: bool,
+    /// A number, whose digits are read as they stand.
+    #[serde(borrow)]
+    percentage: &'a RawValue,
+    #[serde(default)]
+    metadata: BTreeMap<String, String>,
+}
+
 /// A price, with the change that it was made for if it is one that was announced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PriceRead {
@@ -68,7 +85,7 @@ pub struct PriceRead {
     pub change: Option<String>,
 }
 
-/// Reads all products, and the prices of those that are ours.
+/// Reads all products, the prices of those that are ours, and our tax rates.
 pub async fn at_stripe(client: &Client, key: &ApiKey) -> Result<AtStripe, AskError> {
     let mut there = AtStripe::default();
     for object in client.list(calls::products, key).await?.objects {
@@ -79,6 +96,9 @@ pub async fn at_stripe(client: &Client, key: &ApiKey) -> Result<AtStripe, AskErr
         for object in client.list(page, key).await?.objects {
             there.prices.push(price(object.get())?.there);
         }
+    }
+    for object in client.list(calls::tax_rates, key).await?.objects {
+        there.tax_rates.extend(tax_rate(object.get())?);
     }
     Ok(there)
 }
@@ -96,6 +116,11 @@ pub fn request(step: &Step) -> Option<Request> {
         Step::MendPrice { id, price } => calls::mend_price(id, &marks(price)),
         Step::RetirePrice(there) => calls::retire_price(&there.id),
         Step::RetireProduct(there) => calls::retire_product(&there.id),
+        Step::MakeTaxRate(SoldTaxRate { id, rate }) => {
+            calls::create_tax_rate(rate, &[(TAX_RATE_METADATA, id)])
+        }
+        Step::MendTaxRate(there) => calls::use_tax_rate(&there.id, true),
+        Step::RetireTaxRate(there) => calls::use_tax_rate(&there.id, false),
         Step::KeepChanged { .. } => return None,
     })
 }
@@ -182,6 +207,19 @@ pub fn price(text: &str) -> Result<PriceRead, AskError> {
         amounts_before: before.split(' ').filter_map(|amount| amount.parse().ok()).collect(),
     };
     Ok(PriceRead { there, effective_at: seconds.map(Timestamp), change })
+}
+
+/// Reads a tax rate from Stripe's JSON; nothing when it is not ours.
+pub(crate) fn tax_rate(text: &str) -> Result<Option<TaxRateThere>, AskError> {
+    let mut raw: RawTaxRate<'_> = read("a tax rate", text)?;
+    let percent = Percent::parse(raw.percentage.get()).ok().filter(|_| !raw.inclusive);
+    let of = raw.metadata.remove(TAX_RATE_METADATA);
+    Ok(of.map(|of| TaxRateThere {
+        id: raw.id,
+        of,
+        rate: percent.map(|percent| TaxRate { percent, name: raw.display_name }),
+        active: raw.active,
+    }))
 }
 
 fn recurs(recurring: Option<&RawRecurring>) -> Recurs {

@@ -23,9 +23,9 @@ pub enum AskError {
         #[source]
         reason: Reason,
     },
-    /// Stripe has no active price under that lookup key: `catalog push` puts it there.
-    #[error("Stripe has no active price `{0}`: the catalog was not pushed")]
-    NoPrice(String),
+    /// Stripe has no active price or tax rate of that name: `catalog push` puts it there.
+    #[error("Stripe has no active {0}: the catalog was not pushed")]
+    NotPushed(String),
 }
 
 /// Why there is no key.
@@ -51,7 +51,7 @@ impl AskError {
         match self {
             Self::Key(_) => true,
             Self::Call(error) => error.is_transient(),
-            Self::Unreadable { .. } | Self::NoPrice(_) => false,
+            Self::Unreadable { .. } | Self::NotPushed(_) => false,
         }
     }
 
@@ -65,7 +65,7 @@ impl AskError {
     pub fn would_be_repeated(&self) -> bool {
         match self {
             Self::Call(CallError::Failed(_)) => true,
-            Self::Call(_) | Self::Key(_) | Self::Unreadable { .. } | Self::NoPrice(_) => {
+            Self::Call(_) | Self::Key(_) | Self::Unreadable { .. } | Self::NotPushed(_) => {
                 let kind = self.refusal().and_then(|refusal| refusal.kind.as_deref());
                 kind == Some("idempotency_error")
             }
@@ -76,7 +76,7 @@ impl AskError {
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Call(CallError::Refused(refusal)) => Some(refusal),
-            Self::Call(_) | Self::Key(_) | Self::Unreadable { .. } | Self::NoPrice(_) => None,
+            Self::Call(_) | Self::Key(_) | Self::Unreadable { .. } | Self::NotPushed(_) => None,
         }
     }
 
@@ -98,7 +98,7 @@ impl AskError {
                 | CallError::Unreadable(_),
             )
             | Self::Unreadable { .. }
-            | Self::NoPrice(_) => false,
+            | Self::NotPushed(_) => false,
         }
     }
 }

@@ -18,6 +18,7 @@ mod prices;
 mod pull;
 pub mod schedule;
 pub mod subscription;
+mod tax;
 
 use billing::time::Timestamp;
 use prices::Known;
@@ -27,11 +28,12 @@ use runtime::{EnvironmentError, Host};
 use stripe_api::list::Objects;
 use stripe_api::{Answer, ApiKey, CallError, Client, Request};
 use stripe_events::wire::Reason;
+use tax::KnownRates;
 
 pub use customer::{Customer, tax_id};
 pub use error::{AskError, KeyError};
 pub use invoice::ReadInvoice;
-pub use prices::{PRICES_SECONDS_MAX, PlanPrices, PriceInForce};
+pub use prices::{PRICES_SECONDS_MAX, PlanPrices, PriceInForce, no_price};
 pub use subscription::Subscription;
 
 /// Stripe, as this stack may use it.
@@ -41,6 +43,7 @@ pub struct Stripe {
     keys: Remembered<ApiKey, KeyError>,
     live: bool,
     prices: Known,
+    rates: KnownRates,
 }
 
 impl Stripe {
@@ -57,6 +60,7 @@ impl Stripe {
             keys: Remembered::new(secret, newest),
             live: environment.is_live(STRIPE_MODE)?,
             prices: Known::default(),
+            rates: KnownRates::default(),
         })
     }
 

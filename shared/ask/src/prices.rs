@@ -66,7 +66,7 @@ impl Known {
 }
 
 impl Stripe {
-    /// What a plan costs for a period that begins now. [`AskError::NoPrice`] when Stripe does not sell it.
+    /// What a plan costs for a period that begins now. [`AskError::NotPushed`] when Stripe does not sell it.
     pub async fn plan_prices(
         &self,
         plan: &str,
@@ -93,20 +93,19 @@ impl Stripe {
             let key = PlanPriceKey::new(plan, interval, part);
             in_force(&prices, &key, begins_at)
         };
-        let missing =
-            || AskError::NoPrice(PlanPriceKey::new(plan, interval, Part::Plan).lookup_key());
+        let missing = || no_price(&PlanPriceKey::new(plan, interval, Part::Plan).lookup_key());
         let plan = found(Part::Plan).transpose()?.ok_or_else(missing)?;
         Ok(PlanPrices { plan, seat: found(Part::Seat).transpose()? })
     }
 
-    /// What a pack of credits costs, by the lookup key of its price. [`AskError::NoPrice`] when Stripe does not sell it.
+    /// What a pack of credits costs, by the lookup key of its price. [`AskError::NotPushed`] when Stripe does not sell it.
     pub async fn pack_price(
         &self,
         lookup_key: &str,
         now: Timestamp,
     ) -> Result<PriceInForce, AskError> {
         let prices = self.read_prices(&[lookup_key.to_owned()], now).await?;
-        let read = prices.first().ok_or_else(|| AskError::NoPrice(lookup_key.to_owned()))?;
+        let read = prices.first().ok_or_else(|| no_price(lookup_key))?;
         priced(read, read.there.recurs == Recurs::Never, lookup_key)
     }
 
@@ -129,6 +128,11 @@ impl Stripe {
         }
         Ok(prices)
     }
+}
+
+/// Nothing is sold under that lookup key.
+pub fn no_price(lookup_key: &str) -> AskError {
+    AskError::NotPushed(format!("price `{lookup_key}`"))
 }
 
 /// The price of a key that is in force at a moment: the announced one from its time on.

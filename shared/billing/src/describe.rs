@@ -5,6 +5,7 @@ use crate::invoice::Invoice;
 use crate::journal::{Entry, Value};
 use crate::money::Money;
 use crate::subscription::Subscription;
+use crate::tax::TaxRate;
 use crate::words::Word;
 
 /// What changed about an invoice, field by field.
@@ -63,6 +64,7 @@ fn fields(snapshot: &SubscriptionSnapshot) -> Vec<(&'static str, Option<Value>)>
         paused,
         schedule,
         payment_method,
+        tax_rates,
     } = snapshot;
     let text = |text: &str| Some(Value::Text(text.to_owned()));
     let money = |fee: &Fee, amount: i64| Value::Money(Money::new(amount, fee.currency));
@@ -79,8 +81,14 @@ fn fields(snapshot: &SubscriptionSnapshot) -> Vec<(&'static str, Option<Value>)>
         ("renewals", paused.then_some("paused").and_then(text)),
         ("schedule", schedule.as_ref().and_then(|id| text(id.as_str()))),
         ("payment_method", payment_method.as_ref().and_then(|id| text(id.as_str()))),
+        ("tax_rates", tax_rates_in_words(tax_rates).as_deref().and_then(text)),
         ("pending_invoice", pending_invoice.as_ref().and_then(|id| text(id.as_str()))),
     ]
+}
+
+fn tax_rates_in_words(rates: &[TaxRate]) -> Option<String> {
+    let words: Vec<String> = rates.iter().map(TaxRate::to_string).collect();
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 #[cfg(test)]

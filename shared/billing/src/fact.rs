@@ -11,6 +11,7 @@ use crate::ids::{
 };
 use crate::money::{Currency, Money, TooLarge};
 use crate::price_change::Part;
+use crate::tax::TaxRate;
 use crate::tax_id::TaxIdSnapshot;
 use crate::time::Timestamp;
 
@@ -273,6 +274,9 @@ pub struct SubscriptionSnapshot {
     /// Its own payment method, which goes before the customer's (money rule 9).
     #[serde(default)]
     pub payment_method: Option<PaymentMethodId>,
+    /// The fixed tax rates that come on top of what it charges (C1).
+    #[serde(default)]
+    pub tax_rates: Vec<TaxRate>,
 }
 
 /// What a subscription charges at each renewal, in minor units, without tax.
@@ -355,6 +359,9 @@ pub struct CustomerSnapshot {
     /// The customer's own number for what it buys here, which its invoices print (F4).
     #[serde(default)]
     pub purchase_order: Option<String>,
+    /// Whether tax rates take nothing from it: Stripe's `tax_exempt` is `exempt` or `reverse`.
+    #[serde(default)]
+    pub tax_exempt: bool,
 }
 
 /// A postal address as Stripe keeps it.

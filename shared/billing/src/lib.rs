@@ -41,6 +41,7 @@ pub mod profile;
 pub mod refusal;
 pub mod state;
 pub mod subscription;
+pub mod tax;
 pub mod tax_id;
 pub mod time;
 pub mod upcoming;

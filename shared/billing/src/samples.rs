@@ -22,5 +22,6 @@ pub fn subscription(period_start: Timestamp, period_end: Timestamp) -> Subscript
         paused: false,
         schedule: None,
         payment_method: None,
+        tax_rates: Vec::new(),
     }
 }

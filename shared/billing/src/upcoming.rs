@@ -14,6 +14,7 @@ use crate::money::{Currency, Money, TooLarge};
 use crate::month::Month;
 use crate::overage::{self, Line};
 use crate::price_change::Told;
+use crate::tax::{TaxRate, Taxes};
 use crate::time::{DAY_SECONDS, Timestamp};
 use crate::usage::{Allowance, Used};
 
@@ -45,23 +46,29 @@ pub struct Known<'a> {
     pub balance: i64,
     /// What that is in.
     pub balance_currency: Option<Currency>,
+    /// The fixed tax rates on what is invoiced beside a subscription, which has its own (C1).
+    pub tax_rates: &'a [TaxRate],
+    /// Whether the customer pays none of them.
+    pub tax_exempt: bool,
 }
 
-/// The upcoming invoice, before tax.
+/// The upcoming invoice: with tax where fixed rates are known, else before tax.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upcoming {
     /// The metering month whose end it reaches to.
     pub month: Month,
-    /// Its lines: renewals, then usage of ended months, then this month's.
+    /// Its lines: renewals, then usage of ended months, then this month's, then what each tax rate puts on them.
     pub lines: Vec<Line>,
     /// What they come to, for each currency.
     pub sums: Vec<Sum>,
+    /// Whether fixed tax rates are in it; else it is before tax.
+    pub tax_included: bool,
 }
 
 /// What lines of one currency come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sum {
-    /// All of them: what alerts look at.
+    /// All of them, with tax: what alerts look at.
     pub total: Money,
     /// What the balance takes off, or adds when it is below zero.
     pub credit_applied: Money,
@@ -78,6 +85,7 @@ impl Upcoming {
     ) -> Result<Self, TooLarge> {
         let month = Month::of(now);
         let mut lines = renewals(known.standing, known.told, offer, month.end())?;
+        let renewed = lines.len();
         for bill in known.bills.iter().filter(|bill| bill.is_open()) {
             lines.extend(bill.lines.iter().cloned());
         }
@@ -87,8 +95,18 @@ impl Upcoming {
             let used = |allowance: &Allowance| known.used.of(allowance);
             lines.extend(overage::lines(month, known.allowances, used)?);
         }
+        let subscribed = known.standing.subscription.as_ref();
+        let own = subscribed.map_or(&[][..], |subscription| &subscription.tax_rates);
+        if !known.tax_exempt {
+            let (renewed, used) = lines.split_at_checked(renewed).unwrap_or((&lines, &[]));
+            let mut taxes = Taxes::default();
+            taxes.add(renewed, own)?;
+            taxes.add(used, known.tax_rates)?;
+            lines.extend(taxes.lines());
+        }
+        let tax_included = !own.is_empty() || !known.tax_rates.is_empty();
         let sums = known.sums(&lines)?;
-        Ok(Self { month, lines, sums })
+        Ok(Self { month, lines, sums, tax_included })
     }
 }
 

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use billing::money::{Currency, Money};
+use billing::tax::{Percent, TaxRate};
 use rust_decimal::Decimal;
 use toml::Spanned;
 
 use crate::{
     Beyond, Catalog, CatalogError, Complaint, Interval, Pack, Plan, PlanPrice, Renews, Resource,
-    ResourceKind, Sold, Terms, Tier, raw,
+    ResourceKind, Sold, SoldTaxRate, Terms, Tier, raw,
 };
 
 /// Longest time for which late usage can be taken, in hours: 28 days.
@@ -61,6 +62,7 @@ impl Check<'_> {
         }
         self.ids("resource", raw.resources.iter().map(|resource| &resource.id));
         self.ids("plan", raw.plans.iter().map(|plan| &plan.id));
+        self.ids("tax rate", raw.tax_rates.iter().map(|rate| &rate.id));
         self.ids("pack", raw.credits.packs.iter().map(|pack| &pack.id));
         let resources: Vec<_> = raw.resources.into_iter().map(|one| self.resource(one)).collect();
         if let Some(first) = raw.plans.first().filter(|plan| !plan.prices.is_empty()) {
@@ -83,6 +85,8 @@ impl Check<'_> {
             .into_iter()
             .map(|pack| Some(self.pack(pack, pack_currency?)))
             .collect();
+        let tax_rates = raw.tax_rates.into_iter().map(|rate| self.tax_rate(rate));
+        let tax_rates: Vec<_> = tax_rates.collect();
         Some(Catalog {
             currency: currency?,
             credit_currency: pack_currency?,
@@ -90,6 +94,7 @@ impl Check<'_> {
             resources,
             plans: plans.into_iter().collect::<Option<_>>()?,
             packs: packs.into_iter().collect::<Option<_>>()?,
+            tax_rates: tax_rates.into_iter().collect::<Option<_>>()?,
         })
     }
 
@@ -364,5 +369,15 @@ impl Check<'_> {
             tokens,
             price: Money::new(amount, currency),
         }
+    }
+
+    fn tax_rate(&mut self, raw: raw::TaxRate) -> Option<SoldTaxRate> {
+        let name = self.text(raw.name, "name");
+        let percent = Percent::parse(raw.percent.get_ref());
+        if let Err(error) = &percent {
+            self.complain(raw.percent.span(), error.to_string());
+        }
+        let rate = TaxRate { percent: percent.ok()?, name };
+        Some(SoldTaxRate { id: raw.id.into_inner(), rate })
     }
 }

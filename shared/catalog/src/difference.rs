@@ -5,12 +5,14 @@
 //! metadata, and has a lookup key that the catalog does not know is deactivated. A price that a price change
 //! put there (C2) stands above a catalog that still has an amount from before it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use billing::money::Money;
+use billing::tax::TaxRate;
 
 use crate::sold::{self, OURS, Part, Price, Product, Thing};
-use crate::{Catalog, Interval};
+use crate::{Catalog, Interval, SoldTaxRate};
 
 /// What Stripe has, as far as it can be ours.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,6 +21,21 @@ pub struct AtStripe {
     pub products: Vec<ProductThere>,
     /// The prices of those that are ours, active or not.
     pub prices: Vec<PriceThere>,
+    /// The tax rates that are ours, active or not.
+    pub tax_rates: Vec<TaxRateThere>,
+}
+
+/// A tax rate at Stripe. How much it is can not be changed there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaxRateThere {
+    /// Its id.
+    pub id: String,
+    /// Which one of ours it is, by its metadata.
+    pub of: String,
+    /// How much, under which name; nothing when prices contain it, or it is not a percentage.
+    pub rate: Option<TaxRate>,
+    /// Whether it can be used anew.
+    pub active: bool,
 }
 
 /// A product at Stripe.
@@ -93,6 +110,12 @@ pub enum Step {
     RetirePrice(PriceThere),
     /// Let nobody buy a product.
     RetireProduct(ProductThere),
+    /// Make a tax rate.
+    MakeTaxRate(SoldTaxRate),
+    /// Let a tax rate be used again.
+    MendTaxRate(TaxRateThere),
+    /// Let nobody use a tax rate anew.
+    RetireTaxRate(TaxRateThere),
     /// Do nothing: a price change is ahead of the catalog.
     KeepChanged {
         /// As the catalog has it.
@@ -111,7 +134,10 @@ impl Step {
             | Self::MakePrice { .. }
             | Self::MendPrice { .. }
             | Self::RetirePrice(_)
-            | Self::RetireProduct(_) => true,
+            | Self::RetireProduct(_)
+            | Self::MakeTaxRate(_)
+            | Self::MendTaxRate(_)
+            | Self::RetireTaxRate(_) => true,
             Self::KeepChanged { .. } => false,
         }
     }
@@ -137,7 +163,38 @@ pub fn difference(catalog: &Catalog, there: &AtStripe) -> Vec<Step> {
         there.active && there.of.is_some() && !products.iter().any(wanted)
     });
     steps.extend(retired.cloned().map(Step::RetireProduct));
+    steps.extend(tax_steps(catalog, there));
     steps
+}
+
+fn tax_steps(catalog: &Catalog, there: &AtStripe) -> Vec<Step> {
+    let wanted = &catalog.tax_rates;
+    let mut used = BTreeSet::new();
+    let mut steps = Vec::new();
+    for sold in wanted {
+        // One that is in use already goes before one that would have to be used again.
+        let mut same: Vec<_> = there.tax_rates.iter().filter(|there| there.is(sold)).collect();
+        same.sort_by_key(|there| !there.active);
+        match same.first() {
+            None => steps.push(Step::MakeTaxRate(sold.clone())),
+            Some(there) => {
+                used.insert(&there.id);
+                if !there.active {
+                    steps.push(Step::MendTaxRate((*there).clone()));
+                }
+            }
+        }
+    }
+    let retired = there.tax_rates.iter().filter(|there| there.active && !used.contains(&there.id));
+    steps.extend(retired.cloned().map(Step::RetireTaxRate));
+    steps
+}
+
+impl TaxRateThere {
+    /// Whether it is that one of the catalog.
+    pub fn is(&self, sold: &SoldTaxRate) -> bool {
+        self.of == sold.id && self.rate.as_ref() == Some(&sold.rate)
+    }
 }
 
 fn product_step(product: &Product, there: &AtStripe) -> Option<Step> {
@@ -225,6 +282,14 @@ impl fmt::Display for Step {
             Self::RetireProduct(there) => {
                 write!(f, "- product {}: \"{}\" is not sold any more", there.id, there.name)
             }
+            Self::MakeTaxRate(SoldTaxRate { id, rate }) => write!(f, "+ tax rate {id}: {rate}"),
+            Self::MendTaxRate(TaxRateThere { id, of, .. }) => {
+                write!(f, "~ tax rate {of}: {id}, active")
+            }
+            Self::RetireTaxRate(TaxRateThere { id, of, .. }) => write!(
+                f,
+                "- tax rate {of}: {id} is not put on anything any more; subscriptions that have it keep it"
+            ),
             Self::KeepChanged { price, there } => write!(
                 f,
                 "= price {}: {} is in force by a price change; the catalog still says {}",

@@ -18,6 +18,7 @@ pub use check::AMOUNT_MAX;
 use billing::fact;
 use billing::money::{Currency, Money};
 use billing::month::Month;
+use billing::tax::TaxRate;
 use billing::time::Timestamp;
 use rust_decimal::Decimal;
 
@@ -39,6 +40,17 @@ pub struct Catalog {
     pub plans: Vec<Plan>,
     /// Prepaid credits (D10), from the smallest pack to the largest.
     pub packs: Vec<Pack>,
+    /// Fixed tax rates (C1): each comes on top of all that is sold. Without any, tax is not ours to say.
+    pub tax_rates: Vec<SoldTaxRate>,
+}
+
+/// A fixed tax rate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SoldTaxRate {
+    /// Its id, which is in the metadata of Stripe's tax rate.
+    pub id: String,
+    /// How much, under which name.
+    pub rate: TaxRate,
 }
 
 /// Something metered.
@@ -233,6 +245,11 @@ impl Catalog {
     /// A resource by its id.
     pub fn resource(&self, id: &str) -> Option<&Resource> {
         self.resources.iter().find(|resource| resource.id == id)
+    }
+
+    /// What its tax rates put on top.
+    pub fn taxes(&self) -> Vec<TaxRate> {
+        self.tax_rates.iter().map(|sold| sold.rate.clone()).collect()
     }
 
     /// A pack by its id.

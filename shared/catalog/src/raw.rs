@@ -12,6 +12,16 @@ pub struct Catalog {
     pub resources: Vec<Resource>,
     pub plans: Vec<Plan>,
     pub credits: Credits,
+    #[serde(default)]
+    pub tax_rates: Vec<TaxRate>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaxRate {
+    pub id: Spanned<String>,
+    pub name: Spanned<String>,
+    pub percent: Spanned<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -67,6 +67,23 @@ fn a_plan_says_when_it_renews() {
     assert_eq!(team(&said("on_the_day")), Renews::OnTheDay);
 }
 
+/// Goal: the example leaves tax to Stripe; fixed rates are read to four decimals, and a wrong one has its line.
+#[test]
+fn tax_rates_are_fixed_percentages() {
+    assert_eq!(deployed().unwrap().taxes(), []);
+    let taxed = |percent: &str, id: &str| {
+        let rate = "[[tax_rates]]\nid = \"vat\"\nname = \"VAT\"\npercent = \"19\"\n";
+        let text = format!("{SMALL}{rate}{}", rate.replace("vat", id).replace("19", percent));
+        Catalog::parse(&text)
+    };
+    let rates = taxed("8.875", "city").unwrap().taxes();
+    let words: Vec<_> = rates.iter().map(TaxRate::to_string).collect();
+    assert_eq!(words, ["VAT 19 %", "VAT 8.875 %"]);
+    let wrong = |percent, id| taxed(percent, id).unwrap_err().to_string();
+    assert!(wrong("19 %", "city").contains("line 32: `19 %` is not a percentage"));
+    assert!(wrong("1", "vat").contains("line 30: the tax rate `vat` is there twice"));
+}
+
 /// Goal: gauges keep an account from cancelling, sums do not, unless the catalog says so (A6).
 #[test]
 fn gauges_block_a_cancellation() {

@@ -27,7 +27,7 @@ pub enum Link {
 
 /// The item of a profile, at a version.
 pub fn write(profile: &Profile, version: u64) -> Attributes {
-    let CustomerSnapshot { name, email, address, balance, currency, purchase_order } =
+    let CustomerSnapshot { name, email, address, balance, currency, purchase_order, tax_exempt } =
         &profile.details;
     Writer::item(keys::profile(&profile.account), "profile", version)
         .text("account", profile.account.as_str())
@@ -46,6 +46,7 @@ pub fn write(profile: &Profile, version: u64) -> Attributes {
         .number("balance", balance)
         .maybe_text("currency", currency.as_ref().map(Currency::as_str))
         .maybe_text("purchase_order", purchase_order.as_deref())
+        .flag("tax_exempt", *tax_exempt)
         .maybe_time("as_of", profile.as_of)
         .flag("ambiguous", profile.ambiguous)
         .flag("read", profile.read)
@@ -79,6 +80,7 @@ pub fn read(item: &Attributes) -> Result<Profile, StoreError> {
             balance: item.number("balance")?,
             currency: item.maybe("currency", |code| Currency::parse(code).ok())?,
             purchase_order: text("purchase_order")?,
+            tax_exempt: item.flag("tax_exempt")?,
         },
         as_of: item.maybe_time("as_of")?,
         ambiguous: item.flag("ambiguous")?,

@@ -9,6 +9,7 @@ use billing::fact::{Collection, Fee, Interval, SubscriptionSnapshot, Subscriptio
 use billing::ids::{AccountId, InvoiceId, PaymentMethodId, ScheduleId, SubscriptionId};
 use billing::money::Currency;
 use billing::state::State;
+use billing::tax::{Percent, TaxRate};
 use billing::words::Word;
 
 use crate::attributes::{Attributes, Reader, Writer};
@@ -141,6 +142,7 @@ pub(crate) fn write_subscription(snapshot: &SubscriptionSnapshot) -> Attributes 
         .flag("paused", snapshot.paused)
         .maybe_text("sched", snapshot.schedule.as_ref().map(ScheduleId::as_str))
         .maybe_text("pm", snapshot.payment_method.as_ref().map(PaymentMethodId::as_str))
+        .list("tax", snapshot.tax_rates.iter().map(write_tax_rate).collect())
         .done()
 }
 
@@ -162,7 +164,22 @@ pub(crate) fn read_subscription(map: Reader<'_>) -> Result<SubscriptionSnapshot,
         paused: map.flag("paused")?,
         schedule: map.maybe("sched", |id| ScheduleId::parse(id).ok())?,
         payment_method: map.maybe("pm", |id| PaymentMethodId::parse(id).ok())?,
+        tax_rates: read_tax_rates(map)?,
     })
+}
+
+/// `19 VAT`: the percentage, then the name.
+fn write_tax_rate(rate: &TaxRate) -> AttributeValue {
+    AttributeValue::S(format!("{} {}", rate.percent, rate.name))
+}
+
+fn read_tax_rates(map: Reader<'_>) -> Result<Vec<TaxRate>, StoreError> {
+    let read = |value: &AttributeValue| {
+        let (percent, name) = value.as_s().ok()?.split_once(' ')?;
+        Some(TaxRate { percent: Percent::parse(percent).ok()?, name: name.to_owned() })
+    };
+    let wrong = || map.corrupt("`tax` has what is not a tax rate".to_owned());
+    map.list("tax")?.iter().map(|value| read(value).ok_or_else(wrong)).collect()
 }
 
 fn write_fee(fee: &Fee) -> Attributes {

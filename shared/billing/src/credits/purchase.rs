@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Offer;
 use crate::ids::{DisputeId, PaymentIntentId, PaymentMethodId, PurchaseId, RefundId, SessionId};
 use crate::intent::Intent;
-use crate::money::Money;
+use crate::money::{Money, TooLarge};
 use crate::month::Month;
 use crate::payment::{DisputeStatus, RefundStatus};
 use crate::words::Word;
@@ -37,6 +37,9 @@ pub struct Purchase {
     pub url: Option<String>,
     /// What is charged, once that is chosen: the same for every try, as Stripe's idempotency keys want it.
     pub method: Option<ChargeMethod>,
+    /// The tax that a charge of ours takes on top of the price, in minor units: chosen with the method. What Checkout takes is
+    /// Stripe's to say.
+    pub tax: i64,
     /// Its payment, once that is known.
     pub payment: Option<PaymentIntentId>,
     /// What was paid, with tax.
@@ -123,6 +126,11 @@ impl ChargeMethod {
 }
 
 impl Purchase {
+    /// What a charge of ours takes: the price, with tax.
+    pub fn to_charge(&self) -> Result<Money, TooLarge> {
+        self.offer.price.plus(self.tax)
+    }
+
     /// A new one, not paid yet.
     pub fn new(how: How, offer: Offer, intent: Intent, id: PurchaseId) -> Self {
         Self {
@@ -136,6 +144,7 @@ impl Purchase {
             session: None,
             url: None,
             method: None,
+            tax: 0,
             payment: None,
             paid: None,
             refunds: BTreeMap::new(),

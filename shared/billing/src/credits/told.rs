@@ -110,14 +110,14 @@ impl Credits {
     ) -> Result<Option<Change>, Refusal> {
         match payment.status {
             PaymentStatus::Succeeded => {
-                // With tax on top it is the session that says what the pack was sold at (money rule 25).
+                // In Checkout it is the session that says what the pack was sold at, beside its tax (money rule 25).
                 let is_taxed = payment.amount.amount > purchase.offer.price.amount
                     && payment.amount.currency == purchase.offer.price.currency
                     && purchase.session.is_some();
                 if is_taxed {
                     return Ok(None);
                 }
-                purchase.check_price(payment.amount)?;
+                purchase.check_charge(payment.amount)?;
                 self.granted(purchase, Some(&payment.id), payment.amount, at, now)
             }
             PaymentStatus::Canceled => Ok(self.failed(purchase, None, at, now)),
@@ -366,9 +366,17 @@ impl Purchase {
         Self { payment: Some(payment.clone()), ..self.clone() }
     }
 
+    /// Whether that is what it was charged at, with our own tax.
+    fn check_charge(&self, told: Money) -> Result<(), Refusal> {
+        self.check(self.to_charge().unwrap_or(self.offer.price), told)
+    }
+
     /// Whether that, without tax, is what it was sold at.
     fn check_price(&self, told: Money) -> Result<(), Refusal> {
-        let known = self.offer.price;
+        self.check(self.offer.price, told)
+    }
+
+    fn check(&self, known: Money, told: Money) -> Result<(), Refusal> {
         let purchase = self.id.clone();
         if known == told { Ok(()) } else { Err(Refusal::OtherPrice { purchase, known, told }) }
     }

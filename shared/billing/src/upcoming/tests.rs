@@ -3,6 +3,7 @@
 use super::*;
 use crate::ids::AccountId;
 use crate::samples;
+use crate::tax::Percent;
 
 const NOW: &str = "2026-11-22T09:00:00Z";
 
@@ -61,6 +62,8 @@ fn upcoming(standing: &Standing, balance: i64) -> Upcoming {
         bills: &[],
         balance,
         balance_currency: Some(usd()),
+        tax_rates: &[],
+        tax_exempt: false,
     };
     Upcoming::of(known, offer, at(NOW)).unwrap()
 }
@@ -137,4 +140,48 @@ fn the_balance_is_applied_apart() {
     }
     let free = Standing { subscription: None, ..standing(subscription()) };
     assert_eq!(upcoming(&free, 700).sums, []);
+}
+
+/// Goal: the subscription's own rates are on its renewal, the catalog's on usage, each rounded by line; who is exempt pays none,
+/// and the bill says whether tax is in it. 49.00 and 2 * 8.00 at 20 % are 9.80 and 3.20; 0.55 and 0.03 at 19 % are 0.1045
+/// and 0.0057: 0.10 and 0.01.
+#[test]
+fn fixed_tax_rates_are_on_the_bill() {
+    let rate = |percent: &str| TaxRate {
+        percent: Percent::parse(percent).unwrap(),
+        name: "VAT".to_owned(),
+    };
+    let taxed = SubscriptionSnapshot { tax_rates: vec![rate("20")], ..subscription() };
+    let line = |amount: i64| Line {
+        item: "sessions".to_owned(),
+        description: "Sessions".to_owned(),
+        amount: Money::new(amount, usd()),
+    };
+    let bill = |subscription: SubscriptionSnapshot, tax_rates: &[TaxRate], tax_exempt: bool| {
+        let known = Known {
+            standing: &standing(subscription),
+            used: &Used::default(),
+            allowances: &[],
+            unclosed: &[line(55), line(3)],
+            told: &Told::default(),
+            bills: &[],
+            balance: -1_000,
+            balance_currency: Some(usd()),
+            tax_rates,
+            tax_exempt,
+        };
+        let Upcoming { lines, sums, tax_included, .. } =
+            Upcoming::of(known, offer, at(NOW)).unwrap();
+        let taxes = lines.into_iter().filter(|line| line.item == "tax");
+        let taxes: Vec<_> =
+            taxes.map(|line| format!("{}: {}", line.description, line.amount)).collect();
+        (taxes, sums[0].total.amount, sums[0].amount_due.amount, tax_included)
+    };
+    let both = ["VAT 19 %: 0.11 USD".to_owned(), "VAT 20 %: 13.00 USD".to_owned()];
+    let none: Vec<String> = Vec::new();
+    let own = both[1..].to_vec();
+    assert_eq!(bill(taxed.clone(), &[rate("19")], false), (both.to_vec(), 7_869, 6_869, true));
+    assert_eq!(bill(taxed.clone(), &[], false), (own, 7_858, 6_858, true));
+    assert_eq!(bill(taxed, &[rate("19")], true), (none.clone(), 6_558, 5_558, true));
+    assert_eq!(bill(subscription(), &[], false), (none, 6_558, 5_558, false));
 }

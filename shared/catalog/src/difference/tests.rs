@@ -34,6 +34,16 @@ fn done(mut there: AtStripe, steps: &[Step]) -> AtStripe {
             Step::RetireProduct(retired) => {
                 there.products.iter_mut().find(|it| it.id == retired.id).unwrap().active = false;
             }
+            Step::MakeTaxRate(SoldTaxRate { id: of, rate }) => {
+                let id = format!("txr_{}", there.tax_rates.len());
+                there.tax_rates.push(TaxRateThere { id, of, rate: Some(rate), active: true });
+            }
+            Step::MendTaxRate(mended) => {
+                there.tax_rates.iter_mut().find(|it| it.id == mended.id).unwrap().active = true;
+            }
+            Step::RetireTaxRate(retired) => {
+                there.tax_rates.iter_mut().find(|it| it.id == retired.id).unwrap().active = false;
+            }
             Step::KeepChanged { .. } => {}
         }
     }
@@ -179,4 +189,35 @@ fn a_price_of_another_kind_is_replaced() {
         let steps = difference(&catalog, &there);
         assert!(matches!(&steps[..], [Step::MakePrice { instead_of: Some(_), .. }]), "{steps:?}");
     }
+}
+
+/// Goal: a percentage that changes is a new tax rate, and the old one goes; going back uses the old one again. Nothing is made
+/// twice, and what is not in the catalog is put on nothing.
+#[test]
+fn tax_rates_are_made_changed_and_retired() {
+    let (mut catalog, there) = pushed();
+    assert!(difference(&catalog, &there).is_empty());
+    let vat = |percent: &str| {
+        let percent = billing::tax::Percent::parse(percent).unwrap();
+        let rate = TaxRate { percent, name: "VAT".to_owned() };
+        vec![SoldTaxRate { id: "vat".to_owned(), rate }]
+    };
+    catalog.tax_rates = vat("19");
+    assert_eq!(lines(&catalog, &there), ["+ tax rate vat: VAT 19 %"]);
+    let taxed = done(there.clone(), &difference(&catalog, &there));
+    assert_eq!(lines(&catalog, &taxed), Vec::<String>::new());
+    catalog.tax_rates = vat("16");
+    let steps = difference(&catalog, &taxed);
+    let words: Vec<_> = steps.iter().map(ToString::to_string).collect();
+    let gone = "is not put on anything any more; subscriptions that have it keep it";
+    assert_eq!(words, ["+ tax rate vat: VAT 16 %".to_owned(), format!("- tax rate vat: txr_0 {gone}")]);
+    let lower = done(taxed, &steps);
+    catalog.tax_rates = vat("19");
+    let steps = difference(&catalog, &lower);
+    let words: Vec<_> = steps.iter().map(ToString::to_string).collect();
+    assert_eq!(words, ["~ tax rate vat: txr_0, active".to_owned(), format!("- tax rate vat: txr_1 {gone}")]);
+    let higher = done(lower, &steps);
+    catalog.tax_rates.clear();
+    assert_eq!(lines(&catalog, &higher), [format!("- tax rate vat: txr_0 {gone}")]);
+    assert!(steps.iter().all(Step::changes));
 }

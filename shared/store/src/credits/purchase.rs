@@ -52,6 +52,7 @@ pub(super) fn write(account: &AccountId, purchase: &Purchase, version: u64) -> A
         .maybe_text("url", purchase.url.as_deref())
         .maybe_text("method", method.map(|method| method.id.as_str()))
         .maybe_text("fingerprint", method.and_then(|method| method.fingerprint.as_deref()))
+        .maybe_number("tax", Some(purchase.tax).filter(|tax| *tax != 0))
         .maybe_text("payment", purchase.payment.as_ref().map(PaymentIntentId::as_str))
         .maybe_number("paid", purchase.paid.map(|paid| paid.amount))
         .maybe_text("paid_in", purchase.paid.map(|paid| paid.currency.to_string()))
@@ -104,6 +105,7 @@ pub fn read(item: &Attributes) -> Result<Purchase, StoreError> {
         session: item.maybe("session", |id| SessionId::parse(id).ok())?,
         url: item.maybe_text("url")?.map(str::to_owned),
         method: method.map(|id| ChargeMethod { id, fingerprint }),
+        tax: item.maybe_number("tax")?.unwrap_or(0),
         payment: item.maybe("payment", |id| PaymentIntentId::parse(id).ok())?,
         paid,
         refunds: read_reversals(item, "refunds", |id| RefundId::parse(id).ok())?,

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use billing::money::Money;
+use billing::tax::TaxRate;
 use stripe_product::PriceTaxBehavior;
 use stripe_product::price::{
     CreatePrice, CreatePriceRecurring, CreatePriceRecurringInterval, ListPrice, UpdatePrice,
 };
 use stripe_product::product::{CreateProduct, ListProduct, RetrieveProduct, UpdateProduct};
+use stripe_product::tax_rate::{CreateTaxRate, ListTaxRate, UpdateTaxRate};
 use stripe_types::Currency;
 
 use super::{PAGE_OBJECTS_MAX, Request, segment};
@@ -117,6 +119,36 @@ pub fn mend_price(id: &str, metadata: Metadata<'_>) -> Request {
 pub fn name_price(id: &str, lookup_key: &str) -> Request {
     let update = UpdatePrice::new(segment(id)).lookup_key(lookup_key);
     Request::of(&update.transfer_lookup_key(true))
+}
+
+/// `GET /v1/tax_rates`: all, inactive ones too.
+pub fn tax_rates(after: Option<&str>) -> Request {
+    page_of_tax_rates(ListTaxRate::new(), after)
+}
+
+/// `GET /v1/tax_rates`: those that can be used anew.
+pub fn active_tax_rates(after: Option<&str>) -> Request {
+    page_of_tax_rates(ListTaxRate::new().active(true), after)
+}
+
+fn page_of_tax_rates(list: ListTaxRate, after: Option<&str>) -> Request {
+    let list = list.limit(PAGE_OBJECTS_MAX);
+    Request::of(&match after {
+        Some(after) => list.starting_after(after),
+        None => list,
+    })
+}
+
+/// `POST /v1/tax_rates`: a rate on top of prices.
+pub fn create_tax_rate(rate: &TaxRate, of: Metadata<'_>) -> Request {
+    // The SDK has a float there: what is written is the shortest that reads as the same, which is what was given.
+    let percentage: f64 = rate.percent.to_string().parse().unwrap_or_default();
+    Request::of(&CreateTaxRate::new(&*rate.name, false, percentage).metadata(owned(of)))
+}
+
+/// `POST /v1/tax_rates/{id}`: whether it can be used anew. What has it keeps it.
+pub fn use_tax_rate(id: &str, active: bool) -> Request {
+    Request::of(&UpdateTaxRate::new(segment(id)).active(active))
 }
 
 /// `POST /v1/prices/{id}`: nobody can use it anew. What has it goes on; its key can not be taken off it, only

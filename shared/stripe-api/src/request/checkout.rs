@@ -33,6 +33,8 @@ pub struct NewSession<'a> {
     pub items: &'a [Priced],
     /// When the first whole period begins; at once when none. Time before that is charged pro rata.
     pub anchor: Option<Timestamp>,
+    /// The tax rates that come on top, `txr_...`.
+    pub tax_rates: &'a [String],
     /// Where the customer goes when it is paid.
     pub success_url: &'a str,
     /// Where the customer goes when not.
@@ -51,6 +53,7 @@ pub fn create_session(new: &NewSession<'_>) -> Request {
         CreateCheckoutSessionSubscriptionDataBillingModeType::Flexible,
     ));
     data.billing_cycle_anchor = new.anchor.map(|at| at.0);
+    data.default_tax_rates = Some(new.tax_rates.to_vec()).filter(|rates| !rates.is_empty());
     data.metadata = Some(metadata(&marks));
     let items: Vec<_> = new
         .items

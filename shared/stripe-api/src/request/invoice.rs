@@ -39,6 +39,8 @@ pub struct NewInvoice<'a> {
     pub collection: Collection,
     /// In how many days it is due, if it is sent.
     pub net_days: u32,
+    /// The tax rates on its lines, `txr_...`.
+    pub tax_rates: &'a [String],
     /// What a person reads above its lines.
     pub description: &'a str,
 }
@@ -74,6 +76,10 @@ pub fn create_invoice(new: &NewInvoice<'_>) -> Request {
         .currency(stripes(currency))
         .description(new.description)
         .metadata(texts(&metadata));
+    let request = match new.tax_rates {
+        [] => request,
+        rates => request.default_tax_rates(rates),
+    };
     Request::of(&match collection {
         Collection::Automatic => {
             request.collection_method(InvoiceCollectionMethod::ChargeAutomatically)

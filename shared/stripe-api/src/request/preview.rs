@@ -31,14 +31,22 @@ pub fn preview_change(
     Request::of(&preview.subscription_details(details))
 }
 
-/// `POST /v1/invoices/create_preview`: the first invoice of a subscription that begins now.
+/// `POST /v1/invoices/create_preview`: the first invoice of a subscription that begins now. A preview takes tax rates by item
+/// only; they come to the same as those of the whole subscription.
 pub fn preview_first(
     customer: &CustomerId,
     items: &[Priced],
     anchor: Option<Timestamp>,
+    tax_rates: &[String],
 ) -> Request {
     let mut details = CreatePreviewInvoiceSubscriptionDetails::new();
-    details.items = Some(items.iter().map(added).collect());
+    let rates = Some(tax_rates.to_vec()).filter(|rates| !rates.is_empty());
+    let taxed = |item: &Priced| {
+        let mut item = added(item);
+        item.tax_rates.clone_from(&rates);
+        item
+    };
+    details.items = Some(items.iter().map(taxed).collect());
     details.billing_mode = Some(CreatePreviewInvoiceSubscriptionDetailsBillingMode::new(
         CreatePreviewInvoiceSubscriptionDetailsBillingModeType::Flexible,
     ));

@@ -78,6 +78,8 @@ pub struct NewSubscription<'a> {
     pub items: &'a [Priced],
     /// When its first whole period begins; at once when none.
     pub anchor: Option<Timestamp>,
+    /// The tax rates that come on top, `txr_...`.
+    pub tax_rates: &'a [String],
     /// How its invoices are paid.
     pub begins: Begins,
 }
@@ -200,6 +202,10 @@ pub fn create_subscription(new: &NewSubscription<'_>) -> Request {
         .billing_mode(mode)
         .metadata(HashMap::from(metadata))
         .expand(vec!["latest_invoice".to_owned()]);
+    let create = match new.tax_rates {
+        [] => create,
+        rates => create.default_tax_rates(rates),
+    };
     let create = match new.begins {
         Begins::Sent { net_days } => create
             .collection_method(SubscriptionCollectionMethod::SendInvoice)

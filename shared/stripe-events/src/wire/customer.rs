@@ -45,8 +45,14 @@ pub(super) fn updated(customer: &Object<'_>) -> Result<(CustomerId, CustomerSnap
         balance: customer.balance.integer("balance")?.unwrap_or(0),
         currency: customer.currency.currency("currency")?,
         purchase_order: purchase_order(customer.invoice_settings)?,
+        tax_exempt: tax_exempt(customer.tax_exempt)?,
     };
     Ok((id(customer)?, snapshot))
+}
+
+/// Whether tax rates take nothing from it. A value that is not known here takes nothing away from Stripe's tax.
+fn tax_exempt(raw: Raw<'_>) -> Result<bool, Reason> {
+    Ok(matches!(raw.text("tax_exempt")?.as_deref(), Some("exempt" | "reverse")))
 }
 
 /// Who it was.

@@ -63,11 +63,13 @@ pub(super) struct Object<'a> {
     pub(super) pause_collection: Raw<'a>,
     pub(super) schedule: Raw<'a>,
     pub(super) default_payment_method: Raw<'a>,
+    pub(super) default_tax_rates: Raw<'a>,
     // Of a customer.
     pub(super) name: Raw<'a>,
     pub(super) email: Raw<'a>,
     pub(super) address: Raw<'a>,
     pub(super) balance: Raw<'a>,
+    pub(super) tax_exempt: Raw<'a>,
     pub(super) invoice_settings: Raw<'a>,
     // Of a tax id.
     pub(super) value: Raw<'a>,

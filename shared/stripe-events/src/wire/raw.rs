@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use billing::ids::{CustomerId, NotAnId};
 use billing::money::{Currency, NotACurrency};
+use billing::tax::{NotAPercentage, Percent};
 use billing::time::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -64,6 +65,14 @@ pub enum Reason {
         field: &'static str,
         /// What is wrong with it.
         source: NotACurrency,
+    },
+    /// A percentage is expected.
+    #[error("`{field}` can not be used: {source}")]
+    NotAPercentage {
+        /// The field.
+        field: &'static str,
+        /// What is wrong with it.
+        source: NotAPercentage,
     },
     /// A rule depends on this value, and we do not know it.
     #[error("`{field}` has a value that is not known here: `{value}`")]
@@ -166,6 +175,14 @@ impl<'a> Raw<'a> {
             Some("false") => Ok(Some(false)),
             Some(_) => Err(Reason::NotABool(field)),
         }
+    }
+
+    /// A percentage, read digit by digit as it stands.
+    pub(super) fn percent(self, field: &'static str) -> Result<Option<Percent>, Reason> {
+        let parse = |raw: &RawValue| {
+            Percent::parse(raw.get()).map_err(|source| Reason::NotAPercentage { field, source })
+        };
+        self.0.map(parse).transpose()
     }
 
     pub(super) fn currency(self, field: &'static str) -> Result<Option<Currency>, Reason> {

@@ -14,6 +14,7 @@ use std::borrow::Cow;
 use billing::fact::{Collection, Fee, Interval, SubscriptionSnapshot, SubscriptionStatus};
 use billing::ids::{CustomerId, InvoiceId, PaymentMethodId, ScheduleId, SubscriptionId};
 use billing::money::Currency;
+use billing::tax::TaxRate;
 use billing::time::Timestamp;
 use serde::Deserialize;
 
@@ -25,6 +26,8 @@ use crate::event_type::SubscriptionEvent;
 pub const PLAN_METADATA: &str = "tollgate_plan";
 /// The key, in a price's metadata, of what it charges for.
 pub const PART_METADATA: &str = "tollgate_part";
+/// Where a tax rate says how much it is.
+const PERCENTAGE: &str = "default_tax_rates.percentage";
 /// The part of a plan that is charged once.
 pub const PLAN_PART: &str = "plan";
 /// The part of a plan that is charged for each seat.
@@ -34,6 +37,15 @@ pub const SEAT_PART: &str = "seat";
 #[serde(default, bound(deserialize = "'de: 'a"))]
 struct Metadata<'a> {
     plan: Raw<'a>,
+}
+
+/// A fixed tax rate.
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct Rate<'a> {
+    display_name: Raw<'a>,
+    inclusive: Raw<'a>,
+    percentage: Raw<'a>,
 }
 
 #[derive(Default, Deserialize)]
@@ -115,8 +127,26 @@ pub(super) fn read(
         payment_method: subscription
             .default_payment_method
             .reference("default_payment_method", PaymentMethodId::parse)?,
+        tax_rates: tax_rates(subscription.default_tax_rates)?,
     };
     Ok((raw::customer(subscription.customer)?, snapshot))
+}
+
+/// The rates that come on top; what is within prices already changes no sum.
+fn tax_rates(raw: Raw<'_>) -> Result<Vec<TaxRate>, Reason> {
+    const FIELD: &str = "default_tax_rates";
+    let mut rates = Vec::new();
+    for rate in raw.list(FIELD)? {
+        let rate: Rate<'_> = rate.object(FIELD)?.unwrap_or_default();
+        if rate.inclusive.flag("default_tax_rates.inclusive")? == Some(true) {
+            continue;
+        }
+        rates.push(TaxRate {
+            percent: present(PERCENTAGE, rate.percentage.percent(PERCENTAGE)?)?,
+            name: rate.display_name.owned("default_tax_rates.display_name")?.unwrap_or_default(),
+        });
+    }
+    Ok(rates)
 }
 
 /// An unknown status is unreadable: access hangs on it.

@@ -144,6 +144,30 @@ fn a_booked_end_and_a_pending_invoice_are_told() {
     }
 }
 
+/// Goal: rates on top of prices are read digit by digit; what is within prices changes no sum, and what is no percentage is said.
+#[test]
+fn fixed_tax_rates_of_a_subscription_are_read() {
+    let rate = |percentage: Value, inclusive: bool| {
+        json!({"id": "txr_1", "object": "tax_rate", "display_name": "VAT", "inclusive": inclusive,
+            "percentage": percentage})
+    };
+    let told = |rates: Value| {
+        let object = with(subscription(), json!({ "default_tax_rates": rates }));
+        subscription_in("customer.subscription.updated", &object).tax_rates
+    };
+    let words = |rates: Value| told(rates).iter().map(ToString::to_string).collect::<Vec<_>>();
+    let both = json!([rate(json!(19.0), false), rate(json!(7), true), rate(json!(8.875), false)]);
+    assert_eq!(words(both), ["VAT 19 %", "VAT 8.875 %"]);
+    assert_eq!(words(json!([])), Vec::<String>::new());
+    assert_eq!(words(Value::Null), Vec::<String>::new());
+    let wrong = json!({ "default_tax_rates": [rate(json!("a lot"), false)] });
+    assert_eq!(
+        reason("customer.subscription.updated", &with(subscription(), wrong)),
+        "`default_tax_rates.percentage` can not be used: `\"a lot\"` is not a percentage: 0 to 100 with \
+         at most four decimals, such as `19` or `8.875`"
+    );
+}
+
 #[test]
 fn a_subscription_without_a_period_is_unreadable() {
     let object = with(subscription(), json!({"items": {"data": [{"price": {"id": "price_1"}}]}}));
@@ -170,13 +194,18 @@ fn a_customers_details_are_read_and_a_deleted_one_is_an_id() {
             balance: -500,
             currency: Some("eur".to_owned().try_into().unwrap()),
             purchase_order: None,
+            tax_exempt: false,
         }
     );
     let fields =
         json!([{"name": "Cost centre", "value": "9"}, {"name": "Purchase order", "value": "PO-7"}]);
     let ordered = json!({"id": "cus_1", "invoice_settings": {"custom_fields": fields}});
     assert_eq!(customer_in(&ordered).purchase_order.as_deref(), Some("PO-7"));
-    let bare = json!({"id": "cus_1", "address": null, "currency": null});
+    for (word, exempt) in [("none", false), ("exempt", true), ("reverse", true)] {
+        let told = customer_in(&json!({"id": "cus_1", "tax_exempt": word}));
+        assert_eq!(told.tax_exempt, exempt, "{word}");
+    }
+    let bare = json!({"id": "cus_1", "address": null, "currency": null, "tax_exempt": null});
     assert_eq!(customer_in(&bare), CustomerSnapshot::default());
     let gone =
         fact("customer.deleted", &json!({"id": "cus_9", "object": "customer", "deleted": true}));
