@@ -341,7 +341,10 @@ async fn a_packs_price_is_stripes_and_remembered() {
     assert_eq!(price(key, NOW + PRICES_SECONDS_MAX - 1).await.unwrap().amount, eur(500));
     assert_eq!(price(key, NOW + PRICES_SECONDS_MAX).await.unwrap().amount, eur(600));
     let error = price("tollgate_pack_none", NOW).await.unwrap_err();
-    assert!(matches!(&error, AskError::NotPushed(what) if what == "price `tollgate_pack_none`"), "{error}");
+    assert!(
+        matches!(&error, AskError::NotPushed(what) if what == "price `tollgate_pack_none`"),
+        "{error}"
+    );
     let monthly = price("tollgate_team_month", NOW).await.unwrap_err();
     assert!(matches!(monthly, AskError::Unreadable { .. }), "{monthly}");
 }

@@ -163,10 +163,8 @@ async fn the_page_of_a_charge_takes_the_same_tax() {
     open_account(&cloud, "acme").await;
     let attach = "/v1/payment_methods/pm_card_authenticationRequired/attach";
     let card = stripe(&cloud, Method::POST, attach, "customer=cus_acme");
-    let default = format!(
-        "invoice_settings[default_payment_method]={}",
-        card["id"].as_str().unwrap()
-    );
+    let default =
+        format!("invoice_settings[default_payment_method]={}", card["id"].as_str().unwrap());
     stripe(&cloud, Method::POST, "/v1/customers/cus_acme", &default);
     recharge(&cloud, "starter").await;
     let state = get(&cloud, &format!("{ACCOUNT}/credits")).await["auto_recharge"].clone();
@@ -174,7 +172,10 @@ async fn the_page_of_a_charge_takes_the_same_tax() {
     pay(&cloud, &state["action_url"], "pm_card_visa").await;
     assert_eq!(charged(&cloud), [(595, String::new())]);
     let shown = get(&cloud, &format!("{ACCOUNT}/credits")).await;
-    assert_eq!((&shown["balance"], &shown["auto_recharge"]["state"]), (&json!(1_000_000), &json!("idle")));
+    assert_eq!(
+        (&shown["balance"], &shown["auto_recharge"]["state"]),
+        (&json!(1_000_000), &json!("idle"))
+    );
 }
 
 /// Goal: nothing is sold without its tax: when Stripe does not have the rate, the sale waits for whoever pushes the catalog.

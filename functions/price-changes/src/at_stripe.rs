@@ -1,7 +1,7 @@
 //! A price change at Stripe: the new price beside the old one, in its place from its time on, or gone.
 
-use ask::no_price;
 use ask::catalog::{PriceRead, announced_price, price};
+use ask::no_price;
 use billing::ids::PriceId;
 use billing::price_change::{PriceChange, Prices, Stage};
 use billing::time::Timestamp;

@@ -192,12 +192,8 @@ struct Base {
 
 fn wire(base: Base) -> Cloud {
     let Base { template, catalog, places, addresses, clock, entropy, keys, secrets, stripe } = base;
-    let permissions = template
-        .functions
-        .iter()
-        .map(|(name, function)| (name.clone(), function.permissions.clone()));
-    let gate = Gate::new(clock.clone(), places.clone(), entropy.clone(), permissions.collect());
-    let gate = Arc::new(gate);
+    let permissions = template.permissions();
+    let gate = Arc::new(Gate::new(clock.clone(), places.clone(), entropy.clone(), permissions));
     let environment = environment(&places, &addresses);
     let pool = Arc::new(Pool::new(
         &template.functions,

@@ -184,6 +184,12 @@ pub struct Schedule {
 }
 
 impl Template {
+    /// What each function may do.
+    pub fn permissions(&self) -> BTreeMap<String, Vec<Permission>> {
+        let functions = self.functions.iter();
+        functions.map(|(name, function)| (name.clone(), function.permissions.clone())).collect()
+    }
+
     /// Reads and resolves.
     pub fn read(text: &str, places: &Places) -> Result<Self, TemplateError> {
         let mut top = Fields::of("template.yaml", yaml::parse(text)?)?;

@@ -150,10 +150,10 @@ mod tests {
     fn tax_is_rounded_half_away_from_zero() {
         for (amount, percent, tax) in [
             (1_000, "19", 190),
-            (50, "19", 10),  // 9.5
+            (50, "19", 10), // 9.5
             (-50, "19", -10),
-            (2, "19", 0),    // 0.38
-            (3, "19", 1),    // 0.57
+            (2, "19", 0),     // 0.38
+            (3, "19", 1),     // 0.57
             (10, "8.875", 1), // 0.8875
             (0, "19", 0),
             (999_999, "7.7", 77_000), // 76,999.923
@@ -176,7 +176,7 @@ mod tests {
         };
         let mut taxes = Taxes::default();
         taxes.add(&[line.clone(), line.clone()], &[rate("19"), rate("5.5")]).unwrap();
-        taxes.add(&[line.clone()], &[]).unwrap();
+        taxes.add(std::slice::from_ref(&line), &[]).unwrap();
         let lines: Vec<_> =
             taxes.lines().map(|line| (line.description, line.amount.amount)).collect();
         assert_eq!(lines, [("VAT 5.5 %".to_owned(), 6), ("VAT 19 %".to_owned(), 20)]);

@@ -172,10 +172,10 @@ fn fixed_tax_rates_are_on_the_bill() {
         };
         let Upcoming { lines, sums, tax_included, .. } =
             Upcoming::of(known, offer, at(NOW)).unwrap();
-        let taxes = lines.into_iter().filter(|line| line.item == "tax");
-        let taxes: Vec<_> =
-            taxes.map(|line| format!("{}: {}", line.description, line.amount)).collect();
-        (taxes, sums[0].total.amount, sums[0].amount_due.amount, tax_included)
+        let of_tax = lines.into_iter().filter(|line| line.item == "tax");
+        let words: Vec<_> =
+            of_tax.map(|line| format!("{}: {}", line.description, line.amount)).collect();
+        (words, sums[0].total.amount, sums[0].amount_due.amount, tax_included)
     };
     let both = ["VAT 19 %: 0.11 USD".to_owned(), "VAT 20 %: 13.00 USD".to_owned()];
     let none: Vec<String> = Vec::new();

@@ -210,12 +210,18 @@ fn tax_rates_are_made_changed_and_retired() {
     let steps = difference(&catalog, &taxed);
     let words: Vec<_> = steps.iter().map(ToString::to_string).collect();
     let gone = "is not put on anything any more; subscriptions that have it keep it";
-    assert_eq!(words, ["+ tax rate vat: VAT 16 %".to_owned(), format!("- tax rate vat: txr_0 {gone}")]);
+    assert_eq!(
+        words,
+        ["+ tax rate vat: VAT 16 %".to_owned(), format!("- tax rate vat: txr_0 {gone}")]
+    );
     let lower = done(taxed, &steps);
     catalog.tax_rates = vat("19");
     let steps = difference(&catalog, &lower);
     let words: Vec<_> = steps.iter().map(ToString::to_string).collect();
-    assert_eq!(words, ["~ tax rate vat: txr_0, active".to_owned(), format!("- tax rate vat: txr_1 {gone}")]);
+    assert_eq!(
+        words,
+        ["~ tax rate vat: txr_0, active".to_owned(), format!("- tax rate vat: txr_1 {gone}")]
+    );
     let higher = done(lower, &steps);
     catalog.tax_rates.clear();
     assert_eq!(lines(&catalog, &higher), [format!("- tax rate vat: txr_0 {gone}")]);

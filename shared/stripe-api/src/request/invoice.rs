@@ -169,6 +169,7 @@ mod tests {
             currency: Currency::parse("usd").unwrap(),
             collection: Collection::Manual,
             net_days: 30,
+            tax_rates: &["txr_1".to_owned()],
             description: "Usage",
         };
         let form = create_invoice(&new).form.unwrap();
@@ -178,14 +179,16 @@ mod tests {
             "collection_method=send_invoice",
             "days_until_due=30",
             "currency=usd",
+            "default_tax_rates[0]=txr_1",
             "metadata[tollgate_intent]=t1",
             "metadata[tollgate_month]=2026-11",
         ] {
             let plain = form.replace("%5B", "[").replace("%5D", "]");
             assert!(plain.contains(part), "{part}: {form}");
         }
-        let automatic = NewInvoice { collection: Collection::Automatic, ..new };
-        assert!(!create_invoice(&automatic).form.unwrap().contains("days_until_due"));
+        let automatic = NewInvoice { collection: Collection::Automatic, tax_rates: &[], ..new };
+        let form = create_invoice(&automatic).form.unwrap();
+        assert!(!form.contains("days_until_due") && !form.contains("tax_rates"), "{form}");
         let item = create_invoice_item(&NewInvoiceItem {
             customer: &customer,
             invoice: &InvoiceId::parse("in_1").unwrap(),
