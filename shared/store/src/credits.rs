@@ -231,6 +231,7 @@ fn write_decided(decided: &Decided) -> Attributes {
             .text("reason", pause.reason.word())
             .maybe_text("card", pause.card.as_deref())
             .maybe_text("url", pause.action_url.as_deref())
+            .flag("disputed", pause.disputed)
             .done()
     });
     let spent = decided.spent.iter();
@@ -271,6 +272,7 @@ fn read_decided(item: Reader<'_>) -> Result<Decided, StoreError> {
             reason: pause.word("reason", PauseReason::of_word)?,
             card: pause.maybe_text("card")?.map(str::to_owned),
             action_url: pause.maybe_text("url")?.map(str::to_owned),
+            disputed: pause.flag("disputed")?,
         })
     });
     let mut spent = BTreeMap::new();

@@ -1,7 +1,7 @@
 //! A pause of auto-recharge: how it begins, what ends it, and which declines lead to it (D14, money rule 28).
 
 use super::purchase::{ChargeMethod, Purchase};
-use super::recharge::{LOOK_SECONDS, PauseReason};
+use super::recharge::{LOOK_SECONDS, Pause, PauseReason};
 use super::{Books, Change, Credits};
 use crate::journal::credits::CreditsEvent;
 use crate::journal::{Entry, Kind, Value};
@@ -34,9 +34,13 @@ impl Books {
             change.decided = Some(decided);
             return Some(change);
         }
-        decided.pause = None;
+        decided.end_pause(now);
         decided.declines = 0;
         decided.not_before = None;
+        if decided.pause.is_some() {
+            change.decided = Some(decided);
+            return Some(change);
+        }
         let card = method.map(|method| Value::Text(method.id.to_string()));
         let entry = Entry::new(now, Kind::Credits(CreditsEvent::RechargeResumed), None);
         change.journal.push(entry.with("payment_method", None, card));
@@ -62,6 +66,35 @@ impl Credits {
         change.decided = Some(decided);
         change.purchase = Some(purchase.failed());
         change
+    }
+
+    /// A payment for credits is disputed: nothing is charged until somebody has looked at it (money rule 26).
+    pub(crate) fn pause_for_dispute(
+        &self,
+        change: &mut Change,
+        purchase: &Purchase,
+        at: Timestamp,
+        now: Timestamp,
+    ) {
+        let mut decided = self.decided.clone();
+        let is_on = decided.settings.as_ref().is_some_and(|settings| settings.enabled);
+        let is_known = |pause: &Pause| pause.reason == PauseReason::Dispute || pause.disputed;
+        if !is_on || decided.pause.as_ref().is_some_and(is_known) {
+            return;
+        }
+        let has_page = decided.charge.is_some() && decided.waits_for_holder();
+        if let Some(pause) = decided.pause.as_mut().filter(|_| has_page) {
+            // A page that can be paid is looked after first.
+            pause.disputed = true;
+        } else {
+            // Another card would end any other pause.
+            let wake_at = decided.wake_at;
+            decided.pause(PauseReason::Dispute, None, now);
+            // A charge that is under way is still looked after.
+            decided.wake_at = wake_at.filter(|_| decided.charge.is_some());
+        }
+        change.journal.push(paused(PauseReason::Dispute, purchase, None, at));
+        change.decided = Some(decided);
     }
 
     /// The page on which a payment that wants its holder can be completed (money rule 28).

@@ -84,6 +84,8 @@ pub struct Pause {
     pub card: Option<String>,
     /// Where the customer can complete the payment, if that helps.
     pub action_url: Option<String>,
+    /// A payment was disputed while this one waits for its holder: a pause for that follows.
+    pub disputed: bool,
 }
 
 /// Why nothing is charged.
@@ -156,12 +158,25 @@ impl Decided {
 
     /// Whether a charge is under way that somebody must look after: not one that its own page can still pay.
     pub fn open_charge(&self) -> Option<&Charge> {
+        self.charge.as_ref().filter(|_| !self.waits_for_holder())
+    }
+
+    /// Ends a pause; one for a dispute that came meanwhile follows.
+    pub(crate) fn end_pause(&mut self, now: Timestamp) {
+        let ended = self.pause.take();
+        if ended.is_some_and(|pause| pause.disputed) {
+            self.pause(PauseReason::Dispute, None, now);
+        }
+    }
+
+    /// Whether it is paused because the card wants its holder.
+    pub(crate) fn waits_for_holder(&self) -> bool {
         let waits = |pause: &Pause| pause.reason == PauseReason::AuthenticationRequired;
-        self.charge.as_ref().filter(|_| !self.pause.as_ref().is_some_and(waits))
+        self.pause.as_ref().is_some_and(waits)
     }
 
     pub(crate) fn pause(&mut self, reason: PauseReason, card: Option<String>, now: Timestamp) {
-        self.pause = Some(Pause { reason, card, action_url: None });
+        self.pause = Some(Pause { reason, card, action_url: None, disputed: false });
         self.not_before = None;
         self.wake_at = match reason {
             PauseReason::Dispute => None,
@@ -272,6 +287,9 @@ impl Books {
             change.journal.push(entry);
         }
         let disputed = |pause: &Pause| pause.reason == PauseReason::Dispute;
+        if let Some(pause) = decided.pause.as_mut().filter(|_| settings.enabled) {
+            pause.disputed = false;
+        }
         if settings.enabled && decided.pause.as_ref().is_some_and(disputed) {
             decided.pause = None;
             change.journal.push(Entry::new(

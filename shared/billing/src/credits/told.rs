@@ -4,9 +4,7 @@
 use super::ledger::{LedgerEntry, LedgerKind};
 use super::pause::paused;
 use super::purchase::{How, Purchase, PurchaseStatus, REVERSALS_MAX};
-use super::recharge::{
-    AFTER_DECLINE_SECONDS, DECLINES_MAX, Decided, LOOK_SECONDS, Pause, PauseReason,
-};
+use super::recharge::{AFTER_DECLINE_SECONDS, DECLINES_MAX, Decided, LOOK_SECONDS, PauseReason};
 use super::{Change, Count, Credits};
 use crate::ids::PaymentIntentId;
 use crate::journal::credits::CreditsEvent;
@@ -93,8 +91,10 @@ impl Credits {
         let mut decided = self.decided.clone();
         if decided.charge.as_ref().is_some_and(|charge| charge.purchase == purchase.id) {
             decided.charge = None;
-            if let Some(pause) = &mut decided.pause {
-                pause.action_url = None;
+            match &mut decided.pause {
+                Some(pause) if pause.disputed => decided.end_pause(now),
+                Some(pause) => pause.action_url = None,
+                None => {}
             }
             change.decided = Some(decided);
         }
@@ -184,11 +184,11 @@ impl Credits {
     /// What is decided once a purchase is paid: it is spent, and a card that wanted its holder has had them.
     fn settled(&self, purchase: &Purchase, now: Timestamp) -> Decided {
         let mut decided = self.decided.clone();
-        let waited = |pause: &Pause| pause.reason == PauseReason::AuthenticationRequired;
+        let waits = decided.waits_for_holder();
         if purchase.how == How::Checkout {
             // Its holder has just been there; while a page of ours can be paid, only that one ends the wait.
-            if decided.charge.is_none() {
-                decided.pause = decided.pause.filter(|pause| !waited(pause));
+            if waits && decided.charge.is_none() {
+                decided.end_pause(now);
             }
             return decided;
         }
@@ -197,7 +197,9 @@ impl Credits {
             decided.charge = None;
             decided.declines = 0;
             decided.not_before = None;
-            decided.pause = decided.pause.filter(|pause| !waited(pause));
+            if waits {
+                decided.end_pause(now);
+            }
             // One pack was not enough: whoever told of the payment may not be the one who looks on.
             let available = self.counted.available.saturating_add(purchase.offer.tokens);
             let is_low = decided.buys_below().is_some_and(|threshold| available < threshold);
@@ -328,31 +330,6 @@ impl Credits {
         }
         change.purchase = Some(after);
         change
-    }
-
-    fn pause_for_dispute(
-        &self,
-        change: &mut Change,
-        purchase: &Purchase,
-        at: Timestamp,
-        now: Timestamp,
-    ) {
-        let mut decided = self.decided.clone();
-        let is_on = decided.settings.as_ref().is_some_and(|settings| settings.enabled);
-        // Another card would end any other pause; only a page that can be paid is still looked after.
-        let stays = decided.pause.as_ref().is_some_and(|pause| match pause.reason {
-            PauseReason::Dispute => true,
-            PauseReason::AuthenticationRequired => decided.charge.is_some(),
-            PauseReason::Declined | PauseReason::NoPaymentMethod => false,
-        });
-        if is_on && !stays {
-            let wake_at = decided.wake_at;
-            decided.pause(PauseReason::Dispute, None, now);
-            // A charge that is under way is still looked after.
-            decided.wake_at = wake_at.filter(|_| decided.charge.is_some());
-            change.journal.push(paused(PauseReason::Dispute, purchase, None, at));
-            change.decided = Some(decided);
-        }
     }
 }
 

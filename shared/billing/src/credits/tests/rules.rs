@@ -1,5 +1,7 @@
 //! One rule at a time, with numbers worked out by hand.
 
+mod disputes;
+
 use std::collections::BTreeMap;
 
 use crate::account::Standing;
@@ -8,14 +10,13 @@ use crate::credits::purchase::{How, Purchase, PurchaseStatus};
 use crate::credits::recharge::{Charge, Decided, PauseReason, Settings, Verdict};
 use crate::credits::reservation::NotHeld;
 use crate::credits::{Books, Counted, Credits, Offer, Split, Wish};
-use crate::ids::{AccountId, CustomerId, DisputeId, PaymentIntentId, PurchaseId, RefundId};
+use crate::ids::{AccountId, CustomerId, PaymentIntentId, PurchaseId, RefundId};
 use crate::intent::Intent;
 use crate::journal::credits::CreditsEvent;
 use crate::money::{Currency, Money};
 use crate::month::Month;
 use crate::payment::{
-    Decline, DisputeSnapshot, DisputeStatus, PaymentFact, PaymentNews, PaymentSnapshot,
-    PaymentStatus, RefundSnapshot, RefundStatus,
+    Decline, PaymentFact, PaymentNews, PaymentSnapshot, PaymentStatus, RefundSnapshot, RefundStatus,
 };
 use crate::refusal::Refusal;
 use crate::time::{DAY_SECONDS, Timestamp};
@@ -325,34 +326,4 @@ fn a_reservation_gives_back_what_was_not_needed() {
     let released = books.release_expired(std::slice::from_ref(&held), late).unwrap();
     assert_eq!((released.count.available, released.count.reserved), (30, -30));
     assert_eq!(books.settle(&released.reservations[0], 1, NOW), Err(NotHeld::Released));
-}
-
-/// Goal: a dispute pauses auto-recharge whatever else it is paused for, so that another card does not let it go on, and stays
-/// when the charge under way finds no card (money rule 26).
-#[test]
-fn a_dispute_pauses_whatever_else_it_waits_for() {
-    let mut granted = purchase(How::Checkout);
-    granted.status = PurchaseStatus::Granted;
-    granted.paid = Some(eur(500));
-    let dispute = DisputeSnapshot {
-        id: DisputeId::parse("du_1").unwrap(),
-        payment: PaymentIntentId::parse("pi_1").unwrap(),
-        amount: eur(500),
-        status: DisputeStatus::Open,
-    };
-    let disputed = PaymentFact { at: NOW, news: PaymentNews::Dispute(dispute) };
-    let reason = |decided: &Decided| decided.pause.as_ref().map(|pause| pause.reason);
-    for before in [PauseReason::Declined, PauseReason::NoPaymentMethod] {
-        let mut books = recharging(2_000);
-        books.credits.decided.pause(before, None, NOW);
-        let change = books.credits.told(&granted, &disputed, NOW).unwrap().unwrap();
-        let decided = change.decided.unwrap();
-        assert_eq!(reason(&decided), Some(PauseReason::Dispute), "behind {before:?}");
-        assert_eq!(decided.wake_at, None, "nothing but a person ends it");
-    }
-    let mut books = books(2_000, charging());
-    let change = books.credits.told(&granted, &disputed, NOW).unwrap().unwrap();
-    books.credits.decided = change.decided.unwrap();
-    let decided = books.credits.no_method(&purchase(How::Recharge), NOW).decided.unwrap();
-    assert_eq!((reason(&decided), &decided.charge), (Some(PauseReason::Dispute), &None));
 }
