@@ -119,8 +119,7 @@ pub fn request(step: &Step) -> Option<Request> {
         Step::MakeTaxRate(SoldTaxRate { id, rate }) => {
             calls::create_tax_rate(rate, &[(TAX_RATE_METADATA, id)])
         }
-        Step::MendTaxRate(there) => calls::use_tax_rate(&there.id, true),
-        Step::RetireTaxRate(there) => calls::use_tax_rate(&there.id, false),
+        Step::MendTaxRate(there) => calls::mend_tax_rate(&there.id),
         Step::KeepChanged { .. } => return None,
     })
 }

@@ -5,7 +5,6 @@
 //! metadata, and has a lookup key that the catalog does not know is deactivated. A price that a price change
 //! put there (C2) stands above a catalog that still has an amount from before it.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use billing::money::Money;
@@ -114,8 +113,6 @@ pub enum Step {
     MakeTaxRate(SoldTaxRate),
     /// Let a tax rate be used again.
     MendTaxRate(TaxRateThere),
-    /// Let nobody use a tax rate anew.
-    RetireTaxRate(TaxRateThere),
     /// Do nothing: a price change is ahead of the catalog.
     KeepChanged {
         /// As the catalog has it.
@@ -136,8 +133,7 @@ impl Step {
             | Self::RetirePrice(_)
             | Self::RetireProduct(_)
             | Self::MakeTaxRate(_)
-            | Self::MendTaxRate(_)
-            | Self::RetireTaxRate(_) => true,
+            | Self::MendTaxRate(_) => true,
             Self::KeepChanged { .. } => false,
         }
     }
@@ -163,31 +159,18 @@ pub fn difference(catalog: &Catalog, there: &AtStripe) -> Vec<Step> {
         there.active && there.of.is_some() && !products.iter().any(wanted)
     });
     steps.extend(retired.cloned().map(Step::RetireProduct));
-    steps.extend(tax_steps(catalog, there));
+    steps.extend(catalog.tax_rates.iter().filter_map(|sold| tax_step(sold, there)));
     steps
 }
 
-fn tax_steps(catalog: &Catalog, there: &AtStripe) -> Vec<Step> {
-    let wanted = &catalog.tax_rates;
-    let mut used = BTreeSet::new();
-    let mut steps = Vec::new();
-    for sold in wanted {
-        // One that is in use already goes before one that would have to be used again.
-        let mut same: Vec<_> = there.tax_rates.iter().filter(|there| there.is(sold)).collect();
-        same.sort_by_key(|there| !there.active);
-        match same.first() {
-            None => steps.push(Step::MakeTaxRate(sold.clone())),
-            Some(there) => {
-                used.insert(&there.id);
-                if !there.active {
-                    steps.push(Step::MendTaxRate((*there).clone()));
-                }
-            }
-        }
+/// What is not in the catalog stays usable: functions that are still built with the catalog before may put it on something.
+fn tax_step(sold: &SoldTaxRate, there: &AtStripe) -> Option<Step> {
+    let same = || there.tax_rates.iter().filter(|there| there.is(sold));
+    if same().any(|there| there.active) {
+        return None;
     }
-    let retired = there.tax_rates.iter().filter(|there| there.active && !used.contains(&there.id));
-    steps.extend(retired.cloned().map(Step::RetireTaxRate));
-    steps
+    let mend = same().next().cloned().map(Step::MendTaxRate);
+    Some(mend.unwrap_or_else(|| Step::MakeTaxRate(sold.clone())))
 }
 
 impl TaxRateThere {
@@ -286,10 +269,6 @@ impl fmt::Display for Step {
             Self::MendTaxRate(TaxRateThere { id, of, .. }) => {
                 write!(f, "~ tax rate {of}: {id}, active")
             }
-            Self::RetireTaxRate(TaxRateThere { id, of, .. }) => write!(
-                f,
-                "- tax rate {of}: {id} is not put on anything any more; subscriptions that have it keep it"
-            ),
             Self::KeepChanged { price, there } => write!(
                 f,
                 "= price {}: {} is in force by a price change; the catalog still says {}",

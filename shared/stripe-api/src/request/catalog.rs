@@ -146,9 +146,9 @@ pub fn create_tax_rate(rate: &TaxRate, of: Metadata<'_>) -> Request {
     Request::of(&CreateTaxRate::new(&*rate.name, false, percentage).metadata(owned(of)))
 }
 
-/// `POST /v1/tax_rates/{id}`: whether it can be used anew. What has it keeps it.
-pub fn use_tax_rate(id: &str, active: bool) -> Request {
-    Request::of(&UpdateTaxRate::new(segment(id)).active(active))
+/// `POST /v1/tax_rates/{id}`: it can be used anew.
+pub fn mend_tax_rate(id: &str) -> Request {
+    Request::of(&UpdateTaxRate::new(segment(id)).active(true))
 }
 
 /// `POST /v1/prices/{id}`: nobody can use it anew. What has it goes on; its key can not be taken off it, only
