@@ -362,10 +362,10 @@ async fn webhook_secrets_can_be_rolled() {
     let old = cloud.webhook_secret();
     // As Stripe does once the old secret has expired: one signature, made with one secret.
     let signed_with = |secret: &str, at: i64| {
-        let secrets = stripe_events::signature::Secrets::new(&[secret.to_owned()]).unwrap();
+        let secrets = stripe_wire::signature::Secrets::new(&[secret.to_owned()]).unwrap();
         let body = invoice.paid(NOW).to_string();
         let at = billing::time::Timestamp(at);
-        let signature = stripe_events::signature::sign(&secrets, body.as_bytes(), at);
+        let signature = stripe_wire::signature::sign(&secrets, body.as_bytes(), at);
         let mut request = cloud.event_request(body.into_bytes());
         request.headers_mut().insert("stripe-signature", signature.parse().unwrap());
         request

@@ -128,10 +128,10 @@ async fn the_tolerance_is_300_seconds_both_ways() {
     }
     for (ahead, accepted) in [(299, true), (301, false), (3_600, false)] {
         let cloud = cloud().await;
-        let secrets = stripe_events::signature::Secrets::new(&cloud.webhook_secrets()).unwrap();
+        let secrets = stripe_wire::signature::Secrets::new(&cloud.webhook_secrets()).unwrap();
         let request = tampered(&cloud, |it| {
             let at = billing::time::Timestamp(NOW + ahead);
-            let value = stripe_events::signature::sign(&secrets, it.body(), at);
+            let value = stripe_wire::signature::sign(&secrets, it.body(), at);
             set_header(it, &value);
         });
         let (status, said) = answer(&cloud, request).await;

@@ -1,6 +1,5 @@
 //! What is sold: pushed into Stripe, and asked for there.
 
-use ask::{PRICES_SECONDS_MAX, Stripe};
 use billing::time::Timestamp;
 use catalog::Interval;
 use http::Method;
@@ -8,6 +7,7 @@ use local::Running;
 use local::push::{Push, PushError, push};
 use runtime::Environment;
 use serde_json::Value;
+use stripe_client::{PRICES_SECONDS_MAX, Stripe};
 
 use crate::world::{NOW, cloud};
 

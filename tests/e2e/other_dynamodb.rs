@@ -12,6 +12,7 @@ mod opening;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
+use apply::{Outcome, Settle};
 use billing::account::{FREE_PLAN, Standing};
 use billing::authority::Role;
 use billing::decide::{Change, decide, note, open_account};
@@ -27,12 +28,11 @@ use billing::time::Timestamp;
 use billing::usage::Held;
 use runtime::{Clock, Entropy, Environment, Host};
 use serde_json::{Value, json};
-use settle::{Outcome, Settle};
 use store::credential::AccountKey;
 use store::open::Opening;
 use store::usage::{Marker, read_marker};
 use store::{Cost, Store, StoreError, keys};
-use stripe_events::wire::{Parsed, parse};
+use stripe_wire::wire::{Parsed, parse};
 
 use crate::stripe::{Invoice, subscription};
 use crate::world::{DAY, NOW, TABLE, cloud};

@@ -1,7 +1,5 @@
 //! Asking Stripe for credit purchases: sessions, charges, and what the customer has on file.
 
-use ask::payments::{NewCharge, NewPackSession, PackSession};
-use ask::{AskError, PRICES_SECONDS_MAX, Stripe};
 use billing::ids::{CustomerId, PaymentIntentId, PaymentMethodId, PriceId, PurchaseId, SessionId};
 use billing::money::{Currency, Money};
 use billing::payment::{
@@ -11,6 +9,8 @@ use billing::time::Timestamp;
 use http::Method;
 use local::Running;
 use serde_json::Value;
+use stripe_client::payments::{NewCharge, NewPackSession, PackSession};
+use stripe_client::{AskError, PRICES_SECONDS_MAX, Stripe};
 use stripe_simulator::faults::{Chances, Probability};
 
 use crate::world::{NOW, cloud};

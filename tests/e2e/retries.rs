@@ -104,7 +104,7 @@ async fn a_linked_customer_is_never_called_foreign() {
     open_account(&cloud, "acme").await;
     let host = cloud.host("RetryWorker");
     let store = store::Store::new(host.dynamodb().unwrap(), crate::world::TABLE);
-    let settle = settle::Settle::new(store, host.entropy.clone());
+    let settle = apply::Settle::new(store, host.entropy.clone());
     let customer = billing::ids::CustomerId::parse("cus_acme").unwrap();
     let now = billing::time::Timestamp(NOW);
     let remembered = settle.remember_foreign(&customer, now, &mut store::Cost::default()).await;

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::{cargo, hold};
 
-const ADAPTERS: [&str; 5] = ["store", "stripe-events", "stripe-api", "queue", "runtime"];
-const USE_CASES: [&str; 5] = ["admit", "ask", "purchases", "settle", "sync"];
+const ADAPTERS: [&str; 5] = ["store", "stripe-wire", "stripe-requests", "queue", "runtime"];
+const USE_CASES: [&str; 5] = ["auth", "stripe-client", "credit-payments", "apply", "stripe-sync"];
 
 /// A crate of ours and those of ours that it uses, in its tests too.
 #[derive(Debug)]
@@ -27,13 +27,21 @@ fn may_use(it: &Crate) -> Option<Vec<&'static str>> {
             Some(vec!["billing"])
         }
         // What Stripe says and what we decided, brought together both ways.
-        "shared/purchases" => Some(vec!["settle", "store", "billing"]),
-        "shared/sync" => {
-            Some(vec!["ask", "settle", "store", "stripe-api", "runtime", "catalog", "billing"])
-        }
+        "shared/credit-payments" => Some(vec!["apply", "store", "billing"]),
+        "shared/stripe-sync" => Some(vec![
+            "stripe-client",
+            "apply",
+            "store",
+            "stripe-requests",
+            "runtime",
+            "catalog",
+            "billing",
+        ]),
         // Where Stripe's caller and Stripe's reader meet, and what is sold with what Stripe sells; it does
         // not write.
-        "shared/ask" => Some(vec!["stripe-api", "stripe-events", "runtime", "catalog", "billing"]),
+        "shared/stripe-client" => {
+            Some(vec!["stripe-requests", "stripe-wire", "runtime", "catalog", "billing"])
+        }
         folder if folder.starts_with("shared/") && USE_CASES.contains(&name) => {
             Some(vec!["store", "runtime", "billing"])
         }
@@ -41,7 +49,7 @@ fn may_use(it: &Crate) -> Option<Vec<&'static str>> {
             Some([&ADAPTERS[..], &USE_CASES[..], &["catalog", "billing"]].concat())
         }
         // A Stripe of its own: it knows how to sign and what a time is, and nothing of our books.
-        "infra/local/stripe" => Some(vec!["stripe-events", "billing"]),
+        "infra/local/stripe" => Some(vec!["stripe-wire", "billing"]),
         _ => None,
     }
 }
@@ -113,8 +121,8 @@ fn a_wrong_arrow_is_found() {
     let right = [
         of("shared/billing", &[]),
         of("shared/store", &["billing"]),
-        of("shared/settle", &["store", "runtime", "billing"]),
-        of("functions/access", &["admit", "store", "runtime", "billing"]),
+        of("shared/apply", &["store", "runtime", "billing"]),
+        of("functions/access", &["auth", "store", "runtime", "billing"]),
         of("infra/local", &["access", "store"]),
         of("tests", &["local", "billing"]),
     ];
@@ -122,8 +130,8 @@ fn a_wrong_arrow_is_found() {
     let wrong = [
         of("shared/billing", &["runtime"]),
         of("shared/store", &["queue"]),
-        of("shared/settle", &["admit"]),
-        of("shared/ask", &["store"]),
+        of("shared/apply", &["auth"]),
+        of("shared/stripe-client", &["store"]),
         of("shared/new", &[]),
         of("functions/access", &["accounts"]),
         of("functions/accounts", &["local"]),

@@ -3,14 +3,14 @@
 //! Looked at is what is built into the product. Local mode is left out: it plays Stripe, AWS and the
 //! person who puts the first key into the table, who have these strings from somewhere else.
 
-use stripe_events::event_type::EventType;
+use stripe_wire::event_type::EventType;
 
 use crate::constants::constants;
 use crate::rust::{Literal, Source};
 use crate::{hold, tree};
 
 const ENVIRONMENT: &str = "shared/runtime/src/environment.rs";
-const EVENT_TYPES: &str = "shared/stripe-events/src/event_type.rs";
+const EVENT_TYPES: &str = "shared/stripe-wire/src/event_type.rs";
 const KEYS: &str = "shared/store/src/keys.rs";
 /// The journal's own names for what happened. Programs filter by them, and they must stay as they are
 /// whatever Stripe calls its events; some are spelled alike.

@@ -147,12 +147,12 @@ fn stripe_clients(lock: &str, manifest: &str) -> Vec<String> {
     let wrong = names.filter(|name| ["async-stripe", "async-stripe-webhook"].contains(name));
     let whole = wrong.map(|name| {
         format!(
-            "Cargo.lock has `{name}`: stripe-events reads, stripe-api calls by the SDK's client"
+            "Cargo.lock has `{name}`: stripe-wire reads, stripe-requests calls by the SDK's client"
         )
     });
     let builders = manifest.lines().filter(|line| line.starts_with("async-stripe"));
     let reading = builders.filter(|line| line.contains("\"deserialize\""));
-    let reading = reading.map(|line| format!("`{line}` reads objects: stripe-events does"));
+    let reading = reading.map(|line| format!("`{line}` reads objects: stripe-wire does"));
     whole.chain(reading).collect()
 }
 

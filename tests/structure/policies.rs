@@ -82,7 +82,8 @@ const CLIENTS: [(&str, &str); 2] =
 const RECEIVE: [&str; 3] = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
 
 /// The use cases that several functions share: their calls are the function's calls.
-pub const USE_CASES: [&str; 5] = ["admit", "ask", "purchases", "settle", "sync"];
+pub const USE_CASES: [&str; 5] =
+    ["auth", "stripe-client", "credit-payments", "apply", "stripe-sync"];
 
 /// The statements of a function: effect, actions, resources.
 fn statements(properties: &Value) -> impl Iterator<Item = &Value> {

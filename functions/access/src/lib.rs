@@ -1,7 +1,7 @@
 //! `GET /v1/accounts/{id}/access`: what an account may do (C11). The hottest read of all: one request to
 //! the table, for the key, the standing and what was used together.
 
-use admit::{admit_to_account, problem};
+use auth::{admit_to_account, problem};
 use billing::explain::{Reason, reasons};
 use billing::usage::{exceeded, over_limit};
 use billing::words::Word;

@@ -1,6 +1,6 @@
 //! `/v1/accounts/{id}/api-keys`: made, listed, deleted. The secret is shown once.
 
-use admit::{admit_to_account, problem};
+use auth::{admit_to_account, problem};
 use billing::authority::Role;
 use billing::decide::note;
 use billing::ids::AccountId;

@@ -1,7 +1,7 @@
 //! `/v1/accounts/{id}/cancellation-blockers/{code}`: what keeps an account from cancelling, in the vendor's words (A7
 //! to A9). Both calls set a state: to send one again changes nothing.
 
-use admit::{admit_to_account, problem};
+use auth::{admit_to_account, problem};
 use billing::cancellation::{BLOCKERS_MAX, Blocker, BlockerCode, Blockers, TEXT_CHARACTERS_MAX};
 use billing::decide::note;
 use billing::journal::{Entry, Kind, Value};

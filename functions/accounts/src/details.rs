@@ -3,16 +3,16 @@
 //! It sets a state: each step looks first and changes only what is not so yet, so whatever breaks on the way, the same
 //! request does the rest. What Stripe refuses is refused before anything else of the request has changed.
 
-use admit::{admit_to_account, problem};
-use ask::{AskError, Customer};
+use auth::{admit_to_account, problem};
 use billing::fact::Address;
 use billing::ids::{AccountId, CustomerId, TaxIdId};
 use billing::tax_id::TaxIdSnapshot;
 use billing::time::Timestamp;
 use runtime::{Problem, Request, Response};
 use store::{Cost, keys};
-use stripe_api::request::details::{NewDetails, create_tax_id, delete_tax_id};
-use stripe_events::wire::PURCHASE_ORDER;
+use stripe_client::{AskError, Customer};
+use stripe_requests::request::details::{NewDetails, create_tax_id, delete_tax_id};
+use stripe_wire::wire::PURCHASE_ORDER;
 use tracing::{info, warn};
 
 use crate::Accounts;
@@ -118,7 +118,7 @@ impl Accounts {
     ) -> Result<(TaxIdId, Timestamp), AskError> {
         let request = create_tax_id(customer, &new.kind, &new.value);
         let answer = self.stripe.call(&request, now).await?;
-        Ok((ask::tax_id(&answer)?.id, answer.at))
+        Ok((stripe_client::tax_id(&answer)?.id, answer.at))
     }
 
     /// Removes what was added, when the rest of the request is refused.

@@ -5,7 +5,7 @@ use billing::tax_id::{TAX_IDS_MAX, check_form, normal};
 use runtime::input::{Checks, NOT_AN_EMAIL, body, is_email};
 use runtime::{Problem, Request};
 use serde::{Deserialize, Deserializer};
-use stripe_api::request::details::TaxIdType;
+use stripe_requests::request::details::TaxIdType;
 
 /// Longest name of a company, in characters.
 const COMPANY_CHARACTERS_MAX: usize = 150;

@@ -1,6 +1,6 @@
 //! How far the opening of an account is, and whether it is this request's to go on with.
 
-use admit::{Admitted, admit};
+use auth::{Admitted, admit};
 use billing::account::Standing;
 use billing::ids::AccountId;
 use billing::intent::{Intent, IntentStatus};
@@ -14,7 +14,7 @@ use store::credential;
 use store::keys::ENTITY;
 use store::profile::{Link, read_link};
 use store::{Cost, StoreError, keys};
-use sync::Stopped;
+use stripe_sync::Stopped;
 
 use crate::Accounts;
 use crate::create::New;

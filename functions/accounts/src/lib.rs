@@ -15,14 +15,14 @@ mod stripe;
 mod timeline;
 mod view;
 
-use ask::Stripe;
+use apply::Settle;
 use catalog::Catalog;
 use runtime::environment::{GRACE_DAYS, TABLE_NAME};
 use runtime::host::Patience;
 use runtime::{Clock, Entropy, EnvironmentError, Host, Problem, Request, Response};
-use settle::Settle;
 use store::Store;
-use sync::Sync;
+use stripe_client::Stripe;
+use stripe_sync::Sync;
 
 /// The function, built once per cold start.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 //! A change reads the standing first and commits under its version, which every change of a member moves: so the rule of
 //! the last administrator holds however many change at once.
 
-use admit::{Admitted, admit_to_account, problem};
+use auth::{Admitted, admit_to_account, problem};
 use billing::account::Standing;
 use billing::authority::Role;
 use billing::decide::note;

@@ -9,7 +9,8 @@
 
 use std::time::Duration;
 
-use admit::{admit, problem};
+use apply::Outcome;
+use auth::{admit, problem};
 use billing::account::{FREE_PLAN, Standing};
 use billing::decide::{link_customer, open_account};
 use billing::ids::{AccountId, CustomerId};
@@ -19,10 +20,9 @@ use billing::profile::Profile;
 use billing::time::Timestamp;
 use runtime::problem::FieldProblem;
 use runtime::{Problem, Request, Response};
-use settle::Outcome;
 use store::open::Opening;
 use store::{Cost, keys};
-use sync::Stopped;
+use stripe_sync::Stopped;
 use tracing::info;
 
 use crate::Accounts;
@@ -168,12 +168,12 @@ impl Accounts {
         &self,
         asked: &Asked<'_>,
         opened: Opened,
-        customer: ask::Customer,
+        customer: stripe_client::Customer,
         cost: &mut Cost,
     ) -> Result<(), Stopped> {
         let request = asked.to_remember(&opened);
         let Opened { standing, profile, intent } = opened;
-        let ask::Customer { id, details, at, .. } = customer;
+        let stripe_client::Customer { id, details, at, .. } = customer;
         let opening = Opening {
             intent: intent.done(),
             customer: Some(id.clone()),

@@ -1,6 +1,6 @@
 //! `GET /v1/accounts/{id}` and `GET /v1/accounts/{id}/explain`.
 
-use admit::{admit_to_account, problem};
+use auth::{admit_to_account, problem};
 use billing::account::Standing;
 use billing::explain::{self, Reason};
 use billing::ids::AccountId;

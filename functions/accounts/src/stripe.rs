@@ -1,17 +1,17 @@
 //! What is said to the caller, and to us, when Stripe did not do what was asked.
 
-use admit::problem;
-use ask::AskError;
+use apply::Unsettled;
+use auth::problem;
 use billing::ids::AccountId;
 use billing::profile::Profile;
 use billing::refusal::Refusal;
 use runtime::Problem;
 use runtime::problem::FieldProblem;
 use runtime::telemetry::alarm;
-use settle::Unsettled;
-use stripe_api::CallError;
-use stripe_api::request::NewCustomer;
-use sync::SyncError;
+use stripe_client::AskError;
+use stripe_requests::CallError;
+use stripe_requests::request::NewCustomer;
+use stripe_sync::SyncError;
 use tracing::{error, warn};
 
 /// What is left behind when Stripe could not be asked.

@@ -1,6 +1,6 @@
 //! `GET /v1/accounts/{id}/timeline`: the journal, newest first.
 
-use admit::{admit_to_account, problem};
+use auth::{admit_to_account, problem};
 use billing::ids::AccountId;
 use billing::journal::{Entry, FieldChange, Record, Value};
 use billing::money::Money;

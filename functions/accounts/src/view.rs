@@ -1,6 +1,6 @@
 //! An account as the contract shows it.
 
-use admit::problem;
+use auth::problem;
 use billing::account::{PendingChange, Standing};
 use billing::explain::per_currency;
 use billing::fact::{Address, Collection, CustomerSnapshot, Interval, SubscriptionSnapshot};

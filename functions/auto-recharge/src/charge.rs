@@ -3,14 +3,14 @@
 //! Stripe does a charge once per idempotency key, and every try of an attempt has the same key and the same parameters. A key that
 //! is too old, or under which Stripe failed, is not relied on: then it is looked for the payment by our purchase's id.
 
-use ask::payments::NewCharge;
 use billing::credits::purchase::{Purchase, PurchaseStatus};
 use billing::ids::{CustomerId, PurchaseId};
 use billing::money::Money;
 use billing::payment::{Decline, PaymentFact};
 use billing::tax::{TaxRate, tax_on};
-use purchases::settle_payment;
+use credit_payments::settle_payment;
 use store::Cost;
+use stripe_client::payments::NewCharge;
 use tracing::info;
 
 use crate::{AutoRecharge, RechargeError, Step, Work};
@@ -130,10 +130,10 @@ impl AutoRecharge {
     ) -> Result<Step, RechargeError> {
         let settled = settle_payment(&self.settle, fact, &work.cause, work.now, cost).await?;
         Ok(match settled.outcome {
-            settle::Outcome::Applied(_) => Step::Again,
-            settle::Outcome::Unchanged(_)
-            | settle::Outcome::Refused(..)
-            | settle::Outcome::Foreign => Step::Done,
+            apply::Outcome::Applied(_) => Step::Again,
+            apply::Outcome::Unchanged(_)
+            | apply::Outcome::Refused(..)
+            | apply::Outcome::Foreign => Step::Done,
         })
     }
 

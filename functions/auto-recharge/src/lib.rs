@@ -9,7 +9,7 @@ mod pause;
 
 use std::collections::BTreeSet;
 
-use ask::{AskError, Stripe};
+use apply::{Settle, Unsettled};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use billing::account::Standing;
 use billing::credits::purchase::Purchase;
@@ -26,9 +26,9 @@ use runtime::origins::Origins;
 use runtime::telemetry::alarm;
 use runtime::{Clock, Entropy, EnvironmentError, Host};
 use serde::Deserialize;
-use settle::{Settle, Unsettled};
 use store::keys::{self, Key};
 use store::{Cost, Store, StoreError};
+use stripe_client::{AskError, Stripe};
 use tracing::{error, info, warn};
 
 /// Most steps that one message takes: deciding, charging, and what follows from how that ended.

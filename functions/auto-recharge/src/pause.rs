@@ -1,11 +1,11 @@
 //! A pause: another card ends it; and a payment that wants its holder gets a page on which it can be completed (money rule 28).
 
-use ask::payments::NewPackSession;
 use billing::credits::purchase::{Purchase, PurchaseStatus};
 use billing::credits::recharge::PauseReason;
 use billing::payment::{PaymentNews, SessionStatus};
 use catalog::sold::pack_lookup_key;
 use store::Cost;
+use stripe_client::payments::NewPackSession;
 
 use crate::{AutoRecharge, RechargeError, Step, Work};
 

@@ -9,8 +9,7 @@ mod problem;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use admit::{admit_to_account, problem};
-use ask::{AskError, Stripe};
+use auth::{admit_to_account, problem};
 use billing::account::Standing;
 use billing::cancellation::Check;
 use billing::ids::{AccountId, CustomerId, SubscriptionId};
@@ -25,7 +24,8 @@ use runtime::{Clock, EnvironmentError, Host, Problem, Request, Response};
 use serde::{Deserialize, Serialize};
 use store::cancellation::{check_keys, checked};
 use store::{Cost, Store, keys};
-use stripe_api::request::portal::{Flow, Portal};
+use stripe_client::{AskError, Stripe};
+use stripe_requests::request::portal::{Flow, Portal};
 use tracing::info;
 
 use crate::problem::{unasked, unvisitable};

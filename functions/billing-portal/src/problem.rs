@@ -1,10 +1,10 @@
 //! What is said to the caller, and to us, when there is no visit.
 
-use ask::AskError;
 use billing::explain::Reason;
 use billing::ids::AccountId;
 use runtime::Problem;
 use runtime::telemetry::alarm;
+use stripe_client::AskError;
 use tracing::{error, warn};
 
 /// Why the portal can not do what was asked: code, what is the case, and what to do.

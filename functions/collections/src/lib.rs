@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use apply::Settle;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use billing::ids::AccountId;
 use billing::journal::{Cause, CauseKind};
@@ -16,10 +17,9 @@ use runtime::environment::{COLLECTIONS_QUEUE_URL, TABLE_NAME};
 use runtime::telemetry::alarm;
 use runtime::{Clock, Entropy, EnvironmentError, Host};
 use serde::Deserialize;
-use settle::Settle;
 use store::keys::{self, Key};
 use store::{Cost, Store};
-use sync::{Sync, SyncError};
+use stripe_sync::{Sync, SyncError};
 use tracing::{error, info, warn};
 
 /// How far back the schedule looks for invoices whose date has come, in seconds. What it finds again it does again, which
@@ -43,7 +43,7 @@ pub struct Collections {
     entropy: Entropy,
     store: Store,
     settle: Settle,
-    stripe: ask::Stripe,
+    stripe: stripe_client::Stripe,
     accounts: Accounts,
 }
 
@@ -56,7 +56,7 @@ impl Collections {
             entropy: host.entropy.clone(),
             settle: Settle::new(store.clone(), host.entropy.clone()),
             store,
-            stripe: ask::Stripe::new(host)?,
+            stripe: stripe_client::Stripe::new(host)?,
             accounts: Accounts::new(host.sqs()?, host.environment.get(COLLECTIONS_QUEUE_URL)?),
         })
     }

@@ -1,6 +1,6 @@
 //! `POST /v1/staff/accounts/{id}/credits/adjustments`: staff grant tokens or remove them, with a reason (F3).
 
-use admit::problem;
+use auth::problem;
 use billing::credits::{TOKENS_MAX, Wish};
 use billing::ids::AccountId;
 use billing::time::Timestamp;
@@ -8,7 +8,7 @@ use runtime::input::{Checks, body, other_content};
 use runtime::{Problem, Request, Response};
 use serde::{Deserialize, Serialize};
 use store::keys;
-use sync::Stopped;
+use stripe_sync::Stopped;
 
 use crate::Credits;
 use crate::books::TRIES_MAX;

@@ -1,6 +1,6 @@
 //! What a decision rests on, read and written: again when somebody else was faster.
 
-use admit::{Admitted, admit_to_account, problem};
+use auth::{Admitted, admit_to_account, problem};
 use billing::credits::{Books, Change};
 use billing::ids::{AccountId, PurchaseId};
 use billing::journal::Cause;
@@ -9,7 +9,7 @@ use runtime::{Problem, Request};
 use store::attributes::Attributes;
 use store::keys::{self, Key};
 use store::{Cost, StoreError};
-use sync::Stopped;
+use stripe_sync::Stopped;
 use tracing::{info, warn};
 
 use crate::Credits;

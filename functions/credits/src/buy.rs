@@ -4,8 +4,7 @@
 //! whatever tells that it is paid tells of this one (money rule 24). Whoever comes back from Checkout and asks for the purchase makes
 //! us look at Stripe at once: the credits are there without waiting for the webhook, which then changes nothing.
 
-use admit::problem;
-use ask::payments::{NewPackSession, PackSession};
+use auth::problem;
 use billing::credits::Offer;
 use billing::credits::purchase::{How, Purchase, PurchaseStatus};
 use billing::ids::{AccountId, CustomerId, PurchaseId};
@@ -14,13 +13,14 @@ use billing::payment::PaymentNews;
 use billing::time::Timestamp;
 use billing::words::Word;
 use catalog::sold::pack_lookup_key;
-use purchases::settle_payment;
+use credit_payments::settle_payment;
 use runtime::input::{Checks, body, other_content};
 use runtime::key::fingerprint;
 use runtime::{Problem, Request, Response};
 use serde::{Deserialize, Serialize};
 use store::keys;
-use sync::Stopped;
+use stripe_client::payments::{NewPackSession, PackSession};
+use stripe_sync::Stopped;
 use tracing::{error, info};
 
 use crate::Credits;

@@ -1,7 +1,7 @@
 //! `POST /v1/accounts/{id}/credits/deductions`: tokens are taken, first from what is included, then from credits, or not at
 //! all (D12, D17).
 
-use admit::problem;
+use auth::problem;
 use billing::credits::ledger::LedgerEntry;
 use billing::credits::{Change, Short, TOKENS_MAX, Wish};
 use billing::ids::AccountId;
@@ -10,7 +10,7 @@ use runtime::input::{Checks, body, idempotency, other_content};
 use runtime::{Problem, Request, Response};
 use serde::{Deserialize, Serialize};
 use store::keys;
-use sync::Stopped;
+use stripe_sync::Stopped;
 use tracing::info;
 
 use crate::Credits;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use admit::problem;
+use auth::problem;
 use billing::credits::ledger::LedgerEntry;
 use billing::journal::Cause;
 use billing::time::Timestamp;

@@ -15,14 +15,14 @@ mod reserve;
 mod settings;
 mod show;
 
-use ask::Stripe;
+use apply::Settle;
 use catalog::Catalog;
 use queue::account::Accounts;
 use runtime::environment::{RECHARGE_QUEUE_URL, RETURN_ORIGINS, TABLE_NAME};
 use runtime::origins::Origins;
 use runtime::{Clock, Entropy, EnvironmentError, Host, Problem, Request, Response};
-use settle::Settle;
 use store::Store;
+use stripe_client::Stripe;
 
 /// The function, built once per cold start.
 #[derive(Debug)]

@@ -1,6 +1,5 @@
 //! What is said to the caller when something is not done.
 
-use ask::AskError;
 use billing::account::Standing;
 use billing::credits::recharge::Verdict;
 use billing::credits::reservation::NotHeld;
@@ -15,7 +14,8 @@ use billing::words::Word;
 use runtime::Problem;
 use runtime::problem::FieldProblem;
 use runtime::telemetry::alarm;
-use sync::refused_by_stripe;
+use stripe_client::AskError;
+use stripe_sync::refused_by_stripe;
 use tracing::error;
 
 /// 409 unless the account may use what it has: a disabled or closed one may not (C10).
@@ -90,7 +90,7 @@ pub(crate) fn not_held(why: NotHeld) -> Problem {
 
 /// What is answered when Stripe could not be asked, or refused; logged here, once.
 pub(crate) fn unasked(error: &AskError, account: &AccountId) -> Problem {
-    let refusal = match sync::refusal(error, account, alarm::NOT_CALLABLE) {
+    let refusal = match stripe_sync::refusal(error, account, alarm::NOT_CALLABLE) {
         Ok(refusal) => refusal,
         Err(problem) => return problem,
     };

@@ -1,6 +1,6 @@
 //! `/v1/accounts/{id}/credits/reservations`: tokens held for a job whose cost is known only afterwards.
 
-use admit::problem;
+use auth::problem;
 use billing::credits::reservation::{HELD_SECONDS_MAX, HELD_SECONDS_MIN, Reservation};
 use billing::credits::{Change, Wish};
 use billing::ids::AccountId;
@@ -10,7 +10,7 @@ use runtime::input::{Checks, body, other_content};
 use runtime::{Problem, Request, Response};
 use serde::{Deserialize, Serialize};
 use store::keys;
-use sync::Stopped;
+use stripe_sync::Stopped;
 
 use crate::Credits;
 use crate::books::{TRIES_MAX, Work};

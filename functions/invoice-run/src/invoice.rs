@@ -4,18 +4,18 @@
 //! relied on (a day later, or after a failure of Stripe's that it would repeat), it is looked for what is there, and only what is
 //! missing is made, under new keys.
 
-use ask::{AskError, ReadInvoice};
+use apply::Outcome as Settled;
 use billing::bill::Bill;
 use billing::fact::{Collection, InvoiceStatus};
 use billing::ids::CustomerId;
 use billing::overage::month_name;
 use billing::time::Timestamp;
 use runtime::telemetry::alarm;
-use settle::Outcome as Settled;
 use store::Cost;
 use store::closing::Payer;
-use stripe_api::CallError;
-use stripe_api::request::invoice::{NewInvoice, NewInvoiceItem};
+use stripe_client::{AskError, ReadInvoice};
+use stripe_requests::CallError;
+use stripe_requests::request::invoice::{NewInvoice, NewInvoiceItem};
 use tracing::error;
 
 use crate::{InvoiceRun, Outcome, RunError, cause, named};

@@ -12,7 +12,7 @@ mod close;
 mod find;
 mod invoice;
 
-use ask::{AskError, Stripe};
+use apply::{Settle, Unsettled};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use billing::ids::AccountId;
 use billing::journal::{Cause, CauseKind};
@@ -28,8 +28,8 @@ use runtime::environment::{DEAD_LETTER_QUEUE_URL, INVOICE_QUEUE_URL, TABLE_NAME}
 use runtime::telemetry::alarm;
 use runtime::{Clock, Entropy, EnvironmentError, Host};
 use serde::Deserialize;
-use settle::{Settle, Unsettled};
 use store::{Cost, Store, StoreError};
+use stripe_client::{AskError, Stripe};
 use tracing::{error, info, warn};
 
 /// What starts the function.

@@ -3,7 +3,7 @@
 //! One request to the table; of an account with a subscription a second one, for the price changes that it was told of; and
 //! another while last month is not closed, because its plan may have been another.
 
-use admit::{admit_to_account, problem};
+use auth::{admit_to_account, problem};
 use billing::account::Standing;
 use billing::bill::{Closing, Ended};
 use billing::fact::{Fee, Interval};

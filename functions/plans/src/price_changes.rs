@@ -1,6 +1,6 @@
 //! Staff announce a change of a price, and may withdraw it before it takes effect (C2).
 
-use admit::{Admitted, admit, problem};
+use auth::{Admitted, admit, problem};
 use billing::fact::Interval;
 use billing::money::{Currency, Money};
 use billing::price_change::{NOTICE_SECONDS, PriceChange, Stage, in_force};

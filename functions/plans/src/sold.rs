@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use admit::{admit, problem};
+use auth::{admit, problem};
 use billing::money::Money;
 use billing::price_change::{PriceChange, Stage, in_force};
 use billing::time::Timestamp;

@@ -1,7 +1,5 @@
 //! What price changes come to for one account: it is told, and its subscription gets the price of its next period.
 
-use ask::Subscription;
-use ask::items::{Item, items};
 use billing::account::{PendingChange, Standing};
 use billing::decide::{Books, note};
 use billing::fact::SubscriptionSnapshot;
@@ -12,8 +10,10 @@ use billing::price_change::{
 };
 use billing::time::Timestamp;
 use store::{Cost, StoreError};
-use stripe_api::request::subscription::{ItemChange, change_next_period};
-use sync::{Sync, TRIES_MAX};
+use stripe_client::Subscription;
+use stripe_client::items::{Item, items};
+use stripe_requests::request::subscription::{ItemChange, change_next_period};
+use stripe_sync::{Sync, TRIES_MAX};
 use tracing::info;
 
 use crate::PriceChanges;

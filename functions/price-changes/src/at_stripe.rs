@@ -1,13 +1,13 @@
 //! A price change at Stripe: the new price beside the old one, in its place from its time on, or gone.
 
-use ask::catalog::{PriceRead, announced_price, price};
-use ask::no_price;
 use billing::ids::PriceId;
 use billing::price_change::{PriceChange, Prices, Stage};
 use billing::time::Timestamp;
 use catalog::sold::PlanPriceKey;
 use store::Cost;
-use stripe_api::request::catalog::{name_price, prices_by_lookup_key, retire_price};
+use stripe_client::catalog::{PriceRead, announced_price, price};
+use stripe_client::no_price;
+use stripe_requests::request::catalog::{name_price, prices_by_lookup_key, retire_price};
 use tracing::info;
 
 use crate::PriceChanges;

@@ -1,10 +1,10 @@
 //! Why what follows from a price change is not done yet.
 
-use ask::AskError;
 use billing::money::Money;
 use queue::SendError;
 use store::StoreError;
-use sync::SyncError;
+use stripe_client::AskError;
+use stripe_sync::SyncError;
 
 /// Something is not done. What was done by then is, and the same can be run again.
 #[derive(Debug, thiserror::Error)]

@@ -10,6 +10,7 @@ mod error;
 
 use std::collections::BTreeSet;
 
+use apply::Settle;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use billing::ids::AccountId;
 use billing::time::Timestamp;
@@ -20,7 +21,6 @@ use runtime::environment::{PRICE_CHANGE_QUEUE_URL, TABLE_NAME};
 use runtime::telemetry::alarm;
 use runtime::{Clock, Entropy, EnvironmentError, Host};
 use serde::Deserialize;
-use settle::Settle;
 use store::due::PageEnd;
 use store::{Cost, Store, keys};
 use tracing::{error, info, warn};
@@ -44,7 +44,7 @@ pub struct PriceChanges {
     entropy: Entropy,
     store: Store,
     settle: Settle,
-    stripe: ask::Stripe,
+    stripe: stripe_client::Stripe,
     messages: PriceMessages,
     catalog: Catalog,
 }
@@ -59,7 +59,7 @@ impl PriceChanges {
             entropy: host.entropy.clone(),
             settle: Settle::new(store.clone(), host.entropy.clone()),
             store,
-            stripe: ask::Stripe::new(host)?,
+            stripe: stripe_client::Stripe::new(host)?,
             messages: PriceMessages::new(host.sqs()?, queue),
             catalog,
         })

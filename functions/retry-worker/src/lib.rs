@@ -4,10 +4,11 @@
 //! envelope; SQS's own redelivery is only for when even that fails. So an outage of hours
 //! dead-letters nothing, and every dead letter carries its reason.
 
+use apply::{Outcome, Settle, Unsettled};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use billing::journal::{Cause, CauseKind};
 use billing::time::Timestamp;
-use purchases::settle_payment;
+use credit_payments::settle_payment;
 use queue::account::Follows;
 use queue::batch::{Redeliver, fold};
 use queue::envelope::{UNKNOWN_ATTEMPTS_MAX, UNREADABLE};
@@ -17,7 +18,6 @@ use runtime::environment::{
 };
 use runtime::telemetry::alarm;
 use runtime::{Clock, Entropy, EnvironmentError, Host};
-use settle::{Outcome, Settle, Unsettled};
 use store::{Cost, Store};
 use tracing::{error, info, warn};
 

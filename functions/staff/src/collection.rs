@@ -9,8 +9,8 @@ use billing::time::Timestamp;
 use billing::words::Word;
 use runtime::{Problem, Request, Response};
 use serde::Deserialize;
-use stripe_api::request::standing::set_collection;
-use sync::Stopped;
+use stripe_requests::request::standing::set_collection;
+use stripe_sync::Stopped;
 use tracing::info;
 
 use crate::Staff;

@@ -11,12 +11,12 @@ mod problem;
 mod view;
 mod work;
 
-use ask::Stripe;
+use apply::Settle;
 use catalog::Catalog;
 use runtime::environment::TABLE_NAME;
 use runtime::{Clock, Entropy, EnvironmentError, Host, Problem, Request, Response};
-use settle::Settle;
 use store::Store;
+use stripe_client::Stripe;
 
 /// The function, built once per cold start.
 #[derive(Debug)]

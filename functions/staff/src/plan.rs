@@ -5,9 +5,6 @@
 //! the new prices come with the next renewal. Only another interval is settled at once, by the seconds: Stripe takes a
 //! subscription over into the year (or month) of its anchor, which would otherwise be free or paid twice.
 
-use ask::items::{Item, Wanted as Items, changes, items, priced_new};
-use ask::negotiated::Negotiated;
-use ask::{PlanPrices, Subscription};
 use billing::fact::Collection;
 use billing::ids::CustomerId;
 use billing::journal::{Entry, Kind, Value};
@@ -16,10 +13,13 @@ use billing::time::Timestamp;
 use runtime::key::fingerprint;
 use runtime::{Problem, Request, Response};
 use store::Cost;
-use stripe_api::request::subscription::{
+use stripe_client::items::{Item, Wanted as Items, changes, items, priced_new};
+use stripe_client::negotiated::Negotiated;
+use stripe_client::{PlanPrices, Subscription};
+use stripe_requests::request::subscription::{
     ItemChange, NewSubscription, Proration, create_subscription, set_items, void_invoice,
 };
-use sync::{Stopped, is_under_way};
+use stripe_sync::{Stopped, is_under_way};
 use tracing::{info, warn};
 
 use crate::Staff;
@@ -122,7 +122,7 @@ impl Work<'_> {
         };
         let request = create_subscription(&new).with_idempotency_key(intent.idempotency_key());
         let answer = sync.ask_once(&self.account, &request, &intent, now, &mut cost).await?;
-        let made = ask::subscription::subscription(answer.body, answer.at)?;
+        let made = stripe_client::subscription::subscription(answer.body, answer.at)?;
         self.read(&made.snapshot.id, Some(made.at)).await?;
         let ended = self.sync().end_intent(&self.account, &intent.done(), now, &mut cost).await;
         self.cost.add(cost);

@@ -1,6 +1,5 @@
 //! What is said to the caller, and to us, when something is not done.
 
-use ask::AskError;
 use billing::account::Standing;
 use billing::explain::reasons;
 use billing::ids::AccountId;
@@ -9,7 +8,8 @@ use billing::time::Timestamp;
 use billing::words::Word;
 use runtime::Problem;
 use runtime::telemetry::alarm;
-use sync::{Stopped, refused_by_stripe};
+use stripe_client::AskError;
+use stripe_sync::{Stopped, refused_by_stripe};
 use tracing::warn;
 
 /// Whether what was to be charged was not.
@@ -60,7 +60,7 @@ fn unasked(error: &AskError, account: &AccountId) -> Problem {
         let detail = format!("Stripe has no {what}: push the catalog, or give `prices`.");
         return Problem::new(409, "no_price", detail);
     }
-    let refusal = match sync::refusal(error, account, alarm::NOT_CALLABLE) {
+    let refusal = match stripe_sync::refusal(error, account, alarm::NOT_CALLABLE) {
         Ok(refusal) => refusal,
         Err(problem) => return problem,
     };

@@ -1,7 +1,6 @@
 //! One request about one account, as far as it is.
 
-use admit::{admit_to_account, problem};
-use ask::Subscription;
+use auth::{admit_to_account, problem};
 use billing::account::{PendingChange, Standing};
 use billing::decide::note;
 use billing::fact::Collection;
@@ -13,8 +12,9 @@ use billing::time::Timestamp;
 use billing::words::Word;
 use runtime::{Problem, Request};
 use store::{Cost, keys};
-use stripe_api::request::subscription::Begins;
-use sync::{Stopped, Sync, begin_intent};
+use stripe_client::Subscription;
+use stripe_requests::request::subscription::Begins;
+use stripe_sync::{Stopped, Sync, begin_intent};
 
 use crate::Staff;
 

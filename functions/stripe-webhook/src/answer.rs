@@ -5,8 +5,8 @@ use runtime::secrets::SecretError;
 use runtime::telemetry::alarm;
 use runtime::{Problem, Response};
 use serde::Serialize;
-use stripe_events::signature::{SecretsError, SignatureError};
-use stripe_events::wire::ParseError;
+use stripe_wire::signature::{SecretsError, SignatureError};
+use stripe_wire::wire::ParseError;
 use tracing::{error, warn};
 
 /// An event that was taken: always 200.

@@ -8,10 +8,11 @@ mod answer;
 
 use std::sync::Arc;
 
+use apply::{Outcome, Settle, Settled, Unsettled};
 use billing::journal::{Cause, CauseKind};
 use billing::time::Timestamp;
+use credit_payments::settle_payment;
 use lambda_http::http::HeaderValue;
-use purchases::settle_payment;
 use queue::account::Follows;
 use queue::envelope::UNREADABLE;
 use queue::{EventRef, Letter, Message, Queues, Unreadable};
@@ -22,10 +23,9 @@ use runtime::environment::{
 use runtime::secrets::{Remembered, SecretList};
 use runtime::telemetry::alarm;
 use runtime::{Clock, Entropy, EnvironmentError, Host, Request, Response};
-use settle::{Outcome, Settle, Settled, Unsettled};
 use store::{Cost, Store};
-use stripe_events::signature::{self, Secrets};
-use stripe_events::wire::{EventMeta, Head, ParseError, Parsed, parse};
+use stripe_wire::signature::{self, Secrets};
+use stripe_wire::wire::{EventMeta, Head, ParseError, Parsed, parse};
 use tracing::{error, info, warn};
 
 pub use crate::answer::{Answer, Rejection};

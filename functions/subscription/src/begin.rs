@@ -1,10 +1,8 @@
 //! A first paid plan, and what keeps two from being bought: the intent that a Checkout session, or a subscription whose
 //! invoices are sent, is made by.
 //!
-//! How that keeps from buying twice, `sync` says, which staff's plans go by too.
+//! How that keeps from buying twice, `stripe-sync` says, which staff's plans go by too.
 
-use ask::Subscription;
-use ask::items::priced_new;
 use billing::ids::CustomerId;
 use billing::intent::{Intent, IntentStatus};
 use billing::plan_change::Target;
@@ -12,8 +10,10 @@ use billing::words::Word;
 use runtime::Response;
 use runtime::key::fingerprint;
 use store::Cost;
-use stripe_api::request::subscription::{Begins, NewSubscription, create_subscription};
-use sync::Stopped;
+use stripe_client::Subscription;
+use stripe_client::items::priced_new;
+use stripe_requests::request::subscription::{Begins, NewSubscription, create_subscription};
+use stripe_sync::Stopped;
 
 use crate::change::Asked;
 use crate::work::Work;
@@ -39,7 +39,7 @@ impl Work<'_> {
         };
         let request = create_subscription(&new).with_idempotency_key(intent.idempotency_key());
         let answer = self.ask_once(&request, &intent).await?;
-        let made: Subscription = ask::subscription::subscription(answer.body, answer.at)?;
+        let made: Subscription = stripe_client::subscription::subscription(answer.body, answer.at)?;
         self.read(&made.snapshot.id, Some(made.at)).await?;
         self.done(&intent).await?;
         self.answer(200).await
@@ -48,9 +48,9 @@ impl Work<'_> {
     /// Makes a call under an intent's key, once.
     pub(crate) async fn ask_once(
         &mut self,
-        request: &stripe_api::Request,
+        request: &stripe_requests::Request,
         intent: &Intent,
-    ) -> Result<stripe_api::Answer, Stopped> {
+    ) -> Result<stripe_requests::Answer, Stopped> {
         let mut cost = Cost::default();
         let sync = self.sync();
         let asked = sync.ask_once(&self.account, request, intent, self.now, &mut cost).await;

@@ -1,6 +1,5 @@
 //! What takes effect at the end of the period: fewer seats, a smaller plan, the end; and taking that back (D4, D5, D7).
 
-use ask::Subscription;
 use billing::account::PendingChange;
 use billing::journal::{Kind, Value};
 use billing::plan_change::Target;
@@ -9,8 +8,9 @@ use billing::time::Timestamp;
 use runtime::{Problem, Request, Response};
 use serde::Serialize;
 use store::cancellation::{check_keys, checked};
-use stripe_api::request::subscription::cancel_at_period_end;
-use sync::Stopped;
+use stripe_client::Subscription;
+use stripe_requests::request::subscription::cancel_at_period_end;
+use stripe_sync::Stopped;
 use tracing::info;
 
 use crate::Subscriptions;

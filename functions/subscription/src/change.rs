@@ -15,7 +15,7 @@ use crate::preview::{PreviewView, ended};
 use crate::problem::{of_problem, refused};
 use crate::quote::Quote;
 use crate::work::{Found, TRIES_MAX, Work, unless_lost};
-use sync::{Stopped, begin_intent};
+use stripe_sync::{Stopped, begin_intent};
 
 /// What is remembered of a request whose change is at once.
 const NOW: &str = "now";

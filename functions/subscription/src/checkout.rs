@@ -1,10 +1,10 @@
 //! The first paid plan, bought on Stripe's page (D3): one open session for an account, whatever is asked for how often.
 
-use ask::items::priced_new;
 use runtime::{Problem, Response};
 use serde::Serialize;
-use stripe_api::request::checkout::{NewSession, create_session};
-use sync::Stopped;
+use stripe_client::items::priced_new;
+use stripe_requests::request::checkout::{NewSession, create_session};
+use stripe_sync::Stopped;
 use tracing::info;
 
 use crate::begin::content;
@@ -54,7 +54,7 @@ impl Work<'_> {
         };
         let request = create_session(&new).with_idempotency_key(intent.idempotency_key());
         let answer = self.ask_once(&request, &intent).await?;
-        let session = ask::checkout::session(&answer.body)?;
+        let session = stripe_client::checkout::session(&answer.body)?;
         let checkout_url = session.ok_or_else(Problem::internal)?.url;
         self.done(&intent).await?;
         info!(account.id = %account, "made a Checkout session for {account}");

@@ -17,13 +17,13 @@ mod quote;
 mod view;
 mod work;
 
-use ask::Stripe;
+use apply::Settle;
 use catalog::Catalog;
 use runtime::environment::{RETURN_ORIGINS, TABLE_NAME};
 use runtime::origins::Origins;
 use runtime::{Clock, Entropy, EnvironmentError, Host, Problem, Request, Response};
-use settle::Settle;
 use store::Store;
+use stripe_client::Stripe;
 
 /// The function, built once per cold start.
 #[derive(Debug)]

@@ -3,16 +3,16 @@
 //! A schedule is taken away before and made anew behind it, whatever becomes of the payment; meanwhile our books say that it
 //! is still to be made, so that a crash in between loses no booking.
 
-use ask::preview::NotPaid;
-use ask::{AskError, Subscription};
 use billing::account::{PendingChange, Standing};
 use billing::fact::Collection;
 use billing::journal::{Kind, Value};
 use billing::plan_change::Target;
 use billing::time::Timestamp;
 use runtime::Response;
-use stripe_api::request::subscription::{ItemChange, Unpaid, change_items};
-use sync::Stopped;
+use stripe_client::preview::NotPaid;
+use stripe_client::{AskError, Subscription};
+use stripe_requests::request::subscription::{ItemChange, Unpaid, change_items};
+use stripe_sync::Stopped;
 use tracing::info;
 
 use crate::change::Asked;
@@ -107,7 +107,7 @@ impl Work<'_> {
             },
             Ok(answer) => answer,
         };
-        let after = ask::subscription::subscription(answer.body, answer.at)?;
+        let after = stripe_client::subscription::subscription(answer.body, answer.at)?;
         let Some(invoice) = &after.snapshot.pending_invoice else {
             return Ok(Outcome::Made(after.at));
         };

@@ -1,6 +1,5 @@
 //! `POST .../subscription/preview` and `GET .../subscription`: what a change would cost, and what there is.
 
-use ask::preview::PreviewLine;
 use billing::money::Money;
 use billing::plan_change::{Target, decide};
 use billing::time::Timestamp;
@@ -9,7 +8,8 @@ use runtime::{Problem, Request, Response};
 use serde::Serialize;
 use store::keys;
 use store::preview::Preview;
-use sync::Stopped;
+use stripe_client::preview::PreviewLine;
+use stripe_sync::Stopped;
 
 use crate::Subscriptions;
 use crate::input::{Input, offers};

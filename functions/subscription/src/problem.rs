@@ -1,7 +1,5 @@
 //! What is said to the caller, and to us, when something is not done.
 
-use ask::AskError;
-use ask::preview::NotPaid;
 use billing::account::Standing;
 use billing::explain::reasons;
 use billing::ids::AccountId;
@@ -12,8 +10,10 @@ use billing::words::Word;
 use runtime::telemetry::alarm;
 use runtime::{Problem, Response};
 use serde::Serialize;
-use stripe_api::Refusal;
-use sync::refused_by_stripe;
+use stripe_client::AskError;
+use stripe_client::preview::NotPaid;
+use stripe_requests::Refusal;
+use stripe_sync::refused_by_stripe;
 use tracing::error;
 
 use crate::input::wrong_fields;
@@ -49,7 +49,7 @@ pub(crate) fn of_state(state: State, standing: &Standing, now: Timestamp) -> Pro
 
 /// What is answered when Stripe could not be asked, or refused; logged here, once.
 pub(crate) fn unasked(error: &AskError, account: &AccountId) -> Problem {
-    match sync::refusal(error, account, alarm::NOT_CALLABLE) {
+    match stripe_sync::refusal(error, account, alarm::NOT_CALLABLE) {
         Err(problem) => problem,
         Ok(refusal) => {
             error!(account.id = %account, reason = %refusal, "Stripe refused to change a subscription: {refusal}");

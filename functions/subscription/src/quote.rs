@@ -1,16 +1,16 @@
 //! What a change comes to (D6): to the cent what Stripe will charge at once, as of a moment that the change then names too,
 //! and what the next renewal costs.
 
-use ask::items::priced_new;
-use ask::preview::{InvoicePreview, PreviewLine};
 use billing::account::Standing;
 use billing::fact::Interval;
 use billing::money::{Currency, Money};
 use billing::month::Month;
 use billing::plan_change::{Decision, Target, unless_it_gives_back};
 use billing::time::{DAY_SECONDS, Timestamp};
-use stripe_api::request::preview::{preview_change, preview_first};
-use sync::Stopped;
+use stripe_client::items::priced_new;
+use stripe_client::preview::{InvoicePreview, PreviewLine};
+use stripe_requests::request::preview::{preview_change, preview_first};
+use stripe_sync::Stopped;
 
 use crate::problem::refused;
 use crate::work::{Found, Work};

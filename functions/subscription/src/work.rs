@@ -1,8 +1,6 @@
 //! One request about one account, as far as it is.
 
-use admit::{Admitted, admit_to_account, problem};
-use ask::Subscription;
-use ask::items::{Wanted, changes, items};
+use auth::{Admitted, admit_to_account, problem};
 use billing::account::{PendingChange, Standing};
 use billing::decide::note;
 use billing::ids::{AccountId, CustomerId, InvoiceId};
@@ -16,8 +14,10 @@ use billing::words::Word;
 use runtime::{Problem, Request, Response};
 use store::keys::{self, Key};
 use store::{Cost, StoreError};
-use stripe_api::request::subscription::{ItemChange, void_invoice};
-use sync::{Stopped, Sync};
+use stripe_client::Subscription;
+use stripe_client::items::{Wanted, changes, items};
+use stripe_requests::request::subscription::{ItemChange, void_invoice};
+use stripe_sync::{Stopped, Sync};
 use tracing::info;
 
 use crate::Subscriptions;
@@ -180,7 +180,7 @@ impl Work<'_> {
         &self,
         target: &Target,
         from: Timestamp,
-    ) -> Result<ask::PlanPrices, Stopped> {
+    ) -> Result<stripe_client::PlanPrices, Stopped> {
         let interval = catalog::Interval::of(target.interval).ok_or_else(Problem::internal)?;
         let stripe = &self.own.stripe;
         Ok(stripe.plan_prices_from(&target.plan, interval, from, self.now).await?)

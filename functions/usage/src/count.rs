@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::time::Duration;
 
-use admit::{admit, problem};
+use auth::{admit, problem};
 use billing::ids::AccountId;
 use billing::metering::{Meters, Rejection, Tally, chunks, tally};
 use billing::month::{Day, Month};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use admit::{admit_to_account, problem};
+use auth::{admit_to_account, problem};
 use billing::ids::AccountId;
 use billing::month::{Day, Month};
 use billing::time::Timestamp;

@@ -3,8 +3,6 @@
 
 use std::sync::Arc;
 
-use ask::AskError;
-use ask::catalog::{at_stripe, request};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector,
@@ -19,8 +17,10 @@ use catalog::{Catalog, CatalogError};
 use http::Uri;
 use http::header::DATE;
 use runtime::{Environment, Host};
-use stripe_api::key::NotAKey;
-use stripe_api::{ApiKey, CallError, Client};
+use stripe_client::AskError;
+use stripe_client::catalog::{at_stripe, request};
+use stripe_requests::key::NotAKey;
+use stripe_requests::{ApiKey, CallError, Client};
 use stripe_simulator::{Asked, Simulator};
 
 use crate::cloud::STRIPE_KEY;

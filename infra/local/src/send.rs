@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, Full};
 use runtime::{Clock, Entropy};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use stripe_events::signature::SecretsError;
+use stripe_wire::signature::SecretsError;
 
 use crate::deliveries::WEBHOOK_PATH;
 use crate::gate::{Client, client};

@@ -10,9 +10,9 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::{HeaderValue, Method, Request, Uri};
 use serde_json::{Value, json};
-use stripe_events::event_type::EventType;
 use stripe_simulator::Simulator;
 use stripe_simulator::deliveries::{self, Delivery, Outcome, Outgoing, State};
+use stripe_wire::event_type::EventType;
 use tokio::sync::watch;
 use tracing::warn;
 

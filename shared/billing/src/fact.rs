@@ -2,7 +2,7 @@
 //!
 //! A fact carries only what a decision uses. Its time is when it happened at Stripe (the event's
 //! `created`), never when we heard of it. Facts travel in the retry queue, hence `serde`; they are
-//! made by `stripe-events`, and later from the responses to our own calls.
+//! made by `stripe-wire`, and later from the responses to our own calls.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! The request that takes an event to an endpoint.
 
 use billing::time::Timestamp;
-use stripe_events::signature::{Secrets, sign};
+use stripe_wire::signature::{Secrets, sign};
 
 use crate::endpoints::WebhookEndpoint;
 use crate::shelf::Object;

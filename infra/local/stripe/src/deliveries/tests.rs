@@ -2,7 +2,7 @@
 
 use billing::time::DAY_SECONDS;
 use serde_json::{Value, json};
-use stripe_events::signature::{Secrets, verify};
+use stripe_wire::signature::{Secrets, verify};
 
 use super::*;
 use crate::faults::{Chances, Probability};

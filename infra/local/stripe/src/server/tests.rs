@@ -12,7 +12,7 @@ use hyper::service::service_fn;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::{Value, json};
-use stripe_events::signature::{Secrets, verify};
+use stripe_wire::signature::{Secrets, verify};
 use tokio::net::TcpListener;
 
 use super::*;

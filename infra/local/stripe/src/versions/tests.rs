@@ -1,8 +1,8 @@
 //! What each version says is the same fact to our own reader, and callers get the version that they ask for.
 
 use serde_json::json;
-use stripe_events::event_type::{EventType, PaymentEvent};
-use stripe_events::wire::{Parsed, parse};
+use stripe_wire::event_type::{EventType, PaymentEvent};
+use stripe_wire::wire::{Parsed, parse};
 
 use super::*;
 use crate::engine::Asked;

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use billing::fact::News;
 use billing::time::DAY_SECONDS;
 use serde_json::Value;
-use stripe_events::event_type::EventType;
-use stripe_events::wire::{PURCHASE_METADATA, Parsed, parse};
+use stripe_wire::event_type::EventType;
+use stripe_wire::wire::{PURCHASE_METADATA, Parsed, parse};
 
 use super::*;
 use crate::shelf::Object;

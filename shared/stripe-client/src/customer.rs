@@ -1,0 +1,169 @@
+//! A customer at Stripe: made, read, looked for.
+
+use std::collections::BTreeMap;
+
+use billing::fact::{CustomerSnapshot, News};
+use billing::ids::{CustomerId, PaymentMethodId};
+use billing::tax_id::TaxIdSnapshot;
+use billing::time::Timestamp;
+use serde::Deserialize;
+use stripe_requests::Answer;
+use stripe_requests::request::details::{NewDetails, tax_ids, update_details};
+use stripe_requests::request::{self, INTENT_METADATA, NewCustomer};
+use stripe_wire::event_type::{EventType, TaxIdEvent};
+use stripe_wire::wire::{Reason, read_object};
+
+use crate::{AskError, Stripe, other_object, pull, text};
+
+const TAX_ID: EventType = EventType::TaxId(TaxIdEvent::Updated);
+
+/// A customer as Stripe showed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Customer {
+    /// Stripe's id.
+    pub id: CustomerId,
+    /// Its details.
+    pub details: CustomerSnapshot,
+    /// Name and value of each field that its invoices print besides.
+    pub custom_fields: Vec<(String, String)>,
+    /// What is charged when nothing else is said.
+    pub payment_method: Option<PaymentMethodId>,
+    /// When it was so, by Stripe's clock.
+    pub at: Timestamp,
+}
+
+/// What a customer carries besides its details.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Marks {
+    deleted: bool,
+    metadata: BTreeMap<String, String>,
+    invoice_settings: InvoiceSettings,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct InvoiceSettings {
+    custom_fields: Option<Vec<CustomField>>,
+    default_payment_method: Option<PaymentMethodId>,
+}
+
+#[derive(Deserialize)]
+struct CustomField {
+    name: String,
+    value: String,
+}
+
+impl Stripe {
+    /// Makes a customer, once under a key. What it answers is the customer as it was made, also when
+    /// an earlier call with the same key made it.
+    pub async fn create_customer(
+        &self,
+        new: &NewCustomer<'_>,
+        idempotency_key: String,
+        now: Timestamp,
+    ) -> Result<Customer, AskError> {
+        let request = request::create_customer(new).with_idempotency_key(idempotency_key);
+        let answer = self.call(&request, now).await?;
+        read(text(&answer.body)?, answer.at)
+    }
+
+    /// A customer; nothing when Stripe does not know it, or only that it was deleted.
+    pub async fn customer(
+        &self,
+        id: &CustomerId,
+        now: Timestamp,
+    ) -> Result<Option<Customer>, AskError> {
+        let answer = match self.call(&request::customer(id), now).await {
+            Err(AskError::Call(error)) if error.is_missing() => return Ok(None),
+            answered => answered?,
+        };
+        let body = text(&answer.body)?;
+        if marks(body)?.deleted { Ok(None) } else { read(body, answer.at).map(Some) }
+    }
+
+    /// Changes what a customer's invoices print.
+    pub async fn update_details(
+        &self,
+        id: &CustomerId,
+        new: &NewDetails,
+        now: Timestamp,
+    ) -> Result<Customer, AskError> {
+        let answer = self.call(&update_details(id, new), now).await?;
+        read(text(&answer.body)?, answer.at)
+    }
+
+    /// A customer's tax ids, the oldest first.
+    pub async fn tax_ids(
+        &self,
+        id: &CustomerId,
+        now: Timestamp,
+    ) -> Result<Vec<TaxIdSnapshot>, AskError> {
+        let page = |after: Option<&str>| tax_ids(id, after);
+        let found = self.list(page, now).await?;
+        found.objects.iter().rev().map(|object| read_tax_id(object.get(), found.at)).collect()
+    }
+
+    /// The customer that an intent made, if it did: found by its e-mail address and its metadata among
+    /// those made since then. Stripe's search would know metadata, but lags behind.
+    pub async fn customer_of_intent(
+        &self,
+        intent: &str,
+        email: &str,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<Customer>, AskError> {
+        let page = |after: Option<&str>| request::customers(email, since, after);
+        let found = self.list(page, now).await?;
+        for object in &found.objects {
+            let marks = marks(object.get())?;
+            if marks.metadata.get(INTENT_METADATA).is_some_and(|made_by| made_by == intent) {
+                return read(object.get(), found.at).map(Some);
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn read(text: &str, at: Timestamp) -> Result<Customer, AskError> {
+    let fact = read_object(EventType::CustomerUpdated, text, at).map_err(unreadable)?;
+    match fact.news {
+        News::CustomerUpdated(details) => {
+            let InvoiceSettings { custom_fields, default_payment_method } =
+                marks(text)?.invoice_settings;
+            let fields = custom_fields.unwrap_or_default().into_iter();
+            let custom_fields = fields.map(|field| (field.name, field.value)).collect();
+            let (id, payment_method) = (fact.customer, default_payment_method);
+            Ok(Customer { id, details, custom_fields, payment_method, at })
+        }
+        News::Invoice { .. }
+        | News::CreditNote(_)
+        | News::Subscription(_)
+        | News::TaxId(_)
+        | News::CustomerDeleted => Err(unreadable(Reason::Missing("object"))),
+    }
+}
+
+/// Reads the answer to a call whose answer is a tax id.
+pub fn tax_id(answer: &Answer) -> Result<TaxIdSnapshot, AskError> {
+    read_tax_id(text(&answer.body)?, answer.at)
+}
+
+fn read_tax_id(text: &str, at: Timestamp) -> Result<TaxIdSnapshot, AskError> {
+    match pull::read(TAX_ID, text, at)?.news {
+        News::TaxId(snapshot) => Ok(snapshot),
+        News::Invoice { .. }
+        | News::CreditNote(_)
+        | News::Subscription(_)
+        | News::CustomerUpdated(_)
+        | News::CustomerDeleted => Err(other_object("a tax id")),
+    }
+}
+
+fn marks(text: &str) -> Result<Marks, AskError> {
+    serde_json::from_str(text).map_err(|error| unreadable(Reason::Shape(error)))
+}
+
+fn unreadable(reason: Reason) -> AskError {
+    AskError::Unreadable { what: "the customer".to_owned(), reason }
+}

@@ -1,0 +1,104 @@
+//! Why Stripe could not be asked, or its answer not be read.
+
+use runtime::secrets::SecretError;
+use stripe_requests::key::NotAKey;
+use stripe_requests::{CallError, Refusal};
+use stripe_wire::wire::Reason;
+
+/// No answer that could be used.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// There is no key to call with. Waiting helps only when somebody mends that.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The call failed.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// An object is not what it should be. Waiting does not help.
+    #[error("{what} of Stripe's answer can not be read: {reason}")]
+    Unreadable {
+        /// Which object.
+        what: String,
+        /// What is wrong with it.
+        #[source]
+        reason: Reason,
+    },
+    /// Stripe has no active price or tax rate of that name: `catalog push` puts it there.
+    #[error("Stripe has no active {0}: the catalog was not pushed")]
+    NotPushed(String),
+}
+
+/// Why there is no key.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The secret can not be read.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The secret's list is empty.
+    #[error("the secret of Stripe's key holds no key")]
+    None,
+    /// What it holds is no key.
+    #[error(transparent)]
+    NotAKey(#[from] NotAKey),
+    /// A live key on a test stack, or the reverse.
+    #[error("Stripe's key is of the other mode than this stack")]
+    OtherMode,
+}
+
+impl AskError {
+    /// Whether the same may succeed later.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Key(_) => true,
+            Self::Call(error) => error.is_transient(),
+            Self::Unreadable { .. } | Self::NotPushed(_) => false,
+        }
+    }
+
+    /// Whether Stripe refused what was asked: it understood, and did nothing.
+    pub fn is_refusal(&self) -> bool {
+        self.refusal().is_some()
+    }
+
+    /// Whether Stripe would only repeat this answer under the same idempotency key: it failed itself, or takes the key for
+    /// another request's.
+    pub fn would_be_repeated(&self) -> bool {
+        match self {
+            Self::Call(CallError::Failed(_)) => true,
+            Self::Call(_) | Self::Key(_) | Self::Unreadable { .. } | Self::NotPushed(_) => {
+                let kind = self.refusal().and_then(|refusal| refusal.kind.as_deref());
+                kind == Some("idempotency_error")
+            }
+        }
+    }
+
+    /// What Stripe said when it refused.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Call(CallError::Refused(refusal)) => Some(refusal),
+            Self::Call(_) | Self::Key(_) | Self::Unreadable { .. } | Self::NotPushed(_) => None,
+        }
+    }
+
+    /// What Stripe said when it refused because a payment was declined (402): an answer about the payment method more than an
+    /// error, and the same whenever it is asked again under the same idempotency key.
+    pub fn declined(&self) -> Option<&Refusal> {
+        self.refusal().filter(|refusal| refusal.status == 402)
+    }
+
+    /// Whether nobody but the stack's keepers can mend it: the key is missing, wrong, or not taken.
+    pub fn is_about_the_key(&self) -> bool {
+        match self {
+            Self::Key(_) | Self::Call(CallError::Unauthorised(_)) => true,
+            Self::Call(
+                CallError::NoAnswer(_)
+                | CallError::Busy(_)
+                | CallError::Failed(_)
+                | CallError::Refused(_)
+                | CallError::Unreadable(_),
+            )
+            | Self::Unreadable { .. }
+            | Self::NotPushed(_) => false,
+        }
+    }
+}

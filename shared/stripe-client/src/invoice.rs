@@ -1,0 +1,166 @@
+//! An invoice of ours at Stripe: made, filled, finalized, looked for.
+
+use std::collections::BTreeMap;
+
+use billing::fact::{Fact, InvoiceEvent, InvoiceStatus, News};
+use billing::ids::{CustomerId, InvoiceId};
+use billing::time::Timestamp;
+use serde::Deserialize;
+use stripe_requests::Request;
+use stripe_requests::request::INTENT_METADATA;
+use stripe_requests::request::invoice::{
+    self as request, LINE_METADATA, NewInvoice, NewInvoiceItem,
+};
+use stripe_wire::event_type::EventType;
+use stripe_wire::wire::{Reason, read_object};
+
+use crate::{AskError, Stripe};
+
+/// An invoice as Stripe showed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadInvoice {
+    /// Stripe's id.
+    pub id: InvoiceId,
+    /// Where it stood.
+    pub status: InvoiceStatus,
+    /// All of it, as a fact.
+    pub fact: Fact,
+}
+
+/// What an object carries besides what it says.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Marks {
+    metadata: BTreeMap<String, String>,
+}
+
+impl Stripe {
+    /// Makes a draft, once under a key.
+    pub async fn create_invoice(
+        &self,
+        new: &NewInvoice<'_>,
+        idempotency_key: String,
+        now: Timestamp,
+    ) -> Result<ReadInvoice, AskError> {
+        let request = request::create_invoice(new).with_idempotency_key(idempotency_key);
+        let answer = self.call(&request, now).await?;
+        read(text(&answer.body)?, answer.at)
+    }
+
+    /// Puts a line on a draft, once under a key.
+    pub async fn create_invoice_item(
+        &self,
+        new: &NewInvoiceItem<'_>,
+        idempotency_key: String,
+        now: Timestamp,
+    ) -> Result<(), AskError> {
+        let request = request::create_invoice_item(new).with_idempotency_key(idempotency_key);
+        self.call(&request, now).await.map(drop)
+    }
+
+    /// Finalizes a draft, once under a key, and tells how it is then.
+    pub async fn finalize_invoice(
+        &self,
+        id: &InvoiceId,
+        idempotency_key: String,
+        now: Timestamp,
+    ) -> Result<ReadInvoice, AskError> {
+        let request = request::finalize_invoice(id).with_idempotency_key(idempotency_key);
+        self.changed(id, &request, now).await
+    }
+
+    /// Lets Stripe mail an invoice, once under a key, and tells how it is then.
+    pub async fn send_invoice(
+        &self,
+        id: &InvoiceId,
+        idempotency_key: String,
+        now: Timestamp,
+    ) -> Result<ReadInvoice, AskError> {
+        let request = request::send_invoice(id).with_idempotency_key(idempotency_key);
+        self.changed(id, &request, now).await
+    }
+
+    /// The invoice as a call left it. The answer to an earlier call says how it was then: so it is read.
+    async fn changed(
+        &self,
+        id: &InvoiceId,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<ReadInvoice, AskError> {
+        let answer = self.call(request, now).await?;
+        if answer.replayed {
+            return self.invoice_now(id, now).await;
+        }
+        read(text(&answer.body)?, answer.at)
+    }
+
+    /// An invoice as it is now.
+    pub async fn invoice_now(
+        &self,
+        id: &InvoiceId,
+        now: Timestamp,
+    ) -> Result<ReadInvoice, AskError> {
+        let answer = self.call(&request::invoice(id), now).await?;
+        read(text(&answer.body)?, answer.at)
+    }
+
+    /// The invoice that an intent made, if it did: found by its metadata among those that the customer got
+    /// since then. Stripe's search would know metadata, but lags behind.
+    pub async fn invoice_of_intent(
+        &self,
+        customer: &CustomerId,
+        intent: &str,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<ReadInvoice>, AskError> {
+        let page = |after: Option<&str>| request::invoices_since(customer, since, after);
+        let found = self.list(page, now).await?;
+        for object in &found.objects {
+            if marks(object.get())?.metadata.get(INTENT_METADATA).is_some_and(|it| it == intent) {
+                return read(object.get(), found.at).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Which of an intent's lines are on its invoice.
+    pub async fn lines_of_intent(
+        &self,
+        invoice: &InvoiceId,
+        intent: &str,
+        now: Timestamp,
+    ) -> Result<Vec<String>, AskError> {
+        let page = |after: Option<&str>| request::invoice_items(invoice, after);
+        let mut lines = Vec::new();
+        for object in &self.list(page, now).await?.objects {
+            let mut metadata = marks(object.get())?.metadata;
+            if metadata.get(INTENT_METADATA).is_some_and(|it| it == intent) {
+                lines.extend(metadata.remove(LINE_METADATA));
+            }
+        }
+        Ok(lines)
+    }
+}
+
+fn read(text: &str, at: Timestamp) -> Result<ReadInvoice, AskError> {
+    let kind = EventType::Invoice(InvoiceEvent::Updated);
+    let mut fact = read_object(kind, text, at).map_err(unreadable)?;
+    let News::Invoice { event, snapshot } = &mut fact.news else {
+        return Err(unreadable(Reason::Missing("object")));
+    };
+    *event = snapshot.event_when_read(&[]);
+    let (id, status) = (snapshot.id.clone(), snapshot.status);
+    Ok(ReadInvoice { id, status, fact })
+}
+
+fn marks(text: &str) -> Result<Marks, AskError> {
+    serde_json::from_str(text).map_err(|error| unreadable(Reason::Shape(error)))
+}
+
+fn text(body: &[u8]) -> Result<&str, AskError> {
+    str::from_utf8(body).map_err(|_| unreadable(Reason::NotText("the whole of it")))
+}
+
+fn unreadable(reason: Reason) -> AskError {
+    AskError::Unreadable { what: "the invoice".to_owned(), reason }
+}

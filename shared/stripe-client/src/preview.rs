@@ -1,0 +1,173 @@
+//! What an invoice would come to, and why one was not paid.
+
+use billing::ids::InvoiceId;
+use billing::money::{Currency, Money};
+use billing::time::Timestamp;
+use serde::Deserialize;
+use stripe_requests::request::Request;
+use stripe_requests::request::subscription::invoice_with_payments;
+use stripe_wire::wire::Reason;
+
+use crate::{AskError, Stripe, text};
+
+/// An invoice that is not made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvoicePreview {
+    /// What would be charged: with tax, less what the customer's balance covers. Never negative.
+    pub due: Money,
+    /// What it comes to, with tax; negative when it would give credit.
+    pub total: Money,
+    /// What it comes to without tax.
+    pub without_tax: Money,
+    /// Line by line, without tax.
+    pub lines: Vec<PreviewLine>,
+}
+
+/// A line of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreviewLine {
+    /// Stripe's words.
+    pub description: String,
+    /// Negative for time that is credited.
+    pub amount: Money,
+    /// For which time.
+    pub period: (Timestamp, Timestamp),
+}
+
+/// Why an invoice is not paid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotPaid {
+    /// Stripe's or the bank's code, such as `insufficient_funds`; none when no payment was tried.
+    pub code: Option<String>,
+    /// Stripe's words.
+    pub message: Option<String>,
+    /// Whether the customer has to authenticate the payment.
+    pub needs_action: bool,
+    /// Stripe's page on which it can be paid.
+    pub hosted_invoice_url: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Preview {
+    currency: String,
+    amount_due: i64,
+    total: i64,
+    #[serde(default)]
+    total_excluding_tax: Option<i64>,
+    lines: List<Line>,
+}
+
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
+struct List<T> {
+    data: Vec<T>,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    #[serde(default)]
+    description: Option<String>,
+    amount: i64,
+    period: Period,
+}
+
+#[derive(Deserialize)]
+struct Period {
+    start: i64,
+    end: i64,
+}
+
+#[derive(Deserialize)]
+struct Unpaid {
+    #[serde(default)]
+    hosted_invoice_url: Option<String>,
+    #[serde(default)]
+    payments: Option<List<Payment>>,
+}
+
+#[derive(Deserialize)]
+struct Payment {
+    payment: Means,
+}
+
+#[derive(Deserialize)]
+struct Means {
+    #[serde(default)]
+    payment_intent: Option<Intent>,
+}
+
+#[derive(Deserialize)]
+struct Intent {
+    status: String,
+    #[serde(default)]
+    last_payment_error: Option<PaymentError>,
+}
+
+#[derive(Deserialize)]
+struct PaymentError {
+    #[serde(default)]
+    code: Option<String>,
+    #[serde(default)]
+    decline_code: Option<String>,
+    #[serde(default)]
+    message: Option<String>,
+}
+
+impl Stripe {
+    /// What an invoice would come to.
+    pub async fn preview(
+        &self,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<InvoicePreview, AskError> {
+        let answer = self.call(request, now).await?;
+        let preview: Preview = read(&answer.body, "the preview of an invoice")?;
+        let currency = Currency::parse(&preview.currency).map_err(|_| AskError::Unreadable {
+            what: "the preview of an invoice".to_owned(),
+            reason: Reason::Missing("currency"),
+        })?;
+        let money = |amount: i64| Money::new(amount, currency);
+        let lines = preview.lines.data.into_iter().map(|line| PreviewLine {
+            description: line.description.unwrap_or_default(),
+            amount: money(line.amount),
+            period: (Timestamp(line.period.start), Timestamp(line.period.end)),
+        });
+        Ok(InvoicePreview {
+            due: money(preview.amount_due),
+            total: money(preview.total),
+            without_tax: money(preview.total_excluding_tax.unwrap_or(preview.total)),
+            lines: lines.collect(),
+        })
+    }
+
+    /// Why an invoice is not paid.
+    pub async fn not_paid(&self, id: &InvoiceId, now: Timestamp) -> Result<NotPaid, AskError> {
+        let answer = self.call(&invoice_with_payments(id), now).await?;
+        let Unpaid { hosted_invoice_url, payments } = read(&answer.body, "an unpaid invoice")?;
+        let payments = payments.into_iter().flat_map(|list| list.data);
+        let intent = payments.filter_map(|payment| payment.payment.payment_intent).next_back();
+        let Some(Intent { status, last_payment_error }) = intent else {
+            return Ok(NotPaid {
+                code: None,
+                message: None,
+                needs_action: false,
+                hosted_invoice_url,
+            });
+        };
+        let error = last_payment_error.as_ref();
+        let code = error.and_then(|error| error.decline_code.clone().or(error.code.clone()));
+        let asks = |code: &Option<String>| code.as_deref() == Some("authentication_required");
+        let needs_action = status == "requires_action"
+            || asks(&code)
+            || error.is_some_and(|error| asks(&error.code));
+        let message = last_payment_error.and_then(|error| error.message);
+        Ok(NotPaid { code, message, needs_action, hosted_invoice_url })
+    }
+}
+
+pub(crate) fn read<'a, T: Deserialize<'a>>(body: &'a [u8], what: &str) -> Result<T, AskError> {
+    serde_json::from_str(text(body)?).map_err(|error| AskError::Unreadable {
+        what: what.to_owned(),
+        reason: Reason::Shape(error),
+    })
+}

@@ -1,0 +1,84 @@
+//! A subscription as it is at Stripe now, with its latest invoice.
+
+use billing::fact::{Fact, News, SubscriptionSnapshot};
+use billing::ids::{CustomerId, InvoiceId, SubscriptionId};
+use billing::time::Timestamp;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use stripe_requests::request;
+
+use crate::pull::{INVOICE, SUBSCRIPTION, read};
+use crate::{AskError, Stripe, other_object, text};
+
+/// A subscription as Stripe showed it.
+#[derive(Debug, Clone)]
+pub struct Subscription {
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// What it is.
+    pub snapshot: SubscriptionSnapshot,
+    /// Its latest invoice, as a fact that can be settled like an event.
+    pub latest_invoice: Option<Fact>,
+    /// Stripe's answer, for what is not in the snapshot, such as the ids of its items.
+    pub body: Vec<u8>,
+    /// When Stripe answered.
+    pub at: Timestamp,
+}
+
+#[derive(Deserialize)]
+struct Marked {
+    #[serde(default)]
+    metadata: std::collections::BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+struct Invoiced<'a> {
+    #[serde(borrow, default)]
+    latest_invoice: Option<&'a RawValue>,
+}
+
+impl Stripe {
+    /// A subscription; nothing when Stripe does not know it.
+    pub async fn subscription(
+        &self,
+        id: &SubscriptionId,
+        now: Timestamp,
+    ) -> Result<Option<Subscription>, AskError> {
+        let answer = match self.call(&request::subscription(id), now).await {
+            Err(AskError::Call(error)) if error.is_missing() => return Ok(None),
+            answered => answered?,
+        };
+        subscription(answer.body, answer.at).map(Some)
+    }
+
+    /// An invoice, as a fact that can be settled like an event; nothing when Stripe does not know it.
+    pub async fn invoice(&self, id: &InvoiceId, now: Timestamp) -> Result<Option<Fact>, AskError> {
+        let answer = match self.call(&request::invoice(id), now).await {
+            Err(AskError::Call(error)) if error.is_missing() => return Ok(None),
+            answered => answered?,
+        };
+        read(INVOICE, text(&answer.body)?, answer.at).map(Some)
+    }
+}
+
+/// Reads the answer to any call whose answer is a subscription.
+pub fn subscription(body: Vec<u8>, at: Timestamp) -> Result<Subscription, AskError> {
+    let text = text(&body)?;
+    let fact = read(SUBSCRIPTION, text, at)?;
+    let Fact { customer, news: News::Subscription(snapshot), .. } = fact else {
+        return Err(other_object("the subscription"));
+    };
+    let invoiced: Invoiced<'_> =
+        serde_json::from_str(text).map_err(|_| other_object("the subscription"))?;
+    // Without `expand` it is only an id.
+    let whole = invoiced.latest_invoice.filter(|invoice| invoice.get().starts_with('{'));
+    let latest_invoice = whole.map(|invoice| read(INVOICE, invoice.get(), at)).transpose()?;
+    Ok(Subscription { customer, snapshot, latest_invoice, body, at })
+}
+
+/// Whether an answer is a subscription that was bought for an account through us.
+pub fn was_bought_for(body: &[u8], account: &str) -> Result<bool, AskError> {
+    let Marked { metadata } = crate::preview::read(body, "the subscription")?;
+    let own = metadata.get(request::ACCOUNT_METADATA).is_some_and(|own| own == account);
+    Ok(own && metadata.contains_key(request::INTENT_METADATA))
+}

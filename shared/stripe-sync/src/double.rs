@@ -1,0 +1,48 @@
+//! Two subscriptions of one account, because two Checkout pages were paid: one wish broke off after its page was made, and
+//! another made a second. The older stays; the newer ends at once, and what was paid for it becomes the customer's balance.
+//!
+//! Only what was bought through us is ended: whoever was a customer before may well have two subscriptions.
+
+use billing::decide::Books;
+use billing::ids::SubscriptionId;
+use billing::journal::{Cause, Entry, Kind, Value};
+use billing::subscription::Subscription;
+use billing::time::Timestamp;
+use store::Cost;
+use stripe_requests::request::subscription::cancel_subscription;
+use tracing::warn;
+
+use crate::{Sync, SyncError};
+
+/// What the journal says.
+const REASON: &str = "bought twice: ended at once, and what was paid for it is credit";
+
+impl Sync<'_> {
+    /// Ends every running subscription of an account but the oldest, if it was bought through us. Which were ended.
+    pub(crate) async fn end_doubles(
+        &self,
+        books: &Books,
+        cause: &Cause,
+        now: Timestamp,
+        cost: &mut Cost,
+    ) -> Result<Vec<SubscriptionId>, SyncError> {
+        let account = &books.standing.account;
+        let mut ended = Vec::new();
+        for id in Subscription::doubles(books.subscriptions.values()) {
+            let Some(read) = self.stripe.subscription(&id, now).await? else { continue };
+            let is_ours =
+                stripe_client::subscription::was_bought_for(&read.body, account.as_str())?;
+            if !is_ours || !read.snapshot.status.is_live() {
+                continue;
+            }
+            let told_at = Some(self.stripe.call(&cancel_subscription(&id), now).await?.at);
+            warn!(account.id = %account, subscription.id = %id, "{account} had bought twice: ended {id}");
+            self.read_subscription(account, &id, told_at, cause, now, cost).await?;
+            let reason = Some(Value::Text(REASON.to_owned()));
+            let entry = Entry::new(now, Kind::SubscriptionChanged, Some(id.as_str()));
+            self.tell(account, &entry.with("reason", None, reason), cause, now, cost).await?;
+            ended.push(id);
+        }
+        Ok(ended)
+    }
+}

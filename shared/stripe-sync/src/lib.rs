@@ -1,0 +1,42 @@
+//! Our books and Stripe, brought together: what Stripe has is read and settled, and what we decided is done there.
+//!
+//! [`Sync::read_subscription`] reads a subscription again after a call that changed it, or when events could not say in
+//! what order they happened; [`Sync::read_customer`] does the same for what invoices print. [`Sync::converge`] does at
+//! Stripe what follows from an account's state. All are safe to run at any time, any number of times: they look first, and
+//! change only what is not so yet.
+
+mod begin;
+mod converge;
+mod customer;
+mod double;
+mod error;
+mod read;
+mod schedule;
+mod stopped;
+mod tell;
+
+use apply::Settle;
+use runtime::Entropy;
+use store::Store;
+use stripe_client::Stripe;
+
+pub use begin::{begin_intent, is_under_way};
+pub use converge::Converged;
+pub use error::SyncError;
+pub use stopped::{Stopped, refusal, refused_by_stripe};
+
+/// How often a decision is tried when others change the same items meanwhile.
+pub const TRIES_MAX: u32 = 6;
+
+/// An account's books and Stripe, as a function has them in its hands.
+#[derive(Debug, Clone, Copy)]
+pub struct Sync<'a> {
+    /// The table.
+    pub store: &'a Store,
+    /// Stripe.
+    pub stripe: &'a Stripe,
+    /// The way of every fact into the books.
+    pub settle: &'a Settle,
+    /// Jitter.
+    pub entropy: &'a Entropy,
+}
