@@ -9,7 +9,7 @@ use runtime::Environment;
 use serde_json::Value;
 use stripe_client::{PRICES_SECONDS_MAX, Stripe};
 
-use crate::world::{NOW, cloud};
+use crate::world::{NOW, cloud, invocation};
 
 /// Something done at Stripe by hand; the answer.
 fn by_hand(cloud: &Running, path: &str, form: &str) -> Value {
@@ -115,7 +115,8 @@ async fn a_plans_prices_are_remembered_and_change_to_the_second() {
     let cloud = cloud().await;
     let stripe = Stripe::new(&cloud.host("Accounts")).unwrap();
     let amounts = async |at: i64| {
-        let prices = stripe.plan_prices("team", Interval::Month, Timestamp(at)).await.unwrap();
+        let prices =
+            stripe.plan_prices(&invocation(Timestamp(at)), "team", Interval::Month).await.unwrap();
         (prices.plan.amount.amount, prices.seat.unwrap().amount.amount)
     };
     let change = NOW + PRICES_SECONDS_MAX + 60;
@@ -130,12 +131,14 @@ async fn a_plans_prices_are_remembered_and_change_to_the_second() {
     assert_eq!(amounts(NOW + PRICES_SECONDS_MAX).await, (4_900, 900));
     assert_eq!(amounts(change - 1).await, (4_900, 900));
     assert_eq!(amounts(change).await, (4_900, 1_000));
-    let later =
-        stripe.plan_prices_from("team", Interval::Month, Timestamp(change), Timestamp(change - 1));
+    let before = invocation(Timestamp(change - 1));
+    let later = stripe.plan_prices_from(&before, "team", Interval::Month, Timestamp(change));
     assert_eq!(later.await.unwrap().seat.unwrap().amount.amount, 1_000);
 
-    let personal = stripe.plan_prices("personal", Interval::Year, Timestamp(NOW)).await.unwrap();
+    let personal =
+        stripe.plan_prices(&invocation(Timestamp(NOW)), "personal", Interval::Year).await.unwrap();
     assert_eq!((personal.plan.amount.amount, personal.seat), (19_000, None));
-    let error = stripe.plan_prices("free", Interval::Month, Timestamp(NOW)).await.unwrap_err();
+    let error =
+        stripe.plan_prices(&invocation(Timestamp(NOW)), "free", Interval::Month).await.unwrap_err();
     assert!(error.to_string().contains("tollgate_free_month"), "{error}");
 }

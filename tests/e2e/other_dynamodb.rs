@@ -12,7 +12,7 @@ mod opening;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use apply::{Outcome, Settle};
+use apply::{Applier, Outcome};
 use billing::account::{FREE_PLAN, Standing};
 use billing::authority::Role;
 use billing::decide::{Change, decide, note, open_account};
@@ -26,12 +26,13 @@ use billing::month::{Day, Month};
 use billing::profile::Profile;
 use billing::time::Timestamp;
 use billing::usage::Held;
+use invocation::{Cost, Invocation};
 use runtime::{Clock, Entropy, Environment, Host};
 use serde_json::{Value, json};
 use store::credential::AccountKey;
 use store::open::Opening;
 use store::usage::{Marker, read_marker};
-use store::{Cost, Store, StoreError, keys};
+use store::{Store, StoreError, keys};
 use stripe_wire::wire::{Parsed, parse};
 
 use crate::stripe::{Invoice, subscription};
@@ -45,7 +46,7 @@ const CROWD: usize = 8;
 /// A table, and what was seen of it so far.
 struct Story {
     store: Store,
-    settle: Settle,
+    facts: Applier,
     lines: Vec<String>,
 }
 
@@ -106,6 +107,11 @@ fn opening() -> Opening {
     Opening { intent, customer: None, members: vec![member], request: None }
 }
 
+/// An invocation at the story's time.
+fn invocation(cause: Cause) -> Invocation {
+    Invocation::new(Timestamp(NOW), cause, Entropy::seeded(1))
+}
+
 fn api(id: &str) -> Cause {
     Cause { kind: CauseKind::Api, id: id.to_owned() }
 }
@@ -113,15 +119,15 @@ fn api(id: &str) -> Cause {
 impl Story {
     fn new(dynamodb: &str, table: &str) -> Self {
         let store = Store::new(host(dynamodb).dynamodb().unwrap(), table);
-        let settle = Settle::new(store.clone(), Entropy::seeded(1));
-        Self { store, settle, lines: Vec::new() }
+        let facts = Applier::new(store.clone());
+        Self { store, facts, lines: Vec::new() }
     }
 
     /// What a call came to. Errors by their kind: their words are the table's own.
     fn saw<T: std::fmt::Debug>(&mut self, what: &str, result: &Result<T, StoreError>, cost: Cost) {
         let result = match result {
             Ok(value) => format!("{value:?}"),
-            Err(StoreError::Lost) => "lost".to_owned(),
+            Err(StoreError::Conflict) => "lost".to_owned(),
             Err(other) => format!("{other:?}"),
         };
         self.lines.push(format!("{what}: {result} for {}", comparable(cost)));
@@ -129,11 +135,12 @@ impl Story {
 
     /// Settles an event; gives what became of it and what it cost.
     async fn settled(&mut self, event: &Value) -> (Option<Outcome>, Cost) {
-        let ((fact, cause), mut cost) = (fact(event), Cost::default());
-        let outcome = self.settle.settle(&fact, &cause, Timestamp(NOW), &mut cost).await;
+        let (fact, cause) = fact(event);
+        let call = invocation(cause.clone());
+        let outcome = self.facts.apply(&call, &fact).await.map(|applied| applied.outcome);
         let shown = outcome.as_ref().map_or_else(ToString::to_string, |it| format!("{it:?}"));
-        self.lines.push(format!("{}: {shown} for {}", cause.id, comparable(cost)));
-        (outcome.ok(), cost)
+        self.lines.push(format!("{}: {shown} for {}", cause.id, comparable(call.cost())));
+        (outcome.ok(), call.cost())
     }
 
     async fn open(&mut self) -> Result<(), StoreError> {
@@ -141,16 +148,16 @@ impl Story {
         let (standing, profile) = beginning(account(), Some(customer.clone()));
         let change = open_account(standing, profile, Timestamp(NOW));
         let opening = Opening { customer: Some(customer), ..opening() };
-        let (now, cause, mut cost) = (Timestamp(NOW), api("open"), Cost::default());
-        let opened = self.store.open(&change, &opening, &cause, now, &mut cost).await;
-        self.saw("open", &opened, cost);
+        let call = invocation(api("open"));
+        let opened = self.store.open(&call, &change, &opening).await;
+        self.saw("open", &opened, call.cost());
         opened
     }
 
     /// What an event would change now.
     async fn change(&self, event: &Value) -> (Change, Cause) {
-        let ((fact, cause), mut cost) = (fact(event), Cost::default());
-        let books = self.store.books(&account(), &fact, &mut cost).await.unwrap().unwrap();
+        let ((fact, cause), call) = (fact(event), invocation(api("read")));
+        let books = self.store.books(&call, &account(), &fact).await.unwrap().unwrap();
         (decide(&books, &fact, Timestamp(NOW)).unwrap().expect("a change"), cause)
     }
 
@@ -158,15 +165,15 @@ impl Story {
     async fn a_customer_that_comes_to_us(&mut self) {
         let invoice = Invoice::automatic("in_1", "cus_acme", 4_900, NOW);
         assert_eq!(self.settled(&invoice.finalized(NOW)).await.0, None);
-        let (customer, mut cost) = (CustomerId::parse("cus_acme").unwrap(), Cost::default());
+        let (customer, call) = (CustomerId::parse("cus_acme").unwrap(), invocation(api("read")));
         for _ in 0..2 {
             let until = Timestamp(NOW + DAY);
-            let remembered = self.store.remember_foreign(&customer, until, &mut cost).await;
-            self.saw("remember as foreign", &remembered, cost);
+            let remembered = self.store.remember_foreign(&call, &customer, until).await;
+            self.saw("remember as foreign", &remembered, call.cost());
         }
         assert_eq!(self.settled(&invoice.finalized(NOW)).await.0, Some(Outcome::Foreign));
         assert!(self.open().await.is_ok(), "{:?}", self.lines);
-        assert!(matches!(self.open().await, Err(StoreError::Lost)), "{:?}", self.lines);
+        assert!(matches!(self.open().await, Err(StoreError::Conflict)), "{:?}", self.lines);
     }
 
     /// New, again, refused, refused again: only what is new is written.
@@ -199,15 +206,15 @@ impl Story {
         let three = Invoice::automatic("in_3", "cus_acme", 1_300, NOW);
         let (first, cause) = self.change(&two.finalized(NOW)).await;
         let (second, other) = self.change(&three.finalized(NOW)).await;
-        let (now, mut cost) = (Timestamp(NOW), Cost::default());
-        assert!(self.store.commit(&first, &cause, now, &mut cost).await.is_ok());
-        let lost = self.store.commit(&second, &other, now, &mut cost).await;
-        self.saw("the slower of two", &lost, cost);
-        assert!(matches!(lost, Err(StoreError::Lost)), "{lost:?}");
+        assert!(self.store.commit(&invocation(cause), &first).await.is_ok());
+        let call = invocation(other);
+        let lost = self.store.commit(&call, &second).await;
+        self.saw("the slower of two", &lost, call.cost());
+        assert!(matches!(lost, Err(StoreError::Conflict)), "{lost:?}");
 
-        let ((fact, cause), settle) = (fact(&two.paid(NOW + 2)), &self.settle);
+        let ((fact, cause), facts) = (fact(&two.paid(NOW + 2)), &self.facts);
         let settles = (0..CROWD).map(|_| async {
-            settle.settle(&fact, &cause, now, &mut Cost::default()).await.unwrap()
+            facts.apply(&invocation(cause.clone()), &fact).await.unwrap().outcome
         });
         let outcomes = futures_util::future::join_all(settles).await;
         let applied = outcomes.iter().filter(|it| matches!(it, Outcome::Applied(_))).count();
@@ -217,7 +224,7 @@ impl Story {
 
     /// A key that is made, found, deleted, and can not be deleted twice.
     async fn a_key(&mut self) {
-        let (now, mut cost) = (Timestamp(NOW), Cost::default());
+        let (now, call) = (Timestamp(NOW), invocation(api("read")));
         let key = AccountKey {
             id: "key_1".to_owned(),
             role: Role::Finance,
@@ -226,25 +233,25 @@ impl Story {
         };
         let (probe, _) = fact(&Invoice::automatic("in_1", "cus_acme", 1, NOW).finalized(NOW));
         for what in ["add a key", "delete it", "delete it again"] {
-            let books = self.store.books(&account(), &probe, &mut Cost::default()).await;
+            let books = self.store.books(&call, &account(), &probe).await;
             let standing = books.unwrap().unwrap().standing;
             let change = note(&standing, Entry::new(now, Kind::KeyCreated, Some("key_1")), now);
             let done = match what {
                 "add a key" => {
-                    self.store.add_key(&change, &key, None, &api(what), now, &mut cost).await
+                    self.store.add_key(&invocation(api(what)), &change, &key, None).await
                 }
-                _ => self.store.delete_key(&change, &key, &api(what), now, &mut cost).await,
+                _ => self.store.delete_key(&invocation(api(what)), &change, &key).await,
             };
-            self.saw(what, &done, cost);
+            self.saw(what, &done, call.cost());
             assert_eq!(done.is_err(), what == "delete it again", "{done:?}");
-            let found = self.store.get(keys::api_key(&key.hash), &mut cost).await;
-            self.saw("the key", &found.map(|item| item.is_some()), cost);
+            let found = self.store.get(&call, keys::api_key(&key.hash)).await;
+            self.saw("the key", &found.map(|item| item.is_some()), call.cost());
         }
     }
 
     /// Counters that are added to, under predicates that hold and that do not; a chunk that counts once.
     async fn counters(&mut self) {
-        let (now, mut cost) = (Timestamp(NOW), Cost::default());
+        let (now, call) = (Timestamp(NOW), invocation(api("read")));
         let batch = BatchId::parse("b1").unwrap();
         let held = |level| Held { at: now, level };
         let marker = Marker {
@@ -270,30 +277,29 @@ impl Story {
             let months = [(Month::of(now), counts.clone())].into();
             let days = [(Day::of(now), counts)].into();
             let tallies = [(account(), Tally { months, days, ..Tally::default() })];
-            let counted =
-                self.store.count((&batch, chunk), &marker, &tallies, now, &mut cost).await;
-            self.saw(what, &counted, cost);
+            let counted = self.store.count(&call, (&batch, chunk), &marker, &tallies).await;
+            self.saw(what, &counted, call.cost());
             assert_eq!(counted.is_ok(), what.starts_with("count on") || what == "count", "{what}");
         }
-        let days = self.store.usage_days(&account(), Month::of(now), &mut cost).await;
-        self.saw("days", &days, cost);
-        let months = self.store.usage_months(&account(), Month::of(now), &mut cost).await;
-        self.saw("months", &months, cost);
+        let days = self.store.usage_days(&call, &account(), Month::of(now)).await;
+        self.saw("days", &days, call.cost());
+        let months = self.store.usage_months(&call, &account(), Month::of(now)).await;
+        self.saw("months", &months, call.cost());
         assert_eq!(months.unwrap()[&Month::of(now)].sum("calls"), 20);
         let key = keys::usage_batch(&batch, 0);
-        let items = self.store.batch_all(std::slice::from_ref(&key), &mut cost).await.unwrap();
+        let items = self.store.batch_all(&call, std::slice::from_ref(&key)).await.unwrap();
         assert_eq!(read_marker(items.get(&key).unwrap()).unwrap(), marker);
     }
 
     /// Everything that was written, read back page by page.
     async fn the_end(&mut self) {
-        let mut cost = Cost::default();
-        let invoices = self.store.invoices(&account(), &mut cost).await;
-        self.saw("invoices", &invoices, cost);
+        let call = invocation(api("read"));
+        let invoices = self.store.invoices(&call, &account()).await;
+        self.saw("invoices", &invoices, call.cost());
         let mut before = None;
         loop {
-            let page = self.store.journal(&account(), before.as_deref(), 3, &mut cost).await;
-            self.saw("a page of the journal", &page, cost);
+            let page = self.store.journal(&call, &account(), before.as_deref(), 3).await;
+            self.saw("a page of the journal", &page, call.cost());
             let (records, more) = page.unwrap();
             let Some(last) = records.last() else { break };
             before = Some(keys::journal(&account(), last.at, last.sequence).sk);
@@ -302,8 +308,8 @@ impl Story {
             }
         }
         let probe = subscription("customer.subscription.updated", "cus_acme", NOW, |_| {});
-        let books = self.store.books(&account(), &fact(&probe).0, &mut cost).await;
-        self.saw("standing and subscriptions", &books, cost);
+        let books = self.store.books(&call, &account(), &fact(&probe).0).await;
+        self.saw("standing and subscriptions", &books, call.cost());
     }
 
     async fn tell(mut self) -> Vec<String> {

@@ -7,13 +7,14 @@ use billing::payment::{
 };
 use billing::time::Timestamp;
 use http::Method;
+use invocation::Classified;
 use local::Running;
 use serde_json::Value;
 use stripe_client::payments::{NewCharge, NewPackSession, PackSession};
-use stripe_client::{AskError, PRICES_SECONDS_MAX, Stripe};
+use stripe_client::{PRICES_SECONDS_MAX, Stripe, StripeError};
 use stripe_simulator::faults::{Chances, Probability};
 
-use crate::world::{NOW, cloud};
+use crate::world::{NOW, cloud, invocation};
 
 const AT: Timestamp = Timestamp(NOW);
 
@@ -41,7 +42,7 @@ impl Shop {
         let stripe = Stripe::new(&cloud.host("Accounts")).unwrap();
         let customer = id(&by_hand(&cloud, "customers", "name=Acme"));
         let customer = CustomerId::parse(&customer).unwrap();
-        let price = stripe.pack_price("tollgate_pack_starter", AT).await.unwrap();
+        let price = stripe.pack_price(&invocation(AT), "tollgate_pack_starter").await.unwrap();
         assert_eq!(price.amount, eur(500));
         Self { cloud, stripe, customer, price: price.id }
     }
@@ -65,7 +66,7 @@ impl Shop {
             cancel_url: "https://acme.example/credits",
             expires_at: None,
         };
-        self.stripe.sell_pack(&new, key.to_owned(), AT).await.unwrap()
+        self.stripe.sell_pack(&invocation(AT), &new, key.to_owned()).await.unwrap()
     }
 
     async fn charge(
@@ -73,7 +74,7 @@ impl Shop {
         buy: &str,
         method: &PaymentMethodId,
         key: &str,
-    ) -> Result<PaymentFact, AskError> {
+    ) -> Result<PaymentFact, StripeError> {
         let purchase = purchase(buy);
         let new = NewCharge {
             customer: &self.customer,
@@ -83,7 +84,7 @@ impl Shop {
             method,
             description: "1,000,000 credits",
         };
-        self.stripe.charge(&new, key.to_owned(), AT).await
+        self.stripe.charge(&invocation(AT), &new, key.to_owned()).await
     }
 
     fn break_with(&self, chances: Chances) {
@@ -138,7 +139,7 @@ async fn a_pack_is_sold_once_and_told_as_it_is_now() {
     );
     assert_eq!(again.url, None);
     let paid = now.payment.clone().unwrap();
-    let paid = shop.stripe.payment(&paid, AT).await.unwrap();
+    let paid = shop.stripe.payment(&invocation(AT), &paid).await.unwrap();
     let paid = payment(&paid);
     assert_eq!((paid.status, paid.amount), (PaymentStatus::Succeeded, eur(500)));
     assert_eq!((&paid.customer, paid.purchase.as_str()), (&shop.customer, "buy_1"));
@@ -152,7 +153,11 @@ async fn a_session_is_found_by_its_purchase() {
     let find = async |buy: &str, since: i64| {
         let (customer, purchase) = (&shop.customer, purchase(buy));
         let since = Timestamp(since);
-        let found = shop.stripe.find_pack_session(customer, &purchase, since, AT).await.unwrap();
+        let found = shop
+            .stripe
+            .find_pack_session(&invocation(AT), customer, &purchase, since)
+            .await
+            .unwrap();
         found.map(|found| (session(&found.fact).id.clone(), session(&found.fact).status))
     };
     let first = session(&shop.sell("buy_1", "k1").await.fact).id.clone();
@@ -165,11 +170,11 @@ async fn a_session_is_found_by_its_purchase() {
     assert_eq!(find("buy_3", NOW).await, None);
     assert_eq!(find("buy_1", NOW + 1).await, None);
 
-    shop.stripe.expire_session(second.as_str(), AT).await.unwrap();
-    let expired = shop.stripe.pack_session(&second, AT).await.unwrap();
+    shop.stripe.expire_session(&invocation(AT), second.as_str()).await.unwrap();
+    let expired = shop.stripe.pack_session(&invocation(AT), &second).await.unwrap();
     assert_eq!((session(&expired.fact).status, expired.url), (SessionStatus::Expired, None));
     let unknown = SessionId::parse("cs_unknown").unwrap();
-    let missing = shop.stripe.pack_session(&unknown, AT).await.unwrap_err();
+    let missing = shop.stripe.pack_session(&invocation(AT), &unknown).await.unwrap_err();
     assert!(missing.is_refusal() && !missing.is_transient(), "{missing}");
 }
 
@@ -190,7 +195,7 @@ async fn tax_comes_on_top() {
         cancel_url: "https://acme.example/credits",
         expires_at: Some(AT.plus_seconds(3_600)),
     };
-    let opened = shop.stripe.sell_pack(&new, "k1".to_owned(), AT).await.unwrap();
+    let opened = shop.stripe.sell_pack(&invocation(AT), &new, "k1".to_owned()).await.unwrap();
     assert_eq!((session(&opened.fact).subtotal, session(&opened.fact).total), (eur(500), eur(595)));
 }
 
@@ -221,7 +226,7 @@ async fn a_charge_is_made_once_and_a_decline_is_an_answer() {
     );
     let again = shop.charge("buy_2", &poor, "k2").await.unwrap();
     assert_eq!(payment(&again), told, "Stripe says the same again");
-    let canceled = shop.stripe.cancel_payment(&told.id, AT).await.unwrap();
+    let canceled = shop.stripe.cancel_payment(&invocation(AT), &told.id).await.unwrap();
     assert_eq!(payment(&canceled).status, PaymentStatus::Canceled);
     let replayed = shop.charge("buy_2", &poor, "k2").await.unwrap();
     assert_eq!(payment(&replayed).status, PaymentStatus::Canceled, "as it is now");
@@ -237,7 +242,7 @@ async fn a_charge_is_made_once_and_a_decline_is_an_answer() {
     for (ended, status) in
         [(&first, PaymentStatus::Succeeded), (&canceled, PaymentStatus::Canceled)]
     {
-        let told = shop.stripe.cancel_payment(&payment(ended).id, AT).await.unwrap();
+        let told = shop.stripe.cancel_payment(&invocation(AT), &payment(ended).id).await.unwrap();
         assert_eq!(payment(&told).status, status, "what has ended stays as it is");
     }
 }
@@ -267,8 +272,8 @@ async fn what_is_no_decline_is_an_error() {
 
     let other = id(&by_hand(&shop.cloud, "payment_intents", "amount=500&currency=eur"));
     let other = PaymentIntentId::parse(&other).unwrap();
-    let not_ours = shop.stripe.payment(&other, AT).await.unwrap_err();
-    assert!(matches!(not_ours, AskError::Unreadable { .. }), "{not_ours}");
+    let not_ours = shop.stripe.payment(&invocation(AT), &other).await.unwrap_err();
+    assert!(matches!(not_ours, StripeError::Unreadable { .. }), "{not_ours}");
 }
 
 /// Goal: after a lost answer a payment is found by its purchase, and of several the one that has the money.
@@ -277,7 +282,8 @@ async fn a_payment_is_found_by_its_purchase() {
     let shop = Shop::new().await;
     let find = async |buy: &str| {
         let (customer, purchase) = (&shop.customer, purchase(buy));
-        let found = shop.stripe.find_payment(customer, &purchase, AT, AT).await.unwrap();
+        let found =
+            shop.stripe.find_payment(&invocation(AT), customer, &purchase, AT).await.unwrap();
         found.map(|found| payment(&found).clone())
     };
     let (good, poor) = (shop.card("visa"), shop.card("chargeCustomerFail"));
@@ -293,7 +299,8 @@ async fn a_payment_is_found_by_its_purchase() {
 #[tokio::test]
 async fn the_method_on_file_has_a_fingerprint() {
     let shop = Shop::new().await;
-    let method = async || shop.stripe.default_method(&shop.customer, AT).await.unwrap();
+    let method =
+        async || shop.stripe.default_method(&invocation(AT), &shop.customer).await.unwrap();
     assert_eq!(method().await, None);
     let mut fingerprints = Vec::new();
     let path = format!("customers/{}", shop.customer);
@@ -333,7 +340,8 @@ fn cloud_deletes(shop: &Shop) {
 #[tokio::test]
 async fn a_packs_price_is_stripes_and_remembered() {
     let shop = Shop::new().await;
-    let price = async |key: &str, at: i64| shop.stripe.pack_price(key, Timestamp(at)).await;
+    let price =
+        async |key: &str, at: i64| shop.stripe.pack_price(&invocation(Timestamp(at)), key).await;
     let change = "product=tollgate_pack_starter&currency=eur&unit_amount=600&metadata[tollgate_pack]=starter\
                   &lookup_key=tollgate_pack_starter&transfer_lookup_key=true";
     by_hand(&shop.cloud, "prices", change);
@@ -342,9 +350,9 @@ async fn a_packs_price_is_stripes_and_remembered() {
     assert_eq!(price(key, NOW + PRICES_SECONDS_MAX).await.unwrap().amount, eur(600));
     let error = price("tollgate_pack_none", NOW).await.unwrap_err();
     assert!(
-        matches!(&error, AskError::NotPushed(what) if what == "price `tollgate_pack_none`"),
+        matches!(&error, StripeError::NotPushed(what) if what == "price `tollgate_pack_none`"),
         "{error}"
     );
     let monthly = price("tollgate_team_month", NOW).await.unwrap_err();
-    assert!(matches!(monthly, AskError::Unreadable { .. }), "{monthly}");
+    assert!(matches!(monthly, StripeError::Unreadable { .. }), "{monthly}");
 }

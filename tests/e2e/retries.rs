@@ -104,11 +104,11 @@ async fn a_linked_customer_is_never_called_foreign() {
     open_account(&cloud, "acme").await;
     let host = cloud.host("RetryWorker");
     let store = store::Store::new(host.dynamodb().unwrap(), crate::world::TABLE);
-    let settle = apply::Settle::new(store, host.entropy.clone());
+    let facts = apply::Applier::new(store);
     let customer = billing::ids::CustomerId::parse("cus_acme").unwrap();
-    let now = billing::time::Timestamp(NOW);
-    let remembered = settle.remember_foreign(&customer, now, &mut store::Cost::default()).await;
-    assert!(matches!(remembered, Err(store::StoreError::Lost)), "{remembered:?}");
+    let invocation = host.invocations().begin(billing::journal::CauseKind::Schedule, "retries");
+    let remembered = facts.remember_foreign(&invocation, &customer).await;
+    assert!(matches!(remembered, Err(store::StoreError::Conflict)), "{remembered:?}");
     let invoice = Invoice::automatic("in_1", "cus_acme", 4_900, NOW);
     post(&cloud, &invoice.finalized(NOW), "applied").await;
 }

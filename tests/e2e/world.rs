@@ -1,10 +1,12 @@
 //! A cloud of its own for each test: a frozen clock, a seed, free ports.
 
+use billing::journal::{Cause, CauseKind};
 use billing::tax::{Percent, TaxRate};
 use billing::time::Timestamp;
 use bytes::Bytes;
 use catalog::SoldTaxRate;
 use http::{Method, Request};
+use invocation::{Entropy, Invocation};
 use local::{Options, Running, start};
 use serde_json::{Value, json};
 
@@ -14,6 +16,12 @@ pub const NOW: i64 = 1_795_338_000;
 pub const DAY: i64 = 86_400;
 
 const TEMPLATE: &str = include_str!("../../template.yaml");
+
+/// An invocation at a moment, for tests that call the adapters themselves.
+pub fn invocation(now: Timestamp) -> Invocation {
+    let cause = Cause { kind: CauseKind::Api, id: "test".to_owned() };
+    Invocation::new(now, cause, Entropy::seeded(1))
+}
 
 /// A cloud with the grace period of the template (14 days).
 pub async fn cloud() -> Running {

@@ -3,19 +3,20 @@
 
 use auth::{admit_to_account, problem};
 use billing::explain::{Reason, reasons};
+use billing::journal::CauseKind;
 use billing::usage::{exceeded, over_limit};
 use billing::words::Word;
 use catalog::Catalog;
 use runtime::environment::TABLE_NAME;
-use runtime::{Clock, EnvironmentError, Host, Problem, Request, Response};
+use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use serde::Serialize;
 use store::usage::{used, used_keys};
-use store::{Cost, Store, keys};
+use store::{Store, keys};
 
 /// The function, built once per cold start.
 #[derive(Debug)]
 pub struct Access {
-    clock: Clock,
+    invocations: Invocations,
     store: Store,
     catalog: Catalog,
 }
@@ -32,7 +33,7 @@ impl Access {
     /// Built from its configuration and what is sold.
     pub fn new(host: &Host, catalog: Catalog) -> Result<Self, EnvironmentError> {
         let store = Store::new(host.dynamodb()?, host.environment.get(TABLE_NAME)?);
-        Ok(Self { clock: host.clock.clone(), store, catalog })
+        Ok(Self { invocations: host.invocations(), store, catalog })
     }
 
     /// One request.
@@ -44,13 +45,13 @@ impl Access {
     }
 
     async fn answer(&self, request: &Request) -> Result<Answer, Problem> {
-        let now = self.clock.now();
+        let invocation = &self.invocations.begin(CauseKind::Api, request.id.clone());
+        let now = invocation.now;
         let wanted = |account: &_| {
             let used = used_keys(account, now).into_iter();
             used.chain([keys::standing(account)]).collect()
         };
-        let mut cost = Cost::default();
-        let (_, admitted) = admit_to_account(&self.store, request, wanted, &mut cost).await?;
+        let (_, admitted) = admit_to_account(invocation, &self.store, request, wanted).await?;
         let item = admitted.item("standing").ok_or_else(|| Problem::not_found("account"))?;
         let standing = store::standing::read(item).map_err(|error| problem(&error))?;
         let used = used(&admitted.items).map_err(|error| problem(&error))?;

@@ -6,10 +6,11 @@ use billing::cancellation::{BLOCKERS_MAX, Blocker, BlockerCode, Blockers, TEXT_C
 use billing::decide::note;
 use billing::journal::{Entry, Kind, Value};
 use billing::time::Timestamp;
+use invocation::Invocation;
 use runtime::{Problem, Request, Response};
 use serde::{Deserialize, Serialize};
 use store::cancellation::read_among;
-use store::{Cost, StoreError, keys};
+use store::{StoreError, keys};
 use tracing::info;
 
 use crate::Accounts;
@@ -35,10 +36,10 @@ struct BlockerView<'a> {
 impl Accounts {
     pub(crate) async fn report_blocker(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
-        let (code, blocker) = self.set_blocker(request, reported, now).await?;
+        let (code, blocker) = self.set_blocker(invocation, request, reported).await?;
         let Blocker { detail, clears_by } = blocker.ok_or_else(Problem::internal)?;
         let view = BlockerView { code: code.as_str(), detail: &detail, clears_by: &clears_by };
         Ok(Response::json(200, &view))
@@ -46,43 +47,41 @@ impl Accounts {
 
     pub(crate) async fn clear_blocker(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
         let cleared = |request: &Request| Ok((code(request)?, None));
-        self.set_blocker(request, cleared, now).await?;
+        self.set_blocker(invocation, request, cleared).await?;
         Ok(Response::of_type(204, "application/json", String::new()))
     }
 
     /// Sets a blocker, or takes it away, unless it is so already.
     async fn set_blocker(
         &self,
+        invocation: &Invocation,
         request: &Request,
         wanted: impl Fn(&Request) -> Result<(BlockerCode, Option<Blocker>), Problem>,
-        now: Timestamp,
     ) -> Result<(BlockerCode, Option<Blocker>), Problem> {
-        let mut cost = Cost::default();
         for _ in 0..TRIES_MAX {
             let items = |account: &_| vec![keys::standing(account), keys::blockers(account)];
             let (account, admitted) =
-                admit_to_account(&self.store, request, items, &mut cost).await?;
+                admit_to_account(invocation, &self.store, request, items).await?;
             let standing =
                 admitted.item("standing").ok_or_else(|| Problem::not_found("account"))?;
             let standing = store::standing::read(standing).map_err(|error| problem(&error))?;
             let mut blockers = read_among(&admitted.items).map_err(|error| problem(&error))?;
             let (code, blocker) = wanted(request)?;
-            let Some(entry) = apply(&mut blockers, &code, blocker.as_ref(), now)? else {
+            let Some(entry) = apply(&mut blockers, &code, blocker.as_ref(), invocation.now)? else {
                 return Ok((code, blocker));
             };
-            let change = note(&standing, entry, now);
-            let cause = admitted.cause(request);
-            let saved = self.store.save_blockers(&change, &blockers, &cause, now, &mut cost).await;
+            let change = note(&standing, entry, invocation.now);
+            let saved = self.store.save_blockers(invocation, &change, &blockers).await;
             match saved {
                 Ok(()) => {
                     info!(account.id = %account, blocker = %code, "set blocker {code} of {account}");
                     return Ok((code, blocker));
                 }
-                Err(StoreError::Lost) => {}
+                Err(StoreError::Conflict) => {}
                 Err(error) => return Err(problem(&error)),
             }
         }

@@ -7,6 +7,7 @@ use billing::ids::{AccountId, CustomerId, MemberId};
 use billing::member::{Member, Preferences};
 use billing::profile::Profile;
 use billing::time::Timestamp;
+use invocation::Invocation;
 use runtime::Problem;
 use runtime::key::fingerprint;
 use serde::{Deserialize, Serialize};
@@ -58,11 +59,15 @@ pub(crate) struct New {
 
 impl Accounts {
     /// Every wrong field, or what was asked for.
-    pub(crate) fn checked(&self, mut input: Input) -> Result<New, Problem> {
+    pub(crate) fn checked(
+        &self,
+        invocation: &Invocation,
+        mut input: Input,
+    ) -> Result<New, Problem> {
         let mut checks = Checks::default();
         let id = match input.id.take() {
             Some(id) => id,
-            None => self.new_id()?,
+            None => Self::new_id(invocation)?,
         };
         let account = checks.parse(AccountId::parse(&id), "id");
         let customer = input.stripe_customer_id.as_deref().map(CustomerId::parse);
@@ -88,8 +93,8 @@ impl Accounts {
         Ok(New { account, customer: customer.flatten(), members, content, input })
     }
 
-    fn new_id(&self) -> Result<String, Problem> {
-        let id = self.entropy.hex(ID_BYTES).map_err(|_| Problem::unavailable())?;
+    fn new_id(invocation: &Invocation) -> Result<String, Problem> {
+        let id = invocation.entropy.hex(ID_BYTES).map_err(|_| Problem::unavailable())?;
         Ok(format!("acc-{id}"))
     }
 }

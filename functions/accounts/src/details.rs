@@ -8,9 +8,10 @@ use billing::fact::Address;
 use billing::ids::{AccountId, CustomerId, TaxIdId};
 use billing::tax_id::TaxIdSnapshot;
 use billing::time::Timestamp;
+use invocation::Invocation;
 use runtime::{Problem, Request, Response};
-use store::{Cost, keys};
-use stripe_client::{AskError, Customer};
+use store::keys;
+use stripe_client::{Customer, StripeError};
 use stripe_requests::request::details::{NewDetails, create_tax_id, delete_tax_id};
 use stripe_wire::wire::PURCHASE_ORDER;
 use tracing::{info, warn};
@@ -32,25 +33,23 @@ struct Difference<'a> {
 impl Accounts {
     pub(crate) async fn change_details(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
-        let mut cost = Cost::default();
         let items = |account: &_| vec![keys::standing(account), keys::profile(account)];
-        let (account, admitted) = admit_to_account(&self.store, request, items, &mut cost).await?;
+        let (account, admitted) = admit_to_account(invocation, &self.store, request, items).await?;
         let (_, profile) = standing_and_profile(&admitted.items)?;
         let wanted = Wanted::read(request)?;
         let customer = profile.customer.ok_or_else(incomplete)?;
-        let changed_at = self.set_details(&account, &customer, &wanted, now).await?;
-        let cause = admitted.cause(request);
+        let changed_at = self.set_details(invocation, &account, &customer, &wanted).await?;
         let sync = self.sync();
-        let read =
-            sync.read_customer(&account, &customer, changed_at, &cause, now, &mut cost).await;
+        let read = sync.read_customer(invocation, &account, &customer, changed_at).await;
         read.map_err(|error| unsynced(&error, &account))?;
+        let cost = invocation.cost();
         info!(account.id = %account, customer.id = %customer,
             "set billing details of {account}: {cost}");
         let wanted = [keys::standing(&account), keys::profile(&account)];
-        let items = self.store.batch(&wanted, &mut cost).await.map_err(|error| problem(&error))?;
+        let items = self.store.batch(invocation, &wanted).await.map_err(|error| problem(&error))?;
         let (_, profile) = standing_and_profile(&items)?;
         Ok(Response::json(200, &Details::of(&profile)))
     }
@@ -59,29 +58,32 @@ impl Accounts {
     /// removes tax ids. Answers with when it was done, by Stripe's clock.
     async fn set_details(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         customer: &CustomerId,
         wanted: &Wanted,
-        now: Timestamp,
     ) -> Result<Timestamp, Problem> {
-        let failed = |error: &AskError| unasked(error, account, Left::Part);
-        let known = self.stripe.customer(customer, now).await.map_err(|error| failed(&error))?;
+        let failed = |error: &StripeError| unasked(error, account, Left::Part);
+        let known =
+            self.stripe.customer(invocation, customer).await.map_err(|error| failed(&error))?;
         let known = known.ok_or_else(deleted)?;
         let tax_ids = match &wanted.tax_ids {
             None => Vec::new(),
-            Some(_) => self.stripe.tax_ids(customer, now).await.map_err(|error| failed(&error))?,
+            Some(_) => {
+                self.stripe.tax_ids(invocation, customer).await.map_err(|error| failed(&error))?
+            }
         };
         let Difference { missing, surplus } = difference(wanted.tax_ids.as_deref(), &tax_ids);
         let mut changed_at = known.at;
         let mut added = Vec::new();
         for (place, new) in missing {
-            match self.add_tax_id(customer, new, now).await {
+            match self.add_tax_id(invocation, customer, new).await {
                 Ok((id, at)) => {
                     added.push(id);
                     changed_at = changed_at.max(at);
                 }
                 Err(error) => {
-                    self.take_back(customer, &added, now).await;
+                    self.take_back(invocation, customer, &added).await;
                     let field = |param: &str| match param {
                         "type" => Some(format!("tax_ids[{place}].type")),
                         _ => Some(format!("tax_ids[{place}].value")),
@@ -92,18 +94,18 @@ impl Accounts {
         }
         let new = new_details(wanted, &known);
         if new != NewDetails::default() {
-            match self.stripe.update_details(customer, &new, now).await {
+            match self.stripe.update_details(invocation, customer, &new).await {
                 Ok(updated) => changed_at = changed_at.max(updated.at),
                 Err(error) => {
-                    self.take_back(customer, &added, now).await;
+                    self.take_back(invocation, customer, &added).await;
                     return Err(refusal_of(&error, field_of).unwrap_or_else(|| failed(&error)));
                 }
             }
         }
         for id in &surplus {
-            match self.stripe.call(&delete_tax_id(customer, id), now).await {
+            match self.stripe.call(invocation, &delete_tax_id(customer, id)).await {
                 Ok(answer) => changed_at = changed_at.max(answer.at),
-                Err(AskError::Call(error)) if error.is_missing() => {}
+                Err(StripeError::Call(error)) if error.is_missing() => {}
                 Err(error) => return Err(failed(&error)),
             }
         }
@@ -112,19 +114,19 @@ impl Accounts {
 
     async fn add_tax_id(
         &self,
+        invocation: &Invocation,
         customer: &CustomerId,
         new: &WantedTaxId,
-        now: Timestamp,
-    ) -> Result<(TaxIdId, Timestamp), AskError> {
+    ) -> Result<(TaxIdId, Timestamp), StripeError> {
         let request = create_tax_id(customer, &new.kind, &new.value);
-        let answer = self.stripe.call(&request, now).await?;
+        let answer = self.stripe.call(invocation, &request).await?;
         Ok((stripe_client::tax_id(&answer)?.id, answer.at))
     }
 
     /// Removes what was added, when the rest of the request is refused.
-    async fn take_back(&self, customer: &CustomerId, added: &[TaxIdId], now: Timestamp) {
+    async fn take_back(&self, invocation: &Invocation, customer: &CustomerId, added: &[TaxIdId]) {
         for id in added {
-            if let Err(error) = self.stripe.call(&delete_tax_id(customer, id), now).await {
+            if let Err(error) = self.stripe.call(invocation, &delete_tax_id(customer, id)).await {
                 warn!(customer.id = %customer, reason = %error,
                     "could not take back tax id {id} of {customer}: {error}");
             }

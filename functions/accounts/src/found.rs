@@ -4,17 +4,17 @@ use auth::{Admitted, admit};
 use billing::account::Standing;
 use billing::ids::AccountId;
 use billing::intent::{Intent, IntentStatus};
-use billing::journal::{Cause, CauseKind};
 use billing::profile::Profile;
 use billing::time::Timestamp;
+use invocation::Invocation;
 use runtime::key::fingerprint;
 use runtime::{Problem, Request};
 use store::attributes::Attributes;
 use store::credential;
 use store::keys::ENTITY;
 use store::profile::{Link, read_link};
-use store::{Cost, StoreError, keys};
-use stripe_sync::Stopped;
+use store::{StoreError, keys};
+use stripe_sync::Interrupted;
 
 use crate::Accounts;
 use crate::create::New;
@@ -44,17 +44,21 @@ pub(crate) enum Found {
 
 impl Accounts {
     /// How far the account is, by whoever began it; a refusal when it is not this request's to go on.
-    pub(crate) async fn find(&self, asked: &Asked<'_>, cost: &mut Cost) -> Result<Found, Stopped> {
+    pub(crate) async fn find(
+        &self,
+        invocation: &Invocation,
+        asked: &Asked<'_>,
+    ) -> Result<Found, Interrupted> {
         let mut wanted = items_of(&asked.new.account, asked.request);
         wanted.extend(asked.new.customer.as_ref().map(keys::link));
         wanted.extend(asked.idempotency.iter().map(|it| keys::request(&it.fingerprint)));
-        let admitted = admit(&self.store, asked.request, wanted, cost).await?;
+        let admitted = admit(invocation, &self.store, asked.request, wanted).await?;
         if let Some(account) = made_before(&admitted, asked)? {
             let wanted = items_of(&account, asked.request);
-            let items = self.store.batch(&wanted, cost).await?;
+            let items = self.store.batch(invocation, &wanted).await?;
             return match Opened::read(&items)? {
                 Some(opened) if opened.is_open() => Ok(Found::Open(Box::new(opened))),
-                None if items.is_empty() => Err(Stopped::Lost),
+                None if items.is_empty() => Err(Interrupted::Conflict),
                 Some(_) | None => Ok(Found::Done(account)),
             };
         }
@@ -77,10 +81,6 @@ impl Accounts {
 }
 
 impl Asked<'_> {
-    pub(crate) fn cause(&self) -> Cause {
-        Cause { kind: CauseKind::Api, id: self.request.id.clone() }
-    }
-
     /// What is remembered of its Idempotency-Key.
     pub(crate) fn remembered(&self, account: &AccountId) -> Option<(String, credential::Request)> {
         self.idempotency.as_ref().map(|it| {
@@ -132,7 +132,7 @@ pub(crate) fn intent_id(request: &Request, account: &AccountId) -> String {
 }
 
 /// The account that the same request made before, if it did.
-fn made_before(admitted: &Admitted, asked: &Asked<'_>) -> Result<Option<AccountId>, Stopped> {
+fn made_before(admitted: &Admitted, asked: &Asked<'_>) -> Result<Option<AccountId>, Interrupted> {
     let (Some(idempotency), Some(item)) = (&asked.idempotency, admitted.item("request")) else {
         return Ok(None);
     };

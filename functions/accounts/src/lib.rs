@@ -15,11 +15,12 @@ mod stripe;
 mod timeline;
 mod view;
 
-use apply::Settle;
+use apply::Applier;
+use billing::journal::CauseKind;
 use catalog::Catalog;
 use runtime::environment::{GRACE_DAYS, TABLE_NAME};
 use runtime::host::Patience;
-use runtime::{Clock, Entropy, EnvironmentError, Host, Problem, Request, Response};
+use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Store;
 use stripe_client::Stripe;
 use stripe_sync::Sync;
@@ -27,10 +28,9 @@ use stripe_sync::Sync;
 /// The function, built once per cold start.
 #[derive(Debug)]
 pub struct Accounts {
-    clock: Clock,
-    entropy: Entropy,
+    invocations: Invocations,
     store: Store,
-    settle: Settle,
+    facts: Applier,
     stripe: Stripe,
     patience: Patience,
     catalog: Catalog,
@@ -45,9 +45,8 @@ impl Accounts {
         let days = host.environment.number(GRACE_DAYS, "a number of days up to 365", within)?;
         let store = Store::new(host.dynamodb()?, host.environment.get(TABLE_NAME)?);
         Ok(Self {
-            clock: host.clock.clone(),
-            entropy: host.entropy.clone(),
-            settle: Settle::new(store.clone(), host.entropy.clone()),
+            invocations: host.invocations(),
+            facts: Applier::new(store.clone()),
             store,
             stripe: Stripe::new(host)?,
             patience: host.patience(),
@@ -58,30 +57,38 @@ impl Accounts {
 
     /// One request.
     pub async fn handle(&self, request: Request) -> Response {
-        let now = self.clock.now();
+        let invocation = &self.invocations.begin(CauseKind::Api, request.id.clone());
         let answer = match request.route.as_str() {
-            "POST /v1/accounts" => self.create(&request, now).await,
-            "GET /v1/accounts/{id}" => self.read(&request, now).await,
-            "GET /v1/accounts/{id}/timeline" => self.timeline(&request).await,
-            "GET /v1/accounts/{id}/explain" => self.explain(&request, now).await,
-            "POST /v1/accounts/{id}/api-keys" => self.create_key(&request, now).await,
-            "GET /v1/accounts/{id}/api-keys" => self.list_keys(&request).await,
-            "DELETE /v1/accounts/{id}/api-keys/{key_id}" => self.delete_key(&request, now).await,
-            "PATCH /v1/accounts/{id}/billing-details" => self.change_details(&request, now).await,
-            "GET /v1/accounts/{id}/members" => self.list_members(&request).await,
-            "GET /v1/accounts/{id}/members/{member_id}" => self.read_member(&request).await,
-            "PUT /v1/accounts/{id}/members/{member_id}" => self.save_member(&request, now).await,
+            "POST /v1/accounts" => self.create(invocation, &request).await,
+            "GET /v1/accounts/{id}" => self.read(invocation, &request).await,
+            "GET /v1/accounts/{id}/timeline" => self.timeline(invocation, &request).await,
+            "GET /v1/accounts/{id}/explain" => self.explain(invocation, &request).await,
+            "POST /v1/accounts/{id}/api-keys" => self.create_key(invocation, &request).await,
+            "GET /v1/accounts/{id}/api-keys" => self.list_keys(invocation, &request).await,
+            "DELETE /v1/accounts/{id}/api-keys/{key_id}" => {
+                self.delete_key(invocation, &request).await
+            }
+            "PATCH /v1/accounts/{id}/billing-details" => {
+                self.change_details(invocation, &request).await
+            }
+            "GET /v1/accounts/{id}/members" => self.list_members(invocation, &request).await,
+            "GET /v1/accounts/{id}/members/{member_id}" => {
+                self.read_member(invocation, &request).await
+            }
+            "PUT /v1/accounts/{id}/members/{member_id}" => {
+                self.save_member(invocation, &request).await
+            }
             "DELETE /v1/accounts/{id}/members/{member_id}" => {
-                self.remove_member(&request, now).await
+                self.remove_member(invocation, &request).await
             }
             "PUT /v1/accounts/{id}/members/{member_id}/preferences" => {
-                self.save_preferences(&request, now).await
+                self.save_preferences(invocation, &request).await
             }
             "PUT /v1/accounts/{id}/cancellation-blockers/{code}" => {
-                self.report_blocker(&request, now).await
+                self.report_blocker(invocation, &request).await
             }
             "DELETE /v1/accounts/{id}/cancellation-blockers/{code}" => {
-                self.clear_blocker(&request, now).await
+                self.clear_blocker(invocation, &request).await
             }
             _ => Err(Problem::not_found("route")),
         };
@@ -90,7 +97,7 @@ impl Accounts {
 
     /// Our books and Stripe, to be brought together.
     fn sync(&self) -> Sync<'_> {
-        let Self { store, stripe, settle, entropy, .. } = self;
-        Sync { store, stripe, settle, entropy }
+        let Self { store, stripe, facts, .. } = self;
+        Sync { store, stripe, facts }
     }
 }

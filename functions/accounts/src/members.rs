@@ -13,10 +13,11 @@ use billing::journal::{Entry, Kind, Value};
 use billing::member::{MEMBERS_MAX, Mails, Member, Preferences, may_change};
 use billing::time::Timestamp;
 use billing::words::Word;
+use invocation::Invocation;
 use runtime::input::{Checks, NOT_AN_EMAIL, body, is_email, page};
 use runtime::{Problem, Request, Response};
 use serde::{Deserialize, Serialize};
-use store::{Cost, StoreError, keys};
+use store::{StoreError, keys};
 use tracing::info;
 
 use crate::Accounts;
@@ -53,70 +54,79 @@ struct MemberView {
 type Wanted = fn(&Request, Option<&Member>) -> Result<Option<Member>, Problem>;
 
 impl Accounts {
-    pub(crate) async fn list_members(&self, request: &Request) -> Result<Response, Problem> {
-        let (_, _, members, _) = self.members(request, &mut Cost::default()).await?;
+    pub(crate) async fn list_members(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let (_, _, members, _) = self.members(invocation, request).await?;
         let page = page(request, LIMIT_MAX, &members, |member| member.id.as_str())?;
         Ok(Response::json(200, &page.map(view)))
     }
 
-    pub(crate) async fn read_member(&self, request: &Request) -> Result<Response, Problem> {
-        let (_, _, members, _) = self.members(request, &mut Cost::default()).await?;
+    pub(crate) async fn read_member(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let (_, _, members, _) = self.members(invocation, request).await?;
         let member = named(request, &members).ok_or_else(unknown)?;
         Ok(Response::json(200, &view(member)))
     }
 
     pub(crate) async fn save_member(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
-        let member = self.change_member(request, saved, now).await?;
+        let member = self.change_member(invocation, request, saved).await?;
         Ok(Response::json(200, &member.as_ref().map(view)))
     }
 
     pub(crate) async fn save_preferences(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
-        let member = self.change_member(request, preferring, now).await?;
+        let member = self.change_member(invocation, request, preferring).await?;
         Ok(Response::json(200, &member.as_ref().map(view)))
     }
 
     pub(crate) async fn remove_member(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
         let removed: Wanted = |_, known| known.map(|_| None).ok_or_else(unknown);
-        self.change_member(request, removed, now).await?;
+        self.change_member(invocation, request, removed).await?;
         Ok(Response::of_type(204, "application/json", String::new()))
     }
 
     /// The standing, and then every member.
     async fn members(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        cost: &mut Cost,
     ) -> Result<(AccountId, Standing, Vec<Member>, Admitted), Problem> {
         let wanted = |account: &_| vec![keys::standing(account)];
-        let (account, admitted) = admit_to_account(&self.store, request, wanted, cost).await?;
+        let (account, admitted) =
+            admit_to_account(invocation, &self.store, request, wanted).await?;
         let standing = admitted.item("standing").ok_or_else(|| Problem::not_found("account"))?;
         let standing = store::standing::read(standing).map_err(|error| problem(&error))?;
-        let members = self.store.members(&account, cost).await.map_err(|error| problem(&error))?;
+        let members =
+            self.store.members(invocation, &account).await.map_err(|error| problem(&error))?;
         Ok((account, standing, members, admitted))
     }
 
     /// Makes a member what is wanted, unless it is so already.
     async fn change_member(
         &self,
+        invocation: &Invocation,
         request: &Request,
         wanted: Wanted,
-        now: Timestamp,
     ) -> Result<Option<Member>, Problem> {
-        let mut cost = Cost::default();
         for _ in 0..TRIES_MAX {
-            let (account, standing, members, admitted) = self.members(request, &mut cost).await?;
+            let (account, standing, members, admitted) = self.members(invocation, request).await?;
             let known = named(request, &members);
             let member = wanted(request, known)?;
             if member.as_ref() == known {
@@ -130,13 +140,14 @@ impl Accounts {
                 let detail = format!("An account can have {MEMBERS_MAX} members.");
                 return Err(Problem::new(409, "too_many_members", detail));
             }
-            let change = note(&standing, entry(known, member.as_ref(), subject, now), now);
-            let cause = admitted.cause(request);
+            let change = note(
+                &standing,
+                entry(known, member.as_ref(), subject, invocation.now),
+                invocation.now,
+            );
             let done = match &member {
-                Some(member) => {
-                    self.store.save_member(&change, member, &cause, now, &mut cost).await
-                }
-                None => self.store.remove_member(&change, subject, &cause, now, &mut cost).await,
+                Some(member) => self.store.save_member(invocation, &change, member).await,
+                None => self.store.remove_member(invocation, &change, subject).await,
             };
             match done {
                 Ok(()) => {
@@ -144,7 +155,7 @@ impl Accounts {
                     info!(account.id = %account, member.id = %id, "changed member {id} of {account}");
                     return Ok(member);
                 }
-                Err(StoreError::Lost) => {}
+                Err(StoreError::Conflict) => {}
                 Err(error) => return Err(problem(&error)),
             }
         }

@@ -7,6 +7,7 @@
 //! A crash, a lost answer or a twin of the request between any two calls leaves an open intent. Whoever
 //! sends the same request again finds it and goes on; it never makes a second customer.
 
+use invocation::Invocation;
 use std::time::Duration;
 
 use apply::Outcome;
@@ -15,14 +16,14 @@ use billing::account::{FREE_PLAN, Standing};
 use billing::decide::{link_customer, open_account};
 use billing::ids::{AccountId, CustomerId};
 use billing::intent::Intent;
-use billing::journal::{Cause, CauseKind};
+use billing::journal::CauseKind;
 use billing::profile::Profile;
-use billing::time::Timestamp;
 use runtime::problem::FieldProblem;
+use runtime::telemetry::alarm;
 use runtime::{Problem, Request, Response};
+use store::keys;
 use store::open::Opening;
-use store::{Cost, keys};
-use stripe_sync::Stopped;
+use stripe_sync::Interrupted;
 use tracing::info;
 
 use crate::Accounts;
@@ -42,60 +43,71 @@ const OPENED_VERSION: u64 = 1;
 impl Accounts {
     pub(crate) async fn create(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
         // Whoever has no valid key is not told what is wrong with the body.
-        let mut cost = Cost::default();
-        admit(&self.store, request, Vec::new(), &mut cost).await?;
-        let new = self.checked(body(request)?)?;
-        let idempotency = idempotency(request, "vendor", now)?;
-        let asked = Asked { request, new, idempotency, now };
+        admit(invocation, &self.store, request, Vec::new()).await?;
+        let new = self.checked(invocation, body(request)?)?;
+        let idempotency = idempotency(request, "vendor", invocation.now)?;
+        let asked = Asked { request, new, idempotency, now: invocation.now };
         for _ in 0..TRIES_MAX {
-            match self.go_on(&asked, &mut cost).await {
+            match self.go_on(invocation, &asked).await {
                 Ok(account) => {
+                    let cost = invocation.cost();
                     info!(account.id = %account, "opened account {account}: {cost}");
-                    return self.show(&account, 201, now, &mut cost).await;
+                    return self.show(invocation, &account, 201).await;
                 }
-                Err(Stopped::Answered(problem)) => return Err(problem),
-                Err(Stopped::Unasked(error)) => {
-                    return Err(stripe::unasked(&error, &asked.new.account, Left::Begun));
+                Err(Interrupted::Conflict) => {}
+                Err(interrupted) => {
+                    let account = &asked.new.account;
+                    let ended = interrupted.problem(account, alarm::NOT_CALLABLE);
+                    return Err(
+                        ended.unwrap_or_else(|error| stripe::unasked(&error, account, Left::Begun))
+                    );
                 }
-                Err(Stopped::Lost) => {}
             }
         }
-        Err(Stopped::again())
+        Err(Interrupted::again())
     }
 
     /// Every step that is still to be taken.
-    async fn go_on(&self, asked: &Asked<'_>, cost: &mut Cost) -> Result<AccountId, Stopped> {
-        let opened = match self.find(asked, cost).await? {
+    async fn go_on(
+        &self,
+        invocation: &Invocation,
+        asked: &Asked<'_>,
+    ) -> Result<AccountId, Interrupted> {
+        let opened = match self.find(invocation, asked).await? {
             Found::Done(account) => return Ok(account),
             Found::Open(opened) => *opened,
-            Found::Nothing => self.open(asked, cost).await?,
+            Found::Nothing => self.open(invocation, asked).await?,
         };
         let account = opened.standing.account.clone();
         match opened.profile.customer.clone() {
-            None => self.make_customer(asked, opened, cost).await?,
-            Some(customer) => self.pull(asked, &opened, &customer, cost).await?,
+            None => self.make_customer(invocation, asked, opened).await?,
+            Some(customer) => self.pull(invocation, asked, &opened, &customer).await?,
         }
         Ok(account)
     }
 
     /// The first step: the account and its intent. A given customer must exist, and is linked at once, so
     /// that no event about it is missed while what it has is read.
-    async fn open(&self, asked: &Asked<'_>, cost: &mut Cost) -> Result<Opened, Stopped> {
+    async fn open(
+        &self,
+        invocation: &Invocation,
+        asked: &Asked<'_>,
+    ) -> Result<Opened, Interrupted> {
         let Asked { request, new, idempotency, now } = asked;
         let linked = match &new.customer {
             None => None,
             Some(customer) => {
-                let found = self.stripe.customer(customer, *now).await;
+                let found = self.stripe.customer(invocation, customer).await;
                 let found =
                     found.map_err(|error| stripe::unasked(&error, &new.account, Left::Nothing))?;
                 Some(found.ok_or_else(|| unknown_customer(customer))?)
             }
         };
-        let token = self.entropy.token().map_err(|_| Problem::unavailable())?;
+        let token = invocation.entropy.token().map_err(|_| Problem::unavailable())?;
         let id = intent_id(request, &new.account);
         let intent = Intent::new(id, token, new.content.clone(), *now);
         let request = idempotency.as_ref().map(|it| it.fingerprint.clone());
@@ -113,7 +125,7 @@ impl Accounts {
             request: asked.remembered(&new.account),
         };
         let change = open_account(standing.clone(), profile.clone(), *now);
-        self.store.open(&change, &opening, &asked.cause(), *now, cost).await?;
+        self.store.open(invocation, &change, &opening).await?;
         Ok(Opened {
             standing: Standing { version: OPENED_VERSION, ..standing },
             profile: Profile { version: OPENED_VERSION, ..profile },
@@ -124,30 +136,31 @@ impl Accounts {
     /// The customer is made at Stripe, or found if an earlier attempt made it.
     async fn make_customer(
         &self,
+        invocation: &Invocation,
         asked: &Asked<'_>,
         mut opened: Opened,
-        cost: &mut Cost,
-    ) -> Result<(), Stopped> {
-        let (account, now) = (opened.standing.account.clone(), asked.now);
+    ) -> Result<(), Interrupted> {
+        let (account, now) = (opened.standing.account.clone(), invocation.now);
         if opened.intent.must_look_first(now) {
             let (intent, email) = (&opened.intent, opened.profile.details.email.as_deref());
             let (email, since) = (email.unwrap_or_default(), intent.made_since());
-            let found = self.stripe.customer_of_intent(&intent.token, email, since, now).await;
+            let found =
+                self.stripe.customer_of_intent(invocation, &intent.token, email, since).await;
             let found = found.map_err(|error| stripe::unasked(&error, &account, Left::Begun))?;
             if let Some(customer) = found {
-                return self.link(asked, opened, customer, cost).await;
+                return self.link(invocation, asked, opened, customer).await;
             }
             let next = intent.next_attempt(now);
-            self.store.keep_intent(&account, &next, None, now, cost).await?;
+            self.store.keep_intent(invocation, &account, &next, None).await?;
             opened.intent = Intent { version: next.version.saturating_add(1), ..next };
         }
         let (profile, intent) = (&opened.profile, &opened.intent);
         let new = stripe::new_customer(profile, &intent.token);
-        match self.stripe.create_customer(&new, intent.idempotency_key(), now).await {
-            Ok(customer) => self.link(asked, opened, customer, cost).await,
+        match self.stripe.create_customer(invocation, &new, intent.idempotency_key()).await {
+            Ok(customer) => self.link(invocation, asked, opened, customer).await,
             Err(error) if stripe::would_be_repeated(&error) => {
                 let failed = opened.intent.after_failure();
-                self.store.keep_intent(&account, &failed, None, now, cost).await?;
+                self.store.keep_intent(invocation, &account, &failed, None).await?;
                 Err(stripe::unasked(&error, &account, Left::Begun).into())
             }
             Err(error) => {
@@ -156,7 +169,7 @@ impl Accounts {
                 };
                 let Opened { standing, intent, .. } = &opened;
                 if standing.version == OPENED_VERSION {
-                    self.store.take_back(standing, intent, &asked.new.members, cost).await?;
+                    self.store.take_back(invocation, standing, intent, &asked.new.members).await?;
                 }
                 Err(refused.into())
             }
@@ -166,11 +179,11 @@ impl Accounts {
     /// The last step of making a customer: the account has it.
     async fn link(
         &self,
+        invocation: &Invocation,
         asked: &Asked<'_>,
         opened: Opened,
         customer: stripe_client::Customer,
-        cost: &mut Cost,
-    ) -> Result<(), Stopped> {
+    ) -> Result<(), Interrupted> {
         let request = asked.to_remember(&opened);
         let Opened { standing, profile, intent } = opened;
         let stripe_client::Customer { id, details, at, .. } = customer;
@@ -180,43 +193,44 @@ impl Accounts {
             members: Vec::new(),
             request,
         };
-        let change = link_customer(&standing, &profile, id, &details, at, asked.now);
-        Ok(self.store.open(&change, &opening, &asked.cause(), asked.now, cost).await?)
+        let change = link_customer(&standing, &profile, id, &details, at, invocation.now);
+        Ok(self.store.open(invocation, &change, &opening).await?)
     }
 
     /// What a linked customer has at Stripe is settled, fact by fact, as if events had told it.
     async fn pull(
         &self,
+        invocation: &Invocation,
         asked: &Asked<'_>,
         opened: &Opened,
         customer: &CustomerId,
-        cost: &mut Cost,
-    ) -> Result<(), Stopped> {
+    ) -> Result<(), Interrupted> {
         let account = &opened.standing.account;
         let limit = Duration::from_millis(PULL_MILLISECONDS_MAX);
-        let pulled = self.patience.within(limit, self.settle_all(asked, opened, customer, cost));
+        let pulled =
+            self.patience.within(limit, self.settle_all(invocation, asked, opened, customer));
         let facts = pulled.await.ok_or_else(|| stripe::unfinished(account))??;
         info!(account.id = %account, customer.id = %customer,
             "settled {facts} facts about customer {customer} of {account}");
         let (done, request) = (opened.intent.done(), asked.to_remember(opened));
-        Ok(self.store.keep_intent(account, &done, request.as_ref(), asked.now, cost).await?)
+        Ok(self.store.keep_intent(invocation, account, &done, request.as_ref()).await?)
     }
 
     async fn settle_all(
         &self,
-        asked: &Asked<'_>,
+        invocation: &Invocation,
+        _asked: &Asked<'_>,
         opened: &Opened,
         customer: &CustomerId,
-        cost: &mut Cost,
-    ) -> Result<usize, Stopped> {
+    ) -> Result<usize, Interrupted> {
         let Opened { standing, intent, .. } = opened;
-        let facts = self.stripe.pull(customer, intent.begun_at, asked.now).await;
+        let facts = self.stripe.pull(invocation, customer, intent.begun_at).await;
         let facts =
             facts.map_err(|error| stripe::unasked(&error, &standing.account, Left::Begun))?;
         for fact in &facts {
             let id = format!("{}/{}", intent.token, fact.about());
-            let cause = Cause { kind: CauseKind::Api, id };
-            let settled = self.settle.settle(fact, &cause, asked.now, cost).await;
+            let invocation = &invocation.part(CauseKind::Api, id);
+            let settled = self.facts.apply(invocation, fact).await.map(|applied| applied.outcome);
             match settled.map_err(|unsettled| stripe::unsettled(&unsettled, &standing.account))? {
                 Outcome::Applied(_) | Outcome::Unchanged(_) | Outcome::Foreign => {}
                 Outcome::Refused(account, refusal) => {
@@ -230,14 +244,13 @@ impl Accounts {
     /// The account as it is now.
     pub(crate) async fn show(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         status: u16,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<Response, Problem> {
         let wanted = [keys::standing(account), keys::profile(account)];
-        let items = self.store.batch(&wanted, cost).await.map_err(|error| problem(&error))?;
-        let view = view::account(&self.store, &items, now, cost).await?;
+        let items = self.store.batch(invocation, &wanted).await.map_err(|error| problem(&error))?;
+        let view = view::account(invocation, &self.store, &items).await?;
         Ok(Response::json(status, &view))
     }
 }

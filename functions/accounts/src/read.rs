@@ -8,13 +8,14 @@ use billing::journal::Record;
 use billing::time::Timestamp;
 use billing::usage::{Exceeded, exceeded, over_limit};
 use billing::words::Word;
+use invocation::Invocation;
 use runtime::problem::FieldProblem;
 use runtime::{Problem, Request, Response};
 use serde::Serialize;
 use store::attributes::Attributes;
+use store::keys;
 use store::keys::Key;
 use store::usage::{used, used_keys};
-use store::{Cost, keys};
 
 use crate::Accounts;
 use crate::timeline::{EntryView, entry_view};
@@ -34,16 +35,15 @@ struct Explanation<V> {
 impl Accounts {
     pub(crate) async fn read(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
-        let mut cost = Cost::default();
-        let wanted = |account: &_| wanted(account, now);
-        let (_, admitted) = admit_to_account(&self.store, request, wanted, &mut cost).await?;
-        let view = view::account(&self.store, &admitted.items, now, &mut cost).await?;
+        let wanted = |account: &_| wanted(account, invocation.now);
+        let (_, admitted) = admit_to_account(invocation, &self.store, request, wanted).await?;
+        let view = view::account(invocation, &self.store, &admitted.items).await?;
         let (standing, _) = standing_and_profile(&admitted.items)?;
         let exceeded = self.exceeded(&standing, &admitted.items)?;
-        let state = standing.state_at(now).limited_by(&exceeded);
+        let state = standing.state_at(invocation.now).limited_by(&exceeded);
         Ok(Response::json(200, &view.in_state(state)))
     }
 
@@ -59,31 +59,32 @@ impl Accounts {
 
     pub(crate) async fn explain(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
-        let mut cost = Cost::default();
         let wanted = |account: &_| {
-            let mut wanted = wanted(account, now);
+            let mut wanted = wanted(account, invocation.now);
             wanted.push(keys::credits(account));
             wanted
         };
-        let (account, admitted) = admit_to_account(&self.store, request, wanted, &mut cost).await?;
+        let (account, admitted) =
+            admit_to_account(invocation, &self.store, request, wanted).await?;
         let field = request.query.get("field").map(String::as_str).unwrap_or_default();
         let (standing, profile) = standing_and_profile(&admitted.items)?;
-        let journal = self.store.journal(&account, None, EXPLAIN_RECORDS_MAX, &mut cost).await;
+        let journal = self.store.journal(invocation, &account, None, EXPLAIN_RECORDS_MAX).await;
         let (records, _) = journal.map_err(|error| problem(&error))?;
         match field {
             "state" => {
-                let mut because = explain::state(&standing, &records, now);
+                let mut because = explain::state(&standing, &records, invocation.now);
                 let exceeded = self.exceeded(&standing, &admitted.items)?;
-                let over_limits = exceeded.iter().map(|exceeded| over_limit(exceeded, now));
+                let over_limits =
+                    exceeded.iter().map(|exceeded| over_limit(exceeded, invocation.now));
                 because.clears_by.extend(over_limits);
-                let value = standing.state_at(now).limited_by(&exceeded).word();
+                let value = standing.state_at(invocation.now).limited_by(&exceeded).word();
                 Ok(answer(value, &because))
             }
             "outstanding" => {
-                let standing = owed(&self.store, &standing, &mut cost).await?;
+                let standing = owed(invocation, &self.store, &standing).await?;
                 let open = standing.counting().map(|(id, entry)| (id.clone(), entry.remaining));
                 let open: Vec<_> = open.collect();
                 let because = explain::outstanding(&open, &records);

@@ -1,14 +1,16 @@
 //! What is said to the caller, and to us, when Stripe did not do what was asked.
 
-use apply::Unsettled;
+use apply::ApplyError;
 use auth::problem;
 use billing::ids::AccountId;
 use billing::profile::Profile;
 use billing::refusal::Refusal;
+use invocation::Class;
+use invocation::Classified;
 use runtime::Problem;
 use runtime::problem::FieldProblem;
 use runtime::telemetry::alarm;
-use stripe_client::AskError;
+use stripe_client::StripeError;
 use stripe_requests::CallError;
 use stripe_requests::request::NewCustomer;
 use stripe_sync::SyncError;
@@ -39,27 +41,27 @@ pub(crate) fn new_customer<'a>(profile: &'a Profile, intent: &'a str) -> NewCust
 
 /// Whether Stripe would only repeat this answer under the same key: it failed itself, or takes the key for
 /// another request's.
-pub(crate) fn would_be_repeated(error: &AskError) -> bool {
+pub(crate) fn would_be_repeated(error: &StripeError) -> bool {
     match error {
-        AskError::Call(CallError::Failed(_)) => true,
-        AskError::Call(CallError::Refused(refusal)) => {
+        StripeError::Call(CallError::Failed(_)) => true,
+        StripeError::Call(CallError::Refused(refusal)) => {
             refusal.kind.as_deref() == Some("idempotency_error")
         }
-        AskError::Call(
+        StripeError::Call(
             CallError::NoAnswer(_)
             | CallError::Busy(_)
             | CallError::Unauthorised(_)
             | CallError::Unreadable(_),
         )
-        | AskError::Key(_)
-        | AskError::Unreadable { .. }
-        | AskError::NotPushed(_) => false,
+        | StripeError::Key(_)
+        | StripeError::Unreadable { .. }
+        | StripeError::NotPushed(_) => false,
     }
 }
 
 /// 422 when Stripe refuses a field of the customer, in Stripe's own words.
-pub(crate) fn refusal(error: &AskError) -> Option<Problem> {
-    let AskError::Call(CallError::Refused(refusal)) = error else { return None };
+pub(crate) fn refusal(error: &StripeError) -> Option<Problem> {
+    let StripeError::Call(CallError::Refused(refusal)) = error else { return None };
     warn!(reason = %refusal, "Stripe refused to make a customer: {refusal}");
     refusal_of(error, |param| match param {
         "address[country]" => Some("country".to_owned()),
@@ -70,10 +72,10 @@ pub(crate) fn refusal(error: &AskError) -> Option<Problem> {
 
 /// 422 when Stripe refuses, in its own words, on the field that its parameter is.
 pub(crate) fn refusal_of(
-    error: &AskError,
+    error: &StripeError,
     field_of: impl Fn(&str) -> Option<String>,
 ) -> Option<Problem> {
-    let AskError::Call(CallError::Refused(refusal)) = error else { return None };
+    let StripeError::Call(CallError::Refused(refusal)) = error else { return None };
     let message = refusal.message.as_deref().unwrap_or("it does not say why");
     let detail = format!("Stripe refuses this: {message}");
     Some(match refusal.param.as_deref().and_then(field_of) {
@@ -85,8 +87,8 @@ pub(crate) fn refusal_of(
 /// What is answered when what was changed at Stripe could not be read back.
 pub(crate) fn unsynced(error: &SyncError, account: &AccountId) -> Problem {
     match error {
-        SyncError::Ask(error) => unasked(error, account, Left::Part),
-        SyncError::Settle(error) => unsettled(error, account),
+        SyncError::Stripe(error) => unasked(error, account, Left::Part),
+        SyncError::Apply(error) => unsettled(error, account),
         SyncError::Store(error) => problem(error),
         SyncError::Missing(_) => {
             error!(account.id = %account, reason = %error, "could not read back: {error}");
@@ -96,8 +98,8 @@ pub(crate) fn unsynced(error: &SyncError, account: &AccountId) -> Problem {
 }
 
 /// What is answered when Stripe could not be asked; logged here, once.
-pub(crate) fn unasked(error: &AskError, account: &AccountId, left: Left) -> Problem {
-    if error.is_about_the_key() {
+pub(crate) fn unasked(error: &StripeError, account: &AccountId, left: Left) -> Problem {
+    if error.class() == Class::Operator {
         let name = alarm::NOT_CALLABLE;
         error!(alarm = name, account.id = %account, reason = %error, "Stripe can not be called: {error}");
     } else if error.is_transient() {
@@ -124,7 +126,7 @@ pub(crate) fn unfinished(account: &AccountId) -> Problem {
 }
 
 /// What is answered when a fact could not be settled.
-pub(crate) fn unsettled(unsettled: &Unsettled, account: &AccountId) -> Problem {
+pub(crate) fn unsettled(unsettled: &ApplyError, account: &AccountId) -> Problem {
     error!(account.id = %account, reason = %unsettled, "could not settle a fact: {unsettled}");
     if unsettled.is_transient() { Problem::unavailable() } else { Problem::internal() }
 }

@@ -5,10 +5,11 @@ use billing::ids::AccountId;
 use billing::journal::{Entry, FieldChange, Record, Value};
 use billing::money::Money;
 use billing::time::Timestamp;
+use invocation::Invocation;
 use runtime::problem::FieldProblem;
 use runtime::{Problem, Request, Response};
 use serde::Serialize;
-use store::{Cost, keys};
+use store::keys;
 
 use crate::Accounts;
 
@@ -66,17 +67,21 @@ struct Cursor {
 }
 
 impl Accounts {
-    pub(crate) async fn timeline(&self, request: &Request) -> Result<Response, Problem> {
-        let mut cost = Cost::default();
+    pub(crate) async fn timeline(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
         let wanted = |account: &_| vec![keys::standing(account)];
-        let (account, admitted) = admit_to_account(&self.store, request, wanted, &mut cost).await?;
+        let (account, admitted) =
+            admit_to_account(invocation, &self.store, request, wanted).await?;
         admitted.item("standing").ok_or_else(|| Problem::not_found("account"))?;
         let limit = limit(request)?;
         let cursor = request.query.get("cursor").map(|text| Cursor::parse(text)).transpose()?;
         let before = cursor.as_ref().map(|cursor| cursor.start(&account));
         // One more record than entries are wanted, because the first may be used up.
         let records_max = i32::try_from(limit.saturating_add(1)).unwrap_or(i32::MAX);
-        let journal = self.store.journal(&account, before.as_deref(), records_max, &mut cost);
+        let journal = self.store.journal(invocation, &account, before.as_deref(), records_max);
         let (records, more) = journal.await.map_err(|error| problem(&error))?;
         let skip = cursor.map_or(0, |cursor| cursor.skip);
         Ok(Response::json(200, &page(&records, more, skip, limit)))

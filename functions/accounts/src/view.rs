@@ -9,11 +9,12 @@ use billing::profile::Profile;
 use billing::state::State;
 use billing::time::Timestamp;
 use billing::words::Word;
+use invocation::Invocation;
 use runtime::Problem;
 use serde::{Serialize, Serializer};
+use store::Store;
 use store::attributes::Attributes;
 use store::keys::ENTITY;
-use store::{Cost, Store};
 use tracing::error;
 
 /// What nothing is counted in before an account has a currency.
@@ -161,42 +162,41 @@ pub(crate) fn standing_and_profile(items: &[Attributes]) -> Result<(Standing, Pr
 
 /// What is owed. Invoices beyond those that the standing lists are read.
 pub(crate) async fn owed(
+    invocation: &Invocation,
     store: &Store,
     standing: &Standing,
-    cost: &mut Cost,
 ) -> Result<Standing, Problem> {
     if standing.more_open == 0 {
         return Ok(standing.clone());
     }
     let invoices =
-        store.invoices(&standing.account, cost).await.map_err(|error| problem(&error))?;
+        store.invoices(invocation, &standing.account).await.map_err(|error| problem(&error))?;
     Ok(standing.with_all_open(&invoices))
 }
 
 /// The account that some items are.
 pub(crate) async fn account(
+    invocation: &Invocation,
     store: &Store,
     items: &[Attributes],
-    now: Timestamp,
-    cost: &mut Cost,
 ) -> Result<AccountView, Problem> {
     let (standing, profile) = standing_and_profile(items)?;
-    let standing = owed(store, &standing, cost).await?;
+    let standing = owed(invocation, store, &standing).await?;
     let sums = standing.counting().map(|(_, entry)| entry.remaining);
     let currency = standing.currency.or(profile.details.currency);
     let live = standing.live_subscription();
     let period = |live: &SubscriptionSnapshot| Period::of((live.period_start, live.period_end));
     let ends_at = live.and_then(|live| live.ends_at);
-    let disables_on = standing.disables_on(now).map(|at| at.to_string());
+    let disables_on = standing.disables_on(invocation.now).map(|at| at.to_string());
     Ok(AccountView {
         id: standing.account.to_string(),
         name: profile.name.clone(),
         kind: "standard",
         processing_region: profile.processing_region.clone(),
-        state: standing.state_at(now).word(),
+        state: standing.state_at(invocation.now).word(),
         plan: standing.plan().to_owned(),
         subscription_period: live.map(period),
-        period: Period::of(now.month()),
+        period: Period::of(invocation.now.month()),
         interval: live.and_then(|live| live.interval).map(Interval::word),
         seats: live.map(|live| live.seats),
         cancel_at_period_end: live.is_some_and(|live| live.ends_at == Some(live.period_end)),

@@ -8,8 +8,8 @@ use billing::ids::{CustomerId, PurchaseId};
 use billing::money::Money;
 use billing::payment::{Decline, PaymentFact};
 use billing::tax::{TaxRate, tax_on};
-use credit_payments::settle_payment;
-use store::Cost;
+use credit_payments::apply_payment;
+use invocation::Invocation;
 use stripe_client::payments::NewCharge;
 use tracing::info;
 
@@ -19,45 +19,46 @@ impl AutoRecharge {
     /// Makes a charge that is under way.
     pub(crate) async fn charge(
         &self,
-        work: &Work,
+        invocation: &Invocation,
+        work: &Work<'_>,
         id: &PurchaseId,
-        cost: &mut Cost,
     ) -> Result<Step, RechargeError> {
-        let mut purchase = self.purchase(work, id, cost).await?;
+        let mut purchase = self.purchase(invocation, work, id).await?;
         if purchase.status != PurchaseStatus::Open {
             // It was settled since the credits were read.
             return Ok(Step::Again);
         }
         if let Some(payment) = &purchase.payment {
             // It is under way at the bank: whoever asks earlier learns nothing.
-            let fact = self.stripe.payment(payment, work.now).await?;
-            return self.hear(work, &fact, cost).await;
+            let fact = self.stripe.payment(work.invocation, payment).await?;
+            return self.hear(invocation, work, &fact).await;
         }
         let Some(customer) = &work.customer else {
-            return self.without_method(work, &purchase, cost).await;
+            return self.without_method(invocation, work, &purchase).await;
         };
         if purchase.method.is_none() {
-            let Some(method) = self.stripe.method_on_file(customer, work.now).await? else {
-                return self.without_method(work, &purchase, cost).await;
+            let Some(method) = self.stripe.method_on_file(work.invocation, customer).await? else {
+                return self.without_method(invocation, work, &purchase).await;
             };
             purchase.method = Some(method);
             purchase.tax = self.tax_on(work, &purchase)?;
-            purchase = self.store.keep_purchase(&work.account, &purchase, cost).await?;
+            purchase = self.store.keep_purchase(invocation, &work.account, &purchase).await?;
         }
-        if purchase.intent.must_look_first(work.now) {
+        if purchase.intent.must_look_first(work.invocation.now) {
             let since = purchase.intent.made_since();
-            let found = self.stripe.find_payment(customer, &purchase.id, since, work.now).await?;
+            let found =
+                self.stripe.find_payment(work.invocation, customer, &purchase.id, since).await?;
             if let Some(fact) = found {
-                return self.hear(work, &fact, cost).await;
+                return self.hear(invocation, work, &fact).await;
             }
-            purchase.intent = purchase.intent.next_attempt(work.now);
-            purchase = self.store.keep_purchase(&work.account, &purchase, cost).await?;
+            purchase.intent = purchase.intent.next_attempt(work.invocation.now);
+            purchase = self.store.keep_purchase(invocation, &work.account, &purchase).await?;
         }
-        self.ask(work, customer, purchase, cost).await
+        self.ask(invocation, work, customer, purchase).await
     }
 
     /// The tax on a charge that is begun now: by the catalog's rates, as Stripe puts them on a session (money rule 25).
-    fn tax_on(&self, work: &Work, purchase: &Purchase) -> Result<i64, RechargeError> {
+    fn tax_on(&self, work: &Work<'_>, purchase: &Purchase) -> Result<i64, RechargeError> {
         if work.tax_exempt {
             return Ok(0);
         }
@@ -78,10 +79,10 @@ impl AutoRecharge {
 
     async fn ask(
         &self,
-        work: &Work,
+        invocation: &Invocation,
+        work: &Work<'_>,
         customer: &CustomerId,
         mut purchase: Purchase,
-        cost: &mut Cost,
     ) -> Result<Step, RechargeError> {
         let method = purchase.method.as_ref().ok_or(RechargeError::Missing("a payment method"))?;
         let amount = purchase.to_charge()?;
@@ -94,15 +95,15 @@ impl AutoRecharge {
             method: &method.id,
             description: &description,
         };
-        match self.stripe.charge(&new, purchase.intent.idempotency_key(), work.now).await {
+        match self.stripe.charge(work.invocation, &new, purchase.intent.idempotency_key()).await {
             Ok(fact) => {
                 info!(account.id = %work.account, purchase.id = %purchase.id,
                     "charged {amount} for account {}", work.account);
-                self.hear(work, &fact, cost).await
+                self.hear(invocation, work, &fact).await
             }
             Err(error) if error.would_be_repeated() => {
                 purchase.intent = purchase.intent.after_failure();
-                self.store.keep_purchase(&work.account, &purchase, cost).await?;
+                self.store.keep_purchase(invocation, &work.account, &purchase).await?;
                 Err(error.into())
             }
             Err(error) => {
@@ -115,8 +116,9 @@ impl AutoRecharge {
                     message: refusal.message.clone(),
                     method: Some(method.id.clone()),
                 };
-                let refused = work.books.credits.charge_refused(&purchase, &decline, work.now);
-                self.decide(work, refused, cost).await
+                let refused =
+                    work.books.credits.charge_refused(&purchase, &decline, work.invocation.now);
+                self.decide(invocation, work, refused).await
             }
         }
     }
@@ -124,11 +126,11 @@ impl AutoRecharge {
     /// Settles what Stripe said, as though it had told it unasked.
     pub(crate) async fn hear(
         &self,
-        work: &Work,
+        _invocation: &Invocation,
+        work: &Work<'_>,
         fact: &PaymentFact,
-        cost: &mut Cost,
     ) -> Result<Step, RechargeError> {
-        let settled = settle_payment(&self.settle, fact, &work.cause, work.now, cost).await?;
+        let settled = apply_payment(&self.facts, work.invocation, fact).await?;
         Ok(match settled.outcome {
             apply::Outcome::Applied(_) => Step::Again,
             apply::Outcome::Unchanged(_)
@@ -139,11 +141,11 @@ impl AutoRecharge {
 
     async fn without_method(
         &self,
-        work: &Work,
+        invocation: &Invocation,
+        work: &Work<'_>,
         purchase: &Purchase,
-        cost: &mut Cost,
     ) -> Result<Step, RechargeError> {
-        let change = work.books.credits.no_method(purchase, work.now);
-        self.decide(work, Some(change), cost).await
+        let change = work.books.credits.no_method(purchase, work.invocation.now);
+        self.decide(invocation, work, Some(change)).await
     }
 }

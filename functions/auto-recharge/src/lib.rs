@@ -7,28 +7,30 @@
 mod charge;
 mod pause;
 
+use invocation::Class;
+use invocation::Classified;
+use invocation::Invocation;
 use std::collections::BTreeSet;
 
-use apply::{Settle, Unsettled};
+use apply::{Applier, ApplyError};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use billing::account::Standing;
 use billing::credits::purchase::Purchase;
 use billing::credits::{Books, Change};
 use billing::ids::{AccountId, CustomerId, PurchaseId};
-use billing::journal::{Cause, CauseKind};
+use billing::journal::CauseKind;
 use billing::money::TooLarge;
-use billing::time::Timestamp;
 use catalog::Catalog;
 use queue::account::{AccountMessage, Accounts};
 use queue::batch::{Redeliver, fold};
 use runtime::environment::{RECHARGE_QUEUE_URL, RETURN_ORIGINS, TABLE_NAME};
 use runtime::origins::Origins;
 use runtime::telemetry::alarm;
-use runtime::{Clock, Entropy, EnvironmentError, Host};
+use runtime::{EnvironmentError, Host, Invocations};
 use serde::Deserialize;
 use store::keys::{self, Key};
-use store::{Cost, Store, StoreError};
-use stripe_client::{AskError, Stripe};
+use store::{Store, StoreError};
+use stripe_client::{Stripe, StripeError};
 use tracing::{error, info, warn};
 
 /// Most steps that one message takes: deciding, charging, and what follows from how that ended.
@@ -47,10 +49,9 @@ pub enum Event {
 /// The function, built once per cold start.
 #[derive(Debug)]
 pub struct AutoRecharge {
-    clock: Clock,
-    entropy: Entropy,
+    invocations: Invocations,
     store: Store,
-    settle: Settle,
+    facts: Applier,
     stripe: Stripe,
     catalog: Catalog,
     accounts: Accounts,
@@ -59,10 +60,9 @@ pub struct AutoRecharge {
 }
 
 /// One account, as it was read.
-struct Work {
+struct Work<'a> {
     account: AccountId,
-    cause: Cause,
-    now: Timestamp,
+    invocation: &'a Invocation,
     customer: Option<CustomerId>,
     /// Whether tax rates take nothing from the customer.
     tax_exempt: bool,
@@ -85,10 +85,10 @@ enum RechargeError {
     Store(#[from] StoreError),
     /// Stripe could not be asked, or refused.
     #[error(transparent)]
-    Ask(#[from] AskError),
+    Ask(#[from] StripeError),
     /// What Stripe said could not be settled.
     #[error(transparent)]
-    Settle(#[from] Unsettled),
+    Apply(#[from] ApplyError),
     /// An amount is larger than anything that is sold.
     #[error(transparent)]
     TooLarge(#[from] TooLarge),
@@ -105,7 +105,7 @@ impl RechargeError {
         match self {
             Self::Store(error) => error.is_transient(),
             Self::Ask(error) => error.is_transient(),
-            Self::Settle(error) => error.is_transient(),
+            Self::Apply(error) => error.is_transient(),
             Self::Missing(_) | Self::TooLarge(_) => false,
             Self::NoEntropy => true,
         }
@@ -118,9 +118,8 @@ impl AutoRecharge {
         let environment = &host.environment;
         let store = Store::new(host.dynamodb()?, environment.get(TABLE_NAME)?);
         Ok(Self {
-            clock: host.clock.clone(),
-            entropy: host.entropy.clone(),
-            settle: Settle::new(store.clone(), host.entropy.clone()),
+            invocations: host.invocations(),
+            facts: Applier::new(store.clone()),
             store,
             stripe: Stripe::new(host)?,
             catalog,
@@ -131,25 +130,28 @@ impl AutoRecharge {
 
     /// One event. Only a batch has an answer that anybody reads.
     pub async fn handle(&self, event: Event) -> SqsBatchResponse {
-        let now = self.clock.now();
+        let invocation = &self.invocations.begin(CauseKind::Schedule, "auto-recharge");
         match event {
-            Event::Batch(batch) => fold(batch, async |body| self.take(&body, now).await).await,
+            Event::Batch(batch) => {
+                fold(batch, async |body| self.take(invocation, &body).await).await
+            }
             Event::Schedule {} => {
-                self.look(now).await;
+                self.look(invocation).await;
                 SqsBatchResponse::default()
             }
         }
     }
 
     /// One message: everything is done that can be, or it is delivered again.
-    async fn take(&self, body: &str, now: Timestamp) -> Result<(), Redeliver> {
+    async fn take(&self, invocation: &Invocation, body: &str) -> Result<(), Redeliver> {
+        let invocation = &invocation.part(CauseKind::Schedule, "auto-recharge");
         let Ok(AccountMessage { account }) = serde_json::from_str(body) else {
             error!(alarm = alarm::NOT_CHARGED, "a message names no account and was dropped");
             return Ok(());
         };
-        let mut cost = Cost::default();
-        match Box::pin(self.recharge(&account, now, &mut cost)).await {
+        match Box::pin(self.recharge(invocation, &account)).await {
             Ok(()) => {
+                let cost = invocation.cost();
                 info!(account.id = %account, "auto-recharge of account {account} is as it should be: {cost}");
                 Ok(())
             }
@@ -160,41 +162,39 @@ impl AutoRecharge {
     /// Step by step, reading before each.
     async fn recharge(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<(), RechargeError> {
         for tries in 1..=STEPS_MAX {
-            let Some(work) = self.read(account, now, cost).await? else { return Ok(()) };
+            let Some(work) = self.read(invocation, account).await? else { return Ok(()) };
             let decided = &work.books.credits.decided;
             let step = if let Some(charge) = decided.open_charge() {
-                self.charge(&work, &charge.purchase, cost).await
+                self.charge(invocation, &work, &charge.purchase).await
             } else if decided.pause.is_some() {
-                self.resume(&work, cost).await
+                self.resume(invocation, &work).await
             } else {
-                self.decide(&work, work.books.look(now), cost).await
+                self.decide(invocation, &work, work.books.look(invocation.now)).await
             };
             match step {
                 Ok(Step::Done) => return Ok(()),
                 Ok(Step::Again) => {}
                 // Somebody else was faster: what is there now is read again.
-                Err(RechargeError::Store(StoreError::Lost)) => {
-                    self.settle.wait_before_try(tries).await;
+                Err(RechargeError::Store(StoreError::Conflict)) => {
+                    invocation.wait(tries).await;
                 }
                 Err(error) => return Err(error),
             }
         }
-        Err(StoreError::Lost.into())
+        Err(StoreError::Conflict.into())
     }
 
-    async fn read(
+    async fn read<'a>(
         &self,
+        invocation: &'a Invocation,
         account: &AccountId,
-        now: Timestamp,
-        cost: &mut Cost,
-    ) -> Result<Option<Work>, RechargeError> {
+    ) -> Result<Option<Work<'a>>, RechargeError> {
         let keys = [keys::standing(account), keys::credits(account), keys::profile(account)];
-        let items = self.store.batch_all(&keys, cost).await?;
+        let items = self.store.batch_all(invocation, &keys).await?;
         let [standing, credits, profile] = keys.map(|key| items.get(&key));
         let (Some(standing), Some(profile), Some(_)) = (standing, profile, credits) else {
             return Ok(None);
@@ -203,7 +203,7 @@ impl AutoRecharge {
         let credits = store::credits::read(credits)?;
         let settings = credits.decided.settings.as_ref();
         let pack = settings.and_then(|settings| self.catalog.pack(&settings.pack));
-        let token = self.entropy.token().map_err(|_| RechargeError::NoEntropy)?;
+        let token = invocation.entropy.token().map_err(|_| RechargeError::NoEntropy)?;
         let next = PurchaseId::parse(&format!("pur_{token}"));
         let books = Books {
             allowance: self.catalog.credit_allowance(standing.plan()),
@@ -212,45 +212,44 @@ impl AutoRecharge {
             standing,
             credits,
         };
-        let cause = Cause { kind: CauseKind::Schedule, id: "auto-recharge".to_owned() };
         let profile = store::profile::read(profile)?;
         let (customer, tax_exempt) = (profile.customer, profile.details.tax_exempt);
-        Ok(Some(Work { account: account.clone(), cause, now, customer, tax_exempt, books }))
+        Ok(Some(Work { account: account.clone(), invocation, customer, tax_exempt, books }))
     }
 
     /// Writes what was decided, if anything was.
     async fn decide(
         &self,
-        work: &Work,
+        invocation: &Invocation,
+        work: &Work<'_>,
         change: Option<Change>,
-        cost: &mut Cost,
     ) -> Result<Step, RechargeError> {
         let Some(change) = change else { return Ok(Step::Done) };
-        let told = (&work.cause, work.now);
-        self.store.write_credits(&work.books.standing, &change, told, cost).await?;
+        self.store.write_credits(invocation, &work.books.standing, &change).await?;
         Ok(Step::Again)
     }
 
     async fn purchase(
         &self,
-        work: &Work,
+        invocation: &Invocation,
+        work: &Work<'_>,
         id: &PurchaseId,
-        cost: &mut Cost,
     ) -> Result<Purchase, RechargeError> {
-        let found = self.store.purchase(&work.account, id, cost).await?;
+        let found = self.store.purchase(invocation, &work.account, id).await?;
         found.map(|(_, _, purchase)| purchase).ok_or(RechargeError::Missing("a purchase"))
     }
 
     /// Puts the accounts on the queue that somebody should look at by now.
-    async fn look(&self, now: Timestamp) {
-        let mut cost = Cost::default();
+    async fn look(&self, invocation: &Invocation) {
         let mut found: usize = 0;
         for shard in 0..keys::SHARDS {
             let mut after = None;
             loop {
                 let partition = keys::recharge_shard(shard);
-                let page =
-                    self.store.due(&partition, "0", &now.to_string(), after, &mut cost).await;
+                let page = self
+                    .store
+                    .due(invocation, &partition, "0", &invocation.now.to_string(), after)
+                    .await;
                 let (accounts, next) = match page {
                     Ok((due, next)) => (accounts(&due), next),
                     Err(error) => {
@@ -271,6 +270,7 @@ impl AutoRecharge {
                 }
             }
         }
+        let cost = invocation.cost();
         info!("the auto-recharge of {found} accounts is to be looked at: {cost}");
     }
 }
@@ -283,7 +283,7 @@ fn accounts(due: &[Key]) -> BTreeSet<AccountId> {
 /// Waiting helps, or nobody is helped by trying again.
 fn not_charged(account: &AccountId, error: &RechargeError) -> Result<(), Redeliver> {
     if let RechargeError::Ask(asked) = error
-        && asked.is_about_the_key()
+        && asked.class() == Class::Operator
     {
         error!(alarm = alarm::NOT_CALLABLE, account.id = %account, reason = %error,
             "Stripe can not be called: {error}");

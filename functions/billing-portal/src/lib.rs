@@ -6,6 +6,8 @@
 
 mod problem;
 
+use billing::journal::CauseKind;
+use invocation::Invocation;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -13,18 +15,17 @@ use auth::{admit_to_account, problem};
 use billing::account::Standing;
 use billing::cancellation::Check;
 use billing::ids::{AccountId, CustomerId, SubscriptionId};
-use billing::time::Timestamp;
 use catalog::Catalog;
 use http::HeaderValue;
 use http::header::CACHE_CONTROL;
 use runtime::environment::{RETURN_ORIGINS, TABLE_NAME};
 use runtime::input::{Checks, body};
 use runtime::origins::Origins;
-use runtime::{Clock, EnvironmentError, Host, Problem, Request, Response};
+use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use serde::{Deserialize, Serialize};
 use store::cancellation::{check_keys, checked};
-use store::{Cost, Store, keys};
-use stripe_client::{AskError, Stripe};
+use store::{Store, keys};
+use stripe_client::{Stripe, StripeError};
 use stripe_requests::request::portal::{Flow, Portal};
 use tracing::info;
 
@@ -33,7 +34,7 @@ use crate::problem::{unasked, unvisitable};
 /// The function, built once per cold start.
 #[derive(Debug)]
 pub struct BillingPortal {
-    clock: Clock,
+    invocations: Invocations,
     store: Store,
     stripe: Stripe,
     catalog: Catalog,
@@ -69,7 +70,7 @@ impl BillingPortal {
     pub fn new(host: &Host, catalog: Catalog) -> Result<Self, EnvironmentError> {
         let origins = host.environment.find(RETURN_ORIGINS).unwrap_or_default();
         Ok(Self {
-            clock: host.clock.clone(),
+            invocations: host.invocations(),
             store: Store::new(host.dynamodb()?, host.environment.get(TABLE_NAME)?),
             stripe: Stripe::new(host)?,
             catalog,
@@ -80,20 +81,21 @@ impl BillingPortal {
 
     /// One request.
     pub async fn handle(&self, request: Request) -> Response {
-        match self.visit(&request, self.clock.now()).await {
+        let invocation = &self.invocations.begin(CauseKind::Api, request.id.clone());
+        match self.visit(invocation, &request).await {
             Ok(response) => response,
             Err(problem) => problem.response(),
         }
     }
 
-    async fn visit(&self, request: &Request, now: Timestamp) -> Result<Response, Problem> {
-        let mut cost = Cost::default();
+    async fn visit(&self, invocation: &Invocation, request: &Request) -> Result<Response, Problem> {
         let wanted = |account: &AccountId| {
-            let mut wanted = check_keys(account, now);
+            let mut wanted = check_keys(account, invocation.now);
             wanted.push(keys::profile(account));
             wanted
         };
-        let (account, admitted) = admit_to_account(&self.store, request, wanted, &mut cost).await?;
+        let (account, admitted) =
+            admit_to_account(invocation, &self.store, request, wanted).await?;
         let (task, return_url) = self.input(request)?;
         let checked = checked(&admitted.items, &self.catalog.cancellation_limits());
         let (standing, check) = checked
@@ -110,8 +112,9 @@ impl BillingPortal {
                 (Portal::Cancelling, Flow::SubscriptionCancel(subscription))
             }
         };
-        let url = self.url(&customer, portal, &return_url, flow, now).await;
+        let url = self.url(invocation, &customer, portal, &return_url, flow).await;
         let url = url.map_err(|error| unasked(&error, &account))?;
+        let cost = invocation.cost();
         info!(account.id = %account, customer.id = %customer,
             "let {account} into the billing portal: {cost}");
         let response = Response::json(201, &Visit { url });
@@ -138,22 +141,22 @@ impl BillingPortal {
     /// The address of a visit. A configuration that was remembered may be gone: then it is looked for once more.
     async fn url(
         &self,
+        invocation: &Invocation,
         customer: &CustomerId,
         portal: Portal,
         return_url: &str,
         flow: Flow<'_>,
-        now: Timestamp,
-    ) -> Result<String, AskError> {
+    ) -> Result<String, StripeError> {
         let stripe = &self.stripe;
         if let Some(known) = self.known(portal) {
-            match stripe.portal_session(customer, &known, return_url, flow, now).await {
+            match stripe.portal_session(invocation, customer, &known, return_url, flow).await {
                 Err(error) if is_about_the_configuration(&error) => {}
                 visited_or_not => return visited_or_not,
             }
         }
-        let found = stripe.portal_configuration(portal, now).await?;
+        let found = stripe.portal_configuration(invocation, portal).await?;
         self.remember(portal, found.clone());
-        stripe.portal_session(customer, &found, return_url, flow, now).await
+        stripe.portal_session(invocation, customer, &found, return_url, flow).await
     }
 
     fn known(&self, portal: Portal) -> Option<String> {
@@ -184,7 +187,7 @@ fn cancellable<'a>(standing: &'a Standing, check: &Check) -> Result<&'a Subscrip
     Ok(&live.id)
 }
 
-fn is_about_the_configuration(error: &AskError) -> bool {
+fn is_about_the_configuration(error: &StripeError) -> bool {
     let param = error.refusal().and_then(|refusal| refusal.param.as_deref());
     param.is_some_and(|param| param == "configuration")
 }

@@ -2,9 +2,11 @@
 
 use billing::explain::Reason;
 use billing::ids::AccountId;
+use invocation::Class;
+use invocation::Classified;
 use runtime::Problem;
 use runtime::telemetry::alarm;
-use stripe_client::AskError;
+use stripe_client::StripeError;
 use tracing::{error, warn};
 
 /// Why the portal can not do what was asked: code, what is the case, and what to do.
@@ -40,8 +42,8 @@ pub(crate) fn unvisitable(code: &'static str) -> Problem {
 }
 
 /// What is answered when Stripe could not be asked, or refused; logged here, once.
-pub(crate) fn unasked(error: &AskError, account: &AccountId) -> Problem {
-    if error.is_about_the_key() {
+pub(crate) fn unasked(error: &StripeError, account: &AccountId) -> Problem {
+    if error.class() == Class::Operator {
         let name = alarm::NOT_CALLABLE;
         error!(alarm = name, account.id = %account, reason = %error, "Stripe can not be called: {error}");
     } else if error.is_transient() {

@@ -4,21 +4,24 @@
 //! looks in the index for invoices whose date has come lately, and puts their accounts on the queue: nobody tells us when time
 //! passes. State is right without either; they make the journal, and Stripe, follow it.
 
+use invocation::Class;
+use invocation::Classified;
+use invocation::Invocation;
 use std::collections::BTreeSet;
 
-use apply::Settle;
+use apply::Applier;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use billing::ids::AccountId;
-use billing::journal::{Cause, CauseKind};
-use billing::time::{DAY_SECONDS, Timestamp};
+use billing::journal::CauseKind;
+use billing::time::DAY_SECONDS;
 use queue::account::{AccountMessage, Accounts};
 use queue::batch::{Redeliver, fold};
 use runtime::environment::{COLLECTIONS_QUEUE_URL, TABLE_NAME};
 use runtime::telemetry::alarm;
-use runtime::{Clock, Entropy, EnvironmentError, Host};
+use runtime::{EnvironmentError, Host, Invocations};
 use serde::Deserialize;
+use store::Store;
 use store::keys::{self, Key};
-use store::{Cost, Store};
 use stripe_sync::{Sync, SyncError};
 use tracing::{error, info, warn};
 
@@ -39,10 +42,9 @@ pub enum Event {
 /// The function, built once per cold start.
 #[derive(Debug)]
 pub struct Collections {
-    clock: Clock,
-    entropy: Entropy,
+    invocations: Invocations,
     store: Store,
-    settle: Settle,
+    facts: Applier,
     stripe: stripe_client::Stripe,
     accounts: Accounts,
 }
@@ -52,9 +54,8 @@ impl Collections {
     pub fn new(host: &Host) -> Result<Self, EnvironmentError> {
         let store = Store::new(host.dynamodb()?, host.environment.get(TABLE_NAME)?);
         Ok(Self {
-            clock: host.clock.clone(),
-            entropy: host.entropy.clone(),
-            settle: Settle::new(store.clone(), host.entropy.clone()),
+            invocations: host.invocations(),
+            facts: Applier::new(store.clone()),
             store,
             stripe: stripe_client::Stripe::new(host)?,
             accounts: Accounts::new(host.sqs()?, host.environment.get(COLLECTIONS_QUEUE_URL)?),
@@ -63,32 +64,29 @@ impl Collections {
 
     /// One event. Only a batch has an answer that anybody reads.
     pub async fn handle(&self, event: Event) -> SqsBatchResponse {
-        let now = self.clock.now();
+        let invocation = &self.invocations.begin(CauseKind::Schedule, "collections");
         match event {
-            Event::Batch(batch) => fold(batch, async |body| self.take(&body, now).await).await,
+            Event::Batch(batch) => {
+                fold(batch, async |body| self.take(invocation, &body).await).await
+            }
             Event::Schedule {} => {
-                self.look(now).await;
+                self.look(invocation).await;
                 SqsBatchResponse::default()
             }
         }
     }
 
     /// One message: its account's books and Stripe agree, or it is delivered again.
-    async fn take(&self, body: &str, now: Timestamp) -> Result<(), Redeliver> {
+    async fn take(&self, invocation: &Invocation, body: &str) -> Result<(), Redeliver> {
+        let invocation = &invocation.part(CauseKind::Schedule, "collections");
         let Ok(AccountMessage { account }) = serde_json::from_str(body) else {
             error!(alarm = alarm::NOT_AGREED, "a message names no account and was dropped");
             return Ok(());
         };
-        let sync = Sync {
-            store: &self.store,
-            stripe: &self.stripe,
-            settle: &self.settle,
-            entropy: &self.entropy,
-        };
-        let cause = Cause { kind: CauseKind::Schedule, id: "collections".to_owned() };
-        let mut cost = Cost::default();
-        match Box::pin(sync.converge(&account, &cause, now, &mut cost)).await {
+        let sync = Sync { store: &self.store, stripe: &self.stripe, facts: &self.facts };
+        match Box::pin(sync.converge(invocation, &account)).await {
             Ok(converged) => {
+                let cost = invocation.cost();
                 info!(account.id = %account, "account {account} and Stripe agree: {converged:?}, {cost}");
                 Ok(())
             }
@@ -97,16 +95,15 @@ impl Collections {
     }
 
     /// Puts the accounts on the queue whose invoices have come to a date lately.
-    async fn look(&self, now: Timestamp) {
-        let mut cost = Cost::default();
-        let since = now.plus_seconds(LOOK_BACK_SECONDS.saturating_neg());
+    async fn look(&self, invocation: &Invocation) {
+        let since = invocation.now.plus_seconds(LOOK_BACK_SECONDS.saturating_neg());
         let mut found: usize = 0;
         for shard in 0..keys::SHARDS {
             let mut after = None;
             loop {
                 let partition = keys::due_shard(shard);
-                let (since, until) = (since.to_string(), now.to_string());
-                let page = self.store.due(&partition, &since, &until, after, &mut cost).await;
+                let (since, until) = (since.to_string(), invocation.now.to_string());
+                let page = self.store.due(invocation, &partition, &since, &until, after).await;
                 let (accounts, next) = match page {
                     Ok((due, next)) => (accounts(&due), next),
                     Err(error) => {
@@ -127,6 +124,7 @@ impl Collections {
                 }
             }
         }
+        let cost = invocation.cost();
         info!("{found} accounts have an invoice that has come to a date: {cost}");
     }
 }
@@ -138,8 +136,8 @@ fn accounts(due: &[Key]) -> BTreeSet<AccountId> {
 
 /// Waiting helps, or nobody is helped by trying again.
 fn not_agreed(account: &AccountId, error: &SyncError) -> Result<(), Redeliver> {
-    if let SyncError::Ask(asked) = error
-        && asked.is_about_the_key()
+    if let SyncError::Stripe(asked) = error
+        && asked.class() == Class::Operator
     {
         error!(alarm = alarm::NOT_CALLABLE, account.id = %account, reason = %error,
             "Stripe can not be called: {error}");

@@ -3,12 +3,12 @@
 use auth::problem;
 use billing::credits::{TOKENS_MAX, Wish};
 use billing::ids::AccountId;
-use billing::time::Timestamp;
+use invocation::Invocation;
 use runtime::input::{Checks, body, other_content};
 use runtime::{Problem, Request, Response};
 use serde::{Deserialize, Serialize};
 use store::keys;
-use stripe_sync::Stopped;
+use stripe_sync::Interrupted;
 
 use crate::Credits;
 use crate::books::TRIES_MAX;
@@ -32,16 +32,16 @@ struct AdjustmentView {
 impl Credits {
     pub(crate) async fn adjust(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
-        let id = match keyed_id(request, "adj", now) {
+        let id = match keyed_id(request, "adj", invocation.now) {
             Ok(Some(id)) => Ok(id),
-            Ok(None) => self.draw().map(|id| id.as_str().replacen("pur", "adj", 1)),
+            Ok(None) => self.draw(invocation).map(|id| id.as_str().replacen("pur", "adj", 1)),
             Err(wrong) => Err(wrong),
         };
         let key = |account: &AccountId| id.iter().map(|id| keys::credit(account, id)).collect();
-        let mut work = self.work(request, key, now).await?;
+        let mut work = self.work(invocation, request, key).await?;
         let id = id?;
         let Input { tokens, reason } = body(request)?;
         let mut checks = Checks::default();
@@ -64,7 +64,7 @@ impl Credits {
                 };
             }
             let available = work.books.credits.counted.available;
-            let adjusted = work.books.adjust(&wish, now).ok_or_else(|| {
+            let adjusted = work.books.adjust(&wish, invocation.now).ok_or_else(|| {
                 let detail =
                     format!("Only {available} credits are available: more can not be removed.");
                 Problem::new(409, "insufficient_credits", detail)
@@ -73,7 +73,7 @@ impl Credits {
                 return Ok(shown(wish.id, tokens, Some(adjusted.balance)));
             }
         }
-        Err(Stopped::again())
+        Err(Interrupted::again())
     }
 }
 

@@ -10,23 +10,23 @@ use billing::credits::purchase::{How, Purchase, PurchaseStatus};
 use billing::ids::{AccountId, CustomerId, PurchaseId};
 use billing::intent::Intent;
 use billing::payment::PaymentNews;
-use billing::time::Timestamp;
 use billing::words::Word;
 use catalog::sold::pack_lookup_key;
-use credit_payments::settle_payment;
+use credit_payments::apply_payment;
+use invocation::Invocation;
 use runtime::input::{Checks, body, other_content};
 use runtime::key::fingerprint;
 use runtime::{Problem, Request, Response};
 use serde::{Deserialize, Serialize};
 use store::keys;
 use stripe_client::payments::{NewPackSession, PackSession};
-use stripe_sync::Stopped;
+use stripe_sync::Interrupted;
 use tracing::{error, info};
 
 use crate::Credits;
 use crate::books::{TRIES_MAX, Work};
 use crate::deduct::keyed_id;
-use crate::problem::{closed, coded, unasked};
+use crate::problem::{closed, coded, ended, unasked};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,10 +56,14 @@ struct PurchaseView {
 }
 
 impl Credits {
-    pub(crate) async fn buy(&self, request: &Request, now: Timestamp) -> Result<Response, Problem> {
-        let id = match keyed_id(request, "pur", now) {
+    pub(crate) async fn buy(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let id = match keyed_id(request, "pur", invocation.now) {
             Ok(Some(id)) => PurchaseId::parse(&id).map_err(|_| Problem::internal()),
-            Ok(None) => self.draw(),
+            Ok(None) => self.draw(invocation),
             Err(wrong) => Err(wrong),
         };
         let keys = |account: &AccountId| {
@@ -67,11 +71,11 @@ impl Credits {
             keys.extend(id.iter().map(|id| keys::purchase(account, id)));
             keys
         };
-        let mut work = self.work(request, keys, now).await?;
+        let mut work = self.work(invocation, request, keys).await?;
         let id = id?;
         let (offer, ways) = self.asked(body(request)?)?;
         let content = fingerprint(request.body.as_deref().unwrap_or_default());
-        closed(&work.books.standing, now)?;
+        closed(&work.books.standing, invocation.now)?;
         let customer = customer(&work)?;
         for tries in 1..=TRIES_MAX {
             let known = purchase(&work)?;
@@ -79,7 +83,7 @@ impl Credits {
                 Some(known) if known.intent.content != content => return Err(other_content()),
                 Some(known) if known.session.is_some() => return Ok(shown(201, &known)),
                 Some(known) => known,
-                None => self.begin(&id, &offer, &content, now)?,
+                None => self.begin(invocation, &id, &offer, &content)?,
             };
             match self.sell(&mut work, purchase, &customer, &ways).await {
                 Ok(sold) => {
@@ -87,36 +91,34 @@ impl Credits {
                         "account {} buys {} credits in Checkout", work.account, sold.offer.tokens);
                     return Ok(shown(201, &sold));
                 }
-                Err(Stopped::Lost) => {
-                    self.settle.wait_before_try(tries).await;
+                Err(Interrupted::Conflict) => {
+                    work.invocation.wait(tries).await;
                     self.reload(&mut work).await?;
                 }
-                Err(Stopped::Unasked(error)) => return Err(unasked(&error, &work.account)),
-                Err(Stopped::Answered(problem)) => return Err(problem),
+                Err(interrupted) => return Err(ended(interrupted, &work.account)),
             }
         }
-        Err(Stopped::again())
+        Err(Interrupted::again())
     }
 
     /// A purchase; one whose page can be paid is looked at first.
     pub(crate) async fn bought(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
         let id = request.path.get("purchase_id").map(String::as_str).unwrap_or_default();
         let id = PurchaseId::parse(id);
         let keys = |account: &AccountId| id.iter().map(|id| keys::purchase(account, id)).collect();
-        let mut work = self.work(request, keys, now).await?;
+        let mut work = self.work(invocation, request, keys).await?;
         let missing = || Problem::not_found("purchase");
         let known = purchase(&work)?.ok_or_else(missing)?;
         let session = known.session.as_ref().filter(|_| known.status == PurchaseStatus::Open);
         if let Some(session) = session {
-            let told = self.stripe.pack_session(session, now).await;
+            let told = self.stripe.pack_session(invocation, session).await;
             let told = told.map_err(|error| unasked(&error, &work.account))?;
-            let settled =
-                settle_payment(&self.settle, &told.fact, &work.cause, now, &mut work.cost).await;
-            settled.map_err(|_| Stopped::again())?;
+            let settled = apply_payment(&self.facts, work.invocation, &told.fact).await;
+            settled.map_err(|_| Interrupted::again())?;
             self.reload(&mut work).await?;
         }
         Ok(shown(200, &purchase(&work)?.ok_or_else(missing)?))
@@ -146,35 +148,35 @@ impl Credits {
 
     fn begin(
         &self,
+        invocation: &Invocation,
         id: &PurchaseId,
         offer: &Offer,
         content: &str,
-        now: Timestamp,
     ) -> Result<Purchase, Problem> {
         // Drawn, not derived: two stacks on one Stripe account may have accounts, and callers, of the same names.
-        let token = self.entropy.token().map_err(|_| Problem::internal())?;
-        let intent = Intent::new(id.to_string(), token, content.to_owned(), now);
+        let token = invocation.entropy.token().map_err(|_| Problem::internal())?;
+        let intent = Intent::new(id.to_string(), token, content.to_owned(), invocation.now);
         Ok(Purchase::new(How::Checkout, offer.clone(), intent, id.clone()))
     }
 
     /// The purchase with its page: kept first, then made at Stripe, once.
     async fn sell(
         &self,
-        work: &mut Work,
+        work: &mut Work<'_>,
         mut purchase: Purchase,
         customer: &CustomerId,
         ways: &Ways,
-    ) -> Result<Purchase, Stopped> {
-        let now = work.now;
+    ) -> Result<Purchase, Interrupted> {
+        let invocation = work.invocation;
         if purchase.version == 0 {
             purchase = self.keep(work, &purchase).await?;
         }
         let key = pack_lookup_key(&purchase.offer.pack);
-        let price = self.stripe.pack_price(&key, now).await?;
+        let price = self.stripe.pack_price(invocation, &key).await?;
         if price.amount != purchase.offer.price {
             error!(alarm = runtime::telemetry::alarm::NOT_CALLABLE, pack = %purchase.offer.pack,
                 "Stripe sells {key} at {}, and the catalog at {}: push the catalog", price.amount, purchase.offer.price);
-            return Err(Stopped::Answered(Problem::internal()));
+            return Err(Interrupted::Answered(Problem::internal()));
         }
         let found = self.find(work, &mut purchase, customer).await?;
         let session = if let Some(found) = found {
@@ -185,12 +187,12 @@ impl Credits {
                 account: work.account.as_str(),
                 purchase: &purchase.id,
                 price: &price.id,
-                tax_rates: &self.stripe.tax_rates(&self.catalog.tax_rates, now).await?,
+                tax_rates: &self.stripe.tax_rates(invocation, &self.catalog.tax_rates).await?,
                 success_url: &ways.success_url,
                 cancel_url: &ways.cancel_url,
                 expires_at: None,
             };
-            self.stripe.sell_pack(&new, purchase.intent.idempotency_key(), now).await
+            self.stripe.sell_pack(invocation, &new, purchase.intent.idempotency_key()).await
         };
         let session = match session {
             Ok(session) => session,
@@ -203,7 +205,7 @@ impl Credits {
         };
         let PackSession { fact, url } = session;
         let PaymentNews::Session(told) = fact.news else {
-            return Err(Stopped::Answered(Problem::internal()));
+            return Err(Interrupted::Answered(Problem::internal()));
         };
         purchase.session = Some(told.id);
         purchase.url = url;
@@ -213,16 +215,17 @@ impl Credits {
     /// The session that an earlier attempt may have made, if its key is not relied on any more; else the next attempt is begun.
     async fn find(
         &self,
-        work: &mut Work,
+        work: &mut Work<'_>,
         purchase: &mut Purchase,
         customer: &CustomerId,
-    ) -> Result<Option<PackSession>, Stopped> {
-        let now = work.now;
+    ) -> Result<Option<PackSession>, Interrupted> {
+        let (invocation, now) = (work.invocation, work.invocation.now);
         if !purchase.intent.must_look_first(now) {
             return Ok(None);
         }
         let since = purchase.intent.made_since();
-        let found = self.stripe.find_pack_session(customer, &purchase.id, since, now).await?;
+        let found =
+            self.stripe.find_pack_session(invocation, customer, &purchase.id, since).await?;
         if found.is_none() {
             purchase.intent = purchase.intent.next_attempt(now);
             *purchase = self.keep(work, purchase).await?;
@@ -230,17 +233,21 @@ impl Credits {
         Ok(found)
     }
 
-    async fn keep(&self, work: &mut Work, purchase: &Purchase) -> Result<Purchase, Stopped> {
-        Ok(self.store.keep_purchase(&work.account, purchase, &mut work.cost).await?)
+    async fn keep(
+        &self,
+        work: &mut Work<'_>,
+        purchase: &Purchase,
+    ) -> Result<Purchase, Interrupted> {
+        Ok(self.store.keep_purchase(work.invocation, &work.account, purchase).await?)
     }
 }
 
-fn purchase(work: &Work) -> Result<Option<Purchase>, Problem> {
+fn purchase(work: &Work<'_>) -> Result<Option<Purchase>, Problem> {
     let found = work.item("purchase").map(store::credits::read_purchase).transpose();
     found.map_err(|error| problem(&error))
 }
 
-fn customer(work: &Work) -> Result<CustomerId, Problem> {
+fn customer(work: &Work<'_>) -> Result<CustomerId, Problem> {
     let profile = work.item("profile").ok_or_else(|| Problem::not_found("account"))?;
     let profile = store::profile::read(profile).map_err(|error| problem(&error))?;
     profile.customer.ok_or_else(|| {

@@ -6,11 +6,12 @@ use billing::credits::ledger::LedgerEntry;
 use billing::credits::{Change, Short, TOKENS_MAX, Wish};
 use billing::ids::AccountId;
 use billing::time::Timestamp;
+use invocation::Invocation;
 use runtime::input::{Checks, body, idempotency, other_content};
 use runtime::{Problem, Request, Response};
 use serde::{Deserialize, Serialize};
 use store::keys;
-use stripe_sync::Stopped;
+use stripe_sync::Interrupted;
 use tracing::info;
 
 use crate::Credits;
@@ -51,12 +52,12 @@ impl DeductionView {
 impl Credits {
     pub(crate) async fn deduct(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
-        let id = required_id(request, "ded", now);
+        let id = required_id(request, "ded", invocation.now);
         let key = |account: &AccountId| id.iter().map(|id| keys::credit(account, id)).collect();
-        let mut work = self.work(request, key, now).await?;
+        let mut work = self.work(invocation, request, key).await?;
         let id = id?;
         let Input { tokens, reason } = body(request)?;
         let mut checks = Checks::default();
@@ -70,7 +71,7 @@ impl Credits {
                 return if same { Ok(shown(&entry)) } else { Err(other_content()) };
             }
             work.may_use()?;
-            let deduction = match work.books.deduct(&wish, now) {
+            let deduction = match work.books.deduct(&wish, invocation.now) {
                 Ok(deduction) => deduction,
                 Err(short) => match self.refused(&mut work, &short, tokens, tries).await? {
                     None => continue,
@@ -78,34 +79,34 @@ impl Credits {
                 },
             };
             if self.write(&mut work, &deduction.change, tries).await? {
-                let (account, cost) = (&work.account, work.cost);
+                let (account, cost) = (&work.account, work.invocation.cost());
                 info!(account.id = %account, write_units = cost.write_units,
                     "took {tokens} tokens of account {account}: {cost}");
                 let entry = deduction.change.entry.ok_or_else(Problem::internal)?;
                 return Ok(shown(&entry));
             }
         }
-        Err(Stopped::again())
+        Err(Interrupted::again())
     }
 
     /// Tokens that do not fit: what expired reservations hold is released first, then it is tried again. Else the refusal stands,
     /// with what follows from it for auto-recharge.
     pub(crate) async fn refused(
         &self,
-        work: &mut Work,
+        work: &mut Work<'_>,
         short: &Short,
         tokens: i64,
         tries: u32,
     ) -> Result<Option<Problem>, Problem> {
-        let reservations = self.store.reservations(&work.account, &mut work.cost).await;
+        let reservations = self.store.reservations(work.invocation, &work.account).await;
         let reservations = reservations.map_err(|error| problem(&error))?;
-        if let Some(change) = work.books.release_expired(&reservations, work.now) {
+        if let Some(change) = work.books.release_expired(&reservations, work.invocation.now) {
             if self.write(work, &change, tries).await? {
                 self.reload(work).await?;
             }
             return Ok(None);
         }
-        let refusal = insufficient(short, &work.books, tokens, work.now);
+        let refusal = insufficient(short, &work.books, tokens, work.invocation.now);
         match &short.change {
             Some(change) if !self.write(work, change, tries).await? => Ok(None),
             Some(_) | None => Ok(Some(refusal)),
@@ -115,8 +116,8 @@ impl Credits {
     /// Writes a change that nothing else decides about: until it is written, or its making says that nothing is to be done.
     pub(crate) async fn write_until(
         &self,
-        work: &mut Work,
-        mut decide: impl FnMut(&Work) -> Result<Option<Change>, Problem>,
+        work: &mut Work<'_>,
+        mut decide: impl FnMut(&Work<'_>) -> Result<Option<Change>, Problem>,
     ) -> Result<(), Problem> {
         for tries in 1..=TRIES_MAX {
             let Some(change) = decide(work)? else { return Ok(()) };
@@ -124,7 +125,7 @@ impl Credits {
                 return Ok(());
             }
         }
-        Err(Stopped::again())
+        Err(Interrupted::again())
     }
 }
 
@@ -173,7 +174,7 @@ pub(crate) fn check_reason(checks: &mut Checks, reason: Option<&str>) {
 }
 
 /// The entry that the same key made, if it did.
-fn taken(work: &Work) -> Result<Option<LedgerEntry>, Problem> {
+fn taken(work: &Work<'_>) -> Result<Option<LedgerEntry>, Problem> {
     let entry = work.item("credit").map(store::credits::read_entry).transpose();
     Ok(entry.map_err(|error| problem(&error))?.map(|(entry, _)| entry))
 }

@@ -1,11 +1,11 @@
 //! `GET /v1/accounts/{id}/credits/transactions` and `.csv`: the ledger (D15, D16).
 
+use invocation::Invocation;
 use std::fmt::Write as _;
 
 use auth::problem;
 use billing::credits::ledger::LedgerEntry;
 use billing::journal::Cause;
-use billing::time::Timestamp;
 use billing::words::Word;
 use runtime::input::Page;
 use runtime::problem::FieldProblem;
@@ -42,15 +42,20 @@ struct CauseView {
 impl Credits {
     /// A page, the newest first. The balance behind each entry is made of the balance now and what came later, so nothing
     /// that is stored can disagree with it.
-    pub(crate) async fn history(&self, request: &Request) -> Result<Response, Problem> {
-        let mut work = self.work(request, |_| Vec::new(), Timestamp(0)).await?;
+    pub(crate) async fn history(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let work = self.work(invocation, request, |_| Vec::new()).await?;
         let limit = limit(request)?;
         let cursor = request.query.get("cursor").map(|text| cursor(text)).transpose()?;
         let (behind, mut balance) = match cursor {
             Some((balance, place)) => (Some(place), balance),
             None => (None, work.books.credits.counted.balance()),
         };
-        let page = self.store.ledger(&work.account, behind.as_deref(), limit, &mut work.cost).await;
+        let page =
+            self.store.ledger(work.invocation, &work.account, behind.as_deref(), limit).await;
         let page = page.map_err(|error| problem(&error))?;
         let data = page.entries.into_iter().map(|(entry, cause)| {
             let balance_after = balance;
@@ -63,9 +68,13 @@ impl Credits {
     }
 
     /// All of it, the oldest first.
-    pub(crate) async fn export(&self, request: &Request) -> Result<Response, Problem> {
-        let mut work = self.work(request, |_| Vec::new(), Timestamp(0)).await?;
-        let entries = self.store.whole_ledger(&work.account, &mut work.cost).await;
+    pub(crate) async fn export(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let work = self.work(invocation, request, |_| Vec::new()).await?;
+        let entries = self.store.whole_ledger(work.invocation, &work.account).await;
         let entries = entries.map_err(|error| problem(&error))?;
         let mut csv = String::from(
             "at,id,kind,tokens,from_included,balance_after,reason,about,cause_type,cause_id\r\n",

@@ -15,22 +15,22 @@ mod reserve;
 mod settings;
 mod show;
 
-use apply::Settle;
+use apply::Applier;
+use billing::journal::CauseKind;
 use catalog::Catalog;
 use queue::account::Accounts;
 use runtime::environment::{RECHARGE_QUEUE_URL, RETURN_ORIGINS, TABLE_NAME};
 use runtime::origins::Origins;
-use runtime::{Clock, Entropy, EnvironmentError, Host, Problem, Request, Response};
+use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Store;
 use stripe_client::Stripe;
 
 /// The function, built once per cold start.
 #[derive(Debug)]
 pub struct Credits {
-    clock: Clock,
-    entropy: Entropy,
+    invocations: Invocations,
     store: Store,
-    settle: Settle,
+    facts: Applier,
     stripe: Stripe,
     catalog: Catalog,
     /// Accounts that `functions/auto-recharge` is to charge.
@@ -45,9 +45,8 @@ impl Credits {
         let environment = &host.environment;
         let store = Store::new(host.dynamodb()?, environment.get(TABLE_NAME)?);
         Ok(Self {
-            clock: host.clock.clone(),
-            entropy: host.entropy.clone(),
-            settle: Settle::new(store.clone(), host.entropy.clone()),
+            invocations: host.invocations(),
+            facts: Applier::new(store.clone()),
             store,
             stripe: Stripe::new(host)?,
             catalog,
@@ -58,25 +57,37 @@ impl Credits {
 
     /// One request.
     pub async fn handle(&self, request: Request) -> Response {
-        let now = self.clock.now();
+        let invocation = &self.invocations.begin(CauseKind::Api, request.id.clone());
         let answer = match request.route.as_str() {
-            "POST /v1/accounts/{id}/credits/deductions" => self.deduct(&request, now).await,
-            "POST /v1/accounts/{id}/credits/reservations" => self.reserve(&request, now).await,
+            "POST /v1/accounts/{id}/credits/deductions" => self.deduct(invocation, &request).await,
+            "POST /v1/accounts/{id}/credits/reservations" => {
+                self.reserve(invocation, &request).await
+            }
             "POST /v1/accounts/{id}/credits/reservations/{reservation_id}/settle" => {
-                self.settle(&request, now).await
+                self.settle(invocation, &request).await
             }
             "POST /v1/accounts/{id}/credits/reservations/{reservation_id}/release" => {
-                self.release(&request, now).await
+                self.release(invocation, &request).await
             }
-            "GET /v1/accounts/{id}/credits" => self.show(&request, now).await,
-            "GET /v1/accounts/{id}/credits/transactions" => self.history(&request).await,
-            "GET /v1/accounts/{id}/credits/transactions.csv" => self.export(&request).await,
-            "POST /v1/accounts/{id}/credits/purchases" => Box::pin(self.buy(&request, now)).await,
+            "GET /v1/accounts/{id}/credits" => self.show(invocation, &request).await,
+            "GET /v1/accounts/{id}/credits/transactions" => {
+                self.history(invocation, &request).await
+            }
+            "GET /v1/accounts/{id}/credits/transactions.csv" => {
+                self.export(invocation, &request).await
+            }
+            "POST /v1/accounts/{id}/credits/purchases" => {
+                Box::pin(self.buy(invocation, &request)).await
+            }
             "GET /v1/accounts/{id}/credits/purchases/{purchase_id}" => {
-                Box::pin(self.bought(&request, now)).await
+                Box::pin(self.bought(invocation, &request)).await
             }
-            "PUT /v1/accounts/{id}/credits/auto-recharge" => self.set_recharge(&request, now).await,
-            "POST /v1/staff/accounts/{id}/credits/adjustments" => self.adjust(&request, now).await,
+            "PUT /v1/accounts/{id}/credits/auto-recharge" => {
+                self.set_recharge(invocation, &request).await
+            }
+            "POST /v1/staff/accounts/{id}/credits/adjustments" => {
+                self.adjust(invocation, &request).await
+            }
             _ => Err(Problem::not_found("route")),
         };
         answer.unwrap_or_else(|problem| problem.response())

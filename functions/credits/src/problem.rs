@@ -14,8 +14,8 @@ use billing::words::Word;
 use runtime::Problem;
 use runtime::problem::FieldProblem;
 use runtime::telemetry::alarm;
-use stripe_client::AskError;
-use stripe_sync::refused_by_stripe;
+use stripe_client::StripeError;
+use stripe_sync::{Interrupted, refused_by_stripe};
 use tracing::error;
 
 /// 409 unless the account may use what it has: a disabled or closed one may not (C10).
@@ -88,8 +88,14 @@ pub(crate) fn not_held(why: NotHeld) -> Problem {
     Problem::new(409, code, detail)
 }
 
+/// Answer to a request that was interrupted, logged once.
+pub(crate) fn ended(interrupted: Interrupted, account: &AccountId) -> Problem {
+    let refused = interrupted.problem(account, alarm::NOT_CALLABLE);
+    refused.unwrap_or_else(|error| unasked(&error, account))
+}
+
 /// What is answered when Stripe could not be asked, or refused; logged here, once.
-pub(crate) fn unasked(error: &AskError, account: &AccountId) -> Problem {
+pub(crate) fn unasked(error: &StripeError, account: &AccountId) -> Problem {
     let refusal = match stripe_sync::refusal(error, account, alarm::NOT_CALLABLE) {
         Ok(refusal) => refusal,
         Err(problem) => return problem,

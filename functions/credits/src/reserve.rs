@@ -4,13 +4,13 @@ use auth::problem;
 use billing::credits::reservation::{HELD_SECONDS_MAX, HELD_SECONDS_MIN, Reservation};
 use billing::credits::{Change, Wish};
 use billing::ids::AccountId;
-use billing::time::Timestamp;
 use billing::words::Word;
+use invocation::Invocation;
 use runtime::input::{Checks, body, other_content};
 use runtime::{Problem, Request, Response};
 use serde::{Deserialize, Serialize};
 use store::keys;
-use stripe_sync::Stopped;
+use stripe_sync::Interrupted;
 
 use crate::Credits;
 use crate::books::{TRIES_MAX, Work};
@@ -47,17 +47,17 @@ struct ReservationView {
 impl Credits {
     pub(crate) async fn reserve(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
-        let id = match keyed_id(request, "res", now) {
+        let id = match keyed_id(request, "res", invocation.now) {
             Ok(Some(id)) => Ok(id),
-            Ok(None) => self.draw().map(|id| id.as_str().replacen("pur", "res", 1)),
+            Ok(None) => self.draw(invocation).map(|id| id.as_str().replacen("pur", "res", 1)),
             Err(wrong) => Err(wrong),
         };
         let key =
             |account: &AccountId| id.iter().map(|id| keys::reservation(account, id)).collect();
-        let mut work = self.work(request, key, now).await?;
+        let mut work = self.work(invocation, request, key).await?;
         let id = id?;
         let Input { tokens, ttl_seconds } = body(request)?;
         let mut checks = Checks::default();
@@ -74,8 +74,8 @@ impl Credits {
                 return if same { Ok(shown(201, &made, &work)) } else { Err(other_content()) };
             }
             work.may_use()?;
-            let ends_at = now.plus_seconds(ttl_seconds);
-            let (mut made, mut change) = match work.books.reserve(&wish, ends_at, now) {
+            let ends_at = invocation.now.plus_seconds(ttl_seconds);
+            let (mut made, mut change) = match work.books.reserve(&wish, ends_at, invocation.now) {
                 Ok(reserved) => reserved,
                 Err(short) => match self.refused(&mut work, &short, tokens, tries).await? {
                     None => continue,
@@ -88,21 +88,22 @@ impl Credits {
                 return Ok(shown(201, &made, &work));
             }
         }
-        Err(Stopped::again())
+        Err(Interrupted::again())
     }
 
     pub(crate) async fn settle(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
-        let mut work = self.held(request, now).await?;
+        let mut work = self.held(invocation, request).await?;
         let Settled { tokens } = body(request)?;
         let mut checks = Checks::default();
         check_tokens(&mut checks, tokens, 0);
         checks.passed().map_err(coded)?;
         self.end(&mut work, |work, reservation| {
-            let settled = work.books.settle(reservation, tokens, now).map_err(not_held)?;
+            let settled =
+                work.books.settle(reservation, tokens, invocation.now).map_err(not_held)?;
             Ok(settled.map(|settled| settled.change))
         })
         .await
@@ -110,19 +111,24 @@ impl Credits {
 
     pub(crate) async fn release(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
-        let mut work = self.held(request, now).await?;
+        let mut work = self.held(invocation, request).await?;
         self.end(&mut work, |work, reservation| {
-            work.books.release(reservation, now).map_err(not_held)
+            work.books.release(reservation, invocation.now).map_err(not_held)
         })
         .await
     }
 
-    async fn held(&self, request: &Request, now: Timestamp) -> Result<Work, Problem> {
+    async fn held<'a>(
+        &self,
+        invocation: &'a Invocation,
+        request: &Request,
+    ) -> Result<Work<'a>, Problem> {
         let id = request.path.get("reservation_id").cloned().unwrap_or_default();
-        let work = self.work(request, |account| vec![keys::reservation(account, &id)], now).await?;
+        let work =
+            self.work(invocation, request, |account| vec![keys::reservation(account, &id)]).await?;
         reservation(&work)?.ok_or_else(|| Problem::not_found("reservation"))?;
         Ok(work)
     }
@@ -130,10 +136,10 @@ impl Credits {
     /// Ends a reservation, and shows it as it is then. Ending it the same way again changes nothing.
     async fn end(
         &self,
-        work: &mut Work,
-        decide: impl Fn(&Work, &Reservation) -> Result<Option<Change>, Problem>,
+        work: &mut Work<'_>,
+        decide: impl Fn(&Work<'_>, &Reservation) -> Result<Option<Change>, Problem>,
     ) -> Result<Response, Problem> {
-        let decided = |work: &Work| {
+        let decided = |work: &Work<'_>| {
             let held = reservation(work)?.ok_or_else(|| Problem::not_found("reservation"))?;
             decide(work, &held)
         };
@@ -144,12 +150,12 @@ impl Credits {
     }
 }
 
-fn reservation(work: &Work) -> Result<Option<Reservation>, Problem> {
+fn reservation(work: &Work<'_>) -> Result<Option<Reservation>, Problem> {
     let found = work.item("reservation").map(store::credits::read_reservation).transpose();
     found.map_err(|error| problem(&error))
 }
 
-fn shown(status: u16, reservation: &Reservation, work: &Work) -> Response {
+fn shown(status: u16, reservation: &Reservation, work: &Work<'_>) -> Response {
     let view = ReservationView {
         id: reservation.id.clone(),
         status: reservation.status.word(),

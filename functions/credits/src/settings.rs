@@ -3,7 +3,7 @@
 use billing::credits::TOKENS_MAX;
 use billing::credits::recharge::Settings;
 use billing::money::Money;
-use billing::time::Timestamp;
+use invocation::Invocation;
 use runtime::input::{Checks, body};
 use runtime::{Problem, Request, Response};
 use serde::Deserialize;
@@ -30,21 +30,21 @@ struct Input {
 impl Credits {
     pub(crate) async fn set_recharge(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
-        let mut work = self.work(request, |_| Vec::new(), now).await?;
+        let mut work = self.work(invocation, request, |_| Vec::new()).await?;
         let settings = self.settings(body(request)?)?;
         let mut decided = work.books.credits.decided.clone();
         self.write_until(&mut work, |work| {
             let mut books = work.books.clone();
             books.offer = self.catalog.pack(&settings.pack).map(catalog::Pack::offer);
-            let change = books.set_recharge(settings.clone(), now);
+            let change = books.set_recharge(settings.clone(), invocation.now);
             decided = change.decided.clone().unwrap_or_else(|| books.credits.decided.clone());
             Ok(change.decided.is_some().then_some(change))
         })
         .await?;
-        Ok(Response::json(200, &recharge(&decided, &self.catalog, now)))
+        Ok(Response::json(200, &recharge(&decided, &self.catalog, invocation.now)))
     }
 
     fn settings(&self, input: Input) -> Result<Settings, Problem> {

@@ -7,6 +7,7 @@ use billing::month::Month;
 use billing::time::Timestamp;
 use billing::words::Word;
 use catalog::Catalog;
+use invocation::Invocation;
 use runtime::{Problem, Request, Response};
 use serde::Serialize;
 
@@ -50,12 +51,12 @@ pub(crate) struct Recharge {
 impl Credits {
     pub(crate) async fn show(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
-        let work = self.work(request, |_| Vec::new(), now).await?;
+        let work = self.work(invocation, request, |_| Vec::new()).await?;
         let Books { credits, allowance, .. } = &work.books;
-        let month = Month::of(now);
+        let month = Month::of(invocation.now);
         let view = View {
             balance: credits.counted.balance(),
             reserved: credits.counted.reserved,
@@ -64,7 +65,7 @@ impl Credits {
                 used: credits.counted.included_in(month),
                 resets_at: month.end().to_string(),
             },
-            auto_recharge: recharge(&credits.decided, &self.catalog, now),
+            auto_recharge: recharge(&credits.decided, &self.catalog, invocation.now),
         };
         Ok(Response::json(200, &view))
     }

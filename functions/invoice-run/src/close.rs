@@ -4,11 +4,11 @@ use billing::bill::{Bill, Closing, Ended};
 use billing::ids::AccountId;
 use billing::metering::taken_until;
 use billing::month::Month;
-use billing::time::Timestamp;
+use invocation::Invocation;
+use store::StoreError;
 use store::closing::Payer;
-use store::{Cost, StoreError};
 
-use crate::{InvoiceRun, RunError, cause};
+use crate::{InvoiceRun, RunError};
 
 /// How often it is tried when something changes meanwhile.
 const TRIES_MAX: u32 = 6;
@@ -27,17 +27,16 @@ impl InvoiceRun {
     /// account, or nothing was counted in that month, or it still takes usage.
     pub(crate) async fn close(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         month: Month,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<Option<Closed>, RunError> {
-        if now < taken_until(month, self.catalog.late_usage_seconds()) {
+        if invocation.now < taken_until(month, self.catalog.late_usage_seconds()) {
             return Ok(None);
         }
         let mut tries: u32 = 0;
         loop {
-            let Some(known) = self.store.payer(account, month, cost).await? else {
+            let Some(known) = self.store.payer(invocation, account, month).await? else {
                 return Ok(None);
             };
             if known.bill.is_some() {
@@ -49,13 +48,13 @@ impl InvoiceRun {
                 // Closed before, at no cost; or never counted.
                 return Ok(None);
             };
-            match self.close_one(&known, next, now, cost).await {
+            match self.close_one(invocation, &known, next).await {
                 Ok(bill) if next == month => return Ok(Some(Closed { known, bill })),
                 // An earlier month: the account is to be read again.
                 Ok(_) => tries = 0,
-                Err(RunError::Store(StoreError::Lost)) if tries < TRIES_MAX => {
+                Err(RunError::Store(StoreError::Conflict)) if tries < TRIES_MAX => {
                     tries = tries.saturating_add(1);
-                    self.settle.wait_before_try(tries).await;
+                    invocation.wait(tries).await;
                 }
                 Err(error) => return Err(error),
             }
@@ -64,22 +63,19 @@ impl InvoiceRun {
 
     async fn close_one(
         &self,
+        invocation: &Invocation,
         known: &Payer,
         month: Month,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<Option<Bill>, RunError> {
         let Payer { standing, subscriptions, months, .. } = known;
         let ended = Ended { standing, subscriptions, months };
         let closing = Closing::of(ended, month, |plan| self.catalog.allowances(plan))?;
         // It was found unclosed in what is passed on here.
         let Some(closing) = closing else { return Ok(None) };
-        let bill = closing.bill(standing, self.entropy.token()?, now);
+        let bill = closing.bill(standing, invocation.entropy.token()?, invocation.now);
         let resources = self.catalog.resources.iter().map(|resource| resource.id.clone());
         let written = (&closing, bill.as_ref());
-        self.store
-            .close_month(standing, written, resources.collect(), (&cause(), now), cost)
-            .await?;
+        self.store.close_month(invocation, standing, written, resources.collect()).await?;
         Ok(bill.map(|bill| Bill { version: 1, ..bill }))
     }
 }

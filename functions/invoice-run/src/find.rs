@@ -3,11 +3,12 @@
 use billing::metering::taken_until;
 use billing::month::Month;
 use billing::time::Timestamp;
+use invocation::Invocation;
 use queue::SendError;
 use queue::bills::{BillMessage, Page, Payer};
 use runtime::telemetry::alarm;
+use store::StoreError;
 use store::keys::{self, Key};
-use store::{Cost, StoreError};
 use tracing::{error, info, warn};
 
 use crate::InvoiceRun;
@@ -18,12 +19,12 @@ const FIRST: &str = "0";
 impl InvoiceRun {
     /// Begins the run: puts the payers of each shard's first page on the queue, and what is behind it as a page. A shard that
     /// can not be read now is put there as a page, too.
-    pub(crate) async fn begin(&self, now: Timestamp) {
-        let until = last_closable(now, self.catalog.late_usage_seconds()).to_string();
+    pub(crate) async fn begin(&self, invocation: &Invocation) {
+        let until = last_closable(invocation.now, self.catalog.late_usage_seconds()).to_string();
         let mut found: usize = 0;
         for shard in 0..keys::SHARDS {
             let page = Page { shard, from: FIRST.to_owned(), until: until.clone() };
-            match self.walk(&page, now).await {
+            match self.walk(invocation, &page).await {
                 Ok(payers) => found = found.saturating_add(payers),
                 Err(unread) => {
                     warn!(reason = %unread, "could not look into shard {shard}: {unread}");
@@ -39,8 +40,8 @@ impl InvoiceRun {
     }
 
     /// A page, taken from the queue.
-    pub(crate) async fn page(&self, page: &Page, now: Timestamp) -> Result<(), SendError> {
-        match self.walk(page, now).await {
+    pub(crate) async fn page(&self, invocation: &Invocation, page: &Page) -> Result<(), SendError> {
+        match self.walk(invocation, page).await {
             Ok(payers) => {
                 info!("found {payers} payers on a page of shard {}", page.shard);
                 Ok(())
@@ -55,13 +56,12 @@ impl InvoiceRun {
     }
 
     /// Sends the payers of a page, and then what is behind it; how many.
-    async fn walk(&self, page: &Page, now: Timestamp) -> Result<usize, Unwalked> {
-        let mut cost = Cost::default();
+    async fn walk(&self, invocation: &Invocation, page: &Page) -> Result<usize, Unwalked> {
         // Behind every account of that month.
         let until = format!("{}#~", page.until);
         let shard = keys::bill_shard(page.shard);
-        let (found, next) = self.store.due(&shard, &page.from, &until, None, &mut cost).await?;
-        let payers = found.iter().filter_map(|key| payer(key, now));
+        let (found, next) = self.store.due(invocation, &shard, &page.from, &until, None).await?;
+        let payers = found.iter().filter_map(|key| payer(key, invocation.now));
         let messages: Vec<BillMessage> = payers.map(BillMessage::Payer).collect();
         self.bills.send_all(&messages).await?;
         if next.is_some()

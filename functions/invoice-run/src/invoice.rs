@@ -4,28 +4,26 @@
 //! relied on (a day later, or after a failure of Stripe's that it would repeat), it is looked for what is there, and only what is
 //! missing is made, under new keys.
 
-use apply::Outcome as Settled;
 use billing::bill::Bill;
 use billing::fact::{Collection, InvoiceStatus};
 use billing::ids::CustomerId;
 use billing::overage::month_name;
-use billing::time::Timestamp;
+use invocation::Invocation;
 use runtime::telemetry::alarm;
-use store::Cost;
 use store::closing::Payer;
-use stripe_client::{AskError, ReadInvoice};
+use stripe_client::{ReadInvoice, StripeError};
 use stripe_requests::CallError;
 use stripe_requests::request::invoice::{NewInvoice, NewInvoiceItem};
 use tracing::error;
 
-use crate::{InvoiceRun, Outcome, RunError, cause, named};
+use crate::{InvoiceRun, Outcome, RunError, named};
 
 /// A bill on its way, and whose.
 struct Task<'a> {
     known: &'a Payer,
     customer: &'a CustomerId,
     bill: Bill,
-    now: Timestamp,
+    invocation: &'a Invocation,
 }
 
 impl Task<'_> {
@@ -39,47 +37,50 @@ impl InvoiceRun {
     /// Invoices a bill, unless that was done.
     pub(crate) async fn invoice(
         &self,
+        invocation: &Invocation,
         known: &Payer,
         bill: Bill,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<Outcome, RunError> {
         if !bill.is_open() && bill.refused.is_none() {
             return Ok(Outcome::Nothing);
         }
         let customer = known.profile.as_ref().and_then(|profile| profile.customer.as_ref());
         let Some(customer) = customer else {
-            return self.without_customer(known, bill, now, cost).await;
+            return self.without_customer(invocation, known, bill).await;
         };
-        let mut task = Task { known, customer, bill, now };
-        match self.make(&mut task, cost).await {
-            Ok(invoice) => self.conclude(&task, &invoice, cost).await,
-            Err(RunError::Ask(AskError::Call(CallError::Failed(failure)))) => {
+        let mut task = Task { known, customer, bill, invocation };
+        match self.make(invocation, &mut task).await {
+            Ok(invoice) => self.conclude(invocation, &task, &invoice).await,
+            Err(RunError::Ask(StripeError::Call(CallError::Failed(failure)))) => {
                 let bill = Bill { intent: task.bill.intent.after_failure(), ..task.bill };
-                self.store.keep_bill(&known.standing.account, &bill, cost).await?;
-                Err(AskError::Call(CallError::Failed(failure)).into())
+                self.store.keep_bill(invocation, &known.standing.account, &bill).await?;
+                Err(StripeError::Call(CallError::Failed(failure)).into())
             }
-            Err(RunError::Ask(AskError::Call(CallError::Refused(refusal)))) => {
+            Err(RunError::Ask(StripeError::Call(CallError::Refused(refusal)))) => {
                 let is_gone = refusal.param.as_deref() == Some("customer")
                     && refusal.code.as_deref() == Some("resource_missing");
                 let Task { bill, .. } = task;
-                self.refuse(known, bill, (&refusal.to_string(), is_gone), now, cost).await
+                self.refuse(invocation, known, bill, (&refusal.to_string(), is_gone)).await
             }
             Err(error) => Err(error),
         }
     }
 
     /// The invoice, finalized and, for manual terms, sent.
-    async fn make(&self, task: &mut Task<'_>, cost: &mut Cost) -> Result<ReadInvoice, RunError> {
-        if task.bill.refused.is_some() || task.bill.intent.must_look_first(task.now) {
-            self.look(task, cost).await?;
+    async fn make(
+        &self,
+        invocation: &Invocation,
+        task: &mut Task<'_>,
+    ) -> Result<ReadInvoice, RunError> {
+        if task.bill.refused.is_some() || task.bill.intent.must_look_first(task.invocation.now) {
+            self.look(invocation, task).await?;
         }
         let (draft, there) = match &task.bill.invoice {
             None => (self.draft(task).await?, Vec::new()),
             Some(id) => {
-                let found = self.stripe.invoice_now(id, task.now).await?;
+                let found = self.stripe.invoice_now(task.invocation, id).await?;
                 let token = &task.bill.intent.token;
-                (found, self.stripe.lines_of_intent(id, token, task.now).await?)
+                (found, self.stripe.lines_of_intent(task.invocation, id, token).await?)
             }
         };
         if draft.status != InvoiceStatus::Draft {
@@ -87,23 +88,24 @@ impl InvoiceRun {
         }
         self.fill(task, &draft, &there).await?;
         let finalize = task.key("finalize");
-        let open = self.stripe.finalize_invoice(&draft.id, finalize, task.now).await?;
+        let open = self.stripe.finalize_invoice(task.invocation, &draft.id, finalize).await?;
         self.sent(task, open).await
     }
 
     /// Begins the next attempt, with the invoice that an earlier one made, if it did.
-    async fn look(&self, task: &mut Task<'_>, cost: &mut Cost) -> Result<(), RunError> {
+    async fn look(&self, invocation: &Invocation, task: &mut Task<'_>) -> Result<(), RunError> {
         let intent = &task.bill.intent;
         let (token, since) = (&intent.token, intent.made_since());
-        let found = self.stripe.invoice_of_intent(task.customer, token, since, task.now).await?;
+        let found =
+            self.stripe.invoice_of_intent(task.invocation, task.customer, token, since).await?;
         let bill = Bill {
-            intent: intent.next_attempt(task.now),
+            intent: intent.next_attempt(task.invocation.now),
             invoice: found.map(|found| found.id),
             refused: None,
             ..task.bill.clone()
         };
         let account = &task.known.standing.account;
-        task.bill = self.store.keep_bill(account, &bill, cost).await?;
+        task.bill = self.store.keep_bill(invocation, account, &bill).await?;
         Ok(())
     }
 
@@ -111,7 +113,7 @@ impl InvoiceRun {
         let bill = &task.bill;
         let (month, description) =
             (bill.month.to_string(), format!("Usage in {}", month_name(bill.month)));
-        let tax_rates = self.stripe.tax_rates(&self.catalog.tax_rates, task.now).await?;
+        let tax_rates = self.stripe.tax_rates(task.invocation, &self.catalog.tax_rates).await?;
         let new = NewInvoice {
             customer: task.customer,
             account: &task.known.standing.account,
@@ -123,7 +125,7 @@ impl InvoiceRun {
             tax_rates: &tax_rates,
             description: &description,
         };
-        Ok(self.stripe.create_invoice(&new, task.key("invoice"), task.now).await?)
+        Ok(self.stripe.create_invoice(task.invocation, &new, task.key("invoice")).await?)
     }
 
     /// Puts the lines on a draft that are not there yet.
@@ -145,7 +147,7 @@ impl InvoiceRun {
                 period: (month.start(), month.end()),
             };
             let key = task.key(&format!("line-{}", line.item));
-            self.stripe.create_invoice_item(&new, key, task.now).await?;
+            self.stripe.create_invoice_item(task.invocation, &new, key).await?;
         }
         Ok(())
     }
@@ -154,7 +156,7 @@ impl InvoiceRun {
     async fn sent(&self, task: &Task<'_>, invoice: ReadInvoice) -> Result<ReadInvoice, RunError> {
         match task.bill.collection {
             Collection::Manual if invoice.status == InvoiceStatus::Open => {
-                Ok(self.stripe.send_invoice(&invoice.id, task.key("send"), task.now).await?)
+                Ok(self.stripe.send_invoice(task.invocation, &invoice.id, task.key("send")).await?)
             }
             Collection::Automatic | Collection::Manual => Ok(invoice),
         }
@@ -163,51 +165,50 @@ impl InvoiceRun {
     /// The books learn of the invoice as by an event, and the bill is done.
     async fn conclude(
         &self,
+        invocation: &Invocation,
         task: &Task<'_>,
         invoice: &ReadInvoice,
-        cost: &mut Cost,
     ) -> Result<Outcome, RunError> {
-        let Task { known, bill, now, .. } = task;
+        let Task { known, bill, .. } = task;
         let account = &known.standing.account;
-        match self.settle.settle(&invoice.fact, &cause(), *now, cost).await? {
-            Settled::Applied(_) | Settled::Unchanged(_) | Settled::Foreign => {}
-            Settled::Refused(_, refusal) => error!(alarm = alarm::FACT_REFUSED,
+        match self.facts.apply(invocation, &invoice.fact).await?.outcome {
+            apply::Outcome::Applied(_) | apply::Outcome::Unchanged(_) | apply::Outcome::Foreign => {
+            }
+            apply::Outcome::Refused(_, refusal) => error!(alarm = alarm::FACT_REFUSED,
                 account.id = %account, invoice.id = %invoice.id, reason = %refusal,
                 "refused what Stripe says of invoice {}: {refusal}", invoice.id),
         }
-        self.store.keep_bill(account, &bill.done(&invoice.id), cost).await?;
+        self.store.keep_bill(invocation, account, &bill.done(&invoice.id)).await?;
         Ok(Outcome::Invoiced)
     }
 
     /// An account that is still being opened will have a customer; one that is closed never will.
     async fn without_customer(
         &self,
+        invocation: &Invocation,
         known: &Payer,
         bill: Bill,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<Outcome, RunError> {
         if known.standing.closed.is_none() {
             return Err(RunError::NoCustomer);
         }
         let reason = RunError::NoCustomer.to_string();
-        self.refuse(known, bill, (&reason, true), now, cost).await
+        self.refuse(invocation, known, bill, (&reason, true)).await
     }
 
     /// The bill says why it is not invoiced, and leaves the index: nobody is helped by trying again each day.
     async fn refuse(
         &self,
+        invocation: &Invocation,
         known: &Payer,
         bill: Bill,
         (reason, is_gone): (&str, bool),
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<Outcome, RunError> {
         let what = named(&known.standing.account, bill.month);
         let bill = bill.refused(reason);
-        let fresh = self.store.payer(&known.standing.account, bill.month, cost).await?;
+        let fresh = self.store.payer(invocation, &known.standing.account, bill.month).await?;
         let standing = fresh.map_or_else(|| known.standing.clone(), |fresh| fresh.standing);
-        self.store.refuse_bill(&standing, &bill, (&cause(), now), cost).await?;
+        self.store.refuse_bill(invocation, &standing, &bill).await?;
         if is_gone {
             error!(alarm = alarm::NOT_INVOICED, account.id = %standing.account, reason,
                 "{what} can not be invoiced any more: {reason}");

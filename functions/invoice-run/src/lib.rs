@@ -12,24 +12,27 @@ mod close;
 mod find;
 mod invoice;
 
-use apply::{Settle, Unsettled};
+use apply::{Applier, ApplyError};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use billing::ids::AccountId;
-use billing::journal::{Cause, CauseKind};
+use billing::journal::CauseKind;
 use billing::money::TooLarge;
 use billing::month::Month;
-use billing::time::{NotATime, Timestamp};
+use billing::time::NotATime;
 use catalog::Catalog;
+use invocation::Class;
+use invocation::Classified;
+use invocation::Invocation;
 use queue::SendError;
 use queue::batch::{Redeliver, fold};
 use queue::bills::{BillMessage, Bills, Payer};
 use runtime::entropy::NoEntropy;
 use runtime::environment::{DEAD_LETTER_QUEUE_URL, INVOICE_QUEUE_URL, TABLE_NAME};
 use runtime::telemetry::alarm;
-use runtime::{Clock, Entropy, EnvironmentError, Host};
+use runtime::{EnvironmentError, Host, Invocations};
 use serde::Deserialize;
-use store::{Cost, Store, StoreError};
-use stripe_client::{AskError, Stripe};
+use store::{Store, StoreError};
+use stripe_client::{Stripe, StripeError};
 use tracing::{error, info, warn};
 
 /// What starts the function.
@@ -45,10 +48,9 @@ pub enum Event {
 /// The function, built once per cold start.
 #[derive(Debug)]
 pub struct InvoiceRun {
-    clock: Clock,
-    entropy: Entropy,
+    invocations: Invocations,
     store: Store,
-    settle: Settle,
+    facts: Applier,
     stripe: Stripe,
     bills: Bills,
     catalog: Catalog,
@@ -78,10 +80,10 @@ enum RunError {
     Store(#[from] StoreError),
     /// Stripe did not.
     #[error(transparent)]
-    Ask(#[from] AskError),
+    Ask(#[from] StripeError),
     /// What Stripe answered could not be settled.
     #[error(transparent)]
-    Settle(#[from] Unsettled),
+    Apply(#[from] ApplyError),
     /// No real sum is that large.
     #[error(transparent)]
     TooLarge(#[from] TooLarge),
@@ -102,7 +104,7 @@ impl RunError {
         match self {
             Self::Store(error) => error.is_transient(),
             Self::Ask(error) => error.is_transient(),
-            Self::Settle(error) => error.is_transient(),
+            Self::Apply(error) => error.is_transient(),
             Self::Entropy(_) => true,
             Self::Month(_) | Self::TooLarge(_) | Self::NoCustomer | Self::Refused(_) => false,
         }
@@ -115,9 +117,8 @@ impl InvoiceRun {
         let environment = &host.environment;
         let store = Store::new(host.dynamodb()?, environment.get(TABLE_NAME)?);
         Ok(Self {
-            clock: host.clock.clone(),
-            entropy: host.entropy.clone(),
-            settle: Settle::new(store.clone(), host.entropy.clone()),
+            invocations: host.invocations(),
+            facts: Applier::new(store.clone()),
             store,
             stripe: Stripe::new(host)?,
             bills: Bills::new(
@@ -131,21 +132,23 @@ impl InvoiceRun {
 
     /// One event. Only a batch has an answer that anybody reads.
     pub async fn handle(&self, event: Event) -> SqsBatchResponse {
-        let now = self.clock.now();
+        let invocation = &self.invocations.begin(CauseKind::Schedule, "invoice-run");
         match event {
-            Event::Batch(batch) => fold(batch, async |body| self.take(&body, now).await).await,
+            Event::Batch(batch) => {
+                fold(batch, async |body| self.take(invocation, &body).await).await
+            }
             Event::Schedule {} => {
-                self.begin(now).await;
+                self.begin(invocation).await;
                 SqsBatchResponse::default()
             }
         }
     }
 
     /// One message: done, sent again or buried; redelivered by SQS only if neither could be sent.
-    async fn take(&self, body: &str, now: Timestamp) -> Result<(), Redeliver> {
+    async fn take(&self, invocation: &Invocation, body: &str) -> Result<(), Redeliver> {
         let handled = match serde_json::from_str::<BillMessage>(body) {
-            Ok(BillMessage::Page(page)) => Box::pin(self.page(&page, now)).await,
-            Ok(BillMessage::Payer(payer)) => Box::pin(self.payer(&payer, now)).await,
+            Ok(BillMessage::Page(page)) => Box::pin(self.page(invocation, &page)).await,
+            Ok(BillMessage::Payer(payer)) => Box::pin(self.payer(invocation, &payer)).await,
             Err(error) => {
                 let reason = format!("the message can not be read: {error}");
                 error!(
@@ -162,11 +165,11 @@ impl InvoiceRun {
     }
 
     /// A payer: closed and invoiced, or put back, or buried.
-    async fn payer(&self, payer: &Payer, now: Timestamp) -> Result<(), SendError> {
+    async fn payer(&self, invocation: &Invocation, payer: &Payer) -> Result<(), SendError> {
         let Payer { account, month, .. } = payer;
-        let mut cost = Cost::default();
-        let error = match Box::pin(self.run(payer, now, &mut cost)).await {
+        let error = match Box::pin(self.run(invocation, payer)).await {
             Ok(outcome) => {
+                let cost = invocation.cost();
                 info!(account.id = %account, month, "usage of account {account} in {month}: \
                     {outcome:?}, {cost}");
                 return Ok(());
@@ -174,14 +177,14 @@ impl InvoiceRun {
             Err(error) => error,
         };
         if let RunError::Ask(asked) = &error
-            && asked.is_about_the_key()
+            && asked.class() == Class::Operator
         {
             error!(alarm = alarm::NOT_CALLABLE, account.id = %account, reason = %error,
                 "Stripe can not be called: {error}");
         }
-        if error.is_transient() && !payer.is_too_old(now) {
+        if error.is_transient() && !payer.is_too_old(invocation.now) {
             let payer = payer.after_attempt();
-            let delay_seconds = payer.delay_seconds(|limit| self.entropy.below(limit));
+            let delay_seconds = payer.delay_seconds(|limit| invocation.entropy.below(limit));
             warn!(account.id = %account, month, attempts = payer.attempts, reason = %error,
                 "usage of account {account} in {month} is not invoiced yet: {error}");
             return self.bills.send(&BillMessage::Payer(payer), delay_seconds).await;
@@ -192,26 +195,16 @@ impl InvoiceRun {
         Ok(())
     }
 
-    async fn run(
-        &self,
-        payer: &Payer,
-        now: Timestamp,
-        cost: &mut Cost,
-    ) -> Result<Outcome, RunError> {
+    async fn run(&self, invocation: &Invocation, payer: &Payer) -> Result<Outcome, RunError> {
         let month = Month::parse(&payer.month)?;
-        let Some(closed) = self.close(&payer.account, month, now, cost).await? else {
+        let Some(closed) = self.close(invocation, &payer.account, month).await? else {
             return Ok(Outcome::Nothing);
         };
         match closed.bill {
             None => Ok(Outcome::Free),
-            Some(bill) => Box::pin(self.invoice(&closed.known, bill, now, cost)).await,
+            Some(bill) => Box::pin(self.invoice(invocation, &closed.known, bill)).await,
         }
     }
-}
-
-/// What the journal names as the cause.
-fn cause() -> Cause {
-    Cause { kind: CauseKind::Schedule, id: "invoice-run".to_owned() }
 }
 
 /// Whose and which month: for logs.

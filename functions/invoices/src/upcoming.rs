@@ -17,11 +17,12 @@ use billing::upcoming::{Known, Offer, Upcoming};
 use billing::usage::Usage;
 use catalog::Plan;
 use catalog::sold::PlanPriceKey;
+use invocation::Invocation;
 use runtime::{Problem, Request, Response};
 use serde::{Serialize, Serializer};
+use store::StoreError;
 use store::attributes::Attributes;
 use store::keys::{self, Key};
-use store::{Cost, StoreError};
 use tracing::error;
 
 use crate::Invoices;
@@ -59,19 +60,19 @@ impl Serialize for Sums {
 impl Invoices {
     pub(crate) async fn upcoming(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
-        let mut cost = Cost::default();
-        let month = Month::of(now);
+        let month = Month::of(invocation.now);
         let last = Month::of(month.start().plus_seconds(-1));
         let wanted = |account: &AccountId| {
-            let used = store::usage::used_keys(account, now).into_iter();
+            let used = store::usage::used_keys(account, invocation.now).into_iter();
             let ended = [keys::usage(account, last), keys::bill(account, last)];
             let own = [keys::standing(account), keys::profile(account)];
             used.chain(ended).chain(own).collect()
         };
-        let (account, admitted) = admit_to_account(&self.store, request, wanted, &mut cost).await?;
+        let (account, admitted) =
+            admit_to_account(invocation, &self.store, request, wanted).await?;
         let standing = admitted.item("standing").ok_or_else(|| Problem::not_found("account"))?;
         let standing = store::standing::read(standing).map_err(|error| problem(&error))?;
         let profile = admitted.item("profile").map(store::profile::read).transpose();
@@ -85,11 +86,11 @@ impl Invoices {
         let ended = ended.first().map(store::usage::read).transpose();
         let unclosed = match ended.map_err(|error| problem(&error))? {
             Some(ended) if !ended.closed => {
-                self.unclosed(&account, (last, ended), &mut cost).await?
+                self.unclosed(invocation, &account, (last, ended)).await?
             }
             Some(_) | None => Vec::new(),
         };
-        let told = self.told(&standing, &mut cost).await.map_err(|error| problem(&error))?;
+        let told = self.told(invocation, &standing).await.map_err(|error| problem(&error))?;
         let details = profile.map(|profile| profile.details).unwrap_or_default();
         let known = Known {
             standing: &standing,
@@ -104,7 +105,7 @@ impl Invoices {
             tax_exempt: details.tax_exempt,
         };
         let offer = |plan: &str, interval, at| self.offer(plan, interval, &told.changes, at);
-        let upcoming = Upcoming::of(known, offer, now);
+        let upcoming = Upcoming::of(known, offer, invocation.now);
         let upcoming = upcoming.map_err(|error| too_large(&account, error))?;
         Ok(Response::json(200, &self.answer(upcoming)))
     }
@@ -113,11 +114,11 @@ impl Invoices {
     /// closed, or somebody was called.
     async fn unclosed(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         (last, counted): (Month, Usage),
-        cost: &mut Cost,
     ) -> Result<Vec<Line>, Problem> {
-        let books = self.store.books_of_subscriptions(account, cost).await;
+        let books = self.store.books_of_subscriptions(invocation, account).await;
         let Some(books) = books.map_err(|error| problem(&error))? else { return Ok(Vec::new()) };
         let subscriptions: Vec<_> = books.subscriptions.into_values().collect();
         let (standing, months) = (&books.standing, [(last, counted)].into());
@@ -128,15 +129,15 @@ impl Invoices {
     }
 
     /// Of which price changes the account was told, and all of them when it is to have another plan (C2).
-    async fn told(&self, standing: &Standing, cost: &mut Cost) -> Result<Told, StoreError> {
+    async fn told(&self, invocation: &Invocation, standing: &Standing) -> Result<Told, StoreError> {
         if standing.live_subscription().is_none() {
             return Ok(Told::default());
         }
-        let told = self.store.told_of_price_changes(&standing.account, cost).await?;
+        let told = self.store.told_of_price_changes(invocation, &standing.account).await?;
         if standing.pending.is_none() || !told.notices.is_empty() {
             return Ok(told);
         }
-        Ok(Told { changes: self.store.price_changes(cost).await?, ..told })
+        Ok(Told { changes: self.store.price_changes(invocation).await?, ..told })
     }
 
     /// What a plan costs from a moment on: by the catalog, unless a price change has overtaken it.

@@ -6,17 +6,17 @@
 mod price_changes;
 mod sold;
 
+use billing::journal::CauseKind;
 use catalog::Catalog;
 use queue::price_change::PriceMessages;
 use runtime::environment::{PRICE_CHANGE_QUEUE_URL, TABLE_NAME};
-use runtime::{Clock, Entropy, EnvironmentError, Host, Problem, Request, Response};
+use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Store;
 
 /// The function, built once per cold start.
 #[derive(Debug)]
 pub struct Plans {
-    clock: Clock,
-    entropy: Entropy,
+    invocations: Invocations,
     store: Store,
     messages: PriceMessages,
     catalog: Catalog,
@@ -27,8 +27,7 @@ impl Plans {
     pub fn new(host: &Host, catalog: Catalog) -> Result<Self, EnvironmentError> {
         let queue = host.environment.get(PRICE_CHANGE_QUEUE_URL)?;
         Ok(Self {
-            clock: host.clock.clone(),
-            entropy: host.entropy.clone(),
+            invocations: host.invocations(),
             store: Store::new(host.dynamodb()?, host.environment.get(TABLE_NAME)?),
             messages: PriceMessages::new(host.sqs()?, queue),
             catalog,
@@ -37,13 +36,15 @@ impl Plans {
 
     /// One request.
     pub async fn handle(&self, request: Request) -> Response {
-        let now = self.clock.now();
+        let invocation = &self.invocations.begin(CauseKind::Api, request.id.clone());
         let answer = match request.route.as_str() {
-            "GET /v1/plans" => self.plans(&request, now).await,
-            "GET /v1/credit-packs" => self.packs(&request).await,
-            "POST /v1/staff/price-changes" => self.announce(&request, now).await,
-            "GET /v1/staff/price-changes" => self.changes(&request).await,
-            "DELETE /v1/staff/price-changes/{change_id}" => self.withdraw(&request, now).await,
+            "GET /v1/plans" => self.plans(invocation, &request).await,
+            "GET /v1/credit-packs" => self.packs(invocation, &request).await,
+            "POST /v1/staff/price-changes" => self.announce(invocation, &request).await,
+            "GET /v1/staff/price-changes" => self.changes(invocation, &request).await,
+            "DELETE /v1/staff/price-changes/{change_id}" => {
+                self.withdraw(invocation, &request).await
+            }
             _ => Err(Problem::not_found("route")),
         };
         answer.unwrap_or_else(|problem| problem.response())

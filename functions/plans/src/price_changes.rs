@@ -8,13 +8,14 @@ use billing::time::{DAY_SECONDS, Timestamp};
 use billing::words::Word;
 use catalog::AMOUNT_MAX;
 use catalog::sold::PlanPriceKey;
+use invocation::Invocation;
 use queue::price_change::PriceMessage;
 use runtime::input::{Checks, Idempotency, body, idempotency, other_content, page};
 use runtime::{Problem, Request, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::credential::{self, read_request};
-use store::{Cost, StoreError, keys};
+use store::{StoreError, keys};
 use tracing::{info, warn};
 
 use crate::Plans;
@@ -64,18 +65,17 @@ enum Wish {
 impl Plans {
     pub(crate) async fn announce(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
-        let mut cost = Cost::default();
-        let idempotency = idempotency(request, "staff", now)?;
+        let idempotency = idempotency(request, "staff", invocation.now)?;
         let remembered = idempotency.iter().map(|it| keys::request(&it.fingerprint)).collect();
-        let admitted = admit(&self.store, request, remembered, &mut cost).await?;
-        let changes = self.read_changes(&mut cost).await?;
-        let before = before(&admitted, idempotency.as_ref(), &changes, now)?;
+        let admitted = admit(invocation, &self.store, request, remembered).await?;
+        let changes = self.read_changes(invocation).await?;
+        let before = before(&admitted, idempotency.as_ref(), &changes, invocation.now)?;
         let wish = match before {
             Some(change) => Wish::Known(change.clone()),
-            None => self.wish(&body(request)?, &changes, now)?,
+            None => self.wish(invocation, &body(request)?, &changes)?,
         };
         let change = match wish {
             Wish::Known(change) => change,
@@ -89,7 +89,7 @@ impl Plans {
                     (it.fingerprint.as_str(), request)
                 });
                 let made = made.as_ref().map(|(fingerprint, request)| (*fingerprint, request));
-                let begun = self.store.begin_price_change(&change, made, now, &mut cost).await;
+                let begun = self.store.begin_price_change(invocation, &change, made).await;
                 kept(begun)?;
                 info!(
                     "staff announced {}: {} from {}",
@@ -102,35 +102,37 @@ impl Plans {
         Ok(Response::json(201, &view(&change)))
     }
 
-    pub(crate) async fn changes(&self, request: &Request) -> Result<Response, Problem> {
-        let mut cost = Cost::default();
-        admit(&self.store, request, Vec::new(), &mut cost).await?;
-        let changes = self.read_changes(&mut cost).await?;
+    pub(crate) async fn changes(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        admit(invocation, &self.store, request, Vec::new()).await?;
+        let changes = self.read_changes(invocation).await?;
         let page = page(request, PAGE_CHANGES_MAX, &changes, |change| &change.id)?;
         Ok(Response::json(200, &page.map(view)))
     }
 
     pub(crate) async fn withdraw(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
-        let mut cost = Cost::default();
-        admit(&self.store, request, Vec::new(), &mut cost).await?;
+        admit(invocation, &self.store, request, Vec::new()).await?;
         let id = request.path.get("change_id").map(String::as_str).unwrap_or_default();
-        let changes = self.read_changes(&mut cost).await?;
+        let changes = self.read_changes(invocation).await?;
         let known = changes.into_iter().find(|change| change.id == id);
         let mut change = known.ok_or_else(|| Problem::not_found("price change"))?;
         if matches!(change.stage, Stage::Announced | Stage::InForce) {
-            if !change.can_be_withdrawn(now) {
+            if !change.can_be_withdrawn(invocation.now) {
                 let detail = format!(
                     "The change of {} takes effect now, or has: announce another one.",
                     change.price
                 );
                 return Err(Problem::new(409, "price_change_in_force", detail));
             }
-            change.stage = Stage::Withdrawn { at: now };
-            let ended = self.store.end_price_change(&change, &mut cost).await;
+            change.stage = Stage::Withdrawn { at: invocation.now };
+            let ended = self.store.end_price_change(invocation, &change).await;
             kept(ended)?;
             info!("staff withdrew the change of {} to {}", change.price, change.to);
         }
@@ -138,8 +140,8 @@ impl Plans {
         Ok(Response::json(200, &view(&change)))
     }
 
-    async fn read_changes(&self, cost: &mut Cost) -> Result<Vec<PriceChange>, Problem> {
-        self.store.price_changes(cost).await.map_err(|error| problem(&error))
+    async fn read_changes(&self, invocation: &Invocation) -> Result<Vec<PriceChange>, Problem> {
+        self.store.price_changes(invocation).await.map_err(|error| problem(&error))
     }
 
     /// Lets what follows be done at once. When the queue can not be had, the same request again tells it again, and
@@ -155,10 +157,11 @@ impl Plans {
     /// Every wrong field, or what was asked for.
     fn wish(
         &self,
+        invocation: &Invocation,
         input: &Input,
         changes: &[PriceChange],
-        now: Timestamp,
     ) -> Result<Wish, Problem> {
+        let now = invocation.now;
         let mut checks = Checks::default();
         let known = self.catalog.priced(&input.price);
         let detail = "The lookup key of a plan's price is expected, such as `tollgate_team_month`.";
@@ -188,17 +191,17 @@ impl Plans {
         let (Some(to), Some(effective_at)) = (to, effective_at) else {
             return Err(Problem::internal());
         };
-        Ok(Wish::New(self.drawn(key, (from, to), effective_at, now)?))
+        Ok(Wish::New(self.drawn(invocation, key, (from, to), effective_at)?))
     }
 
     fn drawn(
         &self,
+        invocation: &Invocation,
         key: PlanPriceKey,
         (from, to): (Money, Money),
         effective_at: Timestamp,
-        now: Timestamp,
     ) -> Result<PriceChange, Problem> {
-        let id = self.entropy.hex(ID_BYTES).map_err(|_| Problem::unavailable())?;
+        let id = invocation.entropy.hex(ID_BYTES).map_err(|_| Problem::unavailable())?;
         Ok(PriceChange {
             version: 0,
             id: format!("pc_{id}"),
@@ -209,7 +212,7 @@ impl Plans {
             from,
             to,
             effective_at,
-            announced_at: now,
+            announced_at: invocation.now,
             stage: Stage::Announced,
             prices: None,
         })
@@ -219,7 +222,7 @@ impl Plans {
 /// Whoever was faster changed it: asking again tells how.
 fn kept(kept: Result<(), StoreError>) -> Result<(), Problem> {
     match kept {
-        Err(StoreError::Lost) => Err(Problem::unavailable()),
+        Err(StoreError::Conflict) => Err(Problem::unavailable()),
         kept_or_not => kept_or_not.map_err(|error| problem(&error)),
     }
 }

@@ -1,5 +1,6 @@
 //! `GET /v1/plans` and `GET /v1/credit-packs`: what a new customer pays now, and what was announced.
 
+use invocation::Invocation;
 use std::collections::BTreeMap;
 
 use auth::{admit, problem};
@@ -10,7 +11,6 @@ use catalog::sold::{Part, PlanPriceKey};
 use catalog::{Interval, Plan, PlanPrice, Renews, Sold};
 use runtime::{Problem, Request, Response};
 use serde::Serialize;
-use store::Cost;
 
 use crate::Plans;
 
@@ -64,20 +64,24 @@ struct PackView<'a> {
 impl Plans {
     pub(crate) async fn plans(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
-        let mut cost = Cost::default();
-        admit(&self.store, request, Vec::new(), &mut cost).await?;
-        let changes = self.store.price_changes(&mut cost).await;
+        admit(invocation, &self.store, request, Vec::new()).await?;
+        let changes = self.store.price_changes(invocation).await;
         let changes = changes.map_err(|error| problem(&error))?;
         let plans = self.catalog.plans.iter().filter(|plan| plan.sold != Sold::NotAnyMore);
-        let plans: Vec<PlanView<'_>> = plans.map(|plan| view(plan, &changes, now)).collect();
+        let plans: Vec<PlanView<'_>> =
+            plans.map(|plan| view(plan, &changes, invocation.now)).collect();
         Ok(Response::json(200, &plans))
     }
 
-    pub(crate) async fn packs(&self, request: &Request) -> Result<Response, Problem> {
-        admit(&self.store, request, Vec::new(), &mut Cost::default()).await?;
+    pub(crate) async fn packs(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        admit(invocation, &self.store, request, Vec::new()).await?;
         let packs = self.catalog.packs.iter().map(|pack| PackView {
             id: &pack.id,
             name: &pack.name,

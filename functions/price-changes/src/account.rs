@@ -4,16 +4,19 @@ use billing::account::{PendingChange, Standing};
 use billing::decide::{Books, note};
 use billing::fact::SubscriptionSnapshot;
 use billing::ids::{AccountId, PriceId};
-use billing::journal::{Cause, CauseKind, Entry};
+use billing::journal::{CauseKind, Entry};
 use billing::price_change::{
     Notice, PriceChange, SWAP_SECONDS, Since, Stage, ahead, price_of_next_period,
 };
 use billing::time::Timestamp;
-use store::{Cost, StoreError};
+use invocation::Invocation;
+use store::StoreError;
 use stripe_client::Subscription;
 use stripe_client::items::{Item, items};
 use stripe_requests::request::subscription::{ItemChange, change_next_period};
-use stripe_sync::{Sync, TRIES_MAX};
+use stripe_sync::Sync;
+
+const TRIES_MAX: u32 = 6;
 use tracing::info;
 
 use crate::PriceChanges;
@@ -28,49 +31,78 @@ struct Known {
 
 impl PriceChanges {
     /// Everything for one account. Safe to run at any time, any number of times.
-    pub(crate) async fn account(&self, id: &AccountId, now: Timestamp) -> Result<(), NotDone> {
-        let mut cost = Cost::default();
-        let Some(Books { standing, .. }) = self.store.books_of_subscriptions(id, &mut cost).await?
+    pub(crate) async fn account(
+        &self,
+        invocation: &Invocation,
+        id: &AccountId,
+    ) -> Result<(), NotDone> {
+        let Some(Books { standing, .. }) =
+            self.store.books_of_subscriptions(invocation, id).await?
         else {
             return Ok(());
         };
-        let changes = self.store.price_changes(&mut cost).await?;
-        let notices = self.store.price_notices(id, &mut cost).await?;
+        let changes = self.store.price_changes(invocation).await?;
+        let notices = self.store.price_notices(invocation, id).await?;
         let mut known = Known { account: id.clone(), changes, notices };
-        self.tell_withdrawals(&mut known, now).await?;
+        self.tell_withdrawals(invocation, &mut known).await?;
         let Some(live) = standing.live_subscription() else { return Ok(()) };
-        let is_due = known.has_changes_of(live) && is_due(live, now);
-        if !is_due && !known.has_news_for(live, now) {
+        let is_due = known.has_changes_of(live) && is_due(live, invocation.now);
+        if !is_due && !known.has_news_for(live, invocation.now) {
             return Ok(());
         }
         // Who pays which price, Stripe alone knows.
-        let Some(read) = self.stripe.subscription(&live.id, now).await? else { return Ok(()) };
+        let Some(read) = self.stripe.subscription(invocation, &live.id).await? else {
+            return Ok(());
+        };
         let items = items(&read.body)?;
-        self.tell(&mut known, &items, now).await?;
-        if is_due { self.swap(&known, &standing, &read, &items, now).await } else { Ok(()) }
+        self.tell(invocation, &mut known, &items).await?;
+        if is_due { self.swap(invocation, &known, &standing, &read, &items).await } else { Ok(()) }
     }
 
-    async fn tell_withdrawals(&self, known: &mut Known, now: Timestamp) -> Result<(), NotDone> {
+    async fn tell_withdrawals(
+        &self,
+        invocation: &Invocation,
+        known: &mut Known,
+    ) -> Result<(), NotDone> {
         for notice in known.notices.clone().iter().filter(|notice| !notice.withdrawn) {
             let change = known.changes.iter().find(|change| change.id == notice.change);
             let withdrawn = |it: &&PriceChange| matches!(it.stage, Stage::Withdrawn { .. });
             let Some(change) = change.filter(withdrawn) else { continue };
             let told = Notice { withdrawn: true, ..notice.clone() };
-            self.write(&known.account, change, change.withdrawal(now), &told, now).await?;
+            self.write(
+                invocation,
+                &known.account,
+                change,
+                change.withdrawal(invocation.now),
+                &told,
+            )
+            .await?;
         }
         Ok(())
     }
 
     /// Announces every change that leads on from a price that the account pays, once.
-    async fn tell(&self, known: &mut Known, items: &[Item], now: Timestamp) -> Result<(), NotDone> {
+    async fn tell(
+        &self,
+        invocation: &Invocation,
+        known: &mut Known,
+        items: &[Item],
+    ) -> Result<(), NotDone> {
         for price in items.iter().filter_map(|item| PriceId::parse(&item.price).ok()) {
             for change in ahead(&price, &known.changes) {
                 if known.notices.iter().any(|notice| notice.change == change.id) {
                     continue;
                 }
-                let (withdrawn, told_at) = (false, now);
+                let (withdrawn, told_at) = (false, invocation.now);
                 let told = Notice { version: 0, change: change.id.clone(), told_at, withdrawn };
-                self.write(&known.account, change, change.announcement(now), &told, now).await?;
+                self.write(
+                    invocation,
+                    &known.account,
+                    change,
+                    change.announcement(invocation.now),
+                    &told,
+                )
+                .await?;
                 known.notices.push(told);
             }
         }
@@ -79,71 +111,63 @@ impl PriceChanges {
 
     async fn write(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         change: &PriceChange,
         entry: Entry,
         notice: &Notice,
-        now: Timestamp,
     ) -> Result<(), NotDone> {
-        let cause = Cause { kind: CauseKind::Staff, id: change.id.clone() };
-        let mut cost = Cost::default();
+        let invocation = &invocation.part(CauseKind::Staff, change.id.clone());
         for tries in 1..=TRIES_MAX {
-            let books = self.store.books_of_subscriptions(account, &mut cost).await?;
+            let books = self.store.books_of_subscriptions(invocation, account).await?;
             let Some(Books { standing, .. }) = books else { return Ok(()) };
-            let noted = note(&standing, entry.clone(), now);
-            let told = self.store.tell_of_price_change(&noted, notice, &cause, now, &mut cost);
+            let noted = note(&standing, entry.clone(), invocation.now);
+            let told = self.store.tell_of_price_change(invocation, &noted, notice);
             match told.await {
                 Ok(()) => {
                     info!(account.id = %account, "account {account} was told of {}", change.id);
                     return Ok(());
                 }
-                Err(StoreError::Lost) => {}
+                Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error.into()),
             }
             // Somebody else told it, or changed something else.
-            let told = self.store.price_notices(account, &mut cost).await?;
+            let told = self.store.price_notices(invocation, account).await?;
             let same = |it: &&Notice| it.change == notice.change;
             if told.iter().find(same).is_some_and(|it| it.withdrawn == notice.withdrawn) {
                 return Ok(());
             }
-            self.settle.wait_before_try(tries).await;
+            invocation.wait(tries).await;
         }
-        Err(StoreError::Lost.into())
+        Err(StoreError::Conflict.into())
     }
 
     /// Gives the subscription the prices of the period that comes. A schedule would bring the old ones back: it is taken
     /// away, and made anew of what is booked.
     async fn swap(
         &self,
+        invocation: &Invocation,
         known: &Known,
         standing: &Standing,
         read: &Subscription,
         items: &[Item],
-        now: Timestamp,
     ) -> Result<(), NotDone> {
         let snapshot = &read.snapshot;
         let leaves = standing.pending.as_ref().is_some_and(|it| leaves(snapshot, it));
-        if leaves || snapshot.ends_at.is_some() || !is_due(snapshot, now) {
+        if leaves || snapshot.ends_at.is_some() || !is_due(snapshot, invocation.now) {
             return Ok(());
         }
         let (account, id) = (&known.account, &snapshot.id);
-        let sync = Sync {
-            store: &self.store,
-            stripe: &self.stripe,
-            settle: &self.settle,
-            entropy: &self.entropy,
-        };
-        let cause = Cause { kind: CauseKind::Schedule, id: "price-changes".to_owned() };
-        let mut cost = Cost::default();
+        let sync = Sync { store: &self.store, stripe: &self.stripe, facts: &self.facts };
         let swaps = known.swaps(snapshot, items);
         if !swaps.is_empty() {
-            sync.unschedule(account, read, now, &mut cost).await?;
-            let told_at = self.stripe.call(&change_next_period(id, &swaps), now).await?.at;
-            sync.read_subscription(account, id, Some(told_at), &cause, now, &mut cost).await?;
+            sync.unschedule(invocation, account, read).await?;
+            let told_at = self.stripe.call(invocation, &change_next_period(id, &swaps)).await?.at;
+            sync.read_subscription(invocation, account, id, Some(told_at)).await?;
             info!(account.id = %account, "{id} of account {account} has the prices of its next period");
         }
         if standing.pending.is_some() {
-            sync.book(account, &cause, now, &mut cost).await?;
+            sync.book(invocation, account).await?;
         }
         Ok(())
     }

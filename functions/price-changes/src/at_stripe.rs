@@ -2,9 +2,8 @@
 
 use billing::ids::PriceId;
 use billing::price_change::{PriceChange, Prices, Stage};
-use billing::time::Timestamp;
 use catalog::sold::PlanPriceKey;
-use store::Cost;
+use invocation::Invocation;
 use stripe_client::catalog::{PriceRead, announced_price, price};
 use stripe_client::no_price;
 use stripe_requests::request::catalog::{name_price, prices_by_lookup_key, retire_price};
@@ -21,32 +20,32 @@ impl PriceChanges {
     /// Does at Stripe what a change says by now.
     pub(crate) async fn at_stripe(
         &self,
+        invocation: &Invocation,
         change: PriceChange,
-        now: Timestamp,
     ) -> Result<(), NotDone> {
         // A price that the catalog does not have any more stays as it is.
         let Some((key, _)) = self.catalog.priced(&change.price) else { return Ok(()) };
         match change.stage {
             Stage::Announced => {
-                let change = self.made(change, &key, now).await?;
-                self.in_force(change, now).await
+                let change = self.made(invocation, change, &key).await?;
+                self.in_force(invocation, change).await
             }
             Stage::InForce => Ok(()),
-            Stage::Withdrawn { .. } => self.retired(&change, &key, now).await,
+            Stage::Withdrawn { .. } => self.retired(invocation, &change, &key).await,
         }
     }
 
     /// The change with its price at Stripe.
     async fn made(
         &self,
+        invocation: &Invocation,
         mut change: PriceChange,
         key: &PlanPriceKey,
-        now: Timestamp,
     ) -> Result<PriceChange, NotDone> {
         if change.prices.is_some() {
             return Ok(change);
         }
-        let (current, next) = self.found(key, now).await?;
+        let (current, next) = self.found(invocation, key).await?;
         let current = current.ok_or_else(|| no_price(&key.lookup_key()))?;
         if current.there.amount != Some(change.from) {
             let there = current.there.amount;
@@ -58,42 +57,47 @@ impl PriceChanges {
         let next = if let Some(next) = next {
             next
         } else {
-            let hour = now.0.div_euclid(REPEATED_SECONDS);
+            let hour = invocation.now.0.div_euclid(REPEATED_SECONDS);
             let once = format!("price-change-{}-{hour}", change.id);
             let request = announced_price(&change, key, &current.there, once);
-            let answer = self.stripe.call(&request, now).await?;
+            let answer = self.stripe.call(invocation, &request).await?;
             price(&String::from_utf8_lossy(&answer.body))?
         };
         let prices = Prices { from: id(&current)?, to: id(&next)? };
         info!("{} is at Stripe: {} from {}", change.price, change.to, change.effective_at);
         change.prices = Some(prices);
-        self.store.keep_price_change(&change, &mut Cost::default()).await?;
+        self.store.keep_price_change(invocation, &change).await?;
         change.version = change.version.saturating_add(1);
         Ok(change)
     }
 
     /// From its time on the lookup key finds the new price. Who asked for it by then got it by its time already.
-    async fn in_force(&self, mut change: PriceChange, now: Timestamp) -> Result<(), NotDone> {
-        let Some(prices) = change.prices.clone().filter(|_| change.effective_at <= now) else {
+    async fn in_force(
+        &self,
+        invocation: &Invocation,
+        mut change: PriceChange,
+    ) -> Result<(), NotDone> {
+        let Some(prices) = change.prices.clone().filter(|_| change.effective_at <= invocation.now)
+        else {
             return Ok(());
         };
-        self.stripe.call(&name_price(prices.to.as_str(), &change.price), now).await?;
+        self.stripe.call(invocation, &name_price(prices.to.as_str(), &change.price)).await?;
         change.stage = Stage::InForce;
         info!("{} is {} from now on", change.price, change.to);
-        Ok(self.store.end_price_change(&change, &mut Cost::default()).await?)
+        Ok(self.store.end_price_change(invocation, &change).await?)
     }
 
     /// Nobody can have the new price any more.
     async fn retired(
         &self,
+        invocation: &Invocation,
         change: &PriceChange,
         key: &PlanPriceKey,
-        now: Timestamp,
     ) -> Result<(), NotDone> {
         // Also one that was made without our books hearing of it.
-        let (_, next) = self.found(key, now).await?;
+        let (_, next) = self.found(invocation, key).await?;
         if let Some(next) = next.filter(|next| next.change.as_ref() == Some(&change.id)) {
-            self.stripe.call(&retire_price(&next.there.id), now).await?;
+            self.stripe.call(invocation, &retire_price(&next.there.id)).await?;
             info!("the change of {} to {} is withdrawn at Stripe", change.price, change.to);
         }
         Ok(())
@@ -102,11 +106,11 @@ impl PriceChanges {
     /// The active prices under a key: the one in force and the announced one.
     async fn found(
         &self,
+        invocation: &Invocation,
         key: &PlanPriceKey,
-        now: Timestamp,
     ) -> Result<(Option<PriceRead>, Option<PriceRead>), NotDone> {
         let keys = [key.lookup_key(), key.next_lookup_key()];
-        let found = self.stripe.list(|_| prices_by_lookup_key(&keys), now).await?;
+        let found = self.stripe.list(invocation, |_| prices_by_lookup_key(&keys)).await?;
         let (mut current, mut next) = (None, None);
         for object in &found.objects {
             let read = price(object.get())?;

@@ -1,9 +1,11 @@
 //! Why what follows from a price change is not done yet.
 
 use billing::money::Money;
+use invocation::Class;
+use invocation::Classified;
 use queue::SendError;
 use store::StoreError;
-use stripe_client::AskError;
+use stripe_client::StripeError;
 use stripe_sync::SyncError;
 
 /// Something is not done. What was done by then is, and the same can be run again.
@@ -14,7 +16,7 @@ pub(crate) enum NotDone {
     Store(#[from] StoreError),
     /// Stripe did not answer, or refused.
     #[error(transparent)]
-    Ask(#[from] AskError),
+    Ask(#[from] StripeError),
     /// A subscription and our books were not brought together.
     #[error(transparent)]
     Sync(#[from] SyncError),
@@ -49,8 +51,10 @@ impl NotDone {
     /// Whether Stripe does not take our key.
     pub(crate) fn is_about_the_key(&self) -> bool {
         match self {
-            Self::Ask(error) | Self::Sync(SyncError::Ask(error)) => error.is_about_the_key(),
-            Self::Sync(SyncError::Store(_) | SyncError::Settle(_) | SyncError::Missing(_))
+            Self::Ask(error) | Self::Sync(SyncError::Stripe(error)) => {
+                error.class() == Class::Operator
+            }
+            Self::Sync(SyncError::Store(_) | SyncError::Apply(_) | SyncError::Missing(_))
             | Self::Store(_)
             | Self::Send(_)
             | Self::OtherAmount { .. } => false,

@@ -8,9 +8,11 @@ mod account;
 mod at_stripe;
 mod error;
 
+use billing::journal::CauseKind;
+use invocation::Invocation;
 use std::collections::BTreeSet;
 
-use apply::Settle;
+use apply::Applier;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use billing::ids::AccountId;
 use billing::time::Timestamp;
@@ -19,10 +21,10 @@ use queue::batch::{Redeliver, fold};
 use queue::price_change::{PriceMessage, PriceMessages};
 use runtime::environment::{PRICE_CHANGE_QUEUE_URL, TABLE_NAME};
 use runtime::telemetry::alarm;
-use runtime::{Clock, Entropy, EnvironmentError, Host};
+use runtime::{EnvironmentError, Host, Invocations};
 use serde::Deserialize;
 use store::due::PageEnd;
-use store::{Cost, Store, keys};
+use store::{Store, keys};
 use tracing::{error, info, warn};
 
 use error::NotDone;
@@ -40,10 +42,9 @@ pub enum Event {
 /// The function, built once per cold start.
 #[derive(Debug)]
 pub struct PriceChanges {
-    clock: Clock,
-    entropy: Entropy,
+    invocations: Invocations,
     store: Store,
-    settle: Settle,
+    facts: Applier,
     stripe: stripe_client::Stripe,
     messages: PriceMessages,
     catalog: Catalog,
@@ -55,9 +56,8 @@ impl PriceChanges {
         let store = Store::new(host.dynamodb()?, host.environment.get(TABLE_NAME)?);
         let queue = host.environment.get(PRICE_CHANGE_QUEUE_URL)?;
         Ok(Self {
-            clock: host.clock.clone(),
-            entropy: host.entropy.clone(),
-            settle: Settle::new(store.clone(), host.entropy.clone()),
+            invocations: host.invocations(),
+            facts: Applier::new(store.clone()),
             store,
             stripe: stripe_client::Stripe::new(host)?,
             messages: PriceMessages::new(host.sqs()?, queue),
@@ -67,51 +67,54 @@ impl PriceChanges {
 
     /// One event. Only a batch has an answer that anybody reads.
     pub async fn handle(&self, event: Event) -> SqsBatchResponse {
-        let now = self.clock.now();
+        let invocation = &self.invocations.begin(CauseKind::Schedule, "price-changes");
         match event {
-            Event::Batch(batch) => fold(batch, async |body| self.take(&body, now).await).await,
+            Event::Batch(batch) => {
+                fold(batch, async |body| self.take(invocation, &body).await).await
+            }
             Event::Schedule {} => {
                 // What was not done the next run does.
-                let _ = judged("the price changes at work", self.go_on(now).await);
+                let _ = judged("the price changes at work", self.go_on(invocation).await);
                 SqsBatchResponse::default()
             }
         }
     }
 
-    async fn take(&self, body: &str, now: Timestamp) -> Result<(), Redeliver> {
+    async fn take(&self, invocation: &Invocation, body: &str) -> Result<(), Redeliver> {
         let Ok(message) = serde_json::from_str(body) else {
             error!(alarm = alarm::NOT_AGREED, "a message can not be read and was dropped");
             return Ok(());
         };
         match message {
             PriceMessage::Change(id) => {
-                let done = Box::pin(self.change(&id, now)).await;
+                let done = Box::pin(self.change(invocation, &id)).await;
                 judged(&format!("price change {id}"), done)
             }
             PriceMessage::Look { shard, after } => {
-                let done = self.look(shard, after.map(PageEnd::of_texts)).await;
+                let done = self.look(invocation, shard, after.map(PageEnd::of_texts)).await;
                 judged(&format!("shard {shard} of all renewals"), done)
             }
             PriceMessage::Account(account) => {
-                let done = Box::pin(self.account(&account, now)).await;
+                let done = Box::pin(self.account(invocation, &account)).await;
                 judged(&format!("account {account}"), done)
             }
         }
     }
 
     /// A change that was announced or withdrawn just now.
-    async fn change(&self, id: &str, now: Timestamp) -> Result<(), NotDone> {
-        let changes = self.store.price_changes(&mut Cost::default()).await?;
+    async fn change(&self, invocation: &Invocation, id: &str) -> Result<(), NotDone> {
+        let changes = self.store.price_changes(invocation).await?;
         if let Some(change) = changes.into_iter().find(|change| change.id == id) {
-            self.at_stripe(change, now).await?;
+            self.at_stripe(invocation, change).await?;
         }
         self.look_for_all().await
     }
 
     /// Every change that is at work.
-    async fn go_on(&self, now: Timestamp) -> Result<(), NotDone> {
-        let changes = self.store.price_changes(&mut Cost::default()).await?;
-        let at_work: Vec<_> = changes.into_iter().filter(|it| it.is_at_work(now)).collect();
+    async fn go_on(&self, invocation: &Invocation) -> Result<(), NotDone> {
+        let changes = self.store.price_changes(invocation).await?;
+        let at_work: Vec<_> =
+            changes.into_iter().filter(|it| it.is_at_work(invocation.now)).collect();
         if at_work.is_empty() {
             return Ok(());
         }
@@ -119,7 +122,7 @@ impl PriceChanges {
         for change in at_work {
             // One that fails keeps none of the others.
             let name = format!("price change {}", change.id);
-            let _ = judged(&name, Box::pin(self.at_stripe(change, now)).await);
+            let _ = judged(&name, Box::pin(self.at_stripe(invocation, change)).await);
         }
         self.look_for_all().await
     }
@@ -132,10 +135,15 @@ impl PriceChanges {
     }
 
     /// One page of a part of all running subscriptions: their accounts, each once, then the next page.
-    async fn look(&self, shard: u64, after: Option<PageEnd>) -> Result<(), NotDone> {
+    async fn look(
+        &self,
+        invocation: &Invocation,
+        shard: u64,
+        after: Option<PageEnd>,
+    ) -> Result<(), NotDone> {
         let (since, until) = (Timestamp::MIN.to_string(), Timestamp::MAX.to_string());
-        let (partition, mut cost) = (keys::renewal_shard(shard), Cost::default());
-        let (found, next) = self.store.due(&partition, &since, &until, after, &mut cost).await?;
+        let partition = keys::renewal_shard(shard);
+        let (found, next) = self.store.due(invocation, &partition, &since, &until, after).await?;
         let accounts: BTreeSet<AccountId> =
             found.iter().filter_map(|key| keys::account_of(&key.pk)).collect();
         for account in accounts {

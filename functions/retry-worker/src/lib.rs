@@ -4,11 +4,13 @@
 //! envelope; SQS's own redelivery is only for when even that fails. So an outage of hours
 //! dead-letters nothing, and every dead letter carries its reason.
 
-use apply::{Outcome, Settle, Unsettled};
+use apply::{Applier, ApplyError, Outcome};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use billing::journal::{Cause, CauseKind};
-use billing::time::Timestamp;
-use credit_payments::settle_payment;
+use billing::journal::CauseKind;
+use credit_payments::apply_payment;
+use invocation::Classified;
+use invocation::Cost;
+use invocation::Invocation;
 use queue::account::Follows;
 use queue::batch::{Redeliver, fold};
 use queue::envelope::{UNKNOWN_ATTEMPTS_MAX, UNREADABLE};
@@ -17,16 +19,15 @@ use runtime::environment::{
     COLLECTIONS_QUEUE_URL, DEAD_LETTER_QUEUE_URL, RECHARGE_QUEUE_URL, RETRY_QUEUE_URL, TABLE_NAME,
 };
 use runtime::telemetry::alarm;
-use runtime::{Clock, Entropy, EnvironmentError, Host};
-use store::{Cost, Store};
+use runtime::{EnvironmentError, Host, Invocations};
+use store::Store;
 use tracing::{error, info, warn};
 
 /// The function, built once per cold start.
 #[derive(Debug)]
 pub struct RetryWorker {
-    clock: Clock,
-    entropy: Entropy,
-    settle: Settle,
+    invocations: Invocations,
+    facts: Applier,
     queues: Queues,
     follows: Follows,
 }
@@ -37,9 +38,8 @@ impl RetryWorker {
         let environment = &host.environment;
         let store = Store::new(host.dynamodb()?, environment.get(TABLE_NAME)?);
         Ok(Self {
-            clock: host.clock.clone(),
-            entropy: host.entropy.clone(),
-            settle: Settle::new(store, host.entropy.clone()),
+            invocations: host.invocations(),
+            facts: Applier::new(store),
             follows: Follows::new(
                 host.sqs()?,
                 environment.get(COLLECTIONS_QUEUE_URL)?,
@@ -55,12 +55,12 @@ impl RetryWorker {
 
     /// One batch.
     pub async fn handle(&self, batch: SqsEvent) -> SqsBatchResponse {
-        let now = self.clock.now();
-        fold(batch, async |body| self.take(&body, now).await).await
+        let invocation = &self.invocations.begin(CauseKind::Schedule, "retry-worker");
+        fold(batch, async |body| self.take(invocation, &body).await).await
     }
 
     /// One message: settled, sent again or buried; redelivered by SQS only if neither could be sent.
-    async fn take(&self, body: &str, now: Timestamp) -> Result<(), Redeliver> {
+    async fn take(&self, invocation: &Invocation, body: &str) -> Result<(), Redeliver> {
         let handled = match serde_json::from_str::<Message>(body) {
             Err(error) => {
                 let reason = format!("the message can not be read: {error}");
@@ -70,7 +70,7 @@ impl RetryWorker {
                 );
                 self.queues.bury_as_it_is(body, &reason).await
             }
-            Ok(message) => self.settle(&message, now).await,
+            Ok(message) => self.settle(invocation, &message).await,
         };
         handled.map_err(|error| {
             warn!(reason = %error, "left a message to SQS: {error}");
@@ -78,56 +78,55 @@ impl RetryWorker {
         })
     }
 
-    async fn settle(&self, message: &Message, now: Timestamp) -> Result<(), SendError> {
-        let cause = Cause { kind: CauseKind::StripeEvent, id: message.event.id.clone() };
-        let mut cost = Cost::default();
+    async fn settle(&self, invocation: &Invocation, message: &Message) -> Result<(), SendError> {
+        let invocation = &invocation.part(CauseKind::StripeEvent, message.event.id.clone());
         let told = match &message.letter {
-            Letter::Fact(fact) => self.settle.settle_told(fact, &cause, now, &mut cost).await,
-            Letter::Payment(fact) => {
-                settle_payment(&self.settle, fact, &cause, now, &mut cost).await
-            }
+            Letter::Fact(fact) => self.facts.apply(invocation, fact).await,
+            Letter::Payment(fact) => apply_payment(&self.facts, invocation, fact).await,
             Letter::Unreadable(_) => return self.bury(message, UNREADABLE).await,
         };
         let is_foreign = message.unknown >= UNKNOWN_ATTEMPTS_MAX;
         match told {
             Ok(told) => {
-                settled(message, &told.outcome, cost);
+                settled(message, &told.outcome, invocation.cost());
                 let Some(account) = told.account() else { return Ok(()) };
-                self.follows.send(account, told.is_to_do, told.may_pay_otherwise).await
+                self.follows
+                    .send(account, told.differs_at_stripe, told.payment_method_may_differ)
+                    .await
             }
-            Err(Unsettled::UnknownCustomer(customer)) if is_foreign => {
-                match self.settle.remember_foreign(&customer, now, &mut cost).await {
+            Err(ApplyError::UnknownCustomer(customer)) if is_foreign => {
+                match self.facts.remember_foreign(invocation, &customer).await {
                     Ok(()) => {
                         let id = &message.event.id;
                         info!(event.id = %id, customer.id = %customer,
                             "customer {customer} of event {id} is not ours");
                         Ok(())
                     }
-                    Err(error) => self.postpone(message, &error.into(), now).await,
+                    Err(error) => self.postpone(invocation, message, &error.into()).await,
                 }
             }
             // Its own event may come as late as Stripe tries: whoever gives up earlier keeps tokens whose money went back.
-            Err(Unsettled::UnknownPayment(payment)) if message.is_too_old(now) => {
+            Err(ApplyError::UnknownPayment(payment)) if message.is_too_old(invocation.now) => {
                 let id = &message.event.id;
                 info!(event.id = %id, payment.id = %payment,
                     "payment {payment} of event {id} is not for credits");
                 Ok(())
             }
-            Err(unsettled) => self.postpone(message, &unsettled, now).await,
+            Err(unsettled) => self.postpone(invocation, message, &unsettled).await,
         }
     }
 
     async fn postpone(
         &self,
+        invocation: &Invocation,
         message: &Message,
-        why: &Unsettled,
-        now: Timestamp,
+        why: &ApplyError,
     ) -> Result<(), SendError> {
-        if !why.is_transient() || message.is_too_old(now) {
+        if !why.is_transient() || message.is_too_old(invocation.now) {
             return self.bury(message, &why.to_string()).await;
         }
         let message = after(message, why);
-        let delay_seconds = message.delay_seconds(|limit| self.entropy.below(limit));
+        let delay_seconds = message.delay_seconds(|limit| invocation.entropy.below(limit));
         self.queues.retry(&message, delay_seconds).await?;
         let event = &message.event;
         info!(event.id, attempts = message.attempts, delay_seconds, reason = %why,
@@ -144,10 +143,10 @@ impl RetryWorker {
 }
 
 /// The message after an attempt that failed for that reason.
-fn after(message: &Message, why: &Unsettled) -> Message {
+fn after(message: &Message, why: &ApplyError) -> Message {
     match why {
-        Unsettled::UnknownCustomer(_) | Unsettled::UnknownPayment(_) => message.after_unknown(),
-        Unsettled::Store(_) => message.after_attempt(),
+        ApplyError::UnknownCustomer(_) | ApplyError::UnknownPayment(_) => message.after_unknown(),
+        ApplyError::Store(_) => message.after_attempt(),
     }
 }
 

@@ -5,12 +5,12 @@
 
 use billing::fact::Collection;
 use billing::journal::{Entry, Kind, Value};
-use billing::time::Timestamp;
 use billing::words::Word;
+use invocation::Invocation;
 use runtime::{Problem, Request, Response};
 use serde::Deserialize;
 use stripe_requests::request::standing::set_collection;
-use stripe_sync::Stopped;
+use stripe_sync::Interrupted;
 use tracing::info;
 
 use crate::Staff;
@@ -29,24 +29,24 @@ struct Days {
 impl Staff {
     pub(crate) async fn set_collection(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
         for tries in 1..=TRIES_MAX {
-            let mut work = self.work(request, now).await?;
+            let mut work = self.work(invocation, request).await?;
             let terms = Terms::read(request)?;
             match work.set_terms(terms).await {
                 Ok(()) => return Ok(Response::json(200, &CollectionView::of(&work.standing))),
-                Err(Stopped::Lost) => self.settle.wait_before_try(tries).await,
+                Err(Interrupted::Conflict) => invocation.wait(tries).await,
                 Err(stopped) => return Err(ended(stopped, &work.account)),
             }
         }
-        Err(Stopped::again())
+        Err(Interrupted::again())
     }
 }
 
 impl Work<'_> {
-    async fn set_terms(&mut self, terms: Terms) -> Result<(), Stopped> {
+    async fn set_terms(&mut self, terms: Terms) -> Result<(), Interrupted> {
         let Terms { collection, net_days } = terms;
         let before =
             Terms { collection: self.standing.collection, net_days: self.standing.net_days };
@@ -55,19 +55,19 @@ impl Work<'_> {
             let days = |terms: &Terms| Some(Value::Number(i64::from(terms.net_days)));
             self.standing.collection = collection;
             self.standing.net_days = net_days;
-            let entry = Entry::new(self.now, Kind::TermsChanged, None)
+            let entry = Entry::new(self.invocation.now, Kind::TermsChanged, None)
                 .with("collection", word(before.collection), word(collection))
                 .with("net_days", days(&before), days(&terms));
             self.commit(entry).await?;
         }
         self.agree_on_terms().await?;
         let account = &self.account;
-        info!(account.id = %account, "invoices of {account} are {} from now on: {}", collection.word(), self.cost);
+        info!(account.id = %account, "invoices of {account} are {} from now on: {}", collection.word(), self.invocation.cost());
         Ok(())
     }
 
     /// Makes the running subscription be paid as our books say.
-    pub(crate) async fn agree_on_terms(&mut self) -> Result<(), Stopped> {
+    pub(crate) async fn agree_on_terms(&mut self) -> Result<(), Interrupted> {
         let Some(live) = self.standing.live_subscription() else { return Ok(()) };
         let id = live.id.clone();
         let read = self.read(&id, None).await?;
@@ -82,7 +82,7 @@ impl Work<'_> {
             // A phase of a schedule would bring the old terms back.
             self.unschedule(&read).await?;
             let request = set_collection(&id, self.begins());
-            let at = self.own.stripe.call(&request, self.now).await?.at;
+            let at = self.own.stripe.call(self.invocation, &request).await?.at;
             self.read(&id, Some(at)).await?;
         }
         self.book().await

@@ -11,20 +11,20 @@ mod problem;
 mod view;
 mod work;
 
-use apply::Settle;
+use apply::Applier;
+use billing::journal::CauseKind;
 use catalog::Catalog;
 use runtime::environment::TABLE_NAME;
-use runtime::{Clock, Entropy, EnvironmentError, Host, Problem, Request, Response};
+use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Store;
 use stripe_client::Stripe;
 
 /// The function, built once per cold start.
 #[derive(Debug)]
 pub struct Staff {
-    clock: Clock,
-    entropy: Entropy,
+    invocations: Invocations,
     store: Store,
-    settle: Settle,
+    facts: Applier,
     stripe: Stripe,
     catalog: Catalog,
 }
@@ -34,9 +34,8 @@ impl Staff {
     pub fn new(host: &Host, catalog: Catalog) -> Result<Self, EnvironmentError> {
         let store = Store::new(host.dynamodb()?, host.environment.get(TABLE_NAME)?);
         Ok(Self {
-            clock: host.clock.clone(),
-            entropy: host.entropy.clone(),
-            settle: Settle::new(store.clone(), host.entropy.clone()),
+            invocations: host.invocations(),
+            facts: Applier::new(store.clone()),
             store,
             stripe: Stripe::new(host)?,
             catalog,
@@ -45,12 +44,14 @@ impl Staff {
 
     /// One request.
     pub async fn handle(&self, request: Request) -> Response {
-        let now = self.clock.now();
+        let invocation = &self.invocations.begin(CauseKind::Api, request.id.clone());
         let answer = match request.route.as_str() {
             "PUT /v1/staff/accounts/{id}/collection" => {
-                Box::pin(self.set_collection(&request, now)).await
+                Box::pin(self.set_collection(invocation, &request)).await
             }
-            "PUT /v1/staff/accounts/{id}/plan" => Box::pin(self.set_plan(&request, now)).await,
+            "PUT /v1/staff/accounts/{id}/plan" => {
+                Box::pin(self.set_plan(invocation, &request)).await
+            }
             _ => Err(Problem::not_found("route")),
         };
         answer.unwrap_or_else(|problem| problem.response())

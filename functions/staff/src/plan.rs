@@ -10,16 +10,16 @@ use billing::ids::CustomerId;
 use billing::journal::{Entry, Kind, Value};
 use billing::money::Money;
 use billing::time::Timestamp;
+use invocation::Invocation;
 use runtime::key::fingerprint;
 use runtime::{Problem, Request, Response};
-use store::Cost;
 use stripe_client::items::{Item, Wanted as Items, changes, items, priced_new};
 use stripe_client::negotiated::Negotiated;
 use stripe_client::{PlanPrices, Subscription};
 use stripe_requests::request::subscription::{
     ItemChange, NewSubscription, Proration, create_subscription, set_items, void_invoice,
 };
-use stripe_sync::{Stopped, is_under_way};
+use stripe_sync::{Interrupted, is_under_way};
 use tracing::{info, warn};
 
 use crate::Staff;
@@ -31,19 +31,19 @@ use crate::work::{TRIES_MAX, Work};
 impl Staff {
     pub(crate) async fn set_plan(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
         for tries in 1..=TRIES_MAX {
-            let mut work = self.work(request, now).await?;
+            let mut work = self.work(invocation, request).await?;
             let wanted = Wanted::read(request, &self.catalog)?;
             match work.set_plan(&wanted).await {
                 Ok(()) => {
                     let account = &work.account;
-                    info!(account.id = %account, "staff set the plan of {account}: {}", work.cost);
+                    info!(account.id = %account, "staff set the plan of {account}: {}", work.invocation.cost());
                     return Ok(Response::json(200, &PlanView::of(&work.standing, &work.profile)));
                 }
-                Err(Stopped::Lost) => self.settle.wait_before_try(tries).await,
+                Err(Interrupted::Conflict) => invocation.wait(tries).await,
                 Err(stopped) => {
                     if is_declined(&stopped) {
                         work.say_declined(&wanted).await;
@@ -52,14 +52,17 @@ impl Staff {
                 }
             }
         }
-        Err(Stopped::again())
+        Err(Interrupted::again())
     }
 }
 
 impl Work<'_> {
-    async fn set_plan(&mut self, wanted: &Wanted) -> Result<(), Stopped> {
-        if let Some(problem) = of_state(self.standing.state_at(self.now), &self.standing, self.now)
-        {
+    async fn set_plan(&mut self, wanted: &Wanted) -> Result<(), Interrupted> {
+        if let Some(problem) = of_state(
+            self.standing.state_at(self.invocation.now),
+            &self.standing,
+            self.invocation.now,
+        ) {
             return Err(problem.into());
         }
         self.mark_partner(wanted).await?;
@@ -67,19 +70,19 @@ impl Work<'_> {
         let id = live.id.clone();
         let read = self.read(&id, None).await?;
         if !read.snapshot.status.is_live() {
-            return Err(Stopped::Lost);
+            return Err(Interrupted::Conflict);
         }
         self.change(wanted, &read).await?;
         self.agree_on_terms().await
     }
 
-    async fn mark_partner(&mut self, wanted: &Wanted) -> Result<(), Stopped> {
+    async fn mark_partner(&mut self, wanted: &Wanted) -> Result<(), Interrupted> {
         let Some(partner) = wanted.partner.filter(|partner| *partner != self.profile.partner)
         else {
             return Ok(());
         };
         let word = |partner: bool| Some(Value::Text(if partner { "yes" } else { "no" }.to_owned()));
-        let entry = Entry::new(self.now, Kind::PartnerChanged, None).with(
+        let entry = Entry::new(self.invocation.now, Kind::PartnerChanged, None).with(
             "partner",
             word(self.profile.partner),
             word(partner),
@@ -89,12 +92,12 @@ impl Work<'_> {
     }
 
     /// A first paid plan. Without its first payment there is none, unless its invoices are sent.
-    async fn begin(&mut self, wanted: &Wanted) -> Result<(), Stopped> {
+    async fn begin(&mut self, wanted: &Wanted) -> Result<(), Interrupted> {
         let customer = self.customer()?;
         self.none_running(&customer).await?;
         self.close_checkout(&customer).await?;
         if self.standing.collection == Collection::Automatic {
-            let known = self.own.stripe.customer(&customer, self.now).await?;
+            let known = self.own.stripe.customer(self.invocation, &customer).await?;
             if known.is_none_or(|customer| customer.payment_method.is_none()) {
                 return Err(no_payment_method().into());
             }
@@ -102,53 +105,51 @@ impl Work<'_> {
         let prices = self.prices(wanted).await?;
         let content = content(wanted, &prices, self.standing.collection, self.standing.net_days);
         let known = self.intent.take();
-        let goes_on = known.as_ref().is_some_and(|it| is_under_way(it, &content, self.now));
+        let goes_on =
+            known.as_ref().is_some_and(|it| is_under_way(it, &content, self.invocation.now));
         if !goes_on {
-            self.commit(said(None, wanted, &prices, self.now)).await?;
+            self.commit(said(None, wanted, &prices, self.invocation.now)).await?;
         }
-        let mut cost = Cost::default();
-        let (sync, now) = (self.sync(), self.now);
-        let intent = sync.intent(&self.account, known, &content, now, &mut cost).await?;
+        let sync = self.sync();
+        let intent = sync.intent(self.invocation, &self.account, known, &content).await?;
         let sold = &self.own.catalog.tax_rates;
-        let tax_rates = self.own.stripe.tax_rates(sold, now).await?;
+        let tax_rates = self.own.stripe.tax_rates(self.invocation, sold).await?;
         let new = NewSubscription {
             customer: &customer,
             account: self.account.as_str(),
             intent: &intent.token,
             items: &priced_new(&prices, wanted.seats),
-            anchor: self.own.catalog.anchor(&wanted.plan, self.now),
+            anchor: self.own.catalog.anchor(&wanted.plan, self.invocation.now),
             tax_rates: &tax_rates,
             begins: self.begins(),
         };
         let request = create_subscription(&new).with_idempotency_key(intent.idempotency_key());
-        let answer = sync.ask_once(&self.account, &request, &intent, now, &mut cost).await?;
+        let answer = sync.ask_once(self.invocation, &self.account, &request, &intent).await?;
         let made = stripe_client::subscription::subscription(answer.body, answer.at)?;
         self.read(&made.snapshot.id, Some(made.at)).await?;
-        let ended = self.sync().end_intent(&self.account, &intent.done(), now, &mut cost).await;
-        self.cost.add(cost);
+        let ended = self.sync().end_intent(self.invocation, &self.account, &intent.done()).await;
         Ok(ended?)
     }
 
-    async fn none_running(&mut self, customer: &CustomerId) -> Result<(), Stopped> {
-        let mut cost = Cost::default();
-        let (sync, now) = (self.sync(), self.now);
-        let running =
-            sync.settle_running(&self.account, customer, &self.cause, now, &mut cost).await;
-        self.cost.add(cost);
-        if running? { Err(Stopped::Lost) } else { Ok(()) }
+    async fn none_running(&mut self, customer: &CustomerId) -> Result<(), Interrupted> {
+        let sync = self.sync();
+        let running = sync.settle_running(self.invocation, &self.account, customer).await;
+        if running? { Err(Interrupted::Conflict) } else { Ok(()) }
     }
 
     /// What the customer was about to buy can not be bought any more.
-    async fn close_checkout(&self, customer: &CustomerId) -> Result<(), Stopped> {
+    async fn close_checkout(&self, customer: &CustomerId) -> Result<(), Interrupted> {
         let stripe = &self.own.stripe;
-        for session in stripe.open_sessions(customer, self.account.as_str(), self.now).await? {
-            stripe.expire_session(&session.id, self.now).await?;
+        for session in
+            stripe.open_sessions(self.invocation, customer, self.account.as_str()).await?
+        {
+            stripe.expire_session(self.invocation, &session.id).await?;
         }
         Ok(())
     }
 
     /// Another plan, interval, number of seats or other prices, at once.
-    async fn change(&mut self, wanted: &Wanted, read: &Subscription) -> Result<(), Stopped> {
+    async fn change(&mut self, wanted: &Wanted, read: &Subscription) -> Result<(), Interrupted> {
         if read.snapshot.ends_at.is_some() {
             let detail = "The subscription ends with its period. Resume it first.";
             return Err(Problem::new(409, "subscription_ends", detail).into());
@@ -172,20 +173,20 @@ impl Work<'_> {
             };
         }
         if let Some(invoice) = &read.snapshot.pending_invoice {
-            self.own.stripe.call(&void_invoice(invoice), self.now).await?;
-            return Err(Stopped::Lost);
+            self.own.stripe.call(self.invocation, &void_invoice(invoice)).await?;
+            return Err(Interrupted::Conflict);
         }
         self.take_back(read).await?;
         let id = &read.snapshot.id;
         let entry = match &prices {
-            Some(prices) => said(Some(id.as_str()), wanted, prices, self.now),
-            None => said_seats(id.as_str(), wanted, self.now),
+            Some(prices) => said(Some(id.as_str()), wanted, prices, self.invocation.now),
+            None => said_seats(id.as_str(), wanted, self.invocation.now),
         };
         self.commit(entry).await?;
         let same_interval = read.snapshot.interval == Some(wanted.interval.into());
         let proration = if same_interval { Proration::Nothing } else { Proration::AtOnce };
         let request = set_items(id, &left, proration, self.begins());
-        let at = self.own.stripe.call(&request, self.now).await?.at;
+        let at = self.own.stripe.call(self.invocation, &request).await?.at;
         self.read(id, Some(at)).await?;
         Ok(())
     }
@@ -194,7 +195,7 @@ impl Work<'_> {
     async fn say_declined(&mut self, wanted: &Wanted) {
         let told = async {
             self.reload().await?;
-            let entry = said_seats("", wanted, self.now);
+            let entry = said_seats("", wanted, self.invocation.now);
             self.commit(Entry { kind: Kind::ChangeDeclined, ..entry }).await
         };
         if let Err(stopped) = told.await {
@@ -202,10 +203,10 @@ impl Work<'_> {
         }
     }
 
-    async fn prices(&self, wanted: &Wanted) -> Result<PlanPrices, Stopped> {
-        let (stripe, now) = (&self.own.stripe, self.now);
+    async fn prices(&self, wanted: &Wanted) -> Result<PlanPrices, Interrupted> {
+        let (stripe, _now) = (&self.own.stripe, self.invocation.now);
         let Some((amount, seat_amount)) = wanted.prices else {
-            return Ok(stripe.plan_prices(&wanted.plan, wanted.interval, now).await?);
+            return Ok(stripe.plan_prices(self.invocation, &wanted.plan, wanted.interval).await?);
         };
         let negotiated = Negotiated {
             account: &self.account,
@@ -214,7 +215,7 @@ impl Work<'_> {
             amount,
             seat_amount,
         };
-        Ok(stripe.negotiated_prices(&negotiated, now).await?)
+        Ok(stripe.negotiated_prices(self.invocation, &negotiated).await?)
     }
 }
 

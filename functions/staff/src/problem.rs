@@ -8,25 +8,26 @@ use billing::time::Timestamp;
 use billing::words::Word;
 use runtime::Problem;
 use runtime::telemetry::alarm;
-use stripe_client::AskError;
-use stripe_sync::{Stopped, refused_by_stripe};
+use stripe_client::StripeError;
+use stripe_sync::{Interrupted, refused_by_stripe};
 use tracing::warn;
 
 /// Whether what was to be charged was not.
-pub(crate) fn is_declined(stopped: &Stopped) -> bool {
+pub(crate) fn is_declined(stopped: &Interrupted) -> bool {
     match stopped {
-        Stopped::Unasked(error) => error.declined().is_some(),
-        Stopped::Lost | Stopped::Answered(_) => false,
+        Interrupted::Stripe(error) => error.declined().is_some(),
+        Interrupted::Conflict
+        | Interrupted::Answered(_)
+        | Interrupted::Store(_)
+        | Interrupted::Unknown(_)
+        | Interrupted::Missing(_) => false,
     }
 }
 
 /// The answer when it ended before its end.
-pub(crate) fn ended(stopped: Stopped, account: &AccountId) -> Problem {
-    match stopped {
-        Stopped::Lost => Stopped::again(),
-        Stopped::Answered(problem) => problem,
-        Stopped::Unasked(error) => unasked(&error, account),
-    }
+pub(crate) fn ended(stopped: Interrupted, account: &AccountId) -> Problem {
+    let refused = stopped.problem(account, alarm::NOT_CALLABLE);
+    refused.unwrap_or_else(|error| unasked(&error, account))
 }
 
 /// 409: nothing is set for such an account.
@@ -55,8 +56,8 @@ fn declined(message: Option<&str>, needs_action: bool) -> Problem {
     Problem::new(402, code, format!("{} Nothing changed.", message.trim()))
 }
 
-fn unasked(error: &AskError, account: &AccountId) -> Problem {
-    if let AskError::NotPushed(what) = error {
+fn unasked(error: &StripeError, account: &AccountId) -> Problem {
+    if let StripeError::NotPushed(what) = error {
         let detail = format!("Stripe has no {what}: push the catalog, or give `prices`.");
         return Problem::new(409, "no_price", detail);
     }

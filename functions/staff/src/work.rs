@@ -6,15 +6,16 @@ use billing::decide::note;
 use billing::fact::Collection;
 use billing::ids::{AccountId, CustomerId, SubscriptionId};
 use billing::intent::Intent;
-use billing::journal::{Cause, Entry, Kind, Value};
+use billing::journal::{Entry, Kind, Value};
 use billing::profile::Profile;
 use billing::time::Timestamp;
 use billing::words::Word;
+use invocation::Invocation;
 use runtime::{Problem, Request};
-use store::{Cost, keys};
+use store::keys;
 use stripe_client::Subscription;
 use stripe_requests::request::subscription::Begins;
-use stripe_sync::{Stopped, Sync, begin_intent};
+use stripe_sync::{Interrupted, Sync, begin_intent};
 
 use crate::Staff;
 
@@ -26,9 +27,7 @@ pub(crate) const TRIES_MAX: u32 = 5;
 pub(crate) struct Work<'a> {
     pub(crate) own: &'a Staff,
     pub(crate) account: AccountId,
-    pub(crate) cause: Cause,
-    pub(crate) now: Timestamp,
-    pub(crate) cost: Cost,
+    pub(crate) invocation: &'a Invocation,
     pub(crate) standing: Standing,
     pub(crate) profile: Profile,
     /// By which its first paid plan is made.
@@ -37,32 +36,30 @@ pub(crate) struct Work<'a> {
 
 impl Staff {
     /// Admits a request, and reads its account.
-    pub(crate) async fn work(
-        &self,
+    pub(crate) async fn work<'a>(
+        &'a self,
+        invocation: &'a Invocation,
         request: &Request,
-        now: Timestamp,
-    ) -> Result<Work<'_>, Problem> {
-        let mut cost = Cost::default();
+    ) -> Result<Work<'a>, Problem> {
         let items = |account: &AccountId| {
             let intent = keys::intent(account, &begin_intent(account));
             vec![keys::standing(account), keys::profile(account), intent]
         };
-        let (account, admitted) = admit_to_account(&self.store, request, items, &mut cost).await?;
+        let (account, admitted) = admit_to_account(invocation, &self.store, request, items).await?;
         let item =
             |entity: &str| admitted.item(entity).ok_or_else(|| Problem::not_found("account"));
         let standing = store::standing::read(item("standing")?).map_err(|error| problem(&error))?;
         let profile = store::profile::read(item("profile")?).map_err(|error| problem(&error))?;
         let intent = admitted.item("intent").map(store::intent::read).transpose();
         let intent = intent.map_err(|error| problem(&error))?;
-        let cause = admitted.cause(request);
-        Ok(Work { own: self, account, cause, now, cost, standing, profile, intent })
+        Ok(Work { own: self, account, invocation, standing, profile, intent })
     }
 }
 
 impl Work<'_> {
     pub(crate) fn sync(&self) -> Sync<'_> {
-        let Staff { store, stripe, settle, entropy, .. } = self.own;
-        Sync { store, stripe, settle, entropy }
+        let Staff { store, stripe, facts, .. } = self.own;
+        Sync { store, stripe, facts }
     }
 
     pub(crate) fn customer(&self) -> Result<CustomerId, Problem> {
@@ -81,8 +78,8 @@ impl Work<'_> {
     }
 
     /// Reads the account again.
-    pub(crate) async fn reload(&mut self) -> Result<(), Stopped> {
-        let books = self.own.store.books_of_customer(&self.account, &mut self.cost).await?;
+    pub(crate) async fn reload(&mut self) -> Result<(), Interrupted> {
+        let books = self.own.store.books_of_customer(self.invocation, &self.account).await?;
         let books = books.ok_or_else(|| Problem::not_found("account"))?;
         self.standing = books.standing;
         self.profile = books.profile.ok_or_else(|| Problem::not_found("account"))?;
@@ -90,17 +87,17 @@ impl Work<'_> {
     }
 
     /// Writes the account as it is in the hand, with what the journal says of it. Lost when it changed since it was read.
-    pub(crate) async fn commit(&mut self, entry: Entry) -> Result<(), Stopped> {
-        let change = note(&self.standing, entry, self.now);
-        self.own.store.commit(&change, &self.cause, self.now, &mut self.cost).await?;
+    pub(crate) async fn commit(&mut self, entry: Entry) -> Result<(), Interrupted> {
+        let change = note(&self.standing, entry, self.invocation.now);
+        self.own.store.commit(self.invocation, &change).await?;
         self.reload().await
     }
 
     /// The same, with the profile.
-    pub(crate) async fn commit_profile(&mut self, entry: Entry) -> Result<(), Stopped> {
-        let mut change = note(&self.standing, entry, self.now);
+    pub(crate) async fn commit_profile(&mut self, entry: Entry) -> Result<(), Interrupted> {
+        let mut change = note(&self.standing, entry, self.invocation.now);
         change.profile = Some(self.profile.clone());
-        self.own.store.commit(&change, &self.cause, self.now, &mut self.cost).await?;
+        self.own.store.commit(self.invocation, &change).await?;
         self.reload().await
     }
 
@@ -109,13 +106,9 @@ impl Work<'_> {
         &mut self,
         id: &SubscriptionId,
         told_at: Option<Timestamp>,
-    ) -> Result<Subscription, Stopped> {
-        let mut cost = Cost::default();
+    ) -> Result<Subscription, Interrupted> {
         let sync = self.sync();
-        let read = sync
-            .read_subscription(&self.account, id, told_at, &self.cause, self.now, &mut cost)
-            .await;
-        self.cost.add(cost);
+        let read = sync.read_subscription(self.invocation, &self.account, id, told_at).await;
         let read = read?;
         self.reload().await?;
         Ok(read)
@@ -123,35 +116,33 @@ impl Work<'_> {
 
     /// Takes a subscription's schedule away, so that it can be changed. What is booked stays so, and is said first to be
     /// without its schedule.
-    pub(crate) async fn unschedule(&mut self, read: &Subscription) -> Result<(), Stopped> {
+    pub(crate) async fn unschedule(&mut self, read: &Subscription) -> Result<(), Interrupted> {
         let Some(schedule) = &read.snapshot.schedule else { return Ok(()) };
         if let Some(pending) = self.standing.pending.clone().filter(|pending| pending.booked) {
             self.standing.pending = Some(PendingChange { booked: false, ..pending });
-            self.own.store.keep_standing(&self.standing, &mut self.cost).await?;
+            self.own.store.keep_standing(self.invocation, &self.standing).await?;
             self.reload().await?;
         }
-        Ok(self.sync().release_schedule(&read.snapshot.id, schedule, self.now).await?)
+        Ok(self.sync().release_schedule(self.invocation, &read.snapshot.id, schedule).await?)
     }
 
     /// Makes the schedule again of what is booked, if anything is.
-    pub(crate) async fn book(&mut self) -> Result<(), Stopped> {
-        let mut cost = Cost::default();
+    pub(crate) async fn book(&mut self) -> Result<(), Interrupted> {
         let sync = self.sync();
-        let booked = sync.book(&self.account, &self.cause, self.now, &mut cost).await;
-        self.cost.add(cost);
+        let booked = sync.book(self.invocation, &self.account).await;
         booked?;
         self.reload().await
     }
 
     /// Takes back what is booked: staff set something else.
-    pub(crate) async fn take_back(&mut self, read: &Subscription) -> Result<(), Stopped> {
+    pub(crate) async fn take_back(&mut self, read: &Subscription) -> Result<(), Interrupted> {
         if let Some(schedule) = &read.snapshot.schedule {
-            self.sync().release_schedule(&read.snapshot.id, schedule, self.now).await?;
+            self.sync().release_schedule(self.invocation, &read.snapshot.id, schedule).await?;
         }
         let Some(pending) = self.standing.pending.take() else { return Ok(()) };
         let text = |text: &str| Some(Value::Text(text.to_owned()));
         let id = read.snapshot.id.as_str();
-        let entry = Entry::new(self.now, Kind::ChangeUndone, Some(id))
+        let entry = Entry::new(self.invocation.now, Kind::ChangeUndone, Some(id))
             .with("plan", text(&pending.plan), None)
             .with("interval", text(pending.interval.word()), None);
         self.commit(entry).await

@@ -6,12 +6,14 @@
 
 mod answer;
 
+use invocation::Classified;
+use invocation::Cost;
+use invocation::Invocation;
 use std::sync::Arc;
 
-use apply::{Outcome, Settle, Settled, Unsettled};
-use billing::journal::{Cause, CauseKind};
-use billing::time::Timestamp;
-use credit_payments::settle_payment;
+use apply::{Applied, Applier, ApplyError, Outcome};
+use billing::journal::CauseKind;
+use credit_payments::apply_payment;
 use lambda_http::http::HeaderValue;
 use queue::account::Follows;
 use queue::envelope::UNREADABLE;
@@ -22,8 +24,8 @@ use runtime::environment::{
 };
 use runtime::secrets::{Remembered, SecretList};
 use runtime::telemetry::alarm;
-use runtime::{Clock, Entropy, EnvironmentError, Host, Request, Response};
-use store::{Cost, Store};
+use runtime::{EnvironmentError, Host, Invocations, Request, Response};
+use store::Store;
 use stripe_wire::signature::{self, Secrets};
 use stripe_wire::wire::{EventMeta, Head, ParseError, Parsed, parse};
 use tracing::{error, info, warn};
@@ -36,11 +38,10 @@ pub const BODY_BYTES_MAX: usize = 1_048_576;
 /// The function, built once per cold start.
 #[derive(Debug)]
 pub struct StripeWebhook {
-    clock: Clock,
-    entropy: Entropy,
+    invocations: Invocations,
     secrets: Remembered<Arc<Secrets>, Rejection>,
     origin: Origin,
-    settle: Settle,
+    facts: Applier,
     queues: Queues,
     follows: Follows,
 }
@@ -62,11 +63,10 @@ impl StripeWebhook {
         let secrets = SecretList::new(host.secrets_manager()?, secret_id);
         let store = Store::new(host.dynamodb()?, environment.get(TABLE_NAME)?);
         Ok(Self {
-            clock: host.clock.clone(),
-            entropy: host.entropy.clone(),
+            invocations: host.invocations(),
             secrets: Remembered::new(secrets, |values| Ok(Arc::new(Secrets::new(values)?))),
             origin: Origin { live, account },
-            settle: Settle::new(store, host.entropy.clone()),
+            facts: Applier::new(store),
             follows: Follows::new(
                 host.sqs()?,
                 environment.get(COLLECTIONS_QUEUE_URL)?,
@@ -82,34 +82,40 @@ impl StripeWebhook {
 
     /// Reads the secrets, so that a function without a usable one does not start.
     pub async fn start(self) -> Result<Self, Rejection> {
-        self.secrets.current(self.clock.now()).await?;
+        self.secrets.current(self.invocations.begin(CauseKind::Schedule, "start").now).await?;
         Ok(self)
     }
 
     /// One delivery.
     pub async fn handle(&self, request: Request) -> Response {
-        let now = self.clock.now();
-        match self.receive(&request, now).await {
+        let invocation = &self.invocations.begin(CauseKind::Api, request.id.clone());
+        match self.receive(invocation, &request).await {
             Ok(answer) => answer.response(),
             Err(rejection) => rejection.response(),
         }
     }
 
     /// Verify, parse, settle: the whole path.
-    async fn receive(&self, request: &Request, now: Timestamp) -> Result<Answer, Rejection> {
+    async fn receive(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Answer, Rejection> {
         let body = request.body.as_deref().ok_or(Rejection::NotBase64)?;
         if body.len() > BODY_BYTES_MAX {
             return Err(Rejection::TooLarge(body.len()));
         }
-        self.verify(request, body, now).await?;
+        self.verify(invocation, request, body).await?;
         match parse(body) {
-            Ok(Parsed::Fact { event, fact }) => self.settle(&event, Letter::Fact(fact), now).await,
+            Ok(Parsed::Fact { event, fact }) => {
+                self.settle(invocation, &event, Letter::Fact(fact)).await
+            }
             Ok(Parsed::Payment { event, fact }) => {
-                self.settle(&event, Letter::Payment(fact), now).await
+                self.settle(invocation, &event, Letter::Payment(fact)).await
             }
             Ok(Parsed::Unused(head)) => Ok(ignored(&head, "it is nothing that we use")),
             Err(ParseError::Unreadable { head, reason }) => {
-                self.unreadable(&head, &reason.to_string(), body, now).await
+                self.unreadable(invocation, &head, &reason.to_string(), body).await
             }
             Err(error @ (ParseError::NotUtf8(_) | ParseError::NotJson(_))) => {
                 Err(Rejection::Unreadable(error))
@@ -120,42 +126,49 @@ impl StripeWebhook {
     /// Settles what an event tells, or postpones it.
     async fn settle(
         &self,
+        invocation: &Invocation,
         event: &EventMeta,
         letter: Letter,
-        now: Timestamp,
     ) -> Result<Answer, Rejection> {
         if let Some(answer) =
             self.origin.refuses(event.livemode, event.account.as_deref(), &event.id.to_string())
         {
             return Ok(answer);
         }
-        let cause = Cause { kind: CauseKind::StripeEvent, id: event.id.to_string() };
-        let mut cost = Cost::default();
+        let invocation = &invocation.part(CauseKind::StripeEvent, event.id.to_string());
         let told = match &letter {
-            Letter::Fact(fact) => self.settle.settle_told(fact, &cause, now, &mut cost).await,
-            Letter::Payment(fact) => {
-                settle_payment(&self.settle, fact, &cause, now, &mut cost).await
-            }
+            Letter::Fact(fact) => self.facts.apply(invocation, fact).await,
+            Letter::Payment(fact) => apply_payment(&self.facts, invocation, fact).await,
             Letter::Unreadable(_) => {
-                return self.bury(&Message::new(reference(event), now, letter), UNREADABLE).await;
+                return self
+                    .bury(&Message::new(reference(event), invocation.now, letter), UNREADABLE)
+                    .await;
             }
         };
         match told {
             Ok(told) => {
                 self.follow(&told).await?;
-                Ok(settled(event, &told.outcome, cost))
+                Ok(settled(event, &told.outcome, invocation.cost()))
             }
             Err(unsettled) => {
-                self.postpone(Message::new(reference(event), now, letter), &unsettled).await
+                self.postpone(
+                    invocation,
+                    Message::new(reference(event), invocation.now, letter),
+                    &unsettled,
+                )
+                .await
             }
         }
     }
 
     /// Hands on what follows from a fact for Stripe. It is compared and not remembered: an event that is sent again
     /// because this failed hands it on again.
-    async fn follow(&self, told: &Settled) -> Result<(), Rejection> {
+    async fn follow(&self, told: &Applied) -> Result<(), Rejection> {
         let Some(account) = told.account() else { return Ok(()) };
-        let sent = self.follows.send(account, told.is_to_do, told.may_pay_otherwise).await;
+        let sent = self
+            .follows
+            .send(account, told.differs_at_stripe, told.payment_method_may_differ)
+            .await;
         sent.map_err(Rejection::NotDurable)
     }
 
@@ -163,17 +176,17 @@ impl StripeWebhook {
     /// the secrets are read again, but not at everybody's whim.
     async fn verify(
         &self,
+        invocation: &Invocation,
         request: &Request,
         body: &[u8],
-        now: Timestamp,
     ) -> Result<(), Rejection> {
         let header = request.headers.get("stripe-signature").map(HeaderValue::as_bytes);
-        let secrets = self.secrets.current(now).await?;
-        let mut verdict = signature::verify(&secrets, header, body, now);
+        let secrets = self.secrets.current(invocation.now).await?;
+        let mut verdict = signature::verify(&secrets, header, body, invocation.now);
         if verdict == Err(signature::SignatureError::Mismatch)
-            && let Some(newer) = self.secrets.reread(now).await
+            && let Some(newer) = self.secrets.reread(invocation.now).await
         {
-            verdict = signature::verify(&newer, header, body, now);
+            verdict = signature::verify(&newer, header, body, invocation.now);
         }
         let verified = verdict.map_err(Rejection::Signature)?;
         if verified.secret_index > 0 {
@@ -185,10 +198,10 @@ impl StripeWebhook {
     /// A known type with a content that can not be read: kept for a person, with the reason.
     async fn unreadable(
         &self,
+        invocation: &Invocation,
         head: &Head,
         reason: &str,
         body: &[u8],
-        now: Timestamp,
     ) -> Result<Answer, Rejection> {
         let id = head.id.clone().unwrap_or_default();
         if let Some(livemode) = head.livemode
@@ -198,20 +211,27 @@ impl StripeWebhook {
         }
         let event = EventRef { id, r#type: head.event_type.clone().unwrap_or_default() };
         let letter = Letter::Unreadable(Unreadable::of(body));
-        self.bury(&Message::new(event, now, letter), reason).await
+        self.bury(&Message::new(event, invocation.now, letter), reason).await
     }
 
     /// What can not be settled now is put on the retry queue, or, when no retry can help, among the
     /// dead letters. Only when that fails too is Stripe asked to send the event again.
-    async fn postpone(&self, message: Message, why: &Unsettled) -> Result<Answer, Rejection> {
+    async fn postpone(
+        &self,
+        invocation: &Invocation,
+        message: Message,
+        why: &ApplyError,
+    ) -> Result<Answer, Rejection> {
         if !why.is_transient() {
             return self.bury(&message, &why.to_string()).await;
         }
         let message = match why {
-            Unsettled::UnknownCustomer(_) | Unsettled::UnknownPayment(_) => message.after_unknown(),
-            Unsettled::Store(_) => message.after_attempt(),
+            ApplyError::UnknownCustomer(_) | ApplyError::UnknownPayment(_) => {
+                message.after_unknown()
+            }
+            ApplyError::Store(_) => message.after_attempt(),
         };
-        let delay_seconds = message.delay_seconds(|limit| self.entropy.below(limit));
+        let delay_seconds = message.delay_seconds(|limit| invocation.entropy.below(limit));
         self.queues.retry(&message, delay_seconds).await.map_err(Rejection::NotDurable)?;
         let event = &message.event;
         info!(event.id, event.r#type, reason = %why, "queued event {} for a retry", event.id);

@@ -9,31 +9,30 @@ use billing::plan_change::Target;
 use billing::words::Word;
 use runtime::Response;
 use runtime::key::fingerprint;
-use store::Cost;
 use stripe_client::Subscription;
 use stripe_client::items::priced_new;
 use stripe_requests::request::subscription::{Begins, NewSubscription, create_subscription};
-use stripe_sync::Stopped;
+use stripe_sync::Interrupted;
 
 use crate::change::Asked;
 use crate::work::Work;
 
 impl Work<'_> {
     /// A subscription of a customer that pays by invoice (A17): it begins at once, and its first invoice is sent.
-    pub(crate) async fn subscribe(&mut self, asked: &Asked) -> Result<Response, Stopped> {
+    pub(crate) async fn subscribe(&mut self, asked: &Asked) -> Result<Response, Interrupted> {
         let customer = self.customer()?;
         self.none_running(&customer).await?;
         let standing = self.standing()?;
         let content = content(&asked.target, &[]);
         let intent = self.intent(&content).await?;
-        let prices = self.prices(&asked.target, self.now).await?;
+        let prices = self.prices(&asked.target, self.invocation.now).await?;
         let tax_rates = self.tax_rates().await?;
         let new = NewSubscription {
             customer: &customer,
             account: self.account.as_str(),
             intent: &intent.token,
             items: &priced_new(&prices, asked.target.seats),
-            anchor: self.own.catalog.anchor(&asked.target.plan, self.now),
+            anchor: self.own.catalog.anchor(&asked.target.plan, self.invocation.now),
             tax_rates: &tax_rates,
             begins: Begins::Sent { net_days: standing.net_days },
         };
@@ -50,42 +49,35 @@ impl Work<'_> {
         &mut self,
         request: &stripe_requests::Request,
         intent: &Intent,
-    ) -> Result<stripe_requests::Answer, Stopped> {
-        let mut cost = Cost::default();
+    ) -> Result<stripe_requests::Answer, Interrupted> {
         let sync = self.sync();
-        let asked = sync.ask_once(&self.account, request, intent, self.now, &mut cost).await;
-        self.cost.add(cost);
+        let asked = sync.ask_once(self.invocation, &self.account, request, intent).await;
         Ok(asked?)
     }
 
     /// Whether Stripe has a running subscription of this customer that our books do not know yet: it is settled, and looked
     /// at again.
-    pub(crate) async fn none_running(&mut self, customer: &CustomerId) -> Result<(), Stopped> {
-        let mut cost = Cost::default();
-        let (sync, now) = (self.sync(), self.now);
-        let running =
-            sync.settle_running(&self.account, customer, &self.cause, now, &mut cost).await;
-        self.cost.add(cost);
-        if running? { Err(Stopped::Lost) } else { Ok(()) }
+    pub(crate) async fn none_running(&mut self, customer: &CustomerId) -> Result<(), Interrupted> {
+        let sync = self.sync();
+        let running = sync.settle_running(self.invocation, &self.account, customer).await;
+        if running? { Err(Interrupted::Conflict) } else { Ok(()) }
     }
 
     /// The intent of a wish: the one that is under way, if it is for the same, else another.
-    pub(crate) async fn intent(&mut self, content: &str) -> Result<Intent, Stopped> {
+    pub(crate) async fn intent(&mut self, content: &str) -> Result<Intent, Interrupted> {
         let known = self.admitted.item("intent").map(store::intent::read).transpose()?;
-        let mut cost = Cost::default();
         let sync = self.sync();
-        let intent = sync.intent(&self.account, known, content, self.now, &mut cost).await;
-        self.cost.add(cost);
+        let intent = sync.intent(self.invocation, &self.account, known, content).await;
         Ok(intent?)
     }
 
     /// What the intent was for is done. Whoever has another wish meanwhile has another intent.
-    pub(crate) async fn done(&mut self, intent: &Intent) -> Result<(), Stopped> {
+    pub(crate) async fn done(&mut self, intent: &Intent) -> Result<(), Interrupted> {
         self.keep_intent(&intent.done()).await
     }
 
     /// The same, when what it made was found.
-    pub(crate) async fn end_intent(&mut self) -> Result<(), Stopped> {
+    pub(crate) async fn end_intent(&mut self) -> Result<(), Interrupted> {
         let known = self.admitted.item("intent").map(store::intent::read).transpose()?;
         match known.filter(|known| known.status == IntentStatus::Open) {
             Some(open) => self.done(&open).await,
@@ -93,11 +85,9 @@ impl Work<'_> {
         }
     }
 
-    async fn keep_intent(&mut self, intent: &Intent) -> Result<(), Stopped> {
-        let mut cost = Cost::default();
+    async fn keep_intent(&mut self, intent: &Intent) -> Result<(), Interrupted> {
         let sync = self.sync();
-        let kept = sync.end_intent(&self.account, intent, self.now, &mut cost).await;
-        self.cost.add(cost);
+        let kept = sync.end_intent(self.invocation, &self.account, intent).await;
         Ok(kept?)
     }
 }

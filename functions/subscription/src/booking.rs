@@ -4,13 +4,13 @@ use billing::account::PendingChange;
 use billing::journal::{Kind, Value};
 use billing::plan_change::Target;
 use billing::state::State;
-use billing::time::Timestamp;
+use invocation::Invocation;
 use runtime::{Problem, Request, Response};
 use serde::Serialize;
 use store::cancellation::{check_keys, checked};
 use stripe_client::Subscription;
 use stripe_requests::request::subscription::cancel_at_period_end;
-use stripe_sync::Stopped;
+use stripe_sync::Interrupted;
 use tracing::info;
 
 use crate::Subscriptions;
@@ -33,36 +33,38 @@ impl Subscriptions {
     /// `DELETE .../subscription`.
     pub(crate) async fn cancel(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
         let dry_run = request.query.get("dry_run").is_some_and(|value| value == "true");
         for tries in 1..=TRIES_MAX {
-            let mut work = self.work(request, |account| check_keys(account, now), now).await?;
+            let mut work = self
+                .work(invocation, request, |account| check_keys(account, invocation.now))
+                .await?;
             match work.cancel(dry_run).await {
                 Ok(response) => return Ok(response),
-                Err(Stopped::Lost) => self.settle.wait_before_try(tries).await,
+                Err(Interrupted::Conflict) => invocation.wait(tries).await,
                 Err(stopped) => return Err(ended(stopped, &work.account)),
             }
         }
-        Err(Stopped::again())
+        Err(Interrupted::again())
     }
 
     /// `POST .../subscription/resume`.
     pub(crate) async fn resume(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
         for tries in 1..=TRIES_MAX {
-            let mut work = self.work(request, |_| Vec::new(), now).await?;
+            let mut work = self.work(invocation, request, |_| Vec::new()).await?;
             match work.resume().await {
                 Ok(response) => return Ok(response),
-                Err(Stopped::Lost) => self.settle.wait_before_try(tries).await,
+                Err(Interrupted::Conflict) => invocation.wait(tries).await,
                 Err(stopped) => return Err(ended(stopped, &work.account)),
             }
         }
-        Err(Stopped::again())
+        Err(Interrupted::again())
     }
 }
 
@@ -72,11 +74,11 @@ impl Work<'_> {
         &mut self,
         found: &Found,
         pending: PendingChange,
-    ) -> Result<Response, Stopped> {
-        let Found { standing, read: Some(read) } = found else { return Err(Stopped::Lost) };
+    ) -> Result<Response, Interrupted> {
+        let Found { standing, read: Some(read) } = found else { return Err(Interrupted::Conflict) };
         if self.void_pending(read).await? {
             self.read(&read.snapshot.id, None).await?;
-            return Err(Stopped::Lost);
+            return Err(Interrupted::Conflict);
         }
         let target = Target::booked(&pending);
         let known = standing.pending.as_ref();
@@ -84,7 +86,8 @@ impl Work<'_> {
             let mut booked = standing.clone();
             let at = Some(Value::Time(pending.at));
             booked.pending = Some(PendingChange { booked: false, ..pending });
-            let entry = entry(Kind::ChangeBooked, read.snapshot.id.as_str(), &target, self.now);
+            let entry =
+                entry(Kind::ChangeBooked, read.snapshot.id.as_str(), &target, self.invocation.now);
             self.commit(&booked, entry.with("effective_at", None, at)).await?;
         }
         let standing = self.reload().await?;
@@ -93,26 +96,26 @@ impl Work<'_> {
     }
 
     /// Takes a booked change back: Stripe's schedule first, so that what is undone in our books can not happen.
-    pub(crate) async fn undo(&mut self, found: &Found) -> Result<Response, Stopped> {
-        let Some(read) = &found.read else { return Err(Stopped::Lost) };
+    pub(crate) async fn undo(&mut self, found: &Found) -> Result<Response, Interrupted> {
+        let Some(read) = &found.read else { return Err(Interrupted::Conflict) };
         self.void_pending(read).await?;
         self.take_back(found, read).await?;
         self.read(&read.snapshot.id, None).await?;
         self.answer(200).await
     }
 
-    async fn take_back(&mut self, found: &Found, read: &Subscription) -> Result<(), Stopped> {
+    async fn take_back(&mut self, found: &Found, read: &Subscription) -> Result<(), Interrupted> {
         let snapshot = &read.snapshot;
         let Some(pending) = &found.standing.pending else { return Ok(()) };
         if let Some(schedule) = &snapshot.schedule {
-            self.sync().release_schedule(&snapshot.id, schedule, self.now).await?;
+            self.sync().release_schedule(self.invocation, &snapshot.id, schedule).await?;
         }
         let mut standing = found.standing.clone();
         standing.pending = None;
-        self.commit(&standing, undone(snapshot.id.as_str(), pending, self.now)).await
+        self.commit(&standing, undone(snapshot.id.as_str(), pending, self.invocation.now)).await
     }
 
-    async fn cancel(&mut self, dry_run: bool) -> Result<Response, Stopped> {
+    async fn cancel(&mut self, dry_run: bool) -> Result<Response, Interrupted> {
         let limits = self.own.catalog.cancellation_limits();
         let checked = checked(&self.admitted.items, &limits)?;
         let (standing, check) = checked.ok_or_else(|| Problem::not_found("account"))?;
@@ -130,7 +133,7 @@ impl Work<'_> {
             return Err(Problem::not_cancellable(&check).into());
         }
         let found = self.find().await?;
-        let Some(read) = &found.read else { return Err(Stopped::Lost) };
+        let Some(read) = &found.read else { return Err(Interrupted::Conflict) };
         if read.snapshot.ends_at.is_some() {
             return self.answer(202).await;
         }
@@ -142,17 +145,17 @@ impl Work<'_> {
     }
 
     /// A schedule keeps a subscription from being cancelled (money rule 15): also one whose change is in force already.
-    async fn unmanage(&mut self, read: &Subscription) -> Result<(), Stopped> {
+    async fn unmanage(&mut self, read: &Subscription) -> Result<(), Interrupted> {
         let again = self.read(&read.snapshot.id, None).await?;
         if let Some(schedule) = &again.snapshot.schedule {
-            self.sync().release_schedule(&read.snapshot.id, schedule, self.now).await?;
+            self.sync().release_schedule(self.invocation, &read.snapshot.id, schedule).await?;
         }
         Ok(())
     }
 
-    async fn set_end(&mut self, read: &Subscription, ends: bool) -> Result<(), Stopped> {
+    async fn set_end(&mut self, read: &Subscription, ends: bool) -> Result<(), Interrupted> {
         let id = &read.snapshot.id;
-        let answer = self.own.stripe.call(&cancel_at_period_end(id, ends), self.now).await?;
+        let answer = self.own.stripe.call(self.invocation, &cancel_at_period_end(id, ends)).await?;
         let account = &self.account;
         let what = if ends { "ends with its period" } else { "goes on" };
         info!(account.id = %account, "the subscription of {account} {what}");
@@ -160,11 +163,11 @@ impl Work<'_> {
         Ok(())
     }
 
-    async fn resume(&mut self) -> Result<Response, Stopped> {
+    async fn resume(&mut self) -> Result<Response, Interrupted> {
         let found = self.find().await?;
-        match found.standing.state_at(self.now) {
+        match found.standing.state_at(self.invocation.now) {
             state @ (State::Terminated | State::Canceled | State::Disabled) => {
-                return Err(of_state(state, &found.standing, self.now).into());
+                return Err(of_state(state, &found.standing, self.invocation.now).into());
             }
             State::Restricted | State::PastDue | State::Active => {}
         }

@@ -4,7 +4,7 @@ use runtime::{Problem, Response};
 use serde::Serialize;
 use stripe_client::items::priced_new;
 use stripe_requests::request::checkout::{NewSession, create_session};
-use stripe_sync::Stopped;
+use stripe_sync::Interrupted;
 use tracing::info;
 
 use crate::begin::content;
@@ -18,20 +18,20 @@ struct ToCheckout {
 }
 
 impl Work<'_> {
-    pub(crate) async fn checkout(&mut self, asked: &Asked) -> Result<Response, Stopped> {
+    pub(crate) async fn checkout(&mut self, asked: &Asked) -> Result<Response, Interrupted> {
         let customer = self.customer()?;
         let ways = asked.input.ways(&self.own.origins)?;
         self.none_running(&customer).await?;
         let content = content(&asked.target, &[&ways.success_url, &ways.cancel_url]);
         let (account, stripe) = (self.account.clone(), &self.own.stripe);
-        let open = stripe.open_sessions(&customer, account.as_str(), self.now).await?;
+        let open = stripe.open_sessions(self.invocation, &customer, account.as_str()).await?;
         let mut same = None;
         for session in open {
             if same.is_none() && session.content.as_ref() == Some(&content) {
                 same = Some(session.url);
             } else {
                 // What was wished for before can not be bought any more, nor the same twice.
-                stripe.expire_session(&session.id, self.now).await?;
+                stripe.expire_session(self.invocation, &session.id).await?;
             }
         }
         if let Some(checkout_url) = same {
@@ -39,7 +39,7 @@ impl Work<'_> {
             return Ok(Response::json(202, &ToCheckout { checkout_url }));
         }
         let intent = self.intent(&content).await?;
-        let prices = self.prices(&asked.target, self.now).await?;
+        let prices = self.prices(&asked.target, self.invocation.now).await?;
         let tax_rates = self.tax_rates().await?;
         let new = NewSession {
             customer: &customer,
@@ -47,7 +47,7 @@ impl Work<'_> {
             intent: &intent.token,
             content: &content,
             items: &priced_new(&prices, asked.target.seats),
-            anchor: self.own.catalog.anchor(&asked.target.plan, self.now),
+            anchor: self.own.catalog.anchor(&asked.target.plan, self.invocation.now),
             tax_rates: &tax_rates,
             success_url: &ways.success_url,
             cancel_url: &ways.cancel_url,

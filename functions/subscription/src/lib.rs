@@ -17,21 +17,21 @@ mod quote;
 mod view;
 mod work;
 
-use apply::Settle;
+use apply::Applier;
+use billing::journal::CauseKind;
 use catalog::Catalog;
 use runtime::environment::{RETURN_ORIGINS, TABLE_NAME};
 use runtime::origins::Origins;
-use runtime::{Clock, Entropy, EnvironmentError, Host, Problem, Request, Response};
+use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Store;
 use stripe_client::Stripe;
 
 /// The function, built once per cold start.
 #[derive(Debug)]
 pub struct Subscriptions {
-    clock: Clock,
-    entropy: Entropy,
+    invocations: Invocations,
     store: Store,
-    settle: Settle,
+    facts: Applier,
     stripe: Stripe,
     catalog: Catalog,
     /// Where Checkout may send people back to.
@@ -43,9 +43,8 @@ impl Subscriptions {
     pub fn new(host: &Host, catalog: Catalog) -> Result<Self, EnvironmentError> {
         let store = Store::new(host.dynamodb()?, host.environment.get(TABLE_NAME)?);
         Ok(Self {
-            clock: host.clock.clone(),
-            entropy: host.entropy.clone(),
-            settle: Settle::new(store.clone(), host.entropy.clone()),
+            invocations: host.invocations(),
+            facts: Applier::new(store.clone()),
             store,
             stripe: Stripe::new(host)?,
             catalog,
@@ -55,13 +54,17 @@ impl Subscriptions {
 
     /// One request.
     pub async fn handle(&self, request: Request) -> Response {
-        let now = self.clock.now();
+        let invocation = &self.invocations.begin(CauseKind::Api, request.id.clone());
         let answer = match request.route.as_str() {
-            "GET /v1/accounts/{id}/subscription" => self.show(&request, now).await,
-            "POST /v1/accounts/{id}/subscription/preview" => self.preview(&request, now).await,
-            "PUT /v1/accounts/{id}/subscription" => Box::pin(self.change(&request, now)).await,
-            "DELETE /v1/accounts/{id}/subscription" => self.cancel(&request, now).await,
-            "POST /v1/accounts/{id}/subscription/resume" => self.resume(&request, now).await,
+            "GET /v1/accounts/{id}/subscription" => self.show(invocation, &request).await,
+            "POST /v1/accounts/{id}/subscription/preview" => {
+                self.preview(invocation, &request).await
+            }
+            "PUT /v1/accounts/{id}/subscription" => {
+                Box::pin(self.change(invocation, &request)).await
+            }
+            "DELETE /v1/accounts/{id}/subscription" => self.cancel(invocation, &request).await,
+            "POST /v1/accounts/{id}/subscription/resume" => self.resume(invocation, &request).await,
             _ => Err(Problem::not_found("route")),
         };
         answer.unwrap_or_else(|problem| problem.response())

@@ -10,9 +10,9 @@ use billing::plan_change::Target;
 use billing::time::Timestamp;
 use runtime::Response;
 use stripe_client::preview::NotPaid;
-use stripe_client::{AskError, Subscription};
+use stripe_client::{StripeError, Subscription};
 use stripe_requests::request::subscription::{ItemChange, Unpaid, change_items};
-use stripe_sync::Stopped;
+use stripe_sync::Interrupted;
 use tracing::info;
 
 use crate::change::Asked;
@@ -34,9 +34,9 @@ impl Work<'_> {
         asked: &Asked,
         booking: Option<PendingChange>,
         date: Timestamp,
-    ) -> Result<Response, Stopped> {
+    ) -> Result<Response, Interrupted> {
         let Found { standing, read } = found;
-        let Some(read) = read else { return Err(Stopped::Lost) };
+        let Some(read) = read else { return Err(Interrupted::Conflict) };
         if self.void_pending(&read).await? {
             self.read(&read.snapshot.id, None).await?;
         }
@@ -67,17 +67,17 @@ impl Work<'_> {
         &mut self,
         standing: &Standing,
         read: &Subscription,
-    ) -> Result<(), Stopped> {
+    ) -> Result<(), Interrupted> {
         let Some(schedule) = &read.snapshot.schedule else { return Ok(()) };
         if let Some(pending) = standing.pending.as_ref().filter(|pending| pending.booked) {
             let mut now = self.reload().await?;
             if now.pending.as_ref() != Some(pending) {
-                return Err(Stopped::Lost);
+                return Err(Interrupted::Conflict);
             }
             now.pending = Some(PendingChange { booked: false, ..pending.clone() });
-            self.own.store.keep_standing(&now, &mut self.cost).await?;
+            self.own.store.keep_standing(self.invocation, &now).await?;
         }
-        Ok(self.sync().release_schedule(&read.snapshot.id, schedule, self.now).await?)
+        Ok(self.sync().release_schedule(self.invocation, &read.snapshot.id, schedule).await?)
     }
 
     /// Changes the items at Stripe. What can not wait for its payment, such as a bank debit, is refused without
@@ -88,17 +88,18 @@ impl Work<'_> {
         read: &Subscription,
         changes: &[ItemChange],
         date: Timestamp,
-    ) -> Result<Outcome, Stopped> {
+    ) -> Result<Outcome, Interrupted> {
         let collection = read.snapshot.collection.unwrap_or(standing.collection);
         let first = match collection {
             Collection::Automatic => Unpaid::Pending,
             Collection::Manual => Unpaid::Sent,
         };
         let (stripe, id) = (&self.own.stripe, &read.snapshot.id);
-        let mut answer = stripe.call(&change_items(id, changes, date, first), self.now).await;
+        let mut answer =
+            stripe.call(self.invocation, &change_items(id, changes, date, first)).await;
         if first == Unpaid::Pending && answer.as_ref().is_err_and(can_not_wait) {
             let request = change_items(id, changes, date, Unpaid::Error);
-            answer = stripe.call(&request, self.now).await;
+            answer = stripe.call(self.invocation, &request).await;
         }
         let answer = match answer {
             Err(error) => match error.declined() {
@@ -111,11 +112,11 @@ impl Work<'_> {
         let Some(invoice) = &after.snapshot.pending_invoice else {
             return Ok(Outcome::Made(after.at));
         };
-        let why = stripe.not_paid(invoice, self.now).await?;
+        let why = stripe.not_paid(self.invocation, invoice).await?;
         if !why.needs_action {
             // One that is void or paid by now is told by its event: it is no reason to charge again.
             match self.void(invoice).await {
-                Err(Stopped::Lost) => {}
+                Err(Interrupted::Conflict) => {}
                 voided_or_not => voided_or_not?,
             }
         }
@@ -127,18 +128,18 @@ impl Work<'_> {
         &mut self,
         about: &str,
         booking: Option<&PendingChange>,
-    ) -> Result<(), Stopped> {
+    ) -> Result<(), Interrupted> {
         let mut standing = self.reload().await?;
         let Some(pending) = standing.pending.clone() else { return Ok(()) };
         let asked = |pending: &PendingChange| Target::booked(pending);
         match booking {
             None => {
                 standing.pending = None;
-                self.commit(&standing, undone(about, &pending, self.now)).await
+                self.commit(&standing, undone(about, &pending, self.invocation.now)).await
             }
             Some(booking) if asked(booking) != asked(&pending) => {
                 standing.pending = Some(PendingChange { booked: false, ..booking.clone() });
-                let entry = entry(Kind::ChangeBooked, about, &asked(booking), self.now);
+                let entry = entry(Kind::ChangeBooked, about, &asked(booking), self.invocation.now);
                 self.commit(&standing, entry).await
             }
             Some(_) => Ok(()),
@@ -150,15 +151,16 @@ impl Work<'_> {
         read: &Subscription,
         target: &Target,
         not_paid: &NotPaid,
-    ) -> Result<(), Stopped> {
+    ) -> Result<(), Interrupted> {
         let code = Some(Value::Text(code_of(not_paid).to_owned()));
-        let entry = entry(Kind::ChangeDeclined, read.snapshot.id.as_str(), target, self.now);
+        let entry =
+            entry(Kind::ChangeDeclined, read.snapshot.id.as_str(), target, self.invocation.now);
         self.tell(&entry.with("reason", None, code)).await
     }
 }
 
 /// Whether Stripe says that this subscription's changes can not wait for their payment.
-fn can_not_wait(error: &AskError) -> bool {
+fn can_not_wait(error: &StripeError) -> bool {
     let refusal = error.refusal().filter(|refusal| refusal.status != 402);
     let about = |text: &Option<String>| {
         text.as_deref().is_some_and(|text| {

@@ -2,14 +2,15 @@
 
 use billing::money::Money;
 use billing::plan_change::{Target, decide};
-use billing::time::Timestamp;
+use invocation::Invocation;
 use runtime::input::body;
+use runtime::telemetry::alarm;
 use runtime::{Problem, Request, Response};
 use serde::Serialize;
 use store::keys;
 use store::preview::Preview;
 use stripe_client::preview::PreviewLine;
-use stripe_sync::Stopped;
+use stripe_sync::Interrupted;
 
 use crate::Subscriptions;
 use crate::input::{Input, offers};
@@ -50,40 +51,40 @@ struct PeriodView {
 impl Subscriptions {
     pub(crate) async fn show(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
-        let mut work = self.work(request, |_| Vec::new(), now).await?;
+        let mut work = self.work(invocation, request, |_| Vec::new()).await?;
         let account = work.account.clone();
         work.answer(200).await.map_err(|stopped| ended(stopped, &account))
     }
 
     pub(crate) async fn preview(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
         for tries in 1..=TRIES_MAX {
             let profile = |account: &_| vec![keys::profile(account)];
-            let mut work = self.work(request, profile, now).await?;
+            let mut work = self.work(invocation, request, profile).await?;
             let target = body::<Input>(request)?.target(&self.catalog)?;
             match work.previewed(&target).await {
                 Ok(view) => return Ok(Response::json(200, &view)),
-                Err(Stopped::Lost) => self.settle.wait_before_try(tries).await,
+                Err(Interrupted::Conflict) => invocation.wait(tries).await,
                 Err(stopped) => return Err(ended(stopped, &work.account)),
             }
         }
-        Err(Stopped::again())
+        Err(Interrupted::again())
     }
 }
 
 impl Work<'_> {
-    async fn previewed(&mut self, target: &Target) -> Result<PreviewView, Stopped> {
+    async fn previewed(&mut self, target: &Target) -> Result<PreviewView, Interrupted> {
         let found = self.find().await?;
         let offers = offers(&self.own.catalog);
-        let decision = decide(&found.standing, target, &offers, self.now)
-            .map_err(|refusal| refused(&refusal, &found.standing, self.now))?;
-        let quote = self.quote(&found, target, decision, self.now).await?;
+        let decision = decide(&found.standing, target, &offers, self.invocation.now)
+            .map_err(|refusal| refused(&refusal, &found.standing, self.invocation.now))?;
+        let quote = self.quote(&found, target, decision, self.invocation.now).await?;
         self.keep(&found.standing, target, &quote).await
     }
 
@@ -93,20 +94,20 @@ impl Work<'_> {
         standing: &billing::account::Standing,
         target: &Target,
         quote: &Quote,
-    ) -> Result<PreviewView, Stopped> {
-        let id = self.own.entropy.hex(ID_BYTES).map_err(|_| Problem::unavailable())?;
+    ) -> Result<PreviewView, Interrupted> {
+        let id = self.invocation.entropy.hex(ID_BYTES).map_err(|_| Problem::unavailable())?;
         let preview = Preview {
             id: format!("pv_{id}"),
             target: target.clone(),
             at: quote.at,
             due: quote.due,
             is_now: quote.changes_now(),
-            expires_at: self.now.plus_seconds(PREVIEW_SECONDS),
+            expires_at: self.invocation.now.plus_seconds(PREVIEW_SECONDS),
         };
-        self.own.store.keep_preview(&self.account, &preview, &mut self.cost).await?;
-        let ends = standing.live_subscription().map_or(self.now, |live| live.period_end);
+        self.own.store.keep_preview(self.invocation, &self.account, &preview).await?;
+        let ends = standing.live_subscription().map_or(self.invocation.now, |live| live.period_end);
         let (effective, effective_at) =
-            if quote.is_now() { ("now", self.now) } else { ("period_end", ends) };
+            if quote.is_now() { ("now", self.invocation.now) } else { ("period_end", ends) };
         Ok(PreviewView {
             preview_id: preview.id,
             expires_at: preview.expires_at.to_string(),
@@ -132,10 +133,7 @@ impl LineView {
 }
 
 /// The answer of a try that ended.
-pub(crate) fn ended(stopped: Stopped, account: &billing::ids::AccountId) -> Problem {
-    match stopped {
-        Stopped::Lost => Stopped::again(),
-        Stopped::Answered(problem) => problem,
-        Stopped::Unasked(error) => unasked(&error, account),
-    }
+pub(crate) fn ended(stopped: Interrupted, account: &billing::ids::AccountId) -> Problem {
+    let refused = stopped.problem(account, alarm::NOT_CALLABLE);
+    refused.unwrap_or_else(|error| unasked(&error, account))
 }

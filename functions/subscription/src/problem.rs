@@ -10,7 +10,7 @@ use billing::words::Word;
 use runtime::telemetry::alarm;
 use runtime::{Problem, Response};
 use serde::Serialize;
-use stripe_client::AskError;
+use stripe_client::StripeError;
 use stripe_client::preview::NotPaid;
 use stripe_requests::Refusal;
 use stripe_sync::refused_by_stripe;
@@ -48,7 +48,7 @@ pub(crate) fn of_state(state: State, standing: &Standing, now: Timestamp) -> Pro
 }
 
 /// What is answered when Stripe could not be asked, or refused; logged here, once.
-pub(crate) fn unasked(error: &AskError, account: &AccountId) -> Problem {
+pub(crate) fn unasked(error: &StripeError, account: &AccountId) -> Problem {
     match stripe_sync::refusal(error, account, alarm::NOT_CALLABLE) {
         Err(problem) => problem,
         Ok(refusal) => {

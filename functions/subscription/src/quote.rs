@@ -10,7 +10,7 @@ use billing::time::{DAY_SECONDS, Timestamp};
 use stripe_client::items::priced_new;
 use stripe_client::preview::{InvoicePreview, PreviewLine};
 use stripe_requests::request::preview::{preview_change, preview_first};
-use stripe_sync::Stopped;
+use stripe_sync::Interrupted;
 
 use crate::problem::refused;
 use crate::work::{Found, Work};
@@ -62,13 +62,13 @@ impl Work<'_> {
         target: &Target,
         decision: Decision,
         at: Timestamp,
-    ) -> Result<Quote, Stopped> {
+    ) -> Result<Quote, Interrupted> {
         let Found { standing, read } = found;
         let invoice = match (&decision, read) {
             (Decision::Now { .. }, Some(read)) => {
                 let changes = self.changes(read, target).await?;
                 let request = preview_change(&read.snapshot.id, &changes, at);
-                Some(self.own.stripe.preview(&request, self.now).await?)
+                Some(self.own.stripe.preview(self.invocation, &request).await?)
             }
             (Decision::Checkout | Decision::Subscribe, _) => {
                 Some(self.first_invoice(target).await?)
@@ -83,7 +83,7 @@ impl Work<'_> {
         };
         let total = invoice.as_ref().map(|invoice| invoice.total.amount);
         let decision = unless_it_gives_back(decision, standing, target, total)
-            .map_err(|refusal| refused(&refusal, standing, self.now))?;
+            .map_err(|refusal| refused(&refusal, standing, self.invocation.now))?;
         let next_renewal = self.renewal_after(standing, target, &decision).await?;
         let quote = |due, tax, lines| Quote { decision, at, due, tax, lines, next_renewal };
         if let Some(invoice) = invoice.filter(|invoice| invoice.total.amount >= 0) {
@@ -95,16 +95,16 @@ impl Work<'_> {
         Ok(quote(nothing, nothing, Vec::new()))
     }
 
-    async fn first_invoice(&self, target: &Target) -> Result<InvoicePreview, Stopped> {
-        let prices = self.prices(target, self.now).await?;
+    async fn first_invoice(&self, target: &Target) -> Result<InvoicePreview, Interrupted> {
+        let prices = self.prices(target, self.invocation.now).await?;
         let items = priced_new(&prices, target.seats);
         let request = preview_first(
             &self.customer()?,
             &items,
-            self.own.catalog.anchor(&target.plan, self.now),
+            self.own.catalog.anchor(&target.plan, self.invocation.now),
             &self.tax_rates().await?,
         );
-        Ok(self.own.stripe.preview(&request, self.now).await?)
+        Ok(self.own.stripe.preview(self.invocation, &request).await?)
     }
 
     async fn renewal_after(
@@ -112,7 +112,7 @@ impl Work<'_> {
         standing: &Standing,
         target: &Target,
         decision: &Decision,
-    ) -> Result<Option<Money>, Stopped> {
+    ) -> Result<Option<Money>, Interrupted> {
         let ends = standing.live_subscription().is_some_and(|live| live.ends_at.is_some());
         match decision {
             _ if ends => Ok(None),
@@ -125,14 +125,14 @@ impl Work<'_> {
                 self.renewal(standing, target, self.first_renewal(target)).await
             }
             Decision::Now { booking: None } | Decision::Undo => {
-                self.renewal(standing, target, self.now).await
+                self.renewal(standing, target, self.invocation.now).await
             }
         }
     }
 
     /// When a plan that is bought now renews for the first time.
     fn first_renewal(&self, target: &Target) -> Timestamp {
-        let month = Month::of(self.now);
+        let month = Month::of(self.invocation.now);
         let month_seconds = month.end().0.saturating_sub(month.start().0);
         let seconds = match target.interval {
             Interval::Day => DAY_SECONDS,
@@ -140,11 +140,11 @@ impl Work<'_> {
             Interval::Month => month_seconds,
             Interval::Year => DAY_SECONDS.saturating_mul(365),
         };
-        let anchor = self.own.catalog.anchor(&target.plan, self.now);
-        anchor.unwrap_or_else(|| self.now.plus_seconds(seconds))
+        let anchor = self.own.catalog.anchor(&target.plan, self.invocation.now);
+        anchor.unwrap_or_else(|| self.invocation.now.plus_seconds(seconds))
     }
 
-    fn currency(&self, standing: &Standing, target: &Target) -> Result<Currency, Stopped> {
+    fn currency(&self, standing: &Standing, target: &Target) -> Result<Currency, Interrupted> {
         let fee = standing.live_subscription().and_then(|live| live.fee);
         let plan = self.own.catalog.plan(&target.plan);
         let listed = plan.and_then(|plan| plan.prices.first()).map(|price| price.amount.currency);

@@ -4,20 +4,21 @@ use auth::{Admitted, admit_to_account, problem};
 use billing::account::{PendingChange, Standing};
 use billing::decide::note;
 use billing::ids::{AccountId, CustomerId, InvoiceId};
-use billing::journal::{Cause, Entry, Kind, Value};
+use billing::journal::{Entry, Kind, Value};
 use billing::money::Money;
 use billing::plan_change::Target;
 use billing::price_change::Told;
 use billing::profile::Profile;
 use billing::time::Timestamp;
 use billing::words::Word;
+use invocation::Invocation;
 use runtime::{Problem, Request, Response};
+use store::StoreError;
 use store::keys::{self, Key};
-use store::{Cost, StoreError};
 use stripe_client::Subscription;
 use stripe_client::items::{Wanted, changes, items};
 use stripe_requests::request::subscription::{ItemChange, void_invoice};
-use stripe_sync::{Stopped, Sync};
+use stripe_sync::{Interrupted, Sync};
 use tracing::info;
 
 use crate::Subscriptions;
@@ -31,9 +32,7 @@ pub(crate) const TRIES_MAX: u32 = 5;
 pub(crate) struct Work<'a> {
     pub(crate) own: &'a Subscriptions,
     pub(crate) account: AccountId,
-    pub(crate) cause: Cause,
-    pub(crate) now: Timestamp,
-    pub(crate) cost: Cost,
+    pub(crate) invocation: &'a Invocation,
     /// What was read with the request.
     pub(crate) admitted: Admitted,
 }
@@ -48,13 +47,12 @@ pub(crate) struct Found {
 
 impl Subscriptions {
     /// Admits a request, and reads the account's standing and more of its items.
-    pub(crate) async fn work(
-        &self,
+    pub(crate) async fn work<'a>(
+        &'a self,
+        invocation: &'a Invocation,
         request: &Request,
         more: impl FnOnce(&AccountId) -> Vec<Key>,
-        now: Timestamp,
-    ) -> Result<Work<'_>, Problem> {
-        let mut cost = Cost::default();
+    ) -> Result<Work<'a>, Problem> {
         let items = |account: &AccountId| {
             let mut wanted = more(account);
             let standing = keys::standing(account);
@@ -63,9 +61,8 @@ impl Subscriptions {
             }
             wanted
         };
-        let (account, admitted) = admit_to_account(&self.store, request, items, &mut cost).await?;
-        let cause = admitted.cause(request);
-        Ok(Work { own: self, account, cause, now, cost, admitted })
+        let (account, admitted) = admit_to_account(invocation, &self.store, request, items).await?;
+        Ok(Work { own: self, account, invocation, admitted })
     }
 }
 
@@ -87,12 +84,12 @@ impl Work<'_> {
     }
 
     pub(crate) fn sync(&self) -> Sync<'_> {
-        let Subscriptions { store, stripe, settle, entropy, .. } = self.own;
-        Sync { store, stripe, settle, entropy }
+        let Subscriptions { store, stripe, facts, .. } = self.own;
+        Sync { store, stripe, facts }
     }
 
     /// The account's subscription as Stripe has it now, settled. Without one nothing is read.
-    pub(crate) async fn find(&mut self) -> Result<Found, Stopped> {
+    pub(crate) async fn find(&mut self) -> Result<Found, Interrupted> {
         let standing = self.standing()?;
         let Some(live) = standing.live_subscription() else {
             return Ok(Found { standing, read: None });
@@ -108,19 +105,16 @@ impl Work<'_> {
         &mut self,
         id: &billing::ids::SubscriptionId,
         told_at: Option<Timestamp>,
-    ) -> Result<Subscription, Stopped> {
-        let mut cost = Cost::default();
+    ) -> Result<Subscription, Interrupted> {
         let read = self.sync();
-        let read =
-            read.read_subscription(&self.account, id, told_at, &self.cause, self.now, &mut cost);
+        let read = read.read_subscription(self.invocation, &self.account, id, told_at);
         let read = read.await;
-        self.cost.add(cost);
         Ok(read?)
     }
 
     /// The standing as it is in the table now.
-    pub(crate) async fn reload(&mut self) -> Result<Standing, Stopped> {
-        let item = self.own.store.get(keys::standing(&self.account), &mut self.cost).await?;
+    pub(crate) async fn reload(&mut self) -> Result<Standing, Interrupted> {
+        let item = self.own.store.get(self.invocation, keys::standing(&self.account)).await?;
         let item = item.ok_or_else(|| Problem::not_found("account"))?;
         Ok(store::standing::read(&item)?)
     }
@@ -130,23 +124,21 @@ impl Work<'_> {
         &mut self,
         standing: &Standing,
         entry: Entry,
-    ) -> Result<(), Stopped> {
-        let change = note(standing, entry, self.now);
-        Ok(self.own.store.commit(&change, &self.cause, self.now, &mut self.cost).await?)
+    ) -> Result<(), Interrupted> {
+        let change = note(standing, entry, self.invocation.now);
+        Ok(self.own.store.commit(self.invocation, &change).await?)
     }
 
     /// Says something in the journal, whatever else happens meanwhile.
-    pub(crate) async fn tell(&mut self, entry: &Entry) -> Result<(), Stopped> {
-        let mut cost = Cost::default();
+    pub(crate) async fn tell(&mut self, entry: &Entry) -> Result<(), Interrupted> {
         let sync = self.sync();
-        let told = sync.tell(&self.account, entry, &self.cause, self.now, &mut cost).await;
-        self.cost.add(cost);
+        let told = sync.tell(self.invocation, &self.account, entry).await;
         Ok(told?)
     }
 
     /// Makes the invoice void that an earlier change waits for: there is one wish at a time. Whether anything was: then the
     /// subscription is to be read again.
-    pub(crate) async fn void_pending(&mut self, read: &Subscription) -> Result<bool, Stopped> {
+    pub(crate) async fn void_pending(&mut self, read: &Subscription) -> Result<bool, Interrupted> {
         match &read.snapshot.pending_invoice {
             None => Ok(false),
             Some(invoice) => self.void(invoice).await.map(|()| true),
@@ -154,9 +146,9 @@ impl Work<'_> {
     }
 
     /// Makes an invoice void. One that was paid, or made void, meanwhile can not be: look again.
-    pub(crate) async fn void(&mut self, invoice: &InvoiceId) -> Result<(), Stopped> {
-        match self.own.stripe.call(&void_invoice(invoice), self.now).await {
-            Err(error) if error.is_refusal() => Err(Stopped::Lost),
+    pub(crate) async fn void(&mut self, invoice: &InvoiceId) -> Result<(), Interrupted> {
+        match self.own.stripe.call(self.invocation, &void_invoice(invoice)).await {
+            Err(error) if error.is_refusal() => Err(Interrupted::Conflict),
             answered => Ok(answered.map(|_| ())?),
         }
     }
@@ -166,12 +158,12 @@ impl Work<'_> {
         &self,
         read: &Subscription,
         target: &Target,
-    ) -> Result<Vec<ItemChange>, Stopped> {
+    ) -> Result<Vec<ItemChange>, Interrupted> {
         let own = items(&read.body)?;
         if stays(read, target) {
             return Ok(changes(&own, Wanted::Seats(target.seats)));
         }
-        let prices = self.prices(target, self.now).await?;
+        let prices = self.prices(target, self.invocation.now).await?;
         Ok(changes(&own, Wanted::Plan(&prices, target.seats)))
     }
 
@@ -180,29 +172,32 @@ impl Work<'_> {
         &self,
         target: &Target,
         from: Timestamp,
-    ) -> Result<stripe_client::PlanPrices, Stopped> {
+    ) -> Result<stripe_client::PlanPrices, Interrupted> {
         let interval = catalog::Interval::of(target.interval).ok_or_else(Problem::internal)?;
         let stripe = &self.own.stripe;
-        Ok(stripe.plan_prices_from(&target.plan, interval, from, self.now).await?)
+        Ok(stripe.plan_prices_from(self.invocation, &target.plan, interval, from).await?)
     }
 
     /// The tax rates that come on top of what is sold now.
-    pub(crate) async fn tax_rates(&self) -> Result<Vec<String>, Stopped> {
+    pub(crate) async fn tax_rates(&self) -> Result<Vec<String>, Interrupted> {
         let sold = &self.own.catalog.tax_rates;
-        Ok(self.own.stripe.tax_rates(sold, self.now).await?)
+        Ok(self.own.stripe.tax_rates(self.invocation, sold).await?)
     }
 
     /// 200 with the subscription as it is now.
-    pub(crate) async fn answer(&mut self, status: u16) -> Result<Response, Stopped> {
+    pub(crate) async fn answer(&mut self, status: u16) -> Result<Response, Interrupted> {
         let standing = self.reload().await?;
         let next_renewal = self.next_renewal(&standing).await?;
-        let Work { account, cost, .. } = self;
+        let (account, cost) = (&self.account, self.invocation.cost());
         info!(account.id = %account, "answered for the subscription of {account}: {cost}");
         Ok(Response::json(status, &SubscriptionView::of(&standing, next_renewal)))
     }
 
     /// What the next renewal costs, without tax; nothing when there is none.
-    pub(crate) async fn next_renewal(&self, standing: &Standing) -> Result<Option<Money>, Stopped> {
+    pub(crate) async fn next_renewal(
+        &self,
+        standing: &Standing,
+    ) -> Result<Option<Money>, Interrupted> {
         let live = standing.live_subscription().filter(|live| live.ends_at.is_none());
         let Some(live) = live else { return Ok(None) };
         if let Some(pending) = &standing.pending {
@@ -219,7 +214,7 @@ impl Work<'_> {
         standing: &Standing,
         target: &Target,
         at: Timestamp,
-    ) -> Result<Option<Money>, Stopped> {
+    ) -> Result<Option<Money>, Interrupted> {
         let live = standing.live_subscription();
         let stays =
             live.filter(|it| it.plan == target.plan && it.interval == Some(target.interval));
@@ -243,8 +238,8 @@ impl Work<'_> {
     }
 
     /// Of which price changes the account was told (C2).
-    async fn told_of_prices(&self) -> Result<Told, Stopped> {
-        Ok(self.own.store.told_of_price_changes(&self.account, &mut Cost::default()).await?)
+    async fn told_of_prices(&self) -> Result<Told, Interrupted> {
+        Ok(self.own.store.told_of_price_changes(self.invocation, &self.account).await?)
     }
 }
 
@@ -272,9 +267,9 @@ pub(crate) fn undone(about: &str, pending: &PendingChange, now: Timestamp) -> En
 }
 
 /// A lost race is no error of the table's.
-pub(crate) fn unless_lost(kept: Result<(), StoreError>) -> Result<(), Stopped> {
+pub(crate) fn unless_lost(kept: Result<(), StoreError>) -> Result<(), Interrupted> {
     match kept {
-        Err(StoreError::Lost) => Ok(()),
+        Err(StoreError::Conflict) => Ok(()),
         kept_or_not => Ok(kept_or_not?),
     }
 }

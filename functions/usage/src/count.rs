@@ -4,9 +4,10 @@
 //! The cut into chunks is kept with the first one. It is committed before the others: so all chunks of a `batch_id` are of
 //! one body.
 
+use invocation::Classified;
+use invocation::Invocation;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::time::Duration;
 
 use auth::{admit, problem};
 use billing::ids::AccountId;
@@ -16,10 +17,10 @@ use billing::time::{DAY_SECONDS, Timestamp};
 use futures_util::future::join_all;
 use runtime::{Problem, Request, Response};
 use serde::Serialize;
+use store::StoreError;
 use store::count::COUNTERS_MAX;
 use store::keys::{self, Key};
 use store::usage::{Items, Marker, read_marker};
-use store::{Cost, StoreError};
 use tracing::{info, warn};
 
 use crate::Usage;
@@ -30,8 +31,6 @@ use crate::reject::Rejected;
 const TRIES_MAX: u32 = 8;
 /// How often it is tried when the table is throttled or does not answer.
 const UNANSWERED_TRIES_MAX: u32 = 2;
-/// The longest wait before the second try, in milliseconds; it doubles with every further one.
-const FIRST_WAIT_MILLISECONDS_MAX: u64 = 16;
 /// How many chunks are counted at once, but for the first.
 const AT_ONCE_MAX: usize = 4;
 /// For how long a batch is remembered, in seconds: longer than any of its events can be counted, which is a month and
@@ -62,13 +61,12 @@ struct Progress {
 impl Usage {
     pub(crate) async fn count(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
-        let mut cost = Cost::default();
-        let batch = Batch::read(request, now);
+        let batch = Batch::read(request, invocation.now);
         let first = batch.as_ref().ok().map(|batch| keys::usage_batch(&batch.id, 0));
-        let admitted = admit(&self.store, request, first.into_iter().collect(), &mut cost).await?;
+        let admitted = admit(invocation, &self.store, request, first.into_iter().collect()).await?;
         // Only now: whoever has no valid key is not told what is wrong with the body.
         let batch = batch?;
         let marker = admitted.item("usage_batch").map(read_marker).transpose();
@@ -77,12 +75,13 @@ impl Usage {
         let sizes = batch.accounts.iter().map(|(_, events)| counters(events, holds));
         let sizes: Vec<usize> = sizes.collect();
         let mut progress = Progress { chunks: chunks(&sizes, COUNTERS_MAX), ..Progress::default() };
-        progress.take(&batch, 0, marker, now)?;
+        progress.take(&batch, 0, marker, invocation.now)?;
         if progress.is_begun() && progress.chunks.len() > 1 {
-            self.refresh(&batch, &mut progress, now, &mut cost).await?;
+            self.refresh(invocation, &batch, &mut progress).await?;
         }
-        self.count_all(&batch, &mut progress, now, &mut cost).await?;
+        self.count_all(invocation, &batch, &mut progress).await?;
         let answer = self.answer(&batch, &progress);
+        let cost = invocation.cost();
         info!(batch.id = %batch.id, "counted {} of {} events of batch {} in {} chunks{}: {cost}",
             answer.accepted, batch.len, batch.id, progress.chunks.len(),
             if answer.duplicate { ", before" } else { "" });
@@ -92,19 +91,18 @@ impl Usage {
     /// Counts every chunk that is not counted yet.
     async fn count_all(
         &self,
+        invocation: &Invocation,
         batch: &Batch,
         progress: &mut Progress,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<(), Problem> {
         let mut tries: u32 = 0;
         let mut counted = progress.counted.len();
         loop {
-            let Err(error) = self.try_all(batch, progress, now, cost).await else { return Ok(()) };
+            let Err(error) = self.try_all(invocation, batch, progress).await else { return Ok(()) };
             tries = if progress.counted.len() > counted { 1 } else { tries.saturating_add(1) };
             counted = progress.counted.len();
             let tries_max = match &error {
-                StoreError::Lost => TRIES_MAX,
+                StoreError::Conflict => TRIES_MAX,
                 StoreError::Throttled(_) | StoreError::Unavailable(_) => UNANSWERED_TRIES_MAX,
                 StoreError::Rejected(_) | StoreError::Corrupt { .. } => 1,
             };
@@ -116,24 +114,23 @@ impl Usage {
             // Unknown whether it was counted: if it was, by us.
             progress.is_ours |= matches!(error, StoreError::Unavailable(_));
             progress.reads_all = true;
-            self.wait_before_try(tries).await;
-            self.refresh(batch, progress, now, cost).await?;
+            invocation.wait(tries).await;
+            self.refresh(invocation, batch, progress).await?;
         }
     }
 
     async fn try_all(
         &self,
+        invocation: &Invocation,
         batch: &Batch,
         progress: &mut Progress,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<(), StoreError> {
         let left = progress.left();
         if left.is_empty() {
             return Ok(());
         }
         let accounts: Vec<usize> = left.values().flat_map(Clone::clone).collect();
-        let known = self.known(batch, &accounts, progress.reads_all, now, cost).await?;
+        let known = self.known(invocation, batch, &accounts, progress.reads_all).await?;
         let mut left: Vec<_> = left.into_iter().collect();
         // The first by itself: it fixes the body and the cut for all others.
         let mut group = if progress.is_begun() { AT_ONCE_MAX } else { 1 };
@@ -145,13 +142,12 @@ impl Usage {
                     body: batch.body.clone(),
                     chunks: chunks.clone(),
                     rejected: BTreeMap::new(),
-                    expires_at: now.plus_seconds(BATCH_SECONDS),
+                    expires_at: invocation.now.plus_seconds(BATCH_SECONDS),
                 };
-                self.count_chunk(batch, (chunk, accounts), &known, marker, now)
+                self.count_chunk(invocation, batch, (chunk, accounts), &known, marker)
             });
             let mut failed = Ok(());
-            for (chunk, spent, counted) in join_all(counting).await {
-                cost.add(spent);
+            for (chunk, counted) in join_all(counting).await {
                 match counted {
                     Ok(rejected) => {
                         progress.is_ours = true;
@@ -169,34 +165,32 @@ impl Usage {
     /// Counts one chunk; tells which, what it cost, and what of it was rejected.
     async fn count_chunk(
         &self,
+        invocation: &Invocation,
         batch: &Batch,
         (chunk, accounts): (usize, Range<usize>),
         known: &BTreeMap<AccountId, Meters>,
         mut marker: Marker,
-        now: Timestamp,
-    ) -> (usize, Cost, Result<BTreeMap<usize, Rejection>, StoreError>) {
+    ) -> (usize, Result<BTreeMap<usize, Rejection>, StoreError>) {
         let mut tallies: Vec<(AccountId, Tally)> = Vec::new();
         for (account, events) in batch.accounts.get(accounts).into_iter().flatten() {
             let events = events.iter().map(|(place, event)| (*place, event));
             let late = self.catalog.late_usage_seconds();
-            let mut tally = tally(known.get(account), events, late, now);
+            let mut tally = tally(known.get(account), events, late, invocation.now);
             marker.rejected.append(&mut tally.rejected);
             tallies.push((account.clone(), tally));
         }
-        let mut cost = Cost::default();
-        let counted = self.store.count((&batch.id, chunk), &marker, &tallies, now, &mut cost).await;
-        (chunk, cost, counted.map(|()| marker.rejected))
+        let counted = self.store.count(invocation, (&batch.id, chunk), &marker, &tallies).await;
+        (chunk, counted.map(|()| marker.rejected))
     }
 
     /// What is known of accounts, in as few requests as it takes. A sum is added to without being read,
     /// unless a plan refuses what is beyond its limit; all is read once something changed meanwhile.
     async fn known(
         &self,
+        invocation: &Invocation,
         batch: &Batch,
         accounts: &[usize],
         reads_all: bool,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<BTreeMap<AccountId, Meters>, StoreError> {
         let accounts = accounts.iter().filter_map(|account| batch.accounts.get(*account));
         let wanted: Vec<Wanted> = accounts
@@ -209,10 +203,10 @@ impl Usage {
             })
             .collect();
         let keys: Vec<Key> = wanted.iter().flat_map(Wanted::keys).collect();
-        let items = self.store.batch_all(&keys, cost).await?;
+        let items = self.store.batch_all(invocation, &keys).await?;
         let mut known = BTreeMap::new();
         for wanted in &wanted {
-            if let Some(meters) = self.meters(wanted, &items, now)? {
+            if let Some(meters) = self.meters(wanted, &items, invocation.now)? {
                 known.insert(wanted.account.clone(), meters);
             }
         }
@@ -250,10 +244,9 @@ impl Usage {
     /// Which chunks are counted, by whomever.
     async fn refresh(
         &self,
+        invocation: &Invocation,
         batch: &Batch,
         progress: &mut Progress,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<(), Problem> {
         // The cut may turn out to be another than the one that the keys were made for: then once more.
         for _ in 0..2 {
@@ -261,24 +254,17 @@ impl Usage {
             let keys = (0..chunks).map(|chunk| keys::usage_batch(&batch.id, chunk));
             let keys: Vec<Key> = keys.collect();
             let items =
-                self.store.batch_all(&keys, cost).await.map_err(|error| transient(&error))?;
+                self.store.batch_all(invocation, &keys).await.map_err(|error| transient(&error))?;
             for (chunk, key) in keys.iter().enumerate() {
                 let marker = items.get(key).map(read_marker).transpose();
                 let marker = marker.map_err(|error| problem(&error))?;
-                progress.take(batch, chunk, marker, now)?;
+                progress.take(batch, chunk, marker, invocation.now)?;
             }
             if progress.chunks.len() == chunks {
                 break;
             }
         }
         Ok(())
-    }
-
-    async fn wait_before_try(&self, tries: u32) {
-        let doublings = tries.saturating_sub(1).min(8);
-        let limit = FIRST_WAIT_MILLISECONDS_MAX
-            .saturating_mul(1_u64.checked_shl(doublings).unwrap_or(u64::MAX));
-        tokio::time::sleep(Duration::from_millis(self.entropy.below(limit))).await;
     }
 
     fn answer(&self, batch: &Batch, progress: &Progress) -> Answer {

@@ -10,16 +10,16 @@ mod loose;
 mod read;
 mod reject;
 
+use billing::journal::CauseKind;
 use catalog::Catalog;
 use runtime::environment::TABLE_NAME;
-use runtime::{Clock, Entropy, EnvironmentError, Host, Problem, Request, Response};
+use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Store;
 
 /// The function, built once per cold start.
 #[derive(Debug)]
 pub struct Usage {
-    clock: Clock,
-    entropy: Entropy,
+    invocations: Invocations,
     store: Store,
     catalog: Catalog,
 }
@@ -28,16 +28,15 @@ impl Usage {
     /// Built from its configuration and what is sold.
     pub fn new(host: &Host, catalog: Catalog) -> Result<Self, EnvironmentError> {
         let store = Store::new(host.dynamodb()?, host.environment.get(TABLE_NAME)?);
-        let (clock, entropy) = (host.clock.clone(), host.entropy.clone());
-        Ok(Self { clock, entropy, store, catalog })
+        Ok(Self { invocations: host.invocations(), store, catalog })
     }
 
     /// One request.
     pub async fn handle(&self, request: Request) -> Response {
-        let now = self.clock.now();
+        let invocation = &self.invocations.begin(CauseKind::Api, request.id.clone());
         let answer = match request.route.as_str() {
-            "POST /v1/usage" => self.count(&request, now).await,
-            "GET /v1/accounts/{id}/usage" => self.read(&request, now).await,
+            "POST /v1/usage" => self.count(invocation, &request).await,
+            "GET /v1/accounts/{id}/usage" => self.read(invocation, &request).await,
             _ => Err(Problem::not_found("route")),
         };
         answer.unwrap_or_else(|problem| problem.response())

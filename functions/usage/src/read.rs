@@ -1,5 +1,6 @@
 //! `GET /v1/accounts/{id}/usage`: what was used in a metering month, day by day, and what the plan allows.
 
+use invocation::Invocation;
 use std::collections::BTreeMap;
 
 use auth::{admit_to_account, problem};
@@ -10,7 +11,7 @@ use billing::usage::{self, Allowance, Held, Kind};
 use runtime::problem::FieldProblem;
 use runtime::{Problem, Request, Response};
 use serde::Serialize;
-use store::{Cost, keys};
+use store::keys;
 
 use crate::Usage;
 
@@ -53,22 +54,22 @@ struct Counted {
 impl Usage {
     pub(crate) async fn read(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
     ) -> Result<Response, Problem> {
-        let mut cost = Cost::default();
         let period = request.query.get("period");
-        let asked = period.map_or_else(|| Ok(Month::of(now)), |text| Month::parse(text));
+        let asked = period.map_or_else(|| Ok(Month::of(invocation.now)), |text| Month::parse(text));
         // A month that can not be read is complained of once the caller is known.
-        let month = asked.as_ref().map_or_else(|_| Month::of(now), |month| *month);
+        let month = asked.as_ref().map_or_else(|_| Month::of(invocation.now), |month| *month);
         let wanted = |account: &_| {
             vec![keys::standing(account), keys::usage(account, month), keys::gauges(account)]
         };
-        let (account, admitted) = admit_to_account(&self.store, request, wanted, &mut cost).await?;
+        let (account, admitted) =
+            admit_to_account(invocation, &self.store, request, wanted).await?;
         let standing = admitted.item("standing").ok_or_else(|| Problem::not_found("account"))?;
         let standing = store::standing::read(standing).map_err(|error| problem(&error))?;
         asked.map_err(|error| wrong_period(error.to_string()))?;
-        if month > Month::of(now) {
+        if month > Month::of(invocation.now) {
             return Err(wrong_period(format!("{month} has not begun.")));
         }
         let usage = |entity: &str| {
@@ -76,14 +77,17 @@ impl Usage {
             read.map(Option::unwrap_or_default).map_err(|error| problem(&error))
         };
         let (counted, latest) = (usage("usage")?, usage("gauges")?);
-        let counted = self.counted(&account, month, counted, latest, &mut cost).await?;
+        let counted = self.counted(invocation, &account, month, counted, latest).await?;
         let allowances = self.catalog.allowances(standing.plan());
         Ok(Response::json(
             200,
             &Answer {
                 period: month.to_string(),
                 resets_at: month.end().to_string(),
-                resources: allowances.into_iter().map(|it| counted.view(it, month, now)).collect(),
+                resources: allowances
+                    .into_iter()
+                    .map(|it| counted.view(it, month, invocation.now))
+                    .collect(),
             },
         ))
     }
@@ -92,23 +96,22 @@ impl Usage {
     /// earlier months tell.
     async fn counted(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         month: Month,
         counted: usage::Usage,
         latest: usage::Usage,
-        cost: &mut Cost,
     ) -> Result<Counted, Problem> {
         let is_older = |held: &Held| held.at < month.start();
         let (mut before, newer): (BTreeMap<_, _>, BTreeMap<_, _>) =
             latest.held.into_iter().partition(|(_, held)| is_older(held));
-        let mut days_cost = Cost::default();
-        let days = self.store.usage_days(account, month, &mut days_cost);
+        let days = self.store.usage_days(invocation, account, month);
         let last = Month::of(month.start().plus_seconds(-1));
         let months = async {
             if newer.is_empty() || last == month {
                 return Ok(BTreeMap::new());
             }
-            self.store.usage_months(account, last, cost).await
+            self.store.usage_months(invocation, account, last).await
         };
         let (days, months) = tokio::join!(days, months);
         let (days, months) =

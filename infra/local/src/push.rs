@@ -17,7 +17,7 @@ use catalog::{Catalog, CatalogError};
 use http::Uri;
 use http::header::DATE;
 use runtime::{Environment, Host};
-use stripe_client::AskError;
+use stripe_client::StripeError;
 use stripe_client::catalog::{at_stripe, request};
 use stripe_requests::key::NotAKey;
 use stripe_requests::{ApiKey, CallError, Client};
@@ -61,7 +61,7 @@ pub enum PushError {
     Open(String),
     /// Stripe could not be read.
     #[error(transparent)]
-    Ask(#[from] AskError),
+    Ask(#[from] StripeError),
     /// A step failed.
     #[error("{step}\n  failed: {source}")]
     Step {

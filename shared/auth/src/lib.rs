@@ -6,12 +6,13 @@
 
 use billing::authority::{Denied, Principal, authorise};
 use billing::ids::AccountId;
-use billing::journal::{Cause, CauseKind};
+use billing::journal::CauseKind;
+use invocation::{Classified, Invocation};
 use runtime::key::KeyHash;
 use runtime::{Problem, Request};
 use store::attributes::Attributes;
 use store::keys::{self, ENTITY, Key};
-use store::{Cost, Store, StoreError};
+use store::{Store, StoreError};
 use tracing::error;
 
 /// A request that may go on.
@@ -28,15 +29,6 @@ impl Admitted {
     pub fn item(&self, entity: &str) -> Option<&Attributes> {
         item(&self.items, entity)
     }
-
-    /// What the journal says of a change that it makes.
-    pub fn cause(&self, request: &Request) -> Cause {
-        let kind = match self.principal {
-            Principal::Staff => CauseKind::Staff,
-            Principal::Vendor | Principal::Account { .. } => CauseKind::Api,
-        };
-        Cause { kind, id: request.id.clone() }
-    }
 }
 
 fn item<'a>(items: &'a [Attributes], entity: &str) -> Option<&'a Attributes> {
@@ -47,47 +39,52 @@ fn item<'a>(items: &'a [Attributes], entity: &str) -> Option<&'a Attributes> {
 
 /// Admits a request that names no account, and reads the given items with its key.
 pub async fn admit(
+    invocation: &Invocation,
     store: &Store,
     request: &Request,
     items: Vec<Key>,
-    cost: &mut Cost,
 ) -> Result<Admitted, Problem> {
-    admitted(store, request, None, items, cost).await
+    admitted(invocation, store, request, None, items).await
 }
 
 /// Admits a request about the account in its path, and reads the given items of it with its key. An
 /// account that does not exist, and one of somebody else's, are answered alike.
 pub async fn admit_to_account(
+    invocation: &Invocation,
     store: &Store,
     request: &Request,
     items: impl FnOnce(&AccountId) -> Vec<Key>,
-    cost: &mut Cost,
 ) -> Result<(AccountId, Admitted), Problem> {
     let id = request.path.get("id").map(String::as_str).unwrap_or_default();
     let Ok(account) = AccountId::parse(id) else {
         // Whoever has no valid key is not told even that.
-        admitted(store, request, None, Vec::new(), cost).await?;
+        admitted(invocation, store, request, None, Vec::new()).await?;
         return Err(Problem::not_found("account"));
     };
     let items = items(&account);
-    let admitted = admitted(store, request, Some(&account), items, cost).await?;
+    let admitted = admitted(invocation, store, request, Some(&account), items).await?;
     Ok((account, admitted))
 }
 
 async fn admitted(
+    invocation: &Invocation,
     store: &Store,
     request: &Request,
     account: Option<&AccountId>,
     mut items: Vec<Key>,
-    cost: &mut Cost,
 ) -> Result<Admitted, Problem> {
     let hash = KeyHash::of_request(request)?;
     items.push(keys::api_key(hash.as_str()));
-    let items = store.batch(&items, cost).await.map_err(|error| problem(&error))?;
+    let items = store.batch(invocation, &items).await.map_err(|error| problem(&error))?;
     let key = item(&items, "api_key").ok_or_else(Problem::unauthorized)?;
     let principal = store::credential::read_key(key).map_err(|error| problem(&error))?;
     match authorise(&request.route, &principal, account) {
-        Ok(()) => Ok(Admitted { principal, items }),
+        Ok(()) => {
+            if principal == Principal::Staff {
+                invocation.acts_as(CauseKind::Staff);
+            }
+            Ok(Admitted { principal, items })
+        }
         Err(Denied::Role) => Err(Problem::forbidden()),
         Err(Denied::OtherAccount) => Err(Problem::not_found("account")),
     }

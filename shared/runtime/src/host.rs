@@ -21,7 +21,7 @@ use crate::environment::{
     AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SECRETS_MANAGER,
     AWS_ENDPOINT_URL_SQS, AWS_REGION, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN,
 };
-use crate::{Clock, Entropy, Environment, EnvironmentError};
+use crate::{Clock, Entropy, Environment, EnvironmentError, Invocations};
 
 /// Longest wait for a connection, in milliseconds.
 pub const CONNECT_MILLISECONDS_MAX: u64 = 1_000;
@@ -57,6 +57,11 @@ impl Host {
                 .build_https(),
             sleep: real_time(),
         }
+    }
+
+    /// Begins invocations with this clock and entropy.
+    pub fn invocations(&self) -> Invocations {
+        Invocations::new(self.clock.clone(), self.entropy.clone())
     }
 
     /// A client of DynamoDB.

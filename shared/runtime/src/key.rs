@@ -4,7 +4,10 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use crate::entropy::{Entropy, NoEntropy};
+use invocation::entropy::{Entropy, NoEntropy};
+
+pub use invocation::entropy::hex;
+
 use crate::http::Request;
 use crate::problem::Problem;
 
@@ -49,16 +52,6 @@ impl fmt::Debug for KeyHash {
 /// A new key: `tg_<scope>_` and 32 random bytes in hexadecimal.
 pub fn new_key(scope: &str, entropy: &Entropy) -> Result<String, NoEntropy> {
     Ok(format!("tg_{scope}_{}", hex(&entropy.bytes()?)))
-}
-
-/// Lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    use fmt::Write;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String can not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// The SHA-256 of anything, in hexadecimal: how the same request is known again.

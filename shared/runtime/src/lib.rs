@@ -4,8 +4,6 @@
 //! It holds no rule of billing and knows no table. A [`Host`] is what `main.rs`, or local mode, hands
 //! to a function when it is built; the function keeps only what it uses.
 
-pub mod clock;
-pub mod entropy;
 pub mod environment;
 pub mod host;
 pub mod http;
@@ -17,9 +15,8 @@ pub mod secrets;
 pub mod serve;
 pub mod telemetry;
 
-pub use clock::Clock;
-pub use entropy::Entropy;
 pub use environment::{Environment, EnvironmentError};
 pub use host::Host;
 pub use http::{Request, Response};
+pub use invocation::{Clock, Entropy, Invocation, Invocations, entropy};
 pub use problem::Problem;

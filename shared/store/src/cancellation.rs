@@ -1,12 +1,12 @@
 //! What the cancellation check asks for, and the vendor's blockers as one item: so the check is one request.
 
+use invocation::Invocation;
 use std::collections::BTreeMap;
 
 use billing::account::Standing;
 use billing::cancellation::{Blocker, BlockerCode, Blockers, Check, check};
 use billing::decide::Change;
 use billing::ids::AccountId;
-use billing::journal::Cause;
 use billing::time::Timestamp;
 use billing::usage::Allowance;
 
@@ -14,7 +14,6 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::attributes::{Attributes, Reader, Writer};
 use crate::commit::{Condition, changed};
-use crate::cost::Cost;
 use crate::error::StoreError;
 use crate::keys::{self, Key};
 use crate::usage::{used, used_keys};
@@ -77,15 +76,13 @@ impl Store {
     /// Keeps what the vendor says keeps an account from cancelling.
     pub async fn save_blockers(
         &self,
+        invocation: &Invocation,
         change: &Change,
         blockers: &Blockers,
-        cause: &Cause,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<(), StoreError> {
-        let mut transaction = changed(change, cause, now);
+        let mut transaction = changed(invocation, change);
         let item = write(&change.standing.account, blockers);
         transaction.put(item, Condition::read_at(blockers.version));
-        self.transact(transaction, cost).await
+        self.transact(invocation, transaction).await
     }
 }

@@ -3,6 +3,7 @@
 //! One transaction: the month is closed and leaves the index, the next one begins with the levels that nobody reported in it
 //! yet, and what is invoiced is frozen in a bill, which takes the month's place in the index.
 
+use invocation::Invocation;
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::error::BuildError;
@@ -10,16 +11,13 @@ use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use billing::account::Standing;
 use billing::bill::{Bill, Closing};
 use billing::ids::AccountId;
-use billing::journal::Cause;
 use billing::month::Month;
 use billing::profile::Profile;
 use billing::subscription::Subscription;
-use billing::time::Timestamp;
 use billing::usage::{Held, Usage};
 use futures_util::future::join3;
 
 use crate::commit::{Condition, Transaction, changed};
-use crate::cost::Cost;
 use crate::count::Expression;
 use crate::error::StoreError;
 use crate::keys::{self, Key};
@@ -63,17 +61,14 @@ impl Store {
     /// What is known of an account whose month has ended: three requests at once. Nothing when there is no such account.
     pub async fn payer(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         month: Month,
-        cost: &mut Cost,
     ) -> Result<Option<Payer>, StoreError> {
-        let (mut own_cost, mut months_cost) = (Cost::default(), Cost::default());
-        let own = self.books_of_subscriptions(account, &mut own_cost);
-        let months = self.usage_months(account, Month::of(month.end()), &mut months_cost);
+        let own = self.books_of_subscriptions(invocation, account);
+        let months = self.usage_months(invocation, account, Month::of(month.end()));
         let keys = [keys::profile(account), keys::bill(account, month)];
-        let (own, months, others) = join3(own, months, self.batch_all(&keys, cost)).await;
-        cost.add(own_cost);
-        cost.add(months_cost);
+        let (own, months, others) = join3(own, months, self.batch_all(invocation, &keys)).await;
         let (own, months, others): (_, _, Items) = (own?, months?, others?);
         let Some(own) = own else { return Ok(None) };
         let [profile, bill] = keys.map(|key| others.get(&key));
@@ -86,20 +81,19 @@ impl Store {
         }))
     }
 
-    /// Closes a month; with its bill, if something is invoiced for it. [`StoreError::Lost`] when something was counted,
+    /// Closes a month; with its bill, if something is invoiced for it. [`StoreError::Conflict`] when something was counted,
     /// or the account changed, since it was read.
     pub async fn close_month(
         &self,
+        invocation: &Invocation,
         standing: &Standing,
         (closing, bill): (&Closing, Option<&Bill>),
         resources: Vec<String>,
-        (cause, now): (&Cause, Timestamp),
-        cost: &mut Cost,
     ) -> Result<(), StoreError> {
         let account = &standing.account;
         let mut transaction = Transaction::default();
         if let Some(bill) = bill {
-            transaction = changed(&closing.change(standing, now), cause, now);
+            transaction = changed(invocation, &closing.change(standing, invocation.now));
             transaction.put(bill::write(account, bill, 1), Condition::New);
         } else {
             // Nothing to tell anybody: the account need only be as it was.
@@ -112,35 +106,34 @@ impl Store {
             let (key, due) = (keys::usage(account, month), keys::bill_due(account, month));
             transaction.carry(Carried { key, month, due, levels: closing.carried.clone() });
         }
-        self.transact(transaction, cost).await
+        self.transact(invocation, transaction).await
     }
 
     /// Keeps a bill as it is now, under the version that it was read at.
     pub async fn keep_bill(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         bill: &Bill,
-        cost: &mut Cost,
     ) -> Result<Bill, StoreError> {
         let version = bill.version.saturating_add(1);
         let mut transaction = Transaction::default();
         transaction.put(bill::write(account, bill, version), Condition::read_at(bill.version));
-        self.transact(transaction, cost).await?;
+        self.transact(invocation, transaction).await?;
         Ok(Bill { version, ..bill.clone() })
     }
 
     /// Keeps a bill that Stripe does not invoice, and says so in the journal.
     pub async fn refuse_bill(
         &self,
+        invocation: &Invocation,
         standing: &Standing,
         bill: &Bill,
-        (cause, now): (&Cause, Timestamp),
-        cost: &mut Cost,
     ) -> Result<(), StoreError> {
-        let mut transaction = changed(&bill.refusal(standing, now), cause, now);
+        let mut transaction = changed(invocation, &bill.refusal(standing, invocation.now));
         let item = bill::write(&standing.account, bill, bill.version.saturating_add(1));
         transaction.put(item, Condition::read_at(bill.version));
-        self.transact(transaction, cost).await
+        self.transact(invocation, transaction).await
     }
 }
 

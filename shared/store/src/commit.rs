@@ -11,12 +11,13 @@ use billing::account::Standing;
 use billing::decide::Change;
 use billing::ids::{AccountId, CustomerId};
 use billing::invoice::Invoice;
-use billing::journal::{Cause, Record};
+use billing::journal::Record;
 use billing::time::Timestamp;
+use invocation::Invocation;
 
 use crate::attributes::{Attributes, Writer};
 use crate::closing::{Carried, Closed};
-use crate::cost::Cost;
+use crate::cost;
 use crate::count::Counter;
 use crate::credits::Counting;
 use crate::error::StoreError;
@@ -114,85 +115,77 @@ impl Condition {
 
 impl Store {
     /// Commits a change: the items it names and one record of the journal.
-    pub async fn commit(
-        &self,
-        change: &Change,
-        cause: &Cause,
-        now: Timestamp,
-        cost: &mut Cost,
-    ) -> Result<(), StoreError> {
-        self.transact(changed(change, cause, now), cost).await
+    pub async fn commit(&self, invocation: &Invocation, change: &Change) -> Result<(), StoreError> {
+        self.transact(invocation, changed(invocation, change)).await
     }
 
     /// Keeps an invoice as it was read, under the date on which it matters next.
     pub async fn keep_invoice(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         invoice: &Invoice,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<(), StoreError> {
         let mut transaction = Transaction::default();
-        let item = invoice::write(account, invoice, invoice.version.saturating_add(1), now);
+        let item =
+            invoice::write(account, invoice, invoice.version.saturating_add(1), invocation.now);
         transaction.put(item, Condition::read_at(invoice.version));
-        self.transact(transaction, cost).await
+        self.transact(invocation, transaction).await
     }
 
     /// Keeps a standing in which only changed what the journal does not tell of, such as that a schedule was made of
     /// what it told of before.
     pub async fn keep_standing(
         &self,
+        invocation: &Invocation,
         standing: &Standing,
-        cost: &mut Cost,
     ) -> Result<(), StoreError> {
         let mut transaction = Transaction::default();
         let item = standing::write(standing, standing.version.saturating_add(1));
         transaction.put(item, Condition::Version(standing.version));
-        self.transact(transaction, cost).await
+        self.transact(invocation, transaction).await
     }
 
     /// Keeps a refused fact, once, with what the journal says of it.
     pub async fn commit_refused(
         &self,
+        invocation: &Invocation,
         change: &Change,
-        cause: &Cause,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<(), StoreError> {
-        let mut transaction = changed(change, cause, now);
-        let key = keys::refused(&change.standing.account, &cause.id);
-        let item = Writer::item(key, "refused", 1).number("at", now.0).done();
+        let mut transaction = changed(invocation, change);
+        let key = keys::refused(&change.standing.account, &invocation.cause_id());
+        let item = Writer::item(key, "refused", 1).number("at", invocation.now.0).done();
         transaction.put(item, Condition::New);
-        self.transact(transaction, cost).await
+        self.transact(invocation, transaction).await
     }
 
     /// Whether a fact of that event was refused before.
     pub async fn was_refused(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         event: &str,
-        cost: &mut Cost,
     ) -> Result<bool, StoreError> {
-        Ok(self.get(keys::refused(account, event), cost).await?.is_some())
+        Ok(self.get(invocation, keys::refused(account, event)).await?.is_some())
     }
 
     /// Remembers a customer as foreign until a moment. An account that was linked meanwhile stays.
     pub async fn remember_foreign(
         &self,
+        invocation: &Invocation,
         customer: &CustomerId,
         until: Timestamp,
-        cost: &mut Cost,
     ) -> Result<(), StoreError> {
         let mut transaction = Transaction::default();
         transaction.put(profile::write_foreign(customer, until), Condition::NewOrPlaceholder);
-        self.transact(transaction, cost).await
+        self.transact(invocation, transaction).await
     }
 
     /// Writes all or none.
     pub async fn transact(
         &self,
+        invocation: &Invocation,
         transaction: Transaction,
-        cost: &mut Cost,
     ) -> Result<(), StoreError> {
         let items = transaction.0.into_iter().map(|write| self.in_table(write));
         let items: Vec<_> = items.collect::<Result<_, _>>()?;
@@ -204,7 +197,7 @@ impl Store {
             .send()
             .await
             .map_err(|error| StoreError::of_transaction(&error))?;
-        cost.written(answer.consumed_capacity());
+        cost::wrote(invocation, answer.consumed_capacity());
         Ok(())
     }
 
@@ -267,7 +260,7 @@ fn updated(update: Result<Update, BuildError>) -> Result<TransactWriteItem, Stor
 }
 
 /// The transaction of a change.
-pub fn changed(change: &Change, cause: &Cause, now: Timestamp) -> Transaction {
+pub fn changed(invocation: &Invocation, change: &Change) -> Transaction {
     let Change { standing, profile, invoice, subscription, entries } = change;
     let account = &standing.account;
     let next = |version: u64| version.saturating_add(1);
@@ -275,7 +268,7 @@ pub fn changed(change: &Change, cause: &Cause, now: Timestamp) -> Transaction {
     let item = standing::write(standing, next(standing.version));
     transaction.put(item, Condition::read_at(standing.version));
     if let Some(invoice) = invoice {
-        let item = invoice::write(account, invoice, next(invoice.version), now);
+        let item = invoice::write(account, invoice, next(invoice.version), invocation.now);
         transaction.put(item, Condition::read_at(invoice.version));
     }
     if let Some(subscription) = subscription {
@@ -289,7 +282,7 @@ pub fn changed(change: &Change, cause: &Cause, now: Timestamp) -> Transaction {
     let record = Record {
         at: standing.journal_at,
         sequence: next(standing.version),
-        cause: cause.clone(),
+        cause: invocation.cause(),
         entries: entries.clone(),
     };
     transaction.put(journal::write(account, &record), Condition::New);

@@ -1,72 +1,41 @@
-//! What an invocation cost at the table, as DynamoDB itself counts it.
-
-use std::fmt;
+//! Capacity as DynamoDB itself counts it, for the meter of an invocation.
 
 use aws_sdk_dynamodb::types::ConsumedCapacity;
+use invocation::Invocation;
 
-/// Requests and capacity units of one invocation. Reads are counted in half units, because an
-/// eventually consistent read of an item costs half of one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Cost {
-    /// Requests that read.
-    pub reads: u32,
-    /// Requests that write.
-    pub writes: u32,
-    /// Half read units.
-    pub read_half_units: u64,
-    /// Write units of the table.
-    pub write_units: u64,
-    /// Write units of its indexes.
-    pub index_write_units: u64,
+/// Counts a request that read.
+pub(crate) fn read<'a>(
+    invocation: &Invocation,
+    capacity: impl IntoIterator<Item = &'a ConsumedCapacity>,
+) {
+    let units = capacity.into_iter().map(|capacity| {
+        // A read's units come without a kind; a transaction's with one.
+        halves(capacity.capacity_units().or(capacity.read_capacity_units()))
+    });
+
+    invocation.meter().read(units.fold(0, u64::saturating_add));
 }
 
-impl Cost {
-    /// Takes over what a part of the invocation cost.
-    pub fn add(&mut self, part: Self) {
-        self.reads = self.reads.saturating_add(part.reads);
-        self.writes = self.writes.saturating_add(part.writes);
-        self.read_half_units = self.read_half_units.saturating_add(part.read_half_units);
-        self.write_units = self.write_units.saturating_add(part.write_units);
-        self.index_write_units = self.index_write_units.saturating_add(part.index_write_units);
+/// Counts a request that wrote.
+pub(crate) fn wrote<'a>(
+    invocation: &Invocation,
+    capacity: impl IntoIterator<Item = &'a ConsumedCapacity>,
+) {
+    let (mut table, mut index) = (0_u64, 0_u64);
+
+    for capacity in capacity {
+        let own = capacity
+            .table()
+            .and_then(|table| table.write_capacity_units().or(table.capacity_units()));
+        let indexes = capacity.global_secondary_indexes().into_iter().flat_map(|all| {
+            all.values().map(|one| one.write_capacity_units().or(one.capacity_units()))
+        });
+        let indexes = indexes.fold(0_u64, |sum, units| sum.saturating_add(halves(units)));
+        table = table.saturating_add(halves(own).div_ceil(2));
+        index = index.saturating_add(indexes.div_ceil(2));
     }
 
-    pub(crate) fn read<'a>(&mut self, capacity: impl IntoIterator<Item = &'a ConsumedCapacity>) {
-        self.reads = self.reads.saturating_add(1);
-        for capacity in capacity {
-            // A read's units come without a kind; a transaction's with one.
-            let units = capacity.capacity_units().or(capacity.read_capacity_units());
-            self.read_half_units = self.read_half_units.saturating_add(halves(units));
-        }
-    }
-
-    pub(crate) fn written<'a>(&mut self, capacity: impl IntoIterator<Item = &'a ConsumedCapacity>) {
-        self.writes = self.writes.saturating_add(1);
-        for capacity in capacity {
-            let table = capacity
-                .table()
-                .and_then(|table| table.write_capacity_units().or(table.capacity_units()));
-            let indexes = capacity.global_secondary_indexes().into_iter().flat_map(|all| {
-                all.values().map(|one| one.write_capacity_units().or(one.capacity_units()))
-            });
-            let indexes = indexes.fold(0_u64, |sum, units| sum.saturating_add(halves(units)));
-            self.write_units = self.write_units.saturating_add(whole(halves(table)));
-            self.index_write_units = self.index_write_units.saturating_add(whole(indexes));
-        }
-    }
-}
-
-impl fmt::Display for Cost {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} reads, {} transactions, {} write units and {} of the index",
-            self.reads, self.writes, self.write_units, self.index_write_units
-        )
-    }
-}
-
-fn whole(halves: u64) -> u64 {
-    halves.div_ceil(2)
+    invocation.meter().wrote(table, index);
 }
 
 #[expect(

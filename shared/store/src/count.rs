@@ -3,6 +3,7 @@
 //! A counter is added to by an update that other updates may come before or behind; nothing is read back and no version moves. A
 //! chunk of a usage batch is one transaction: its counters, and the marker that says that they were counted.
 
+use invocation::Invocation;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::error::BuildError;
@@ -10,11 +11,9 @@ use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use billing::ids::{AccountId, BatchId};
 use billing::metering::{Counts, Tally};
-use billing::time::Timestamp;
 
 use crate::Store;
 use crate::commit::{Condition, Transaction};
-use crate::cost::Cost;
 use crate::error::StoreError;
 use crate::keys::{self, Key};
 use crate::usage::{CLOSED, LEVEL, Marker, ON, SINCE, SUM, write_marker};
@@ -35,15 +34,14 @@ pub struct Counter {
 }
 
 impl Store {
-    /// Counts one chunk of a batch: its counters and its marker, all or none. [`StoreError::Lost`] when the
+    /// Counts one chunk of a batch: its counters and its marker, all or none. [`StoreError::Conflict`] when the
     /// chunk is counted already, or when something changed that its counts rest on.
     pub async fn count(
         &self,
+        invocation: &Invocation,
         (batch, chunk): (&BatchId, usize),
         marker: &Marker,
         tallies: &[(AccountId, Tally)],
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<(), StoreError> {
         let mut transaction = Transaction::default();
         for (account, tally) in tallies {
@@ -52,8 +50,8 @@ impl Store {
             }
         }
         let marker = write_marker(keys::usage_batch(batch, chunk), marker);
-        transaction.put(marker, Condition::NewOrExpired(now));
-        self.transact(transaction, cost).await
+        transaction.put(marker, Condition::NewOrExpired(invocation.now));
+        self.transact(invocation, transaction).await
     }
 }
 

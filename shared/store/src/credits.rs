@@ -7,6 +7,7 @@ mod ledger;
 mod purchase;
 mod reservation;
 
+use invocation::Invocation;
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::error::BuildError;
@@ -17,16 +18,13 @@ use billing::credits::recharge::{Charge, Decided, Pause, PauseReason, Settings};
 use billing::credits::{Change, Count, Counted, Credits};
 use billing::decide;
 use billing::ids::{AccountId, PaymentIntentId, PurchaseId};
-use billing::journal::Cause;
 use billing::money::{Currency, Money};
 use billing::month::Month;
-use billing::time::Timestamp;
 use billing::words::Word;
 
 use crate::Store;
 use crate::attributes::{Attributes, Reader, Writer};
 use crate::commit::{Condition, Transaction, changed};
-use crate::cost::Cost;
 use crate::count::Expression;
 use crate::error::StoreError;
 use crate::keys::{self, Key};
@@ -56,25 +54,24 @@ pub struct Counting {
 }
 
 impl Store {
-    /// Writes what was decided about an account's credits, all or none. [`StoreError::Lost`] when something that it rests on is
+    /// Writes what was decided about an account's credits, all or none. [`StoreError::Conflict`] when something that it rests on is
     /// not so any more. The standing is written only with something for the journal.
     pub async fn write_credits(
         &self,
+        invocation: &Invocation,
         standing: &Standing,
         change: &Change,
-        (cause, now): (&Cause, Timestamp),
-        cost: &mut Cost,
     ) -> Result<(), StoreError> {
         let account = &standing.account;
         let mut transaction = Transaction::default();
         if !change.journal.is_empty() {
-            let told = decide::note_all(standing, change.journal.clone(), now);
-            transaction = changed(&told, cause, now);
+            let told = decide::note_all(standing, change.journal.clone(), invocation.now);
+            transaction = changed(invocation, &told);
         }
         // Also when nothing of them changes: then it need only be as it was read.
         transaction.count_credits(Counting::new(account, change));
         if let Some(entry) = &change.entry {
-            transaction.put(ledger::write(account, entry, cause), Condition::New);
+            transaction.put(ledger::write(account, entry, &invocation.cause()), Condition::New);
         }
         for reservation in &change.reservations {
             let version = reservation.version.saturating_add(1);
@@ -89,19 +86,19 @@ impl Store {
                 transaction.put(link, Condition::New);
             }
         }
-        self.transact(transaction, cost).await
+        self.transact(invocation, transaction).await
     }
 
     /// What is known of a purchase, with the credits and the standing that it changes: one request. Nothing when there is no such
     /// purchase.
     pub async fn purchase(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         id: &PurchaseId,
-        cost: &mut Cost,
     ) -> Result<Option<(Standing, Credits, Purchase)>, StoreError> {
         let keys = [keys::standing(account), keys::credits(account), keys::purchase(account, id)];
-        let items = self.batch_all(&keys, cost).await?;
+        let items = self.batch_all(invocation, &keys).await?;
         let [standing, credits, purchase] = keys.map(|key| items.get(&key).cloned());
         let (Some(standing), Some(purchase)) = (standing, purchase) else { return Ok(None) };
         let credits = read(credits.as_ref())?;
@@ -111,25 +108,25 @@ impl Store {
     /// Keeps a purchase as it is now, under the version that it was read at.
     pub async fn keep_purchase(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         purchase: &Purchase,
-        cost: &mut Cost,
     ) -> Result<Purchase, StoreError> {
         let version = purchase.version.saturating_add(1);
         let mut transaction = Transaction::default();
         let item = purchase::write(account, purchase, version);
         transaction.put(item, Condition::read_at(purchase.version));
-        self.transact(transaction, cost).await?;
+        self.transact(invocation, transaction).await?;
         Ok(Purchase { version, ..purchase.clone() })
     }
 
     /// The purchase that a payment paid, if it is known.
     pub async fn payment_link(
         &self,
+        invocation: &Invocation,
         payment: &PaymentIntentId,
-        cost: &mut Cost,
     ) -> Result<Option<PaymentLink>, StoreError> {
-        let item = self.get(keys::payment_link(payment), cost).await?;
+        let item = self.get(invocation, keys::payment_link(payment)).await?;
         item.as_ref().map(purchase::read_link).transpose()
     }
 }

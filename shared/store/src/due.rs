@@ -2,13 +2,14 @@
 //!
 //! An index is a little behind the table, always: what it says is only whom to look at, and whoever looks reads the table.
 
+use invocation::Invocation;
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 
 use crate::Store;
 use crate::attributes::{Attributes, Reader};
-use crate::cost::Cost;
+use crate::cost;
 use crate::error::StoreError;
 use crate::keys::{self, Key};
 
@@ -38,11 +39,11 @@ impl Store {
     /// where the page ended if there are more.
     pub async fn due(
         &self,
+        invocation: &Invocation,
         partition: &str,
         since: &str,
         until: &str,
         after: Option<PageEnd>,
-        cost: &mut Cost,
     ) -> Result<(Vec<Key>, Option<PageEnd>), StoreError> {
         let text = |text: &str| AttributeValue::S(text.to_owned());
         let answer = self
@@ -60,7 +61,7 @@ impl Store {
             .send()
             .await
             .map_err(|error| StoreError::of(&error))?;
-        cost.read(answer.consumed_capacity());
+        cost::read(invocation, answer.consumed_capacity());
         let key = |item| {
             let item = Reader::new(item);
             Ok(Key { pk: item.text(keys::PK)?.to_owned(), sk: item.text(keys::SK)?.to_owned() })

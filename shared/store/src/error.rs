@@ -2,13 +2,14 @@
 
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use invocation::{Class, Classified};
 
 /// The table did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Somebody else was faster: nothing was written. Load and decide again.
+    /// Another writer was faster: nothing was written. Load and decide again.
     #[error("the items changed since they were read")]
-    Lost,
+    Conflict,
     /// Too much at once. Waiting helps.
     #[error("the table is throttled: {0}")]
     Throttled(String),
@@ -31,15 +32,18 @@ pub enum StoreError {
     },
 }
 
-impl StoreError {
-    /// Whether the same call may succeed later.
-    pub fn is_transient(&self) -> bool {
+impl Classified for StoreError {
+    fn class(&self) -> Class {
         match self {
-            Self::Lost | Self::Throttled(_) | Self::Unavailable(_) | Self::Rejected(_) => true,
-            Self::Corrupt { .. } => false,
+            Self::Conflict => Class::Conflict,
+            Self::Throttled(_) | Self::Unavailable(_) => Class::Retry,
+            Self::Rejected(_) => Class::Operator,
+            Self::Corrupt { .. } => Class::Never,
         }
     }
+}
 
+impl StoreError {
     /// Of any call but a transaction.
     pub(crate) fn of<E, R>(error: &SdkError<E, R>) -> Self
     where
@@ -53,7 +57,7 @@ impl StoreError {
         Self::of_code(service.err().code().unwrap_or_default(), text)
     }
 
-    /// Of a transaction: a failed condition or a conflict means that somebody else was faster.
+    /// Of a transaction: a failed condition or a conflict means that another writer was faster.
     pub(crate) fn of_transaction<R>(error: &SdkError<TransactWriteItemsError, R>) -> Self
     where
         R: std::fmt::Debug,
@@ -68,7 +72,7 @@ impl StoreError {
         let mut verdict = Self::Unavailable(text.clone());
         for code in codes {
             match code {
-                "ConditionalCheckFailed" | "TransactionConflict" => return Self::Lost,
+                "ConditionalCheckFailed" | "TransactionConflict" => return Self::Conflict,
                 "None" => {}
                 other => verdict = Self::of_code(other, text.clone()),
             }
@@ -83,7 +87,7 @@ impl StoreError {
             | "ThrottlingException"
             | "ThrottlingError"
             | "RequestLimitExceeded" => Self::Throttled(text),
-            "TransactionConflictException" | "ConditionalCheckFailedException" => Self::Lost,
+            "TransactionConflictException" | "ConditionalCheckFailedException" => Self::Conflict,
             "ValidationException"
             | "ValidationError"
             | "AccessDeniedException"

@@ -8,7 +8,7 @@ pub mod bill;
 pub mod cancellation;
 pub mod closing;
 pub mod commit;
-pub mod cost;
+mod cost;
 pub mod count;
 pub mod credential;
 pub mod credits;
@@ -29,7 +29,6 @@ pub mod standing;
 pub mod subscription;
 pub mod usage;
 
-pub use cost::Cost;
 pub use error::StoreError;
 
 /// The table. A clone is another handle on the same client.

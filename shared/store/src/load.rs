@@ -1,5 +1,6 @@
 //! Reading: exactly the items that a decision needs, consistently, in one request.
 
+use invocation::Invocation;
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
@@ -10,7 +11,7 @@ use billing::invoice::Invoice;
 use billing::journal::Record;
 
 use crate::attributes::{Attributes, Reader};
-use crate::cost::Cost;
+use crate::cost;
 use crate::error::StoreError;
 use crate::keys::{self, Key};
 use crate::profile::Link;
@@ -23,10 +24,10 @@ impl Store {
     /// Whose a Stripe customer is, if anybody knows.
     pub async fn link(
         &self,
+        invocation: &Invocation,
         customer: &CustomerId,
-        cost: &mut Cost,
     ) -> Result<Option<Link>, StoreError> {
-        let item = self.get(keys::link(customer), cost).await?;
+        let item = self.get(invocation, keys::link(customer)).await?;
         item.as_ref().map(profile::read_link).transpose()
     }
 
@@ -34,22 +35,28 @@ impl Store {
     /// is no such account.
     pub async fn books(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         fact: &Fact,
-        cost: &mut Cost,
     ) -> Result<Option<Books>, StoreError> {
         let items = match &fact.news {
             News::Invoice { snapshot, .. } => {
-                self.batch(&[keys::standing(account), keys::invoice(account, &snapshot.id)], cost)
-                    .await?
+                self.batch(
+                    invocation,
+                    &[keys::standing(account), keys::invoice(account, &snapshot.id)],
+                )
+                .await?
             }
             News::CreditNote(note) => {
-                self.batch(&[keys::standing(account), keys::invoice(account, &note.invoice)], cost)
-                    .await?
+                self.batch(
+                    invocation,
+                    &[keys::standing(account), keys::invoice(account, &note.invoice)],
+                )
+                .await?
             }
-            News::Subscription(_) => self.standing_and_subscriptions(account, cost).await?,
+            News::Subscription(_) => self.standing_and_subscriptions(invocation, account).await?,
             News::CustomerUpdated(_) | News::TaxId(_) | News::CustomerDeleted => {
-                return self.books_of_customer(account, cost).await;
+                return self.books_of_customer(invocation, account).await;
             }
         };
         books(&items)
@@ -58,29 +65,29 @@ impl Store {
     /// What is known about an account's customer: one request. Nothing when there is no such account.
     pub async fn books_of_customer(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
-        cost: &mut Cost,
     ) -> Result<Option<Books>, StoreError> {
-        books(&self.batch(&[keys::standing(account), keys::profile(account)], cost).await?)
+        books(&self.batch(invocation, &[keys::standing(account), keys::profile(account)]).await?)
     }
 
     /// What is known about an account's subscriptions: one request. Nothing when there is no such account.
     pub async fn books_of_subscriptions(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
-        cost: &mut Cost,
     ) -> Result<Option<Books>, StoreError> {
-        books(&self.standing_and_subscriptions(account, cost).await?)
+        books(&self.standing_and_subscriptions(invocation, account).await?)
     }
 
     /// The same books with every invoice of the account: for the rare account with more unpaid ones
     /// than its standing lists. The standing's version guards what was read before.
     pub async fn with_all_invoices(
         &self,
+        invocation: &Invocation,
         mut books: Books,
-        cost: &mut Cost,
     ) -> Result<Books, StoreError> {
-        let invoices = self.invoices(&books.standing.account, cost).await?;
+        let invoices = self.invoices(invocation, &books.standing.account).await?;
         books.invoices =
             invoices.into_iter().map(|invoice| (invoice.id.clone(), invoice)).collect();
         books.has_all_invoices = true;
@@ -90,10 +97,10 @@ impl Store {
     /// Every invoice of an account, in order of their ids.
     pub async fn invoices(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
-        cost: &mut Cost,
     ) -> Result<Vec<Invoice>, StoreError> {
-        let items = self.all_with_prefix(account, keys::INVOICES, cost).await?;
+        let items = self.all_with_prefix(invocation, account, keys::INVOICES).await?;
         items.iter().map(invoice::read).collect()
     }
 
@@ -101,10 +108,10 @@ impl Store {
     /// key), and whether there are more.
     pub async fn journal(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         before: Option<&str>,
         limit: i32,
-        cost: &mut Cost,
     ) -> Result<(Vec<Record>, bool), StoreError> {
         let before = before.map(|sk| {
             HashMap::from([
@@ -127,13 +134,17 @@ impl Store {
             .send()
             .await
             .map_err(|error| StoreError::of(&error))?;
-        cost.read(answer.consumed_capacity());
+        cost::read(invocation, answer.consumed_capacity());
         let records = answer.items().iter().map(journal::read).collect::<Result<_, _>>()?;
         Ok((records, answer.last_evaluated_key().is_some()))
     }
 
     /// One item.
-    pub async fn get(&self, key: Key, cost: &mut Cost) -> Result<Option<Attributes>, StoreError> {
+    pub async fn get(
+        &self,
+        invocation: &Invocation,
+        key: Key,
+    ) -> Result<Option<Attributes>, StoreError> {
         let answer = self
             .client
             .get_item()
@@ -145,15 +156,15 @@ impl Store {
             .send()
             .await
             .map_err(|error| StoreError::of(&error))?;
-        cost.read(answer.consumed_capacity());
+        cost::read(invocation, answer.consumed_capacity());
         Ok(answer.item)
     }
 
     /// Several items in one request, in no order; those that do not exist are left out.
     pub async fn batch(
         &self,
+        invocation: &Invocation,
         keys: &[Key],
-        cost: &mut Cost,
     ) -> Result<Vec<Attributes>, StoreError> {
         let request = keys.iter().fold(KeysAndAttributes::builder(), |request, key| {
             request.keys(HashMap::from([
@@ -171,7 +182,7 @@ impl Store {
             .send()
             .await
             .map_err(|error| StoreError::of(&error))?;
-        cost.read(answer.consumed_capacity());
+        cost::read(invocation, answer.consumed_capacity());
         if answer.unprocessed_keys().is_some_and(|left| !left.is_empty()) {
             let left = "a part of a batch was not read".to_owned();
             return Err(StoreError::Throttled(left));
@@ -182,33 +193,33 @@ impl Store {
 
     async fn standing_and_subscriptions(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
-        cost: &mut Cost,
     ) -> Result<Vec<Attributes>, StoreError> {
         let partition = keys::account_partition(account);
         let (from, to) = (keys::STANDING, keys::AFTER_SUBSCRIPTIONS);
-        self.all_between(&partition, from, to, cost).await
+        self.all_between(invocation, &partition, from, to).await
     }
 
     /// All items of an account whose sort key begins so.
     pub async fn all_with_prefix(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         prefix: &str,
-        cost: &mut Cost,
     ) -> Result<Vec<Attributes>, StoreError> {
         // Prefixes end in `#`, which `$` follows.
         let behind = format!("{}$", prefix.trim_end_matches('#'));
-        self.all_between(&keys::account_partition(account), prefix, &behind, cost).await
+        self.all_between(invocation, &keys::account_partition(account), prefix, &behind).await
     }
 
     /// All items of a partition whose sort key lies between two, both included.
     pub(crate) async fn all_between(
         &self,
+        invocation: &Invocation,
         partition: &str,
         from: &str,
         to: &str,
-        cost: &mut Cost,
     ) -> Result<Vec<Attributes>, StoreError> {
         let mut items = Vec::new();
         let mut next = None;
@@ -227,7 +238,7 @@ impl Store {
                 .send()
                 .await
                 .map_err(|error| StoreError::of(&error))?;
-            cost.read(answer.consumed_capacity());
+            cost::read(invocation, answer.consumed_capacity());
             items.extend(answer.items.unwrap_or_default());
             next = answer.last_evaluated_key;
             if next.is_none() {

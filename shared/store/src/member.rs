@@ -3,15 +3,13 @@
 use billing::authority::Role;
 use billing::decide::Change;
 use billing::ids::{AccountId, MemberId};
-use billing::journal::Cause;
 use billing::member::{Mails, Member, Preferences};
-use billing::time::Timestamp;
 use billing::words::Word;
+use invocation::Invocation;
 
 use crate::Store;
 use crate::attributes::{Attributes, Reader, Writer};
 use crate::commit::{Condition, changed};
-use crate::cost::Cost;
 use crate::error::StoreError;
 use crate::keys;
 
@@ -53,40 +51,36 @@ impl Store {
     /// Every member of an account, in order of their ids. The standing, read before, guards the set.
     pub async fn members(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
-        cost: &mut Cost,
     ) -> Result<Vec<Member>, StoreError> {
-        let items = self.all_with_prefix(account, keys::MEMBERS, cost).await?;
+        let items = self.all_with_prefix(invocation, account, keys::MEMBERS).await?;
         items.iter().map(read).collect()
     }
 
     /// Adds or changes a member.
     pub async fn save_member(
         &self,
+        invocation: &Invocation,
         change: &Change,
         member: &Member,
-        cause: &Cause,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<(), StoreError> {
-        let mut transaction = changed(change, cause, now);
+        let mut transaction = changed(invocation, change);
         let item = write(&change.standing.account, member);
         transaction.put(item, Condition::read_at(member.version));
-        self.transact(transaction, cost).await
+        self.transact(invocation, transaction).await
     }
 
     /// Removes a member.
     pub async fn remove_member(
         &self,
+        invocation: &Invocation,
         change: &Change,
         member: &Member,
-        cause: &Cause,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<(), StoreError> {
-        let mut transaction = changed(change, cause, now);
+        let mut transaction = changed(invocation, change);
         let key = keys::member(&change.standing.account, &member.id);
         transaction.delete_version(key, member.version);
-        self.transact(transaction, cost).await
+        self.transact(invocation, transaction).await
     }
 }

@@ -6,12 +6,11 @@ use billing::authority::Principal;
 use billing::decide::Change;
 use billing::ids::{AccountId, CustomerId};
 use billing::intent::Intent;
-use billing::journal::Cause;
 use billing::member::Member;
 use billing::time::Timestamp;
+use invocation::Invocation;
 
 use crate::commit::{Condition, Transaction, changed};
-use crate::cost::Cost;
 use crate::credential::{self, AccountKey, Request};
 use crate::error::StoreError;
 use crate::{Store, intent, keys, member, profile};
@@ -33,19 +32,17 @@ pub struct Opening {
 }
 
 impl Store {
-    /// Takes a step of an account's opening. [`StoreError::Lost`] when its id, its customer or its
+    /// Takes a step of an account's opening. [`StoreError::Conflict`] when its id, its customer or its
     /// request is taken, or when somebody else took the step.
     pub async fn open(
         &self,
+        invocation: &Invocation,
         change: &Change,
         opening: &Opening,
-        cause: &Cause,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<(), StoreError> {
         let account = &change.standing.account;
-        let mut transaction = changed(change, cause, now);
-        put_intent(&mut transaction, account, &opening.intent, now);
+        let mut transaction = changed(invocation, change);
+        put_intent(&mut transaction, account, &opening.intent, invocation.now);
         if let Some(customer) = &opening.customer {
             let link = profile::write_link(customer, account);
             transaction.put(link, Condition::NewOrPlaceholder);
@@ -55,37 +52,36 @@ impl Store {
         }
         if let Some((fingerprint, request)) = &opening.request {
             let item = credential::write_request(fingerprint, request);
-            transaction.put(item, Condition::NewOrExpired(now));
+            transaction.put(item, Condition::NewOrExpired(invocation.now));
         }
-        self.transact(transaction, cost).await
+        self.transact(invocation, transaction).await
     }
 
     /// Keeps how far an intent is, and nothing else but the request that brought it so far.
     pub async fn keep_intent(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         intent: &Intent,
         request: Option<&(String, Request)>,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<(), StoreError> {
         let mut transaction = Transaction::default();
-        put_intent(&mut transaction, account, intent, now);
+        put_intent(&mut transaction, account, intent, invocation.now);
         if let Some((fingerprint, request)) = request {
             let item = credential::write_request(fingerprint, request);
-            transaction.put(item, Condition::NewOrExpired(now));
+            transaction.put(item, Condition::NewOrExpired(invocation.now));
         }
-        self.transact(transaction, cost).await
+        self.transact(invocation, transaction).await
     }
 
     /// Takes back the first step of an opening: Stripe refused to make the customer, so there is to be no
-    /// such account. [`StoreError::Lost`] when something was done with the account meanwhile.
+    /// such account. [`StoreError::Conflict`] when something was done with the account meanwhile.
     pub async fn take_back(
         &self,
+        invocation: &Invocation,
         standing: &Standing,
         intent: &Intent,
         members: &[Member],
-        cost: &mut Cost,
     ) -> Result<(), StoreError> {
         let account = &standing.account;
         let mut transaction = Transaction::default();
@@ -99,44 +95,40 @@ impl Store {
         if let Some(request) = &intent.request {
             transaction.delete_if_there(keys::request(request));
         }
-        self.transact(transaction, cost).await
+        self.transact(invocation, transaction).await
     }
 
     /// Adds an API key to an account.
     pub async fn add_key(
         &self,
+        invocation: &Invocation,
         change: &Change,
         key: &AccountKey,
         request: Option<&(String, Request)>,
-        cause: &Cause,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<(), StoreError> {
         let account = &change.standing.account;
         let principal = Principal::Account { account: account.clone(), role: key.role };
-        let mut transaction = changed(change, cause, now);
+        let mut transaction = changed(invocation, change);
         transaction.put(credential::write_key(&key.hash, &principal), Condition::New);
         transaction.put(credential::write_account_key(account, key), Condition::New);
         if let Some((fingerprint, request)) = request {
             let item = credential::write_request(fingerprint, request);
-            transaction.put(item, Condition::NewOrExpired(now));
+            transaction.put(item, Condition::NewOrExpired(invocation.now));
         }
-        self.transact(transaction, cost).await
+        self.transact(invocation, transaction).await
     }
 
     /// Deletes an API key of an account: it opens nothing from then on.
     pub async fn delete_key(
         &self,
+        invocation: &Invocation,
         change: &Change,
         key: &AccountKey,
-        cause: &Cause,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<(), StoreError> {
-        let mut transaction = changed(change, cause, now);
+        let mut transaction = changed(invocation, change);
         transaction.delete(keys::api_key(&key.hash));
         transaction.delete(keys::account_key(&change.standing.account, &key.id));
-        self.transact(transaction, cost).await
+        self.transact(invocation, transaction).await
     }
 }
 

@@ -5,11 +5,11 @@ use billing::money::Money;
 use billing::plan_change::Target;
 use billing::time::Timestamp;
 use billing::words::Word;
+use invocation::Invocation;
 
 use crate::Store;
 use crate::attributes::{Attributes, Reader, Writer};
 use crate::commit::{Condition, Transaction};
-use crate::cost::Cost;
 use crate::error::StoreError;
 use crate::keys;
 
@@ -65,12 +65,12 @@ impl Store {
     /// Keeps a preview.
     pub async fn keep_preview(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         preview: &Preview,
-        cost: &mut Cost,
     ) -> Result<(), StoreError> {
         let mut transaction = Transaction::default();
         transaction.put(write(account, preview), Condition::New);
-        self.transact(transaction, cost).await
+        self.transact(invocation, transaction).await
     }
 }

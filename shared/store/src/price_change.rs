@@ -3,106 +3,105 @@
 use billing::decide::Change;
 use billing::fact::Interval;
 use billing::ids::{AccountId, PriceId};
-use billing::journal::Cause;
 use billing::money::{Currency, Money};
 use billing::price_change::{Notice, Part, PriceChange, Prices, Stage, Told};
-use billing::time::Timestamp;
 use billing::words::Word;
+use invocation::Invocation;
 
 use crate::Store;
 use crate::attributes::{Attributes, Reader, Writer};
 use crate::commit::{Condition, Transaction, changed};
-use crate::cost::Cost;
 use crate::credential::{Request, write_request};
 use crate::error::StoreError;
 use crate::keys;
 
 impl Store {
     /// Every price change, old ones too, in order of their ids.
-    pub async fn price_changes(&self, cost: &mut Cost) -> Result<Vec<PriceChange>, StoreError> {
+    pub async fn price_changes(
+        &self,
+        invocation: &Invocation,
+    ) -> Result<Vec<PriceChange>, StoreError> {
         let (from, to) = (keys::PRICE_CHANGES, keys::AFTER_PRICE_CHANGES);
-        let items = self.all_between(keys::PRICES, from, to, cost).await?;
+        let items = self.all_between(invocation, keys::PRICES, from, to).await?;
         items.iter().map(read).collect()
     }
 
-    /// Announces a change, and remembers the request that asked for it by its fingerprint. [`StoreError::Lost`] when
+    /// Announces a change, and remembers the request that asked for it by its fingerprint. [`StoreError::Conflict`] when
     /// its price has a change already that is not in force yet, or the request is remembered.
     pub async fn begin_price_change(
         &self,
+        invocation: &Invocation,
         change: &PriceChange,
         request: Option<(&str, &Request)>,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<(), StoreError> {
         let mut transaction = Transaction::default();
         transaction.put(write(change), Condition::New);
         let only = Writer::item(keys::next_price(&change.price), "next_price", 1);
         transaction.put(only.text("change", &*change.id).done(), Condition::New);
         if let Some((fingerprint, request)) = request {
-            transaction.put(write_request(fingerprint, request), Condition::NewOrExpired(now));
+            transaction
+                .put(write_request(fingerprint, request), Condition::NewOrExpired(invocation.now));
         }
-        self.transact(transaction, cost).await
+        self.transact(invocation, transaction).await
     }
 
     /// Keeps a change under the version that it was read at.
     pub async fn keep_price_change(
         &self,
+        invocation: &Invocation,
         change: &PriceChange,
-        cost: &mut Cost,
     ) -> Result<(), StoreError> {
         let mut transaction = Transaction::default();
         transaction.put(write(change), Condition::read_at(change.version));
-        self.transact(transaction, cost).await
+        self.transact(invocation, transaction).await
     }
 
     /// Keeps a change that is in force or withdrawn: its price may have another one.
     pub async fn end_price_change(
         &self,
+        invocation: &Invocation,
         change: &PriceChange,
-        cost: &mut Cost,
     ) -> Result<(), StoreError> {
         let mut transaction = Transaction::default();
         transaction.put(write(change), Condition::read_at(change.version));
         transaction.delete(keys::next_price(&change.price));
-        self.transact(transaction, cost).await
+        self.transact(invocation, transaction).await
     }
 
     /// What an account was told of price changes.
     pub async fn price_notices(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
-        cost: &mut Cost,
     ) -> Result<Vec<Notice>, StoreError> {
-        let items = self.all_with_prefix(account, keys::PRICE_NOTICES, cost).await?;
+        let items = self.all_with_prefix(invocation, account, keys::PRICE_NOTICES).await?;
         items.iter().map(read_notice).collect()
     }
 
     /// What an account was told of price changes, with the changes, which are not read for nothing.
     pub async fn told_of_price_changes(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
-        cost: &mut Cost,
     ) -> Result<Told, StoreError> {
-        let notices = self.price_notices(account, cost).await?;
+        let notices = self.price_notices(invocation, account).await?;
         if notices.is_empty() {
             return Ok(Told::default());
         }
-        Ok(Told { changes: self.price_changes(cost).await?, notices })
+        Ok(Told { changes: self.price_changes(invocation).await?, notices })
     }
 
     /// Tells an account of a price change, in its journal, once.
     pub async fn tell_of_price_change(
         &self,
+        invocation: &Invocation,
         change: &Change,
         notice: &Notice,
-        cause: &Cause,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<(), StoreError> {
-        let mut transaction = changed(change, cause, now);
+        let mut transaction = changed(invocation, change);
         let item = write_notice(&change.standing.account, notice);
         transaction.put(item, Condition::read_at(notice.version));
-        self.transact(transaction, cost).await
+        self.transact(invocation, transaction).await
     }
 }
 

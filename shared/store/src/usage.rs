@@ -3,6 +3,7 @@
 //! A month, each day of it, and the latest level of each gauge have an item each. A sum is `s_<resource>`, a gauge's
 //! level `g_<resource>`, and since when it is held `t_<resource>`. Only `closed` is decided, under the version.
 
+use invocation::Invocation;
 use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
 
@@ -17,7 +18,6 @@ use futures_util::future::try_join_all;
 
 use crate::Store;
 use crate::attributes::{Attributes, Reader, Writer};
-use crate::cost::Cost;
 use crate::error::StoreError;
 use crate::keys::{self, Key};
 
@@ -140,14 +140,15 @@ pub fn read_marker(item: &Attributes) -> Result<Marker, StoreError> {
 
 impl Store {
     /// Any number of items, at once in as few requests as it takes; those that do not exist are left out.
-    pub async fn batch_all(&self, keys: &[Key], cost: &mut Cost) -> Result<Items, StoreError> {
-        let requests = keys.chunks(BATCH_KEYS_MAX).map(async |keys| {
-            let mut cost = Cost::default();
-            self.batch(keys, &mut cost).await.map(|items| (items, cost))
-        });
+    pub async fn batch_all(
+        &self,
+        invocation: &Invocation,
+        keys: &[Key],
+    ) -> Result<Items, StoreError> {
+        let requests =
+            keys.chunks(BATCH_KEYS_MAX).map(async |keys| self.batch(invocation, keys).await);
         let mut all = HashMap::new();
-        for (items, spent) in try_join_all(requests).await? {
-            cost.add(spent);
+        for items in try_join_all(requests).await? {
             for item in items {
                 let key = {
                     let reader = Reader::new(&item);
@@ -165,24 +166,25 @@ impl Store {
     /// The days of a month in which something was counted.
     pub async fn usage_days(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         month: Month,
-        cost: &mut Cost,
     ) -> Result<BTreeMap<Day, Usage>, StoreError> {
-        let items = self.all_with_prefix(account, &keys::usage_days(month), cost).await?;
+        let items = self.all_with_prefix(invocation, account, &keys::usage_days(month)).await?;
         items.iter().map(|item| on(item, |text| Day::parse(text).ok())).collect()
     }
 
     /// An account's months in which something was counted, up to and with one.
     pub async fn usage_months(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         until: Month,
-        cost: &mut Cost,
     ) -> Result<BTreeMap<Month, Usage>, StoreError> {
         let until = keys::usage(account, until).sk;
-        let items =
-            self.all_between(&keys::account_partition(account), keys::USAGE, &until, cost).await?;
+        let items = self
+            .all_between(invocation, &keys::account_partition(account), keys::USAGE, &until)
+            .await?;
         items.iter().map(|item| on(item, |text| Month::parse(text).ok())).collect()
     }
 }

@@ -18,7 +18,7 @@ use stripe_requests::request::catalog::{self as calls, NewPrice, Recurring};
 use stripe_requests::{ApiKey, Client, Request};
 use stripe_wire::wire::{PART_METADATA, PLAN_METADATA, PLAN_PART, Reason, SEAT_PART};
 
-use crate::AskError;
+use crate::StripeError;
 
 /// The key, in the metadata of a pack's product and price, of the pack.
 pub const PACK_METADATA: &str = "tollgate_pack";
@@ -86,7 +86,7 @@ pub struct PriceRead {
 }
 
 /// Reads all products, the prices of those that are ours, and our tax rates.
-pub async fn at_stripe(client: &Client, key: &ApiKey) -> Result<AtStripe, AskError> {
+pub async fn at_stripe(client: &Client, key: &ApiKey) -> Result<AtStripe, StripeError> {
     let mut there = AtStripe::default();
     for object in client.list(calls::products, key).await?.objects {
         there.products.push(product(object.get())?);
@@ -177,13 +177,13 @@ fn marks(price: &Price) -> Vec<(&str, &str)> {
     [mark(&price.of)].into_iter().chain(part).collect()
 }
 
-fn product(text: &str) -> Result<ProductThere, AskError> {
+fn product(text: &str) -> Result<ProductThere, StripeError> {
     let RawProduct { id, active, name, metadata } = read("a product", text)?;
     Ok(ProductThere { id, name, active, of: thing(&metadata) })
 }
 
 /// Reads a price from Stripe's JSON.
-pub fn price(text: &str) -> Result<PriceRead, AskError> {
+pub fn price(text: &str) -> Result<PriceRead, StripeError> {
     let mut raw: RawPrice = read("a price", text)?;
     let change = raw.metadata.remove(CHANGE_METADATA);
     let currency = Currency::parse(&raw.currency).ok();
@@ -209,7 +209,7 @@ pub fn price(text: &str) -> Result<PriceRead, AskError> {
 }
 
 /// Reads a tax rate from Stripe's JSON; nothing when it is not ours.
-pub(crate) fn tax_rate(text: &str) -> Result<Option<TaxRateThere>, AskError> {
+pub(crate) fn tax_rate(text: &str) -> Result<Option<TaxRateThere>, StripeError> {
     let mut raw: RawTaxRate<'_> = read("a tax rate", text)?;
     let percent = Percent::parse(raw.percentage.get()).ok().filter(|_| !raw.inclusive);
     let of = raw.metadata.remove(TAX_RATE_METADATA);
@@ -233,8 +233,8 @@ fn thing(metadata: &BTreeMap<String, String>) -> Option<Thing> {
     plan.or_else(|| metadata.get(PACK_METADATA).map(|pack| Thing::Pack(pack.clone())))
 }
 
-fn read<'a, T: Deserialize<'a>>(what: &str, text: &'a str) -> Result<T, AskError> {
-    serde_json::from_str(text).map_err(|error| AskError::Unreadable {
+fn read<'a, T: Deserialize<'a>>(what: &str, text: &'a str) -> Result<T, StripeError> {
+    serde_json::from_str(text).map_err(|error| StripeError::Unreadable {
         what: what.to_owned(),
         reason: Reason::Shape(error),
     })

@@ -1,15 +1,15 @@
 //! Checkout sessions, as far as it is known from outside what became of them.
 
+use invocation::Invocation;
 use std::collections::BTreeMap;
 
 use billing::ids::CustomerId;
-use billing::time::Timestamp;
 use serde::Deserialize;
 use stripe_requests::request::ACCOUNT_METADATA;
 use stripe_requests::request::checkout::{CONTENT_METADATA, expire_session, open_sessions};
 
 use crate::preview::read;
-use crate::{AskError, Stripe};
+use crate::{Stripe, StripeError};
 
 /// A session that can still be paid.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,11 +35,11 @@ impl Stripe {
     /// The sessions of a customer that can still be paid, the newest first, and by which an account buys a plan of ours.
     pub async fn open_sessions(
         &self,
+        invocation: &Invocation,
         customer: &CustomerId,
         account: &str,
-        now: Timestamp,
-    ) -> Result<Vec<OpenSession>, AskError> {
-        let found = self.list(|after| open_sessions(customer, after), now).await?;
+    ) -> Result<Vec<OpenSession>, StripeError> {
+        let found = self.list(invocation, |after| open_sessions(customer, after)).await?;
         let sessions = found.objects.iter().map(|object| read_session(object.get().as_bytes()));
         let sessions = sessions.collect::<Result<Vec<_>, _>>()?;
         let ours = sessions.into_iter().filter(|session| {
@@ -50,8 +50,12 @@ impl Stripe {
     }
 
     /// Ends a session: nobody can pay it any more. Whether it was still open does not matter.
-    pub async fn expire_session(&self, id: &str, now: Timestamp) -> Result<(), AskError> {
-        match self.call(&expire_session(id), now).await {
+    pub async fn expire_session(
+        &self,
+        invocation: &Invocation,
+        id: &str,
+    ) -> Result<(), StripeError> {
+        match self.call(invocation, &expire_session(id)).await {
             Err(error) if error.is_refusal() => Ok(()),
             answered => answered.map(|_| ()),
         }
@@ -66,10 +70,10 @@ impl Session {
 }
 
 /// The session in an answer; nothing when it can not be paid any more.
-pub fn session(body: &[u8]) -> Result<Option<OpenSession>, AskError> {
+pub fn session(body: &[u8]) -> Result<Option<OpenSession>, StripeError> {
     Ok(read_session(body)?.open())
 }
 
-fn read_session(body: &[u8]) -> Result<Session, AskError> {
+fn read_session(body: &[u8]) -> Result<Session, StripeError> {
     read(body, "a Checkout session")
 }

@@ -1,5 +1,6 @@
 //! A customer at Stripe: made, read, looked for.
 
+use invocation::Invocation;
 use std::collections::BTreeMap;
 
 use billing::fact::{CustomerSnapshot, News};
@@ -13,7 +14,7 @@ use stripe_requests::request::{self, INTENT_METADATA, NewCustomer};
 use stripe_wire::event_type::{EventType, TaxIdEvent};
 use stripe_wire::wire::{Reason, read_object};
 
-use crate::{AskError, Stripe, other_object, pull, text};
+use crate::{Stripe, StripeError, other_object, pull, text};
 
 const TAX_ID: EventType = EventType::TaxId(TaxIdEvent::Updated);
 
@@ -59,23 +60,23 @@ impl Stripe {
     /// an earlier call with the same key made it.
     pub async fn create_customer(
         &self,
+        invocation: &Invocation,
         new: &NewCustomer<'_>,
         idempotency_key: String,
-        now: Timestamp,
-    ) -> Result<Customer, AskError> {
+    ) -> Result<Customer, StripeError> {
         let request = request::create_customer(new).with_idempotency_key(idempotency_key);
-        let answer = self.call(&request, now).await?;
+        let answer = self.call(invocation, &request).await?;
         read(text(&answer.body)?, answer.at)
     }
 
     /// A customer; nothing when Stripe does not know it, or only that it was deleted.
     pub async fn customer(
         &self,
+        invocation: &Invocation,
         id: &CustomerId,
-        now: Timestamp,
-    ) -> Result<Option<Customer>, AskError> {
-        let answer = match self.call(&request::customer(id), now).await {
-            Err(AskError::Call(error)) if error.is_missing() => return Ok(None),
+    ) -> Result<Option<Customer>, StripeError> {
+        let answer = match self.call(invocation, &request::customer(id)).await {
+            Err(StripeError::Call(error)) if error.is_missing() => return Ok(None),
             answered => answered?,
         };
         let body = text(&answer.body)?;
@@ -85,22 +86,22 @@ impl Stripe {
     /// Changes what a customer's invoices print.
     pub async fn update_details(
         &self,
+        invocation: &Invocation,
         id: &CustomerId,
         new: &NewDetails,
-        now: Timestamp,
-    ) -> Result<Customer, AskError> {
-        let answer = self.call(&update_details(id, new), now).await?;
+    ) -> Result<Customer, StripeError> {
+        let answer = self.call(invocation, &update_details(id, new)).await?;
         read(text(&answer.body)?, answer.at)
     }
 
     /// A customer's tax ids, the oldest first.
     pub async fn tax_ids(
         &self,
+        invocation: &Invocation,
         id: &CustomerId,
-        now: Timestamp,
-    ) -> Result<Vec<TaxIdSnapshot>, AskError> {
+    ) -> Result<Vec<TaxIdSnapshot>, StripeError> {
         let page = |after: Option<&str>| tax_ids(id, after);
-        let found = self.list(page, now).await?;
+        let found = self.list(invocation, page).await?;
         found.objects.iter().rev().map(|object| read_tax_id(object.get(), found.at)).collect()
     }
 
@@ -108,13 +109,13 @@ impl Stripe {
     /// those made since then. Stripe's search would know metadata, but lags behind.
     pub async fn customer_of_intent(
         &self,
+        invocation: &Invocation,
         intent: &str,
         email: &str,
         since: Timestamp,
-        now: Timestamp,
-    ) -> Result<Option<Customer>, AskError> {
+    ) -> Result<Option<Customer>, StripeError> {
         let page = |after: Option<&str>| request::customers(email, since, after);
-        let found = self.list(page, now).await?;
+        let found = self.list(invocation, page).await?;
         for object in &found.objects {
             let marks = marks(object.get())?;
             if marks.metadata.get(INTENT_METADATA).is_some_and(|made_by| made_by == intent) {
@@ -125,7 +126,7 @@ impl Stripe {
     }
 }
 
-fn read(text: &str, at: Timestamp) -> Result<Customer, AskError> {
+fn read(text: &str, at: Timestamp) -> Result<Customer, StripeError> {
     let fact = read_object(EventType::CustomerUpdated, text, at).map_err(unreadable)?;
     match fact.news {
         News::CustomerUpdated(details) => {
@@ -145,11 +146,11 @@ fn read(text: &str, at: Timestamp) -> Result<Customer, AskError> {
 }
 
 /// Reads the answer to a call whose answer is a tax id.
-pub fn tax_id(answer: &Answer) -> Result<TaxIdSnapshot, AskError> {
+pub fn tax_id(answer: &Answer) -> Result<TaxIdSnapshot, StripeError> {
     read_tax_id(text(&answer.body)?, answer.at)
 }
 
-fn read_tax_id(text: &str, at: Timestamp) -> Result<TaxIdSnapshot, AskError> {
+fn read_tax_id(text: &str, at: Timestamp) -> Result<TaxIdSnapshot, StripeError> {
     match pull::read(TAX_ID, text, at)?.news {
         News::TaxId(snapshot) => Ok(snapshot),
         News::Invoice { .. }
@@ -160,10 +161,10 @@ fn read_tax_id(text: &str, at: Timestamp) -> Result<TaxIdSnapshot, AskError> {
     }
 }
 
-fn marks(text: &str) -> Result<Marks, AskError> {
+fn marks(text: &str) -> Result<Marks, StripeError> {
     serde_json::from_str(text).map_err(|error| unreadable(Reason::Shape(error)))
 }
 
-fn unreadable(reason: Reason) -> AskError {
-    AskError::Unreadable { what: "the customer".to_owned(), reason }
+fn unreadable(reason: Reason) -> StripeError {
+    StripeError::Unreadable { what: "the customer".to_owned(), reason }
 }

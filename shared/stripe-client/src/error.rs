@@ -1,5 +1,6 @@
 //! Why Stripe could not be asked, or its answer not be read.
 
+use invocation::{Class, Classified};
 use runtime::secrets::SecretError;
 use stripe_requests::key::NotAKey;
 use stripe_requests::{CallError, Refusal};
@@ -7,7 +8,7 @@ use stripe_wire::wire::Reason;
 
 /// No answer that could be used.
 #[derive(Debug, thiserror::Error)]
-pub enum AskError {
+pub enum StripeError {
     /// There is no key to call with. Waiting helps only when somebody mends that.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -45,16 +46,17 @@ pub enum KeyError {
     OtherMode,
 }
 
-impl AskError {
-    /// Whether the same may succeed later.
-    pub fn is_transient(&self) -> bool {
+impl Classified for StripeError {
+    fn class(&self) -> Class {
         match self {
-            Self::Key(_) => true,
-            Self::Call(error) => error.is_transient(),
-            Self::Unreadable { .. } | Self::NotPushed(_) => false,
+            Self::Key(_) | Self::Call(CallError::Unauthorised(_)) => Class::Operator,
+            Self::Call(error) if error.is_transient() => Class::Retry,
+            Self::Call(_) | Self::Unreadable { .. } | Self::NotPushed(_) => Class::Never,
         }
     }
+}
 
+impl StripeError {
     /// Whether Stripe refused what was asked: it understood, and did nothing.
     pub fn is_refusal(&self) -> bool {
         self.refusal().is_some()
@@ -84,21 +86,5 @@ impl AskError {
     /// error, and the same whenever it is asked again under the same idempotency key.
     pub fn declined(&self) -> Option<&Refusal> {
         self.refusal().filter(|refusal| refusal.status == 402)
-    }
-
-    /// Whether nobody but the stack's keepers can mend it: the key is missing, wrong, or not taken.
-    pub fn is_about_the_key(&self) -> bool {
-        match self {
-            Self::Key(_) | Self::Call(CallError::Unauthorised(_)) => true,
-            Self::Call(
-                CallError::NoAnswer(_)
-                | CallError::Busy(_)
-                | CallError::Failed(_)
-                | CallError::Refused(_)
-                | CallError::Unreadable(_),
-            )
-            | Self::Unreadable { .. }
-            | Self::NotPushed(_) => false,
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! An invoice of ours at Stripe: made, filled, finalized, looked for.
 
+use invocation::Invocation;
 use std::collections::BTreeMap;
 
 use billing::fact::{Fact, InvoiceEvent, InvoiceStatus, News};
@@ -14,7 +15,7 @@ use stripe_requests::request::invoice::{
 use stripe_wire::event_type::EventType;
 use stripe_wire::wire::{Reason, read_object};
 
-use crate::{AskError, Stripe};
+use crate::{Stripe, StripeError};
 
 /// An invoice as Stripe showed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,58 +39,58 @@ impl Stripe {
     /// Makes a draft, once under a key.
     pub async fn create_invoice(
         &self,
+        invocation: &Invocation,
         new: &NewInvoice<'_>,
         idempotency_key: String,
-        now: Timestamp,
-    ) -> Result<ReadInvoice, AskError> {
+    ) -> Result<ReadInvoice, StripeError> {
         let request = request::create_invoice(new).with_idempotency_key(idempotency_key);
-        let answer = self.call(&request, now).await?;
+        let answer = self.call(invocation, &request).await?;
         read(text(&answer.body)?, answer.at)
     }
 
     /// Puts a line on a draft, once under a key.
     pub async fn create_invoice_item(
         &self,
+        invocation: &Invocation,
         new: &NewInvoiceItem<'_>,
         idempotency_key: String,
-        now: Timestamp,
-    ) -> Result<(), AskError> {
+    ) -> Result<(), StripeError> {
         let request = request::create_invoice_item(new).with_idempotency_key(idempotency_key);
-        self.call(&request, now).await.map(drop)
+        self.call(invocation, &request).await.map(drop)
     }
 
     /// Finalizes a draft, once under a key, and tells how it is then.
     pub async fn finalize_invoice(
         &self,
+        invocation: &Invocation,
         id: &InvoiceId,
         idempotency_key: String,
-        now: Timestamp,
-    ) -> Result<ReadInvoice, AskError> {
+    ) -> Result<ReadInvoice, StripeError> {
         let request = request::finalize_invoice(id).with_idempotency_key(idempotency_key);
-        self.changed(id, &request, now).await
+        self.changed(invocation, id, &request).await
     }
 
     /// Lets Stripe mail an invoice, once under a key, and tells how it is then.
     pub async fn send_invoice(
         &self,
+        invocation: &Invocation,
         id: &InvoiceId,
         idempotency_key: String,
-        now: Timestamp,
-    ) -> Result<ReadInvoice, AskError> {
+    ) -> Result<ReadInvoice, StripeError> {
         let request = request::send_invoice(id).with_idempotency_key(idempotency_key);
-        self.changed(id, &request, now).await
+        self.changed(invocation, id, &request).await
     }
 
     /// The invoice as a call left it. The answer to an earlier call says how it was then: so it is read.
     async fn changed(
         &self,
+        invocation: &Invocation,
         id: &InvoiceId,
         request: &Request,
-        now: Timestamp,
-    ) -> Result<ReadInvoice, AskError> {
-        let answer = self.call(request, now).await?;
+    ) -> Result<ReadInvoice, StripeError> {
+        let answer = self.call(invocation, request).await?;
         if answer.replayed {
-            return self.invoice_now(id, now).await;
+            return self.invoice_now(invocation, id).await;
         }
         read(text(&answer.body)?, answer.at)
     }
@@ -97,10 +98,10 @@ impl Stripe {
     /// An invoice as it is now.
     pub async fn invoice_now(
         &self,
+        invocation: &Invocation,
         id: &InvoiceId,
-        now: Timestamp,
-    ) -> Result<ReadInvoice, AskError> {
-        let answer = self.call(&request::invoice(id), now).await?;
+    ) -> Result<ReadInvoice, StripeError> {
+        let answer = self.call(invocation, &request::invoice(id)).await?;
         read(text(&answer.body)?, answer.at)
     }
 
@@ -108,13 +109,13 @@ impl Stripe {
     /// since then. Stripe's search would know metadata, but lags behind.
     pub async fn invoice_of_intent(
         &self,
+        invocation: &Invocation,
         customer: &CustomerId,
         intent: &str,
         since: Timestamp,
-        now: Timestamp,
-    ) -> Result<Option<ReadInvoice>, AskError> {
+    ) -> Result<Option<ReadInvoice>, StripeError> {
         let page = |after: Option<&str>| request::invoices_since(customer, since, after);
-        let found = self.list(page, now).await?;
+        let found = self.list(invocation, page).await?;
         for object in &found.objects {
             if marks(object.get())?.metadata.get(INTENT_METADATA).is_some_and(|it| it == intent) {
                 return read(object.get(), found.at).map(Some);
@@ -126,13 +127,13 @@ impl Stripe {
     /// Which of an intent's lines are on its invoice.
     pub async fn lines_of_intent(
         &self,
+        invocation: &Invocation,
         invoice: &InvoiceId,
         intent: &str,
-        now: Timestamp,
-    ) -> Result<Vec<String>, AskError> {
+    ) -> Result<Vec<String>, StripeError> {
         let page = |after: Option<&str>| request::invoice_items(invoice, after);
         let mut lines = Vec::new();
-        for object in &self.list(page, now).await?.objects {
+        for object in &self.list(invocation, page).await?.objects {
             let mut metadata = marks(object.get())?.metadata;
             if metadata.get(INTENT_METADATA).is_some_and(|it| it == intent) {
                 lines.extend(metadata.remove(LINE_METADATA));
@@ -142,7 +143,7 @@ impl Stripe {
     }
 }
 
-fn read(text: &str, at: Timestamp) -> Result<ReadInvoice, AskError> {
+fn read(text: &str, at: Timestamp) -> Result<ReadInvoice, StripeError> {
     let kind = EventType::Invoice(InvoiceEvent::Updated);
     let mut fact = read_object(kind, text, at).map_err(unreadable)?;
     let News::Invoice { event, snapshot } = &mut fact.news else {
@@ -153,14 +154,14 @@ fn read(text: &str, at: Timestamp) -> Result<ReadInvoice, AskError> {
     Ok(ReadInvoice { id, status, fact })
 }
 
-fn marks(text: &str) -> Result<Marks, AskError> {
+fn marks(text: &str) -> Result<Marks, StripeError> {
     serde_json::from_str(text).map_err(|error| unreadable(Reason::Shape(error)))
 }
 
-fn text(body: &[u8]) -> Result<&str, AskError> {
+fn text(body: &[u8]) -> Result<&str, StripeError> {
     str::from_utf8(body).map_err(|_| unreadable(Reason::NotText("the whole of it")))
 }
 
-fn unreadable(reason: Reason) -> AskError {
-    AskError::Unreadable { what: "the invoice".to_owned(), reason }
+fn unreadable(reason: Reason) -> StripeError {
+    StripeError::Unreadable { what: "the invoice".to_owned(), reason }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use stripe_requests::request::subscription::{ItemChange, Priced};
 use stripe_wire::wire::{PART_METADATA, PLAN_PART, Reason, SEAT_PART};
 
-use crate::{AskError, PlanPrices, text};
+use crate::{PlanPrices, StripeError, text};
 
 /// An item of a subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,11 +69,12 @@ struct Price {
 }
 
 /// The items in an answer that is a subscription.
-pub fn items(body: &[u8]) -> Result<Vec<Item>, AskError> {
-    let body: Body = serde_json::from_str(text(body)?).map_err(|error| AskError::Unreadable {
-        what: "the items of the subscription".to_owned(),
-        reason: Reason::Shape(error),
-    })?;
+pub fn items(body: &[u8]) -> Result<Vec<Item>, StripeError> {
+    let body: Body =
+        serde_json::from_str(text(body)?).map_err(|error| StripeError::Unreadable {
+            what: "the items of the subscription".to_owned(),
+            reason: Reason::Shape(error),
+        })?;
     let mut has_plan = false;
     let items = body.items.data.into_iter().map(|raw| {
         let part = match raw.price.metadata.get(PART_METADATA).map(String::as_str) {

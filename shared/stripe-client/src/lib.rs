@@ -20,7 +20,7 @@ pub mod schedule;
 pub mod subscription;
 mod tax;
 
-use billing::time::Timestamp;
+use invocation::Invocation;
 use prices::Known;
 use runtime::environment::{STRIPE_ACCOUNT, STRIPE_API_URL, STRIPE_KEY_SECRET_ID, STRIPE_MODE};
 use runtime::secrets::{Remembered, SecretList};
@@ -31,7 +31,7 @@ use stripe_wire::wire::Reason;
 use tax::KnownRates;
 
 pub use customer::{Customer, tax_id};
-pub use error::{AskError, KeyError};
+pub use error::{KeyError, StripeError};
 pub use invoice::ReadInvoice;
 pub use prices::{PRICES_SECONDS_MAX, PlanPrices, PriceInForce, no_price};
 pub use subscription::Subscription;
@@ -66,13 +66,23 @@ impl Stripe {
 
     /// Makes a call. When Stripe does not take the key it may have been rolled: then the secret is read
     /// again and the call made once more.
-    pub async fn call(&self, request: &Request, now: Timestamp) -> Result<Answer, AskError> {
-        let refused = match self.client.call(request, &self.key(now).await?).await {
+    pub async fn call(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Answer, StripeError> {
+        let key = self.key(invocation).await?;
+        invocation.meter().called_stripe();
+        let refused = match self.client.call(request, &key).await {
             Err(error @ CallError::Unauthorised(_)) => error,
             answered => return Ok(answered?),
         };
-        match self.newer_key(now).await {
-            Some(key) => Ok(self.client.call(request, &key).await?),
+
+        match self.newer_key(invocation).await {
+            Some(key) => {
+                invocation.meter().called_stripe();
+                Ok(self.client.call(request, &key).await?)
+            }
             None => Err(refused.into()),
         }
     }
@@ -80,31 +90,37 @@ impl Stripe {
     /// Reads a whole list, page by page, under one key.
     pub async fn list(
         &self,
+        invocation: &Invocation,
         page: impl Fn(Option<&str>) -> Request,
-        now: Timestamp,
-    ) -> Result<Objects, AskError> {
-        let refused = match self.client.list(&page, &self.key(now).await?).await {
+    ) -> Result<Objects, StripeError> {
+        // Each page is a request of its own.
+        let page = |after: Option<&str>| {
+            invocation.meter().called_stripe();
+            page(after)
+        };
+        let refused = match self.client.list(&page, &self.key(invocation).await?).await {
             Err(error @ CallError::Unauthorised(_)) => error,
             answered => return Ok(answered?),
         };
-        match self.newer_key(now).await {
+
+        match self.newer_key(invocation).await {
             Some(key) => Ok(self.client.list(&page, &key).await?),
             None => Err(refused.into()),
         }
     }
 
-    async fn newer_key(&self, now: Timestamp) -> Option<ApiKey> {
-        self.keys.reread(now).await.filter(|key| self.is_ours(key))
+    async fn newer_key(&self, invocation: &Invocation) -> Option<ApiKey> {
+        self.keys.reread(invocation.now).await.filter(|key| self.is_ours(key))
     }
 
     /// The key, of this stack's mode: one of the other mode would touch other people's money, or only
     /// play with ours. One that was put right meanwhile is found.
-    async fn key(&self, now: Timestamp) -> Result<ApiKey, AskError> {
-        let key = self.keys.current(now).await?;
+    async fn key(&self, invocation: &Invocation) -> Result<ApiKey, StripeError> {
+        let key = self.keys.current(invocation.now).await?;
         if self.is_ours(&key) {
             return Ok(key);
         }
-        self.newer_key(now).await.ok_or_else(|| KeyError::OtherMode.into())
+        self.newer_key(invocation).await.ok_or_else(|| KeyError::OtherMode.into())
     }
 
     fn is_ours(&self, key: &ApiKey) -> bool {
@@ -118,14 +134,14 @@ fn newest(values: &[String]) -> Result<ApiKey, KeyError> {
 }
 
 /// The text of an answer.
-fn text(body: &[u8]) -> Result<&str, AskError> {
-    str::from_utf8(body).map_err(|_| AskError::Unreadable {
+fn text(body: &[u8]) -> Result<&str, StripeError> {
+    str::from_utf8(body).map_err(|_| StripeError::Unreadable {
         what: "the whole".to_owned(),
         reason: Reason::NotText("the whole of it"),
     })
 }
 
 /// An answer that is another object than was asked for.
-fn other_object(what: &str) -> AskError {
-    AskError::Unreadable { what: what.to_owned(), reason: Reason::Missing("object") }
+fn other_object(what: &str) -> StripeError {
+    StripeError::Unreadable { what: what.to_owned(), reason: Reason::Missing("object") }
 }

@@ -1,11 +1,11 @@
 //! Prices that were negotiated for one account (F3): ordinary prices of the plan's product, marked with the account, and
 //! without a lookup key, so that nobody else ever gets them.
 
+use invocation::Invocation;
 use std::collections::BTreeMap;
 
 use billing::ids::{AccountId, PriceId};
 use billing::money::Money;
-use billing::time::Timestamp;
 use catalog::Interval;
 use catalog::difference::Recurs;
 use catalog::sold::{Part, Thing};
@@ -15,7 +15,7 @@ use stripe_requests::request::catalog::{NewPrice, Recurring, create_price, price
 use stripe_wire::wire::{PART_METADATA, PLAN_METADATA, PLAN_PART, SEAT_PART};
 
 use crate::catalog::price;
-use crate::{AskError, PlanPrices, PriceInForce, Stripe, other_object, text};
+use crate::{PlanPrices, PriceInForce, Stripe, StripeError, other_object, text};
 
 /// What was negotiated for a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,17 +42,18 @@ impl Stripe {
     /// The prices of what was negotiated: found by their marks, or made. Whoever asks again finds them.
     pub async fn negotiated_prices(
         &self,
+        invocation: &Invocation,
         negotiated: &Negotiated<'_>,
-        now: Timestamp,
-    ) -> Result<PlanPrices, AskError> {
+    ) -> Result<PlanPrices, StripeError> {
         let product = Thing::Plan(negotiated.plan.to_owned()).product_id();
         let page = |after: Option<&str>| prices_of(&product, after);
-        let known = self.list(page, now).await?;
+        let known = self.list(invocation, page).await?;
         let known: Vec<&str> = known.objects.iter().map(|object| object.get()).collect();
-        let plan = self.negotiated(negotiated, Part::Plan, negotiated.amount, &known, now).await?;
+        let plan =
+            self.negotiated(invocation, negotiated, Part::Plan, negotiated.amount, &known).await?;
         let seat = match negotiated.seat_amount {
             Some(amount) => {
-                Some(self.negotiated(negotiated, Part::Seat, amount, &known, now).await?)
+                Some(self.negotiated(invocation, negotiated, Part::Seat, amount, &known).await?)
             }
             None => None,
         };
@@ -61,12 +62,12 @@ impl Stripe {
 
     async fn negotiated(
         &self,
+        invocation: &Invocation,
         negotiated: &Negotiated<'_>,
         part: Part,
         amount: Money,
         known: &[&str],
-        now: Timestamp,
-    ) -> Result<PriceInForce, AskError> {
+    ) -> Result<PriceInForce, StripeError> {
         for text in known {
             if let Some(id) = is(text, negotiated, part, amount)? {
                 return Ok(PriceInForce { id, amount });
@@ -90,7 +91,7 @@ impl Stripe {
                 (ACCOUNT_METADATA, negotiated.account.as_str()),
             ],
         });
-        let answer = self.call(&request, now).await?;
+        let answer = self.call(invocation, &request).await?;
         let made = price(text(&answer.body)?)?;
         let id = PriceId::parse(&made.there.id).map_err(|_| other_object("a price"))?;
         Ok(PriceInForce { id, amount })
@@ -103,7 +104,7 @@ fn is(
     negotiated: &Negotiated<'_>,
     part: Part,
     amount: Money,
-) -> Result<Option<PriceId>, AskError> {
+) -> Result<Option<PriceId>, StripeError> {
     let there = price(text)?.there;
     let Marked { metadata } =
         serde_json::from_str(text).map_err(|_| other_object("the metadata of a price"))?;

@@ -3,6 +3,7 @@
 //! Every answer is the fact that an event would tell, so that whoever asked settles it by the same path. A payment that was
 //! declined is an answer too: Stripe keeps it, and says so again under the same idempotency key.
 
+use invocation::Invocation;
 use std::collections::BTreeMap;
 
 use billing::credits::purchase::ChargeMethod;
@@ -18,7 +19,7 @@ use stripe_wire::event_type::{IntentEvent, PaymentEvent, SessionEvent};
 use stripe_wire::wire::{PURCHASE_METADATA, Reason, read_payment_object};
 
 use crate::preview::read;
-use crate::{AskError, Stripe, text};
+use crate::{Stripe, StripeError, text};
 
 pub use stripe_requests::request::payment::{NewCharge, NewPackSession};
 
@@ -70,17 +71,17 @@ impl Stripe {
     /// Opens a Checkout session in which a pack is bought, once under a key, and tells how it is now.
     pub async fn sell_pack(
         &self,
+        invocation: &Invocation,
         new: &NewPackSession<'_>,
         idempotency_key: String,
-        now: Timestamp,
-    ) -> Result<PackSession, AskError> {
+    ) -> Result<PackSession, StripeError> {
         let request = request::create_pack_session(new).with_idempotency_key(idempotency_key);
-        let answer = self.call(&request, now).await?;
+        let answer = self.call(invocation, &request).await?;
         let session = read_session(text(&answer.body)?, answer.at)?;
         match &session.fact.news {
             // What was true when it was opened.
             PaymentNews::Session(opened) if answer.replayed => {
-                self.pack_session(&opened.id, now).await
+                self.pack_session(invocation, &opened.id).await
             }
             PaymentNews::Session(_)
             | PaymentNews::Payment(_)
@@ -92,10 +93,10 @@ impl Stripe {
     /// A session in which a pack is bought, as it is now. A session that buys none is unreadable.
     pub async fn pack_session(
         &self,
+        invocation: &Invocation,
         id: &SessionId,
-        now: Timestamp,
-    ) -> Result<PackSession, AskError> {
-        let answer = self.call(&request::session(id), now).await?;
+    ) -> Result<PackSession, StripeError> {
+        let answer = self.call(invocation, &request::session(id)).await?;
         read_session(text(&answer.body)?, answer.at)
     }
 
@@ -103,13 +104,13 @@ impl Stripe {
     /// customer got since then. Of several, the one that was completed, or else the newest that can be.
     pub async fn find_pack_session(
         &self,
+        invocation: &Invocation,
         customer: &CustomerId,
         purchase: &PurchaseId,
         since: Timestamp,
-        now: Timestamp,
-    ) -> Result<Option<PackSession>, AskError> {
+    ) -> Result<Option<PackSession>, StripeError> {
         let page = |after: Option<&str>| request::sessions_since(customer, since, after);
-        let found = self.list(page, now).await?;
+        let found = self.list(invocation, page).await?;
         let its = found.objects.iter().filter(|object| marked(object.get(), purchase));
         let its = its.map(|object| read_session(object.get(), found.at));
         let its = its.collect::<Result<Vec<_>, _>>()?.into_iter();
@@ -127,12 +128,12 @@ impl Stripe {
     /// declined is told with the reason; every other refusal is an error, and so is not to know what came of it.
     pub async fn charge(
         &self,
+        invocation: &Invocation,
         new: &NewCharge<'_>,
         idempotency_key: String,
-        now: Timestamp,
-    ) -> Result<PaymentFact, AskError> {
+    ) -> Result<PaymentFact, StripeError> {
         let request = request::create_charge(new).with_idempotency_key(idempotency_key);
-        let (fact, replayed) = match self.call(&request, now).await {
+        let (fact, replayed) = match self.call(invocation, &request).await {
             Ok(Answer { at, replayed, body, .. }) => (read_payment(text(&body)?, at)?, replayed),
             Err(error) => {
                 let refusal = error.declined();
@@ -142,7 +143,7 @@ impl Stripe {
             }
         };
         match &fact.news {
-            PaymentNews::Payment(made) if replayed => self.payment(&made.id, now).await,
+            PaymentNews::Payment(made) if replayed => self.payment(invocation, &made.id).await,
             PaymentNews::Payment(_)
             | PaymentNews::Session(_)
             | PaymentNews::Refund(_)
@@ -153,10 +154,10 @@ impl Stripe {
     /// A payment for credits, as it is now. One that buys none is unreadable.
     pub async fn payment(
         &self,
+        invocation: &Invocation,
         id: &PaymentIntentId,
-        now: Timestamp,
-    ) -> Result<PaymentFact, AskError> {
-        let answer = self.call(&request::payment(id), now).await?;
+    ) -> Result<PaymentFact, StripeError> {
+        let answer = self.call(invocation, &request::payment(id)).await?;
         read_payment(text(&answer.body)?, answer.at)
     }
 
@@ -164,11 +165,11 @@ impl Stripe {
     /// to a Checkout session (expire that instead) stays as it is.
     pub async fn cancel_payment(
         &self,
+        invocation: &Invocation,
         id: &PaymentIntentId,
-        now: Timestamp,
-    ) -> Result<PaymentFact, AskError> {
-        match self.call(&request::cancel_payment(id), now).await {
-            Err(error) if error.is_refusal() => self.payment(id, now).await,
+    ) -> Result<PaymentFact, StripeError> {
+        match self.call(invocation, &request::cancel_payment(id)).await {
+            Err(error) if error.is_refusal() => self.payment(invocation, id).await,
             answered => {
                 let answer = answered?;
                 read_payment(text(&answer.body)?, answer.at)
@@ -181,13 +182,13 @@ impl Stripe {
     /// else the newest.
     pub async fn find_payment(
         &self,
+        invocation: &Invocation,
         customer: &CustomerId,
         purchase: &PurchaseId,
         since: Timestamp,
-        now: Timestamp,
-    ) -> Result<Option<PaymentFact>, AskError> {
+    ) -> Result<Option<PaymentFact>, StripeError> {
         let page = |after: Option<&str>| request::payments_since(customer, since, after);
-        let found = self.list(page, now).await?;
+        let found = self.list(invocation, page).await?;
         let its = found.objects.iter().filter(|object| marked(object.get(), purchase));
         let its = its.map(|object| read_payment(object.get(), found.at));
         let its = its.collect::<Result<Vec<_>, _>>()?.into_iter();
@@ -207,13 +208,13 @@ impl Stripe {
     /// card and makes it nobody's default (money rule 9).
     pub async fn method_on_file(
         &self,
+        invocation: &Invocation,
         customer: &CustomerId,
-        now: Timestamp,
-    ) -> Result<Option<ChargeMethod>, AskError> {
-        if let Some(method) = self.default_method(customer, now).await? {
+    ) -> Result<Option<ChargeMethod>, StripeError> {
+        if let Some(method) = self.default_method(invocation, customer).await? {
             return Ok(Some(method));
         }
-        let answer = match self.call(&request::newest_method(customer), now).await {
+        let answer = match self.call(invocation, &request::newest_method(customer)).await {
             // The customer was deleted.
             Err(error) if error.is_refusal() => return Ok(None),
             answered => answered?,
@@ -222,7 +223,7 @@ impl Stripe {
         let Some(newest) = on_file.data.into_iter().next().map(Method::chosen) else {
             return Ok(None);
         };
-        self.call(&set_payment_method(customer, &newest.id), now).await?;
+        self.call(invocation, &set_payment_method(customer, &newest.id)).await?;
         Ok(Some(newest))
     }
 
@@ -230,13 +231,13 @@ impl Stripe {
     /// customer was deleted. A card of the days before payment methods (`default_source`) is not looked at.
     pub async fn default_method(
         &self,
+        invocation: &Invocation,
         customer: &CustomerId,
-        now: Timestamp,
-    ) -> Result<Option<ChargeMethod>, AskError> {
-        let answer = match self.call(&request::customer_with_method(customer), now).await {
+    ) -> Result<Option<ChargeMethod>, StripeError> {
+        let answer = match self.call(invocation, &request::customer_with_method(customer)).await {
             // There is nothing to expand in what is left of a deleted customer.
             Err(error) if error.refusal().is_some_and(is_about_expansion) => {
-                return match self.customer(customer, now).await? {
+                return match self.customer(invocation, customer).await? {
                     Some(_) => Err(error),
                     None => Ok(None),
                 };
@@ -262,7 +263,7 @@ fn is_about_expansion(refusal: &Refusal) -> bool {
 }
 
 /// The payment that Stripe declined; nothing when the refusal does not have it.
-fn declined(refusal: &Refusal) -> Result<Option<PaymentFact>, AskError> {
+fn declined(refusal: &Refusal) -> Result<Option<PaymentFact>, StripeError> {
     let Some((text, at)) = refusal.payment_intent.as_deref().zip(refusal.at) else {
         return Ok(None);
     };
@@ -293,14 +294,14 @@ fn marked(text: &str, purchase: &PurchaseId) -> bool {
     found.is_some_and(|found| found == purchase.as_str())
 }
 
-fn read_session(text: &str, at: Timestamp) -> Result<PackSession, AskError> {
+fn read_session(text: &str, at: Timestamp) -> Result<PackSession, StripeError> {
     const WHAT: &str = "the Checkout session";
     let fact = fact(SESSION, text, at, WHAT)?;
     let Paged { url } = read(text.as_bytes(), WHAT)?;
     Ok(PackSession { fact, url })
 }
 
-fn read_payment(text: &str, at: Timestamp) -> Result<PaymentFact, AskError> {
+fn read_payment(text: &str, at: Timestamp) -> Result<PaymentFact, StripeError> {
     fact(PAYMENT, text, at, "the payment")
 }
 
@@ -309,8 +310,8 @@ fn fact(
     text: &str,
     at: Timestamp,
     what: &str,
-) -> Result<PaymentFact, AskError> {
-    let unreadable = |reason| AskError::Unreadable { what: what.to_owned(), reason };
+) -> Result<PaymentFact, StripeError> {
+    let unreadable = |reason| StripeError::Unreadable { what: what.to_owned(), reason };
     let fact = read_payment_object(event, text, at).map_err(unreadable)?;
     fact.ok_or_else(|| unreadable(Reason::Missing("metadata.tollgate_purchase")))
 }

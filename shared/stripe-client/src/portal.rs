@@ -1,15 +1,15 @@
 //! The billing portal at Stripe: our two configurations, and visits.
 
+use invocation::Invocation;
 use std::collections::BTreeMap;
 
 use billing::ids::CustomerId;
-use billing::time::Timestamp;
 use serde::Deserialize;
 use stripe_requests::request::portal::{
     Flow, PORTAL_METADATA, Portal, configurations, create_configuration, create_session,
 };
 
-use crate::{AskError, Stripe, other_object, text};
+use crate::{Stripe, StripeError, other_object, text};
 
 #[derive(Deserialize)]
 struct Configuration {
@@ -28,10 +28,10 @@ impl Stripe {
     /// found from then on.
     pub async fn portal_configuration(
         &self,
+        invocation: &Invocation,
         portal: Portal,
-        now: Timestamp,
-    ) -> Result<String, AskError> {
-        let found = self.list(configurations, now).await?;
+    ) -> Result<String, StripeError> {
+        let found = self.list(invocation, configurations).await?;
         for object in found.objects.iter().rev() {
             let configuration = read::<Configuration>(object.get())?;
             let mark = configuration.metadata.get(PORTAL_METADATA);
@@ -39,7 +39,7 @@ impl Stripe {
                 return Ok(configuration.id);
             }
         }
-        let made = self.call(&create_configuration(portal), now).await?;
+        let made = self.call(invocation, &create_configuration(portal)).await?;
         Ok(read::<Configuration>(text(&made.body)?)?.id)
     }
 
@@ -47,18 +47,18 @@ impl Stripe {
     /// logged.
     pub async fn portal_session(
         &self,
+        invocation: &Invocation,
         customer: &CustomerId,
         configuration: &str,
         return_url: &str,
         flow: Flow<'_>,
-        now: Timestamp,
-    ) -> Result<String, AskError> {
+    ) -> Result<String, StripeError> {
         let request = create_session(customer, configuration, return_url, flow);
-        let answer = self.call(&request, now).await?;
+        let answer = self.call(invocation, &request).await?;
         Ok(read::<Session>(text(&answer.body)?)?.url)
     }
 }
 
-fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, AskError> {
+fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, StripeError> {
     serde_json::from_str(text).map_err(|_| other_object("an object of the billing portal"))
 }

@@ -3,12 +3,13 @@
 use billing::ids::InvoiceId;
 use billing::money::{Currency, Money};
 use billing::time::Timestamp;
+use invocation::Invocation;
 use serde::Deserialize;
 use stripe_requests::request::Request;
 use stripe_requests::request::subscription::invoice_with_payments;
 use stripe_wire::wire::Reason;
 
-use crate::{AskError, Stripe, text};
+use crate::{Stripe, StripeError, text};
 
 /// An invoice that is not made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,12 +118,12 @@ impl Stripe {
     /// What an invoice would come to.
     pub async fn preview(
         &self,
+        invocation: &Invocation,
         request: &Request,
-        now: Timestamp,
-    ) -> Result<InvoicePreview, AskError> {
-        let answer = self.call(request, now).await?;
+    ) -> Result<InvoicePreview, StripeError> {
+        let answer = self.call(invocation, request).await?;
         let preview: Preview = read(&answer.body, "the preview of an invoice")?;
-        let currency = Currency::parse(&preview.currency).map_err(|_| AskError::Unreadable {
+        let currency = Currency::parse(&preview.currency).map_err(|_| StripeError::Unreadable {
             what: "the preview of an invoice".to_owned(),
             reason: Reason::Missing("currency"),
         })?;
@@ -141,8 +142,12 @@ impl Stripe {
     }
 
     /// Why an invoice is not paid.
-    pub async fn not_paid(&self, id: &InvoiceId, now: Timestamp) -> Result<NotPaid, AskError> {
-        let answer = self.call(&invoice_with_payments(id), now).await?;
+    pub async fn not_paid(
+        &self,
+        invocation: &Invocation,
+        id: &InvoiceId,
+    ) -> Result<NotPaid, StripeError> {
+        let answer = self.call(invocation, &invoice_with_payments(id)).await?;
         let Unpaid { hosted_invoice_url, payments } = read(&answer.body, "an unpaid invoice")?;
         let payments = payments.into_iter().flat_map(|list| list.data);
         let intent = payments.filter_map(|payment| payment.payment.payment_intent).next_back();
@@ -165,8 +170,8 @@ impl Stripe {
     }
 }
 
-pub(crate) fn read<'a, T: Deserialize<'a>>(body: &'a [u8], what: &str) -> Result<T, AskError> {
-    serde_json::from_str(text(body)?).map_err(|error| AskError::Unreadable {
+pub(crate) fn read<'a, T: Deserialize<'a>>(body: &'a [u8], what: &str) -> Result<T, StripeError> {
+    serde_json::from_str(text(body)?).map_err(|error| StripeError::Unreadable {
         what: what.to_owned(),
         reason: Reason::Shape(error),
     })

@@ -4,6 +4,7 @@
 //! the one in force, and with the moment at which it takes over: so that moment is kept to the second,
 //! whatever is remembered, and whenever the lookup key itself moves.
 
+use invocation::Invocation;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -17,7 +18,7 @@ use stripe_requests::request::catalog::prices_by_lookup_key;
 use stripe_wire::wire::Reason;
 
 use crate::catalog::{PriceRead, price};
-use crate::{AskError, Stripe};
+use crate::{Stripe, StripeError};
 
 /// How long prices are remembered, in seconds.
 pub const PRICES_SECONDS_MAX: i64 = 300;
@@ -66,29 +67,29 @@ impl Known {
 }
 
 impl Stripe {
-    /// What a plan costs for a period that begins now. [`AskError::NotPushed`] when Stripe does not sell it.
+    /// What a plan costs for a period that begins now. [`StripeError::NotPushed`] when Stripe does not sell it.
     pub async fn plan_prices(
         &self,
+        invocation: &Invocation,
         plan: &str,
         interval: Interval,
-        now: Timestamp,
-    ) -> Result<PlanPrices, AskError> {
-        self.plan_prices_from(plan, interval, now, now).await
+    ) -> Result<PlanPrices, StripeError> {
+        self.plan_prices_from(invocation, plan, interval, invocation.now).await
     }
 
     /// What a plan costs for a period that begins at a moment, now or later, by what was announced.
     pub async fn plan_prices_from(
         &self,
+        invocation: &Invocation,
         plan: &str,
         interval: Interval,
         begins_at: Timestamp,
-        now: Timestamp,
-    ) -> Result<PlanPrices, AskError> {
+    ) -> Result<PlanPrices, StripeError> {
         let keys = [Part::Plan, Part::Seat].into_iter().flat_map(|part| {
             let key = PlanPriceKey::new(plan, interval, part);
             [key.lookup_key(), key.next_lookup_key()]
         });
-        let prices = self.read_prices(&keys.collect::<Vec<_>>(), now).await?;
+        let prices = self.read_prices(invocation, &keys.collect::<Vec<_>>()).await?;
         let found = |part| {
             let key = PlanPriceKey::new(plan, interval, part);
             in_force(&prices, &key, begins_at)
@@ -98,13 +99,13 @@ impl Stripe {
         Ok(PlanPrices { plan, seat: found(Part::Seat).transpose()? })
     }
 
-    /// What a pack of credits costs, by the lookup key of its price. [`AskError::NotPushed`] when Stripe does not sell it.
+    /// What a pack of credits costs, by the lookup key of its price. [`StripeError::NotPushed`] when Stripe does not sell it.
     pub async fn pack_price(
         &self,
+        invocation: &Invocation,
         lookup_key: &str,
-        now: Timestamp,
-    ) -> Result<PriceInForce, AskError> {
-        let prices = self.read_prices(&[lookup_key.to_owned()], now).await?;
+    ) -> Result<PriceInForce, StripeError> {
+        let prices = self.read_prices(invocation, &[lookup_key.to_owned()]).await?;
         let read = prices.first().ok_or_else(|| no_price(lookup_key))?;
         priced(read, read.there.recurs == Recurs::Never, lookup_key)
     }
@@ -112,27 +113,27 @@ impl Stripe {
     /// The active prices with these lookup keys, of now or of a few minutes ago.
     async fn read_prices(
         &self,
+        invocation: &Invocation,
         keys: &[String],
-        now: Timestamp,
-    ) -> Result<Vec<PriceRead>, AskError> {
+    ) -> Result<Vec<PriceRead>, StripeError> {
         let first = keys.first().map(String::as_str).unwrap_or_default();
-        if let Some(known) = self.prices.of(first, now) {
+        if let Some(known) = self.prices.of(first, invocation.now) {
             return Ok(known);
         }
-        let found = self.list(|_| prices_by_lookup_key(keys), now).await?;
+        let found = self.list(invocation, |_| prices_by_lookup_key(keys)).await?;
         let prices = found.objects.iter().map(|object| price(object.get()));
         let prices: Vec<PriceRead> = prices.collect::<Result<_, _>>()?;
         // What is missing may be pushed any moment.
         if !prices.is_empty() {
-            self.prices.keep(first, &prices, now);
+            self.prices.keep(first, &prices, invocation.now);
         }
         Ok(prices)
     }
 }
 
 /// Nothing is sold under that lookup key.
-pub fn no_price(lookup_key: &str) -> AskError {
-    AskError::NotPushed(format!("price `{lookup_key}`"))
+pub fn no_price(lookup_key: &str) -> StripeError {
+    StripeError::NotPushed(format!("price `{lookup_key}`"))
 }
 
 /// The price of a key that is in force at a moment: the announced one from its time on.
@@ -140,7 +141,7 @@ fn in_force(
     prices: &[PriceRead],
     key: &PlanPriceKey,
     at: Timestamp,
-) -> Option<Result<PriceInForce, AskError>> {
+) -> Option<Result<PriceInForce, StripeError>> {
     let under = |lookup_key: String| {
         let mut prices = prices.iter();
         prices.find(|price| price.there.lookup_key.as_ref() == Some(&lookup_key))
@@ -151,18 +152,18 @@ fn in_force(
     Some(checked(read, key))
 }
 
-fn checked(read: &PriceRead, key: &PlanPriceKey) -> Result<PriceInForce, AskError> {
+fn checked(read: &PriceRead, key: &PlanPriceKey) -> Result<PriceInForce, StripeError> {
     let there = &read.there;
     let fits = there.recurs == Recurs::Each(key.interval) && there.part == Some(key.part);
     priced(read, fits, &key.lookup_key())
 }
 
 /// A price that charges something else than its key says would charge people wrongly.
-fn priced(read: &PriceRead, fits: bool, lookup_key: &str) -> Result<PriceInForce, AskError> {
+fn priced(read: &PriceRead, fits: bool, lookup_key: &str) -> Result<PriceInForce, StripeError> {
     let there = &read.there;
     let id = PriceId::parse(&there.id).ok();
     let price = id.zip(there.amount).filter(|_| fits);
-    price.map(|(id, amount)| PriceInForce { id, amount }).ok_or_else(|| AskError::Unreadable {
+    price.map(|(id, amount)| PriceInForce { id, amount }).ok_or_else(|| StripeError::Unreadable {
         what: format!("the price {} ({lookup_key})", there.id),
         reason: Reason::Missing("unit_amount, recurring or metadata"),
     })

@@ -7,11 +7,12 @@
 use billing::fact::{Fact, News, SubscriptionSnapshot};
 use billing::ids::{CustomerId, InvoiceId};
 use billing::time::Timestamp;
+use invocation::Invocation;
 use stripe_requests::request::{self, Invoices};
 use stripe_wire::event_type::{CreditNoteEvent, EventType, SubscriptionEvent};
 use stripe_wire::wire::read_object;
 
-use crate::{AskError, Stripe};
+use crate::{Stripe, StripeError};
 
 pub(crate) const SUBSCRIPTION: EventType = EventType::Subscription(SubscriptionEvent::Updated);
 const CREDIT_NOTE: EventType = EventType::CreditNote(CreditNoteEvent::Updated);
@@ -25,17 +26,17 @@ impl Stripe {
     /// changes while this reads is told by events, and must not pass for older than what was read.
     pub async fn pull(
         &self,
+        invocation: &Invocation,
         customer: &CustomerId,
         since: Timestamp,
-        now: Timestamp,
-    ) -> Result<Vec<Fact>, AskError> {
+    ) -> Result<Vec<Fact>, StripeError> {
         let mut facts = Vec::new();
-        for tax_id in self.tax_ids(customer, now).await? {
+        for tax_id in self.tax_ids(invocation, customer).await? {
             facts.push(Fact { at: since, customer: customer.clone(), news: News::TaxId(tax_id) });
         }
         let page = |after: Option<&str>| request::subscriptions(customer, after);
         let mut subscriptions = Vec::new();
-        for object in self.list(page, now).await?.objects.iter().rev() {
+        for object in self.list(invocation, page).await?.objects.iter().rev() {
             let fact = read(SUBSCRIPTION, object.get(), since)?;
             if let News::Subscription(snapshot) = &fact.news {
                 subscriptions.push(snapshot.clone());
@@ -44,9 +45,9 @@ impl Stripe {
         }
         for which in [Invoices::Open, Invoices::Uncollectible] {
             let page = |after: Option<&str>| request::invoices(customer, which, after);
-            for object in self.list(page, now).await?.objects.iter().rev() {
+            for object in self.list(invocation, page).await?.objects.iter().rev() {
                 let fact = read(INVOICE, object.get(), since)?;
-                facts.extend(self.invoice_facts(fact, &subscriptions, since, now).await?);
+                facts.extend(self.invoice_facts(invocation, fact, &subscriptions, since).await?);
             }
         }
         Ok(facts)
@@ -55,17 +56,17 @@ impl Stripe {
     /// An invoice behind its credit notes, and with what its state says of its payment.
     async fn invoice_facts(
         &self,
+        invocation: &Invocation,
         fact: Fact,
         subscriptions: &[SubscriptionSnapshot],
         since: Timestamp,
-        now: Timestamp,
-    ) -> Result<Vec<Fact>, AskError> {
+    ) -> Result<Vec<Fact>, StripeError> {
         let Fact { at, customer, news: News::Invoice { snapshot, .. } } = fact else {
             return Ok(vec![fact]);
         };
         let mut facts = Vec::new();
         if snapshot.pre_payment_credit_notes > 0 {
-            facts = self.credit_notes(&snapshot.id, since, now).await?;
+            facts = self.credit_notes(invocation, &snapshot.id, since).await?;
         }
         let event = snapshot.event_when_read(subscriptions);
         facts.push(Fact { at, customer, news: News::Invoice { event, snapshot } });
@@ -74,17 +75,17 @@ impl Stripe {
 
     async fn credit_notes(
         &self,
+        invocation: &Invocation,
         invoice: &InvoiceId,
         since: Timestamp,
-        now: Timestamp,
-    ) -> Result<Vec<Fact>, AskError> {
+    ) -> Result<Vec<Fact>, StripeError> {
         let page = |after: Option<&str>| request::credit_notes(invoice, after);
-        let notes = self.list(page, now).await?;
+        let notes = self.list(invocation, page).await?;
         notes.objects.iter().rev().map(|note| read(CREDIT_NOTE, note.get(), since)).collect()
     }
 }
 
-pub(crate) fn read(kind: EventType, text: &str, at: Timestamp) -> Result<Fact, AskError> {
+pub(crate) fn read(kind: EventType, text: &str, at: Timestamp) -> Result<Fact, StripeError> {
     read_object(kind, text, at).map_err(|reason| {
         let what = match kind {
             EventType::Invoice(_) => "an invoice",
@@ -94,6 +95,6 @@ pub(crate) fn read(kind: EventType, text: &str, at: Timestamp) -> Result<Fact, A
             EventType::CustomerUpdated | EventType::CustomerDeleted => "the customer",
             EventType::Payment(_) => "a payment",
         };
-        AskError::Unreadable { what: what.to_owned(), reason }
+        StripeError::Unreadable { what: what.to_owned(), reason }
     })
 }

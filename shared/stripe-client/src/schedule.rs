@@ -2,12 +2,13 @@
 
 use billing::ids::{ScheduleId, SubscriptionId};
 use billing::time::Timestamp;
+use invocation::Invocation;
 use serde::Deserialize;
 use stripe_requests::request::schedule::create_schedule;
 use stripe_wire::wire::Reason;
 
 use crate::preview::read;
-use crate::{AskError, Stripe};
+use crate::{Stripe, StripeError};
 
 /// A schedule that took a subscription over as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,14 +53,16 @@ impl Stripe {
     /// Gives a subscription a schedule, which changes nothing yet.
     pub async fn create_schedule(
         &self,
+        invocation: &Invocation,
         subscription: &SubscriptionId,
-        now: Timestamp,
-    ) -> Result<NewSchedule, AskError> {
-        let answer = self.call(&create_schedule(subscription), now).await?;
+    ) -> Result<NewSchedule, StripeError> {
+        let answer = self.call(invocation, &create_schedule(subscription)).await?;
         let what = "a schedule";
         let Schedule { id, phases } = read(&answer.body, what)?;
-        let missing =
-            |field| AskError::Unreadable { what: what.to_owned(), reason: Reason::Missing(field) };
+        let missing = |field| StripeError::Unreadable {
+            what: what.to_owned(),
+            reason: Reason::Missing(field),
+        };
         let id = ScheduleId::parse(&id).map_err(|_| missing("id"))?;
         let phase = phases.into_iter().next().ok_or_else(|| missing("phases"))?;
         let tax_rates = phase.default_tax_rates.into_iter().flatten().map(|rate| rate.id);

@@ -3,12 +3,13 @@
 use billing::fact::{Fact, News, SubscriptionSnapshot};
 use billing::ids::{CustomerId, InvoiceId, SubscriptionId};
 use billing::time::Timestamp;
+use invocation::Invocation;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use stripe_requests::request;
 
 use crate::pull::{INVOICE, SUBSCRIPTION, read};
-use crate::{AskError, Stripe, other_object, text};
+use crate::{Stripe, StripeError, other_object, text};
 
 /// A subscription as Stripe showed it.
 #[derive(Debug, Clone)]
@@ -41,20 +42,24 @@ impl Stripe {
     /// A subscription; nothing when Stripe does not know it.
     pub async fn subscription(
         &self,
+        invocation: &Invocation,
         id: &SubscriptionId,
-        now: Timestamp,
-    ) -> Result<Option<Subscription>, AskError> {
-        let answer = match self.call(&request::subscription(id), now).await {
-            Err(AskError::Call(error)) if error.is_missing() => return Ok(None),
+    ) -> Result<Option<Subscription>, StripeError> {
+        let answer = match self.call(invocation, &request::subscription(id)).await {
+            Err(StripeError::Call(error)) if error.is_missing() => return Ok(None),
             answered => answered?,
         };
         subscription(answer.body, answer.at).map(Some)
     }
 
     /// An invoice, as a fact that can be settled like an event; nothing when Stripe does not know it.
-    pub async fn invoice(&self, id: &InvoiceId, now: Timestamp) -> Result<Option<Fact>, AskError> {
-        let answer = match self.call(&request::invoice(id), now).await {
-            Err(AskError::Call(error)) if error.is_missing() => return Ok(None),
+    pub async fn invoice(
+        &self,
+        invocation: &Invocation,
+        id: &InvoiceId,
+    ) -> Result<Option<Fact>, StripeError> {
+        let answer = match self.call(invocation, &request::invoice(id)).await {
+            Err(StripeError::Call(error)) if error.is_missing() => return Ok(None),
             answered => answered?,
         };
         read(INVOICE, text(&answer.body)?, answer.at).map(Some)
@@ -62,7 +67,7 @@ impl Stripe {
 }
 
 /// Reads the answer to any call whose answer is a subscription.
-pub fn subscription(body: Vec<u8>, at: Timestamp) -> Result<Subscription, AskError> {
+pub fn subscription(body: Vec<u8>, at: Timestamp) -> Result<Subscription, StripeError> {
     let text = text(&body)?;
     let fact = read(SUBSCRIPTION, text, at)?;
     let Fact { customer, news: News::Subscription(snapshot), .. } = fact else {
@@ -77,7 +82,7 @@ pub fn subscription(body: Vec<u8>, at: Timestamp) -> Result<Subscription, AskErr
 }
 
 /// Whether an answer is a subscription that was bought for an account through us.
-pub fn was_bought_for(body: &[u8], account: &str) -> Result<bool, AskError> {
+pub fn was_bought_for(body: &[u8], account: &str) -> Result<bool, StripeError> {
     let Marked { metadata } = crate::preview::read(body, "the subscription")?;
     let own = metadata.get(request::ACCOUNT_METADATA).is_some_and(|own| own == account);
     Ok(own && metadata.contains_key(request::INTENT_METADATA))

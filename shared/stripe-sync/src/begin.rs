@@ -6,10 +6,10 @@
 
 use billing::ids::{AccountId, CustomerId};
 use billing::intent::{Intent, IntentStatus};
-use billing::journal::Cause;
 use billing::time::Timestamp;
+use invocation::Invocation;
 use runtime::key::fingerprint;
-use store::{Cost, StoreError};
+use store::StoreError;
 use stripe_requests::request::subscriptions;
 use stripe_requests::{Answer, Request};
 
@@ -31,39 +31,38 @@ impl Sync<'_> {
     /// somebody else has put one there meanwhile.
     pub async fn intent(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         known: Option<Intent>,
         content: &str,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<Intent, SyncError> {
         let version = known.as_ref().map_or(0, |known| known.version);
-        if let Some(intent) = known.filter(|known| is_under_way(known, content, now)) {
+        if let Some(intent) = known.filter(|known| is_under_way(known, content, invocation.now)) {
             return Ok(intent);
         }
-        let none = |error: runtime::entropy::NoEntropy| StoreError::Unavailable(error.to_string());
-        let token = self.entropy.token().map_err(none)?;
-        let new = Intent::new(begin_intent(account), token, content.to_owned(), now);
+        let none =
+            |error: invocation::entropy::NoEntropy| StoreError::Unavailable(error.to_string());
+        let token = invocation.entropy.token().map_err(none)?;
+        let new = Intent::new(begin_intent(account), token, content.to_owned(), invocation.now);
         let intent = Intent { version, ..new };
-        self.store.keep_intent(account, &intent, None, now, cost).await?;
+        self.store.keep_intent(invocation, account, &intent, None).await?;
         Ok(Intent { version: version.saturating_add(1), ..intent })
     }
 
     /// Makes a call under an intent's key. What Stripe would only repeat under that key is not asked for again under it.
     pub async fn ask_once(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         request: &Request,
         intent: &Intent,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<Answer, SyncError> {
-        let error = match self.stripe.call(request, now).await {
+        let error = match self.stripe.call(invocation, request).await {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
         if error.would_be_repeated() || error.is_refusal() {
-            self.end_intent(account, &intent.after_failure(), now, cost).await?;
+            self.end_intent(invocation, account, &intent.after_failure()).await?;
         }
         Err(error.into())
     }
@@ -71,13 +70,12 @@ impl Sync<'_> {
     /// Keeps how an intent ended. Whoever has another wish meanwhile has another intent, and that stays.
     pub async fn end_intent(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         ended: &Intent,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<(), SyncError> {
-        match self.store.keep_intent(account, ended, None, now, cost).await {
-            Ok(()) | Err(StoreError::Lost) => Ok(()),
+        match self.store.keep_intent(invocation, account, ended, None).await {
+            Ok(()) | Err(StoreError::Conflict) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
@@ -86,20 +84,18 @@ impl Sync<'_> {
     /// then.
     pub async fn settle_running(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         customer: &CustomerId,
-        cause: &Cause,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<bool, SyncError> {
         let page = |after: Option<&str>| subscriptions(customer, after);
-        let found = self.stripe.list(page, now).await?;
+        let found = self.stripe.list(invocation, page).await?;
         for object in &found.objects {
             let body = object.get().as_bytes().to_vec();
             let read = stripe_client::subscription::subscription(body, found.at)?;
             if read.snapshot.status.is_live() {
                 let id = &read.snapshot.id;
-                self.read_subscription(account, id, None, cause, now, cost).await?;
+                self.read_subscription(invocation, account, id, None).await?;
                 return Ok(true);
             }
         }

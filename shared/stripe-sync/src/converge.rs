@@ -7,11 +7,10 @@ use billing::account::Standing;
 use billing::agreement::{Task, tasks};
 use billing::decide::{Books, notice, payment_method_moved};
 use billing::ids::{AccountId, PaymentMethodId, SubscriptionId};
-use billing::journal::Cause;
 use billing::state::State;
-use billing::time::Timestamp;
+use invocation::Invocation;
+use store::StoreError;
 use store::keys::{self, Key};
-use store::{Cost, StoreError};
 use stripe_requests::Request;
 use stripe_requests::request::standing::{
     clear_payment_method, pause_collection, resume_collection, set_payment_method,
@@ -33,49 +32,47 @@ impl Sync<'_> {
     /// from its books. Safe to run at any time, any number of times.
     pub async fn converge(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
-        cause: &Cause,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<Converged, SyncError> {
         let mut converged = Converged::default();
-        let mut books = self.books(account, cost).await?;
-        if !books.standing.transitions_until(now).is_empty() {
-            converged.noticed = self.notice(&books, cause, now, cost).await?;
-            books = self.books(account, cost).await?;
+        let mut books = self.books(invocation, account).await?;
+        if !books.standing.transitions_until(invocation.now).is_empty() {
+            converged.noticed = self.notice(invocation, &books).await?;
+            books = self.books(invocation, account).await?;
         }
         let Some(live) = books.standing.live_subscription() else { return Ok(converged) };
         let id = live.id.clone();
-        for task in tasks(&books.standing, books.subscriptions.get(&id), now) {
+        for task in tasks(&books.standing, books.subscriptions.get(&id), invocation.now) {
             match &task {
                 Task::Read => {
-                    self.read_subscription(account, &id, None, cause, now, cost).await?;
+                    self.read_subscription(invocation, account, &id, None).await?;
                 }
                 Task::PauseCollection => {
-                    self.change(account, &id, &pause_collection(&id), cause, now, cost).await?;
+                    self.change(invocation, account, &id, &pause_collection(&id)).await?;
                 }
                 Task::ResumeCollection => {
-                    self.change(account, &id, &resume_collection(&id), cause, now, cost).await?;
+                    self.change(invocation, account, &id, &resume_collection(&id)).await?;
                 }
                 Task::MovePaymentMethod(method) => {
-                    self.move_payment_method(account, &id, method, cause, now, cost).await?;
+                    self.move_payment_method(invocation, account, &id, method).await?;
                 }
                 Task::MakeSchedule => {
-                    self.book(account, cause, now, cost).await?;
+                    self.book(invocation, account).await?;
                 }
             }
             converged.done.push(task);
         }
-        self.end_doubles(&books, cause, now, cost).await?;
+        self.end_doubles(invocation, &books).await?;
         Ok(converged)
     }
 
     pub(crate) async fn books(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
-        cost: &mut Cost,
     ) -> Result<Books, SyncError> {
-        let books = self.store.books_of_subscriptions(account, cost).await?;
+        let books = self.store.books_of_subscriptions(invocation, account).await?;
         books.ok_or_else(|| SyncError::Missing(account.to_string()))
     }
 
@@ -83,44 +80,37 @@ impl Sync<'_> {
     /// `invoice.paid` must not cut off somebody who paid (money rule 2).
     async fn notice(
         &self,
+        invocation: &Invocation,
         books: &Books,
-        cause: &Cause,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<Option<State>, SyncError> {
         let account = &books.standing.account;
-        for (invoice, _) in books.standing.overdue_at(now) {
-            if let Some(fact) = self.stripe.invoice(invoice, now).await? {
-                self.settle.settle(&fact, cause, now, cost).await?;
+        for (invoice, _) in books.standing.overdue_at(invocation.now) {
+            if let Some(fact) = self.stripe.invoice(invocation, invoice).await? {
+                self.facts.apply(invocation, &fact).await?;
             }
         }
-        let follows = |standing: &Standing| notice(standing, now);
-        let Some(noticed) = self.follow(account, follows, cause, now, cost).await? else {
+        let follows = |standing: &Standing| notice(standing, invocation.now);
+        let Some(noticed) = self.follow(invocation, account, follows).await? else {
             return Ok(None);
         };
-        self.move_on(&noticed, now, cost).await?;
+        self.move_on(invocation, &noticed).await?;
         Ok(Some(noticed.noticed.state))
     }
 
     /// Invoices that were noticed as overdue stand in the index under the date on which they disable the account, from
     /// then on: so that the schedule finds them again on that day.
-    async fn move_on(
-        &self,
-        standing: &Standing,
-        now: Timestamp,
-        cost: &mut Cost,
-    ) -> Result<(), SyncError> {
+    async fn move_on(&self, invocation: &Invocation, standing: &Standing) -> Result<(), SyncError> {
         let account = &standing.account;
         let keys: Vec<Key> =
-            standing.overdue_at(now).map(|(id, _)| keys::invoice(account, id)).collect();
+            standing.overdue_at(invocation.now).map(|(id, _)| keys::invoice(account, id)).collect();
         if keys.is_empty() {
             return Ok(());
         }
-        for item in self.store.batch(&keys, cost).await? {
+        for item in self.store.batch(invocation, &keys).await? {
             let invoice = store::invoice::read(&item)?;
-            match self.store.keep_invoice(account, &invoice, now, cost).await {
+            match self.store.keep_invoice(invocation, account, &invoice).await {
                 // Whoever was faster wrote it under its next date.
-                Ok(()) | Err(StoreError::Lost) => {}
+                Ok(()) | Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -130,15 +120,13 @@ impl Sync<'_> {
     /// Changes a subscription at Stripe, and settles what it is then.
     async fn change(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         id: &SubscriptionId,
         request: &Request,
-        cause: &Cause,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<(), SyncError> {
-        let told_at = Some(self.stripe.call(request, now).await?.at);
-        self.read_subscription(account, id, told_at, cause, now, cost).await?;
+        let told_at = Some(self.stripe.call(invocation, request).await?.at);
+        self.read_subscription(invocation, account, id, told_at).await?;
         Ok(())
     }
 
@@ -148,20 +136,18 @@ impl Sync<'_> {
     /// that it is, so that it is said once.
     async fn move_payment_method(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         id: &SubscriptionId,
         method: &PaymentMethodId,
-        cause: &Cause,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<(), SyncError> {
-        let read = self.read_subscription(account, id, None, cause, now, cost).await?;
+        let read = self.read_subscription(invocation, account, id, None).await?;
         if read.snapshot.payment_method.as_ref() != Some(method) {
             return Ok(());
         }
-        self.stripe.call(&set_payment_method(&read.customer, method), now).await?;
-        let follows = |standing: &Standing| payment_method_moved(standing, method, now);
-        self.follow(account, follows, cause, now, cost).await?;
-        self.change(account, id, &clear_payment_method(id), cause, now, cost).await
+        self.stripe.call(invocation, &set_payment_method(&read.customer, method)).await?;
+        let follows = |standing: &Standing| payment_method_moved(standing, method, invocation.now);
+        self.follow(invocation, account, follows).await?;
+        self.change(invocation, account, id, &clear_payment_method(id)).await
     }
 }

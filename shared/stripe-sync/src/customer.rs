@@ -5,39 +5,38 @@
 
 use billing::decide::customer_read;
 use billing::ids::{AccountId, CustomerId};
-use billing::journal::Cause;
 use billing::time::Timestamp;
-use store::{Cost, StoreError};
+use invocation::Invocation;
 use stripe_client::Customer;
 
-use crate::{Sync, SyncError, TRIES_MAX};
+use crate::{Sync, SyncError};
 
 impl Sync<'_> {
     /// Reads a customer and its tax ids and settles both. `told_at` is when Stripe answered the first call that changed
     /// them: events of later changes are newer than what is read now.
     pub async fn read_customer(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         id: &CustomerId,
         told_at: Timestamp,
-        cause: &Cause,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<Customer, SyncError> {
         let missing = |what: &dyn std::fmt::Display| SyncError::Missing(what.to_string());
-        for tries in 1..=TRIES_MAX {
-            let books = self.store.books_of_customer(account, cost).await?;
-            let books = books.ok_or_else(|| missing(account))?;
-            let tax_ids = self.stripe.tax_ids(id, now).await?;
-            let read = self.stripe.customer(id, now).await?.ok_or_else(|| missing(id))?;
-            let change = customer_read(&books, &read.details, &tax_ids, told_at, now);
-            let Some(change) = change else { return Ok(read) };
-            match self.store.commit(&change, cause, now, cost).await {
-                Ok(()) => return Ok(read),
-                Err(StoreError::Lost) => self.settle.wait_before_try(tries).await,
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(StoreError::Lost.into())
+        invocation
+            .retry_conflicts(|| async {
+                let books = self.store.books_of_customer(invocation, account).await?;
+                let books = books.ok_or_else(|| missing(account))?;
+                let tax_ids = self.stripe.tax_ids(invocation, id).await?;
+                let read = self.stripe.customer(invocation, id).await?;
+                let read = read.ok_or_else(|| missing(id))?;
+
+                let now = invocation.now;
+                let change = customer_read(&books, &read.details, &tax_ids, told_at, now);
+                if let Some(change) = change {
+                    self.store.commit(invocation, &change).await?;
+                }
+                Ok(read)
+            })
+            .await
     }
 }

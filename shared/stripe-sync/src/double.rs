@@ -5,10 +5,9 @@
 
 use billing::decide::Books;
 use billing::ids::SubscriptionId;
-use billing::journal::{Cause, Entry, Kind, Value};
+use billing::journal::{Entry, Kind, Value};
 use billing::subscription::Subscription;
-use billing::time::Timestamp;
-use store::Cost;
+use invocation::Invocation;
 use stripe_requests::request::subscription::cancel_subscription;
 use tracing::warn;
 
@@ -21,26 +20,24 @@ impl Sync<'_> {
     /// Ends every running subscription of an account but the oldest, if it was bought through us. Which were ended.
     pub(crate) async fn end_doubles(
         &self,
+        invocation: &Invocation,
         books: &Books,
-        cause: &Cause,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<Vec<SubscriptionId>, SyncError> {
         let account = &books.standing.account;
         let mut ended = Vec::new();
         for id in Subscription::doubles(books.subscriptions.values()) {
-            let Some(read) = self.stripe.subscription(&id, now).await? else { continue };
+            let Some(read) = self.stripe.subscription(invocation, &id).await? else { continue };
             let is_ours =
                 stripe_client::subscription::was_bought_for(&read.body, account.as_str())?;
             if !is_ours || !read.snapshot.status.is_live() {
                 continue;
             }
-            let told_at = Some(self.stripe.call(&cancel_subscription(&id), now).await?.at);
+            let told_at = Some(self.stripe.call(invocation, &cancel_subscription(&id)).await?.at);
             warn!(account.id = %account, subscription.id = %id, "{account} had bought twice: ended {id}");
-            self.read_subscription(account, &id, told_at, cause, now, cost).await?;
+            self.read_subscription(invocation, account, &id, told_at).await?;
             let reason = Some(Value::Text(REASON.to_owned()));
-            let entry = Entry::new(now, Kind::SubscriptionChanged, Some(id.as_str()));
-            self.tell(account, &entry.with("reason", None, reason), cause, now, cost).await?;
+            let entry = Entry::new(invocation.now, Kind::SubscriptionChanged, Some(id.as_str()));
+            self.tell(invocation, account, &entry.with("reason", None, reason)).await?;
             ended.push(id);
         }
         Ok(ended)

@@ -1,8 +1,9 @@
 //! Why our books and Stripe are not brought together yet.
 
-use apply::Unsettled;
+use apply::ApplyError;
+use invocation::{Class, Classified};
 use store::StoreError;
-use stripe_client::AskError;
+use stripe_client::StripeError;
 
 /// Our books and Stripe may still differ. What was done by then is done, and the same can be run again.
 #[derive(Debug, thiserror::Error)]
@@ -12,23 +13,22 @@ pub enum SyncError {
     Store(#[from] StoreError),
     /// Stripe did not answer, or refused.
     #[error(transparent)]
-    Ask(#[from] AskError),
+    Stripe(#[from] StripeError),
     /// A fact could not be settled.
     #[error(transparent)]
-    Settle(#[from] Unsettled),
+    Apply(#[from] ApplyError),
     /// There is no such account, or no such subscription at Stripe. Waiting does not help.
     #[error("{0} does not exist")]
     Missing(String),
 }
 
-impl SyncError {
-    /// Whether the same may succeed later.
-    pub fn is_transient(&self) -> bool {
+impl Classified for SyncError {
+    fn class(&self) -> Class {
         match self {
-            Self::Store(error) => error.is_transient(),
-            Self::Ask(error) => error.is_transient(),
-            Self::Settle(error) => error.is_transient(),
-            Self::Missing(_) => false,
+            Self::Store(error) => error.class(),
+            Self::Stripe(error) => error.class(),
+            Self::Apply(error) => error.class(),
+            Self::Missing(_) => Class::Never,
         }
     }
 }

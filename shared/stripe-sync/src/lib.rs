@@ -10,23 +10,19 @@ mod converge;
 mod customer;
 mod double;
 mod error;
+mod interrupted;
 mod read;
 mod schedule;
-mod stopped;
 mod tell;
 
-use apply::Settle;
-use runtime::Entropy;
+use apply::Applier;
 use store::Store;
 use stripe_client::Stripe;
 
 pub use begin::{begin_intent, is_under_way};
 pub use converge::Converged;
 pub use error::SyncError;
-pub use stopped::{Stopped, refusal, refused_by_stripe};
-
-/// How often a decision is tried when others change the same items meanwhile.
-pub const TRIES_MAX: u32 = 6;
+pub use interrupted::{Interrupted, refusal, refused_by_stripe};
 
 /// An account's books and Stripe, as a function has them in its hands.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +32,5 @@ pub struct Sync<'a> {
     /// Stripe.
     pub stripe: &'a Stripe,
     /// The way of every fact into the books.
-    pub settle: &'a Settle,
-    /// Jitter.
-    pub entropy: &'a Entropy,
+    pub facts: &'a Applier,
 }

@@ -6,51 +6,53 @@
 use billing::account::{PendingChange, Standing};
 use billing::decide::Books;
 use billing::ids::{AccountId, ScheduleId, SubscriptionId};
-use billing::journal::Cause;
 use billing::time::Timestamp;
-use store::{Cost, StoreError};
+use invocation::Invocation;
+use store::StoreError;
 use stripe_client::Subscription;
 use stripe_client::items::{Wanted, changes, items, priced, priced_after};
 use stripe_requests::request::schedule::{Phases, release_schedule, set_phases};
 
-use crate::{Sync, SyncError, TRIES_MAX};
+use crate::{Sync, SyncError};
 
 impl Sync<'_> {
     /// Makes Stripe's schedule of the change that is booked, if one is: also when Stripe's is gone. Safe to run at any
     /// time. Whether something was booked.
     pub async fn book(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
-        cause: &Cause,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<bool, SyncError> {
-        for tries in 1..=TRIES_MAX {
-            let books = self.store.books_of_subscriptions(account, cost).await?;
-            let books = books.ok_or_else(|| SyncError::Missing(account.to_string()))?;
-            let (Some(live), Some(pending)) =
-                (books.standing.live_subscription(), &books.standing.pending)
-            else {
-                return Ok(false);
-            };
-            let id = live.id.clone();
-            let read = self.read_subscription(account, &id, None, cause, now, cost).await?;
-            if pending.booked && read.snapshot.schedule.is_some() {
-                return Ok(true);
-            }
-            if pending.booked {
-                // One that is half made when this breaks off must not be taken for it.
-                self.mark_unbooked(account, cost).await?;
-            }
-            let made_at = self.make_schedule(&read, pending, now).await?;
-            self.read_subscription(account, &id, made_at, cause, now, cost).await?;
-            match self.mark_booked(account, pending, cost).await {
-                Err(SyncError::Store(StoreError::Lost)) => {}
-                marked_or_not => return marked_or_not.map(|()| true),
-            }
-            self.settle.wait_before_try(tries).await;
+        invocation.retry_conflicts(|| self.book_once(invocation, account)).await
+    }
+
+    async fn book_once(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+    ) -> Result<bool, SyncError> {
+        let books = self.store.books_of_subscriptions(invocation, account).await?;
+        let books = books.ok_or_else(|| SyncError::Missing(account.to_string()))?;
+        let (Some(live), Some(pending)) =
+            (books.standing.live_subscription(), &books.standing.pending)
+        else {
+            return Ok(false);
+        };
+
+        let id = live.id.clone();
+        let read = self.read_subscription(invocation, account, &id, None).await?;
+        if pending.booked && read.snapshot.schedule.is_some() {
+            return Ok(true);
         }
-        Err(StoreError::Lost.into())
+        if pending.booked {
+            // One that is half made when this breaks off must not be taken for it.
+            self.mark_unbooked(invocation, account).await?;
+        }
+
+        let made_at = self.make_schedule(invocation, &read, pending).await?;
+        self.read_subscription(invocation, account, &id, made_at).await?;
+        self.mark_booked(invocation, account, pending).await?;
+        Ok(true)
     }
 
     /// Makes the schedule of a booked change of a subscription as it was read just now, in the place of whatever schedule it
@@ -58,15 +60,18 @@ impl Sync<'_> {
     /// that it was made.
     pub async fn make_schedule(
         &self,
+        invocation: &Invocation,
         read: &Subscription,
         pending: &PendingChange,
-        now: Timestamp,
     ) -> Result<Option<Timestamp>, SyncError> {
         let snapshot = &read.snapshot;
         if let Some(schedule) = &snapshot.schedule {
-            self.release_schedule(&snapshot.id, schedule, now).await?;
+            self.release_schedule(invocation, &snapshot.id, schedule).await?;
         }
-        if pending.at <= now || snapshot.period_end != pending.at || !snapshot.status.is_live() {
+        if pending.at <= invocation.now
+            || snapshot.period_end != pending.at
+            || !snapshot.status.is_live()
+        {
             return Ok(None);
         }
         let own = items(&read.body)?;
@@ -76,11 +81,13 @@ impl Sync<'_> {
         } else {
             let interval = catalog::Interval::of(pending.interval)
                 .ok_or_else(|| SyncError::Missing(format!("a price of `{}`", pending.plan)))?;
-            let prices =
-                self.stripe.plan_prices_from(&pending.plan, interval, pending.at, now).await?;
+            let prices = self
+                .stripe
+                .plan_prices_from(invocation, &pending.plan, interval, pending.at)
+                .await?;
             priced_after(&own, &changes(&own, Wanted::Plan(&prices, pending.seats)))
         };
-        let schedule = self.stripe.create_schedule(&snapshot.id, now).await?;
+        let schedule = self.stripe.create_schedule(invocation, &snapshot.id).await?;
         let phases = Phases {
             since: schedule.since,
             until: pending.at,
@@ -90,7 +97,7 @@ impl Sync<'_> {
             tax_rates: &schedule.tax_rates,
             discounts: &schedule.discounts,
         };
-        let answer = self.stripe.call(&set_phases(&schedule.id, &phases), now).await?;
+        let answer = self.stripe.call(invocation, &set_phases(&schedule.id, &phases)).await?;
         Ok(Some(answer.at))
     }
 
@@ -98,60 +105,63 @@ impl Sync<'_> {
     /// be without its schedule: so [`Sync::book`] makes it again, whatever breaks off.
     pub async fn unschedule(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         read: &Subscription,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<(), SyncError> {
         let Some(schedule) = &read.snapshot.schedule else { return Ok(()) };
-        self.mark_unbooked(account, cost).await?;
-        self.release_schedule(&read.snapshot.id, schedule, now).await
+        self.mark_unbooked(invocation, account).await?;
+        self.release_schedule(invocation, &read.snapshot.id, schedule).await
     }
 
     /// Takes a subscription's schedule away: the subscription stays as it is. One that is gone already is no matter.
     pub async fn release_schedule(
         &self,
+        invocation: &Invocation,
         subscription: &SubscriptionId,
         schedule: &ScheduleId,
-        now: Timestamp,
     ) -> Result<(), SyncError> {
-        let refused = match self.stripe.call(&release_schedule(schedule), now).await {
+        let refused = match self.stripe.call(invocation, &release_schedule(schedule)).await {
             Err(error) if error.is_refusal() => error,
             answered => return Ok(answered.map(|_| ())?),
         };
-        let read = self.stripe.subscription(subscription, now).await?;
+        let read = self.stripe.subscription(invocation, subscription).await?;
         let still = read.and_then(|read| read.snapshot.schedule);
         if still.as_ref() == Some(schedule) { Err(refused.into()) } else { Ok(()) }
     }
 
     /// Says in our books that Stripe's schedule of what is booked is to be made.
-    async fn mark_unbooked(&self, account: &AccountId, cost: &mut Cost) -> Result<(), SyncError> {
-        let books = self.store.books_of_subscriptions(account, cost).await?;
+    async fn mark_unbooked(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+    ) -> Result<(), SyncError> {
+        let books = self.store.books_of_subscriptions(invocation, account).await?;
         let Some(Books { standing, .. }) = books else { return Ok(()) };
         let Some(pending) = standing.pending.clone().filter(|pending| pending.booked) else {
             return Ok(());
         };
         let pending = Some(PendingChange { booked: false, ..pending });
-        Ok(self.store.keep_standing(&Standing { pending, ..standing }, cost).await?)
+        Ok(self.store.keep_standing(invocation, &Standing { pending, ..standing }).await?)
     }
 
     /// Says in our books that Stripe has the schedule of what is booked, if that is still the same.
     async fn mark_booked(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         made: &PendingChange,
-        cost: &mut Cost,
     ) -> Result<(), SyncError> {
-        let books = self.store.books_of_subscriptions(account, cost).await?;
+        let books = self.store.books_of_subscriptions(invocation, account).await?;
         let books = books.ok_or_else(|| SyncError::Missing(account.to_string()))?;
         let same =
             |pending: &PendingChange| PendingChange { booked: made.booked, ..pending.clone() };
         match &books.standing.pending {
-            Some(pending) if same(pending) != *made => Err(StoreError::Lost.into()),
+            Some(pending) if same(pending) != *made => Err(StoreError::Conflict.into()),
             Some(pending) if !pending.booked => {
                 let pending = Some(PendingChange { booked: true, ..pending.clone() });
                 let standing = Standing { pending, ..books.standing };
-                Ok(self.store.keep_standing(&standing, cost).await?)
+                Ok(self.store.keep_standing(invocation, &standing).await?)
             }
             Some(_) | None => Ok(()),
         }

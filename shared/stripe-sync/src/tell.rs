@@ -3,46 +3,41 @@
 use billing::account::Standing;
 use billing::decide::{Change, note};
 use billing::ids::AccountId;
-use billing::journal::{Cause, Entry};
-use billing::time::Timestamp;
-use store::{Cost, StoreError, keys};
+use billing::journal::Entry;
+use invocation::Invocation;
+use store::keys;
 
-use crate::{Sync, SyncError, TRIES_MAX};
+use crate::{Sync, SyncError};
 
 impl Sync<'_> {
     /// Says something in the journal.
     pub async fn tell(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         entry: &Entry,
-        cause: &Cause,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<(), SyncError> {
-        let change = |standing: &Standing| Some(note(standing, entry.clone(), now));
-        self.follow(account, change, cause, now, cost).await.map(|_| ())
+        let change = |standing: &Standing| Some(note(standing, entry.clone(), invocation.now));
+        self.follow(invocation, account, change).await.map(|_| ())
     }
 
     /// Commits what follows from the standing, and decides again when that changed meanwhile. The standing as it is then;
     /// nothing when nothing followed, and was written.
     pub(crate) async fn follow(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         follows: impl Fn(&Standing) -> Option<Change>,
-        cause: &Cause,
-        now: Timestamp,
-        cost: &mut Cost,
     ) -> Result<Option<Standing>, SyncError> {
-        for tries in 1..=TRIES_MAX {
-            let item = self.store.get(keys::standing(account), cost).await?;
-            let item = item.ok_or_else(|| SyncError::Missing(account.to_string()))?;
-            let Some(change) = follows(&store::standing::read(&item)?) else { return Ok(None) };
-            match self.store.commit(&change, cause, now, cost).await {
-                Ok(()) => return Ok(Some(change.standing)),
-                Err(StoreError::Lost) => self.settle.wait_before_try(tries).await,
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(StoreError::Lost.into())
+        invocation
+            .retry_conflicts(|| async {
+                let item = self.store.get(invocation, keys::standing(account)).await?;
+                let item = item.ok_or_else(|| SyncError::Missing(account.to_string()))?;
+                let Some(change) = follows(&store::standing::read(&item)?) else { return Ok(None) };
+
+                self.store.commit(invocation, &change).await?;
+                Ok(Some(change.standing))
+            })
+            .await
     }
 }

@@ -7,9 +7,9 @@ use billing::ids::{CustomerId, PaymentIntentId, PurchaseId};
 use billing::money::{Currency, Money};
 use billing::payment::{PaymentFact, PaymentNews, PaymentSnapshot, PaymentStatus};
 use billing::time::Timestamp;
-use store::{Cost, StoreError, keys};
+use store::{StoreError, keys};
 
-use super::{Story, account, api};
+use super::{Story, account, api, invocation};
 use crate::world::NOW;
 
 const AT: Timestamp = Timestamp(NOW);
@@ -24,9 +24,9 @@ fn purchase() -> PurchaseId {
 
 impl Story {
     async fn books(&mut self) -> Books {
-        let (account, mut cost) = (account(), Cost::default());
+        let (account, call) = (account(), invocation(api("read")));
         let wanted = [keys::standing(&account), keys::credits(&account)];
-        let items = self.store.batch_all(&wanted, &mut cost).await.unwrap();
+        let items = self.store.batch_all(&call, &wanted).await.unwrap();
         let [standing, credits] = wanted.map(|key| items.get(&key));
         let price = Money::new(500, Currency::parse("eur").unwrap());
         let offer = Offer { pack: "starter".to_owned(), tokens: 1_000, price };
@@ -40,11 +40,10 @@ impl Story {
     }
 
     async fn written(&mut self, what: &str, books: &Books, change: &Change) -> bool {
-        let mut cost = Cost::default();
-        let (standing, cause) = (&books.standing, api(what));
-        let written = self.store.write_credits(standing, change, (&cause, AT), &mut cost).await;
-        self.saw(what, &written, cost);
-        assert!(matches!(written, Ok(()) | Err(StoreError::Lost)), "{what}: {written:?}");
+        let (standing, call) = (&books.standing, invocation(api(what)));
+        let written = self.store.write_credits(&call, standing, change).await;
+        self.saw(what, &written, call.cost());
+        assert!(matches!(written, Ok(()) | Err(StoreError::Conflict)), "{what}: {written:?}");
         written.is_ok()
     }
 
@@ -84,12 +83,12 @@ impl Story {
             declined: None,
         };
         let fact = PaymentFact { at: AT, news: PaymentNews::Payment(snapshot) };
-        let mut cost = Cost::default();
-        let found = self.store.purchase(&account(), &purchase(), &mut cost).await;
-        self.saw("the purchase", &found, cost);
+        let call = invocation(api("read"));
+        let found = self.store.purchase(&call, &account(), &purchase()).await;
+        self.saw("the purchase", &found, call.cost());
         let (_, credits, known) = found.unwrap().unwrap();
-        let kept = self.store.keep_purchase(&account(), &known, &mut cost).await;
-        self.saw("keep it", &kept, cost);
+        let kept = self.store.keep_purchase(&call, &account(), &known).await;
+        self.saw("keep it", &kept, call.cost());
         let granted = credits.told(&kept.unwrap(), &fact, AT).unwrap().unwrap();
         let books = self.books().await;
         assert!(self.written("a grant", &books, &granted).await);
@@ -107,21 +106,21 @@ impl Story {
     }
 
     async fn what_credits_left(&mut self, payment: &PaymentIntentId) {
-        let (account, mut cost) = (account(), Cost::default());
-        let link = self.store.payment_link(payment, &mut cost).await;
-        self.saw("the link of the payment", &link, cost);
-        let reservations = self.store.reservations(&account, &mut cost).await;
-        self.saw("reservations", &reservations, cost);
-        let page = self.store.ledger(&account, None, 3, &mut cost).await;
-        self.saw("a page of the ledger", &page, cost);
-        let all = self.store.whole_ledger(&account, &mut cost).await;
-        self.saw("the ledger", &all, cost);
+        let (account, call) = (account(), invocation(api("read")));
+        let link = self.store.payment_link(&call, payment).await;
+        self.saw("the link of the payment", &link, call.cost());
+        let reservations = self.store.reservations(&call, &account).await;
+        self.saw("reservations", &reservations, call.cost());
+        let page = self.store.ledger(&call, &account, None, 3).await;
+        self.saw("a page of the ledger", &page, call.cost());
+        let all = self.store.whole_ledger(&call, &account).await;
+        self.saw("the ledger", &all, call.cost());
         let sum: i64 = all.unwrap().iter().map(|(entry, _)| entry.tokens).sum();
         let books = self.books().await;
         assert_eq!(books.credits.counted.balance(), sum);
-        let due = self.store.due(&keys::recharge_shard(0), "0", "9", None, &mut cost).await;
-        self.saw("whom to look at", &due.map(|(keys, _)| keys), cost);
-        let bought = self.store.purchase(&account, &purchase(), &mut cost).await.unwrap().unwrap();
+        let due = self.store.due(&call, &keys::recharge_shard(0), "0", "9", None).await;
+        self.saw("whom to look at", &due.map(|(keys, _)| keys), call.cost());
+        let bought = self.store.purchase(&call, &account, &purchase()).await.unwrap().unwrap();
         assert_eq!(bought.2.status, PurchaseStatus::Granted);
     }
 }

@@ -6,15 +6,15 @@ use billing::ids::AccountId;
 use billing::intent::Intent;
 use billing::time::Timestamp;
 use store::open::Opening;
-use store::{Cost, credential, keys};
+use store::{credential, keys};
 
-use super::{Story, api, beginning, opening};
+use super::{Story, api, beginning, invocation, opening};
 use crate::world::{DAY, NOW};
 
 impl Story {
     /// An opening that is kept, taken back once, and leaves nothing.
     pub(super) async fn an_opening_that_is_taken_back(&mut self) {
-        let (now, mut cost) = (Timestamp(NOW), Cost::default());
+        let (now, call) = (Timestamp(NOW), invocation(api("read")));
         let beta = AccountId::parse("beta").unwrap();
         let (standing, profile) = beginning(beta.clone(), None);
         let change = open_account(standing.clone(), profile, now);
@@ -31,18 +31,18 @@ impl Story {
             members: members.clone(),
             request: Some(("k1".to_owned(), request)),
         };
-        let opened = self.store.open(&change, &opening, &api("beta"), now, &mut cost).await;
-        self.saw("open another", &opened, cost);
+        let opened = self.store.open(&call, &change, &opening).await;
+        self.saw("open another", &opened, call.cost());
         let standing = Standing { version: 1, ..standing };
         for (version, keeps, takes) in [(0, false, false), (1, true, false), (2, false, true)] {
             let intent = Intent { version, ..intent.after_failure() };
             if keeps || version == 0 {
-                let kept = self.store.keep_intent(&beta, &intent, None, now, &mut cost).await;
-                self.saw("keep its intent", &kept, cost);
+                let kept = self.store.keep_intent(&call, &beta, &intent, None).await;
+                self.saw("keep its intent", &kept, call.cost());
                 assert_eq!(kept.is_ok(), keeps, "{kept:?}");
             }
-            let taken = self.store.take_back(&standing, &intent, &members, &mut cost).await;
-            self.saw("take it back", &taken, cost);
+            let taken = self.store.take_back(&call, &standing, &intent, &members).await;
+            self.saw("take it back", &taken, call.cost());
             assert_eq!(taken.is_ok(), takes, "{taken:?}");
         }
         let wanted = [
@@ -51,8 +51,8 @@ impl Story {
             keys::intent(&beta, &intent.id),
             keys::request("k1"),
         ];
-        let left = self.store.batch(&wanted, &mut cost).await.map(|items| items.len());
-        self.saw("what is left", &left, cost);
+        let left = self.store.batch(&call, &wanted).await.map(|items| items.len());
+        self.saw("what is left", &left, call.cost());
         assert_eq!(left.unwrap(), 0);
     }
 }

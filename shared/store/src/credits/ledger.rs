@@ -1,5 +1,6 @@
 //! The ledger's entries as items, and its pages.
 
+use invocation::Invocation;
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
@@ -10,7 +11,7 @@ use billing::words::Word;
 
 use crate::Store;
 use crate::attributes::{Attributes, Reader, Writer};
-use crate::cost::Cost;
+use crate::cost;
 use crate::error::StoreError;
 use crate::keys::{self, Key};
 
@@ -67,10 +68,10 @@ impl Store {
     /// from follows the table within a moment.
     pub async fn ledger(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
         behind: Option<&str>,
         limit: i32,
-        cost: &mut Cost,
     ) -> Result<LedgerPage, StoreError> {
         let text = |text: &str| AttributeValue::S(text.to_owned());
         let answer = self
@@ -88,7 +89,7 @@ impl Store {
             .send()
             .await
             .map_err(|error| StoreError::of(&error))?;
-        cost.read(answer.consumed_capacity());
+        cost::read(invocation, answer.consumed_capacity());
         let mut places = BTreeMap::new();
         for item in answer.items() {
             let item = Reader::new(item);
@@ -100,7 +101,7 @@ impl Store {
         if keys.is_empty() {
             return Ok(LedgerPage::default());
         }
-        let items = self.batch_all(&keys, cost).await?;
+        let items = self.batch_all(invocation, &keys).await?;
         let found = places.values().rev().filter_map(|key| items.get(key));
         let entries = found.map(read).collect::<Result<_, _>>()?;
         let last = places.into_keys().next();
@@ -111,10 +112,10 @@ impl Store {
     /// An account's whole ledger, the oldest first, as the table has it.
     pub async fn whole_ledger(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
-        cost: &mut Cost,
     ) -> Result<Vec<(LedgerEntry, Cause)>, StoreError> {
-        let items = self.all_with_prefix(account, keys::CREDIT_ENTRIES, cost).await?;
+        let items = self.all_with_prefix(invocation, account, keys::CREDIT_ENTRIES).await?;
         let mut entries = items.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         entries.sort_by_cached_key(|(entry, _)| keys::ledger_place(account, entry));
         Ok(entries)

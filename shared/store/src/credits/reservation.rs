@@ -6,10 +6,10 @@ use billing::ids::AccountId;
 use billing::month::Month;
 use billing::time::DAY_SECONDS;
 use billing::words::Word;
+use invocation::Invocation;
 
 use crate::Store;
 use crate::attributes::{Attributes, Reader, Writer};
-use crate::cost::Cost;
 use crate::error::StoreError;
 use crate::keys;
 
@@ -56,10 +56,10 @@ impl Store {
     /// An account's reservations, ended ones too.
     pub async fn reservations(
         &self,
+        invocation: &Invocation,
         account: &AccountId,
-        cost: &mut Cost,
     ) -> Result<Vec<Reservation>, StoreError> {
-        let items = self.all_with_prefix(account, keys::RESERVATIONS, cost).await?;
+        let items = self.all_with_prefix(invocation, account, keys::RESERVATIONS).await?;
         items.iter().map(read).collect()
     }
 }

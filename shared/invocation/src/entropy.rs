@@ -9,8 +9,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::{Digest, Sha256};
 
-use crate::key::hex;
-
 /// How many random bytes a token has.
 const TOKEN_BYTES: usize = 16;
 
@@ -75,6 +73,17 @@ impl Entropy {
         let first = bytes.first_chunk().copied().unwrap_or_default();
         u64::from_be_bytes(first).checked_rem(limit).unwrap_or(0)
     }
+}
+
+/// Bytes in hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 impl fmt::Debug for Entropy {
