@@ -4,15 +4,24 @@
 //! disabled is computed from it and the time. Because every change rewrites it under its version,
 //! it guards the sets that belong to the account (its invoices, its subscriptions, its journal).
 
+pub mod authority;
+pub mod member;
+pub mod profile;
+pub mod state;
+pub mod tax_id;
+pub mod transitions;
+
 use std::collections::BTreeMap;
 
-use crate::fact::{BillingReason, Collection, Interval, SubscriptionSnapshot};
+use crate::fact::{BillingReason, Collection, SubscriptionSnapshot};
 use crate::ids::{AccountId, InvoiceId, SubscriptionId};
 use crate::invoice::Invoice;
 use crate::money::{Currency, Money};
+use crate::price::Interval;
 use crate::state::State;
 use crate::subscription::Subscription;
 use crate::time::Timestamp;
+use crate::words::Word;
 
 /// Most open invoices that the standing lists; the rest is counted, and read when it matters. Keeps
 /// the item under 1 KB.
@@ -95,6 +104,11 @@ pub enum Closure {
     Canceled,
     /// By staff, for cause.
     Terminated,
+}
+
+impl Word for Closure {
+    const WORDS: &'static [(Self, &'static str)] =
+        &[(Self::Canceled, "canceled"), (Self::Terminated, "terminated")];
 }
 
 /// An invoice that is owed, as far as the account's state depends on it.

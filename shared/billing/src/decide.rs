@@ -10,13 +10,13 @@ mod subscription;
 use std::collections::BTreeMap;
 
 use crate::account::{Noticed, OPEN_INVOICES_MAX, Standing};
-use crate::describe::describe;
 use crate::fact::{
     BillingReason, Collection, CreditNoteSnapshot, CreditNoteStatus, CustomerSnapshot, Fact,
     InvoiceEvent, InvoiceSnapshot, InvoiceStatus, News,
 };
 use crate::ids::{CustomerId, InvoiceId, PaymentMethodId, SubscriptionId};
 use crate::invoice::Invoice;
+use crate::journal::describe::describe;
 use crate::journal::{Entry, Kind, Value};
 use crate::money::Money;
 use crate::profile::Profile;

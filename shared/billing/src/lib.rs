@@ -1,52 +1,51 @@
 //! The rules of billing, and nothing else: pure functions of what is known, a fact and the time.
 //!
-//! Read in this order: [`money`] and [`time`] are the quantities, [`ids`] the names, [`fact`] what
-//! Stripe tells us, then what we keep about an account ([`account`], [`invoice`],
-//! [`credit_note`], [`subscription`], [`profile`], [`tax_id`], [`member`]), how its state follows from that ([`state`]),
-//! what a fact changes ([`decide`]), what Stripe is to do that follows from it ([`agreement`]), what we are about to do
-//! there ([`intent`]), and how every number is explained afterwards ([`journal`], [`explain`]). Usage is counted apart from
-//! all of that, by [`month`]: what it comes to ([`metering`]), what follows from a plan's limits ([`usage`]), what it
-//! costs ([`overage`]), how a month is closed and invoiced ([`bill`]), and what the next invoice will be ([`upcoming`]). Whether a
-//! subscription may be cancelled follows from all of it ([`cancellation`]), and so does what a wish to change it comes to
-//! ([`plan_change`]). Prepaid [`credits`] are apart from invoices:
-//! counted like usage, bought by what Stripe tells of payments ([`payment`]), and bought again by themselves.
+//! Modules stand in rooms, and the root names most of them, whatever their room. Read in this
+//! order:
+//!
+//! - `ground`: quantities ([`money`], [`time`], [`month`]), names ([`ids`]), enums as they are
+//!   written ([`words`]), costs ([`price`], [`tax_rate`]), a condition that holds an account back
+//!   ([`reason`]), and an effect at Stripe that has begun ([`intent`]).
+//! - `facts`: messages of Stripe in our words ([`fact`]), and reasons not to apply one
+//!   ([`refusal`]).
+//! - `invoices`: an [`invoice`] with each [`credit_note`], a month of usage closed and priced
+//!   ([`bill`]), [`tax`] on lines, and the next invoice ([`upcoming`]).
+//! - `subscriptions`: a [`subscription`], the tasks that make Stripe agree with our books
+//!   ([`agreement`]), a change of plan or seats ([`plan_change`]), announced prices
+//!   ([`price_change`]), and the check before a [`cancellation`].
+//! - [`account`]: the standing, and the [`state`] that follows from it; [`profile`], [`tax_id`],
+//!   [`member`], and who may do what ([`authority`]).
+//! - [`usage`]: counts and the limits of a plan, a batch of events ([`metering`]), and the price of
+//!   use beyond the included ([`overage`]).
+//! - `payments`: messages of Stripe about a [`payment`].
+//! - [`credits`]: prepaid credits, counted like usage, bought by payments, and bought again by
+//!   themselves.
+//! - [`journal`]: each change, field by field and in sentences; and every number explained by its
+//!   entries ([`explain`]).
+//! - [`decide`], on top: the change that a fact makes.
 //!
 //! It is not a service: no async, no AWS, no Stripe type, no JSON, no clock and no entropy. Time is
 //! an argument. Requirement ids (A20, D7 ...) name the rule that a function carries.
 
 pub mod account;
-pub mod agreement;
-pub mod authority;
-pub mod bill;
-pub mod cancellation;
-pub mod credit_note;
 pub mod credits;
 pub mod decide;
-mod describe;
-pub mod explain;
-pub mod fact;
-pub mod ids;
-pub mod intent;
-pub mod invoice;
+mod facts;
+mod ground;
+mod invoices;
 pub mod journal;
-pub mod member;
-pub mod metering;
-pub mod money;
-pub mod month;
-pub mod overage;
-pub mod payment;
-pub mod plan_change;
-pub mod price_change;
-pub mod profile;
-pub mod refusal;
-pub mod state;
-pub mod subscription;
-pub mod tax;
-pub mod tax_id;
-pub mod time;
-pub mod upcoming;
+mod payments;
+mod subscriptions;
 pub mod usage;
-pub mod words;
+
+pub use account::{authority, member, profile, state, tax_id};
+pub use facts::{fact, refusal};
+pub use ground::{ids, intent, money, month, price, reason, tax_rate, time, words};
+pub use invoices::{bill, credit_note, invoice, tax, upcoming};
+pub use journal::explain;
+pub use payments::payment;
+pub use subscriptions::{agreement, cancellation, plan_change, price_change, subscription};
+pub use usage::{metering, overage};
 
 #[cfg(test)]
 mod laws;

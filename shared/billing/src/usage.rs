@@ -4,65 +4,17 @@
 //! sum. A *gauge* is a level that is held: the latest report counts, and goes on counting in the next month. What a plan
 //! allows is passed in: the catalog knows it, and knows this crate.
 
+mod allowance;
+pub mod metering;
+pub mod overage;
+
 use std::collections::BTreeMap;
 
-use crate::explain::Reason;
 use crate::month::Month;
-use crate::overage::Overage;
+use crate::reason::Reason;
 use crate::time::Timestamp;
 
-/// From how many percent of what is included a resource is *near* it (D2).
-pub const NEAR_PERCENT: u64 = 80;
-
-/// How usage of a resource adds up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// All of a month's use.
-    Sum,
-    /// What is held now, such as storage.
-    Gauge,
-}
-
-/// What holds beyond what a plan includes, as far as counting goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Beyond {
-    /// It is counted: it costs money or credits, or nothing.
-    Counted,
-    /// It is not counted, and refused to the caller.
-    Refused,
-    /// It is counted, and restricts the account (C7).
-    Restricts,
-}
-
-/// What the plan in force says of a resource.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Allowance {
-    /// The resource's id.
-    pub resource: String,
-    /// What people call it.
-    pub name: String,
-    /// What one is called.
-    pub unit: String,
-    /// How it adds up.
-    pub kind: Kind,
-    /// Units that a month includes; nothing when any number of them is.
-    pub included: Option<u64>,
-    /// What holds beyond.
-    pub beyond: Beyond,
-    /// What it costs beyond, if it is priced.
-    pub overage: Option<Overage>,
-}
-
-/// How much of what is included is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
-    /// Less than [`NEAR_PERCENT`].
-    Ok,
-    /// That, or more.
-    Near,
-    /// All of it, or more.
-    Over,
-}
+pub use allowance::{Allowance, Beyond, Kind, Level, NEAR_PERCENT};
 
 /// A gauge's level. The later report is the greater; of two in one second the larger level, whichever
 /// came first.
@@ -142,41 +94,6 @@ impl Used {
         match allowance.kind {
             Kind::Sum => self.month.sum(resource),
             Kind::Gauge => self.latest.held.get(resource).map_or(0, |held| held.level),
-        }
-    }
-}
-
-impl Allowance {
-    /// The number of units that may be used without being refused or restricted; nothing where there is
-    /// no such number.
-    pub fn limit(&self) -> Option<u64> {
-        match self.beyond {
-            Beyond::Refused | Beyond::Restricts => self.included,
-            Beyond::Counted => None,
-        }
-    }
-
-    /// How much of what is included is used. Nothing used is never too much.
-    pub fn level(&self, used: u64) -> Level {
-        let Some(included) = self.included.filter(|_| used > 0) else { return Level::Ok };
-        let percent = |units: u64, percent: u64| u128::from(units).saturating_mul(percent.into());
-        if used >= included {
-            Level::Over
-        } else if percent(used, 100) >= percent(included, NEAR_PERCENT) {
-            Level::Near
-        } else {
-            Level::Ok
-        }
-    }
-}
-
-impl Level {
-    /// The contract's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Near => "near",
-            Self::Over => "over",
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What a subscription changes: told by an event, or read from Stripe.
 
 use super::{Books, Change, Undecided};
-use crate::describe::describe_subscription;
 use crate::fact::SubscriptionSnapshot;
+use crate::journal::describe::describe_subscription;
 use crate::journal::{Entry, Kind};
 use crate::subscription::Subscription;
 use crate::time::Timestamp;

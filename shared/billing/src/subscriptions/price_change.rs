@@ -4,11 +4,14 @@
 //! first period that begins at that moment or later, and only when its account was told 30 days before that period. So
 //! whoever could not be told in time keeps the old price for a period more.
 
-use crate::fact::{Fee, Interval, SubscriptionSnapshot};
+use crate::fact::SubscriptionSnapshot;
 use crate::ids::PriceId;
 use crate::journal::{Entry, Kind, Value};
 use crate::money::Money;
+use crate::price::{Fee, Interval};
 use crate::time::{DAY_SECONDS, Timestamp};
+
+pub use crate::price::Part;
 
 /// How long before it applies a change is told, in seconds (C2).
 pub const NOTICE_SECONDS: i64 = 30 * DAY_SECONDS;
@@ -19,15 +22,6 @@ pub const SWAP_SECONDS: i64 = DAY_SECONDS;
 pub const TOO_LATE_SECONDS: i64 = 300;
 /// How long a withdrawn change is still told of to those who were told of it, in seconds.
 const TOLD_SECONDS: i64 = 30 * DAY_SECONDS;
-
-/// What a price of a plan charges for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
-    /// The plan itself, once.
-    Plan,
-    /// Each seat.
-    Seat,
-}
 
 /// A change of one price.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,20 +163,6 @@ impl PriceChange {
         let in_time = knew || notice.told_at.plus_seconds(NOTICE_SECONDS) <= since.renews_at;
         self.effective_at <= since.renews_at && in_time
     }
-}
-
-/// The sentence of an [announcement](PriceChange::announcement).
-pub(crate) fn notice(price: &str, entry: &Entry) -> String {
-    let of = |field: &str| entry.changes.iter().find(|change| change.field == field);
-    let amounts = of("amount").and_then(|it| it.before.as_ref().zip(it.after.as_ref()));
-    let Some(((from, to), at)) = amounts.zip(of("effective_at").and_then(|it| it.after.as_ref()))
-    else {
-        return format!("The price {price} changes.");
-    };
-    format!(
-        "The price {price} will be {to} instead of {from} from the first period on that begins at {at} or later, \
-         and 30 days after this notice."
-    )
 }
 
 /// What a new subscription pays at a moment for a price that the catalog has at some amount: a catalog that still has an

@@ -8,6 +8,7 @@
 //! attempt, with another key.
 
 use crate::time::Timestamp;
+use crate::words::Word;
 
 /// For how long a key is relied on, in seconds. Stripe keeps it for 24 hours at least, by its own clock.
 pub const KEY_SECONDS: i64 = 23 * 3_600;
@@ -46,6 +47,10 @@ pub enum IntentStatus {
     Open,
     /// Done: its outcome is in the books.
     Done,
+}
+
+impl Word for IntentStatus {
+    const WORDS: &'static [(Self, &'static str)] = &[(Self::Open, "open"), (Self::Done, "done")];
 }
 
 impl Intent {

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
-
 use crate::account::Standing;
 use crate::credits::recharge::{Decided, PauseReason};
 use crate::ids::InvoiceId;
@@ -13,16 +11,7 @@ use crate::state::State;
 use crate::time::Timestamp;
 use crate::words::Word;
 
-/// One condition that holds an account back, and what would clear it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Reason {
-    /// Stable, `snake_case`.
-    pub code: String,
-    /// What is the case.
-    pub detail: String,
-    /// What would change it.
-    pub clears_by: String,
-}
+pub use crate::reason::Reason;
 
 /// A value and the entries that made it, oldest first, each with its place in `records`.
 #[derive(Debug, Clone, PartialEq, Eq)]

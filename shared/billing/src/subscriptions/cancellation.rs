@@ -9,7 +9,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::account::Standing;
-use crate::explain::Reason;
+use crate::reason::Reason;
 use crate::usage::{Allowance, Kind, Used};
 
 /// Most blockers that an account can have at once: they are one item.

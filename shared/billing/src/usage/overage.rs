@@ -10,23 +10,7 @@ use crate::money::{Currency, Money, TooLarge};
 use crate::month::Month;
 use crate::usage::Allowance;
 
-/// What units beyond the included cost.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Overage {
-    /// What the amounts are in.
-    pub currency: Currency,
-    /// From the first unit beyond on; the last tier has no end.
-    pub tiers: Vec<Tier>,
-}
-
-/// One step of a graduated price.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tier {
-    /// The last unit of it, counted from the first beyond; nothing for the last tier.
-    pub up_to: Option<u64>,
-    /// Minor units for each unit, with decimals.
-    pub unit_amount: Decimal,
-}
+pub use super::allowance::{Overage, Tier};
 
 /// A line of an invoice, before tax.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,11 +9,13 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{
     CreditNoteId, CustomerId, InvoiceId, PaymentMethodId, ScheduleId, SubscriptionId,
 };
-use crate::money::{Currency, Money, TooLarge};
-use crate::price_change::Part;
-use crate::tax::TaxRate;
+use crate::money::Currency;
 use crate::tax_id::TaxIdSnapshot;
+use crate::tax_rate::TaxRate;
 use crate::time::Timestamp;
+use crate::words::Word;
+
+pub use crate::price::{Fee, Interval};
 
 /// One thing that happened to one customer at Stripe.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,6 +113,17 @@ pub enum InvoiceStatus {
     Deleted,
 }
 
+impl Word for InvoiceStatus {
+    const WORDS: &'static [(Self, &'static str)] = &[
+        (Self::Draft, "draft"),
+        (Self::Open, "open"),
+        (Self::Uncollectible, "uncollectible"),
+        (Self::Paid, "paid"),
+        (Self::Void, "void"),
+        (Self::Deleted, "deleted"),
+    ];
+}
+
 /// How an invoice is collected: Stripe's `collection_method`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -119,6 +132,11 @@ pub enum Collection {
     Automatic,
     /// `send_invoice`: the customer pays by the due date.
     Manual,
+}
+
+impl Word for Collection {
+    const WORDS: &'static [(Self, &'static str)] =
+        &[(Self::Automatic, "automatic"), (Self::Manual, "manual")];
 }
 
 /// Why Stripe made an invoice, as far as a rule asks.
@@ -133,6 +151,15 @@ pub enum BillingReason {
     Subscription,
     /// `manual` and anything newer than we know.
     Other,
+}
+
+impl Word for BillingReason {
+    const WORDS: &'static [(Self, &'static str)] = &[
+        (Self::SubscriptionCreate, "subscription_create"),
+        (Self::SubscriptionUpdate, "subscription_update"),
+        (Self::Subscription, "subscription"),
+        (Self::Other, "other"),
+    ];
 }
 
 /// An invoice as Stripe showed it at one moment. Amounts are minor units of `currency`, never negative
@@ -234,6 +261,11 @@ pub enum CreditNoteStatus {
     Void,
 }
 
+impl Word for CreditNoteStatus {
+    const WORDS: &'static [(Self, &'static str)] =
+        &[(Self::Issued, "issued"), (Self::Void, "void")];
+}
+
 /// A subscription as Stripe showed it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SubscriptionSnapshot {
@@ -279,34 +311,6 @@ pub struct SubscriptionSnapshot {
     pub tax_rates: Vec<TaxRate>,
 }
 
-/// What a subscription charges at each renewal, in minor units, without tax.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Fee {
-    /// What the amounts are in.
-    pub currency: Currency,
-    /// The plan itself.
-    pub plan_amount: i64,
-    /// Each seat; nothing for a plan without a price for seats.
-    pub seat_amount: Option<i64>,
-}
-
-impl Fee {
-    /// What the plan itself costs, or a seat of one that has them.
-    pub fn amount(&self, part: Part) -> Option<i64> {
-        match part {
-            Part::Plan => Some(self.plan_amount),
-            Part::Seat => self.seat_amount,
-        }
-    }
-
-    /// What a renewal with so many seats costs.
-    pub fn renewal(&self, seats: u64) -> Result<Money, TooLarge> {
-        let seats = i64::try_from(seats).map_err(|_| TooLarge)?;
-        let all = self.seat_amount.unwrap_or(0).checked_mul(seats).ok_or(TooLarge)?;
-        Money::new(self.plan_amount, self.currency).plus(all)
-    }
-}
-
 /// Stripe's subscription statuses, as far as a rule asks; ended ones last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -329,18 +333,17 @@ pub enum SubscriptionStatus {
     IncompleteExpired,
 }
 
-/// How often a subscription renews.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Interval {
-    /// Daily.
-    Day,
-    /// Weekly.
-    Week,
-    /// Monthly.
-    Month,
-    /// Annually.
-    Year,
+impl Word for SubscriptionStatus {
+    const WORDS: &'static [(Self, &'static str)] = &[
+        (Self::Incomplete, "incomplete"),
+        (Self::Trialing, "trialing"),
+        (Self::Active, "active"),
+        (Self::PastDue, "past_due"),
+        (Self::Unpaid, "unpaid"),
+        (Self::Paused, "paused"),
+        (Self::Canceled, "canceled"),
+        (Self::IncompleteExpired, "incomplete_expired"),
+    ];
 }
 
 /// A customer's billing details as Stripe showed them: what its invoices print (A1).

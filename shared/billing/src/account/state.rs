@@ -1,0 +1,98 @@
+//! The states of an account, the access that each allows, and transitions between them (A19, A20,
+//! C10, C11).
+//!
+//! A state follows from the standing and the time: see [`crate::account::transitions`].
+
+use crate::ids::InvoiceId;
+use crate::time::Timestamp;
+use crate::usage::Exceeded;
+use crate::words::Word;
+
+/// Where an account stands. The first that holds is shown, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// Closed by staff for cause.
+    Terminated,
+    /// Closed: by staff, or because the Stripe customer was deleted.
+    Canceled,
+    /// An overdue invoice has passed its grace period (A19).
+    Disabled,
+    /// More is used than the plan includes (C7).
+    Restricted,
+    /// An invoice is overdue.
+    PastDue,
+    /// Nothing overdue is owed.
+    Active,
+}
+
+impl Word for State {
+    const WORDS: &'static [(Self, &'static str)] = &[
+        (Self::Terminated, "terminated"),
+        (Self::Canceled, "canceled"),
+        (Self::Disabled, "disabled"),
+        (Self::Restricted, "restricted"),
+        (Self::PastDue, "past_due"),
+        (Self::Active, "active"),
+    ];
+}
+
+/// What the data plane may let an account do (C11).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Everything.
+    Full,
+    /// What is cached; no new work (C7).
+    CachedOnly,
+    /// Nothing: an error on API requests.
+    None,
+}
+
+/// A state that was entered, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transition {
+    /// When.
+    pub at: Timestamp,
+    /// From where.
+    pub from: State,
+    /// To where.
+    pub to: State,
+    /// The invoices that hold the account in the new state.
+    pub because: Vec<InvoiceId>,
+}
+
+impl State {
+    /// What it allows.
+    pub fn access(self) -> Access {
+        match self {
+            Self::Terminated | Self::Canceled | Self::Disabled => Access::None,
+            Self::Restricted => Access::CachedOnly,
+            Self::PastDue | Self::Active => Access::Full,
+        }
+    }
+
+    /// The state of an account that is over those limits as well. Closed and disabled come first;
+    /// being past due does not matter as much.
+    #[must_use]
+    pub fn limited_by(self, exceeded: &[Exceeded]) -> Self {
+        match self {
+            Self::PastDue | Self::Active if !exceeded.is_empty() => Self::Restricted,
+            Self::Terminated
+            | Self::Canceled
+            | Self::Disabled
+            | Self::Restricted
+            | Self::PastDue
+            | Self::Active => self,
+        }
+    }
+}
+
+impl Access {
+    /// The contract's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::CachedOnly => "cached_only",
+            Self::None => "none",
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Facts: messages of Stripe about a customer, and the reasons to refuse one.
+
+pub mod fact;
+pub mod refusal;

@@ -1,0 +1,11 @@
+//! Ground: quantities, names and small values that every other room stands on.
+
+pub mod ids;
+pub mod intent;
+pub mod money;
+pub mod month;
+pub mod price;
+pub mod reason;
+pub mod tax_rate;
+pub mod time;
+pub mod words;

@@ -1,0 +1,8 @@
+//! Invoices: the ones of Stripe with their credit notes, a month of usage closed and priced, tax,
+//! and the upcoming one.
+
+pub mod bill;
+pub mod credit_note;
+pub mod invoice;
+pub mod tax;
+pub mod upcoming;

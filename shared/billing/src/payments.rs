@@ -1,0 +1,3 @@
+//! Payments: messages of Stripe about them.
+
+pub mod payment;

@@ -1,0 +1,8 @@
+//! Subscriptions: the one in force, changes of plan, seats and price, and the check before it is
+//! cancelled.
+
+pub mod agreement;
+pub mod cancellation;
+pub mod plan_change;
+pub mod price_change;
+pub mod subscription;
