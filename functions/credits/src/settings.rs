@@ -10,10 +10,8 @@ use serde::Deserialize;
 
 use crate::Credits;
 use crate::problem::{below_price, coded};
-use crate::show::recharge;
+use crate::show::{LIMIT_MINOR_UNITS, recharge};
 
-/// The spending limit that holds when nobody says, in minor units: 50.00 (D13).
-pub(crate) const LIMIT_MINOR_UNITS: i64 = 5_000;
 /// The highest spending limit, in minor units.
 const LIMIT_MAX: i64 = 100_000_000;
 

@@ -12,7 +12,9 @@ use runtime::{Problem, Request, Response};
 use serde::Serialize;
 
 use crate::Credits;
-use crate::settings::LIMIT_MINOR_UNITS;
+
+/// Spending limit of an account that has set none, in minor units: 50.00 (D13).
+pub(crate) const LIMIT_MINOR_UNITS: i64 = 5_000;
 
 #[derive(Debug, Serialize)]
 struct View {
