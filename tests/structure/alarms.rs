@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::constants::constants;
+use crate::rust::Source;
 use crate::template::{functions, resources, template};
-use crate::{hold, tree};
+use crate::{hold, reach, tree};
 
 /// The namespace of what our own log lines count.
 const NAMESPACE: &str = "Tollgate";
@@ -88,8 +89,7 @@ fn explained(runbook: &str) -> Names {
 
 /// The alarms that a function's code names, by their constants.
 fn logged(binary: &str, constants: &[(String, String)]) -> Vec<(String, String)> {
-    let sources = tree::sources(&format!("functions/{binary}/src"));
-    let code: String = sources.iter().map(|source| source.product().squeezed()).collect();
+    let code: String = reach::sources(binary).iter().map(Source::squeezed).collect();
     let is_named = |constant: &str| {
         let path = format!("alarm::{constant}");
         let mut after = code.split(&path).skip(1);

@@ -1,69 +1,101 @@
-//! The arrows between crates (ARCHITECTURE.md): functions -> use cases -> adapters -> billing.
+//! The arrows between crates (ARCHITECTURE.md): functions, use cases, adapters, rules.
+//!
+//! A crate's place follows from its folder: `shared/<name>` has a layer of its own here, everything
+//! in `shared/commands/` is a use case of one area, everything in `functions/` is on top.
 
-use serde_json::Value;
+use crate::crates::Crate;
+use crate::{crates, hold};
 
-use crate::{cargo, hold};
+/// Layers of shared/ from the bottom. A crate may use those of every layer below its own.
+const LAYERS: [&[&str]; 7] = [
+    &["catalog", "billing"],
+    &["invocation"],
+    &["store", "stripe-wire", "stripe-requests", "queue", "runtime"],
+    &["stripe-client"],
+    &["apply", "credit-payments"],
+    &["stripe-sync", "auth"],
+    &["forecast"],
+];
+/// How many layers hold no use case: what they do is counted where they are called.
+const LAYERS_WITHOUT_USE_CASES: usize = 3;
+/// Crates that stand beside the layers: only functions, and those that name them, may use them.
+const BESIDE: [(&str, &[&str]); 5] = [
+    ("views", &["billing"]),
+    ("messages", &["billing"]),
+    ("pages", &["views", "messages", "billing"]),
+    ("worker", &["runtime", "invocation", "catalog", "billing"]),
+    ("http", &["runtime", "invocation", "catalog", "billing"]),
+];
+/// Arrows within a layer.
+const WITHIN: [(&str, &str); 2] = [("catalog", "billing"), ("credit-payments", "apply")];
+/// The folder of the crates that hold the use cases of one area each.
+const COMMANDS: &str = "shared/commands/";
 
-const ADAPTERS: [&str; 5] = ["store", "stripe-wire", "stripe-requests", "queue", "runtime"];
-const USE_CASES: [&str; 5] = ["auth", "stripe-client", "credit-payments", "apply", "stripe-sync"];
-
-/// A crate of ours and those of ours that it uses, in its tests too.
-#[derive(Debug)]
-struct Crate {
-    /// Its folder, from the project's root.
-    folder: String,
-    name: String,
-    uses: Vec<String>,
+/// Where a crate stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    /// In this layer of shared/.
+    Layer(usize),
+    /// In shared/commands.
+    Commands,
+    /// In shared/, beside the layers: in this row.
+    Beside(usize),
+    /// In functions/.
+    Function,
+    /// A Stripe of its own.
+    Simulator,
+    /// Local mode, which runs the functions, or tests, which look at everything.
+    Whole,
 }
 
-/// Which of our crates one may use; nothing when it is not known where the crate stands.
-fn may_use(it: &Crate) -> Option<Vec<&'static str>> {
-    let name = it.name.as_str();
-    match it.folder.as_str() {
-        "tests" => None,
-        "shared/billing" => Some(Vec::new()),
-        "shared/catalog" => Some(vec!["billing"]),
-        folder if folder.starts_with("shared/") && ADAPTERS.contains(&name) => {
-            Some(vec!["billing"])
+fn place(it: &Crate) -> Option<Place> {
+    let folder = it.folder.as_str();
+    if let Some(name) = folder.strip_prefix(COMMANDS) {
+        return (!name.contains('/')).then_some(Place::Commands);
+    }
+    if folder.starts_with("functions/") {
+        return Some(Place::Function);
+    }
+    match folder {
+        "tests" | "infra/local" => return Some(Place::Whole),
+        "infra/local/stripe" => return Some(Place::Simulator),
+        _ => {}
+    }
+    let name = folder.strip_prefix("shared/").filter(|name| *name == it.name)?;
+    let layer = LAYERS.iter().position(|layer| layer.contains(&name)).map(Place::Layer);
+    layer.or_else(|| BESIDE.iter().position(|(known, _)| *known == name).map(Place::Beside))
+}
+
+/// Whether a crate holds use cases, or parts of them: what its code does counts for the functions
+/// that call it.
+pub fn has_use_cases(it: &Crate) -> bool {
+    match place(it) {
+        Some(Place::Layer(layer)) => layer >= LAYERS_WITHOUT_USE_CASES,
+        Some(Place::Commands | Place::Beside(_)) => true,
+        Some(Place::Function | Place::Simulator | Place::Whole) | None => false,
+    }
+}
+
+/// Whether a crate in one place may use another in its place.
+fn may_use(from: (&Crate, Place), to: (&Crate, Place)) -> bool {
+    let within = WITHIN.contains(&(from.0.name.as_str(), to.0.name.as_str()));
+    match (from.1, to.1) {
+        (Place::Whole, _) => to.0.folder != "tests",
+        (Place::Function, Place::Layer(_) | Place::Commands | Place::Beside(_))
+        | (Place::Commands, Place::Layer(_)) => true,
+        (Place::Layer(upper), Place::Layer(lower)) => lower < upper || within,
+        (Place::Beside(row), _) => {
+            BESIDE.get(row).is_some_and(|(_, may)| may.contains(&to.0.name.as_str()))
         }
-        // What Stripe says and what we decided, brought together both ways.
-        "shared/credit-payments" => Some(vec!["apply", "store", "billing"]),
-        "shared/stripe-sync" => Some(vec![
-            "stripe-client",
-            "apply",
-            "store",
-            "stripe-requests",
-            "runtime",
-            "catalog",
-            "billing",
-        ]),
-        // Where Stripe's caller and Stripe's reader meet, and what is sold with what Stripe sells; it does
-        // not write.
-        "shared/stripe-client" => {
-            Some(vec!["stripe-requests", "stripe-wire", "runtime", "catalog", "billing"])
-        }
-        folder if folder.starts_with("shared/") && USE_CASES.contains(&name) => {
-            Some(vec!["store", "runtime", "billing"])
-        }
-        folder if folder.starts_with("functions/") => {
-            Some([&ADAPTERS[..], &USE_CASES[..], &["catalog", "billing"]].concat())
-        }
-        // A Stripe of its own: it knows how to sign and what a time is, and nothing of our books.
-        "infra/local/stripe" => Some(vec!["stripe-wire", "billing"]),
-        _ => None,
+        (Place::Simulator, _) => ["stripe-wire", "billing"].contains(&to.0.name.as_str()),
+        (Place::Function | Place::Commands | Place::Layer(_), _) => false,
     }
 }
 
 fn complaints(crates: &[Crate]) -> Vec<String> {
     let mut complaints = Vec::new();
     for it in crates {
-        if ["tests", "infra/local"].contains(&it.folder.as_str()) {
-            // Local mode runs the functions; tests look at everything.
-            let wrong = it.uses.iter().filter(|used| *used == "tests");
-            complaints.extend(wrong.map(|_| format!("{} uses `tests`: nothing may", it.name)));
-            continue;
-        }
-        let Some(allowed) = may_use(it) else {
+        let Some(from) = place(it) else {
             let (name, folder) = (&it.name, &it.folder);
             complaints.push(format!(
                 "it is not known what `{name}` ({folder}) may use: give it a place in {}",
@@ -71,73 +103,89 @@ fn complaints(crates: &[Crate]) -> Vec<String> {
             ));
             continue;
         };
-        let wrong = it.uses.iter().filter(|used| !allowed.contains(&used.as_str()));
-        complaints.extend(wrong.map(|used| {
+        let used = crates.iter().filter(|other| it.uses.contains(&other.name));
+        let placed = used.filter_map(|other| Some((other, place(other)?)));
+        let wrong = placed.filter(|to| !may_use((it, from), *to));
+        complaints.extend(wrong.map(|(other, to)| {
             format!(
-                "`{}` uses `{used}`, but may use only {allowed:?}: let them meet in a function",
-                it.name
+                "`{}` ({from:?}) uses `{}` ({to:?}): arrows point down, so let them meet in a \
+                 crate above both",
+                it.name, other.name
             )
         }));
     }
     complaints
 }
 
-/// What `cargo metadata` says of our crates.
-fn crates(metadata: &Value) -> Vec<Crate> {
-    let text = |value: &Value| value.as_str().expect("a text").to_owned();
-    let root = text(&metadata["workspace_root"]);
-    let packages = metadata["packages"].as_array().expect("packages");
-    let ours: Vec<String> = packages.iter().map(|package| text(&package["name"])).collect();
-    let crates = packages.iter().map(|package| {
-        let manifest = text(&package["manifest_path"]);
-        let folder = manifest.strip_prefix(&root).and_then(|it| it.strip_suffix("/Cargo.toml"));
-        let uses = package["dependencies"].as_array().into_iter().flatten();
-        Crate {
-            folder: folder.expect("a folder of ours").trim_start_matches('/').to_owned(),
-            name: text(&package["name"]),
-            uses: uses.map(|it| text(&it["name"])).filter(|it| ours.contains(it)).collect(),
-        }
-    });
-    crates.collect()
-}
-
 /// Goal: arrows between our crates point down only, and adapters never know each other.
 #[test]
 fn arrows_point_down() {
-    let metadata = cargo(&["metadata", "--no-deps", "--format-version", "1"]);
-    let crates = crates(&serde_json::from_str(&metadata).expect("JSON"));
+    let crates = crates::ours();
     let folders: Vec<&str> = crates.iter().map(|it| it.folder.as_str()).collect();
     assert!(folders.contains(&"shared/billing") && folders.contains(&"tests"), "{folders:?}");
-    hold(&complaints(&crates));
+    hold(&complaints(crates));
 }
 
 #[test]
 fn a_wrong_arrow_is_found() {
-    let of = |folder: &str, uses: &[&str]| Crate {
+    let of = |folder: &str, name: &str, uses: &[&str]| Crate {
         folder: folder.to_owned(),
-        name: folder.rsplit('/').next().unwrap_or_default().to_owned(),
+        name: name.to_owned(),
         uses: uses.iter().map(|&used| used.to_owned()).collect(),
+        stands_on: Vec::new(),
     };
-    let right = [
-        of("shared/billing", &[]),
-        of("shared/store", &["billing"]),
-        of("shared/apply", &["store", "runtime", "billing"]),
-        of("functions/access", &["auth", "store", "runtime", "billing"]),
-        of("infra/local", &["access", "store"]),
-        of("tests", &["local", "billing"]),
-    ];
-    assert_eq!(complaints(&right), Vec::<String>::new());
+    let all = || {
+        vec![
+            of("shared/billing", "billing", &[]),
+            of("shared/catalog", "catalog", &["billing"]),
+            of("shared/invocation", "invocation", &["billing"]),
+            of("shared/store", "store", &["invocation", "billing"]),
+            of("shared/queue", "queue", &["billing"]),
+            of("shared/runtime", "runtime", &["invocation", "billing"]),
+            of("shared/stripe-wire", "stripe-wire", &["billing"]),
+            of("shared/stripe-client", "stripe-client", &["store", "runtime"]),
+            of("shared/apply", "apply", &["stripe-client", "store", "billing"]),
+            of("shared/credit-payments", "credit-payments", &["apply", "store"]),
+            of("shared/auth", "auth", &["store", "runtime"]),
+            of("shared/commands/plans", "plans-commands", &["auth", "apply", "store"]),
+            of("shared/commands/usage", "usage-commands", &["store", "billing"]),
+            of("shared/views", "views", &["billing"]),
+            of("shared/worker", "worker", &["runtime"]),
+            of("functions/plans", "plans", &["plans-commands", "views", "worker", "store"]),
+            of("functions/usage", "usage", &["usage-commands", "billing"]),
+            of("infra/local/stripe", "stripe-simulator", &["stripe-wire"]),
+            of("infra/local", "local", &["plans", "store"]),
+            of("tests", "tests", &["local", "billing"]),
+        ]
+    };
+    assert_eq!(complaints(&all()), Vec::<String>::new());
     let wrong = [
-        of("shared/billing", &["runtime"]),
-        of("shared/store", &["queue"]),
-        of("shared/apply", &["auth"]),
-        of("shared/stripe-client", &["store"]),
-        of("shared/new", &[]),
-        of("functions/access", &["accounts"]),
-        of("functions/accounts", &["local"]),
-        of("infra/local", &["tests"]),
+        ("billing", "runtime"),
+        ("billing", "catalog"),
+        ("invocation", "store"),
+        ("store", "queue"),
+        ("stripe-client", "apply"),
+        ("apply", "credit-payments"),
+        ("apply", "auth"),
+        ("auth", "plans-commands"),
+        ("plans-commands", "usage-commands"),
+        ("plans-commands", "views"),
+        ("plans-commands", "plans"),
+        ("views", "store"),
+        ("worker", "plans-commands"),
+        ("plans", "usage"),
+        ("plans", "local"),
+        ("stripe-simulator", "store"),
+        ("local", "tests"),
     ];
-    for it in wrong {
-        assert_eq!(complaints(&[it]).len(), 1);
+    for (from, to) in wrong {
+        let mut crates = all();
+        let it = crates.iter_mut().find(|it| it.name == from).expect("one of these");
+        it.uses.push(to.to_owned());
+        assert_eq!(complaints(&crates).len(), 1, "{from} uses {to}");
     }
+    assert_eq!(complaints(&[of("shared/new", "new", &[])]).len(), 1);
+    assert_eq!(complaints(&[of("shared/store/inner", "store", &[])]).len(), 1);
+    assert!(has_use_cases(&of("shared/commands/plans", "plans-commands", &[])));
+    assert!(!has_use_cases(&of("shared/store", "store", &[])));
 }

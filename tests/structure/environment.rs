@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::constants::constants;
-use crate::policies::USE_CASES;
 use crate::template::{functions, names, template};
-use crate::{hold, tree};
+use crate::{hold, reach, tree};
 
 /// Set by AWS, or by whoever points an SDK at another cloud: not by template.yaml.
 fn is_aws(name: &str) -> bool {
@@ -58,12 +57,7 @@ fn each_function_is_given_what_it_reads() {
     let mut found = Vec::new();
     for (binary, given) in &given {
         // The use cases that a function has read their own variables from its host.
-        let manifest = tree::text(&format!("functions/{binary}/Cargo.toml"));
-        let used =
-            USE_CASES.iter().filter(|name| manifest.contains(&format!("\n{name}.workspace")));
-        let own = tree::sources(&format!("functions/{binary}/src"));
-        let shared = used.flat_map(|name| tree::sources(&format!("shared/{name}/src")));
-        let sources: Vec<_> = own.into_iter().chain(shared).collect();
+        let sources = reach::sources(binary);
         let words = sources.iter().flat_map(|source| source.words().map(str::to_owned));
         found.extend(complaints(binary, &known, given, &words.collect()));
     }

@@ -5,11 +5,15 @@
 #![cfg(test)]
 
 mod constants;
+mod crates;
+mod modules;
+mod reach;
 mod rust;
 mod template;
 mod tree;
 
 mod arrows;
+mod circles;
 mod packages;
 
 mod counted;

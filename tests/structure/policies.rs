@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::rust::Source;
 use crate::template::{functions, list, template, texts};
-use crate::{hold, tree};
+use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
@@ -81,10 +81,6 @@ const CLIENTS: [(&str, &str); 2] =
 /// What an event source mapping does in the function's name.
 const RECEIVE: [&str; 3] = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
 
-/// The use cases that several functions share: their calls are the function's calls.
-pub const USE_CASES: [&str; 5] =
-    ["auth", "stripe-client", "credit-payments", "apply", "stripe-sync"];
-
 /// The statements of a function: effect, actions, resources.
 fn statements(properties: &Value) -> impl Iterator<Item = &Value> {
     let policies = properties["Policies"].as_array().into_iter().flatten();
@@ -132,16 +128,9 @@ fn complaints(function: &str, properties: &Value, code: &str) -> Vec<String> {
     complaints
 }
 
-/// The product code of a function and of the use cases that it has, squeezed.
+/// The code of a function, as far as it reaches, squeezed.
 fn code(binary: &str) -> String {
-    let own = tree::sources(&format!("functions/{binary}/src"));
-    let manifest = tree::text(&format!("functions/{binary}/Cargo.toml"));
-    let used = USE_CASES.iter().filter(|name| manifest.contains(&format!("\n{name}.workspace")));
-    let shared = used.flat_map(|name| tree::sources(&format!("shared/{name}/src")));
-    own.iter()
-        .chain(&shared.collect::<Vec<_>>())
-        .map(|source| source.product().squeezed())
-        .collect()
+    reach::sources(binary).iter().map(Source::squeezed).collect()
 }
 
 /// The names of the store's public asynchronous methods.
