@@ -4,15 +4,17 @@
 //! Every HTTP function of the API begins here. The rule is `billing::authority`'s; this reads the key
 //! beside the account's items, so that checking it costs no round trip.
 
+use billing::account::Standing;
 use billing::authority::{Denied, Principal, authorise};
 use billing::ids::AccountId;
 use billing::journal::CauseKind;
+use billing::profile::Profile;
 use invocation::{Classified, Invocation};
 use runtime::key::KeyHash;
 use runtime::{Problem, Request};
 use store::attributes::Attributes;
 use store::keys::{self, ENTITY, Key};
-use store::{Store, StoreError};
+use store::{Loaded, Part, Store, StoreError};
 use tracing::error;
 
 /// A request that may go on.
@@ -84,6 +86,100 @@ async fn admitted(
                 invocation.acts_as(CauseKind::Staff);
             }
             Ok(Admitted { principal, items })
+        }
+        Err(Denied::Role) => Err(Problem::forbidden()),
+        Err(Denied::OtherAccount) => Err(Problem::not_found("account")),
+    }
+}
+
+/// A known caller, and the parts that were loaded with the caller's key.
+#[derive(Debug)]
+pub struct Caller {
+    /// Owner of the key.
+    pub principal: Principal,
+    /// Parts that were asked for.
+    pub loaded: Loaded,
+}
+
+impl Caller {
+    /// Standing of the account that the request is about.
+    ///
+    /// # Errors
+    /// 404 where there is no such account; a problem of the table's.
+    pub fn standing(&self) -> Result<Standing, Problem> {
+        there(self.loaded.standing(), "account")
+    }
+
+    /// Profile of the account that the request is about.
+    ///
+    /// # Errors
+    /// 404 where there is no such account; a problem of the table's.
+    pub fn profile(&self) -> Result<Profile, Problem> {
+        there(self.loaded.profile(), "account")
+    }
+}
+
+/// Value of a part that must be there.
+///
+/// # Errors
+/// 404 where it is not; a problem of the table's.
+pub fn there<T>(part: Result<Option<T>, StoreError>, what: &str) -> Result<T, Problem> {
+    part.map_err(|error| problem(&error))?.ok_or_else(|| Problem::not_found(what))
+}
+
+/// Admits the caller of a request that names no account, and loads parts with the caller's key.
+///
+/// # Errors
+/// 401 without a valid key, 403 for a role that may not; a problem of the table's.
+pub async fn caller(
+    invocation: &Invocation,
+    store: &Store,
+    request: &Request,
+    parts: &[Part],
+) -> Result<Caller, Problem> {
+    known(invocation, store, (request, None), parts).await
+}
+
+/// Admits the caller of a request about the account in its path, and loads parts of that account with the caller's key. An
+/// account that does not exist and one of another customer are answered alike.
+///
+/// # Errors
+/// 401 without a valid key, 403 for a role that may not, 404 for another's account; a problem of the table's.
+pub async fn caller_of_account(
+    invocation: &Invocation,
+    store: &Store,
+    request: &Request,
+    parts: impl FnOnce(&AccountId) -> Vec<Part>,
+) -> Result<(AccountId, Caller), Problem> {
+    let id = request.path.get("id").map(String::as_str).unwrap_or_default();
+    let Ok(account) = AccountId::parse(id) else {
+        // A caller without a valid key is not told even that.
+        caller(invocation, store, request, &[]).await?;
+        return Err(Problem::not_found("account"));
+    };
+
+    let parts = parts(&account);
+    let caller = known(invocation, store, (request, Some(&account)), &parts).await?;
+    Ok((account, caller))
+}
+
+async fn known(
+    invocation: &Invocation,
+    store: &Store,
+    (request, account): (&Request, Option<&AccountId>),
+    parts: &[Part],
+) -> Result<Caller, Problem> {
+    let hash = KeyHash::of_request(request)?;
+    let loaded = store.load_with_key(invocation, hash.as_str(), account, parts).await;
+    let (principal, loaded) = loaded.map_err(|error| problem(&error))?;
+
+    let principal = principal.ok_or_else(Problem::unauthorized)?;
+    match authorise(&request.route, &principal, account) {
+        Ok(()) => {
+            if principal == Principal::Staff {
+                invocation.acts_as(CauseKind::Staff);
+            }
+            Ok(Caller { principal, loaded })
         }
         Err(Denied::Role) => Err(Problem::forbidden()),
         Err(Denied::OtherAccount) => Err(Problem::not_found("account")),

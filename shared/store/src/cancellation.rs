@@ -51,7 +51,7 @@ fn find<'a>(items: &'a [Attributes], entity: &str) -> Result<Option<&'a Attribut
     Ok(None)
 }
 
-fn read(item: &Attributes) -> Result<Blockers, StoreError> {
+pub(crate) fn read(item: &Attributes) -> Result<Blockers, StoreError> {
     let item = Reader::new(item);
     let mut all = BTreeMap::new();
     for (code, blocker) in item.maps("all")? {

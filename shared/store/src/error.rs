@@ -4,6 +4,8 @@ use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkErro
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use invocation::{Class, Classified};
 
+use crate::loaded::Part;
+
 /// The table did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -30,6 +32,9 @@ pub enum StoreError {
         /// What is wrong with it.
         what: String,
     },
+    /// A part was read that was not asked for: the code that reads it is wrong. Waiting does not help.
+    #[error("{0:?} was not loaded")]
+    NotLoaded(Part),
 }
 
 impl Classified for StoreError {
@@ -38,7 +43,7 @@ impl Classified for StoreError {
             Self::Conflict => Class::Conflict,
             Self::Throttled(_) | Self::Unavailable(_) => Class::Retry,
             Self::Rejected(_) => Class::Operator,
-            Self::Corrupt { .. } => Class::Never,
+            Self::Corrupt { .. } | Self::NotLoaded(_) => Class::Never,
         }
     }
 }

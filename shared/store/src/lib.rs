@@ -19,6 +19,7 @@ pub mod invoice;
 pub mod journal;
 pub mod keys;
 pub mod load;
+pub mod loaded;
 pub mod member;
 pub mod open;
 pub mod preview;
@@ -30,6 +31,7 @@ pub mod subscription;
 pub mod usage;
 
 pub use error::StoreError;
+pub use loaded::{Loaded, Part};
 
 /// The table. A clone is another handle on the same client.
 #[derive(Debug, Clone)]

@@ -1,0 +1,349 @@
+//! Parts of what is kept about an account, loaded in one request and read back as the types of the rules.
+//!
+//! [`Part`] is the only name that a caller gives an item: how the item is keyed and written stays in this crate. A part that
+//! is not in the table is `None`; reading a part that was not asked for is an error that nothing helps against, because the
+//! code that reads it is wrong.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use billing::account::Standing;
+use billing::authority::Principal;
+use billing::bill::Bill;
+use billing::cancellation::Blockers;
+use billing::credits::Credits;
+use billing::credits::ledger::LedgerEntry;
+use billing::credits::purchase::Purchase;
+use billing::credits::reservation::Reservation;
+use billing::ids::{AccountId, BatchId, CustomerId, InvoiceId, MemberId, PurchaseId};
+use billing::intent::Intent;
+use billing::invoice::Invoice;
+use billing::member::Member;
+use billing::month::{Day, Month};
+use billing::profile::Profile;
+use billing::time::Timestamp;
+use billing::usage::{Usage, Used};
+use invocation::Invocation;
+
+use crate::attributes::{Attributes, Reader};
+use crate::credential::{self, Request};
+use crate::error::StoreError;
+use crate::keys::{self, Key};
+use crate::preview::{self, Preview};
+use crate::profile::{self, Link};
+use crate::usage::{self, Marker};
+use crate::{Store, bill, cancellation, credits, intent, invoice, member, standing};
+
+/// One part of what is kept: about the account that is loaded, unless the part says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// Standing: debts, plan and state.
+    Standing,
+    /// Profile: name, Stripe customer and billing details.
+    Profile,
+    /// One invoice.
+    Invoice(InvoiceId),
+    /// Credits: counted tokens and auto-recharge.
+    Credits,
+    /// Counters of a metering month.
+    Usage(Month),
+    /// Counters of a day.
+    UsageDay(Day),
+    /// Latest level of each gauge.
+    Gauges,
+    /// Bill of a closed month.
+    Bill(Month),
+    /// Reported cancellation blockers.
+    Blockers,
+    /// One member.
+    Member(MemberId),
+    /// One intent, by its id.
+    Intent(String),
+    /// One preview of a change, by its id.
+    Preview(String),
+    /// One purchase of credits.
+    Purchase(PurchaseId),
+    /// One reservation of tokens, by its id.
+    Reservation(String),
+    /// One entry of the credits' ledger, by its id.
+    LedgerEntry(String),
+    /// Use of an Idempotency-Key, by its fingerprint: of no account.
+    Request(String),
+    /// One counted chunk of a usage batch: of no account.
+    UsageBatch(BatchId, usize),
+    /// Account of a Stripe customer: of no account.
+    Link(CustomerId),
+}
+
+impl Part {
+    /// Parts that tell what an account has used by now.
+    pub fn used(now: Timestamp) -> Vec<Self> {
+        vec![Self::Usage(Month::of(now)), Self::Gauges]
+    }
+
+    /// Parts that the cancellation check rests on ([`Loaded::cancellation`]).
+    pub fn cancellation(now: Timestamp) -> Vec<Self> {
+        let mut parts = Self::used(now);
+        parts.extend([Self::Standing, Self::Blockers]);
+        parts
+    }
+
+    /// Primary key of the part; none for a part of an account where no account is loaded.
+    fn key(&self, account: Option<&AccountId>) -> Option<Key> {
+        match self {
+            Self::Request(fingerprint) => return Some(keys::request(fingerprint)),
+            Self::UsageBatch(batch, chunk) => return Some(keys::usage_batch(batch, *chunk)),
+            Self::Link(customer) => return Some(keys::link(customer)),
+            _ => {}
+        }
+
+        let account = account?;
+        Some(match self {
+            Self::Standing => keys::standing(account),
+            Self::Profile => keys::profile(account),
+            Self::Invoice(id) => keys::invoice(account, id),
+            Self::Credits => keys::credits(account),
+            Self::Usage(month) => keys::usage(account, *month),
+            Self::UsageDay(day) => keys::usage_day(account, *day),
+            Self::Gauges => keys::gauges(account),
+            Self::Bill(month) => keys::bill(account, *month),
+            Self::Blockers => keys::blockers(account),
+            Self::Member(id) => keys::member(account, id),
+            Self::Intent(id) => keys::intent(account, id),
+            Self::Preview(id) => keys::preview(account, id),
+            Self::Purchase(id) => keys::purchase(account, id),
+            Self::Reservation(id) => keys::reservation(account, id),
+            Self::LedgerEntry(id) => keys::credit(account, id),
+            Self::Request(_) | Self::UsageBatch(..) | Self::Link(_) => return None,
+        })
+    }
+}
+
+/// Parts that were loaded.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    account: Option<AccountId>,
+    asked: BTreeSet<(String, String)>,
+    items: HashMap<Key, Attributes>,
+}
+
+impl Loaded {
+    fn new(account: Option<&AccountId>, parts: &[Part]) -> Result<Self, StoreError> {
+        let mut loaded = Self { account: account.cloned(), ..Self::default() };
+        for part in parts {
+            let Key { pk, sk } = loaded.key(part)?;
+            loaded.asked.insert((pk, sk));
+        }
+        Ok(loaded)
+    }
+
+    fn key(&self, part: &Part) -> Result<Key, StoreError> {
+        part.key(self.account.as_ref()).ok_or_else(|| StoreError::NotLoaded(part.clone()))
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        let asked = self.asked.iter();
+        asked.map(|(pk, sk)| Key { pk: pk.clone(), sk: sk.clone() }).collect()
+    }
+
+    fn keep(&mut self, items: Vec<Attributes>) -> Result<(), StoreError> {
+        for item in items {
+            let reader = Reader::new(&item);
+            let (pk, sk) = (reader.text(keys::PK)?.to_owned(), reader.text(keys::SK)?.to_owned());
+            self.items.insert(Key { pk, sk }, item);
+        }
+        Ok(())
+    }
+
+    fn item(&self, part: &Part) -> Result<Option<&Attributes>, StoreError> {
+        let key = self.key(part)?;
+        if !self.asked.contains(&(key.pk.clone(), key.sk.clone())) {
+            return Err(StoreError::NotLoaded(part.clone()));
+        }
+        Ok(self.items.get(&key))
+    }
+
+    fn read<T>(
+        &self,
+        part: &Part,
+        read: impl FnOnce(&Attributes) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        self.item(part)?.map(read).transpose()
+    }
+
+    /// Standing of the account; none where there is no such account.
+    pub fn standing(&self) -> Result<Option<Standing>, StoreError> {
+        self.read(&Part::Standing, standing::read)
+    }
+
+    /// Profile of the account.
+    pub fn profile(&self) -> Result<Option<Profile>, StoreError> {
+        self.read(&Part::Profile, profile::read)
+    }
+
+    /// One invoice.
+    pub fn invoice(&self, id: &InvoiceId) -> Result<Option<Invoice>, StoreError> {
+        self.read(&Part::Invoice(id.clone()), invoice::read)
+    }
+
+    /// Credits of the account: without any, none of each.
+    pub fn credits(&self) -> Result<Credits, StoreError> {
+        credits::read(self.item(&Part::Credits)?)
+    }
+
+    /// True once something of the account's credits was kept.
+    pub fn has_credits(&self) -> Result<bool, StoreError> {
+        Ok(self.item(&Part::Credits)?.is_some())
+    }
+
+    /// Counters of a month.
+    pub fn usage(&self, month: Month) -> Result<Option<Usage>, StoreError> {
+        self.read(&Part::Usage(month), usage::read)
+    }
+
+    /// Counters of a day.
+    pub fn usage_day(&self, day: Day) -> Result<Option<Usage>, StoreError> {
+        self.read(&Part::UsageDay(day), usage::read)
+    }
+
+    /// Latest level of each gauge.
+    pub fn gauges(&self) -> Result<Option<Usage>, StoreError> {
+        self.read(&Part::Gauges, usage::read)
+    }
+
+    /// Usage of the account by now, by the parts of [`Part::used`].
+    pub fn used(&self, now: Timestamp) -> Result<Used, StoreError> {
+        let month = self.usage(Month::of(now))?.unwrap_or_default();
+        Ok(Used { month, latest: self.gauges()?.unwrap_or_default() })
+    }
+
+    /// Bill of a month.
+    pub fn bill(&self, month: Month) -> Result<Option<Bill>, StoreError> {
+        self.read(&Part::Bill(month), bill::read)
+    }
+
+    /// Reported cancellation blockers; none where nothing was reported.
+    pub fn blockers(&self) -> Result<Blockers, StoreError> {
+        Ok(self.read(&Part::Blockers, cancellation::read)?.unwrap_or_default())
+    }
+
+    /// One member.
+    pub fn member(&self, id: &MemberId) -> Result<Option<Member>, StoreError> {
+        self.read(&Part::Member(id.clone()), member::read)
+    }
+
+    /// One intent.
+    pub fn intent(&self, id: &str) -> Result<Option<Intent>, StoreError> {
+        self.read(&Part::Intent(id.to_owned()), intent::read)
+    }
+
+    /// One preview.
+    pub fn preview(&self, id: &str) -> Result<Option<Preview>, StoreError> {
+        self.read(&Part::Preview(id.to_owned()), preview::read)
+    }
+
+    /// One purchase of credits.
+    pub fn purchase(&self, id: &PurchaseId) -> Result<Option<Purchase>, StoreError> {
+        self.read(&Part::Purchase(id.clone()), credits::read_purchase)
+    }
+
+    /// One reservation.
+    pub fn reservation(&self, id: &str) -> Result<Option<Reservation>, StoreError> {
+        self.read(&Part::Reservation(id.to_owned()), credits::read_reservation)
+    }
+
+    /// One entry of the ledger.
+    pub fn ledger_entry(&self, id: &str) -> Result<Option<LedgerEntry>, StoreError> {
+        let read = self.read(&Part::LedgerEntry(id.to_owned()), credits::read_entry)?;
+        Ok(read.map(|(entry, _)| entry))
+    }
+
+    /// Use of an Idempotency-Key, unless it is forgotten by now.
+    pub fn request(
+        &self,
+        fingerprint: &str,
+        now: Timestamp,
+    ) -> Result<Option<Request>, StoreError> {
+        let part = Part::Request(fingerprint.to_owned());
+        let request = self.read(&part, credential::read_request)?;
+        Ok(request.filter(|request| request.expires_at > now))
+    }
+
+    /// Marker of a counted chunk, unless it is forgotten by now.
+    pub fn usage_batch(
+        &self,
+        batch: &BatchId,
+        chunk: usize,
+        now: Timestamp,
+    ) -> Result<Option<Marker>, StoreError> {
+        let part = Part::UsageBatch(batch.clone(), chunk);
+        let marker = self.read(&part, usage::read_marker)?;
+        Ok(marker.filter(|marker| marker.expires_at > now))
+    }
+
+    /// Account of a Stripe customer, or that the customer is foreign.
+    pub fn link(&self, customer: &CustomerId) -> Result<Option<Link>, StoreError> {
+        self.read(&Part::Link(customer.clone()), profile::read_link)
+    }
+}
+
+impl Store {
+    /// Loads parts of an account in one request, consistently.
+    ///
+    /// # Errors
+    /// Any of the table's; more than 100 parts are rejected by DynamoDB.
+    pub async fn load(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+        parts: &[Part],
+    ) -> Result<Loaded, StoreError> {
+        let mut loaded = Loaded::new(Some(account), parts)?;
+        loaded.keep(self.batch(invocation, &loaded.keys()).await?)?;
+        Ok(loaded)
+    }
+
+    /// Loads parts of several accounts, at once in as few requests as it takes.
+    ///
+    /// # Errors
+    /// Any of the table's.
+    pub async fn load_all(
+        &self,
+        invocation: &Invocation,
+        wanted: &[(AccountId, Vec<Part>)],
+    ) -> Result<BTreeMap<AccountId, Loaded>, StoreError> {
+        let mut all = BTreeMap::new();
+        for (account, parts) in wanted {
+            all.insert(account.clone(), Loaded::new(Some(account), parts)?);
+        }
+
+        let keys: Vec<Key> = all.values().flat_map(Loaded::keys).collect();
+        let items = self.batch_all(invocation, &keys).await?;
+        for loaded in all.values_mut() {
+            let own = loaded.keys().into_iter();
+            loaded.keep(own.filter_map(|key| items.get(&key).cloned()).collect())?;
+        }
+        Ok(all)
+    }
+
+    /// Loads parts with the principal of an API key, in one request: who calls and what they ask about.
+    ///
+    /// # Errors
+    /// Any of the table's.
+    pub async fn load_with_key(
+        &self,
+        invocation: &Invocation,
+        key_hash: &str,
+        account: Option<&AccountId>,
+        parts: &[Part],
+    ) -> Result<(Option<Principal>, Loaded), StoreError> {
+        let mut loaded = Loaded::new(account, parts)?;
+        let mut keys = loaded.keys();
+        let own = keys::api_key(key_hash);
+        keys.push(own.clone());
+
+        loaded.keep(self.batch(invocation, &keys).await?)?;
+        let principal = loaded.items.remove(&own);
+        let principal = principal.as_ref().map(credential::read_key).transpose()?;
+        Ok((principal, loaded))
+    }
+}
