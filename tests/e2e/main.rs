@@ -39,3 +39,6 @@ mod subscription;
 mod tax;
 mod usage;
 mod world;
+
+#[path = "../commands/main.rs"]
+mod commands;

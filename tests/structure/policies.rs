@@ -13,7 +13,7 @@ use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 51] = [
+const STORE: [(&str, &[&str]); 54] = [
     ("link", &[GET]),
     ("books", &[BATCH, QUERY]),
     ("books_of_subscriptions", &[QUERY]),
@@ -23,6 +23,9 @@ const STORE: [(&str, &[&str]); 51] = [
     ("journal", &[QUERY]),
     ("get", &[GET]),
     ("batch", &[BATCH]),
+    ("load", &[BATCH]),
+    ("load_all", &[BATCH]),
+    ("load_with_key", &[BATCH]),
     ("all_with_prefix", &[QUERY]),
     ("commit", &[PUT]),
     ("commit_refused", &[PUT]),

@@ -176,7 +176,7 @@ impl Credits {
         if price.amount != purchase.offer.price {
             error!(alarm = runtime::telemetry::alarm::NOT_CALLABLE, pack = %purchase.offer.pack,
                 "Stripe sells {key} at {}, and the catalog at {}: push the catalog", price.amount, purchase.offer.price);
-            return Err(Interrupted::Answered(Problem::internal()));
+            return Err(Interrupted::Refused(Problem::internal()));
         }
         let found = self.find(work, &mut purchase, customer).await?;
         let session = if let Some(found) = found {
@@ -205,7 +205,7 @@ impl Credits {
         };
         let PackSession { fact, url } = session;
         let PaymentNews::Session(told) = fact.news else {
-            return Err(Interrupted::Answered(Problem::internal()));
+            return Err(Interrupted::Refused(Problem::internal()));
         };
         purchase.session = Some(told.id);
         purchase.url = url;

@@ -17,7 +17,7 @@ pub(crate) fn is_declined(stopped: &Interrupted) -> bool {
     match stopped {
         Interrupted::Stripe(error) => error.declined().is_some(),
         Interrupted::Conflict
-        | Interrupted::Answered(_)
+        | Interrupted::Refused(_)
         | Interrupted::Store(_)
         | Interrupted::Unknown(_)
         | Interrupted::Missing(_) => false,

@@ -104,7 +104,9 @@ impl Usage {
             let tries_max = match &error {
                 StoreError::Conflict => TRIES_MAX,
                 StoreError::Throttled(_) | StoreError::Unavailable(_) => UNANSWERED_TRIES_MAX,
-                StoreError::Rejected(_) | StoreError::Corrupt { .. } => 1,
+                StoreError::Rejected(_) | StoreError::Corrupt { .. } | StoreError::NotLoaded(_) => {
+                    1
+                }
             };
             if tries >= tries_max {
                 warn!(batch.id = %batch.id, reason = %error,

@@ -1,5 +1,7 @@
 //! Errors as `application/problem+json` (RFC 9457), with a stable `code` and words for a person.
 
+use std::fmt;
+
 use billing::cancellation::{Check, Condition};
 use billing::explain::Reason;
 use lambda_http::http::HeaderValue;
@@ -33,6 +35,12 @@ pub struct Problem {
     /// Every field that is wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldProblem>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.detail)
+    }
 }
 
 /// One field that is wrong.

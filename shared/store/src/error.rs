@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkErro
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use invocation::{Class, Classified};
 
-use crate::loaded::Part;
+use crate::part::Part;
 
 /// The table did not do what was asked.
 #[derive(Debug, thiserror::Error)]

@@ -22,6 +22,7 @@ pub mod load;
 pub mod loaded;
 pub mod member;
 pub mod open;
+pub mod part;
 pub mod preview;
 pub mod price_change;
 pub mod profile;
@@ -31,7 +32,8 @@ pub mod subscription;
 pub mod usage;
 
 pub use error::StoreError;
-pub use loaded::{Loaded, Part};
+pub use loaded::Loaded;
+pub use part::Part;
 
 /// The table. A clone is another handle on the same client.
 #[derive(Debug, Clone)]

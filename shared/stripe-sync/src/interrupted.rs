@@ -1,5 +1,7 @@
 //! Interruption of one try of a command that reads, decides, calls Stripe and commits.
 
+use std::fmt::{Debug, Display};
+
 use apply::ApplyError;
 use billing::ids::AccountId;
 use invocation::{Class, Classified};
@@ -13,13 +15,13 @@ use crate::SyncError;
 
 /// Reason why a try ended before its end.
 #[derive(Debug, thiserror::Error)]
-pub enum Interrupted {
+pub enum Interrupted<R: Debug + Display = Problem> {
     /// Another writer, or another request at Stripe, took a step: look again.
     #[error("what the decision rests on changed meanwhile")]
     Conflict,
-    /// The command has its answer: a refusal.
-    #[error("refused: {}", .0.code)]
-    Answered(Problem),
+    /// A rule refuses the command, with what the caller is told.
+    #[error("refused: {0}")]
+    Refused(R),
     /// The table failed.
     #[error(transparent)]
     Store(StoreError),
@@ -34,7 +36,7 @@ pub enum Interrupted {
     Missing(String),
 }
 
-impl Interrupted {
+impl Interrupted<Problem> {
     /// 503: what is done is done, and the same request does the rest.
     pub fn again() -> Problem {
         let detail = "We could not finish this just now. Please send the same request again: it goes on where \
@@ -50,7 +52,7 @@ impl Interrupted {
     pub fn problem(self, account: &AccountId, alarm: &'static str) -> Result<Problem, StripeError> {
         match self {
             Self::Conflict => Ok(Self::again()),
-            Self::Answered(problem) => Ok(problem),
+            Self::Refused(problem) => Ok(problem),
             Self::Store(failure) => {
                 error!(account.id = %account, reason = %failure,
                     "could not go on with a request: {failure}");
@@ -74,11 +76,11 @@ impl Interrupted {
     }
 }
 
-impl Classified for Interrupted {
+impl<R: Debug + Display> Classified for Interrupted<R> {
     fn class(&self) -> Class {
         match self {
             Self::Conflict => Class::Conflict,
-            Self::Answered(_) | Self::Missing(_) => Class::Never,
+            Self::Refused(_) | Self::Missing(_) => Class::Never,
             Self::Store(error) => error.class(),
             Self::Stripe(error) => error.class(),
             Self::Unknown(error) => error.class(),
@@ -86,25 +88,26 @@ impl Classified for Interrupted {
     }
 }
 
-impl From<Problem> for Interrupted {
+impl From<Problem> for Interrupted<Problem> {
     fn from(problem: Problem) -> Self {
-        Self::Answered(problem)
+        Self::Refused(problem)
     }
 }
 
-impl From<StoreError> for Interrupted {
+impl<R: Debug + Display> From<StoreError> for Interrupted<R> {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict => Self::Conflict,
             StoreError::Throttled(_)
             | StoreError::Unavailable(_)
             | StoreError::Rejected(_)
-            | StoreError::Corrupt { .. } => Self::Store(error),
+            | StoreError::Corrupt { .. }
+            | StoreError::NotLoaded(_) => Self::Store(error),
         }
     }
 }
 
-impl From<ApplyError> for Interrupted {
+impl<R: Debug + Display> From<ApplyError> for Interrupted<R> {
     fn from(error: ApplyError) -> Self {
         match error {
             ApplyError::Store(error) => error.into(),
@@ -113,7 +116,7 @@ impl From<ApplyError> for Interrupted {
     }
 }
 
-impl From<SyncError> for Interrupted {
+impl<R: Debug + Display> From<SyncError> for Interrupted<R> {
     fn from(error: SyncError) -> Self {
         match error {
             SyncError::Store(error) => error.into(),

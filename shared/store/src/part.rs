@@ -1,0 +1,92 @@
+//! Names of the parts of what is kept: the only home of entity names.
+
+use billing::ids::{AccountId, BatchId, CustomerId, InvoiceId, MemberId, PurchaseId};
+use billing::month::{Day, Month};
+use billing::time::Timestamp;
+
+use crate::keys::{self, Key};
+
+/// One part of what is kept: about the account that is loaded, unless the part says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// Standing: debts, plan and state.
+    Standing,
+    /// Profile: name, Stripe customer and billing details.
+    Profile,
+    /// One invoice.
+    Invoice(InvoiceId),
+    /// Credits: counted tokens and auto-recharge.
+    Credits,
+    /// Counters of a metering month.
+    Usage(Month),
+    /// Counters of a day.
+    UsageDay(Day),
+    /// Latest level of each gauge.
+    Gauges,
+    /// Bill of a closed month.
+    Bill(Month),
+    /// Reported cancellation blockers.
+    Blockers,
+    /// One member.
+    Member(MemberId),
+    /// One intent, by its id.
+    Intent(String),
+    /// One preview of a change, by its id.
+    Preview(String),
+    /// One purchase of credits.
+    Purchase(PurchaseId),
+    /// One reservation of tokens, by its id.
+    Reservation(String),
+    /// One entry of the credits' ledger, by its id.
+    LedgerEntry(String),
+    /// Use of an Idempotency-Key, by its fingerprint: of no account.
+    Request(String),
+    /// One counted chunk of a usage batch: of no account.
+    UsageBatch(BatchId, usize),
+    /// Account of a Stripe customer: of no account.
+    Link(CustomerId),
+}
+
+impl Part {
+    /// Parts that tell what an account has used by now.
+    pub fn used(now: Timestamp) -> Vec<Self> {
+        vec![Self::Usage(Month::of(now)), Self::Gauges]
+    }
+
+    /// Parts that the cancellation check rests on (A5 to A10).
+    pub fn cancellation(now: Timestamp) -> Vec<Self> {
+        let mut parts = Self::used(now);
+        parts.extend([Self::Standing, Self::Blockers]);
+        parts
+    }
+
+    /// Primary key of the part; none for a part of an account where no account is loaded.
+    pub(crate) fn key(&self, account: Option<&AccountId>) -> Option<Key> {
+        match self {
+            Self::Request(fingerprint) => return Some(keys::request(fingerprint)),
+            Self::UsageBatch(batch, chunk) => return Some(keys::usage_batch(batch, *chunk)),
+            Self::Link(customer) => return Some(keys::link(customer)),
+            _ => {}
+        }
+
+        let account = account?;
+        Some(match self {
+            Self::Standing => keys::standing(account),
+            Self::Profile => keys::profile(account),
+            Self::Invoice(id) => keys::invoice(account, id),
+            Self::Credits => keys::credits(account),
+            Self::Usage(month) => keys::usage(account, *month),
+            Self::UsageDay(day) => keys::usage_day(account, *day),
+            Self::Gauges => keys::gauges(account),
+            Self::Bill(month) => keys::bill(account, *month),
+            Self::Blockers => keys::blockers(account),
+            Self::Member(id) => keys::member(account, id),
+            Self::Intent(id) => keys::intent(account, id),
+            Self::Preview(id) => keys::preview(account, id),
+            Self::Purchase(id) => keys::purchase(account, id),
+            Self::Reservation(id) => keys::reservation(account, id),
+            Self::LedgerEntry(id) => keys::credit(account, id),
+            Self::Request(_) | Self::UsageBatch(..) | Self::Link(_) => return None,
+        })
+    }
+}
