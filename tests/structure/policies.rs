@@ -35,7 +35,7 @@ const STORE: [(&str, &[&str]); 54] = [
     ("remember_request", &[PUT]),
     ("was_refused", &[GET]),
     ("remember_foreign", &[PUT]),
-    ("transact", &[PUT, UPDATE, DELETE, CHECK]),
+    ("keep", &[PUT]),
     ("open", &[PUT]),
     ("keep_intent", &[PUT]),
     ("take_back", &[DELETE]),

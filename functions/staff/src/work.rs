@@ -2,7 +2,7 @@
 
 use auth::{admit_to_account, problem};
 use billing::account::{PendingChange, Standing};
-use billing::decide::note;
+use billing::decide::{Write, note};
 use billing::fact::Collection;
 use billing::ids::{AccountId, CustomerId, SubscriptionId};
 use billing::intent::Intent;
@@ -95,8 +95,8 @@ impl Work<'_> {
 
     /// The same, with the profile.
     pub(crate) async fn commit_profile(&mut self, entry: Entry) -> Result<(), Interrupted> {
-        let mut change = note(&self.standing, entry, self.invocation.now);
-        change.profile = Some(self.profile.clone());
+        let change = note(&self.standing, entry, self.invocation.now);
+        let change = change.with(Write::Profile(self.profile.clone()));
         self.own.store.commit(self.invocation, &change).await?;
         self.reload().await
     }

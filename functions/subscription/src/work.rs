@@ -126,7 +126,8 @@ impl Work<'_> {
         entry: Entry,
     ) -> Result<(), Interrupted> {
         let change = note(standing, entry, self.invocation.now);
-        Ok(self.own.store.commit(self.invocation, &change).await?)
+        self.own.store.commit(self.invocation, &change).await?;
+        Ok(())
     }
 
     /// Says something in the journal, whatever else happens meanwhile.

@@ -229,7 +229,7 @@ fn foreign() -> Applied {
 fn differs(books: &Books, change: Option<&Change>, now: Timestamp) -> bool {
     let standing = change.map_or(&books.standing, |change| &change.standing);
     let current = standing.subscription.as_ref().map(|current| &current.id);
-    let changed = change.and_then(|change| change.subscription.as_ref());
+    let changed = change.and_then(Change::subscription);
     let changed = changed.filter(|changed| Some(&changed.snapshot.id) == current);
     let current = changed.or_else(|| books.subscriptions.get(current?));
     !agreement::tasks(standing, current, now).is_empty()

@@ -25,6 +25,7 @@ use crate::subscription::Subscription;
 use crate::time::Timestamp;
 use crate::words::Word;
 
+pub use crate::change::{Change, Write};
 pub use customer::customer_read;
 pub use subscription::subscription_read;
 
@@ -41,21 +42,6 @@ pub struct Books {
     pub has_all_invoices: bool,
     /// All its subscriptions, when the fact is about one.
     pub subscriptions: BTreeMap<SubscriptionId, Subscription>,
-}
-
-/// Items to write, all or none, and what the journal says of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    /// Always written: its version guards the decision.
-    pub standing: Standing,
-    /// The profile, if it changed.
-    pub profile: Option<Profile>,
-    /// The invoice, if it changed.
-    pub invoice: Option<Invoice>,
-    /// The subscription, if it changed.
-    pub subscription: Option<Subscription>,
-    /// What the journal says, oldest first.
-    pub entries: Vec<Entry>,
 }
 
 /// Why there is no decision.
@@ -105,7 +91,7 @@ pub fn open_account(standing: Standing, profile: Profile, now: Timestamp) -> Cha
         .with("stripe_customer_id", None, customer)
         .with("state", None, text(standing.noticed.state.word()));
     let entries = vec![entry];
-    Change { standing, profile: Some(profile), invoice: None, subscription: None, entries }
+    Change { standing, writes: vec![Write::Profile(profile)], entries }
 }
 
 /// The account's customer was made at Stripe at that moment: link, profile and journal say so together.
@@ -119,9 +105,8 @@ pub fn link_customer(
 ) -> Change {
     let id = Some(Value::Text(customer.as_str().to_owned()));
     let entry = Entry::new(at, Kind::CustomerLinked, Some(customer.as_str()));
-    let mut change = note(standing, entry.with("stripe_customer_id", None, id), now);
-    change.profile = Some(Profile { customer: Some(customer), ..profile.after(told, at) });
-    change
+    let profile = Profile { customer: Some(customer), ..profile.after(told, at) };
+    note(standing, entry.with("stripe_customer_id", None, id), now).with(Write::Profile(profile))
 }
 
 /// The transitions that time alone has made and that the journal does not have yet; nothing when it has all of them.
@@ -131,7 +116,7 @@ pub fn notice(standing: &Standing, now: Timestamp) -> Option<Change> {
     let mut standing = standing.clone();
     standing.journal_at = standing.journal_at.max(now);
     let entries = Vec::new();
-    let mut change = Change { standing, profile: None, invoice: None, subscription: None, entries };
+    let mut change = Change { standing, writes: Vec::new(), entries };
     for transition in &transitions {
         change.notice(transition);
     }
@@ -147,7 +132,7 @@ pub fn note(standing: &Standing, entry: Entry, now: Timestamp) -> Change {
 pub fn note_all(standing: &Standing, entries: Vec<Entry>, now: Timestamp) -> Change {
     let mut standing = standing.clone();
     standing.journal_at = standing.journal_at.max(now);
-    Change { standing, profile: None, invoice: None, subscription: None, entries }
+    Change { standing, writes: Vec::new(), entries }
 }
 
 /// A subscription's own payment method is its customer's now: said once, however often that is found. Nothing when it is
@@ -261,20 +246,14 @@ fn invoice_changed(
     let was_overdue =
         known.and_then(|known| known.deadline).is_some_and(|deadline| deadline.overdue_at <= now);
     let settles = was_overdue && !invoice.is_owed();
-    change.invoice = Some(invoice);
+    change.writes.push(Write::Invoice(invoice));
     Ok(Some(change.concluded(books, entry, settles, now)))
 }
 
 impl Change {
     /// No change yet.
     fn of(books: &Books) -> Self {
-        Self {
-            standing: books.standing.clone(),
-            profile: None,
-            invoice: None,
-            subscription: None,
-            entries: Vec::new(),
-        }
+        Self { standing: books.standing.clone(), writes: Vec::new(), entries: Vec::new() }
     }
 
     /// Completes the journal with the fact and what it does to the account's state. A settlement also

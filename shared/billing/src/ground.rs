@@ -6,6 +6,7 @@ pub mod money;
 pub mod month;
 pub mod price;
 pub mod reason;
+pub mod request;
 pub mod tax_rate;
 pub mod time;
 pub mod words;

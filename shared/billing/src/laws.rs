@@ -12,6 +12,7 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 
 use crate::account::Standing;
+use crate::change::Write;
 use crate::decide::{Books, Change, decide};
 use crate::fact::Fact;
 use crate::ids::{AccountId, InvoiceId, SubscriptionId};
@@ -56,15 +57,18 @@ impl World {
         });
         let change = change.unwrap_or_else(|undecided| panic!("{undecided} at {fact:?}"))?;
         self.standing = change.standing.clone();
-        if let Some(profile) = &change.profile {
-            self.profile = profile.clone();
-        }
-        if let Some(invoice) = &change.invoice {
-            self.invoices.insert(invoice.id.clone(), invoice.clone());
-        }
-        if let Some(subscription) = &change.subscription {
-            let id = subscription.snapshot.id.clone();
-            self.subscriptions.insert(id, subscription.clone());
+        for write in &change.writes {
+            match write {
+                Write::Profile(profile) => self.profile = profile.clone(),
+                Write::Invoice(invoice) => {
+                    self.invoices.insert(invoice.id.clone(), invoice.clone());
+                }
+                Write::Subscription(subscription) => {
+                    let id = subscription.snapshot.id.clone();
+                    self.subscriptions.insert(id, subscription.clone());
+                }
+                other => panic!("{fact:?} writes {other:?}"),
+            }
         }
         Some(change)
     }

@@ -5,7 +5,8 @@
 //!
 //! - `ground`: quantities ([`money`], [`time`], [`month`]), names ([`ids`]), enums as they are
 //!   written ([`words`]), costs ([`price`], [`tax_rate`]), a condition that holds an account back
-//!   ([`reason`]), and an effect at Stripe that has begun ([`intent`]).
+//!   ([`reason`]), an effect at Stripe that has begun ([`intent`]), and the use of an Idempotency-Key
+//!   ([`request`]).
 //! - `facts`: messages of Stripe in our words ([`fact`]), and reasons not to apply one
 //!   ([`refusal`]).
 //! - `invoices`: an [`invoice`] with each [`credit_note`], a month of usage closed and priced
@@ -22,12 +23,14 @@
 //!   themselves.
 //! - [`journal`]: each change, field by field and in sentences; and every number explained by its
 //!   entries ([`explain`]).
-//! - [`decide`], on top: the change that a fact makes.
+//! - [`change`]: items that are written together, with their entries of the journal; and, on top,
+//!   [`decide`]: the change that a fact makes.
 //!
 //! It is not a service: no async, no AWS, no Stripe type, no JSON, no clock and no entropy. Time is
 //! an argument. Requirement ids (A20, D7 ...) name the rule that a function carries.
 
 pub mod account;
+pub mod change;
 pub mod credits;
 pub mod decide;
 mod facts;
@@ -40,7 +43,7 @@ pub mod usage;
 
 pub use account::{authority, member, profile, state, tax_id};
 pub use facts::{fact, refusal};
-pub use ground::{ids, intent, money, month, price, reason, tax_rate, time, words};
+pub use ground::{ids, intent, money, month, price, reason, request, tax_rate, time, words};
 pub use invoices::{bill, credit_note, invoice, tax, upcoming};
 pub use journal::explain;
 pub use payments::payment;

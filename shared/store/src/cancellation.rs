@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use billing::account::Standing;
 use billing::cancellation::{Blocker, BlockerCode, Blockers, Check, check};
-use billing::decide::Change;
+use billing::change::{Change, Write};
 use billing::ids::AccountId;
 use billing::time::Timestamp;
 use billing::usage::Allowance;
@@ -13,7 +13,6 @@ use billing::usage::Allowance;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::attributes::{Attributes, Reader, Writer};
-use crate::commit::{Condition, changed};
 use crate::error::StoreError;
 use crate::keys::{self, Key};
 use crate::usage::{used, used_keys};
@@ -63,7 +62,7 @@ pub(crate) fn read(item: &Attributes) -> Result<Blockers, StoreError> {
     Ok(Blockers { version: item.number(keys::VERSION)?, all })
 }
 
-fn write(account: &AccountId, blockers: &Blockers) -> Attributes {
+pub(crate) fn write(account: &AccountId, blockers: &Blockers) -> Attributes {
     let all = blockers.all.iter().map(|(code, Blocker { detail, clears_by })| {
         let map = Writer::default().text("detail", &**detail).text("clears_by", &**clears_by);
         (code.as_str().to_owned(), AttributeValue::M(map.done()))
@@ -80,9 +79,7 @@ impl Store {
         change: &Change,
         blockers: &Blockers,
     ) -> Result<(), StoreError> {
-        let mut transaction = changed(invocation, change);
-        let item = write(&change.standing.account, blockers);
-        transaction.put(item, Condition::read_at(blockers.version));
-        self.transact(invocation, transaction).await
+        self.commit(invocation, &change.clone().with(Write::Blockers(blockers.clone()))).await?;
+        Ok(())
     }
 }

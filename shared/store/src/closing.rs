@@ -6,10 +6,11 @@
 use invocation::Invocation;
 use std::collections::{BTreeMap, HashMap};
 
-use aws_sdk_dynamodb::error::BuildError;
-use aws_sdk_dynamodb::types::{AttributeValue, Update};
+use aws_sdk_dynamodb::types::AttributeValue;
 use billing::account::Standing;
 use billing::bill::{Bill, Closing};
+use billing::change::Write;
+use billing::decide::note;
 use billing::ids::AccountId;
 use billing::month::Month;
 use billing::profile::Profile;
@@ -17,11 +18,10 @@ use billing::subscription::Subscription;
 use billing::usage::{Held, Usage};
 use futures_util::future::join3;
 
-use crate::commit::{Condition, Transaction, changed};
-use crate::count::Expression;
 use crate::error::StoreError;
-use crate::keys::{self, Key};
-use crate::usage::{CLOSED, Items, LEVEL, SINCE, SUM};
+use crate::expression::{CLOSED, Expression};
+use crate::keys;
+use crate::usage::{Items, LEVEL, SINCE, SUM};
 use crate::{Store, bill, profile};
 
 /// What is known of an account whose month has ended.
@@ -37,24 +37,6 @@ pub struct Payer {
     pub profile: Option<Profile>,
     /// What is invoiced for the month, once it is closed.
     pub bill: Option<Bill>,
-}
-
-/// A month to be closed, under the condition that its counters are as they were read.
-#[derive(Debug)]
-pub struct Closed {
-    key: Key,
-    counted: Usage,
-    /// Resources that may be counted meanwhile for the first time.
-    resources: Vec<String>,
-}
-
-/// Levels that go on in a month, where nobody reported any meanwhile.
-#[derive(Debug)]
-pub struct Carried {
-    key: Key,
-    month: Month,
-    due: (String, String),
-    levels: BTreeMap<String, Held>,
 }
 
 impl Store {
@@ -91,22 +73,21 @@ impl Store {
         resources: Vec<String>,
     ) -> Result<(), StoreError> {
         let account = &standing.account;
-        let mut transaction = Transaction::default();
-        if let Some(bill) = bill {
-            transaction = changed(invocation, &closing.change(standing, invocation.now));
-            transaction.put(bill::write(account, bill, 1), Condition::New);
-        } else {
-            // Nothing to tell anybody: the account need only be as it was.
-            transaction.check(keys::standing(account), standing.version);
-        }
-        let (key, counted) = (keys::usage(account, closing.month), closing.counted.clone());
-        transaction.close(Closed { key, counted, resources });
+        let (month, counted) = (closing.month, closing.counted.clone());
+        let mut writes = vec![Write::MonthClosed { month, counted, resources }];
         if !closing.carried.is_empty() {
-            let month = Month::of(closing.month.end());
-            let (key, due) = (keys::usage(account, month), keys::bill_due(account, month));
-            transaction.carry(Carried { key, month, due, levels: closing.carried.clone() });
+            let (month, levels) = (Month::of(month.end()), closing.carried.clone());
+            writes.push(Write::LevelsCarried { month, levels });
         }
-        self.transact(invocation, transaction).await
+
+        let Some(bill) = bill else {
+            // Nothing to tell anybody: the account need only be as it was.
+            writes.push(Write::StandingAt(standing.version));
+            return self.keep(invocation, account, &writes).await;
+        };
+        let change = note(standing, closing.entry(invocation.now), invocation.now).with_all(writes);
+        self.commit(invocation, &change.with(Write::Bill(bill.clone()))).await?;
+        Ok(())
     }
 
     /// Keeps a bill as it is now, under the version that it was read at.
@@ -117,9 +98,7 @@ impl Store {
         bill: &Bill,
     ) -> Result<Bill, StoreError> {
         let version = bill.version.saturating_add(1);
-        let mut transaction = Transaction::default();
-        transaction.put(bill::write(account, bill, version), Condition::read_at(bill.version));
-        self.transact(invocation, transaction).await?;
+        self.keep(invocation, account, &[Write::Bill(bill.clone())]).await?;
         Ok(Bill { version, ..bill.clone() })
     }
 
@@ -130,58 +109,64 @@ impl Store {
         standing: &Standing,
         bill: &Bill,
     ) -> Result<(), StoreError> {
-        let mut transaction = changed(invocation, &bill.refusal(standing, invocation.now));
-        let item = bill::write(&standing.account, bill, bill.version.saturating_add(1));
-        transaction.put(item, Condition::read_at(bill.version));
-        self.transact(invocation, transaction).await
+        let change = note(standing, bill.refusal(invocation.now), invocation.now);
+        self.commit(invocation, &change.with(Write::Bill(bill.clone()))).await?;
+        Ok(())
     }
 }
 
-impl Closed {
-    /// The update that closes.
-    pub(crate) fn update(self, table: &str) -> Result<Update, BuildError> {
-        let mut expression = Expression::new(table, self.key);
-        let closed = expression.name(CLOSED);
-        let yes = expression.value(AttributeValue::Bool(true));
-        expression.set.push(format!("{closed} = {yes}"));
-        expression.conditions.push(format!("attribute_not_exists({closed})"));
-        let version = expression.name(keys::VERSION);
-        let one = expression.number(&1_u64);
-        expression.set.push(format!("{version} = {version} + {one}"));
-        expression.remove_due();
-        let Usage { sums, held, .. } = self.counted;
-        let mut seen: HashMap<String, u64> = HashMap::new();
-        seen.extend(sums.iter().map(|(resource, sum)| (format!("{SUM}{resource}"), *sum)));
-        seen.extend(held.iter().map(|(resource, it)| (format!("{LEVEL}{resource}"), it.level)));
-        let maybe = self.resources.iter();
-        let maybe = maybe.flat_map(|it| [format!("{SUM}{it}"), format!("{LEVEL}{it}")]);
-        for name in maybe.filter(|name| !seen.contains_key(name)) {
-            let name = expression.name(&name);
-            expression.conditions.push(format!("attribute_not_exists({name})"));
-        }
-        for (name, number) in &seen {
-            let (name, number) = (expression.name(name), expression.number(number));
-            expression.conditions.push(format!("{name} = {number}"));
-        }
-        expression.done()
+/// The update that closes a month, under the condition that its counters are as they were read. `resources` may be counted
+/// meanwhile for the first time: then the condition fails too.
+pub(crate) fn close(
+    account: &AccountId,
+    month: Month,
+    counted: &Usage,
+    resources: &[String],
+) -> Expression {
+    let mut expression = Expression::new(keys::usage(account, month));
+    let closed = expression.name(CLOSED);
+    let yes = expression.value(AttributeValue::Bool(true));
+    expression.set.push(format!("{closed} = {yes}"));
+    expression.conditions.push(format!("attribute_not_exists({closed})"));
+    let version = expression.name(keys::VERSION);
+    let one = expression.number(&1_u64);
+    expression.set.push(format!("{version} = {version} + {one}"));
+    expression.remove_due();
+
+    let Usage { sums, held, .. } = counted;
+    let mut seen: HashMap<String, u64> = HashMap::new();
+    seen.extend(sums.iter().map(|(resource, sum)| (format!("{SUM}{resource}"), *sum)));
+    seen.extend(held.iter().map(|(resource, it)| (format!("{LEVEL}{resource}"), it.level)));
+
+    let maybe = resources.iter().flat_map(|it| [format!("{SUM}{it}"), format!("{LEVEL}{it}")]);
+    for name in maybe.filter(|name| !seen.contains_key(name)) {
+        let name = expression.name(&name);
+        expression.conditions.push(format!("attribute_not_exists({name})"));
     }
+    for (name, number) in &seen {
+        let (name, number) = (expression.name(name), expression.number(number));
+        expression.conditions.push(format!("{name} = {number}"));
+    }
+    expression
 }
 
-impl Carried {
-    /// The update that carries.
-    pub(crate) fn update(self, table: &str) -> Result<Update, BuildError> {
-        let mut expression = Expression::new(table, self.key);
-        expression.begin("usage", Some(&self.month.to_string()));
-        expression.set_due(&self.due);
-        for (resource, held) in &self.levels {
-            // Both are there, or neither: they are only ever set together.
-            let parts = [(LEVEL, held.level.to_string()), (SINCE, held.at.0.to_string())];
-            for (prefix, number) in parts {
-                let name = expression.name(&format!("{prefix}{resource}"));
-                let number = expression.number(&number);
-                expression.set.push(format!("{name} = if_not_exists({name}, {number})"));
-            }
+/// The update that carries levels into a month.
+pub(crate) fn carry(
+    account: &AccountId,
+    month: Month,
+    levels: &BTreeMap<String, Held>,
+) -> Expression {
+    let mut expression = Expression::new(keys::usage(account, month));
+    expression.begin("usage", Some(&month.to_string()));
+    expression.set_due(&keys::bill_due(account, month));
+    for (resource, held) in levels {
+        // Both are there, or neither: they are only ever set together.
+        let parts = [(LEVEL, held.level.to_string()), (SINCE, held.at.0.to_string())];
+        for (prefix, number) in parts {
+            let name = expression.name(&format!("{prefix}{resource}"));
+            let number = expression.number(&number);
+            expression.set.push(format!("{name} = if_not_exists({name}, {number})"));
         }
-        expression.done()
     }
+    expression
 }

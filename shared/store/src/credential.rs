@@ -2,35 +2,13 @@
 
 use billing::authority::{Principal, Role};
 use billing::ids::AccountId;
-use billing::time::Timestamp;
 
 use crate::attributes::{Attributes, Reader, Writer};
 use crate::error::StoreError;
 use crate::keys;
 
-/// How an account's API key is listed: never with its secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccountKey {
-    /// Its id.
-    pub id: String,
-    /// What it may do.
-    pub role: Role,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// The hash under which it is found.
-    pub hash: String,
-}
-
-/// What an Idempotency-Key was used for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// The fingerprint of the body it came with.
-    pub body: String,
-    /// What was made: an account's or a key's id.
-    pub made: String,
-    /// Until when it is remembered.
-    pub expires_at: Timestamp,
-}
+pub use billing::authority::AccountKey;
+pub use billing::request::UsedKey as Request;
 
 /// The item of an API key.
 pub fn write_key(hash: &str, principal: &Principal) -> Attributes {

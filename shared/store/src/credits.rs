@@ -10,13 +10,12 @@ mod reservation;
 use invocation::Invocation;
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::error::BuildError;
-use aws_sdk_dynamodb::types::{AttributeValue, Update};
+use aws_sdk_dynamodb::types::AttributeValue;
 use billing::account::Standing;
+use billing::change::Write;
 use billing::credits::purchase::Purchase;
 use billing::credits::recharge::{Charge, Decided, Pause, PauseReason, Settings};
-use billing::credits::{Change, Count, Counted, Credits};
-use billing::decide;
+use billing::credits::{Count, Counted, Credits};
 use billing::ids::{AccountId, PaymentIntentId, PurchaseId};
 use billing::money::{Currency, Money};
 use billing::month::Month;
@@ -24,15 +23,17 @@ use billing::words::Word;
 
 use crate::Store;
 use crate::attributes::{Attributes, Reader, Writer};
-use crate::commit::{Condition, Transaction, changed};
-use crate::count::Expression;
 use crate::error::StoreError;
-use crate::keys::{self, Key};
+use crate::expression::Expression;
+use crate::keys;
 use crate::standing;
 
+pub(crate) use ledger::write as write_entry;
 pub use ledger::{LedgerPage, read as read_entry};
 pub use purchase::{PaymentLink, read as read_purchase};
+pub(crate) use purchase::{write as write_purchase, write_link as write_payment_link};
 pub use reservation::read as read_reservation;
+pub(crate) use reservation::write as write_reservation;
 
 /// Tokens that are available.
 const AVAILABLE: &str = "a";
@@ -43,52 +44,7 @@ const INCLUDED: &str = "i_";
 /// All that is decided.
 const DECIDED: &str = "d";
 
-/// An update of the numbers.
-#[derive(Debug)]
-pub struct Counting {
-    key: Key,
-    version: u64,
-    count: Count,
-    /// What is decided, with its place in the index, if it changed.
-    decided: Option<(Decided, Option<(String, String)>)>,
-}
-
 impl Store {
-    /// Writes what was decided about an account's credits, all or none. [`StoreError::Conflict`] when something that it rests on is
-    /// not so any more. The standing is written only with something for the journal.
-    pub async fn write_credits(
-        &self,
-        invocation: &Invocation,
-        standing: &Standing,
-        change: &Change,
-    ) -> Result<(), StoreError> {
-        let account = &standing.account;
-        let mut transaction = Transaction::default();
-        if !change.journal.is_empty() {
-            let told = decide::note_all(standing, change.journal.clone(), invocation.now);
-            transaction = changed(invocation, &told);
-        }
-        // Also when nothing of them changes: then it need only be as it was read.
-        transaction.count_credits(Counting::new(account, change));
-        if let Some(entry) = &change.entry {
-            transaction.put(ledger::write(account, entry, &invocation.cause()), Condition::New);
-        }
-        for reservation in &change.reservations {
-            let version = reservation.version.saturating_add(1);
-            let item = reservation::write(account, reservation, version);
-            transaction.put(item, Condition::read_at(reservation.version));
-        }
-        if let Some(purchase) = &change.purchase {
-            let item = purchase::write(account, purchase, purchase.version.saturating_add(1));
-            transaction.put(item, Condition::read_at(purchase.version));
-            if let Some(payment) = &change.link {
-                let link = purchase::write_link(payment, account, &purchase.id);
-                transaction.put(link, Condition::New);
-            }
-        }
-        self.transact(invocation, transaction).await
-    }
-
     /// What is known of a purchase, with the credits and the standing that it changes: one request. Nothing when there is no such
     /// purchase.
     pub async fn purchase(
@@ -113,10 +69,7 @@ impl Store {
         purchase: &Purchase,
     ) -> Result<Purchase, StoreError> {
         let version = purchase.version.saturating_add(1);
-        let mut transaction = Transaction::default();
-        let item = purchase::write(account, purchase, version);
-        transaction.put(item, Condition::read_at(purchase.version));
-        self.transact(invocation, transaction).await?;
+        self.keep(invocation, account, &[Write::Purchase(purchase.clone())]).await?;
         Ok(Purchase { version, ..purchase.clone() })
     }
 
@@ -131,60 +84,54 @@ impl Store {
     }
 }
 
-impl Counting {
-    fn new(account: &AccountId, change: &Change) -> Self {
-        // The first to count makes the item, with what is decided.
-        let first = (change.version == 0).then(Decided::default);
-        let decided = change.decided.clone().or(first).map(|decided| {
-            let due = decided.wake_at.map(|at| keys::recharge_due(account, at));
-            (decided, due)
-        });
-        let (key, version) = (keys::credits(account), change.version);
-        Self { key, version, count: change.count.clone(), decided }
+/// The update of an account's numbers, under the version of the credits that the decision was made on.
+pub(crate) fn update(
+    account: &AccountId,
+    version_read: u64,
+    decided: Option<&Decided>,
+    count: &Count,
+) -> Expression {
+    // The first to count makes the item, with what is decided.
+    let first = (version_read == 0).then(Decided::default);
+    let decided = decided.cloned().or(first);
+    let mut expression = Expression::new(keys::credits(account));
+    let version = expression.name(keys::VERSION);
+    if version_read == 0 {
+        expression.conditions.push(format!("attribute_not_exists({version})"));
+    } else {
+        let seen = expression.number(&version_read);
+        expression.conditions.push(format!("{version} = {seen}"));
     }
-
-    /// The update.
-    pub(crate) fn update(self, table: &str) -> Result<Update, BuildError> {
-        let mut expression = Expression::new(table, self.key);
-        let version = expression.name(keys::VERSION);
-        if self.version == 0 {
-            expression.conditions.push(format!("attribute_not_exists({version})"));
-        } else {
-            let seen = expression.number(&self.version);
-            expression.conditions.push(format!("{version} = {seen}"));
+    expression.set_text(keys::ENTITY, "credits");
+    if let Some(decided) = &decided {
+        let next = expression.number(&version_read.saturating_add(1));
+        expression.set.push(format!("{version} = {next}"));
+        let name = expression.name(DECIDED);
+        let map = expression.value(AttributeValue::M(write_decided(decided)));
+        expression.set.push(format!("{name} = {map}"));
+        let due = decided.wake_at.map(|at| keys::recharge_due(account, at));
+        match &due {
+            Some(due) => expression.set_due(due),
+            None => expression.remove_due(),
         }
-        expression.set_text(keys::ENTITY, "credits");
-        if let Some((decided, due)) = &self.decided {
-            let next = expression.number(&self.version.saturating_add(1));
-            expression.set.push(format!("{version} = {next}"));
-            let name = expression.name(DECIDED);
-            let map = expression.value(AttributeValue::M(write_decided(decided)));
-            expression.set.push(format!("{name} = {map}"));
-            match due {
-                Some(due) => expression.set_due(due),
-                None => expression.remove_due(),
-            }
-        }
-        let Count { available, available_min, reserved, included, included_max } = self.count;
-        for (name, tokens) in [(AVAILABLE, available), (RESERVED, reserved)] {
-            expression.add_number(name, tokens);
-        }
-        for (month, tokens) in included {
-            expression.add_number(&format!("{INCLUDED}{month}"), tokens);
-        }
-        if let Some(min) = available_min {
-            let (name, min) = (expression.name(AVAILABLE), expression.number(&min));
-            expression.conditions.push(format!("{name} >= {min}"));
-        }
-        if let Some((month, max)) = included_max {
-            let name = expression.name(&format!("{INCLUDED}{month}"));
-            let max = expression.number(&max);
-            expression
-                .conditions
-                .push(format!("(attribute_not_exists({name}) OR {name} <= {max})"));
-        }
-        expression.done()
     }
+    let Count { available, available_min, reserved, included, included_max } = count.clone();
+    for (name, tokens) in [(AVAILABLE, available), (RESERVED, reserved)] {
+        expression.add_number(name, tokens);
+    }
+    for (month, tokens) in included {
+        expression.add_number(&format!("{INCLUDED}{month}"), tokens);
+    }
+    if let Some(min) = available_min {
+        let (name, min) = (expression.name(AVAILABLE), expression.number(&min));
+        expression.conditions.push(format!("{name} >= {min}"));
+    }
+    if let Some((month, max)) = included_max {
+        let name = expression.name(&format!("{INCLUDED}{month}"));
+        let max = expression.number(&max);
+        expression.conditions.push(format!("(attribute_not_exists({name}) OR {name} <= {max})"));
+    }
+    expression
 }
 
 /// The credits of an item, if there is one.

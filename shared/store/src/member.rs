@@ -1,7 +1,7 @@
 //! A member as an item.
 
 use billing::authority::Role;
-use billing::decide::Change;
+use billing::change::{Change, Write};
 use billing::ids::{AccountId, MemberId};
 use billing::member::{Mails, Member, Preferences};
 use billing::words::Word;
@@ -9,7 +9,6 @@ use invocation::Invocation;
 
 use crate::Store;
 use crate::attributes::{Attributes, Reader, Writer};
-use crate::commit::{Condition, changed};
 use crate::error::StoreError;
 use crate::keys;
 
@@ -65,10 +64,8 @@ impl Store {
         change: &Change,
         member: &Member,
     ) -> Result<(), StoreError> {
-        let mut transaction = changed(invocation, change);
-        let item = write(&change.standing.account, member);
-        transaction.put(item, Condition::read_at(member.version));
-        self.transact(invocation, transaction).await
+        self.commit(invocation, &change.clone().with(Write::Member(member.clone()))).await?;
+        Ok(())
     }
 
     /// Removes a member.
@@ -78,9 +75,7 @@ impl Store {
         change: &Change,
         member: &Member,
     ) -> Result<(), StoreError> {
-        let mut transaction = changed(invocation, change);
-        let key = keys::member(&change.standing.account, &member.id);
-        transaction.delete_version(key, member.version);
-        self.transact(invocation, transaction).await
+        self.commit(invocation, &change.clone().with(Write::MemberRemoved(member.clone()))).await?;
+        Ok(())
     }
 }

@@ -2,18 +2,16 @@
 //! one transaction.
 
 use billing::account::Standing;
-use billing::authority::Principal;
-use billing::decide::Change;
+use billing::change::{Change, Write};
 use billing::ids::{AccountId, CustomerId};
 use billing::intent::Intent;
 use billing::member::Member;
-use billing::time::Timestamp;
 use invocation::Invocation;
 
-use crate::commit::{Condition, Transaction, changed};
-use crate::credential::{self, AccountKey, Request};
+use crate::credential::{AccountKey, Request};
 use crate::error::StoreError;
-use crate::{Store, intent, keys, member, profile};
+use crate::transaction::Transaction;
+use crate::{Store, keys};
 
 /// Most members that an account can be created with: a transaction takes 100 items.
 pub const NEW_MEMBERS_MAX: usize = 50;
@@ -40,21 +38,15 @@ impl Store {
         change: &Change,
         opening: &Opening,
     ) -> Result<(), StoreError> {
-        let account = &change.standing.account;
-        let mut transaction = changed(invocation, change);
-        put_intent(&mut transaction, account, &opening.intent, invocation.now);
-        if let Some(customer) = &opening.customer {
-            let link = profile::write_link(customer, account);
-            transaction.put(link, Condition::NewOrPlaceholder);
-        }
-        for new in &opening.members {
-            transaction.put(member::write(account, new), Condition::New);
-        }
-        if let Some((fingerprint, request)) = &opening.request {
-            let item = credential::write_request(fingerprint, request);
-            transaction.put(item, Condition::NewOrExpired(invocation.now));
-        }
-        self.transact(invocation, transaction).await
+        let members = opening.members.iter().cloned().map(Write::Member);
+        let change = change
+            .clone()
+            .with(Write::Intent(opening.intent.clone()))
+            .with_all(opening.customer.clone().map(Write::CustomerLink))
+            .with_all(members)
+            .with_all(used_key(opening.request.as_ref()));
+        self.commit(invocation, &change).await?;
+        Ok(())
     }
 
     /// Keeps how far an intent is, and nothing else but the request that brought it so far.
@@ -65,13 +57,9 @@ impl Store {
         intent: &Intent,
         request: Option<&(String, Request)>,
     ) -> Result<(), StoreError> {
-        let mut transaction = Transaction::default();
-        put_intent(&mut transaction, account, intent, invocation.now);
-        if let Some((fingerprint, request)) = request {
-            let item = credential::write_request(fingerprint, request);
-            transaction.put(item, Condition::NewOrExpired(invocation.now));
-        }
-        self.transact(invocation, transaction).await
+        let mut writes = vec![Write::Intent(intent.clone())];
+        writes.extend(used_key(request));
+        self.keep(invocation, account, &writes).await
     }
 
     /// Takes back the first step of an opening: Stripe refused to make the customer, so there is to be no
@@ -106,16 +94,10 @@ impl Store {
         key: &AccountKey,
         request: Option<&(String, Request)>,
     ) -> Result<(), StoreError> {
-        let account = &change.standing.account;
-        let principal = Principal::Account { account: account.clone(), role: key.role };
-        let mut transaction = changed(invocation, change);
-        transaction.put(credential::write_key(&key.hash, &principal), Condition::New);
-        transaction.put(credential::write_account_key(account, key), Condition::New);
-        if let Some((fingerprint, request)) = request {
-            let item = credential::write_request(fingerprint, request);
-            transaction.put(item, Condition::NewOrExpired(invocation.now));
-        }
-        self.transact(invocation, transaction).await
+        let change =
+            change.clone().with(Write::KeyCreated(key.clone())).with_all(used_key(request));
+        self.commit(invocation, &change).await?;
+        Ok(())
     }
 
     /// Deletes an API key of an account: it opens nothing from then on.
@@ -125,14 +107,11 @@ impl Store {
         change: &Change,
         key: &AccountKey,
     ) -> Result<(), StoreError> {
-        let mut transaction = changed(invocation, change);
-        transaction.delete(keys::api_key(&key.hash));
-        transaction.delete(keys::account_key(&change.standing.account, &key.id));
-        self.transact(invocation, transaction).await
+        self.commit(invocation, &change.clone().with(Write::KeyRevoked(key.clone()))).await?;
+        Ok(())
     }
 }
 
-fn put_intent(transaction: &mut Transaction, account: &AccountId, intent: &Intent, now: Timestamp) {
-    let item = intent::write(account, intent, intent.version.saturating_add(1), now);
-    transaction.put(item, Condition::read_at(intent.version));
+fn used_key(request: Option<&(String, Request)>) -> Option<Write> {
+    request.map(|(fingerprint, used)| Write::UsedKey(fingerprint.clone(), used.clone()))
 }

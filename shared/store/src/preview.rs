@@ -1,34 +1,17 @@
 //! Previews of changes as items: what a customer was told that a change costs (D6).
 
+use billing::change::Write;
 use billing::ids::AccountId;
-use billing::money::Money;
 use billing::plan_change::Target;
-use billing::time::Timestamp;
 use billing::words::Word;
 use invocation::Invocation;
 
 use crate::Store;
 use crate::attributes::{Attributes, Reader, Writer};
-use crate::commit::{Condition, Transaction};
 use crate::error::StoreError;
 use crate::keys;
 
-/// What a customer was told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Preview {
-    /// Its id.
-    pub id: String,
-    /// What was asked about.
-    pub target: Target,
-    /// As of when time was counted.
-    pub at: Timestamp,
-    /// What would be charged at once.
-    pub due: Money,
-    /// Whether it would take effect at once.
-    pub is_now: bool,
-    /// Until when it holds.
-    pub expires_at: Timestamp,
-}
+pub use billing::plan_change::Preview;
 
 /// The preview of an item.
 pub fn read(item: &Attributes) -> Result<Preview, StoreError> {
@@ -47,7 +30,7 @@ pub fn read(item: &Attributes) -> Result<Preview, StoreError> {
     })
 }
 
-fn write(account: &AccountId, preview: &Preview) -> Attributes {
+pub(crate) fn write(account: &AccountId, preview: &Preview) -> Attributes {
     Writer::item(keys::preview(account, &preview.id), "preview", 1)
         .text("id", &*preview.id)
         .text("plan", &*preview.target.plan)
@@ -69,8 +52,6 @@ impl Store {
         account: &AccountId,
         preview: &Preview,
     ) -> Result<(), StoreError> {
-        let mut transaction = Transaction::default();
-        transaction.put(write(account, preview), Condition::New);
-        self.transact(invocation, transaction).await
+        self.keep(invocation, account, &[Write::Preview(preview.clone())]).await
     }
 }

@@ -1,6 +1,6 @@
 //! Announced price changes, which belong to no account, and what each account was told of them.
 
-use billing::decide::Change;
+use billing::change::{Change, Write};
 use billing::fact::Interval;
 use billing::ids::{AccountId, PriceId};
 use billing::money::{Currency, Money};
@@ -10,10 +10,10 @@ use invocation::Invocation;
 
 use crate::Store;
 use crate::attributes::{Attributes, Reader, Writer};
-use crate::commit::{Condition, Transaction, changed};
 use crate::credential::{Request, write_request};
 use crate::error::StoreError;
 use crate::keys;
+use crate::transaction::{Condition, Transaction};
 
 impl Store {
     /// Every price change, old ones too, in order of their ids.
@@ -98,10 +98,8 @@ impl Store {
         change: &Change,
         notice: &Notice,
     ) -> Result<(), StoreError> {
-        let mut transaction = changed(invocation, change);
-        let item = write_notice(&change.standing.account, notice);
-        transaction.put(item, Condition::read_at(notice.version));
-        self.transact(invocation, transaction).await
+        self.commit(invocation, &change.clone().with(Write::PriceNotice(notice.clone()))).await?;
+        Ok(())
     }
 }
 
@@ -157,7 +155,7 @@ fn read(item: &Attributes) -> Result<PriceChange, StoreError> {
     })
 }
 
-fn write_notice(account: &AccountId, notice: &Notice) -> Attributes {
+pub(crate) fn write_notice(account: &AccountId, notice: &Notice) -> Attributes {
     let key = keys::price_notice(account, &notice.change);
     Writer::item(key, "price_notice", notice.version.saturating_add(1))
         .text("change", &*notice.change)

@@ -3,9 +3,9 @@
 use invocation::Invocation;
 
 use crate::Store;
-use crate::commit::{Condition, Transaction};
 use crate::credential::{Request, write_request};
 use crate::error::StoreError;
+use crate::transaction::{Condition, Transaction};
 
 impl Store {
     /// Remembers a request under its fingerprint. [`StoreError::Conflict`] when it is remembered already.

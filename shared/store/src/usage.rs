@@ -19,6 +19,7 @@ use futures_util::future::try_join_all;
 use crate::Store;
 use crate::attributes::{Attributes, Reader, Writer};
 use crate::error::StoreError;
+use crate::expression::{CLOSED, ON};
 use crate::keys::{self, Key};
 
 /// Most items that one request reads.
@@ -29,10 +30,6 @@ pub(crate) const SUM: &str = "s_";
 pub(crate) const LEVEL: &str = "g_";
 /// What the attribute begins with that says since when.
 pub(crate) const SINCE: &str = "t_";
-/// The attribute that names the month or the day.
-pub(crate) const ON: &str = "on";
-/// The attribute that ends counting.
-pub(crate) const CLOSED: &str = "closed";
 
 /// Items by their keys.
 #[derive(Debug, Default)]

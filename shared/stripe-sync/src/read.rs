@@ -58,7 +58,10 @@ impl Sync<'_> {
         }
         match decision {
             Ok(None) => Ok(()),
-            Ok(Some(change)) => Ok(self.store.commit(invocation, &change).await?),
+            Ok(Some(change)) => {
+                self.store.commit(invocation, &change).await?;
+                Ok(())
+            }
             Err(undecided) => Err(StoreError::Rejected(undecided.to_string()).into()),
         }
     }

@@ -4,6 +4,7 @@
 //! it did not exist.
 
 use crate::ids::AccountId;
+use crate::time::Timestamp;
 
 /// Who is calling.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,19 @@ pub enum Principal {
         /// With what role.
         role: Role,
     },
+}
+
+/// An API key of an account, as it is listed: never with its secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountKey {
+    /// Id.
+    pub id: String,
+    /// Role of its bearer.
+    pub role: Role,
+    /// Moment at which the key was made.
+    pub created_at: Timestamp,
+    /// Hash under which the key is found.
+    pub hash: String,
 }
 
 /// What a member, or a key, of an account may do.

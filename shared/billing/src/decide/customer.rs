@@ -1,6 +1,6 @@
 //! What a customer changes: its details and tax ids, told by events or read from Stripe, and its end.
 
-use super::{Books, Change};
+use super::{Books, Change, Write};
 use crate::account::{Closed, Closure, Noticed};
 use crate::fact::CustomerSnapshot;
 use crate::journal::{Entry, Kind, Value};
@@ -75,7 +75,7 @@ fn profile_changed(
         entry = entry.with("address", line(before), line(after));
     }
     let mut change = Change::of(books);
-    change.profile = Some(profile);
+    change.writes.push(Write::Profile(profile));
     change.standing.journal_at = change.standing.journal_at.max(now);
     // A later word of the same is kept, and tells nobody anything.
     if !entry.changes.is_empty() {

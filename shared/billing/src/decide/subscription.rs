@@ -1,6 +1,6 @@
 //! What a subscription changes: told by an event, or read from Stripe.
 
-use super::{Books, Change, Undecided};
+use super::{Books, Change, Undecided, Write};
 use crate::fact::SubscriptionSnapshot;
 use crate::journal::describe::describe_subscription;
 use crate::journal::{Entry, Kind};
@@ -52,6 +52,6 @@ fn subscription_changed(
     }
     let entry = Entry::new(at, Kind::SubscriptionChanged, Some(id.as_str()));
     let entry = describe_subscription(entry, known, &subscription);
-    change.subscription = Some(subscription);
+    change.writes.push(Write::Subscription(subscription));
     Ok(Some(change.concluded(books, entry, false, now)))
 }

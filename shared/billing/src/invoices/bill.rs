@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 
 use crate::account::Standing;
-use crate::decide::{Change, note};
 use crate::fact::Collection;
 use crate::ids::InvoiceId;
 use crate::intent::{Intent, IntentStatus};
@@ -124,12 +123,11 @@ impl Closing {
         })
     }
 
-    /// What the journal says of it.
-    pub fn change(&self, standing: &Standing, now: Timestamp) -> Change {
-        let entry = Entry::new(now, Kind::UsageClosed, Some(&self.month.to_string()))
+    /// The journal's entry about it.
+    pub fn entry(&self, now: Timestamp) -> Entry {
+        Entry::new(now, Kind::UsageClosed, Some(&self.month.to_string()))
             .with("plan", None, Some(Value::Text(self.plan.clone())))
-            .with("total", None, self.total.map(Value::Money));
-        note(standing, entry, now)
+            .with("total", None, self.total.map(Value::Money))
     }
 }
 
@@ -156,13 +154,12 @@ impl Bill {
         Self { intent, refused: Some(reason.to_owned()), ..self.clone() }
     }
 
-    /// What the journal says of that.
-    pub fn refusal(&self, standing: &Standing, now: Timestamp) -> Change {
+    /// The journal's entry about a bill that Stripe refuses.
+    pub fn refusal(&self, now: Timestamp) -> Entry {
         let reason = self.refused.clone().map(Value::Text);
-        let entry = Entry::new(now, Kind::UsageNotInvoiced, Some(&self.month.to_string()))
+        Entry::new(now, Kind::UsageNotInvoiced, Some(&self.month.to_string()))
             .with("total", None, Some(Value::Money(self.total)))
-            .with("reason", None, reason);
-        note(standing, entry, now)
+            .with("reason", None, reason)
     }
 }
 

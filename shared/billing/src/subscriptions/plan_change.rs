@@ -7,6 +7,7 @@
 
 use crate::account::{PendingChange, Standing};
 use crate::fact::{Collection, Interval, SubscriptionSnapshot};
+use crate::money::Money;
 use crate::state::State;
 use crate::time::Timestamp;
 
@@ -22,6 +23,23 @@ pub struct Target {
     pub interval: Interval,
     /// How many seats; 1 for a plan without seats.
     pub seats: u64,
+}
+
+/// A preview of a change, as the customer was shown it (D6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preview {
+    /// Id.
+    pub id: String,
+    /// Plan, interval and seats that were asked about.
+    pub target: Target,
+    /// Moment from which time was counted.
+    pub at: Timestamp,
+    /// Charge at once.
+    pub due: Money,
+    /// True if the change would take effect at once.
+    pub is_now: bool,
+    /// End of the preview.
+    pub expires_at: Timestamp,
 }
 
 /// A plan as it is sold.

@@ -25,7 +25,7 @@ pub struct LedgerPage {
 }
 
 /// The item of an entry.
-pub(super) fn write(account: &AccountId, entry: &LedgerEntry, cause: &Cause) -> Attributes {
+pub(crate) fn write(account: &AccountId, entry: &LedgerEntry, cause: &Cause) -> Attributes {
     let (partition, place) = keys::ledger_place(account, entry);
     Writer::item(keys::credit(account, &entry.id), "credit", 1)
         .text("id", &*entry.id)

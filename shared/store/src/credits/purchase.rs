@@ -28,7 +28,7 @@ pub struct PaymentLink {
 }
 
 /// The item of a purchase, at a version.
-pub(super) fn write(account: &AccountId, purchase: &Purchase, version: u64) -> Attributes {
+pub(crate) fn write(account: &AccountId, purchase: &Purchase, version: u64) -> Attributes {
     let Intent { token, content, request, begun_at, attempt, attempted_at, spent, .. } =
         &purchase.intent;
     let method = purchase.method.as_ref();
@@ -139,7 +139,7 @@ fn read_reversals<I: Ord, S: Word>(
 }
 
 /// The item that links a payment to the purchase that it paid, for ever.
-pub(super) fn write_link(
+pub(crate) fn write_link(
     payment: &PaymentIntentId,
     account: &AccountId,
     purchase: &PurchaseId,

@@ -17,7 +17,7 @@ use crate::keys;
 const ENDED_SECONDS: i64 = 30 * DAY_SECONDS;
 
 /// The item of a reservation, at a version.
-pub(super) fn write(account: &AccountId, reservation: &Reservation, version: u64) -> Attributes {
+pub(crate) fn write(account: &AccountId, reservation: &Reservation, version: u64) -> Attributes {
     let forgotten_at = match reservation.status {
         ReservationStatus::Open => None,
         ReservationStatus::Settled | ReservationStatus::Released => {

@@ -1,0 +1,155 @@
+//! A change of an account: items to write, all or none, and what the journal says of it.
+//!
+//! Decisions make it; the store writes it in one transaction, each item under the version that it was read at.
+
+use std::collections::BTreeMap;
+
+use crate::account::Standing;
+use crate::authority::AccountKey;
+use crate::bill::Bill;
+use crate::cancellation::Blockers;
+use crate::credits::ledger::LedgerEntry;
+use crate::credits::purchase::Purchase;
+use crate::credits::recharge::Decided;
+use crate::credits::reservation::Reservation;
+use crate::credits::{self, Count};
+use crate::ids::{CustomerId, PaymentIntentId, PurchaseId};
+use crate::intent::Intent;
+use crate::invoice::Invoice;
+use crate::journal::Entry;
+use crate::member::Member;
+use crate::month::Month;
+use crate::plan_change::Preview;
+use crate::price_change::Notice;
+use crate::profile::Profile;
+use crate::request::UsedKey;
+use crate::subscription::Subscription;
+use crate::usage::{Held, Usage};
+
+/// A change of an account that its journal tells of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Standing: always written, because its version guards the decision and orders the journal.
+    pub standing: Standing,
+    /// Other items.
+    pub writes: Vec<Write>,
+    /// Entries of the journal, oldest first.
+    pub entries: Vec<Entry>,
+}
+
+/// One item that is written. An item that carries a version is written under it: 0 is the version of none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a change has a handful of them, and lives for one transaction"
+)]
+pub enum Write {
+    /// The standing, where nothing happened that the journal tells of.
+    Standing(Standing),
+    /// Nothing is written: the standing must be at this version.
+    StandingAt(u64),
+    /// The profile.
+    Profile(Profile),
+    /// One invoice.
+    Invoice(Invoice),
+    /// One subscription.
+    Subscription(Subscription),
+    /// A member, new or changed.
+    Member(Member),
+    /// A member who leaves.
+    MemberRemoved(Member),
+    /// What the vendor says keeps the account from cancelling.
+    Blockers(Blockers),
+    /// An API key of the account, new.
+    KeyCreated(AccountKey),
+    /// An API key that opens nothing any more.
+    KeyRevoked(AccountKey),
+    /// A Stripe customer, linked to the account for ever.
+    CustomerLink(CustomerId),
+    /// An effect at Stripe, as far as it has come.
+    Intent(Intent),
+    /// The use of an Idempotency-Key, by its fingerprint: new, or in the place of a forgotten one.
+    UsedKey(String, UsedKey),
+    /// A preview of a change.
+    Preview(Preview),
+    /// An announced price, as the account was told of it.
+    PriceNotice(Notice),
+    /// A fact that was refused, by its event: new.
+    FactRefused(String),
+    /// A bill.
+    Bill(Bill),
+    /// A month, closed under its counters as they were read.
+    MonthClosed {
+        /// Month.
+        month: Month,
+        /// Counters as they were read.
+        counted: Usage,
+        /// Resources that must not have been counted meanwhile for the first time.
+        resources: Vec<String>,
+    },
+    /// Levels that go on in a month, where nobody reported any meanwhile.
+    LevelsCarried {
+        /// Month that begins with them.
+        month: Month,
+        /// Levels by resource.
+        levels: BTreeMap<String, Held>,
+    },
+    /// The numbers of the account's credits.
+    Credits {
+        /// Version that the decision was made on.
+        version: u64,
+        /// Decisions, if they changed.
+        decided: Option<Decided>,
+        /// Additions, and what must hold beforehand.
+        count: Count,
+    },
+    /// An entry of the credits' ledger, new.
+    LedgerEntry(LedgerEntry),
+    /// A reservation of tokens.
+    Reservation(Reservation),
+    /// A purchase of credits.
+    Purchase(Purchase),
+    /// The purchase that a payment paid, for ever: new.
+    PaymentLink(PaymentIntentId, PurchaseId),
+}
+
+impl Change {
+    /// The change with one more item.
+    #[must_use]
+    pub fn with(mut self, write: Write) -> Self {
+        self.writes.push(write);
+        self
+    }
+
+    /// The change with more items.
+    #[must_use]
+    pub fn with_all(mut self, writes: impl IntoIterator<Item = Write>) -> Self {
+        self.writes.extend(writes);
+        self
+    }
+
+    /// The subscription among the items, if one changed.
+    pub fn subscription(&self) -> Option<&Subscription> {
+        self.writes.iter().find_map(|write| {
+            if let Write::Subscription(subscription) = write { Some(subscription) } else { None }
+        })
+    }
+}
+
+impl credits::Change {
+    /// Items of a decision about credits. The numbers are always among them, also where nothing of them changes: then they
+    /// must only be as they were read.
+    pub fn writes(&self) -> Vec<Write> {
+        let (version, decided, count) = (self.version, self.decided.clone(), self.count.clone());
+        let mut writes = vec![Write::Credits { version, decided, count }];
+
+        writes.extend(self.entry.clone().map(Write::LedgerEntry));
+        writes.extend(self.reservations.iter().cloned().map(Write::Reservation));
+        if let Some(purchase) = &self.purchase {
+            let link = self.link.clone();
+            writes.push(Write::Purchase(purchase.clone()));
+            writes.extend(link.map(|payment| Write::PaymentLink(payment, purchase.id.clone())));
+        }
+        writes
+    }
+}

@@ -1,0 +1,96 @@
+//! Each [`Write`] of a change as the item that its entity makes of it.
+
+use billing::authority::Principal;
+use billing::change::Write;
+use billing::ids::AccountId;
+use invocation::Invocation;
+
+use crate::transaction::{Condition, Transaction};
+use crate::{
+    bill, cancellation, closing, credential, credits, intent, invoice, keys, member, preview,
+    price_change, profile, refused, standing, subscription,
+};
+
+/// Adds the item of a write to a transaction.
+pub(crate) fn add(
+    transaction: &mut Transaction,
+    account: &AccountId,
+    write: &Write,
+    invocation: &Invocation,
+) {
+    let now = invocation.now;
+    let next = |version: u64| version.saturating_add(1);
+    let (item, condition) = match write {
+        Write::Standing(standing) => (
+            standing::write(standing, next(standing.version)),
+            Condition::Version(standing.version),
+        ),
+        Write::StandingAt(version) => {
+            return transaction.check(keys::standing(account), *version);
+        }
+        Write::Profile(profile) => {
+            (profile::write(profile, next(profile.version)), Condition::read_at(profile.version))
+        }
+        Write::Invoice(it) => {
+            (invoice::write(account, it, next(it.version), now), Condition::read_at(it.version))
+        }
+        Write::Subscription(it) => {
+            (subscription::write(account, it, next(it.version)), Condition::read_at(it.version))
+        }
+        Write::Member(it) => (member::write(account, it), Condition::read_at(it.version)),
+        Write::MemberRemoved(member) => {
+            let key = keys::member(account, &member.id);
+            return transaction.delete_version(key, member.version);
+        }
+        Write::Blockers(it) => (cancellation::write(account, it), Condition::read_at(it.version)),
+        Write::KeyCreated(key) => {
+            let principal = Principal::Account { account: account.clone(), role: key.role };
+            transaction.put(credential::write_key(&key.hash, &principal), Condition::New);
+            (credential::write_account_key(account, key), Condition::New)
+        }
+        Write::KeyRevoked(key) => {
+            transaction.delete(keys::api_key(&key.hash));
+            return transaction.delete(keys::account_key(account, &key.id));
+        }
+        Write::CustomerLink(customer) => {
+            (profile::write_link(customer, account), Condition::NewOrPlaceholder)
+        }
+        Write::Intent(it) => {
+            (intent::write(account, it, next(it.version), now), Condition::read_at(it.version))
+        }
+        Write::UsedKey(fingerprint, used) => {
+            (credential::write_request(fingerprint, used), Condition::NewOrExpired(now))
+        }
+        Write::Preview(it) => (preview::write(account, it), Condition::New),
+        Write::PriceNotice(it) => {
+            (price_change::write_notice(account, it), Condition::read_at(it.version))
+        }
+        Write::FactRefused(event) => (refused::write(account, event, now), Condition::New),
+        Write::Bill(it) => {
+            (bill::write(account, it, next(it.version)), Condition::read_at(it.version))
+        }
+        Write::MonthClosed { month, counted, resources } => {
+            return transaction.update(closing::close(account, *month, counted, resources));
+        }
+        Write::LevelsCarried { month, levels } => {
+            return transaction.update(closing::carry(account, *month, levels));
+        }
+        Write::Credits { version, decided, count } => {
+            return transaction.update(credits::update(account, *version, decided.as_ref(), count));
+        }
+        Write::LedgerEntry(entry) => {
+            (credits::write_entry(account, entry, &invocation.cause()), Condition::New)
+        }
+        Write::Reservation(it) => (
+            credits::write_reservation(account, it, next(it.version)),
+            Condition::read_at(it.version),
+        ),
+        Write::Purchase(it) => {
+            (credits::write_purchase(account, it, next(it.version)), Condition::read_at(it.version))
+        }
+        Write::PaymentLink(payment, purchase) => {
+            (credits::write_payment_link(payment, account, purchase), Condition::New)
+        }
+    };
+    transaction.put(item, condition);
+}
