@@ -151,12 +151,13 @@ fn refund(refund: &Object<'_>, payment: PaymentIntentId) -> Result<RefundSnapsho
         id: present("id", refund.id.id("id", RefundId::parse)?)?,
         payment,
         amount: money("amount", refund.amount, refund.currency)?,
-        status: match &*present("status", refund.status.text("status")?)? {
-            "pending" | "requires_action" => RefundStatus::Pending,
-            "succeeded" => RefundStatus::Succeeded,
-            "failed" => RefundStatus::Failed,
-            "canceled" => RefundStatus::Canceled,
-            other => return Err(raw::unknown("status", other)),
+        status: match refund.status.text("status")?.as_deref() {
+            // Refunds older than the field have no status: they were paid out as they were made.
+            None | Some("succeeded") => RefundStatus::Succeeded,
+            Some("pending" | "requires_action") => RefundStatus::Pending,
+            Some("failed") => RefundStatus::Failed,
+            Some("canceled") => RefundStatus::Canceled,
+            Some(other) => return Err(raw::unknown("status", other)),
         },
     })
 }

@@ -135,11 +135,13 @@ fn refunds_and_disputes_say_where_they_stand() {
     for event_type in ["refund.created", "refund.updated", "refund.failed", "charge.refund.updated"]
     {
         for (status, expected) in [
-            ("pending", Pending),
-            ("requires_action", Pending),
-            ("succeeded", Succeeded),
-            ("failed", Failed),
-            ("canceled", Canceled),
+            (json!("pending"), Pending),
+            (json!("requires_action"), Pending),
+            (json!("succeeded"), Succeeded),
+            (json!("failed"), Failed),
+            (json!("canceled"), Canceled),
+            // A refund that is older than the field (XF2).
+            (json!(null), Succeeded),
         ] {
             let told = news(event_type, &with(refund(), json!({"status": status})));
             let PaymentNews::Refund(told) = told else { panic!("{told:?}") };
@@ -226,7 +228,7 @@ fn what_a_rule_needs_and_can_not_be_read_is_unreadable() {
             ][..],
         ),
         ("payment_intent.succeeded", intent(), &["status", "amount", "currency", "customer"]),
-        ("refund.created", refund(), &["status", "amount", "currency"]),
+        ("refund.created", refund(), &["amount", "currency"]),
         ("charge.dispute.created", dispute(), &["status", "amount", "currency", "id"]),
     ] {
         for field in fields {
