@@ -21,6 +21,7 @@ mod cost;
 mod credits;
 mod details;
 mod faults;
+mod idempotency;
 mod invoicing;
 mod linking;
 mod members;

@@ -51,13 +51,15 @@ impl Accounts {
     ) -> Result<Response, Problem> {
         let scope = request.path.get("id").cloned().unwrap_or_default();
         for _ in 0..TRIES_MAX {
-            let idempotency = idempotency(request, &scope, invocation.now)?;
+            let idempotency = idempotency(request, &scope, invocation.now);
             let wanted = |account: &_| {
-                let remembered = idempotency.iter().map(|it| keys::request(&it.fingerprint));
+                let known = idempotency.iter().flatten();
+                let remembered = known.map(|it| keys::request(&it.fingerprint));
                 remembered.chain([keys::standing(account)]).collect()
             };
             let (account, admitted) =
                 admit_to_account(invocation, &self.store, request, wanted).await?;
+            let idempotency = idempotency?;
             let standing =
                 admitted.item("standing").ok_or_else(|| Problem::not_found("account"))?;
             let standing = store::standing::read(standing).map_err(|error| problem(&error))?;

@@ -68,9 +68,12 @@ impl Plans {
         invocation: &Invocation,
         request: &Request,
     ) -> Result<Response, Problem> {
-        let idempotency = idempotency(request, "staff", invocation.now)?;
-        let remembered = idempotency.iter().map(|it| keys::request(&it.fingerprint)).collect();
+        let idempotency = idempotency(request, "staff", invocation.now);
+        let known = idempotency.iter().flatten();
+        let remembered = known.map(|it| keys::request(&it.fingerprint)).collect();
         let admitted = admit(invocation, &self.store, request, remembered).await?;
+        let idempotency = idempotency?;
+
         let changes = self.read_changes(invocation).await?;
         let before = before(&admitted, idempotency.as_ref(), &changes, invocation.now)?;
         let wish = match before {

@@ -43,17 +43,25 @@ pub struct Idempotency {
     pub expires_at: Timestamp,
 }
 
-/// The Idempotency-Key of a request, if it has one. `scope` keeps callers apart.
+/// Idempotency-Key of a request, if it has one. `scope` keeps callers apart.
+///
+/// A header that is present and unreadable is refused: taken for an absent one, it would let a repeated
+/// request act twice. Callers admit the request before they judge the error, so that a bad API key is
+/// answered first.
 pub fn idempotency(
     request: &Request,
     scope: &str,
     now: Timestamp,
 ) -> Result<Option<Idempotency>, Problem> {
-    let Some(key) = request.header("idempotency-key") else { return Ok(None) };
-    if key.is_empty() || key.chars().count() > IDEMPOTENCY_KEY_CHARACTERS_MAX {
-        let detail = "An Idempotency-Key has 1 to 255 characters.";
-        return Err(Problem::new(422, "invalid_input", detail));
-    }
+    let Some(value) = request.headers.get("idempotency-key") else { return Ok(None) };
+    let bytes = value.as_bytes();
+    let is_printable = bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
+    let has_fitting_length = (1..=IDEMPOTENCY_KEY_CHARACTERS_MAX).contains(&bytes.len());
+    let Some(key) = value.to_str().ok().filter(|_| is_printable && has_fitting_length) else {
+        let detail = "An Idempotency-Key has 1 to 255 characters of printable ASCII.";
+        return Err(Problem::new(422, "idempotency_key_invalid", detail));
+    };
+
     let body = request.body.as_deref().unwrap_or_default();
     Ok(Some(Idempotency {
         fingerprint: fingerprint(format!("{}\n{scope}\n{key}", request.route).as_bytes()),
