@@ -5,6 +5,7 @@ mod crashes;
 mod input;
 mod recharging;
 mod taking_back;
+mod unwanted;
 mod using;
 mod walk;
 

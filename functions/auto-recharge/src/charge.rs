@@ -36,6 +36,9 @@ impl AutoRecharge {
         let Some(customer) = &work.customer else {
             return self.without_method(invocation, work, &purchase).await;
         };
+        if !work.books.wants_charge(work.invocation.now) {
+            return self.call_off(invocation, work, customer, &purchase).await;
+        }
         if purchase.method.is_none() {
             let Some(method) = self.stripe.method_on_file(work.invocation, customer).await? else {
                 return self.without_method(invocation, work, &purchase).await;
@@ -55,6 +58,28 @@ impl AutoRecharge {
             purchase = self.store.keep_purchase(invocation, &work.account, &purchase).await?;
         }
         self.ask(invocation, work, customer, purchase).await
+    }
+
+    /// Ends a charge that is not wanted any more. If Stripe has made it, its payment is applied instead.
+    async fn call_off(
+        &self,
+        invocation: &Invocation,
+        work: &Work<'_>,
+        customer: &CustomerId,
+        purchase: &Purchase,
+    ) -> Result<Step, RechargeError> {
+        // Without a payment method nothing was ever asked of Stripe.
+        if purchase.method.is_some() {
+            let since = purchase.intent.made_since();
+            let found = self.stripe.find_payment(invocation, customer, &purchase.id, since).await?;
+            if let Some(fact) = found {
+                return self.hear(invocation, work, &fact).await;
+            }
+        }
+
+        info!(account.id = %work.account, purchase.id = %purchase.id,
+            "auto-recharge of account {} is off: a charge is called off", work.account);
+        self.decide(invocation, work, work.books.credits.call_off(purchase, invocation.now)).await
     }
 
     /// The tax on a charge that is begun now: by the catalog's rates, as Stripe puts them on a session (money rule 25).

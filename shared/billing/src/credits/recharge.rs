@@ -104,12 +104,13 @@ pub enum PauseReason {
 /// Whether a pack is bought now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
+    /// A charge is under way. Judged first: an open charge keeps its place in the index until it ends,
+    /// switched off or not.
+    Charging,
     /// It is off, or its pack is not sold.
     Off,
     /// The account is disabled or closed.
     Held,
-    /// A charge is under way.
-    Charging,
     /// It is paused.
     Paused,
     /// Enough is available.
@@ -191,27 +192,41 @@ impl Books {
     /// Whether a pack is bought when so many tokens are available.
     pub fn verdict(&self, available: i64, now: Timestamp) -> Verdict {
         let decided = &self.credits.decided;
+        if decided.charge.is_some() {
+            return Verdict::Charging;
+        }
         let settings = decided.settings.as_ref().filter(|settings| settings.enabled);
         let (Some(settings), Some(offer)) = (settings, &self.offer) else {
             return Verdict::Off;
         };
-        let is_held = match self.standing.state_at(now) {
-            State::Terminated | State::Canceled | State::Disabled => true,
-            State::Restricted | State::PastDue | State::Active => false,
-        };
+
         let month = Month::of(now);
         let used = decided.spent_in(month).saturating_add(decided.reserved_in(month));
         let fits = used.saturating_add(offer.price.amount) <= settings.limit.amount
             && settings.limit.currency == offer.price.currency;
         match decided.not_before.filter(|at| now < *at) {
-            _ if is_held => Verdict::Held,
-            _ if decided.charge.is_some() => Verdict::Charging,
+            _ if self.is_held(now) => Verdict::Held,
             _ if decided.pause.is_some() => Verdict::Paused,
             _ if available >= settings.threshold => Verdict::Enough,
             Some(at) => Verdict::Waits(at),
             None if !fits => Verdict::OverLimit,
             None => Verdict::Buy,
         }
+    }
+
+    /// True for an account that is disabled or closed.
+    fn is_held(&self, now: Timestamp) -> bool {
+        match self.standing.state_at(now) {
+            State::Terminated | State::Canceled | State::Disabled => true,
+            State::Restricted | State::PastDue | State::Active => false,
+        }
+    }
+
+    /// True while a charge that was begun may be made: auto-recharge is on, and the account is neither
+    /// disabled nor closed.
+    pub fn wants_charge(&self, now: Timestamp) -> bool {
+        let settings = self.credits.decided.settings.as_ref();
+        settings.is_some_and(|settings| settings.enabled) && !self.is_held(now)
     }
 
     /// A change with what follows from it for auto-recharge, when so many tokens are available behind it. Nothing when nothing does.

@@ -236,6 +236,12 @@ impl Credits {
         self.failed(purchase, Some(decline), now, now)
     }
 
+    /// Ends a charge that is not wanted any more and that Stripe did not make. A payment of it that
+    /// turns up later is granted all the same.
+    pub fn call_off(&self, purchase: &Purchase, now: Timestamp) -> Option<Change> {
+        self.failed(purchase, None, now, now)
+    }
+
     /// A charge of ours failed: its money is not reserved any more, and how it goes on depends on why (D14).
     fn failed(
         &self,

@@ -185,6 +185,25 @@ fn nothing_is_bought_while_a_charge_is_under_way() {
     assert_eq!(books.look(NOW), None);
 }
 
+/// Goal: an open charge stays in the index when auto-recharge is switched off, is not wanted any more,
+/// and ends without a decline (XB1).
+#[test]
+fn a_charge_that_is_switched_off_is_called_off() {
+    let wake_at = Some(NOW.plus_seconds(60));
+    let mut books = books(0, Decided { wake_at, ..charging() });
+    assert!(books.wants_charge(NOW));
+
+    let off = books.set_recharge(Settings { enabled: false, ..settings(100) }, NOW);
+    books.credits.decided = off.decided.unwrap();
+
+    assert_eq!(books.credits.decided.wake_at, wake_at);
+    assert_eq!((books.verdict(0, NOW), books.wants_charge(NOW)), (Verdict::Charging, false));
+    let ended = books.credits.call_off(&purchase(How::Recharge), NOW).unwrap();
+    assert_eq!(ended.purchase.as_ref().map(|it| it.status), Some(PurchaseStatus::Failed));
+    let decided = ended.decided.unwrap();
+    assert_eq!((decided.charge, decided.declines), (None, 0));
+}
+
 /// Goal: three declines in a row pause it, with waits in between; a hard decline and one that wants the holder pause at once.
 #[test]
 fn declines_wait_and_then_pause() {

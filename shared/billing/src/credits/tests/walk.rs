@@ -277,6 +277,8 @@ impl World {
             assert!((0..=50).contains(used), "seed {seed}: {used} included tokens in {month}");
         }
         let decided = &self.credits.decided;
+        let is_indexed = decided.charge.is_none() || decided.wake_at.is_some();
+        assert!(is_indexed, "seed {seed}: an open charge is out of the index");
         for month in decided.spent.keys() {
             let used = decided.spent_in(*month) + decided.reserved_in(*month);
             assert!(used <= LIMIT, "seed {seed}: {used} in {month} passes the limit");
