@@ -23,6 +23,7 @@ mod details;
 mod faults;
 mod idempotency;
 mod invoicing;
+mod known_faults;
 mod linking;
 mod members;
 mod opening;

@@ -45,6 +45,13 @@ async fn cloud_of(template: String) -> Running {
     Box::pin(start(options)).await.expect("the cloud starts")
 }
 
+/// A cloud whose clock stands at that time.
+pub async fn cloud_at(clock: &str) -> Running {
+    let clock = Timestamp::parse(clock).expect("a time");
+    let options = Options { clock: Some(clock), seed: Some(1), ..Options::default() };
+    Box::pin(start(options)).await.expect("the cloud starts")
+}
+
 /// A cloud whose catalog puts 19 % VAT on all that is sold.
 pub async fn cloud_with_vat(clock: &str) -> Running {
     let mut catalog = catalog::deployed().expect("the catalog is right");
