@@ -19,6 +19,7 @@ mod packages;
 mod counted;
 mod debts;
 mod homes;
+mod left_out;
 mod reads;
 mod sizes;
 

@@ -13,7 +13,6 @@ mod hostile;
 mod invoices;
 mod others;
 mod payments;
-mod real_payloads;
 mod versions;
 
 const CREATED: i64 = 1_796_086_863;

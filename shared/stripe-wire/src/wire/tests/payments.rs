@@ -43,7 +43,7 @@ fn dispute() -> Value {
     })
 }
 
-pub(super) fn news(event_type: &str, object: &Value) -> PaymentNews {
+fn news(event_type: &str, object: &Value) -> PaymentNews {
     match parse_value(&event(event_type, object)).unwrap() {
         Parsed::Payment { fact, event } => {
             assert_eq!(fact.at, Timestamp(CREATED));
