@@ -88,6 +88,7 @@ async fn an_outage_makes_no_customer_foreign() {
         }
         cloud.clock().advance("1m").await.unwrap();
     }
+    assert_eq!(cloud.gate().scripts_left(), 0, "the outage is not over");
     // The first real look, within the next quarter of an hour, finds nobody: it must look again.
     cloud.clock().advance("16m").await.unwrap();
     assert_eq!(cloud.queues().messages("RetryQueue").unwrap().len(), 1, "the fact was dropped");

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use catalog::SoldTaxRate;
 use http::{Method, Request};
 use invocation::{Entropy, Invocation};
+use local::gate::{Outcome, Script};
 use local::{Options, Running, start};
 use serde_json::{Value, json};
 
@@ -162,4 +163,22 @@ pub fn dynamodb(cloud: &Running) -> aws_sdk_dynamodb::Client {
         sleep: runtime::host::real_time(),
     };
     host.dynamodb().expect("the environment is complete")
+}
+
+/// Scripts one fault. Calls and scripts so far are forgotten, so that [`has_fired`] is about this
+/// one.
+pub fn script(cloud: &Running, script: &Script) {
+    cloud.gate().forget_calls();
+    cloud.gate().forget_scripts();
+    cloud.gate().script(script.clone());
+}
+
+/// True once a call met the scripted fault. A script that is gone is no proof: a read passes a
+/// conflict.
+pub fn has_fired(cloud: &Running, script: &Script) -> bool {
+    cloud.gate().calls().iter().any(|call| {
+        call.function == script.function
+            && call.nth == script.call
+            && call.outcome == Outcome::Faulted(script.fault)
+    })
 }

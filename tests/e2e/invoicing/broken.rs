@@ -5,6 +5,7 @@ use local::sqs::Sent;
 use stripe_simulator::faults::{Chances, Probability as Chance};
 
 use super::*;
+use crate::world::{has_fired, script};
 
 /// A cloud just before the run, with one payer.
 async fn before_the_run() -> (Running, String) {
@@ -54,8 +55,10 @@ async fn a_crash_at_any_call_is_healed() {
             [Fault::KillAfter, if call % 2 == 0 { Fault::KillBefore } else { Fault::TimeoutAfter }]
         {
             let (cloud, customer) = before_the_run().await;
-            cloud.gate().script(Script::at("InvoiceRun", call, fault));
+            let scripted = Script::at("InvoiceRun", call, fault);
+            script(&cloud, &scripted);
             until(&cloud, "2026-12-03T06:00:00Z").await;
+            assert!(has_fired(&cloud, &scripted), "{fault:?} at call {call} did not happen");
             is_invoiced_once(&cloud, &customer, &format!("{fault:?} at call {call}")).await;
             assert_eq!(dead_letters(&cloud), 0, "{fault:?} at call {call}");
         }
