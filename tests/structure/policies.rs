@@ -13,7 +13,7 @@ use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 54] = [
+const STORE: [(&str, &[&str]); 57] = [
     ("link", &[GET]),
     ("books", &[BATCH, QUERY]),
     ("books_of_subscriptions", &[QUERY]),
@@ -45,7 +45,10 @@ const STORE: [(&str, &[&str]); 54] = [
     ("usage_days", &[QUERY]),
     ("usage_months", &[QUERY]),
     ("count", &[PUT, UPDATE]),
-    ("due", &[QUERY]),
+    ("invoices_due", &[QUERY]),
+    ("recharges_due", &[QUERY]),
+    ("renewals", &[QUERY]),
+    ("bills_due", &[QUERY]),
     ("payer", &[BATCH, QUERY]),
     ("close_month", &[PUT, UPDATE, CHECK]),
     ("keep_bill", &[PUT]),

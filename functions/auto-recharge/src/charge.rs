@@ -1,96 +1,117 @@
-//! A charge that was begun: what is charged is chosen and kept first, then Stripe is asked, then what it says is settled.
+//! Charges that were begun: the card is chosen and kept first, then Stripe is called, then its answer is applied.
 //!
 //! Stripe does a charge once per idempotency key, and every try of an attempt has the same key and the same parameters. A key that
-//! is too old, or under which Stripe failed, is not relied on: then it is looked for the payment by our purchase's id.
+//! is too old, or under which Stripe failed, is not relied on: then the payment is looked for by our purchase's id.
 
 use billing::credits::purchase::{Purchase, PurchaseStatus};
-use billing::ids::{CustomerId, PurchaseId};
+use billing::ids::{PaymentMethodId, PurchaseId};
 use billing::money::Money;
 use billing::payment::{Decline, PaymentFact};
 use billing::tax::{TaxRate, tax_on};
 use credit_payments::apply_payment;
 use invocation::Invocation;
+use stripe_client::StripeError;
 use stripe_client::payments::NewCharge;
 use tracing::info;
 
-use crate::{AutoRecharge, RechargeError, Step, Work};
+use crate::AutoRecharge;
+use crate::error::RechargeError;
+use crate::steps::{Step, Work};
 
 impl AutoRecharge {
     /// Makes a charge that is under way.
     pub(crate) async fn charge(
         &self,
         invocation: &Invocation,
-        work: &Work<'_>,
+        work: &Work,
         id: &PurchaseId,
     ) -> Result<Step, RechargeError> {
-        let mut purchase = self.purchase(invocation, work, id).await?;
+        let purchase = self.purchase(invocation, work, id).await?;
         if purchase.status != PurchaseStatus::Open {
-            // It was settled since the credits were read.
+            // It ended since the credits were read.
             return Ok(Step::Again);
         }
         if let Some(payment) = &purchase.payment {
-            // It is under way at the bank: whoever asks earlier learns nothing.
-            let fact = self.stripe.payment(work.invocation, payment).await?;
-            return self.hear(invocation, work, &fact).await;
+            // It is under way at the bank: Stripe says nothing else before it ends.
+            let fact = self.stripe.payment(invocation, payment).await?;
+            return self.apply(invocation, &fact).await;
         }
+
         let Some(customer) = &work.customer else {
             return self.without_method(invocation, work, &purchase).await;
         };
-        if !work.books.wants_charge(work.invocation.now) {
-            return self.call_off(invocation, work, customer, &purchase).await;
+        if !work.books.wants_charge(invocation.now) {
+            return self.call_off(invocation, work, &purchase).await;
         }
-        if purchase.method.is_none() {
-            let Some(method) = self.stripe.method_on_file(work.invocation, customer).await? else {
-                return self.without_method(invocation, work, &purchase).await;
-            };
-            purchase.method = Some(method);
-            purchase.tax = self.tax_on(work, &purchase)?;
-            purchase = self.store.keep_purchase(invocation, &work.account, &purchase).await?;
+
+        let Some(purchase) = self.with_method(invocation, work, purchase.clone()).await? else {
+            return self.without_method(invocation, work, &purchase).await;
+        };
+        if !purchase.intent.must_look_first(invocation.now) {
+            return self.charge_card(invocation, work, purchase).await;
         }
-        if purchase.intent.must_look_first(work.invocation.now) {
-            let since = purchase.intent.made_since();
-            let found =
-                self.stripe.find_payment(work.invocation, customer, &purchase.id, since).await?;
-            if let Some(fact) = found {
-                return self.hear(invocation, work, &fact).await;
-            }
-            purchase.intent = purchase.intent.next_attempt(work.invocation.now);
-            purchase = self.store.keep_purchase(invocation, &work.account, &purchase).await?;
+
+        let since = purchase.intent.made_since();
+        let found = self.stripe.find_payment(invocation, customer, &purchase.id, since).await?;
+        if let Some(fact) = found {
+            return self.apply(invocation, &fact).await;
         }
-        self.ask(invocation, work, customer, purchase).await
+        let intent = purchase.intent.next_attempt(invocation.now);
+        let purchase = Purchase { intent, ..purchase };
+        let purchase = self.store.keep_purchase(invocation, &work.account, &purchase).await?;
+        self.charge_card(invocation, work, purchase).await
     }
 
     /// Ends a charge that is not wanted any more. If Stripe has made it, its payment is applied instead.
     async fn call_off(
         &self,
         invocation: &Invocation,
-        work: &Work<'_>,
-        customer: &CustomerId,
+        work: &Work,
         purchase: &Purchase,
     ) -> Result<Step, RechargeError> {
         // Without a payment method nothing was ever asked of Stripe.
-        if purchase.method.is_some() {
+        if let (Some(_), Some(customer)) = (&purchase.method, &work.customer) {
             let since = purchase.intent.made_since();
             let found = self.stripe.find_payment(invocation, customer, &purchase.id, since).await?;
             if let Some(fact) = found {
-                return self.hear(invocation, work, &fact).await;
+                return self.apply(invocation, &fact).await;
             }
         }
 
         info!(account.id = %work.account, purchase.id = %purchase.id,
             "auto-recharge of account {} is off: a charge is called off", work.account);
-        self.decide(invocation, work, work.books.credits.call_off(purchase, invocation.now)).await
+        self.commit(invocation, work, work.books.credits.call_off(purchase, invocation.now)).await
+    }
+
+    /// The purchase with the card that it charges and the tax on it, chosen once and kept. Nothing where no card is on file.
+    async fn with_method(
+        &self,
+        invocation: &Invocation,
+        work: &Work,
+        mut purchase: Purchase,
+    ) -> Result<Option<Purchase>, RechargeError> {
+        if purchase.method.is_some() {
+            return Ok(Some(purchase));
+        }
+        let Some(customer) = &work.customer else { return Ok(None) };
+        let Some(method) = self.stripe.method_on_file(invocation, customer).await? else {
+            return Ok(None);
+        };
+
+        purchase.method = Some(method);
+        purchase.tax = self.tax_on(work, &purchase)?;
+        Ok(Some(self.store.keep_purchase(invocation, &work.account, &purchase).await?))
     }
 
     /// The tax on a charge that is begun now: by the catalog's rates, as Stripe puts them on a session (money rule 25).
-    fn tax_on(&self, work: &Work<'_>, purchase: &Purchase) -> Result<i64, RechargeError> {
+    fn tax_on(&self, work: &Work, purchase: &Purchase) -> Result<i64, RechargeError> {
         if work.tax_exempt {
             return Ok(0);
         }
         Ok(tax_on(purchase.offer.price, &self.catalog.taxes())?.amount)
     }
 
-    /// What the receipt says.
+    /// Description on the receipt.
     fn description(&self, purchase: &Purchase) -> String {
         let tokens = format!("{} credits", purchase.offer.tokens);
         if purchase.tax == 0 {
@@ -102,13 +123,14 @@ impl AutoRecharge {
         format!("{tokens}: {price} and {} {tax}", rates.join(", "))
     }
 
-    async fn ask(
+    /// Charges the card of a purchase at Stripe.
+    async fn charge_card(
         &self,
         invocation: &Invocation,
-        work: &Work<'_>,
-        customer: &CustomerId,
-        mut purchase: Purchase,
+        work: &Work,
+        purchase: Purchase,
     ) -> Result<Step, RechargeError> {
+        let customer = work.customer.as_ref().ok_or(RechargeError::Missing("the customer"))?;
         let method = purchase.method.as_ref().ok_or(RechargeError::Missing("a payment method"))?;
         let amount = purchase.to_charge()?;
         let description = self.description(&purchase);
@@ -120,43 +142,36 @@ impl AutoRecharge {
             method: &method.id,
             description: &description,
         };
-        match self.stripe.charge(work.invocation, &new, purchase.intent.idempotency_key()).await {
+
+        match self.stripe.charge(invocation, &new, purchase.intent.idempotency_key()).await {
             Ok(fact) => {
                 info!(account.id = %work.account, purchase.id = %purchase.id,
                     "charged {amount} for account {}", work.account);
-                self.hear(invocation, work, &fact).await
+                self.apply(invocation, &fact).await
             }
             Err(error) if error.would_be_repeated() => {
-                purchase.intent = purchase.intent.after_failure();
+                let intent = purchase.intent.after_failure();
+                let purchase = Purchase { intent, ..purchase };
                 self.store.keep_purchase(invocation, &work.account, &purchase).await?;
                 Err(error.into())
             }
             Err(error) => {
-                let Some(refusal) = error.refusal() else { return Err(error.into()) };
-                // Such as a payment method that is not there any more.
-                let code = refusal.code.clone().unwrap_or_else(|| "refused".to_owned());
-                let decline = Decline {
-                    code,
-                    decline_code: refusal.decline_code.clone(),
-                    message: refusal.message.clone(),
-                    method: Some(method.id.clone()),
-                };
+                let Some(decline) = decline(&error, &method.id) else { return Err(error.into()) };
                 let refused =
-                    work.books.credits.charge_refused(&purchase, &decline, work.invocation.now);
-                self.decide(invocation, work, refused).await
+                    work.books.credits.charge_refused(&purchase, &decline, invocation.now);
+                self.commit(invocation, work, refused).await
             }
         }
     }
 
-    /// Settles what Stripe said, as though it had told it unasked.
-    pub(crate) async fn hear(
+    /// Applies Stripe's answer like an event of the same content.
+    pub(crate) async fn apply(
         &self,
-        _invocation: &Invocation,
-        work: &Work<'_>,
+        invocation: &Invocation,
         fact: &PaymentFact,
     ) -> Result<Step, RechargeError> {
-        let settled = apply_payment(&self.facts, work.invocation, fact).await?;
-        Ok(match settled.outcome {
+        let applied = apply_payment(&self.facts, invocation, fact).await?;
+        Ok(match applied.outcome {
             apply::Outcome::Applied(_) => Step::Again,
             apply::Outcome::Unchanged(_)
             | apply::Outcome::Refused(..)
@@ -167,10 +182,21 @@ impl AutoRecharge {
     async fn without_method(
         &self,
         invocation: &Invocation,
-        work: &Work<'_>,
+        work: &Work,
         purchase: &Purchase,
     ) -> Result<Step, RechargeError> {
-        let change = work.books.credits.no_method(purchase, work.invocation.now);
-        self.decide(invocation, work, Some(change)).await
+        let change = work.books.credits.no_method(purchase, invocation.now);
+        self.commit(invocation, work, Some(change)).await
     }
+}
+
+/// The decline that a refusal of Stripe's comes to, such as of a payment method that was detached.
+fn decline(error: &StripeError, method: &PaymentMethodId) -> Option<Decline> {
+    let refusal = error.refusal()?;
+    Some(Decline {
+        code: refusal.code.clone().unwrap_or_else(|| "refused".to_owned()),
+        decline_code: refusal.decline_code.clone(),
+        message: refusal.message.clone(),
+        method: Some(method.clone()),
+    })
 }

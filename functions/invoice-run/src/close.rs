@@ -5,21 +5,29 @@ use billing::ids::AccountId;
 use billing::metering::taken_until;
 use billing::month::Month;
 use invocation::Invocation;
-use store::StoreError;
 use store::closing::Payer;
 
-use crate::{InvoiceRun, RunError};
-
-/// How often it is tried when something changes meanwhile.
-const TRIES_MAX: u32 = 6;
+use crate::InvoiceRun;
+use crate::error::RunError;
 
 /// A closed month.
 #[derive(Debug)]
 pub(crate) struct Closed {
-    /// What is known of the account.
+    /// The account, as it was read.
     pub known: Payer,
-    /// What is invoiced, if anything.
+    /// Bill of the month, if something is invoiced.
     pub bill: Option<Bill>,
+}
+
+/// Outcome of one step on the way to a closed month.
+#[derive(Debug)]
+enum Step {
+    /// There is nothing to close: no such account, nothing counted, or closed before at no cost.
+    Nothing,
+    /// An earlier month was closed: the account is to be read again.
+    Earlier,
+    /// The month is closed.
+    Closed(Box<Closed>),
 }
 
 impl InvoiceRun {
@@ -34,31 +42,38 @@ impl InvoiceRun {
         if invocation.now < taken_until(month, self.catalog.late_usage_seconds()) {
             return Ok(None);
         }
-        let mut tries: u32 = 0;
+
         loop {
-            let Some(known) = self.store.payer(invocation, account, month).await? else {
-                return Ok(None);
-            };
-            if known.bill.is_some() {
-                let bill = known.bill.clone();
-                return Ok(Some(Closed { known, bill }));
-            }
-            let unclosed = known.months.range(..=month).find(|(_, usage)| !usage.closed);
-            let Some((&next, _)) = unclosed else {
-                // Closed before, at no cost; or never counted.
-                return Ok(None);
-            };
-            match self.close_one(invocation, &known, next).await {
-                Ok(bill) if next == month => return Ok(Some(Closed { known, bill })),
-                // An earlier month: the account is to be read again.
-                Ok(_) => tries = 0,
-                Err(RunError::Store(StoreError::Conflict)) if tries < TRIES_MAX => {
-                    tries = tries.saturating_add(1);
-                    invocation.wait(tries).await;
-                }
-                Err(error) => return Err(error),
+            match invocation.retry(|| self.close_next(invocation, account, month)).await? {
+                Step::Nothing => return Ok(None),
+                Step::Earlier => {}
+                Step::Closed(closed) => return Ok(Some(*closed)),
             }
         }
+    }
+
+    /// Reads the account, and closes its earliest month up to that one.
+    async fn close_next(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+        month: Month,
+    ) -> Result<Step, RunError> {
+        let Some(known) = self.store.payer(invocation, account, month).await? else {
+            return Ok(Step::Nothing);
+        };
+        if known.bill.is_some() {
+            let bill = known.bill.clone();
+            return Ok(Step::Closed(Box::new(Closed { known, bill })));
+        }
+        let unclosed = known.months.range(..=month).find(|(_, usage)| !usage.closed);
+        let Some((&next, _)) = unclosed else { return Ok(Step::Nothing) };
+
+        let bill = self.close_one(invocation, &known, next).await?;
+        if next == month {
+            return Ok(Step::Closed(Box::new(Closed { known, bill })));
+        }
+        Ok(Step::Earlier)
     }
 
     async fn close_one(
@@ -73,9 +88,11 @@ impl InvoiceRun {
         // It was found unclosed in what is passed on here.
         let Some(closing) = closing else { return Ok(None) };
         let bill = closing.bill(standing, invocation.entropy.token()?, invocation.now);
+
         let resources = self.catalog.resources.iter().map(|resource| resource.id.clone());
         let written = (&closing, bill.as_ref());
         self.store.close_month(invocation, standing, written, resources.collect()).await?;
+
         Ok(bill.map(|bill| Bill { version: 1, ..bill }))
     }
 }

@@ -12,18 +12,18 @@ use invocation::Invocation;
 use runtime::telemetry::alarm;
 use store::closing::Payer;
 use stripe_client::{ReadInvoice, StripeError};
-use stripe_requests::CallError;
 use stripe_requests::request::invoice::{NewInvoice, NewInvoiceItem};
+use stripe_requests::{CallError, Refusal};
 use tracing::error;
 
-use crate::{InvoiceRun, Outcome, RunError, named};
+use crate::error::RunError;
+use crate::{InvoiceRun, Outcome};
 
 /// A bill on its way, and whose.
 struct Task<'a> {
     known: &'a Payer,
     customer: &'a CustomerId,
     bill: Bill,
-    invocation: &'a Invocation,
 }
 
 impl Task<'_> {
@@ -48,19 +48,17 @@ impl InvoiceRun {
         let Some(customer) = customer else {
             return self.without_customer(invocation, known, bill).await;
         };
-        let mut task = Task { known, customer, bill, invocation };
+        let mut task = Task { known, customer, bill };
         match self.make(invocation, &mut task).await {
             Ok(invoice) => self.conclude(invocation, &task, &invoice).await,
-            Err(RunError::Ask(StripeError::Call(CallError::Failed(failure)))) => {
+            Err(RunError::Stripe(StripeError::Call(CallError::Failed(failure)))) => {
                 let bill = Bill { intent: task.bill.intent.after_failure(), ..task.bill };
                 self.store.keep_bill(invocation, &known.standing.account, &bill).await?;
                 Err(StripeError::Call(CallError::Failed(failure)).into())
             }
-            Err(RunError::Ask(StripeError::Call(CallError::Refused(refusal)))) => {
-                let is_gone = refusal.param.as_deref() == Some("customer")
-                    && refusal.code.as_deref() == Some("resource_missing");
+            Err(RunError::Stripe(StripeError::Call(CallError::Refused(refusal)))) => {
                 let Task { bill, .. } = task;
-                self.refuse(invocation, known, bill, (&refusal.to_string(), is_gone)).await
+                self.refuse(invocation, known, bill, Refused::of(&refusal)).await
             }
             Err(error) => Err(error),
         }
@@ -72,34 +70,33 @@ impl InvoiceRun {
         invocation: &Invocation,
         task: &mut Task<'_>,
     ) -> Result<ReadInvoice, RunError> {
-        if task.bill.refused.is_some() || task.bill.intent.must_look_first(task.invocation.now) {
+        if task.bill.refused.is_some() || task.bill.intent.must_look_first(invocation.now) {
             self.look(invocation, task).await?;
         }
         let (draft, there) = match &task.bill.invoice {
-            None => (self.draft(task).await?, Vec::new()),
+            None => (self.draft(invocation, task).await?, Vec::new()),
             Some(id) => {
-                let found = self.stripe.invoice_now(task.invocation, id).await?;
+                let found = self.stripe.invoice_now(invocation, id).await?;
                 let token = &task.bill.intent.token;
-                (found, self.stripe.lines_of_intent(task.invocation, id, token).await?)
+                (found, self.stripe.lines_of_intent(invocation, id, token).await?)
             }
         };
         if draft.status != InvoiceStatus::Draft {
-            return self.sent(task, draft).await;
+            return self.sent(invocation, task, draft).await;
         }
-        self.fill(task, &draft, &there).await?;
+        self.fill(invocation, task, &draft, &there).await?;
         let finalize = task.key("finalize");
-        let open = self.stripe.finalize_invoice(task.invocation, &draft.id, finalize).await?;
-        self.sent(task, open).await
+        let open = self.stripe.finalize_invoice(invocation, &draft.id, finalize).await?;
+        self.sent(invocation, task, open).await
     }
 
     /// Begins the next attempt, with the invoice that an earlier one made, if it did.
     async fn look(&self, invocation: &Invocation, task: &mut Task<'_>) -> Result<(), RunError> {
         let intent = &task.bill.intent;
         let (token, since) = (&intent.token, intent.made_since());
-        let found =
-            self.stripe.invoice_of_intent(task.invocation, task.customer, token, since).await?;
+        let found = self.stripe.invoice_of_intent(invocation, task.customer, token, since).await?;
         let bill = Bill {
-            intent: intent.next_attempt(task.invocation.now),
+            intent: intent.next_attempt(invocation.now),
             invoice: found.map(|found| found.id),
             refused: None,
             ..task.bill.clone()
@@ -109,11 +106,15 @@ impl InvoiceRun {
         Ok(())
     }
 
-    async fn draft(&self, task: &Task<'_>) -> Result<ReadInvoice, RunError> {
+    async fn draft(
+        &self,
+        invocation: &Invocation,
+        task: &Task<'_>,
+    ) -> Result<ReadInvoice, RunError> {
         let bill = &task.bill;
         let (month, description) =
             (bill.month.to_string(), format!("Usage in {}", month_name(bill.month)));
-        let tax_rates = self.stripe.tax_rates(task.invocation, &self.catalog.tax_rates).await?;
+        let tax_rates = self.stripe.tax_rates(invocation, &self.catalog.tax_rates).await?;
         let new = NewInvoice {
             customer: task.customer,
             account: &task.known.standing.account,
@@ -125,12 +126,13 @@ impl InvoiceRun {
             tax_rates: &tax_rates,
             description: &description,
         };
-        Ok(self.stripe.create_invoice(task.invocation, &new, task.key("invoice")).await?)
+        Ok(self.stripe.create_invoice(invocation, &new, task.key("invoice")).await?)
     }
 
     /// Puts the lines on a draft that are not there yet.
     async fn fill(
         &self,
+        invocation: &Invocation,
         task: &Task<'_>,
         draft: &ReadInvoice,
         there: &[String],
@@ -147,16 +149,21 @@ impl InvoiceRun {
                 period: (month.start(), month.end()),
             };
             let key = task.key(&format!("line-{}", line.item));
-            self.stripe.create_invoice_item(task.invocation, &new, key).await?;
+            self.stripe.create_invoice_item(invocation, &new, key).await?;
         }
         Ok(())
     }
 
     /// An invoice on manual terms is mailed; any other is collected by Stripe.
-    async fn sent(&self, task: &Task<'_>, invoice: ReadInvoice) -> Result<ReadInvoice, RunError> {
+    async fn sent(
+        &self,
+        invocation: &Invocation,
+        task: &Task<'_>,
+        invoice: ReadInvoice,
+    ) -> Result<ReadInvoice, RunError> {
         match task.bill.collection {
             Collection::Manual if invoice.status == InvoiceStatus::Open => {
-                Ok(self.stripe.send_invoice(task.invocation, &invoice.id, task.key("send")).await?)
+                Ok(self.stripe.send_invoice(invocation, &invoice.id, task.key("send")).await?)
             }
             Collection::Automatic | Collection::Manual => Ok(invoice),
         }
@@ -192,28 +199,57 @@ impl InvoiceRun {
         if known.standing.closed.is_none() {
             return Err(RunError::NoCustomer);
         }
-        let reason = RunError::NoCustomer.to_string();
-        self.refuse(invocation, known, bill, (&reason, true)).await
+        let gone = Refused::CustomerIsGone(RunError::NoCustomer.to_string());
+        self.refuse(invocation, known, bill, gone).await
     }
 
-    /// The bill says why it is not invoiced, and leaves the index: nobody is helped by trying again each day.
+    /// The bill keeps the reason why it is not invoiced, and leaves the index: another try each day helps nobody.
     async fn refuse(
         &self,
         invocation: &Invocation,
         known: &Payer,
         bill: Bill,
-        (reason, is_gone): (&str, bool),
+        refused: Refused,
     ) -> Result<Outcome, RunError> {
-        let what = named(&known.standing.account, bill.month);
-        let bill = bill.refused(reason);
-        let fresh = self.store.payer(invocation, &known.standing.account, bill.month).await?;
+        let account = &known.standing.account;
+        let bill = bill.refused(refused.reason());
+        let fresh = self.store.payer(invocation, account, bill.month).await?;
         let standing = fresh.map_or_else(|| known.standing.clone(), |fresh| fresh.standing);
+
         self.store.refuse_bill(invocation, &standing, &bill).await?;
-        if is_gone {
-            error!(alarm = alarm::NOT_INVOICED, account.id = %standing.account, reason,
-                "{what} can not be invoiced any more: {reason}");
-            return Ok(Outcome::Lost);
+
+        match refused {
+            Refused::CustomerIsGone(reason) => {
+                error!(alarm = alarm::NOT_INVOICED, account.id = %account, reason,
+                    "usage of account {account} in {} cannot be invoiced any more: {reason}",
+                    bill.month);
+                Ok(Outcome::Lost)
+            }
+            Refused::ByStripe(reason) => Err(RunError::Refused(reason)),
         }
-        Err(RunError::Refused(reason.to_owned()))
+    }
+}
+
+/// Reason why a bill is not invoiced.
+#[derive(Debug)]
+enum Refused {
+    /// The account has no customer any more: nobody can be invoiced.
+    CustomerIsGone(String),
+    /// Stripe refuses the invoice: an operator may correct that.
+    ByStripe(String),
+}
+
+impl Refused {
+    fn of(refusal: &Refusal) -> Self {
+        let is_gone = refusal.param.as_deref() == Some("customer")
+            && refusal.code.as_deref() == Some("resource_missing");
+        let reason = refusal.to_string();
+        if is_gone { Self::CustomerIsGone(reason) } else { Self::ByStripe(reason) }
+    }
+
+    fn reason(&self) -> &str {
+        match self {
+            Self::CustomerIsGone(reason) | Self::ByStripe(reason) => reason,
+        }
     }
 }

@@ -1,32 +1,34 @@
-//! What price changes come to for one account: it is told, and its subscription gets the price of its next period.
+//! Price changes for one account: it is notified, and its subscription gets the price of its next period.
 
 use billing::account::{PendingChange, Standing};
-use billing::decide::{Books, note};
+use billing::decide::Books;
 use billing::fact::SubscriptionSnapshot;
 use billing::ids::{AccountId, PriceId};
-use billing::journal::{CauseKind, Entry};
-use billing::price_change::{
-    Notice, PriceChange, SWAP_SECONDS, Since, Stage, ahead, price_of_next_period,
-};
+use billing::price_change::{Notice, PriceChange, SWAP_SECONDS, Since, price_of_next_period};
 use billing::time::Timestamp;
 use invocation::Invocation;
-use store::StoreError;
 use stripe_client::Subscription;
 use stripe_client::items::{Item, items};
 use stripe_requests::request::subscription::{ItemChange, change_next_period};
 use stripe_sync::Sync;
 
-const TRIES_MAX: u32 = 6;
 use tracing::info;
 
 use crate::PriceChanges;
 use crate::error::NotDone;
 
-/// What is known of an account.
-struct Known {
-    account: AccountId,
-    changes: Vec<PriceChange>,
-    notices: Vec<Notice>,
+/// An account with all price changes and what it was notified of.
+pub(crate) struct Known {
+    pub(crate) account: AccountId,
+    pub(crate) changes: Vec<PriceChange>,
+    pub(crate) notices: Vec<Notice>,
+}
+
+/// The account's subscription, as its books and Stripe have it now.
+struct Live<'a> {
+    standing: &'a Standing,
+    read: &'a Subscription,
+    items: &'a [Item],
 }
 
 impl PriceChanges {
@@ -44,102 +46,25 @@ impl PriceChanges {
         let changes = self.store.price_changes(invocation).await?;
         let notices = self.store.price_notices(invocation, id).await?;
         let mut known = Known { account: id.clone(), changes, notices };
-        self.tell_withdrawals(invocation, &mut known).await?;
+        self.notify_of_withdrawals(invocation, &known).await?;
+
         let Some(live) = standing.live_subscription() else { return Ok(()) };
         let is_due = known.has_changes_of(live) && is_due(live, invocation.now);
         if !is_due && !known.has_news_for(live, invocation.now) {
             return Ok(());
         }
-        // Who pays which price, Stripe alone knows.
+
+        // Only Stripe knows who pays which price.
         let Some(read) = self.stripe.subscription(invocation, &live.id).await? else {
             return Ok(());
         };
         let items = items(&read.body)?;
-        self.tell(invocation, &mut known, &items).await?;
-        if is_due { self.swap(invocation, &known, &standing, &read, &items).await } else { Ok(()) }
-    }
-
-    async fn tell_withdrawals(
-        &self,
-        invocation: &Invocation,
-        known: &mut Known,
-    ) -> Result<(), NotDone> {
-        for notice in known.notices.clone().iter().filter(|notice| !notice.withdrawn) {
-            let change = known.changes.iter().find(|change| change.id == notice.change);
-            let withdrawn = |it: &&PriceChange| matches!(it.stage, Stage::Withdrawn { .. });
-            let Some(change) = change.filter(withdrawn) else { continue };
-            let told = Notice { withdrawn: true, ..notice.clone() };
-            self.write(
-                invocation,
-                &known.account,
-                change,
-                change.withdrawal(invocation.now),
-                &told,
-            )
-            .await?;
+        self.notify(invocation, &mut known, &items).await?;
+        if !is_due {
+            return Ok(());
         }
-        Ok(())
-    }
-
-    /// Announces every change that leads on from a price that the account pays, once.
-    async fn tell(
-        &self,
-        invocation: &Invocation,
-        known: &mut Known,
-        items: &[Item],
-    ) -> Result<(), NotDone> {
-        for price in items.iter().filter_map(|item| PriceId::parse(&item.price).ok()) {
-            for change in ahead(&price, &known.changes) {
-                if known.notices.iter().any(|notice| notice.change == change.id) {
-                    continue;
-                }
-                let (withdrawn, told_at) = (false, invocation.now);
-                let told = Notice { version: 0, change: change.id.clone(), told_at, withdrawn };
-                self.write(
-                    invocation,
-                    &known.account,
-                    change,
-                    change.announcement(invocation.now),
-                    &told,
-                )
-                .await?;
-                known.notices.push(told);
-            }
-        }
-        Ok(())
-    }
-
-    async fn write(
-        &self,
-        invocation: &Invocation,
-        account: &AccountId,
-        change: &PriceChange,
-        entry: Entry,
-        notice: &Notice,
-    ) -> Result<(), NotDone> {
-        let invocation = &invocation.part(CauseKind::Staff, change.id.clone());
-        for tries in 1..=TRIES_MAX {
-            let books = self.store.books_of_subscriptions(invocation, account).await?;
-            let Some(Books { standing, .. }) = books else { return Ok(()) };
-            let noted = note(&standing, entry.clone(), invocation.now);
-            let told = self.store.tell_of_price_change(invocation, &noted, notice);
-            match told.await {
-                Ok(()) => {
-                    info!(account.id = %account, "account {account} was told of {}", change.id);
-                    return Ok(());
-                }
-                Err(StoreError::Conflict) => {}
-                Err(error) => return Err(error.into()),
-            }
-            // Somebody else told it, or changed something else.
-            let told = self.store.price_notices(invocation, account).await?;
-            let same = |it: &&Notice| it.change == notice.change;
-            if told.iter().find(same).is_some_and(|it| it.withdrawn == notice.withdrawn) {
-                return Ok(());
-            }
-            invocation.wait(tries).await;
-        }
-        Err(StoreError::Conflict.into())
+        let live = Live { standing: &standing, read: &read, items: &items };
+        self.swap(invocation, &known, &live).await
     }
 
     /// Gives the subscription the prices of the period that comes. A schedule would bring the old ones back: it is taken
@@ -148,24 +73,26 @@ impl PriceChanges {
         &self,
         invocation: &Invocation,
         known: &Known,
-        standing: &Standing,
-        read: &Subscription,
-        items: &[Item],
+        live: &Live<'_>,
     ) -> Result<(), NotDone> {
+        let Live { standing, read, items } = live;
         let snapshot = &read.snapshot;
         let leaves = standing.pending.as_ref().is_some_and(|it| leaves(snapshot, it));
         if leaves || snapshot.ends_at.is_some() || !is_due(snapshot, invocation.now) {
             return Ok(());
         }
+
         let (account, id) = (&known.account, &snapshot.id);
         let sync = Sync { store: &self.store, stripe: &self.stripe, facts: &self.facts };
         let swaps = known.swaps(snapshot, items);
         if !swaps.is_empty() {
             sync.unschedule(invocation, account, read).await?;
-            let told_at = self.stripe.call(invocation, &change_next_period(id, &swaps)).await?.at;
-            sync.read_subscription(invocation, account, id, Some(told_at)).await?;
+            let changed_at =
+                self.stripe.call(invocation, &change_next_period(id, &swaps)).await?.at;
+            sync.read_subscription(invocation, account, id, Some(changed_at)).await?;
             info!(account.id = %account, "{id} of account {account} has the prices of its next period");
         }
+
         if standing.pending.is_some() {
             sync.book(invocation, account).await?;
         }

@@ -1,63 +1,64 @@
-//! Why what follows from a price change is not done yet.
+//! Reasons why what follows from a price change is not done yet.
 
 use billing::money::Money;
-use invocation::Class;
-use invocation::Classified;
+use invocation::{Class, Classified};
 use queue::SendError;
+use runtime::telemetry::alarm;
 use store::StoreError;
 use stripe_client::StripeError;
 use stripe_sync::SyncError;
+use worker::Alarms;
 
 /// Something is not done. What was done by then is, and the same can be run again.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NotDone {
-    /// The table did not play along.
+    /// The table failed, or another writer was faster.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Stripe did not answer, or refused.
+    /// Stripe could not be called, or refused.
     #[error(transparent)]
-    Ask(#[from] StripeError),
+    Stripe(#[from] StripeError),
     /// A subscription and our books were not brought together.
     #[error(transparent)]
     Sync(#[from] SyncError),
     /// The queue did not take a message.
     #[error(transparent)]
     Send(#[from] SendError),
-    /// Stripe sells the price for another amount than the one that is to change: the catalog was not pushed. Nobody is
-    /// told of the change until then.
+    /// Stripe sells the price for another amount than the one that is to change: the catalog was not pushed. No account is
+    /// notified of the change until then.
     #[error("Stripe has the price `{price}` at {there}, not at {from}: push the catalog")]
     OtherAmount {
-        /// The price's lookup key.
+        /// Lookup key of the price.
         price: String,
-        /// What Stripe has, in words.
+        /// Amount at Stripe, in words.
         there: String,
-        /// What is to change.
+        /// Amount that is to change.
         from: Money,
     },
 }
 
-impl NotDone {
-    /// Whether the same may succeed later by itself.
-    pub(crate) fn is_transient(&self) -> bool {
+impl Classified for NotDone {
+    fn class(&self) -> Class {
         match self {
-            Self::Store(error) => error.is_transient(),
-            Self::Ask(error) => error.is_transient(),
-            Self::Sync(error) => error.is_transient(),
-            Self::Send(_) => true,
-            Self::OtherAmount { .. } => false,
+            Self::Store(error) => error.class(),
+            Self::Stripe(error) => error.class(),
+            Self::Sync(error) => error.class(),
+            Self::Send(_) => Class::Retry,
+            Self::OtherAmount { .. } => Class::Never,
         }
     }
+}
 
-    /// Whether Stripe does not take our key.
-    pub(crate) fn is_about_the_key(&self) -> bool {
-        match self {
-            Self::Ask(error) | Self::Sync(SyncError::Stripe(error)) => {
-                error.class() == Class::Operator
-            }
+impl NotDone {
+    /// Alarms that it rings.
+    pub(crate) fn alarms(&self) -> Alarms {
+        let operator = match self {
+            Self::Stripe(_) | Self::Sync(SyncError::Stripe(_)) => Some(alarm::NOT_CALLABLE),
             Self::Sync(SyncError::Store(_) | SyncError::Apply(_) | SyncError::Missing(_))
             | Self::Store(_)
             | Self::Send(_)
-            | Self::OtherAmount { .. } => false,
-        }
+            | Self::OtherAmount { .. } => None,
+        };
+        Alarms { operator, dead: alarm::NOT_AGREED }
     }
 }

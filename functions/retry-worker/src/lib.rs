@@ -1,35 +1,38 @@
-//! The retry queue: the same settling, message by message.
+//! The retry queue: facts are applied again, message by message.
 //!
-//! A fact that can not be settled yet goes back with a longer delay and one more attempt in its
+//! A fact that cannot be applied yet goes back with a longer delay and one more attempt in its
 //! envelope; SQS's own redelivery is only for when even that fails. So an outage of hours
 //! dead-letters nothing, and every dead letter carries its reason.
 
-use apply::{Applier, ApplyError, Outcome};
+use apply::{Applied, Applier, ApplyError, Outcome};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use billing::journal::CauseKind;
 use credit_payments::apply_payment;
-use invocation::Classified;
-use invocation::Cost;
-use invocation::Invocation;
-use queue::account::Follows;
-use queue::batch::{Redeliver, fold};
+use invocation::{Cost, Invocation, Invocations};
+use queue::account::{FollowUp, FollowUps};
 use queue::envelope::{UNKNOWN_ATTEMPTS_MAX, UNREADABLE};
-use queue::{Letter, Message, Queues, SendError};
+use queue::{DeadLetters, Letter, Message, Queue};
 use runtime::environment::{
     COLLECTIONS_QUEUE_URL, DEAD_LETTER_QUEUE_URL, RECHARGE_QUEUE_URL, RETRY_QUEUE_URL, TABLE_NAME,
 };
 use runtime::telemetry::alarm;
-use runtime::{EnvironmentError, Host, Invocations};
+use runtime::{EnvironmentError, Host};
 use store::Store;
 use tracing::{error, info, warn};
+use worker::{Alarms, Failure, Next, Subject, Worker};
+
+/// Name of the function as a cause.
+const NAME: &str = "retry-worker";
+/// Alarms of a fact that cannot be applied. Stripe is not called here, so none waits for an operator.
+const ALARMS: Alarms = Alarms { operator: None, dead: alarm::DEAD_LETTERED };
 
 /// The function, built once per cold start.
 #[derive(Debug)]
 pub struct RetryWorker {
     invocations: Invocations,
     facts: Applier,
-    queues: Queues,
-    follows: Follows,
+    worker: Worker<Message>,
+    follow_ups: FollowUps,
 }
 
 impl RetryWorker {
@@ -37,120 +40,111 @@ impl RetryWorker {
     pub fn new(host: &Host) -> Result<Self, EnvironmentError> {
         let environment = &host.environment;
         let store = Store::new(host.dynamodb()?, environment.get(TABLE_NAME)?);
+        let queue = Queue::new(host.sqs()?, environment.get(RETRY_QUEUE_URL)?);
+        let dead_letters = DeadLetters::new(host.sqs()?, environment.get(DEAD_LETTER_QUEUE_URL)?);
         Ok(Self {
             invocations: host.invocations(),
             facts: Applier::new(store),
-            follows: Follows::new(
+            worker: Worker::new(queue, alarm::DEAD_LETTERED).with_dead_letters(dead_letters),
+            follow_ups: FollowUps::new(
                 host.sqs()?,
                 environment.get(COLLECTIONS_QUEUE_URL)?,
                 environment.get(RECHARGE_QUEUE_URL)?,
-            ),
-            queues: Queues::new(
-                host.sqs()?,
-                environment.get(RETRY_QUEUE_URL)?,
-                environment.get(DEAD_LETTER_QUEUE_URL)?,
             ),
         })
     }
 
     /// One batch.
     pub async fn handle(&self, batch: SqsEvent) -> SqsBatchResponse {
-        let invocation = &self.invocations.begin(CauseKind::Schedule, "retry-worker");
-        fold(batch, async |body| self.take(invocation, &body).await).await
+        let invocation = &self.invocations.begin(CauseKind::Schedule, NAME);
+        let handle = async |message: Message| self.handle_message(invocation, message).await;
+        self.worker.batch(batch, handle).await
     }
 
-    /// One message: settled, sent again or buried; redelivered by SQS only if neither could be sent.
-    async fn take(&self, invocation: &Invocation, body: &str) -> Result<(), Redeliver> {
-        let handled = match serde_json::from_str::<Message>(body) {
-            Err(error) => {
-                let reason = format!("the message can not be read: {error}");
-                error!(
-                    alarm = alarm::DEAD_LETTERED,
-                    reason, "a message is a dead letter: {reason}"
-                );
-                self.queues.bury_as_it_is(body, &reason).await
-            }
-            Ok(message) => self.settle(invocation, &message).await,
-        };
-        handled.map_err(|error| {
-            warn!(reason = %error, "left a message to SQS: {error}");
-            Redeliver
-        })
-    }
-
-    async fn settle(&self, invocation: &Invocation, message: &Message) -> Result<(), SendError> {
+    /// One message: applied, sent again or a dead letter.
+    async fn handle_message(&self, invocation: &Invocation, message: Message) -> Next<Message> {
         let invocation = &invocation.part(CauseKind::StripeEvent, message.event.id.clone());
-        let told = match &message.letter {
+        let applied = match &message.letter {
             Letter::Fact(fact) => self.facts.apply(invocation, fact).await,
             Letter::Payment(fact) => apply_payment(&self.facts, invocation, fact).await,
-            Letter::Unreadable(_) => return self.bury(message, UNREADABLE).await,
+            Letter::Unreadable(_) => return unreadable(&message),
         };
-        let is_foreign = message.unknown >= UNKNOWN_ATTEMPTS_MAX;
-        match told {
-            Ok(told) => {
-                settled(message, &told.outcome, invocation.cost());
-                let Some(account) = told.account() else { return Ok(()) };
-                self.follows
-                    .send(account, told.differs_at_stripe, told.payment_method_may_differ)
-                    .await
+
+        match applied {
+            Ok(applied) => {
+                log_applied(&message, &applied.outcome, invocation.cost());
+                self.follow_up(&applied).await
             }
-            Err(ApplyError::UnknownCustomer(customer)) if is_foreign => {
-                match self.facts.remember_foreign(invocation, &customer).await {
-                    Ok(()) => {
-                        let id = &message.event.id;
-                        info!(event.id = %id, customer.id = %customer,
-                            "customer {customer} of event {id} is not ours");
-                        Ok(())
-                    }
-                    Err(error) => self.postpone(invocation, message, &error.into()).await,
+            Err(ApplyError::UnknownCustomer(customer))
+                if message.unknown >= UNKNOWN_ATTEMPTS_MAX =>
+            {
+                if let Err(error) = self.facts.remember_foreign(invocation, &customer).await {
+                    return failed(invocation, &message, &error.into());
                 }
+                let id = &message.event.id;
+                info!(event.id = %id, customer.id = %customer,
+                    "customer {customer} of event {id} is not ours");
+                Next::Done
             }
-            // Its own event may come as late as Stripe tries: whoever gives up earlier keeps tokens whose money went back.
-            Err(ApplyError::UnknownPayment(payment)) if message.is_too_old(invocation.now) => {
+            // Its own event may come for as long as Stripe tries: an earlier end would keep tokens whose money was refunded.
+            Err(ApplyError::UnknownPayment(payment))
+                if message.retries().are_over(invocation.now) =>
+            {
                 let id = &message.event.id;
                 info!(event.id = %id, payment.id = %payment,
                     "payment {payment} of event {id} is not for credits");
-                Ok(())
+                Next::Done
             }
-            Err(unsettled) => self.postpone(invocation, message, &unsettled).await,
+            Err(error) => failed(invocation, &message, &error),
         }
     }
 
-    async fn postpone(
-        &self,
-        invocation: &Invocation,
-        message: &Message,
-        why: &ApplyError,
-    ) -> Result<(), SendError> {
-        if !why.is_transient() || message.is_too_old(invocation.now) {
-            return self.bury(message, &why.to_string()).await;
-        }
-        let message = after(message, why);
-        let delay_seconds = message.delay_seconds(|limit| invocation.entropy.below(limit));
-        self.queues.retry(&message, delay_seconds).await?;
-        let event = &message.event;
-        info!(event.id, attempts = message.attempts, delay_seconds, reason = %why,
-            "queued event {} again", event.id);
-        Ok(())
-    }
+    /// Hands on what follows from a fact; a send that fails leaves the message to SQS, and the comparison comes out the same.
+    async fn follow_up(&self, applied: &Applied) -> Next<Message> {
+        let Some(account) = applied.account() else { return Next::Done };
 
-    async fn bury(&self, message: &Message, reason: &str) -> Result<(), SendError> {
-        self.queues.bury(message, reason).await?;
-        let (event, name) = (&message.event, alarm::DEAD_LETTERED);
-        error!(alarm = name, event.id, event.r#type, reason, "event {} is a dead letter", event.id);
-        Ok(())
+        let collections = applied.differs_at_stripe.then_some(FollowUp::Collections);
+        let recharge = applied.payment_method_may_differ.then_some(FollowUp::Recharge);
+        let follow_ups = collections.into_iter().chain(recharge);
+        match self.follow_ups.send(account, follow_ups).await {
+            Ok(()) => Next::Done,
+            Err(error) => {
+                warn!(account.id = %account, reason = %error, "left a message to SQS: {error}");
+                Next::Redeliver
+            }
+        }
     }
 }
 
-/// The message after an attempt that failed for that reason.
-fn after(message: &Message, why: &ApplyError) -> Message {
-    match why {
+fn subject(message: &Message) -> Subject {
+    let event = &message.event;
+    Subject::new(format!("event {} ({})", event.id, event.r#type)).of_event(&event.id)
+}
+
+fn unreadable(message: &Message) -> Next<Message> {
+    Next::DeadLetter(worker::Letter {
+        message: message.with_reason(UNREADABLE),
+        reason: UNREADABLE.to_owned(),
+        alarm: ALARMS.dead,
+        subject: subject(message),
+    })
+}
+
+fn failed(invocation: &Invocation, message: &Message, error: &ApplyError) -> Next<Message> {
+    let again = match error {
         ApplyError::UnknownCustomer(_) | ApplyError::UnknownPayment(_) => message.after_unknown(),
         ApplyError::Store(_) => message.after_attempt(),
-    }
+    };
+    let dead = message.with_reason(&error.to_string());
+    let retries = again.retries();
+    Failure { subject: subject(message), error, alarms: ALARMS }.sent_again_or_dead(
+        invocation,
+        (again, dead),
+        &retries,
+    )
 }
 
-fn settled(message: &Message, outcome: &Outcome, cost: Cost) {
+fn log_applied(message: &Message, outcome: &Outcome, cost: Cost) {
     let (id, attempts) = (&message.event.id, message.attempts);
     match outcome {
         Outcome::Applied(account) => info!(event.id = %id, account.id = %account, attempts,

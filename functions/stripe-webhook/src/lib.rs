@@ -1,4 +1,4 @@
-//! `POST /webhooks/stripe`: verify, parse, settle, answer.
+//! `POST /webhooks/stripe`: verify, parse, apply, answer.
 //!
 //! Nothing is answered with 200 before its effect, or the queued retry, is durable; and no valid event
 //! that we do not want is answered with anything else, because Stripe disables an endpoint that keeps
@@ -6,25 +6,23 @@
 
 mod answer;
 
-use invocation::Classified;
-use invocation::Cost;
-use invocation::Invocation;
 use std::sync::Arc;
 
 use apply::{Applied, Applier, ApplyError, Outcome};
 use billing::journal::CauseKind;
 use credit_payments::apply_payment;
+use invocation::{Classified, Cost, Invocation, Invocations};
 use lambda_http::http::HeaderValue;
-use queue::account::Follows;
+use queue::account::{FollowUp, FollowUps};
 use queue::envelope::UNREADABLE;
-use queue::{EventRef, Letter, Message, Queues, Unreadable};
+use queue::{DeadLetters, EventRef, Letter, Message, Queue, Unreadable};
 use runtime::environment::{
     COLLECTIONS_QUEUE_URL, DEAD_LETTER_QUEUE_URL, RECHARGE_QUEUE_URL, RETRY_QUEUE_URL,
     STRIPE_ACCOUNT, STRIPE_MODE, TABLE_NAME, WEBHOOK_SECRET_ID,
 };
 use runtime::secrets::{Remembered, SecretList};
 use runtime::telemetry::alarm;
-use runtime::{EnvironmentError, Host, Invocations, Request, Response};
+use runtime::{EnvironmentError, Host, Request, Response};
 use store::Store;
 use stripe_wire::signature::{self, Secrets};
 use stripe_wire::wire::{EventMeta, Head, ParseError, Parsed, parse};
@@ -42,8 +40,9 @@ pub struct StripeWebhook {
     secrets: Remembered<Arc<Secrets>, Rejection>,
     origin: Origin,
     facts: Applier,
-    queues: Queues,
-    follows: Follows,
+    retries: Queue<Message>,
+    dead_letters: DeadLetters,
+    follow_ups: FollowUps,
 }
 
 /// Whose events are ours.
@@ -67,16 +66,13 @@ impl StripeWebhook {
             secrets: Remembered::new(secrets, |values| Ok(Arc::new(Secrets::new(values)?))),
             origin: Origin { live, account },
             facts: Applier::new(store),
-            follows: Follows::new(
+            follow_ups: FollowUps::new(
                 host.sqs()?,
                 environment.get(COLLECTIONS_QUEUE_URL)?,
                 environment.get(RECHARGE_QUEUE_URL)?,
             ),
-            queues: Queues::new(
-                host.sqs()?,
-                environment.get(RETRY_QUEUE_URL)?,
-                environment.get(DEAD_LETTER_QUEUE_URL)?,
-            ),
+            retries: Queue::new(host.sqs()?, environment.get(RETRY_QUEUE_URL)?),
+            dead_letters: DeadLetters::new(host.sqs()?, environment.get(DEAD_LETTER_QUEUE_URL)?),
         })
     }
 
@@ -95,7 +91,7 @@ impl StripeWebhook {
         }
     }
 
-    /// Verify, parse, settle: the whole path.
+    /// Verifies, parses and applies: the whole path.
     async fn receive(
         &self,
         invocation: &Invocation,
@@ -108,10 +104,10 @@ impl StripeWebhook {
         self.verify(invocation, request, body).await?;
         match parse(body) {
             Ok(Parsed::Fact { event, fact }) => {
-                self.settle(invocation, &event, Letter::Fact(fact)).await
+                self.apply(invocation, &event, Letter::Fact(fact)).await
             }
             Ok(Parsed::Payment { event, fact }) => {
-                self.settle(invocation, &event, Letter::Payment(fact)).await
+                self.apply(invocation, &event, Letter::Payment(fact)).await
             }
             Ok(Parsed::Unused(head)) => Ok(ignored(&head, "it is nothing that we use")),
             Err(ParseError::Unreadable { head, reason }) => {
@@ -123,53 +119,43 @@ impl StripeWebhook {
         }
     }
 
-    /// Settles what an event tells, or postpones it.
-    async fn settle(
+    /// Applies the fact of an event, or postpones it.
+    async fn apply(
         &self,
         invocation: &Invocation,
         event: &EventMeta,
         letter: Letter,
     ) -> Result<Answer, Rejection> {
-        if let Some(answer) =
-            self.origin.refuses(event.livemode, event.account.as_deref(), &event.id.to_string())
-        {
+        let id = event.id.to_string();
+        if let Some(answer) = self.origin.refuses(event.livemode, event.account.as_deref(), &id) {
             return Ok(answer);
         }
-        let invocation = &invocation.part(CauseKind::StripeEvent, event.id.to_string());
-        let told = match &letter {
+
+        let invocation = &invocation.part(CauseKind::StripeEvent, id);
+        let message = Message::new(reference(event), invocation.now, letter);
+        let applied = match &message.letter {
             Letter::Fact(fact) => self.facts.apply(invocation, fact).await,
             Letter::Payment(fact) => apply_payment(&self.facts, invocation, fact).await,
-            Letter::Unreadable(_) => {
-                return self
-                    .bury(&Message::new(reference(event), invocation.now, letter), UNREADABLE)
-                    .await;
-            }
+            Letter::Unreadable(_) => return self.dead_letter(&message, UNREADABLE).await,
         };
-        match told {
-            Ok(told) => {
-                self.follow(&told).await?;
-                Ok(settled(event, &told.outcome, invocation.cost()))
+
+        match applied {
+            Ok(applied) => {
+                self.follow_up(&applied).await?;
+                Ok(answer_of(event, &applied.outcome, invocation.cost()))
             }
-            Err(unsettled) => {
-                self.postpone(
-                    invocation,
-                    Message::new(reference(event), invocation.now, letter),
-                    &unsettled,
-                )
-                .await
-            }
+            Err(error) => self.postpone(invocation, &message, &error).await,
         }
     }
 
-    /// Hands on what follows from a fact for Stripe. It is compared and not remembered: an event that is sent again
-    /// because this failed hands it on again.
-    async fn follow(&self, told: &Applied) -> Result<(), Rejection> {
-        let Some(account) = told.account() else { return Ok(()) };
-        let sent = self
-            .follows
-            .send(account, told.differs_at_stripe, told.payment_method_may_differ)
-            .await;
-        sent.map_err(Rejection::NotDurable)
+    /// Hands on what follows from a fact for Stripe. The difference is recomputed on every delivery, so a failed send is
+    /// repaired by Stripe's retry.
+    async fn follow_up(&self, applied: &Applied) -> Result<(), Rejection> {
+        let Some(account) = applied.account() else { return Ok(()) };
+        let collections = applied.differs_at_stripe.then_some(FollowUp::Collections);
+        let recharge = applied.payment_method_may_differ.then_some(FollowUp::Recharge);
+        let follow_ups = collections.into_iter().chain(recharge);
+        self.follow_ups.send(account, follow_ups).await.map_err(Rejection::NotDurable)
     }
 
     /// Checks the signature over the raw bytes. A mismatch may mean that the secret was rolled: then
@@ -211,35 +197,41 @@ impl StripeWebhook {
         }
         let event = EventRef { id, r#type: head.event_type.clone().unwrap_or_default() };
         let letter = Letter::Unreadable(Unreadable::of(body));
-        self.bury(&Message::new(event, invocation.now, letter), reason).await
+        self.dead_letter(&Message::new(event, invocation.now, letter), reason).await
     }
 
-    /// What can not be settled now is put on the retry queue, or, when no retry can help, among the
-    /// dead letters. Only when that fails too is Stripe asked to send the event again.
+    /// Puts a fact that cannot be applied now on the retry queue or, when no retry can help, among the dead letters. Only when
+    /// that fails too is Stripe asked to send the event again.
     async fn postpone(
         &self,
         invocation: &Invocation,
-        message: Message,
-        why: &ApplyError,
+        message: &Message,
+        error: &ApplyError,
     ) -> Result<Answer, Rejection> {
-        if !why.is_transient() {
-            return self.bury(&message, &why.to_string()).await;
+        if !error.is_transient() {
+            return self.dead_letter(message, &error.to_string()).await;
         }
-        let message = match why {
+
+        let message = match error {
             ApplyError::UnknownCustomer(_) | ApplyError::UnknownPayment(_) => {
                 message.after_unknown()
             }
             ApplyError::Store(_) => message.after_attempt(),
         };
-        let delay_seconds = message.delay_seconds(|limit| invocation.entropy.below(limit));
-        self.queues.retry(&message, delay_seconds).await.map_err(Rejection::NotDurable)?;
+        let retries = message.retries();
+        let delay_seconds = retries.delay_seconds(|limit| invocation.entropy.below(limit));
+        let sent = self.retries.send_later(&message, delay_seconds).await;
+        sent.map_err(Rejection::NotDurable)?;
+
         let event = &message.event;
-        info!(event.id, event.r#type, reason = %why, "queued event {} for a retry", event.id);
+        info!(event.id, event.r#type, reason = %error, "queued event {} for a retry", event.id);
         Ok(Answer::Queued)
     }
 
-    async fn bury(&self, message: &Message, reason: &str) -> Result<Answer, Rejection> {
-        self.queues.bury(message, reason).await.map_err(Rejection::NotDurable)?;
+    async fn dead_letter(&self, message: &Message, reason: &str) -> Result<Answer, Rejection> {
+        let sent = self.dead_letters.send(&message.with_reason(reason), reason).await;
+        sent.map_err(Rejection::NotDurable)?;
+
         let (event, name) = (&message.event, alarm::DEAD_LETTERED);
         error!(alarm = name, event.id, event.r#type, reason, "event {} is a dead letter", event.id);
         Ok(Answer::DeadLettered)
@@ -272,8 +264,8 @@ fn ignored(head: &Head, why: &str) -> Answer {
     Answer::Ignored
 }
 
-/// Says what a fact did, with what it cost.
-fn settled(event: &EventMeta, outcome: &Outcome, cost: Cost) -> Answer {
+/// Answer to an applied fact, logged here with its cost.
+fn answer_of(event: &EventMeta, outcome: &Outcome, cost: Cost) -> Answer {
     let (id, kind) = (&event.id, event.event_type.as_str());
     match outcome {
         Outcome::Applied(account) => {

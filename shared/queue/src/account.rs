@@ -1,72 +1,105 @@
-//! The queue of accounts that something is to be done about at Stripe.
-//!
-//! A message names the account and nothing else: what is to be done is seen when it is taken, so that a message that comes
-//! twice, late or for nothing does no harm.
+//! Queues of accounts that something is to be done about: at Stripe, or to their credits.
 
-use aws_sdk_sqs::error::DisplayErrorContext;
 use billing::ids::AccountId;
 use serde::{Deserialize, Serialize};
 
-use crate::send::SendError;
+use crate::page::Page;
+use crate::send::{Queue, SendError};
 
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AccountMessage {
-    /// Which account.
-    pub account: AccountId,
+#[serde(rename_all = "snake_case")]
+pub enum AccountMessage {
+    /// An account to look at.
+    Account(AccountId),
+    /// A page of the accounts that are due.
+    Page(Page),
 }
 
-/// A queue of accounts.
-#[derive(Debug, Clone)]
-pub struct Accounts {
-    client: aws_sdk_sqs::Client,
-    url: String,
+impl From<Page> for AccountMessage {
+    fn from(page: Page) -> Self {
+        Self::Page(page)
+    }
 }
+
+/// A queue of accounts, for senders that name single ones.
+#[derive(Debug, Clone)]
+pub struct Accounts(Queue<AccountMessage>);
 
 impl Accounts {
     /// The queue of that URL.
     pub fn new(client: aws_sdk_sqs::Client, url: &str) -> Self {
-        Self { client, url: url.to_owned() }
+        Self(Queue::new(client, url))
     }
 
     /// Puts an account on the queue.
+    ///
+    /// # Errors
+    /// [`SendError`].
     pub async fn send(&self, account: &AccountId) -> Result<(), SendError> {
-        let named = AccountMessage { account: account.clone() };
-        let body = serde_json::to_string(&named).map_err(|error| SendError(error.to_string()))?;
-        let message = self.client.send_message().queue_url(&self.url).message_body(body);
-        let sent = message.send().await;
-        sent.map_err(|error| SendError(DisplayErrorContext(&error).to_string()))?;
-        Ok(())
+        self.0.send(&AccountMessage::Account(account.clone())).await
     }
 }
 
-/// What follows from a settled fact, for others to do.
+/// Something that follows from an applied fact, for other functions to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FollowUp {
+    /// Make Stripe agree with the books.
+    Collections,
+    /// Look whether auto-recharge can go on.
+    Recharge,
+}
+
+/// The queues of what follows from applied facts.
 #[derive(Debug, Clone)]
-pub struct Follows {
+pub struct FollowUps {
     collections: Accounts,
     recharges: Accounts,
 }
 
-impl Follows {
-    /// To those two queues.
+impl FollowUps {
+    /// The queues of those URLs.
     pub fn new(client: aws_sdk_sqs::Client, collections: &str, recharges: &str) -> Self {
         let collections = Accounts::new(client.clone(), collections);
         Self { collections, recharges: Accounts::new(client, recharges) }
     }
 
-    /// Hands an account on: to whoever makes Stripe agree with our books, and to whoever looks whether auto-recharge can go on.
+    /// Hands an account on for each follow-up.
+    ///
+    /// # Errors
+    /// [`SendError`]: those before it are sent.
     pub async fn send(
         &self,
         account: &AccountId,
-        agree: bool,
-        recharge: bool,
+        follow_ups: impl IntoIterator<Item = FollowUp>,
     ) -> Result<(), SendError> {
-        if agree {
-            self.collections.send(account).await?;
-        }
-        if recharge {
-            self.recharges.send(account).await?;
+        for follow_up in follow_ups {
+            match follow_up {
+                FollowUp::Collections => self.collections.send(account).await?,
+                FollowUp::Recharge => self.recharges.send(account).await?,
+            }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use billing::time::Timestamp;
+
+    /// Goal: an account's message is what it always was, and a page survives the queue.
+    #[test]
+    fn messages_of_earlier_releases_are_read() {
+        let account = AccountMessage::Account(AccountId::parse("acme").unwrap());
+        assert_eq!(serde_json::to_string(&account).unwrap(), r#"{"account":"acme"}"#);
+        assert_eq!(
+            serde_json::from_str::<AccountMessage>(r#"{"account":"acme"}"#).unwrap(),
+            account
+        );
+
+        let page = AccountMessage::Page(Page::first(7, Timestamp(3)));
+        let text = serde_json::to_string(&page).unwrap();
+        assert_eq!(serde_json::from_str::<AccountMessage>(&text).unwrap(), page);
     }
 }

@@ -1,16 +1,17 @@
-//! What a message says.
+//! Messages of the retry queue: a fact that could not be applied yet, with its event and its attempts.
 
 use billing::fact::Fact;
 use billing::payment::PaymentFact;
 use billing::time::{DAY_SECONDS, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// The first wait before a fact is tried again, in seconds. It doubles with every attempt.
+use crate::retries::Retries;
+use crate::send::shortened;
+
+/// Delay after a fact's first failed attempt, in seconds.
 pub const FIRST_DELAY_SECONDS: u64 = 15;
-/// The longest wait, in seconds: the most that SQS can delay a message.
-pub const DELAY_SECONDS_MAX: u64 = 900;
-/// For how long a fact is tried, in seconds. An outage of hours dead-letters nothing. For so long Stripe tries to deliver an event,
-/// too: so a refund or a dispute that nobody knows the payment of by then is about something else.
+/// Time within which a fact is tried, in seconds: an outage of hours dead-letters nothing. Stripe tries to deliver an event for
+/// as long, so a refund or a dispute of a payment that is unknown by then is about something else.
 pub const RETRY_SECONDS_MAX: i64 = 3 * DAY_SECONDS;
 /// How often a fact about an unknown customer is tried before it counts as somebody else's: about a quarter of an hour in
 /// all, so that a race with the creation of the account is won.
@@ -94,20 +95,20 @@ impl Message {
         Self { unknown: self.unknown.saturating_add(1), ..self.after_attempt() }
     }
 
-    /// Whether it has been tried for as long as we try.
-    pub fn is_too_old(&self, now: Timestamp) -> bool {
-        now > self.verified_at.plus_seconds(RETRY_SECONDS_MAX)
+    /// The same message as a dead letter.
+    #[must_use]
+    pub fn with_reason(&self, reason: &str) -> Self {
+        Self { reason: Some(shortened(reason)), ..self.clone() }
     }
 
-    /// How long to wait before the next attempt, in seconds: doubling up to the most that SQS can
-    /// delay. `jitter` spreads what failed together over the upper half.
-    pub fn delay_seconds(&self, jitter: impl FnOnce(u64) -> u64) -> u64 {
-        let doublings = self.attempts.saturating_sub(1).min(16);
-        let delay = FIRST_DELAY_SECONDS
-            .saturating_mul(1_u64.checked_shl(doublings).unwrap_or(u64::MAX))
-            .min(DELAY_SECONDS_MAX);
-        let half = delay.div_euclid(2);
-        delay.saturating_sub(jitter(half.saturating_add(1)).min(half))
+    /// Its retries by the queue.
+    pub fn retries(&self) -> Retries {
+        Retries {
+            since: self.verified_at,
+            seconds_max: RETRY_SECONDS_MAX,
+            attempts: self.attempts,
+            first_delay_seconds: FIRST_DELAY_SECONDS,
+        }
     }
 }
 
@@ -119,14 +120,6 @@ mod tests {
         let event = EventRef { id: "evt_1".into(), r#type: "invoice.paid".into() };
         let letter = Letter::Unreadable(Unreadable::of(&[b'x'; 5_000]));
         Message { attempts, ..Message::new(event, Timestamp(0), letter) }
-    }
-
-    #[test]
-    fn delays_double_up_to_what_sqs_can_delay() {
-        let delays: Vec<u64> = (1..=8).map(|n| message(n).delay_seconds(|_| 0)).collect();
-        assert_eq!(delays, [15, 30, 60, 120, 240, 480, 900, 900]);
-        assert_eq!(message(u32::MAX).delay_seconds(|_| 0), DELAY_SECONDS_MAX);
-        assert_eq!(message(3).delay_seconds(|_| u64::MAX), 30);
     }
 
     #[test]

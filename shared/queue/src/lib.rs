@@ -1,16 +1,19 @@
-//! The retry queue: what travels in it, how it is sent, and how a batch is answered.
+//! Messages of the queues, and their sending.
 //!
-//! The queue carries the parsed fact, not the webhook's bytes: the worker does not verify again. What a
-//! message is about, such as when its event was verified, travels in its envelope. A dead letter
-//! has the same body as any message, with its reason beside it, so that SQS's own redrive is the
-//! way back.
+//! A message names an account, a month or a page of a walk, and the function that takes it looks what is to be done by then; so a
+//! message that comes twice, late or for nothing does no harm. Only the retry queue carries facts: parsed ones, because the worker
+//! does not verify again. A dead letter has the same body as any message, with its reason beside it, so that SQS's own redrive is
+//! the way back.
 
 pub mod account;
-pub mod batch;
 pub mod bills;
 pub mod envelope;
+pub mod page;
 pub mod price_change;
+pub mod retries;
 pub mod send;
 
 pub use envelope::{EventRef, Letter, Message, Unreadable};
-pub use send::{Queues, SendError};
+pub use page::Page;
+pub use retries::Retries;
+pub use send::{DeadLetters, Queue, SendError};

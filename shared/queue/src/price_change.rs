@@ -1,14 +1,10 @@
-//! The queue of price changes: a change, then the subscriptions, then the accounts that it may concern.
-//!
-//! Whatever a message asks for is done once, however often the message comes.
+//! The queue of price changes: a change, then the pages of running subscriptions, then the accounts that it may concern.
 
-use std::collections::BTreeMap;
-
-use aws_sdk_sqs::error::DisplayErrorContext;
 use billing::ids::AccountId;
 use serde::{Deserialize, Serialize};
 
-use crate::send::SendError;
+use crate::page::Page;
+use crate::send::Queue;
 
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,36 +12,35 @@ use crate::send::SendError;
 pub enum PriceMessage {
     /// Do at Stripe what a change says, and look for whom it concerns.
     Change(String),
-    /// Look through a part of all subscriptions.
-    Look {
-        /// Which part of the index.
-        shard: u64,
-        /// Where to go on; nothing at the beginning.
-        after: Option<BTreeMap<String, String>>,
-    },
-    /// Tell an account, and give its subscription the price of its next period.
+    /// A page of all running subscriptions; `look` was its name.
+    #[serde(alias = "look")]
+    Page(Page),
+    /// Notify an account, and give its subscription the price of its next period.
     Account(AccountId),
 }
 
 /// The queue.
-#[derive(Debug, Clone)]
-pub struct PriceMessages {
-    client: aws_sdk_sqs::Client,
-    url: String,
+pub type PriceMessages = Queue<PriceMessage>;
+
+impl From<Page> for PriceMessage {
+    fn from(page: Page) -> Self {
+        Self::Page(page)
+    }
 }
 
-impl PriceMessages {
-    /// The queue of that URL.
-    pub fn new(client: aws_sdk_sqs::Client, url: &str) -> Self {
-        Self { client, url: url.to_owned() }
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// Puts a message on the queue.
-    pub async fn send(&self, message: &PriceMessage) -> Result<(), SendError> {
-        let body = serde_json::to_string(message).map_err(|error| SendError(error.to_string()))?;
-        let message = self.client.send_message().queue_url(&self.url).message_body(body);
-        let sent = message.send().await;
-        sent.map_err(|error| SendError(DisplayErrorContext(&error).to_string()))?;
-        Ok(())
+    /// Goal: pages that an earlier release put on the queue go on where they stopped.
+    #[test]
+    fn looks_of_earlier_releases_are_pages() {
+        let looks =
+            [r#"{"look":{"shard":3,"after":null}}"#, r#"{"look":{"shard":3,"after":{"pk":"a"}}}"#];
+        let pages = looks.map(|look| serde_json::from_str(look).unwrap());
+        let after = [None, Some([("pk".to_owned(), "a".to_owned())].into())];
+        let expected =
+            after.map(|after| PriceMessage::Page(Page { shard: 3, began_at: None, after }));
+        assert_eq!(pages, expected);
     }
 }

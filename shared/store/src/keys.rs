@@ -275,7 +275,7 @@ pub fn renewal_partition(account: &AccountId) -> String {
 }
 
 /// One of the [`SHARDS`] index partitions of subscriptions.
-pub fn renewal_shard(shard: u64) -> String {
+pub(crate) fn renewal_shard(shard: u64) -> String {
     format!("RENEWAL#{shard}")
 }
 
@@ -293,12 +293,12 @@ fn shard_of(account: &AccountId) -> u64 {
 }
 
 /// One of the [`SHARDS`] index partitions of unpaid invoices.
-pub fn due_shard(shard: u64) -> String {
+pub(crate) fn due_shard(shard: u64) -> String {
     format!("OPEN#{shard}")
 }
 
 /// One of the [`SHARDS`] index partitions of months that are to be invoiced.
-pub fn bill_shard(shard: u64) -> String {
+pub(crate) fn bill_shard(shard: u64) -> String {
     format!("BILL#{shard}")
 }
 
@@ -307,8 +307,13 @@ pub fn bill_due(account: &AccountId, month: Month) -> (String, String) {
     (bill_shard(shard_of(account)), format!("{month}#{account}"))
 }
 
+/// Behind every index sort key of a month that is to be invoiced: `~` follows every character of an id.
+pub(crate) fn after_bills_due(month: Month) -> String {
+    format!("{month}#~")
+}
+
 /// One of the [`SHARDS`] index partitions of accounts whose auto-recharge is to be looked at.
-pub fn recharge_shard(shard: u64) -> String {
+pub(crate) fn recharge_shard(shard: u64) -> String {
     format!("RECHARGE#{shard}")
 }
 
@@ -330,12 +335,12 @@ pub fn ledger_place(account: &AccountId, entry: &LedgerEntry) -> (String, String
 }
 
 /// The account whose partition that is.
-pub fn account_of(partition: &str) -> Option<AccountId> {
+pub(crate) fn account_of(partition: &str) -> Option<AccountId> {
     AccountId::parse(partition.strip_prefix("ACCOUNT#")?).ok()
 }
 
 /// The month of the counters or of the bill with that sort key.
-pub fn month_of(sk: &str) -> Option<Month> {
+pub(crate) fn month_of(sk: &str) -> Option<Month> {
     let month = sk.strip_prefix(USAGE).or_else(|| sk.strip_prefix(BILLS))?;
     Month::parse(month).ok()
 }

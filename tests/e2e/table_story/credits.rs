@@ -7,6 +7,7 @@ use billing::ids::{CustomerId, PaymentIntentId, PurchaseId};
 use billing::money::{Currency, Money};
 use billing::payment::{PaymentFact, PaymentNews, PaymentSnapshot, PaymentStatus};
 use billing::time::Timestamp;
+use store::due::Place;
 use store::{StoreError, keys};
 
 use super::{Story, account, api, invocation};
@@ -118,8 +119,9 @@ impl Story {
         let sum: i64 = all.unwrap().iter().map(|(entry, _)| entry.tokens).sum();
         let books = self.books().await;
         assert_eq!(books.credits.counted.balance(), sum);
-        let due = self.store.due(&call, &keys::recharge_shard(0), "0", "9", None).await;
-        self.saw("whom to look at", &due.map(|(keys, _)| keys), call.cost());
+        let place = Place { shard: 0, began_at: Timestamp::MAX, after: None };
+        let due = self.store.recharges_due(&call, place).await;
+        self.saw("whom to look at", &due.map(|due| due.found), call.cost());
         let bought = self.store.purchase(&call, &account, &purchase()).await.unwrap().unwrap();
         assert_eq!(bought.2.status, PurchaseStatus::Granted);
     }

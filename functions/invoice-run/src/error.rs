@@ -1,0 +1,71 @@
+//! Reasons why a payer is not invoiced yet.
+
+use apply::ApplyError;
+use billing::money::TooLarge;
+use billing::time::NotATime;
+use invocation::{Class, Classified};
+use runtime::entropy::NoEntropy;
+use runtime::telemetry::alarm;
+use store::StoreError;
+use stripe_client::StripeError;
+use worker::Alarms;
+
+/// A payer is not invoiced. Steps before the failed one are done, and the same can be run again.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RunError {
+    /// The month cannot be read.
+    #[error(transparent)]
+    Month(#[from] NotATime),
+    /// The table failed, or another writer was faster.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Stripe could not be called, or refused.
+    #[error(transparent)]
+    Stripe(#[from] StripeError),
+    /// Stripe's answer could not be applied.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+    /// No real sum is that large.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+    /// No token could be drawn.
+    #[error(transparent)]
+    Entropy(#[from] NoEntropy),
+    /// The account has no customer at Stripe: it is still being opened, or never was. The next day's run tries again.
+    #[error("the account has no customer at Stripe")]
+    NoCustomer,
+    /// Stripe refuses to make the invoice. The bill says so.
+    #[error("Stripe refuses the invoice: {0}")]
+    Refused(String),
+}
+
+impl Classified for RunError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Store(error) => error.class(),
+            Self::Stripe(error) => error.class(),
+            Self::Apply(error) => error.class(),
+            Self::Entropy(_) => Class::Retry,
+            Self::Month(_) | Self::TooLarge(_) | Self::NoCustomer | Self::Refused(_) => {
+                Class::Never
+            }
+        }
+    }
+}
+
+impl RunError {
+    /// Alarms that it rings.
+    pub(crate) fn alarms(&self) -> Alarms {
+        let operator = match self {
+            Self::Stripe(_) => Some(alarm::NOT_CALLABLE),
+            Self::Month(_)
+            | Self::Store(_)
+            | Self::Apply(_)
+            | Self::TooLarge(_)
+            | Self::Entropy(_)
+            | Self::NoCustomer
+            | Self::Refused(_) => None,
+        };
+        Alarms { operator, dead: alarm::NOT_INVOICED }
+    }
+}
