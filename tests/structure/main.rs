@@ -22,6 +22,7 @@ mod homes;
 mod left_out;
 mod reads;
 mod sizes;
+mod walks;
 
 mod alarms;
 mod environment;

@@ -76,7 +76,7 @@ impl<M: Serialize + DeserializeOwned> Worker<M> {
 
     /// A message that cannot be read is dead: no retry reads it.
     async fn unreadable(&self, body: &str, error: &serde_json::Error) -> Delivery {
-        let reason = format!("the message cannot be read: {error}");
+        let reason = format!("the message can not be read: {error}");
         if let Some(dead_letters) = &self.dead_letters {
             let sent = dead_letters.send_body(body, &reason).await;
             if sent.is_err() {
