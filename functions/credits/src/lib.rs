@@ -1,41 +1,41 @@
 //! `/v1/accounts/{id}/credits`: prepaid credits, bought, used, reserved, and bought again by themselves (D10 to D19).
 //!
-//! What a request comes to, `billing::credits` decides; here the items are read, the decision is written, and both again when
-//! somebody else was faster. A deduction is one read and one transaction. What a decision begins at Stripe is an item of the
-//! table before anybody asks Stripe for it, so it is done whatever breaks in between: by the queue, or by the schedule that
-//! looks for what the queue forgot.
+//! A request becomes the input of a command (`shared/commands/credits`), and its outcome a view.
 
-mod adjust;
-mod books;
-mod buy;
-mod deduct;
-mod history;
+mod csv;
+mod input;
+mod ledger;
 mod problem;
-mod reserve;
-mod settings;
-mod show;
+mod purchases;
+mod reservations;
 
 use apply::Applier;
+use auth::{Caller, caller_of_account};
+use billing::credits::Wish;
+use billing::ids::AccountId;
 use billing::journal::CauseKind;
 use catalog::Catalog;
+use credits_commands::{Purchases, parts};
+use invocation::Invocation;
 use queue::account::Accounts;
 use runtime::environment::{RECHARGE_QUEUE_URL, RETURN_ORIGINS, TABLE_NAME};
 use runtime::origins::Origins;
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
-use store::Store;
+use store::{Part, Store};
 use stripe_client::Stripe;
+use views::credits::{AdjustmentView, CreditsView, DeductionView, RechargeView};
+
+use crate::problem::ended;
 
 /// The function, built once per cold start.
 #[derive(Debug)]
 pub struct Credits {
     invocations: Invocations,
     store: Store,
-    facts: Applier,
-    stripe: Stripe,
     catalog: Catalog,
-    /// Accounts that `functions/auto-recharge` is to charge.
-    recharges: Accounts,
-    /// Where Checkout may send people back to.
+    commands: credits_commands::Credits,
+    purchases: Purchases,
+    /// Addresses to which Checkout may send the customer back.
     origins: Origins,
 }
 
@@ -44,13 +44,14 @@ impl Credits {
     pub fn new(host: &Host, catalog: Catalog) -> Result<Self, EnvironmentError> {
         let environment = &host.environment;
         let store = Store::new(host.dynamodb()?, environment.get(TABLE_NAME)?);
+        let recharges = Accounts::new(host.sqs()?, environment.get(RECHARGE_QUEUE_URL)?);
+        let facts = Applier::new(store.clone());
         Ok(Self {
             invocations: host.invocations(),
-            facts: Applier::new(store.clone()),
+            commands: credits_commands::Credits::new(store.clone(), catalog.clone(), recharges),
+            purchases: Purchases::new(facts, Stripe::new(host)?, catalog.clone()),
             store,
-            stripe: Stripe::new(host)?,
             catalog,
-            recharges: Accounts::new(host.sqs()?, environment.get(RECHARGE_QUEUE_URL)?),
             origins: Origins::parse(environment.find(RETURN_ORIGINS).unwrap_or_default()),
         })
     }
@@ -70,9 +71,7 @@ impl Credits {
                 self.release(invocation, &request).await
             }
             "GET /v1/accounts/{id}/credits" => self.show(invocation, &request).await,
-            "GET /v1/accounts/{id}/credits/transactions" => {
-                self.history(invocation, &request).await
-            }
+            "GET /v1/accounts/{id}/credits/transactions" => self.ledger(invocation, &request).await,
             "GET /v1/accounts/{id}/credits/transactions.csv" => {
                 self.export(invocation, &request).await
             }
@@ -80,7 +79,7 @@ impl Credits {
                 Box::pin(self.buy(invocation, &request)).await
             }
             "GET /v1/accounts/{id}/credits/purchases/{purchase_id}" => {
-                Box::pin(self.bought(invocation, &request)).await
+                Box::pin(self.find(invocation, &request)).await
             }
             "PUT /v1/accounts/{id}/credits/auto-recharge" => {
                 self.set_recharge(invocation, &request).await
@@ -91,5 +90,78 @@ impl Credits {
             _ => Err(Problem::not_found("route")),
         };
         answer.unwrap_or_else(|problem| problem.response())
+    }
+
+    /// The caller of a request about an account that exists, with the parts of a decision and a target of it.
+    async fn caller(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+        target: Option<Part>,
+    ) -> Result<(AccountId, Caller), Problem> {
+        let parts = |_: &AccountId| parts(target);
+        let (account, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
+        caller.standing()?;
+        Ok((account, caller))
+    }
+
+    async fn show(&self, invocation: &Invocation, request: &Request) -> Result<Response, Problem> {
+        let (account, caller) = self.caller(invocation, request, None).await?;
+
+        let read = self.commands.read(&caller.loaded).map_err(|error| ended(error, &account))?;
+
+        let (currency, now) = (self.catalog.credit_currency, invocation.now);
+        let view = CreditsView::of(&read.credits, read.allowance, currency, now);
+        Ok(Response::json(200, &view))
+    }
+
+    async fn deduct(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let id = input::required_id(request, "ded", invocation.now);
+        let target = id.as_ref().ok().cloned().map(Part::LedgerEntry);
+        let (account, caller) = self.caller(invocation, request, target).await?;
+        let (id, input::Deduction { tokens, reason }) = (id?, input::deduction(request)?);
+        let wish = Wish { id, tokens, reason };
+
+        let taken = self.commands.deduct(invocation, &account, &wish, caller.loaded).await;
+        let entry = taken.map_err(|error| ended(error, &account))?;
+
+        Ok(Response::json(201, &DeductionView::from(&entry)))
+    }
+
+    async fn adjust(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let id = input::id(request, "adj", invocation);
+        let target = id.as_ref().ok().cloned().map(Part::LedgerEntry);
+        let (account, caller) = self.caller(invocation, request, target).await?;
+        let (id, input::Adjustment { tokens, reason }) = (id?, input::adjustment(request)?);
+        let wish = Wish { id, tokens, reason: Some(reason) };
+
+        let adjusted = self.commands.adjust(invocation, &account, &wish, caller.loaded).await;
+        let entry = adjusted.map_err(|error| ended(error, &account))?;
+
+        Ok(Response::json(201, &AdjustmentView::from(&entry)))
+    }
+
+    async fn set_recharge(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let (account, caller) = self.caller(invocation, request, None).await?;
+        let settings = input::settings(request, &self.catalog)?;
+
+        let commands = &self.commands;
+        let set = commands.set_recharge(invocation, &account, &settings, caller.loaded).await;
+        let decided = set.map_err(|error| ended(error, &account))?;
+
+        let currency = self.catalog.credit_currency;
+        Ok(Response::json(200, &RechargeView::of(&decided, currency, invocation.now)))
     }
 }

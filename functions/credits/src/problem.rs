@@ -1,50 +1,80 @@
-//! What is said to the caller when something is not done.
+//! Answers to requests that did nothing: the only place where refusals of commands get a status, a code and words.
 
-use billing::account::Standing;
 use billing::credits::recharge::Verdict;
 use billing::credits::reservation::NotHeld;
-use billing::credits::{Books, Short};
-use billing::explain::{Reason, reasons};
+use billing::explain::Reason;
 use billing::ids::AccountId;
 use billing::money::Money;
-use billing::month::Month;
 use billing::state::State;
-use billing::time::Timestamp;
 use billing::words::Word;
+use credits_commands::{Insufficient, Refused};
 use runtime::Problem;
+use runtime::input::other_content;
 use runtime::problem::FieldProblem;
 use runtime::telemetry::alarm;
 use stripe_client::StripeError;
 use stripe_sync::{Interrupted, refused_by_stripe};
 use tracing::error;
 
-/// 409 unless the account may use what it has: a disabled or closed one may not (C10).
-pub(crate) fn closed(standing: &Standing, now: Timestamp) -> Result<(), Problem> {
-    let state = standing.state_at(now);
-    let code = match state {
-        State::Terminated => "account_terminated",
-        State::Canceled => "account_canceled",
-        State::Disabled => "account_disabled",
-        State::Restricted | State::PastDue | State::Active => return Ok(()),
+/// Answer to a command that did not succeed, logged once.
+pub(crate) fn ended(interrupted: Interrupted<Refused>, account: &AccountId) -> Problem {
+    let interrupted = interrupted.map_refused(|refused| problem(refused, account));
+    let answer = interrupted.problem(account, alarm::NOT_CALLABLE);
+    answer.unwrap_or_else(|error| refused_at_stripe(&error, account))
+}
+
+fn refused_at_stripe(error: &StripeError, account: &AccountId) -> Problem {
+    let refusal = match stripe_sync::refusal(error, account, alarm::NOT_CALLABLE) {
+        Ok(refusal) => refusal,
+        Err(problem) => return problem,
     };
+    error!(account.id = %account, reason = %refusal, "Stripe refused to sell credits: {refusal}");
+    refused_by_stripe(refusal)
+}
+
+fn problem(refused: Refused, account: &AccountId) -> Problem {
+    match refused {
+        Refused::NotFound(what) => Problem::not_found(what),
+        Refused::OtherContent => other_content(),
+        Refused::Closed { state, reasons } => Problem { reasons, ..closed(state) },
+        Refused::Insufficient(insufficient) => insufficient_credits(&insufficient),
+        Refused::MoreThanAvailable { available } => {
+            let detail =
+                format!("Only {available} credits are available: more can not be removed.");
+            Problem::new(409, "insufficient_credits", detail)
+        }
+        Refused::NotHeld(why) => not_held(why),
+        Refused::LimitBelowPrice(price) => below_price(price),
+        Refused::NoCustomer => {
+            let detail = "The account has no customer at Stripe yet: the request that opened it is to be repeated.";
+            Problem::new(409, "account_incomplete", detail)
+        }
+        Refused::PriceDiffers { .. } => {
+            error!(alarm = alarm::NOT_CALLABLE, account.id = %account, "{refused}: push the catalog");
+            Problem::internal()
+        }
+        Refused::NotASession | Refused::NoId => {
+            error!(account.id = %account, "could not go on with a request: {refused}");
+            Problem::internal()
+        }
+    }
+}
+
+/// 409: a disabled or closed account may not use what it has (C10).
+fn closed(state: State) -> Problem {
     let detail =
         format!("The account is {}: its credits can not be used. Nothing is lost.", state.word());
-    Err(Problem { reasons: reasons(standing, now), ..Problem::new(409, code, detail) })
+    Problem::new(409, state.refusal_code().unwrap_or("account_disabled"), detail)
 }
 
 /// 402: neither what is included nor credits cover it, and nothing was taken (D12).
-pub(crate) fn insufficient(short: &Short, books: &Books, tokens: i64, now: Timestamp) -> Problem {
-    let Short { included, available, change } = short;
-    let month = Month::of(now);
+fn insufficient_credits(insufficient: &Insufficient) -> Problem {
+    let Insufficient { tokens, month, included, available, recharge } = insufficient;
     let detail = format!(
         "{tokens} tokens are needed. {included} are left of what the plan includes in {month}, and {available} credits are \
          available. Nothing was taken."
     );
-    let charged = change.as_ref().is_some_and(|change| change.purchase.is_some());
-    let clears_by = match books.verdict(*available, now) {
-        _ if charged => {
-            "Auto-recharge is buying a pack right now: try again in a moment.".to_owned()
-        }
+    let clears_by = match recharge {
         Verdict::Charging => {
             "Auto-recharge is buying a pack right now: try again in a moment.".to_owned()
         }
@@ -67,7 +97,7 @@ pub(crate) fn insufficient(short: &Short, books: &Books, tokens: i64, now: Times
 }
 
 /// 409: why a reservation can not be ended so.
-pub(crate) fn not_held(why: NotHeld) -> Problem {
+fn not_held(why: NotHeld) -> Problem {
     let (code, detail) = match why {
         NotHeld::Expired => (
             "reservation_expired",
@@ -88,23 +118,7 @@ pub(crate) fn not_held(why: NotHeld) -> Problem {
     Problem::new(409, code, detail)
 }
 
-/// Answer to a request that was interrupted, logged once.
-pub(crate) fn ended(interrupted: Interrupted, account: &AccountId) -> Problem {
-    let refused = interrupted.problem(account, alarm::NOT_CALLABLE);
-    refused.unwrap_or_else(|error| unasked(&error, account))
-}
-
-/// What is answered when Stripe could not be asked, or refused; logged here, once.
-pub(crate) fn unasked(error: &StripeError, account: &AccountId) -> Problem {
-    let refusal = match stripe_sync::refusal(error, account, alarm::NOT_CALLABLE) {
-        Ok(refusal) => refusal,
-        Err(problem) => return problem,
-    };
-    error!(account.id = %account, reason = %refusal, "Stripe refused to sell credits: {refusal}");
-    refused_by_stripe(refusal)
-}
-
-/// A refusal of fields under the code of the first of them: programs tell them apart, and people read the fields.
+/// A refusal of fields under the code of the first of them: programs compare the code, and people read the fields.
 pub(crate) fn coded(refusal: Problem) -> Problem {
     let first = refusal.fields.first().map(|field| field.field.as_str());
     let code = match first {
@@ -120,7 +134,7 @@ pub(crate) fn coded(refusal: Problem) -> Problem {
 }
 
 /// 422: the limit is so low that auto-recharge could never buy.
-pub(crate) fn below_price(price: Money) -> Problem {
+fn below_price(price: Money) -> Problem {
     let detail =
         format!("The pack costs {price}: auto-recharge could never buy it within that limit.");
     let field = FieldProblem { field: "spending_limit".to_owned(), detail };

@@ -76,6 +76,20 @@ impl Interrupted<Problem> {
     }
 }
 
+impl<R: Debug + Display> Interrupted<R> {
+    /// The same interruption with its refusal, if it is one, as another value.
+    pub fn map_refused<Q: Debug + Display>(self, map: impl FnOnce(R) -> Q) -> Interrupted<Q> {
+        match self {
+            Self::Conflict => Interrupted::Conflict,
+            Self::Refused(refused) => Interrupted::Refused(map(refused)),
+            Self::Store(error) => Interrupted::Store(error),
+            Self::Stripe(error) => Interrupted::Stripe(error),
+            Self::Unknown(error) => Interrupted::Unknown(error),
+            Self::Missing(what) => Interrupted::Missing(what),
+        }
+    }
+}
+
 impl<R: Debug + Display> Classified for Interrupted<R> {
     fn class(&self) -> Class {
         match self {

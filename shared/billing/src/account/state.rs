@@ -70,6 +70,16 @@ impl State {
         }
     }
 
+    /// Code of a refusal because of the state: none where the account may use what it has (C10).
+    pub fn refusal_code(self) -> Option<&'static str> {
+        match self {
+            Self::Terminated => Some("account_terminated"),
+            Self::Canceled => Some("account_canceled"),
+            Self::Disabled => Some("account_disabled"),
+            Self::Restricted | Self::PastDue | Self::Active => None,
+        }
+    }
+
     /// The state of an account that is over those limits as well. Closed and disabled come first;
     /// being past due does not matter as much.
     #[must_use]

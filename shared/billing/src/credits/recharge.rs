@@ -27,6 +27,8 @@ pub const AFTER_DECLINE_SECONDS: [i64; 2] = [6 * 3_600, DAY_SECONDS];
 pub const SWEEP_SECONDS: i64 = 300;
 /// How often a paused recharge looks for another card, in seconds; a change of the card is looked at when Stripe tells it.
 pub const LOOK_SECONDS: i64 = DAY_SECONDS;
+/// Spending limit of an account that has set none, in minor units: 50.00 (D13).
+pub const LIMIT_MINOR_UNITS: i64 = 5_000;
 /// For how many months it is kept what was spent.
 pub const SPENT_MONTHS: usize = 3;
 

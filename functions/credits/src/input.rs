@@ -1,0 +1,234 @@
+//! Requests about credits, read and checked field by field.
+
+use billing::credits::recharge::{LIMIT_MINOR_UNITS, Settings};
+use billing::credits::reservation::{HELD_SECONDS_MAX, HELD_SECONDS_MIN};
+use billing::credits::{Offer, TOKENS_MAX};
+use billing::money::Money;
+use billing::time::Timestamp;
+use catalog::Catalog;
+use credits_commands::{Place, ReturnUrls};
+use invocation::Invocation;
+use runtime::input::{Checks, body, idempotency};
+use runtime::origins::Origins;
+use runtime::problem::FieldProblem;
+use runtime::{Problem, Request};
+use serde::Deserialize;
+
+use crate::problem::coded;
+
+/// Longest reason, in characters.
+pub(crate) const REASON_CHARACTERS_MAX: usize = 200;
+/// The highest spending limit, in minor units.
+const LIMIT_MAX: i64 = 100_000_000;
+/// Most entries of one page.
+const ENTRIES_MAX: i32 = 100;
+/// Entries of a page without a limit.
+const ENTRIES: i32 = 50;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Deduction {
+    pub(crate) tokens: i64,
+    #[serde(default)]
+    pub(crate) reason: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Adjustment {
+    pub(crate) tokens: i64,
+    pub(crate) reason: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Reservation {
+    pub(crate) tokens: i64,
+    pub(crate) ttl_seconds: i64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settlement {
+    tokens: i64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Recharge {
+    enabled: bool,
+    threshold: i64,
+    #[serde(default)]
+    spending_limit: Option<Money>,
+    pack: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Purchase {
+    pack: String,
+    #[serde(default)]
+    success_url: Option<String>,
+    #[serde(default)]
+    cancel_url: Option<String>,
+}
+
+/// Id of what a request makes: of its Idempotency-Key, so that it is made once, or drawn.
+pub(crate) fn id(
+    request: &Request,
+    prefix: &str,
+    invocation: &Invocation,
+) -> Result<String, Problem> {
+    if let Some(id) = keyed_id(request, prefix, invocation.now)? {
+        return Ok(id);
+    }
+    let token = invocation.entropy.token().map_err(|_| Problem::internal())?;
+    Ok(format!("{prefix}_{token}"))
+}
+
+/// Id of what a request makes, where nothing is done without an Idempotency-Key (D17).
+pub(crate) fn required_id(
+    request: &Request,
+    prefix: &str,
+    now: Timestamp,
+) -> Result<String, Problem> {
+    keyed_id(request, prefix, now)?.ok_or_else(|| {
+        let detail =
+            "An Idempotency-Key header is needed, so that a repeated request takes nothing twice.";
+        Problem::new(422, "idempotency_key_missing", detail)
+    })
+}
+
+fn keyed_id(request: &Request, prefix: &str, now: Timestamp) -> Result<Option<String>, Problem> {
+    let account = request.path.get("id").map(String::as_str).unwrap_or_default();
+    let key = idempotency(request, account, now)?;
+    let short = |fingerprint: String| fingerprint.get(..32).map(str::to_owned);
+    let id = key.and_then(|key| short(key.fingerprint));
+    Ok(id.map(|id| format!("{prefix}_{id}")))
+}
+
+pub(crate) fn deduction(request: &Request) -> Result<Deduction, Problem> {
+    let deduction: Deduction = body(request)?;
+    let mut checks = Checks::default();
+    check_tokens(&mut checks, deduction.tokens, 1);
+    check_reason(&mut checks, deduction.reason.as_deref());
+    checks.passed().map_err(coded)?;
+    Ok(deduction)
+}
+
+pub(crate) fn adjustment(request: &Request) -> Result<Adjustment, Problem> {
+    let adjustment: Adjustment = body(request)?;
+    let Adjustment { tokens, reason } = &adjustment;
+    let mut checks = Checks::default();
+    let fits = *tokens != 0 && (TOKENS_MAX.saturating_neg()..=TOKENS_MAX).contains(tokens);
+    let detail = format!("A whole number other than 0, of at most {TOKENS_MAX}, is expected.");
+    checks.expect(fits, "tokens", &detail);
+    checks.expect(!reason.trim().is_empty(), "reason", "Why is expected.");
+    check_reason(&mut checks, Some(reason));
+    checks.passed().map_err(coded)?;
+    Ok(adjustment)
+}
+
+pub(crate) fn reservation(request: &Request) -> Result<Reservation, Problem> {
+    let reservation: Reservation = body(request)?;
+    let Reservation { tokens, ttl_seconds } = &reservation;
+    let mut checks = Checks::default();
+    check_tokens(&mut checks, *tokens, 1);
+    let detail = format!("From {HELD_SECONDS_MIN} to {HELD_SECONDS_MAX} seconds are expected.");
+    let fits = (HELD_SECONDS_MIN..=HELD_SECONDS_MAX).contains(ttl_seconds);
+    checks.expect(fits, "ttl_seconds", &detail);
+    checks.passed().map_err(coded)?;
+    Ok(reservation)
+}
+
+/// Tokens that a job took of a reservation.
+pub(crate) fn settlement(request: &Request) -> Result<i64, Problem> {
+    let Settlement { tokens } = body(request)?;
+    let mut checks = Checks::default();
+    check_tokens(&mut checks, tokens, 0);
+    checks.passed().map_err(coded)?;
+    Ok(tokens)
+}
+
+pub(crate) fn settings(request: &Request, catalog: &Catalog) -> Result<Settings, Problem> {
+    let Recharge { enabled, threshold, spending_limit, pack } = body(request)?;
+    let currency = catalog.credit_currency;
+    let limit = spending_limit.unwrap_or(Money::new(LIMIT_MINOR_UNITS, currency));
+    let mut checks = Checks::default();
+    let detail = format!("A whole number of tokens from 0 to {TOKENS_MAX} is expected.");
+    checks.expect((0..=TOKENS_MAX).contains(&threshold), "threshold", &detail);
+    checks.expect(catalog.pack(&pack).is_some(), "pack", "There is no such credit pack.");
+    let detail = format!("Credits are sold in {}.", currency.as_str());
+    checks.expect(limit.currency == currency, "spending_limit", &detail);
+    let detail = format!("At most {} is expected.", Money::new(LIMIT_MAX, currency));
+    checks.expect(limit.amount <= LIMIT_MAX, "spending_limit", &detail);
+    checks.passed().map_err(coded)?;
+    Ok(Settings { enabled, threshold, limit, pack })
+}
+
+/// The pack as it is sold now, and addresses within the allowed origins.
+pub(crate) fn purchase(
+    request: &Request,
+    catalog: &Catalog,
+    origins: &Origins,
+) -> Result<(Offer, ReturnUrls), Problem> {
+    let Purchase { pack, success_url, cancel_url } = body(request)?;
+    let mut checks = Checks::default();
+    let pack = catalog.pack(&pack);
+    checks.expect(pack.is_some(), "pack", "There is no such credit pack.");
+    let mut url = |name: &str, given: Option<String>| match given {
+        Some(url) if origins.allow(&url) => url,
+        Some(_) => {
+            checks.expect(false, name, "It does not begin with an origin that is allowed.");
+            String::new()
+        }
+        None => origins.first().unwrap_or_else(|| {
+            checks.expect(false, name, "An address to go back to is expected.");
+            String::new()
+        }),
+    };
+    let success = url("success_url", success_url);
+    let cancel = url("cancel_url", cancel_url);
+    checks.passed().map_err(coded)?;
+    let offer = pack.map(catalog::Pack::offer).ok_or_else(Problem::internal)?;
+    Ok((offer, ReturnUrls { success, cancel }))
+}
+
+/// Number of entries of a page.
+pub(crate) fn limit(request: &Request) -> Result<i32, Problem> {
+    let Some(text) = request.query.get("limit") else { return Ok(ENTRIES) };
+    let limit = text.parse().ok().filter(|limit| (1..=ENTRIES_MAX).contains(limit));
+    limit.ok_or_else(|| wrong("limit", &format!("A number from 1 to {ENTRIES_MAX} is expected.")))
+}
+
+/// Place behind the page before: the `next_cursor` of that page.
+pub(crate) fn cursor(request: &Request) -> Result<Option<Place>, Problem> {
+    let Some(text) = request.query.get("cursor") else { return Ok(None) };
+    let place = text.split_once('~').and_then(|(balance, behind)| {
+        Some(Place { balance: balance.parse().ok()?, behind: Some(behind.to_owned()) })
+    });
+    let detail = "The `next_cursor` of an earlier page is expected.";
+    place.map(Some).ok_or_else(|| wrong("cursor", detail))
+}
+
+/// A place as the cursor of the next page.
+pub(crate) fn next_cursor(place: &Place) -> Option<String> {
+    let behind = place.behind.as_deref()?;
+    Some(format!("{}~{behind}", place.balance))
+}
+
+fn check_tokens(checks: &mut Checks, tokens: i64, least: i64) {
+    let fits = (least..=TOKENS_MAX).contains(&tokens);
+    let detail = format!("A whole number from {least} to {TOKENS_MAX} is expected.");
+    checks.expect(fits, "tokens", &detail);
+}
+
+fn check_reason(checks: &mut Checks, reason: Option<&str>) {
+    let fits = reason.is_none_or(|reason| reason.chars().count() <= REASON_CHARACTERS_MAX);
+    let detail = format!("At most {REASON_CHARACTERS_MAX} characters are expected.");
+    checks.expect(fits, "reason", &detail);
+}
+
+fn wrong(field: &str, detail: &str) -> Problem {
+    Problem::invalid(vec![FieldProblem { field: field.to_owned(), detail: detail.to_owned() }])
+}

@@ -1,0 +1,63 @@
+//! `/v1/accounts/{id}/credits/purchases`: a pack is bought in Checkout, and granted when it is paid (D11).
+
+use auth::{Caller, caller_of_account};
+use billing::ids::{AccountId, PurchaseId};
+use credits_commands::{NewPurchase, purchase_parts};
+use invocation::Invocation;
+use runtime::key::fingerprint;
+use runtime::{Problem, Request, Response};
+use views::credits::PurchaseView;
+
+use crate::problem::ended;
+use crate::{Credits, input};
+
+impl Credits {
+    pub(crate) async fn buy(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let id = input::id(request, "pur", invocation);
+        let id = id.and_then(|id| PurchaseId::parse(&id).map_err(|_| Problem::internal()));
+        let (account, caller) = self.buyer(invocation, request, id.as_ref().ok()).await?;
+        let id = id?;
+        let (offer, return_urls) = input::purchase(request, &self.catalog, &self.origins)?;
+        let content = fingerprint(request.body.as_deref().unwrap_or_default());
+        let new = NewPurchase { id, offer, return_urls, content };
+
+        let bought = self.purchases.buy(invocation, &account, &new, caller.loaded).await;
+        let purchase = bought.map_err(|error| ended(error, &account))?;
+
+        Ok(Response::json(201, &PurchaseView::from(&purchase)))
+    }
+
+    /// A purchase; one whose page can be paid is read at Stripe first.
+    pub(crate) async fn find(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let id = request.path.get("purchase_id").map(String::as_str).unwrap_or_default();
+        let id = PurchaseId::parse(id);
+        let (account, caller) = self.buyer(invocation, request, id.as_ref().ok()).await?;
+        let id = id.map_err(|_| Problem::not_found("purchase"))?;
+
+        let found = self.purchases.find(invocation, &account, &id, caller.loaded).await;
+        let purchase = found.map_err(|error| ended(error, &account))?;
+
+        Ok(Response::json(200, &PurchaseView::from(&purchase)))
+    }
+
+    /// The caller of a request about an account that exists, with the parts of a purchase.
+    async fn buyer(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+        id: Option<&PurchaseId>,
+    ) -> Result<(AccountId, Caller), Problem> {
+        let parts = |_: &AccountId| purchase_parts(id.cloned());
+        let (account, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
+        caller.standing()?;
+        Ok((account, caller))
+    }
+}

@@ -1,0 +1,71 @@
+//! `/v1/accounts/{id}/credits/reservations`: tokens held for a job whose cost is known only afterwards.
+
+use billing::credits::Wish;
+use credits_commands::Reserved;
+use invocation::Invocation;
+use runtime::{Problem, Request, Response};
+use store::Part;
+use views::credits::ReservationView;
+
+use crate::problem::ended;
+use crate::{Credits, input};
+
+impl Credits {
+    pub(crate) async fn reserve(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let id = input::id(request, "res", invocation);
+        let target = id.as_ref().ok().cloned().map(Part::Reservation);
+        let (account, caller) = self.caller(invocation, request, target).await?;
+        let (id, input::Reservation { tokens, ttl_seconds }) = (id?, input::reservation(request)?);
+        let wish = (&Wish { id, tokens, reason: None }, ttl_seconds);
+
+        let reserved = self.commands.reserve(invocation, &account, wish, caller.loaded).await;
+        let reserved = reserved.map_err(|error| ended(error, &account))?;
+
+        Ok(shown(201, &reserved))
+    }
+
+    pub(crate) async fn settle(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let id = id(request);
+        let target = Some(Part::Reservation(id.to_owned()));
+        let (account, caller) = self.caller(invocation, request, target).await?;
+        auth::there(caller.loaded.reservation(id), "reservation")?;
+        let end = (id, input::settlement(request)?);
+
+        let settled = self.commands.settle(invocation, &account, end, caller.loaded).await;
+        let settled = settled.map_err(|error| ended(error, &account))?;
+
+        Ok(shown(200, &settled))
+    }
+
+    pub(crate) async fn release(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let id = id(request);
+        let target = Some(Part::Reservation(id.to_owned()));
+        let (account, caller) = self.caller(invocation, request, target).await?;
+
+        let released = self.commands.release(invocation, &account, id, caller.loaded).await;
+        let released = released.map_err(|error| ended(error, &account))?;
+
+        Ok(shown(200, &released))
+    }
+}
+
+fn id(request: &Request) -> &str {
+    request.path.get("reservation_id").map(String::as_str).unwrap_or_default()
+}
+
+fn shown(status: u16, reserved: &Reserved) -> Response {
+    let Reserved { reservation, balance } = reserved;
+    Response::json(status, &ReservationView::of(reservation, *balance))
+}

@@ -1,0 +1,104 @@
+//! Books that a decision about credits rests on: loaded as parts, decided on, and committed.
+
+use billing::account::Standing;
+use billing::credits::{self, Change};
+use billing::explain::reasons;
+use billing::ids::{AccountId, PurchaseId};
+use billing::time::Timestamp;
+use invocation::Invocation;
+use store::{Loaded, Part, Store};
+use tracing::{info, warn};
+
+use crate::Credits;
+use crate::refused::{Refused, Tried};
+
+/// Credits as the account's page shows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read {
+    /// The credits.
+    pub credits: credits::Credits,
+    /// Tokens that the plan includes in a month; none when any number of them is.
+    pub allowance: Option<i64>,
+}
+
+/// Parts that a decision about credits rests on, and with them the target of the command: to be loaded with the caller's key.
+pub fn parts(target: Option<Part>) -> Vec<Part> {
+    [Part::Standing, Part::Credits].into_iter().chain(target).collect()
+}
+
+/// Parts for one try: those of the caller's request for the first try, loaded anew for every other.
+pub(crate) async fn parts_for_try(
+    store: &Store,
+    invocation: &Invocation,
+    (account, parts): (&AccountId, Vec<Part>),
+    first: Option<Loaded>,
+) -> Tried<Loaded> {
+    match first {
+        Some(loaded) => Ok(loaded),
+        None => Ok(store.load(invocation, account, &parts).await?),
+    }
+}
+
+pub(crate) fn standing(loaded: &Loaded) -> Tried<Standing> {
+    Ok(loaded.standing()?.ok_or(Refused::NotFound("account"))?)
+}
+
+/// Refuses unless the account may use what it has: a disabled or closed one may not (C10).
+pub(crate) fn may_use(standing: &Standing, now: Timestamp) -> Result<(), Refused> {
+    let state = standing.state_at(now);
+    if state.refusal_code().is_some() {
+        return Err(Refused::Closed { state, reasons: reasons(standing, now) });
+    }
+    Ok(())
+}
+
+/// Draws the id of the next purchase, which is kept only if a decision begins one.
+fn purchase_id(invocation: &Invocation) -> Result<PurchaseId, Refused> {
+    let token = invocation.entropy.token().map_err(|_| Refused::NoId)?;
+    PurchaseId::parse(&format!("pur_{token}")).map_err(|_| Refused::NoId)
+}
+
+impl Credits {
+    /// Reads the credits out of loaded parts.
+    pub fn read(&self, loaded: &Loaded) -> Tried<Read> {
+        let allowance = self.catalog.credit_allowance(standing(loaded)?.plan());
+        Ok(Read { credits: loaded.credits()?, allowance })
+    }
+
+    /// Makes the books out of loaded parts.
+    pub(crate) fn books(&self, invocation: &Invocation, loaded: &Loaded) -> Tried<credits::Books> {
+        let standing = standing(loaded)?;
+        let credits = loaded.credits()?;
+        let settings = credits.decided.settings.as_ref();
+        let pack = settings.and_then(|settings| self.catalog.pack(&settings.pack));
+
+        Ok(credits::Books {
+            allowance: self.catalog.credit_allowance(standing.plan()),
+            offer: pack.map(catalog::Pack::offer),
+            next: purchase_id(invocation)?,
+            standing,
+            credits,
+        })
+    }
+
+    /// Commits a decision, and hands on the charge that it begins. If that fails, the schedule finds the charge in the table.
+    pub(crate) async fn commit(
+        &self,
+        invocation: &Invocation,
+        standing: &Standing,
+        change: &Change,
+    ) -> Tried<()> {
+        self.store.write_credits(invocation, standing, change).await?;
+
+        if let Some(purchase) = &change.purchase {
+            let account = &standing.account;
+            info!(account.id = %account, purchase.id = %purchase.id,
+                "begins to charge {} for account {account}", purchase.offer.price);
+            if let Err(error) = self.recharges.send(account).await {
+                warn!(account.id = %account, reason = %error,
+                    "could not put account {account} on the queue: {error}");
+            }
+        }
+        Ok(())
+    }
+}

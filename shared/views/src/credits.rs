@@ -1,0 +1,292 @@
+//! Prepaid credits: the balance, what is taken, held and bought, and the ledger (D10 to D19).
+
+use billing::credits::Credits;
+use billing::credits::ledger::LedgerEntry;
+use billing::credits::purchase::Purchase;
+use billing::credits::recharge::{Decided, LIMIT_MINOR_UNITS, Settings};
+use billing::credits::reservation::Reservation;
+use billing::journal::Cause;
+use billing::money::{Currency, Money};
+use billing::month::Month;
+use billing::time::Timestamp;
+use billing::words::Word;
+use serde::Serialize;
+
+use crate::money::MoneyView;
+
+/// Credits of an account: balance, included tokens and auto-recharge (D15).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CreditsView {
+    /// Available and reserved credits.
+    pub balance: i64,
+    /// Reserved credits.
+    pub reserved: i64,
+    /// Tokens that the plan includes.
+    pub included: IncludedView,
+    /// Auto-recharge.
+    pub auto_recharge: RechargeView,
+}
+
+/// Tokens that the plan includes in a month.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct IncludedView {
+    /// Tokens of a month; null when any number of them is included.
+    pub allocation: Option<i64>,
+    /// Tokens used or reserved in this month.
+    pub used: i64,
+    /// End of this month.
+    pub resets_at: String,
+}
+
+/// Auto-recharge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RechargeView {
+    /// True if auto-recharge buys.
+    pub enabled: bool,
+    /// Auto-recharge buys when fewer tokens are available.
+    pub threshold: i64,
+    /// Most money of a month.
+    pub spending_limit: MoneyView,
+    /// Pack that is bought.
+    pub pack: Option<String>,
+    /// Money spent in this month.
+    pub spent_this_period: MoneyView,
+    /// Price of a charge under way.
+    pub reserved: MoneyView,
+    /// End of this month.
+    pub resets_at: String,
+    /// `idle`, `charging` or `paused`.
+    pub state: &'static str,
+    /// Reason of a pause.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paused_reason: Option<String>,
+    /// Page on which the customer can complete the payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action_url: Option<String>,
+    /// Time of the next charge after a decline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_attempt_at: Option<String>,
+}
+
+/// A deduction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DeductionView {
+    /// Id of the deduction.
+    pub id: String,
+    /// Tokens of those that the plan includes.
+    pub from_included: i64,
+    /// Tokens of the credits.
+    pub from_credits: i64,
+    /// Balance behind the deduction.
+    pub balance: Option<i64>,
+}
+
+/// An adjustment by staff.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AdjustmentView {
+    /// Id of the adjustment.
+    pub id: String,
+    /// Tokens added; negative when they were removed.
+    pub tokens: i64,
+    /// Balance behind the adjustment.
+    pub balance: Option<i64>,
+}
+
+/// A reservation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ReservationView {
+    /// Id of the reservation.
+    pub id: String,
+    /// `open`, `settled` or `released`.
+    pub status: &'static str,
+    /// Tokens that are held.
+    pub tokens: i64,
+    /// Held tokens of those that the plan includes.
+    pub from_included: i64,
+    /// Held tokens of the credits.
+    pub from_credits: i64,
+    /// End of the reservation.
+    pub expires_at: String,
+    /// Tokens that the job took.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settled_tokens: Option<i64>,
+    /// Balance of the account.
+    pub balance: i64,
+}
+
+/// A purchase of a pack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PurchaseView {
+    /// Id of the purchase.
+    pub id: String,
+    /// `open`, `failed`, `expired` or `granted`.
+    pub status: &'static str,
+    /// Pack that is bought.
+    pub pack: String,
+    /// Tokens in the pack.
+    pub tokens: i64,
+    /// Price without tax.
+    pub price: MoneyView,
+    /// Page of Checkout.
+    pub checkout_url: Option<String>,
+}
+
+/// An entry of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct EntryView {
+    /// Id of the entry.
+    pub id: String,
+    /// Time of the decision.
+    pub at: String,
+    /// Kind of the change.
+    pub kind: &'static str,
+    /// Tokens added to the balance; negative when they were taken.
+    pub tokens: i64,
+    /// Tokens of those that the plan includes: no part of the balance.
+    pub from_included: i64,
+    /// Balance behind the entry.
+    pub balance_after: i64,
+    /// Reason in the caller's words.
+    pub reason: Option<String>,
+    /// Purchase, refund, dispute or reservation that the entry is about.
+    pub about: Option<String>,
+    /// Cause of the entry.
+    pub cause: CauseView,
+}
+
+/// Cause of an entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CauseView {
+    /// Kind of the cause.
+    pub r#type: &'static str,
+    /// Event, request or schedule.
+    pub id: String,
+}
+
+impl CreditsView {
+    /// Credits as they are now, with auto-recharge in the currency of the packs.
+    pub fn of(
+        credits: &Credits,
+        allowance: Option<i64>,
+        currency: Currency,
+        now: Timestamp,
+    ) -> Self {
+        let month = Month::of(now);
+        Self {
+            balance: credits.counted.balance(),
+            reserved: credits.counted.reserved,
+            included: IncludedView {
+                allocation: allowance,
+                used: credits.counted.included_in(month),
+                resets_at: month.end().to_string(),
+            },
+            auto_recharge: RechargeView::of(&credits.decided, currency, now),
+        }
+    }
+}
+
+impl RechargeView {
+    /// Auto-recharge as it is now. An account without settings has it off, with the default limit in that currency.
+    pub fn of(decided: &Decided, currency: Currency, now: Timestamp) -> Self {
+        let month = Month::of(now);
+        let unset = Settings {
+            enabled: false,
+            threshold: 0,
+            limit: Money::new(LIMIT_MINOR_UNITS, currency),
+            pack: String::new(),
+        };
+        let settings = decided.settings.as_ref().unwrap_or(&unset);
+        let money = |amount: i64| MoneyView::from(Money { amount, ..settings.limit });
+        let pause = decided.pause.as_ref();
+
+        Self {
+            enabled: settings.enabled,
+            threshold: settings.threshold,
+            spending_limit: settings.limit.into(),
+            pack: Some(settings.pack.clone()).filter(|pack| !pack.is_empty()),
+            spent_this_period: money(decided.spent_in(month)),
+            reserved: money(decided.reserved_in(month)),
+            resets_at: month.end().to_string(),
+            state: match (pause, &decided.charge) {
+                (Some(_), _) => "paused",
+                (None, Some(_)) => "charging",
+                (None, None) => "idle",
+            },
+            paused_reason: pause.map(|pause| pause.reason.word().to_owned()),
+            action_url: pause.and_then(|pause| pause.action_url.clone()),
+            next_attempt_at: decided.not_before.filter(|at| now < *at).map(|at| at.to_string()),
+        }
+    }
+}
+
+impl From<&LedgerEntry> for DeductionView {
+    fn from(entry: &LedgerEntry) -> Self {
+        Self {
+            id: entry.id.clone(),
+            from_included: entry.included,
+            from_credits: entry.tokens.saturating_neg(),
+            balance: entry.told,
+        }
+    }
+}
+
+impl From<&LedgerEntry> for AdjustmentView {
+    fn from(entry: &LedgerEntry) -> Self {
+        Self { id: entry.id.clone(), tokens: entry.tokens, balance: entry.told }
+    }
+}
+
+impl ReservationView {
+    /// A reservation, and the balance of its account.
+    pub fn of(reservation: &Reservation, balance: i64) -> Self {
+        Self {
+            id: reservation.id.clone(),
+            status: reservation.status.word(),
+            tokens: reservation.tokens(),
+            from_included: reservation.held.included,
+            from_credits: reservation.held.credits,
+            expires_at: reservation.ends_at.to_string(),
+            settled_tokens: reservation.settled,
+            balance,
+        }
+    }
+}
+
+impl From<&Purchase> for PurchaseView {
+    fn from(purchase: &Purchase) -> Self {
+        Self {
+            id: purchase.id.to_string(),
+            status: purchase.status.word(),
+            pack: purchase.offer.pack.clone(),
+            tokens: purchase.offer.tokens,
+            price: purchase.offer.price.into(),
+            checkout_url: purchase.url.clone(),
+        }
+    }
+}
+
+impl EntryView {
+    /// An entry with its cause and the balance behind it.
+    pub fn of(entry: LedgerEntry, cause: &Cause, balance_after: i64) -> Self {
+        Self {
+            id: entry.id,
+            at: entry.at.to_string(),
+            kind: entry.kind.word(),
+            tokens: entry.tokens,
+            from_included: entry.included,
+            balance_after,
+            reason: entry.reason,
+            about: entry.about,
+            cause: CauseView { r#type: cause.kind.as_str(), id: cause.id.clone() },
+        }
+    }
+}
