@@ -13,7 +13,7 @@ use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 57] = [
+const STORE: [(&str, &[&str]); 58] = [
     ("link", &[GET]),
     ("books", &[BATCH, QUERY]),
     ("books_of_subscriptions", &[QUERY]),
@@ -25,6 +25,7 @@ const STORE: [(&str, &[&str]); 57] = [
     ("batch", &[BATCH]),
     ("load", &[BATCH]),
     ("load_all", &[BATCH]),
+    ("load_shared", &[BATCH]),
     ("load_with_key", &[BATCH]),
     ("all_with_prefix", &[QUERY]),
     ("commit", &[PUT]),

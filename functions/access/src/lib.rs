@@ -1,17 +1,18 @@
 //! `GET /v1/accounts/{id}/access`: what an account may do (C11). The hottest read of all: one request to
 //! the table, for the key, the standing and what was used together.
 
-use auth::{admit_to_account, problem};
-use billing::explain::{Reason, reasons};
+use auth::caller_of_account;
+use billing::account::Standing;
+use billing::explain::reasons;
+use billing::ids::AccountId;
 use billing::journal::CauseKind;
-use billing::usage::{exceeded, over_limit};
-use billing::words::Word;
+use billing::time::Timestamp;
+use billing::usage::{Used, exceeded, over_limit};
 use catalog::Catalog;
 use runtime::environment::TABLE_NAME;
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
-use serde::Serialize;
-use store::usage::{used, used_keys};
-use store::{Store, keys};
+use store::{Part, Store};
+use views::access::AccessView;
 
 /// The function, built once per cold start.
 #[derive(Debug)]
@@ -19,14 +20,6 @@ pub struct Access {
     invocations: Invocations,
     store: Store,
     catalog: Catalog,
-}
-
-/// The contract's answer.
-#[derive(Debug, Serialize)]
-struct Answer {
-    access: &'static str,
-    state: &'static str,
-    reasons: Vec<Reason>,
 }
 
 impl Access {
@@ -44,24 +37,21 @@ impl Access {
         }
     }
 
-    async fn answer(&self, request: &Request) -> Result<Answer, Problem> {
+    async fn answer(&self, request: &Request) -> Result<AccessView, Problem> {
         let invocation = &self.invocations.begin(CauseKind::Api, request.id.clone());
         let now = invocation.now;
-        let wanted = |account: &_| {
-            let used = used_keys(account, now).into_iter();
-            used.chain([keys::standing(account)]).collect()
-        };
-        let (_, admitted) = admit_to_account(invocation, &self.store, request, wanted).await?;
-        let item = admitted.item("standing").ok_or_else(|| Problem::not_found("account"))?;
-        let standing = store::standing::read(item).map_err(|error| problem(&error))?;
-        let used = used(&admitted.items).map_err(|error| problem(&error))?;
-        let exceeded = exceeded(&self.catalog.allowances(standing.plan()), &used);
-        let state = standing.state_at(now).limited_by(&exceeded);
+        let parts = |_: &AccountId| Part::used(now).into_iter().chain([Part::Standing]).collect();
+        let (_, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
+        let standing = caller.standing()?;
+        let used = caller.loaded.used(now).map_err(|error| auth::problem(&error))?;
+
+        Ok(self.view(&standing, &used, now))
+    }
+
+    fn view(&self, standing: &Standing, used: &Used, now: Timestamp) -> AccessView {
+        let exceeded = exceeded(&self.catalog.allowances(standing.plan()), used);
         let over_limits = exceeded.iter().map(|exceeded| over_limit(exceeded, now));
-        Ok(Answer {
-            access: state.access().as_str(),
-            state: state.word(),
-            reasons: reasons(&standing, now).into_iter().chain(over_limits).collect(),
-        })
+        let reasons = reasons(standing, now).into_iter().chain(over_limits);
+        AccessView::of(standing.state_at(now).limited_by(&exceeded), reasons.collect())
     }
 }

@@ -1,26 +1,38 @@
 //! Invoices: `GET /v1/accounts/{id}/invoices/upcoming` (A15).
 
-mod upcoming;
-
+use auth::caller_of_account;
+use billing::ids::AccountId;
 use billing::journal::CauseKind;
+use billing::money::Currency;
 use catalog::Catalog;
+use forecast::{Forecast, ForecastError};
+use invocation::Invocation;
 use runtime::environment::TABLE_NAME;
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Store;
+use tracing::error;
+use views::upcoming::UpcomingView;
 
 /// The function, built once per cold start.
 #[derive(Debug)]
 pub struct Invoices {
     invocations: Invocations,
     store: Store,
-    catalog: Catalog,
+    forecast: Forecast,
+    /// Currency of an invoice without lines.
+    currency: Currency,
 }
 
 impl Invoices {
     /// Built from its configuration and what is sold.
     pub fn new(host: &Host, catalog: Catalog) -> Result<Self, EnvironmentError> {
         let store = Store::new(host.dynamodb()?, host.environment.get(TABLE_NAME)?);
-        Ok(Self { invocations: host.invocations(), store, catalog })
+        Ok(Self {
+            invocations: host.invocations(),
+            currency: catalog.currency,
+            forecast: Forecast::new(store.clone(), catalog),
+            store,
+        })
     }
 
     /// One request.
@@ -31,5 +43,32 @@ impl Invoices {
             _ => Err(Problem::not_found("route")),
         };
         answer.unwrap_or_else(|problem| problem.response())
+    }
+
+    async fn upcoming(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let parts = |_: &AccountId| forecast::parts(invocation.now);
+        let (account, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
+
+        let upcoming = self.forecast.upcoming(invocation, &caller.loaded).await;
+        let upcoming = upcoming.map_err(|error| no_forecast(&error, &account))?;
+
+        Ok(Response::json(200, &UpcomingView::of(upcoming, self.currency)))
+    }
+}
+
+/// Answer without a forecast; logged here, once.
+fn no_forecast(error: &ForecastError, account: &AccountId) -> Problem {
+    match error {
+        ForecastError::NoAccount => Problem::not_found("account"),
+        ForecastError::Store(error) => auth::problem(error),
+        ForecastError::TooLarge(error) => {
+            error!(account.id = %account, reason = %error,
+                "could not forecast the upcoming invoice of account {account}: {error}");
+            Problem::internal()
+        }
     }
 }

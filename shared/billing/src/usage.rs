@@ -6,6 +6,7 @@
 
 mod allowance;
 pub mod metering;
+pub mod monthly;
 pub mod overage;
 
 use std::collections::BTreeMap;

@@ -241,6 +241,22 @@ impl Store {
         Ok(all)
     }
 
+    /// Loads parts that are of no account, at once in as few requests as it takes.
+    ///
+    /// # Errors
+    /// Any of the table's; [`StoreError::NotLoaded`] for a part of an account.
+    pub async fn load_shared(
+        &self,
+        invocation: &Invocation,
+        parts: &[Part],
+    ) -> Result<Loaded, StoreError> {
+        let mut loaded = Loaded::new(None, parts)?;
+        let keys = loaded.keys();
+        let items = self.batch_all(invocation, &keys).await?;
+        loaded.keep(keys.iter().filter_map(|key| items.get(key).cloned()).collect())?;
+        Ok(loaded)
+    }
+
     /// Loads parts with the principal of an API key, in one request: who calls and what they ask about.
     ///
     /// # Errors

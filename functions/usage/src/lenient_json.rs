@@ -1,4 +1,4 @@
-//! A field of whatever JSON type: what one event has wrong must not keep the others from being read.
+//! A field of any JSON type: a mistake in one event must not keep the others from being read.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 
 /// A field.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub enum Loose<'a> {
+pub enum Lenient<'a> {
     /// Missing, or null.
     #[default]
     Absent,
@@ -19,7 +19,7 @@ pub enum Loose<'a> {
     Other,
 }
 
-impl Loose<'_> {
+impl Lenient<'_> {
     /// Its text, if it is one.
     pub fn text(&self) -> Option<&str> {
         match self {
@@ -29,7 +29,7 @@ impl Loose<'_> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Loose<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for Lenient<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Any)
     }
@@ -38,47 +38,47 @@ impl<'de: 'a, 'a> Deserialize<'de> for Loose<'a> {
 struct Any;
 
 impl<'de> Visitor<'de> for Any {
-    type Value = Loose<'de>;
+    type Value = Lenient<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any JSON value")
     }
 
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Loose::Text(Cow::Borrowed(text)))
+        Ok(Lenient::Text(Cow::Borrowed(text)))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Loose::Text(Cow::Owned(text.to_owned())))
+        Ok(Lenient::Text(Cow::Owned(text.to_owned())))
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(Loose::Whole(number))
+        Ok(Lenient::Whole(number))
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(u64::try_from(number).map_or(Loose::Other, Loose::Whole))
+        Ok(u64::try_from(number).map_or(Lenient::Other, Lenient::Whole))
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Loose::Other)
+        Ok(Lenient::Other)
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Loose::Other)
+        Ok(Lenient::Other)
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Loose::Absent)
+        Ok(Lenient::Absent)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
         while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Loose::Other)
+        Ok(Lenient::Other)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Loose::Other)
+        Ok(Lenient::Other)
     }
 }

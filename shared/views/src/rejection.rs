@@ -1,22 +1,27 @@
-//! Why an event was not counted, in words. They follow from the event alone, so that the same batch is answered the same.
+//! Rejected usage events, in words. The words follow from the event alone: the same batch gets the same answer.
 
 use billing::metering::{Event, FUTURE_SECONDS_MAX, QUANTITY_MAX, Rejection, taken_until};
 use billing::month::Month;
 use billing::words::Word;
 use serde::Serialize;
 
-/// An event that was not counted.
-#[derive(Debug, Serialize)]
-pub struct Rejected {
-    index: usize,
-    code: &'static str,
-    field: &'static str,
-    detail: String,
+/// An event that does not count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RejectedView {
+    /// Place in the batch, from 0.
+    pub index: usize,
+    /// Stable code of the reason.
+    pub code: &'static str,
+    /// Field that is wrong.
+    pub field: &'static str,
+    /// A sentence for a person.
+    pub detail: String,
 }
 
-impl Rejected {
-    /// The event at that place.
-    pub fn new(
+impl RejectedView {
+    /// A rejection of the event at that place.
+    pub fn of(
         index: usize,
         rejection: Rejection,
         event: Option<&Event>,

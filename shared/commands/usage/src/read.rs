@@ -1,0 +1,71 @@
+//! Reading of a metering month, day by day.
+
+use std::collections::BTreeMap;
+
+use billing::account::Standing;
+use billing::month::Month;
+use billing::time::Timestamp;
+use billing::usage::monthly::{MonthUsage, ResourceUsage};
+use futures_util::future::try_join;
+use invocation::Invocation;
+use store::{Loaded, Part, StoreError};
+
+use crate::Metering;
+
+/// Parts that the reading of a month begins with: to be loaded with the caller's key.
+pub fn month_parts(month: Month) -> Vec<Part> {
+    vec![Part::Standing, Part::Usage(month), Part::Gauges]
+}
+
+impl Metering {
+    /// Reads usage of every resource of the catalog in a month. `loaded` has the [`month_parts`].
+    ///
+    /// # Errors
+    /// A failure of the table.
+    pub async fn read(
+        &self,
+        invocation: &Invocation,
+        standing: &Standing,
+        month: Month,
+        loaded: &Loaded,
+    ) -> Result<Vec<ResourceUsage>, StoreError> {
+        let usage = self.month(invocation, standing, month, loaded).await?;
+
+        let allowances = self.catalog.allowances(standing.plan()).into_iter();
+        Ok(allowances.map(|allowance| usage.of(allowance, month, invocation.now)).collect())
+    }
+
+    /// Loads the days, and the levels that the month began with: the latest ones, or, where they were reported since, those
+    /// of earlier months.
+    async fn month(
+        &self,
+        invocation: &Invocation,
+        standing: &Standing,
+        month: Month,
+        loaded: &Loaded,
+    ) -> Result<MonthUsage, StoreError> {
+        let (account, start) = (&standing.account, month.start());
+        let latest = loaded.gauges()?.unwrap_or_default();
+        let (mut before, newer): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            latest.held.into_iter().partition(|(_, held)| held.at < start);
+
+        let days = self.store.usage_days(invocation, account, month);
+        let earlier = async {
+            match earlier(start, month).filter(|_| !newer.is_empty()) {
+                Some(last) => self.store.usage_months(invocation, account, last).await,
+                None => Ok(BTreeMap::new()),
+            }
+        };
+        let (days, earlier) = try_join(days, earlier).await?;
+
+        // Later months replace what earlier ones say.
+        before.extend(earlier.into_values().flat_map(|usage| usage.held));
+        let counted = loaded.usage(month)?.unwrap_or_default();
+        Ok(MonthUsage { counted, days, before })
+    }
+}
+
+/// The month before, if there is one.
+fn earlier(start: Timestamp, month: Month) -> Option<Month> {
+    Some(Month::of(start.plus_seconds(-1))).filter(|last| *last != month)
+}
