@@ -3,3 +3,6 @@
 //! A part of the e2e binary: a binary of their own would only cost another link.
 
 mod worker;
+mod credits;
+mod forecast;
+mod usage;
