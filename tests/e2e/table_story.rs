@@ -13,11 +13,12 @@ mod opening;
 
 use apply::{Applier, Outcome};
 use billing::account::{FREE_PLAN, Standing};
-use billing::authority::Role;
+use billing::authority::{AccountKey, Role};
 use billing::decide::{Change, decide, note, open_account};
 use billing::fact::Fact;
 use billing::ids::{AccountId, BatchId, CustomerId, MemberId};
 use billing::intent::Intent;
+use billing::journal::page::Cursor;
 use billing::journal::{Cause, CauseKind, Entry, Kind};
 use billing::member::{Member, Preferences};
 use billing::metering::{Counts, Rejection, Tally};
@@ -28,7 +29,6 @@ use billing::usage::Held;
 use invocation::{Cost, Invocation};
 use runtime::{Clock, Entropy, Environment, Host};
 use serde_json::{Value, json};
-use store::credential::AccountKey;
 use store::open::Opening;
 use store::usage::{Marker, read_marker};
 use store::{Store, StoreError, keys};
@@ -295,11 +295,11 @@ impl Story {
         self.saw("invoices", &invoices, call.cost());
         let mut before = None;
         loop {
-            let page = self.store.journal(&call, &account(), before.as_deref(), 3).await;
+            let page = self.store.journal(&call, &account(), before, 3).await;
             self.saw("a page of the journal", &page, call.cost());
             let (records, more) = page.unwrap();
             let Some(last) = records.last() else { break };
-            before = Some(keys::journal(&account(), last.at, last.sequence).sk);
+            before = Some(Cursor { at: last.at, sequence: last.sequence, skip: 0 });
             if !more {
                 break;
             }

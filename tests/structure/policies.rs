@@ -13,7 +13,7 @@ use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 58] = [
+const STORE: [(&str, &[&str]); 59] = [
     ("link", &[GET]),
     ("books", &[BATCH, QUERY]),
     ("books_of_subscriptions", &[QUERY]),
@@ -40,6 +40,7 @@ const STORE: [(&str, &[&str]); 58] = [
     ("open", &[PUT]),
     ("keep_intent", &[PUT]),
     ("take_back", &[DELETE]),
+    ("account_keys", &[QUERY]),
     ("add_key", &[PUT]),
     ("delete_key", &[PUT, DELETE]),
     ("batch_all", &[BATCH]),

@@ -1,10 +1,11 @@
 //! The body of `PATCH /v1/accounts/{id}/billing-details`, checked: absent leaves a field as it is, null clears it.
 
-use billing::fact::Address;
+use accounts_commands::details::{ChangeDetails, NewTaxId};
+use billing::details::{AddressChange, Field};
 use billing::tax_id::{TAX_IDS_MAX, check_form, normal};
 use runtime::input::{Checks, NOT_AN_EMAIL, body, is_email};
 use runtime::{Problem, Request};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use stripe_requests::request::details::TaxIdType;
 
 /// Longest name of a company, in characters.
@@ -13,24 +14,6 @@ const COMPANY_CHARACTERS_MAX: usize = 150;
 const LINE_CHARACTERS_MAX: usize = 200;
 /// Longest purchase order, in characters: what Stripe takes for the value of an invoice's field.
 const PURCHASE_ORDER_CHARACTERS_MAX: usize = 140;
-
-/// A field of a partial update.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) enum Field<T> {
-    /// It stays as it is.
-    #[default]
-    Absent,
-    /// It is taken away.
-    Cleared,
-    /// It becomes this.
-    Given(T),
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Field<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Option::deserialize(deserializer)?.map_or(Self::Cleared, Self::Given))
-    }
-}
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -60,79 +43,37 @@ struct TaxIdInput {
     value: String,
 }
 
-/// What is wanted, checked.
-#[derive(Debug)]
-pub(crate) struct Wanted {
-    pub(crate) company: Field<String>,
-    pub(crate) email: Field<String>,
-    pub(crate) address: WantedAddress,
-    /// All of them; nothing when they stay as they are.
-    pub(crate) tax_ids: Option<Vec<WantedTaxId>>,
-    pub(crate) purchase_order: Field<String>,
+/// Every wrong field, or the change.
+pub(crate) fn change_details(request: &Request) -> Result<ChangeDetails, Problem> {
+    let Input { company, email, address, tax_ids, purchase_order } = body(request)?;
+    let mut checks = Checks::default();
+    let company = checked(company, "company", COMPANY_CHARACTERS_MAX, &mut checks);
+    let email = checked_email(email, &mut checks);
+    let address = checked_address(address, &mut checks);
+    let tax_ids = match tax_ids {
+        Field::Absent => None,
+        Field::Cleared => Some(Vec::new()),
+        Field::Given(all) => Some(checked_tax_ids(&all, &mut checks)),
+    };
+    let most = PURCHASE_ORDER_CHARACTERS_MAX;
+    let purchase_order = checked(purchase_order, "purchase_order", most, &mut checks);
+    checks.passed()?;
+
+    Ok(ChangeDetails { company, email, address, tax_ids, purchase_order })
 }
 
-/// A tax id that is wanted, of a type that Stripe knows and in its right form.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct WantedTaxId {
-    pub(crate) kind: TaxIdType,
-    pub(crate) value: String,
-}
-
-/// An address that is wanted, field by field.
-#[derive(Debug)]
-pub(crate) struct WantedAddress(Field<AddressInput>);
-
-impl Wanted {
-    /// Every wrong field, or what is wanted.
-    pub(crate) fn read(request: &Request) -> Result<Self, Problem> {
-        let Input { company, email, address, tax_ids, purchase_order } = body(request)?;
-        let mut checks = Checks::default();
-        let company = checked(company, "company", COMPANY_CHARACTERS_MAX, &mut checks);
-        let email = match email {
-            Field::Given(email) => {
-                checks.expect(is_email(email.trim()), "email", NOT_AN_EMAIL);
-                Field::Given(email.trim().to_owned())
-            }
-            Field::Cleared => {
-                let detail = "An account needs an e-mail address: its invoices go there.";
-                checks.expect(false, "email", detail);
-                Field::Absent
-            }
-            Field::Absent => Field::Absent,
-        };
-        let address = WantedAddress(checked_address(address, &mut checks));
-        let tax_ids = match tax_ids {
-            Field::Absent => None,
-            Field::Cleared => Some(Vec::new()),
-            Field::Given(all) => Some(checked_tax_ids(&all, &mut checks)),
-        };
-        let most = PURCHASE_ORDER_CHARACTERS_MAX;
-        let purchase_order = checked(purchase_order, "purchase_order", most, &mut checks);
-        checks.passed()?;
-        Ok(Self { company, email, address, tax_ids, purchase_order })
-    }
-}
-
-impl WantedAddress {
-    /// The address after the update.
-    pub(crate) fn over(&self, known: &Address) -> Address {
-        let field = |new: &Field<String>, known: &Option<String>| match new {
-            Field::Absent => known.clone(),
-            Field::Cleared => None,
-            Field::Given(text) => Some(text.clone()),
-        };
-        match &self.0 {
-            Field::Absent => known.clone(),
-            Field::Cleared => Address::default(),
-            Field::Given(new) => Address {
-                line1: field(&new.line1, &known.line1),
-                line2: field(&new.line2, &known.line2),
-                postal_code: field(&new.postal_code, &known.postal_code),
-                city: field(&new.city, &known.city),
-                state: field(&new.state, &known.state),
-                country: field(&new.country, &known.country),
-            },
+fn checked_email(email: Field<String>, checks: &mut Checks) -> Field<String> {
+    match email {
+        Field::Given(email) => {
+            checks.expect(is_email(email.trim()), "email", NOT_AN_EMAIL);
+            Field::Given(email.trim().to_owned())
         }
+        Field::Cleared => {
+            let detail = "An account needs an e-mail address: its invoices go there.";
+            checks.expect(false, "email", detail);
+            Field::Absent
+        }
+        Field::Absent => Field::Absent,
     }
 }
 
@@ -150,10 +91,11 @@ fn checked(
     if text.is_empty() { Field::Cleared } else { Field::Given(text.to_owned()) }
 }
 
-fn checked_address(address: Field<AddressInput>, checks: &mut Checks) -> Field<AddressInput> {
-    let Field::Given(AddressInput { line1, line2, postal_code, city, state, country }) = address
-    else {
-        return address;
+fn checked_address(address: Field<AddressInput>, checks: &mut Checks) -> Field<AddressChange> {
+    let AddressInput { line1, line2, postal_code, city, state, country } = match address {
+        Field::Given(address) => address,
+        Field::Absent => return Field::Absent,
+        Field::Cleared => return Field::Cleared,
     };
     let mut line = |field: Field<String>, name: &str| {
         checked(field, &format!("address.{name}"), LINE_CHARACTERS_MAX, checks)
@@ -171,10 +113,10 @@ fn checked_address(address: Field<AddressInput>, checks: &mut Checks) -> Field<A
         let detail = "Two letters are expected, as in ISO 3166-1.";
         checks.expect(is_country, "address.country", detail);
     }
-    Field::Given(AddressInput { line1, line2, postal_code, city, state, country })
+    Field::Given(AddressChange { line1, line2, postal_code, city, state, country })
 }
 
-fn checked_tax_ids(all: &[TaxIdInput], checks: &mut Checks) -> Vec<WantedTaxId> {
+fn checked_tax_ids(all: &[TaxIdInput], checks: &mut Checks) -> Vec<NewTaxId> {
     let detail = format!("An account can have {TAX_IDS_MAX} tax ids.");
     checks.expect(all.len() <= TAX_IDS_MAX, "tax_ids", &detail);
     let mut wanted = Vec::new();
@@ -189,7 +131,7 @@ fn checked_tax_ids(all: &[TaxIdInput], checks: &mut Checks) -> Vec<WantedTaxId> 
         if checks.parse(check_form(r#type, &value), field("value")).is_none() {
             continue;
         }
-        let new = WantedTaxId { kind, value };
+        let new = NewTaxId { kind, value };
         let detail = "This tax id is in the list already.";
         checks.expect(!wanted.contains(&new), field("value"), detail);
         wanted.push(new);

@@ -1,29 +1,31 @@
-//! `/v1/accounts`: open (with the customer at Stripe), read, the timeline, the explanation of a number, and API keys.
+//! `/v1/accounts`: open (with the customer at Stripe), read, the timeline, the explanation of a number, billing details,
+//! members, API keys and cancellation blockers.
 //!
-//! The route key, which comes from template.yaml by way of the gateway, says which.
+//! Each route reads its input, hands it to a command of `accounts-commands`, and shows the outcome. The route key, which comes
+//! from template.yaml by way of the gateway, names the route.
 
 mod api_keys;
 mod blockers;
-mod create;
 mod details;
 mod details_input;
-mod found;
 mod members;
 mod opening;
+mod opening_input;
+mod problem;
 mod read;
-mod stripe;
-mod timeline;
-mod view;
 
 use apply::Applier;
 use billing::journal::CauseKind;
 use catalog::Catalog;
+use messages::Language;
 use runtime::environment::{GRACE_DAYS, TABLE_NAME};
 use runtime::host::Patience;
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Store;
 use stripe_client::Stripe;
-use stripe_sync::Sync;
+
+/// Language of every sentence in answers.
+const LANGUAGE: Language = Language::English;
 
 /// The function, built once per cold start.
 #[derive(Debug)]
@@ -59,7 +61,7 @@ impl Accounts {
     pub async fn handle(&self, request: Request) -> Response {
         let invocation = &self.invocations.begin(CauseKind::Api, request.id.clone());
         let answer = match request.route.as_str() {
-            "POST /v1/accounts" => self.create(invocation, &request).await,
+            "POST /v1/accounts" => self.open(invocation, &request).await,
             "GET /v1/accounts/{id}" => self.read(invocation, &request).await,
             "GET /v1/accounts/{id}/timeline" => self.timeline(invocation, &request).await,
             "GET /v1/accounts/{id}/explain" => self.explain(invocation, &request).await,
@@ -94,10 +96,9 @@ impl Accounts {
         };
         answer.unwrap_or_else(|problem| problem.response())
     }
+}
 
-    /// Our books and Stripe, to be brought together.
-    fn sync(&self) -> Sync<'_> {
-        let Self { store, stripe, facts, .. } = self;
-        Sync { store, stripe, facts }
-    }
+/// 204: done, and nothing to show.
+fn nothing_to_show() -> Response {
+    Response::of_type(204, "application/json", String::new())
 }

@@ -1,36 +1,26 @@
-//! `GET /v1/accounts/{id}` and `GET /v1/accounts/{id}/explain`.
+//! `GET /v1/accounts/{id}`, its timeline, and `GET /v1/accounts/{id}/explain`.
 
-use auth::{admit_to_account, problem};
-use billing::account::Standing;
-use billing::explain::{self, Reason};
+use std::convert::Infallible;
+
+use accounts_commands::Failure;
+use accounts_commands::read::{Accounts as Read, Explainable, Question, Window};
+use auth::{caller_of_account, problem};
 use billing::ids::AccountId;
-use billing::journal::Record;
-use billing::time::Timestamp;
-use billing::usage::{Exceeded, exceeded, over_limit};
-use billing::words::Word;
+use billing::journal::page::Cursor;
 use invocation::Invocation;
-use runtime::problem::FieldProblem;
 use runtime::{Problem, Request, Response};
-use serde::Serialize;
-use store::attributes::Attributes;
-use store::keys;
-use store::keys::Key;
-use store::usage::{used, used_keys};
+use store::Part;
+use views::accounts::{AccountView, SumsView};
+use views::explain::{ExplainedView, ExplanationView, ReasonView};
+use views::timeline::{EntryView, TimelineView};
 
-use crate::Accounts;
-use crate::timeline::{EntryView, entry_view};
-use crate::view::{self, Sums, owed, standing_and_profile};
+use crate::problem::{failed, field};
+use crate::{Accounts, LANGUAGE};
 
-/// How far back an explanation looks, in records of the journal.
-const EXPLAIN_RECORDS_MAX: i32 = 500;
-
-/// `{value, because, clears_by}`.
-#[derive(Debug, Serialize)]
-struct Explanation<V> {
-    value: V,
-    because: Vec<EntryView>,
-    clears_by: Vec<Reason>,
-}
+/// Most entries of one page.
+const LIMIT_MAX: usize = 100;
+/// Entries of a page without a limit in the request.
+const LIMIT: usize = 50;
 
 impl Accounts {
     pub(crate) async fn read(
@@ -38,23 +28,32 @@ impl Accounts {
         invocation: &Invocation,
         request: &Request,
     ) -> Result<Response, Problem> {
-        let wanted = |account: &_| wanted(account, invocation.now);
-        let (_, admitted) = admit_to_account(invocation, &self.store, request, wanted).await?;
-        let view = view::account(invocation, &self.store, &admitted.items).await?;
-        let (standing, _) = standing_and_profile(&admitted.items)?;
-        let exceeded = self.exceeded(&standing, &admitted.items)?;
-        let state = standing.state_at(invocation.now).limited_by(&exceeded);
-        Ok(Response::json(200, &view.in_state(state)))
+        let parts = |_: &_| Read::parts(invocation.now);
+        let (account, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
+
+        let read = self.reader().read(invocation, &account, &caller.loaded).await;
+        let read = read.map_err(|failure| not_read(failure, &account))?;
+
+        let view = AccountView::of(&read.standing, &read.profile, read.state, invocation.now);
+        let view = view.map_err(|error| not_read(error.into(), &account))?;
+        Ok(Response::json(200, &view))
     }
 
-    /// The limits that restrict the account.
-    fn exceeded(
+    pub(crate) async fn timeline(
         &self,
-        standing: &Standing,
-        items: &[Attributes],
-    ) -> Result<Vec<Exceeded>, Problem> {
-        let used = used(items).map_err(|error| problem(&error))?;
-        Ok(exceeded(&self.catalog.allowances(standing.plan()), &used))
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let parts = |_: &_| vec![Part::Standing];
+        let (account, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
+        caller.standing()?;
+        let window = Window { limit: limit(request)?, cursor: cursor(request)? };
+
+        let page = self.reader().timeline(invocation, &account, window).await;
+        let page = page.map_err(|error| problem(&error))?;
+
+        let view = TimelineView::of(&page, |it| LANGUAGE.entry(&it.entry));
+        Ok(Response::json(200, &view))
     }
 
     pub(crate) async fn explain(
@@ -62,59 +61,62 @@ impl Accounts {
         invocation: &Invocation,
         request: &Request,
     ) -> Result<Response, Problem> {
-        let wanted = |account: &_| {
-            let mut wanted = wanted(account, invocation.now);
-            wanted.push(keys::credits(account));
-            wanted
+        let parts = |_: &_| Read::parts_to_explain(invocation.now);
+        let (account, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
+        caller.standing()?;
+        let question = question(request)?;
+
+        let about = (&account, &caller.loaded);
+        let explained = self.reader().explain(invocation, about, question).await;
+        let explained = explained.map_err(|failure| not_read(failure, &account))?;
+
+        let because = explained.because.iter();
+        let view = ExplanationView {
+            value: match explained.value {
+                Explainable::State(state) => ExplainedView::of_state(state),
+                Explainable::Sums(sums, currency) => {
+                    ExplainedView::Sums(SumsView::of(sums, currency))
+                }
+                Explainable::Tokens(tokens) => ExplainedView::Credits(tokens),
+            },
+            because: because.map(|it| EntryView::of(it, LANGUAGE.entry(&it.entry))).collect(),
+            clears_by: explained.clears_by.iter().map(ReasonView::of).collect(),
         };
-        let (account, admitted) =
-            admit_to_account(invocation, &self.store, request, wanted).await?;
-        let field = request.query.get("field").map(String::as_str).unwrap_or_default();
-        let (standing, profile) = standing_and_profile(&admitted.items)?;
-        let journal = self.store.journal(invocation, &account, None, EXPLAIN_RECORDS_MAX).await;
-        let (records, _) = journal.map_err(|error| problem(&error))?;
-        match field {
-            "state" => {
-                let mut because = explain::state(&standing, &records, invocation.now);
-                let exceeded = self.exceeded(&standing, &admitted.items)?;
-                let over_limits =
-                    exceeded.iter().map(|exceeded| over_limit(exceeded, invocation.now));
-                because.clears_by.extend(over_limits);
-                let value = standing.state_at(invocation.now).limited_by(&exceeded).word();
-                Ok(answer(value, &because))
-            }
-            "outstanding" => {
-                let standing = owed(invocation, &self.store, &standing).await?;
-                let open = standing.counting().map(|(id, entry)| (id.clone(), entry.remaining));
-                let open: Vec<_> = open.collect();
-                let because = explain::outstanding(&open, &records);
-                let sums = open.iter().map(|(_, remaining)| *remaining);
-                let sums = Sums::of(sums, standing.currency.or(profile.details.currency))?;
-                Ok(answer(sums, &because))
-            }
-            "credits" => {
-                let credits = store::credits::read(admitted.item("credits"));
-                let credits = credits.map_err(|error| problem(&error))?;
-                let because = explain::credits(&credits.decided, &records);
-                Ok(answer(credits.counted.balance(), &because))
-            }
-            _ => Err(Problem::invalid(vec![FieldProblem {
-                field: "field".to_owned(),
-                detail: "`state`, `outstanding` or `credits` is expected.".to_owned(),
-            }])),
+        Ok(Response::json(200, &view))
+    }
+
+    pub(crate) fn reader(&self) -> Read<'_> {
+        Read { store: &self.store, catalog: &self.catalog }
+    }
+}
+
+/// The problem of a read that failed: nothing is refused to a caller who may read.
+pub(crate) fn not_read(failure: Failure<Infallible>, account: &AccountId) -> Problem {
+    failed(failure, account, |never| match *never {})
+}
+
+fn question(request: &Request) -> Result<Question, Problem> {
+    match request.query.get("field").map(String::as_str) {
+        Some("state") => Ok(Question::State),
+        Some("outstanding") => Ok(Question::Outstanding),
+        Some("credits") => Ok(Question::Credits),
+        Some(_) | None => {
+            let detail = "`state`, `outstanding` or `credits` is expected.";
+            Err(field("field", detail.to_owned()))
         }
     }
 }
 
-/// Everything that an account's own page shows, and what was used.
-fn wanted(account: &AccountId, now: Timestamp) -> Vec<Key> {
-    let used = used_keys(account, now).into_iter();
-    used.chain([keys::standing(account), keys::profile(account)]).collect()
+fn cursor(request: &Request) -> Result<Option<Cursor>, Problem> {
+    let Some(text) = request.query.get("cursor") else { return Ok(None) };
+    let cursor = Cursor::parse(text);
+    let wrong = || field("cursor", "This is not a cursor that we gave.".to_owned());
+    cursor.map(Some).ok_or_else(wrong)
 }
 
-fn answer<V: Serialize>(value: V, explanation: &explain::Explanation<'_>) -> Response {
-    let because = explanation.because.iter();
-    let because = because.map(|(record, entry): &(&Record, _)| entry_view(record, entry));
-    let clears_by = explanation.clears_by.clone();
-    Response::json(200, &Explanation { value, because: because.collect(), clears_by })
+fn limit(request: &Request) -> Result<usize, Problem> {
+    let Some(text) = request.query.get("limit") else { return Ok(LIMIT) };
+    let limit = text.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit));
+    let wrong = || field("limit", format!("A number from 1 to {LIMIT_MAX} is expected."));
+    limit.ok_or_else(wrong)
 }

@@ -1,17 +1,21 @@
-//! What is sold, and for how much: `GET /v1/plans`, `GET /v1/credit-packs` (D1, D10), and staff's price changes (C2).
+//! Plans and packs that are sold, and their prices: `GET /v1/plans`, `GET /v1/credit-packs` (D1, D10), and staff's price changes
+//! (C2).
 //!
-//! It asks the table, not Stripe: an amount is the catalog's, unless a price change has overtaken it. What follows from a
-//! price change, the function `price-changes` does.
+//! The table and the catalog answer, never Stripe: an amount is the catalog's, unless a price change has overtaken it. The
+//! function `price-changes` does what follows from a price change.
 
 mod price_changes;
-mod sold;
 
+use auth::{caller, problem};
 use billing::journal::CauseKind;
 use catalog::Catalog;
+use invocation::Invocation;
+use prices_commands::PriceChanges;
 use queue::price_change::PriceMessages;
 use runtime::environment::{PRICE_CHANGE_QUEUE_URL, TABLE_NAME};
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Store;
+use views::plans::{PackView, PlanView};
 
 /// The function, built once per cold start.
 #[derive(Debug)]
@@ -48,5 +52,26 @@ impl Plans {
             _ => Err(Problem::not_found("route")),
         };
         answer.unwrap_or_else(|problem| problem.response())
+    }
+
+    async fn plans(&self, invocation: &Invocation, request: &Request) -> Result<Response, Problem> {
+        caller(invocation, &self.store, request, &[]).await?;
+
+        let changes = self.price_changes().all(invocation).await;
+        let changes = changes.map_err(|error| problem(&error))?;
+
+        let plans = PlanView::all(&self.catalog, &changes, invocation.now);
+        Ok(Response::json(200, &plans))
+    }
+
+    async fn packs(&self, invocation: &Invocation, request: &Request) -> Result<Response, Problem> {
+        caller(invocation, &self.store, request, &[]).await?;
+
+        Ok(Response::json(200, &PackView::all(&self.catalog)))
+    }
+
+    fn price_changes(&self) -> PriceChanges<'_> {
+        let Self { store, messages, catalog, .. } = self;
+        PriceChanges { store, messages, catalog }
     }
 }

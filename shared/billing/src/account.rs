@@ -5,7 +5,9 @@
 //! it guards the sets that belong to the account (its invoices, its subscriptions, its journal).
 
 pub mod authority;
+pub mod details;
 pub mod member;
+pub mod opening;
 pub mod profile;
 pub mod state;
 pub mod tax_id;

@@ -4,7 +4,9 @@
 //! one transaction under the versions they were read at, or nothing, when the fact says what is known
 //! already: a duplicate, a late or a stale one writes nothing.
 
+mod blocker;
 mod customer;
+mod member;
 mod subscription;
 
 use std::collections::BTreeMap;
@@ -26,7 +28,9 @@ use crate::time::Timestamp;
 use crate::words::Word;
 
 pub use crate::change::{Change, Write};
+pub use blocker::blocker_set;
 pub use customer::customer_read;
+pub use member::{MemberChange, MemberRequest, member_changed};
 pub use subscription::subscription_read;
 
 /// What was read for a decision.

@@ -1,13 +1,13 @@
 //! The journal: what each fact changed, in words that a person can read.
 //!
 //! It is timeline, audit trail and outbox in one. An entry keeps codes and values; the sentence is
-//! made from them when it is read ([`Entry::summary`]), so that the items stay small and the wording
+//! made from them when it is read (the crate `messages`), so that the items stay small and the wording
 //! can improve for entries long written.
 
 pub mod credits;
 pub(crate) mod describe;
 pub mod explain;
-mod sentences;
+pub mod page;
 
 use std::fmt;
 

@@ -13,9 +13,10 @@
 //!   ([`bill`]), [`tax`] on lines, and the next invoice ([`upcoming`]).
 //! - `subscriptions`: a [`subscription`], the tasks that make Stripe agree with our books
 //!   ([`agreement`]), a change of plan or seats ([`plan_change`]), announced prices
-//!   ([`price_change`]), and the check before a [`cancellation`].
-//! - [`account`]: the standing, and the [`state`] that follows from it; [`profile`], [`tax_id`],
-//!   [`member`], and who may do what ([`authority`]).
+//!   ([`price_change`], [`announcement`]), and the check before a [`cancellation`].
+//! - [`account`]: the standing, and the [`state`] that follows from it; its [`opening`],
+//!   [`profile`], billing [`details`], [`tax_id`], [`member`], and who may do what
+//!   ([`authority`]).
 //! - [`usage`]: counts and the limits of a plan, a batch of events ([`metering`]), and the price of
 //!   use beyond the included ([`overage`]).
 //! - `payments`: messages of Stripe about a [`payment`].
@@ -41,13 +42,15 @@ mod payments;
 mod subscriptions;
 pub mod usage;
 
-pub use account::{authority, member, profile, state, tax_id};
+pub use account::{authority, details, member, opening, profile, state, tax_id};
 pub use facts::{fact, refusal};
 pub use ground::{ids, intent, money, month, price, reason, request, tax_rate, time, words};
 pub use invoices::{bill, credit_note, invoice, tax, upcoming};
 pub use journal::explain;
 pub use payments::payment;
-pub use subscriptions::{agreement, cancellation, plan_change, price_change, subscription};
+pub use subscriptions::{
+    agreement, announcement, cancellation, plan_change, price_change, subscription,
+};
 pub use usage::{metering, overage};
 
 #[cfg(test)]

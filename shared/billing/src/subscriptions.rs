@@ -2,6 +2,7 @@
 //! cancelled.
 
 pub mod agreement;
+pub mod announcement;
 pub mod cancellation;
 pub mod plan_change;
 pub mod price_change;

@@ -2,7 +2,9 @@
 
 use billing::authority::{Principal, Role};
 use billing::ids::AccountId;
+use invocation::Invocation;
 
+use crate::Store;
 use crate::attributes::{Attributes, Reader, Writer};
 use crate::error::StoreError;
 use crate::keys;
@@ -76,4 +78,16 @@ pub fn read_request(item: &Attributes) -> Result<Request, StoreError> {
         made: item.text("made")?.to_owned(),
         expires_at: item.time(keys::EXPIRES_AT)?,
     })
+}
+
+impl Store {
+    /// Every API key of an account, in order of their ids. The standing, read before, guards the set.
+    pub async fn account_keys(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+    ) -> Result<Vec<AccountKey>, StoreError> {
+        let items = self.all_with_prefix(invocation, account, keys::ACCOUNT_KEYS).await?;
+        items.iter().map(read_account_key).collect()
+    }
 }

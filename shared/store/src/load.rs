@@ -9,6 +9,7 @@ use billing::fact::{Fact, News};
 use billing::ids::{AccountId, CustomerId};
 use billing::invoice::Invoice;
 use billing::journal::Record;
+use billing::journal::page::Cursor;
 
 use crate::attributes::{Attributes, Reader};
 use crate::cost;
@@ -104,20 +105,17 @@ impl Store {
         items.iter().map(invoice::read).collect()
     }
 
-    /// Records of an account's journal, newest first: at most `limit`, those before `before` (a sort
-    /// key), and whether there are more.
+    /// Records of an account's journal, newest first: at most `limit`, those in front of a place, and whether there are more.
     pub async fn journal(
         &self,
         invocation: &Invocation,
         account: &AccountId,
-        before: Option<&str>,
+        before: Option<Cursor>,
         limit: i32,
     ) -> Result<(Vec<Record>, bool), StoreError> {
-        let before = before.map(|sk| {
-            HashMap::from([
-                (keys::PK.to_owned(), text(&keys::account_partition(account))),
-                (keys::SK.to_owned(), text(sk)),
-            ])
+        let before = before.map(|place| {
+            let Key { pk, sk } = keys::journal(account, place.at, place.sequence);
+            HashMap::from([(keys::PK.to_owned(), text(&pk)), (keys::SK.to_owned(), text(&sk))])
         });
         let answer = self
             .client

@@ -4,8 +4,16 @@
 //! may see prices.
 
 pub mod access;
+pub mod accounts;
+pub mod blockers;
 pub mod credits;
+pub mod explain;
+pub mod keys;
+pub mod members;
 pub mod money;
+pub mod plans;
+pub mod prices;
 pub mod rejection;
+pub mod timeline;
 pub mod upcoming;
 pub mod usage;

@@ -35,6 +35,20 @@ pub struct AccountKey {
     pub hash: String,
 }
 
+/// Reason why a key is not made or deleted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyRefusal {
+    /// The same request made this key before, and its secret was shown then.
+    #[error("this request made API key {0} before")]
+    SecretAlreadyShown(String),
+    /// The Idempotency-Key was used with another body.
+    #[error("the Idempotency-Key was used with another body")]
+    IdempotencyKeyReused,
+    /// The account has no such key.
+    #[error("there is no such API key")]
+    Unknown,
+}
+
 /// What a member, or a key, of an account may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {

@@ -49,6 +49,20 @@ pub enum Mails {
 )]
 pub struct LastAdministrator;
 
+/// Reason why a member is not saved or removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MemberRefusal {
+    /// The account would be left without an administrator.
+    #[error(transparent)]
+    LastAdministrator(#[from] LastAdministrator),
+    /// The account has as many members as it can have.
+    #[error("the account has {MEMBERS_MAX} members already")]
+    TooMany,
+    /// The account has no such member.
+    #[error("there is no such member")]
+    Unknown,
+}
+
 impl Word for Mails {
     const WORDS: &'static [(Self, &'static str)] =
         &[(Self::Wanted, "wanted"), (Self::Unwanted, "unwanted")];

@@ -1,6 +1,5 @@
 //! What the journal says of credits.
 
-use super::{Entry, Value};
 use crate::words::Word;
 
 /// What happened to credits.
@@ -55,75 +54,5 @@ impl CreditsEvent {
             | Self::RechargeResumed
             | Self::LimitReached => false,
         }
-    }
-
-    /// The entry in a sentence.
-    pub(super) fn summary(self, entry: &Entry, about: &str) -> String {
-        let value = |field: &str| {
-            let change = entry.changes.iter().find(|change| change.field == field);
-            change.and_then(|change| change.after.as_ref()).map(ToString::to_string)
-        };
-        let said = |field: &str| value(field).unwrap_or_default();
-        let tokens = match entry.changes.iter().find(|change| change.field == "tokens") {
-            Some(change) => match change.after {
-                Some(Value::Number(tokens)) => tokens,
-                _ => 0,
-            },
-            None => 0,
-        };
-        let many = tokens.unsigned_abs();
-        match self {
-            Self::Purchased => {
-                format!("{many} credits were bought for {} and granted ({about}).", said("price"))
-            }
-            Self::PurchaseFailed => format!(
-                "The payment of {} for credits failed ({about}): nothing was granted.",
-                said("price")
-            ),
-            Self::TakenBack => {
-                format!("{many} credits were taken back because of {about}.")
-            }
-            Self::Returned => {
-                format!("{many} credits were given back: {about} did not take the money after all.")
-            }
-            Self::Adjusted => {
-                let did = if tokens < 0 { "removed" } else { "granted" };
-                let why = value("reason").map(|why| format!(": {why}")).unwrap_or_default();
-                format!("Staff {did} {many} credits{why}.")
-            }
-            Self::RechargeSet => format!("Auto-recharge was set: {}.", entry.listed()),
-            Self::RechargeDeclined => format!(
-                "Auto-recharge was declined ({}). It is tried again on {}, if credits are still low.",
-                said("decline_code"),
-                said("next_attempt_at")
-            ),
-            Self::RechargePaused => paused(&said("reason"), value("decline_code").as_deref()),
-            Self::RechargeResumed => "Auto-recharge goes on.".to_owned(),
-            Self::LimitReached => format!(
-                "Auto-recharge did not buy: with {} more, the {} spent this month would pass the limit of {}. \
-                 It starts again on {}.",
-                said("price"),
-                said("spent_this_period"),
-                said("spending_limit"),
-                said("resets_at")
-            ),
-        }
-    }
-}
-
-fn paused(reason: &str, decline: Option<&str>) -> String {
-    match (reason, decline) {
-        ("declined", Some(code)) => format!(
-            "Auto-recharge is paused: the card was declined ({code}). Another card lets it go on."
-        ),
-        ("authentication_required", _) => "Auto-recharge is paused: the payment needs the card holder's \
-             authentication. Completing it on the payment page, or another card, lets it go on."
-            .to_owned(),
-        ("dispute", _) => "Auto-recharge is paused: a payment for credits is disputed. Setting it again lets it go on."
-            .to_owned(),
-        ("no_payment_method", _) => "Auto-recharge is paused: there is no payment method on file. Adding one lets it \
-             go on."
-            .to_owned(),
-        (other, _) => format!("Auto-recharge is paused ({other})."),
     }
 }

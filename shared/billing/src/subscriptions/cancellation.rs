@@ -65,6 +65,14 @@ pub struct Blockers {
     pub all: BTreeMap<BlockerCode, Blocker>,
 }
 
+/// Reason why a blocker is not reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BlockerRefusal {
+    /// The account has as many as it can have.
+    #[error("the account has {BLOCKERS_MAX} blockers already")]
+    TooMany,
+}
+
 /// One condition, and whether it is met.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Condition {

@@ -1,0 +1,154 @@
+//! Pages of a journal: its entries, newest first, and the place at which the next page begins.
+
+use std::fmt;
+
+use super::{Cause, Entry, Record};
+use crate::time::Timestamp;
+
+/// An entry with what its record says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// Time of the commit.
+    pub at: Timestamp,
+    /// Cause of the commit.
+    pub cause: Cause,
+    /// The entry.
+    pub entry: Entry,
+}
+
+impl Recorded {
+    /// An entry of a record.
+    pub fn of(record: &Record, entry: &Entry) -> Self {
+        Self { at: record.at, cause: record.cause.clone(), entry: entry.clone() }
+    }
+}
+
+/// Place at which a page begins: behind some entries of the records in front of that time and number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    /// Time of the record that the page's records come behind.
+    pub at: Timestamp,
+    /// Number of that record.
+    pub sequence: u64,
+    /// Entries of the page's first record that an earlier page has.
+    pub skip: usize,
+}
+
+impl Cursor {
+    /// The cursor that a text is; none when it is no cursor of ours.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('.').map(|part| part.parse::<u32>().ok());
+        let (at, sequence, skip) = (parts.next()??, parts.next()??, parts.next()??);
+        let skip = usize::try_from(skip).ok()?;
+        Some(Self { at: Timestamp(at.into()), sequence: sequence.into(), skip })
+    }
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.at.0, self.sequence, self.skip)
+    }
+}
+
+/// A page of a journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Its entries, newest first.
+    pub entries: Vec<Recorded>,
+    /// Place of the next page; none on the last.
+    pub next: Option<Cursor>,
+}
+
+/// Records that a page is filled from, newest first.
+#[derive(Debug, Clone, Copy)]
+pub struct Records<'a> {
+    /// The records: one more than the page has entries, because the first may be used up.
+    pub all: &'a [Record],
+    /// True if the journal has older ones.
+    pub more: bool,
+}
+
+/// Fills a page with at most `limit` entries: within a record, too, the newest entry comes first.
+pub fn page(records: Records<'_>, skip: usize, limit: usize) -> Page {
+    let mut left = records.all.iter().flat_map(|record| {
+        let newest_first = record.entries.iter().rev().enumerate();
+        newest_first.map(move |(place, entry)| (record, place, entry))
+    });
+    let mut left = left.by_ref().skip(skip).peekable();
+
+    let mut entries = Vec::new();
+    let mut last = None;
+    while entries.len() < limit
+        && let Some((record, place, entry)) = left.next()
+    {
+        entries.push(Recorded::of(record, entry));
+        last = Some((record, place.saturating_add(1)));
+    }
+
+    let is_more = records.more || left.peek().is_some();
+    let next = last.filter(|_| is_more).map(|(record, used)| behind(record, used));
+    Page { entries, next }
+}
+
+fn behind(record: &Record, used: usize) -> Cursor {
+    let Record { at, sequence, entries, .. } = record;
+    if used == entries.len() {
+        Cursor { at: *at, sequence: *sequence, skip: 0 }
+    } else {
+        Cursor { at: *at, sequence: sequence.saturating_add(1), skip: used }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::{CauseKind, Kind};
+
+    fn record(sequence: u64, abouts: &[&str]) -> Record {
+        let at = Timestamp(1_795_338_000);
+        let entry = |about: &&str| Entry::new(at, Kind::KeyCreated, Some(about));
+        Record {
+            at,
+            sequence,
+            cause: Cause { kind: CauseKind::Api, id: "r".to_owned() },
+            entries: abouts.iter().map(entry).collect(),
+        }
+    }
+
+    fn abouts(page: &Page) -> Vec<&str> {
+        page.entries.iter().filter_map(|it| it.entry.about.as_deref()).collect()
+    }
+
+    /// Goal: pages of any size show each entry once, also where a record is cut in two.
+    #[test]
+    fn pages_show_each_entry_once() {
+        let all = [record(3, &["e", "f"]), record(2, &["b", "c", "d"]), record(1, &["a"])];
+        for limit in 1..=7 {
+            let (mut seen, mut cursor): (Vec<String>, Option<Cursor>) = (Vec::new(), None);
+
+            loop {
+                let sequence = cursor.map_or(u64::MAX, |cursor| cursor.sequence);
+                let first = all.iter().position(|it| it.sequence < sequence).unwrap_or(all.len());
+                let last = all.len().min(first + limit + 1);
+                let records = Records { all: &all[first..last], more: last < all.len() };
+                let page = page(records, cursor.map_or(0, |cursor| cursor.skip), limit);
+                seen.extend(abouts(&page).into_iter().map(str::to_owned));
+                cursor = page.next;
+                if cursor.is_none() {
+                    break;
+                }
+            }
+
+            assert_eq!(seen.concat(), "fedcba", "pages of {limit}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_is_read_as_it_is_written() {
+        let cursor = Cursor { at: Timestamp(1_795_338_000), sequence: 7, skip: 2 };
+        assert_eq!(Cursor::parse(&cursor.to_string()), Some(cursor));
+        for text in ["", "1.2", "a.b.c", "-1.2.3", "99999999999.1.1"] {
+            assert_eq!(Cursor::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! An account read: its own page, its timeline, and the explanation of a number.
+
+use std::convert::Infallible;
+
+use billing::account::Standing;
+use billing::explain::{self, Reason, per_currency};
+use billing::ids::AccountId;
+use billing::journal::page::{Cursor, Page, Recorded, Records, page};
+use billing::money::{Currency, Money};
+use billing::profile::Profile;
+use billing::state::State;
+use billing::time::Timestamp;
+use billing::usage::{exceeded, over_limit};
+use catalog::Catalog;
+use invocation::Invocation;
+use store::{Loaded, Part, Store, StoreError};
+
+use crate::Failure;
+
+/// Records of the journal that an explanation looks at.
+const EXPLAIN_RECORDS_MAX: i32 = 500;
+
+/// Reads accounts.
+#[derive(Debug, Clone, Copy)]
+pub struct Accounts<'a> {
+    /// The table.
+    pub store: &'a Store,
+    /// What is sold.
+    pub catalog: &'a Catalog,
+}
+
+/// An account as it is.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The standing, with every open invoice.
+    pub standing: Standing,
+    /// The profile.
+    pub profile: Profile,
+    /// The state, in which usage counts too.
+    pub state: State,
+}
+
+/// A number or state that can be explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// The account's state.
+    State,
+    /// Everything that is owed.
+    Outstanding,
+    /// The balance of credits.
+    Credits,
+}
+
+/// A place in a timeline, and the number of entries from there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Place of the first entry; none for the newest.
+    pub cursor: Option<Cursor>,
+    /// Most entries.
+    pub limit: usize,
+}
+
+/// A value, explained.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    /// The value.
+    pub value: Explainable,
+    /// The entries that made it, oldest first.
+    pub because: Vec<Recorded>,
+    /// What would change it for the better.
+    pub clears_by: Vec<Reason>,
+}
+
+/// A value that can be explained.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Explainable {
+    /// A state.
+    State(State),
+    /// Sums, one for each currency, and the account's currency where there are none.
+    Sums(Vec<Money>, Option<Currency>),
+    /// Tokens.
+    Tokens(i64),
+}
+
+impl Accounts<'_> {
+    /// Parts that a page of the account needs.
+    pub fn parts(now: Timestamp) -> Vec<Part> {
+        let used = Part::used(now).into_iter();
+        used.chain([Part::Standing, Part::Profile]).collect()
+    }
+
+    /// Parts that an explanation needs.
+    pub fn parts_to_explain(now: Timestamp) -> Vec<Part> {
+        Self::parts(now).into_iter().chain([Part::Credits]).collect()
+    }
+
+    /// The account, of its loaded parts. Invoices beyond those that the standing lists are read.
+    ///
+    /// # Errors
+    /// There is no such account, or the table failed.
+    pub async fn read(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+        loaded: &Loaded,
+    ) -> Result<Account, Failure<Infallible>> {
+        let no_account = || Failure::NoAccount(account.clone());
+        let standing = loaded.standing()?.ok_or_else(no_account)?;
+        let profile = loaded.profile()?.ok_or_else(no_account)?;
+
+        let used = loaded.used(invocation.now)?;
+        let exceeded = exceeded(&self.catalog.allowances(standing.plan()), &used);
+        let state = standing.state_at(invocation.now).limited_by(&exceeded);
+
+        let standing = with_all_open(invocation, self.store, standing).await?;
+        Ok(Account { standing, profile, state })
+    }
+
+    /// An account that was opened just now, whose usage cannot count yet.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn opened(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+    ) -> Result<Account, Failure<Infallible>> {
+        let no_account = || Failure::NoAccount(account.clone());
+        let parts = [Part::Standing, Part::Profile];
+        let loaded = self.store.load(invocation, account, &parts).await?;
+        let standing = loaded.standing()?.ok_or_else(no_account)?;
+        let profile = loaded.profile()?.ok_or_else(no_account)?;
+
+        let standing = with_all_open(invocation, self.store, standing).await?;
+        let state = standing.state_at(invocation.now);
+        Ok(Account { standing, profile, state })
+    }
+
+    /// A page of the account's timeline.
+    ///
+    /// # Errors
+    /// The table's.
+    pub async fn timeline(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+        Window { cursor, limit }: Window,
+    ) -> Result<Page, StoreError> {
+        // One more record than entries, because the first may be used up.
+        let records_max = i32::try_from(limit.saturating_add(1)).unwrap_or(i32::MAX);
+        let journal = self.store.journal(invocation, account, cursor, records_max);
+        let (records, more) = journal.await?;
+
+        let skip = cursor.map_or(0, |cursor| cursor.skip);
+        Ok(page(Records { all: &records, more }, skip, limit))
+    }
+
+    /// The explanation of a value, of the account's loaded parts.
+    ///
+    /// # Errors
+    /// There is no such account, a sum does not fit, or the table failed.
+    pub async fn explain(
+        &self,
+        invocation: &Invocation,
+        (account, loaded): (&AccountId, &Loaded),
+        question: Question,
+    ) -> Result<Explained, Failure<Infallible>> {
+        let no_account = || Failure::NoAccount(account.clone());
+        let standing = loaded.standing()?.ok_or_else(no_account)?;
+        let profile = loaded.profile()?.ok_or_else(no_account)?;
+        let journal = self.store.journal(invocation, account, None, EXPLAIN_RECORDS_MAX);
+        let (records, _) = journal.await?;
+
+        let now = invocation.now;
+        let (value, explanation) = match question {
+            Question::State => {
+                let mut explanation = explain::state(&standing, &records, now);
+                let used = loaded.used(now)?;
+                let exceeded = exceeded(&self.catalog.allowances(standing.plan()), &used);
+                let over_limits = exceeded.iter().map(|exceeded| over_limit(exceeded, now));
+                explanation.clears_by.extend(over_limits);
+                let state = standing.state_at(now).limited_by(&exceeded);
+                (Explainable::State(state), explanation)
+            }
+            Question::Outstanding => {
+                let standing = with_all_open(invocation, self.store, standing).await?;
+                let open = standing.counting().map(|(id, entry)| (id.clone(), entry.remaining));
+                let open: Vec<_> = open.collect();
+                let sums = per_currency(open.iter().map(|(_, remaining)| *remaining))?;
+                let currency = standing.currency.or(profile.details.currency);
+                (Explainable::Sums(sums, currency), explain::outstanding(&open, &records))
+            }
+            Question::Credits => {
+                let credits = loaded.credits()?;
+                let explanation = explain::credits(&credits.decided, &records);
+                (Explainable::Tokens(credits.counted.balance()), explanation)
+            }
+        };
+
+        let because = explanation.because.iter();
+        let because = because.map(|(record, entry)| Recorded::of(record, entry)).collect();
+        Ok(Explained { value, because, clears_by: explanation.clears_by })
+    }
+}
+
+/// The standing with every open invoice: those that it does not list are read.
+async fn with_all_open(
+    invocation: &Invocation,
+    store: &Store,
+    standing: Standing,
+) -> Result<Standing, StoreError> {
+    if standing.more_open == 0 {
+        return Ok(standing);
+    }
+    let invoices = store.invoices(invocation, &standing.account).await?;
+    Ok(standing.with_all_open(&invoices))
+}

@@ -1,0 +1,338 @@
+//! English.
+
+use billing::announcement::{PriceChangeRefusal, WrongAnnouncement};
+use billing::authority::KeyRefusal;
+use billing::cancellation::{BLOCKERS_MAX, BlockerRefusal};
+use billing::details::DetailsRefusal;
+use billing::fact::InvoiceEvent;
+use billing::ids::AccountId;
+use billing::journal::credits::CreditsEvent;
+use billing::journal::{Entry, FieldChange, Kind, Value};
+use billing::member::{MEMBERS_MAX, MemberRefusal};
+use billing::opening::{Left, OpeningRefusal, RefusedField};
+
+use crate::Wording;
+
+/// An entry of the journal.
+pub(crate) fn entry(entry: &Entry) -> String {
+    let about = entry.about.as_deref().unwrap_or("the account");
+    let listed = || listed(entry);
+    let remainder = || remainder(entry);
+    match entry.kind {
+        Kind::AccountCreated => "The account was created.".to_owned(),
+        Kind::AccountPastDue => format!("The account became past due{}.", because(entry)),
+        Kind::AccountDisabled => format!("The account was disabled{}.", because(entry)),
+        Kind::AccountReactivated => {
+            "The account was reactivated: nothing overdue remains.".to_owned()
+        }
+        Kind::AccountRecovered => {
+            "The account is in good standing again: nothing overdue remains.".to_owned()
+        }
+        Kind::AccountClosed => "The account was closed.".to_owned(),
+        Kind::Invoice(event) => format!("Invoice {about} {}{}.", happened(event), remainder()),
+        Kind::CreditNoteIssued => {
+            format!("A credit note was issued on invoice {about}{}.", remainder())
+        }
+        Kind::CreditNoteVoided => {
+            format!("A credit note on invoice {about} was voided{}.", remainder())
+        }
+        Kind::SubscriptionChanged => format!("Subscription {about}: {}.", listed()),
+        Kind::DetailsChanged => format!("Billing details changed: {}.", listed()),
+        Kind::FactRefused => format!(
+            "A message from Stripe about {about} contradicts what is known and was not applied."
+        ),
+        Kind::CustomerLinked => format!("Stripe customer {about} was made for the account."),
+        Kind::KeyCreated => format!("API key {about} was made."),
+        Kind::KeyDeleted => format!("API key {about} was deleted."),
+        Kind::ChangeBooked => {
+            format!("A change was booked for the end of the period: {}.", listed())
+        }
+        Kind::ChangeUndone => "The booked change was taken back.".to_owned(),
+        Kind::ChangeDeclined => {
+            format!("A change was not paid for, and nothing changed: {}.", listed())
+        }
+        Kind::PlanSet => format!("Staff set the plan: {}.", listed()),
+        Kind::TermsChanged => format!("Invoices are collected otherwise: {}.", listed()),
+        Kind::PartnerChanged => format!("Partner terms changed: {}.", listed()),
+        Kind::PaymentMethodSet => format!("Payment method {about} is charged from now on."),
+        Kind::MemberSaved => format!("Member {about}: {}.", listed()),
+        Kind::MemberRemoved => format!("Member {about} was removed."),
+        Kind::BlockerReported => {
+            format!("The account can not be cancelled because of {about}: {}.", listed())
+        }
+        Kind::BlockerCleared => format!("{about} keeps the account from cancelling no more."),
+        Kind::UsageClosed => format!("Usage of {about} was closed: {}.", listed()),
+        Kind::UsageNotInvoiced => format!("Usage of {about} could not be invoiced: {}.", listed()),
+        Kind::PriceChangeAnnounced => price_notice(about, entry),
+        Kind::PriceChangeWithdrawn => format!("The price change {about} was withdrawn."),
+        Kind::Credits(event) => credits(event, entry, about),
+    }
+}
+
+/// Reason why an account is not opened.
+pub(crate) fn opening_refused(refusal: &OpeningRefusal) -> String {
+    match refusal {
+        OpeningRefusal::Exists(account) => format!("There is an account `{account}` already."),
+        OpeningRefusal::AlreadyLinked(customer) => {
+            format!("The Stripe customer {customer} belongs to another account.")
+        }
+        OpeningRefusal::UnknownCustomer(customer) => {
+            format!("Stripe knows no customer {customer}, or knows it as deleted.")
+        }
+        OpeningRefusal::KeyReused => key_reused(),
+        OpeningRefusal::ByStripe(refused) => refused_by_stripe(refused),
+    }
+}
+
+/// Stripe did not answer, and the same request does the rest.
+pub(crate) fn stripe_unanswered(left: Left, account: &AccountId) -> String {
+    let done = match left {
+        Left::Nothing => "Nothing was done.".to_owned(),
+        Left::Begun => format!("Account `{account}` exists and is not complete."),
+        Left::Unread => "Not all that the customer has at Stripe could be read in time.".to_owned(),
+        Left::Part => {
+            return "Stripe could not be asked just now. A part of it may be done; please send the same \
+                    request again, which does the rest."
+                .to_owned();
+        }
+    };
+    format!(
+        "Stripe could not be asked just now. {done} Please send the same request again (with `id` \
+         `{account}`, or with the same Idempotency-Key): it goes on where this one stopped, and does \
+         nothing twice."
+    )
+}
+
+/// Reason why billing details are not changed.
+pub(crate) fn details_refused(refusal: &DetailsRefusal) -> String {
+    match refusal {
+        DetailsRefusal::Incomplete => {
+            "The account has no customer at Stripe yet: whoever opened it sends that request again."
+                .to_owned()
+        }
+        DetailsRefusal::CustomerDeleted => {
+            "The account's customer was deleted at Stripe.".to_owned()
+        }
+        DetailsRefusal::ByStripe(refused) => refused_by_stripe(refused),
+    }
+}
+
+/// Stripe refuses something, in its own words.
+pub(crate) fn refused_by_stripe(refused: &RefusedField) -> String {
+    let message = refused.message.as_deref().unwrap_or("it does not say why");
+    format!("Stripe refuses this: {message}")
+}
+
+/// Reason why a member is not saved or removed, and the way to clear it.
+pub(crate) fn member_refused(refusal: MemberRefusal) -> Wording {
+    let (detail, clears_by) = match refusal {
+        MemberRefusal::LastAdministrator(_) => (
+            "the account's last administrator can not be removed, or be given another role, by the account itself."
+                .to_owned(),
+            "Making somebody else an account administrator first.",
+        ),
+        MemberRefusal::TooMany => (
+            format!("An account can have {MEMBERS_MAX} members."),
+            "Removing another member first.",
+        ),
+        MemberRefusal::Unknown => {
+            ("There is no such member.".to_owned(), "Adding the member first.")
+        }
+    };
+    Wording { detail, clears_by: clears_by.to_owned() }
+}
+
+/// Reason why a blocker is not reported.
+pub(crate) fn blocker_refused(refusal: BlockerRefusal) -> String {
+    match refusal {
+        BlockerRefusal::TooMany => format!("An account can have {BLOCKERS_MAX} blockers at once."),
+    }
+}
+
+/// Reason why a key is not made or deleted.
+pub(crate) fn key_refused(refusal: &KeyRefusal) -> String {
+    match refusal {
+        KeyRefusal::SecretAlreadyShown(id) => format!(
+            "This request made API key {id}, whose secret was shown then and is not kept. If it was \
+             lost, delete that key and make another with a new Idempotency-Key."
+        ),
+        KeyRefusal::IdempotencyKeyReused => key_reused(),
+        KeyRefusal::Unknown => "There is no such API key.".to_owned(),
+    }
+}
+
+/// Reason why a price change is not announced or withdrawn.
+pub(crate) fn price_change_refused(refusal: &PriceChangeRefusal) -> String {
+    match refusal {
+        PriceChangeRefusal::Wrong(_) => {
+            "The request names fields that can not be accepted.".to_owned()
+        }
+        PriceChangeRefusal::IdempotencyKeyReused => key_reused(),
+        PriceChangeRefusal::Unknown => "There is no such price change.".to_owned(),
+        PriceChangeRefusal::InForce(price) => {
+            format!("The change of {price} takes effect now, or has: announce another one.")
+        }
+    }
+}
+
+/// A field of a price change that is wrong.
+pub(crate) fn wrong_announcement(wrong: &WrongAnnouncement) -> String {
+    match wrong {
+        WrongAnnouncement::UnknownPrice => {
+            "The lookup key of a plan's price is expected, such as `tollgate_team_month`."
+                .to_owned()
+        }
+        WrongAnnouncement::ChangeIsOpen(id) => {
+            format!("{id} of this price did not take effect yet: withdraw it first.")
+        }
+        WrongAnnouncement::NotATime(error) => error.to_string(),
+        WrongAnnouncement::TooSoon => "A price changes with at least 30 days' notice.".to_owned(),
+        WrongAnnouncement::TooFarAhead => "At most two years ahead are expected.".to_owned(),
+        WrongAnnouncement::NoAmount => {
+            "A whole number of minor units is expected, or money with `amount` and `currency`."
+                .to_owned()
+        }
+        WrongAnnouncement::OtherCurrency(currency) => format!("The price is in {currency}."),
+        WrongAnnouncement::OutOfRange(most) => format!("0 to {most} minor units are expected."),
+        WrongAnnouncement::SameAmount => "The price has this amount already.".to_owned(),
+    }
+}
+
+fn key_reused() -> String {
+    "This Idempotency-Key was used before, with another body.".to_owned()
+}
+
+fn because(entry: &Entry) -> String {
+    match entry.because.as_slice() {
+        [] => String::new(),
+        [one] => format!(" because invoice {one} is overdue"),
+        several => format!(" because invoices {} are overdue", several.join(", ")),
+    }
+}
+
+fn happened(event: InvoiceEvent) -> &'static str {
+    match event {
+        InvoiceEvent::Created => "is being drafted",
+        InvoiceEvent::Finalized => "was finalized",
+        InvoiceEvent::Updated => "changed",
+        InvoiceEvent::Paid => "was settled",
+        InvoiceEvent::PaymentSucceeded => "was paid",
+        InvoiceEvent::PaymentFailed => "could not be collected: the payment failed",
+        InvoiceEvent::PaymentActionRequired => {
+            "could not be collected: the payment needs authentication"
+        }
+        InvoiceEvent::Voided => "was voided",
+        InvoiceEvent::MarkedUncollectible => "was marked uncollectible; it is still unpaid",
+        InvoiceEvent::Deleted => "was deleted as a draft",
+        InvoiceEvent::Overdue => "passed its due date",
+    }
+}
+
+fn change<'a>(entry: &'a Entry, field: &str) -> Option<&'a FieldChange> {
+    entry.changes.iter().find(|change| change.field == field)
+}
+
+fn after<'a>(entry: &'a Entry, field: &str) -> Option<&'a Value> {
+    change(entry, field).and_then(|change| change.after.as_ref())
+}
+
+/// The amount that is left to pay, when the entry has it.
+fn remainder(entry: &Entry) -> String {
+    match after(entry, "amount_remaining") {
+        Some(Value::Money(money)) if money.amount == 0 => "; nothing remains to pay".to_owned(),
+        Some(value) => format!("; {value} remains to pay"),
+        None => String::new(),
+    }
+}
+
+/// Every field with its new value; an entry may be about something that has no field here, such as a doubt that was settled.
+fn listed(entry: &Entry) -> String {
+    if entry.changes.is_empty() {
+        return "no field changed".to_owned();
+    }
+    let fields = entry.changes.iter().map(|change| {
+        let field = change.field.replace('_', " ");
+        match &change.after {
+            Some(value) => format!("{field} is now {value}"),
+            None => format!("{field} is now empty"),
+        }
+    });
+    fields.collect::<Vec<_>>().join(", ")
+}
+
+fn price_notice(price: &str, entry: &Entry) -> String {
+    let amounts = change(entry, "amount").and_then(|it| it.before.as_ref().zip(it.after.as_ref()));
+    let Some(((from, to), at)) = amounts.zip(after(entry, "effective_at")) else {
+        return format!("The price {price} changes.");
+    };
+    format!(
+        "The price {price} will be {to} instead of {from} from the first period on that begins at {at} or later, \
+         and 30 days after this notice."
+    )
+}
+
+fn credits(event: CreditsEvent, entry: &Entry, about: &str) -> String {
+    let said = |field: &str| after(entry, field).map(ToString::to_string).unwrap_or_default();
+    let tokens = match after(entry, "tokens") {
+        Some(Value::Number(tokens)) => *tokens,
+        _ => 0,
+    };
+    let many = tokens.unsigned_abs();
+    match event {
+        CreditsEvent::Purchased => {
+            format!("{many} credits were bought for {} and granted ({about}).", said("price"))
+        }
+        CreditsEvent::PurchaseFailed => format!(
+            "The payment of {} for credits failed ({about}): nothing was granted.",
+            said("price")
+        ),
+        CreditsEvent::TakenBack => format!("{many} credits were taken back because of {about}."),
+        CreditsEvent::Returned => {
+            format!("{many} credits were given back: {about} did not take the money after all.")
+        }
+        CreditsEvent::Adjusted => {
+            let did = if tokens < 0 { "removed" } else { "granted" };
+            let why = after(entry, "reason").map(|why| format!(": {why}")).unwrap_or_default();
+            format!("Staff {did} {many} credits{why}.")
+        }
+        CreditsEvent::RechargeSet => format!("Auto-recharge was set: {}.", listed(entry)),
+        CreditsEvent::RechargeDeclined => format!(
+            "Auto-recharge was declined ({}). It is tried again on {}, if credits are still low.",
+            said("decline_code"),
+            said("next_attempt_at")
+        ),
+        CreditsEvent::RechargePaused => {
+            let decline = after(entry, "decline_code").map(ToString::to_string);
+            paused(&said("reason"), decline.as_deref())
+        }
+        CreditsEvent::RechargeResumed => "Auto-recharge goes on.".to_owned(),
+        CreditsEvent::LimitReached => format!(
+            "Auto-recharge did not buy: with {} more, the {} spent this month would pass the limit of {}. \
+             It starts again on {}.",
+            said("price"),
+            said("spent_this_period"),
+            said("spending_limit"),
+            said("resets_at")
+        ),
+    }
+}
+
+fn paused(reason: &str, decline: Option<&str>) -> String {
+    match (reason, decline) {
+        ("declined", Some(code)) => format!(
+            "Auto-recharge is paused: the card was declined ({code}). Another card lets it go on."
+        ),
+        ("authentication_required", _) => "Auto-recharge is paused: the payment needs the card holder's \
+             authentication. Completing it on the payment page, or another card, lets it go on."
+            .to_owned(),
+        ("dispute", _) => "Auto-recharge is paused: a payment for credits is disputed. Setting it again lets it go on."
+            .to_owned(),
+        ("no_payment_method", _) => "Auto-recharge is paused: there is no payment method on file. Adding one lets it \
+             go on."
+            .to_owned(),
+        (other, _) => format!("Auto-recharge is paused ({other})."),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+//! Sentences that people read, made of codes and values: the journal's, and those of refusals.
+//!
+//! The API, pages and mails word a fact through this crate, so that they word it alike. Codes and values come from `billing`; a
+//! language is one file with one function for each sentence.
+
+mod english;
+
+use billing::announcement::{PriceChangeRefusal, WrongAnnouncement};
+use billing::authority::KeyRefusal;
+use billing::cancellation::BlockerRefusal;
+use billing::details::DetailsRefusal;
+use billing::ids::AccountId;
+use billing::journal::Entry;
+use billing::member::MemberRefusal;
+use billing::opening::{Left, OpeningRefusal, RefusedField};
+
+/// Language of sentences.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+}
+
+/// A condition that holds something back, and the way to clear it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wording {
+    /// The condition.
+    pub detail: String,
+    /// The way to clear it.
+    pub clears_by: String,
+}
+
+impl Language {
+    /// An entry of the journal.
+    pub fn entry(self, entry: &Entry) -> String {
+        match self {
+            Self::English => english::entry(entry),
+        }
+    }
+
+    /// Reason why an account is not opened.
+    pub fn opening_refused(self, refusal: &OpeningRefusal) -> String {
+        match self {
+            Self::English => english::opening_refused(refusal),
+        }
+    }
+
+    /// Stripe did not answer, and the same request does the rest.
+    pub fn stripe_unanswered(self, left: Left, account: &AccountId) -> String {
+        match self {
+            Self::English => english::stripe_unanswered(left, account),
+        }
+    }
+
+    /// Reason why billing details are not changed.
+    pub fn details_refused(self, refusal: &DetailsRefusal) -> String {
+        match self {
+            Self::English => english::details_refused(refusal),
+        }
+    }
+
+    /// Stripe refuses something, in its own words.
+    pub fn refused_by_stripe(self, refused: &RefusedField) -> String {
+        match self {
+            Self::English => english::refused_by_stripe(refused),
+        }
+    }
+
+    /// Reason why a member is not saved or removed, and the way to clear it.
+    pub fn member_refused(self, refusal: MemberRefusal) -> Wording {
+        match self {
+            Self::English => english::member_refused(refusal),
+        }
+    }
+
+    /// Reason why a blocker is not reported.
+    pub fn blocker_refused(self, refusal: BlockerRefusal) -> String {
+        match self {
+            Self::English => english::blocker_refused(refusal),
+        }
+    }
+
+    /// Reason why a key is not made or deleted.
+    pub fn key_refused(self, refusal: &KeyRefusal) -> String {
+        match self {
+            Self::English => english::key_refused(refusal),
+        }
+    }
+
+    /// Reason why a price change is not announced or withdrawn.
+    pub fn price_change_refused(self, refusal: &PriceChangeRefusal) -> String {
+        match self {
+            Self::English => english::price_change_refused(refusal),
+        }
+    }
+
+    /// A field of a price change that is wrong.
+    pub fn wrong_announcement(self, wrong: &WrongAnnouncement) -> String {
+        match self {
+            Self::English => english::wrong_announcement(wrong),
+        }
+    }
+}
