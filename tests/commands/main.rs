@@ -6,3 +6,4 @@ mod worker;
 mod credits;
 mod forecast;
 mod usage;
+mod accounts;
