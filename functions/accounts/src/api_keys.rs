@@ -36,7 +36,7 @@ impl Accounts {
         let subject = Subject::loaded(account, caller.loaded);
         let made = Keys { store: &self.store }.make(invocation, &subject, &new).await;
         let MadeKey { key, secret } =
-            made.map_err(|failure| failed(failure, &subject.account, key_refused))?;
+            made.map_err(|failure| failed(failure, &subject.account, |it| key_refused(&it)))?;
 
         Ok(Response::json(201, &KeyView::with_secret(&key, secret)))
     }
@@ -68,7 +68,7 @@ impl Accounts {
 
         let subject = Subject::loaded(account, caller.loaded);
         let deleted = Keys { store: &self.store }.delete(invocation, &subject, id).await;
-        deleted.map_err(|failure| failed(failure, &subject.account, key_refused))?;
+        deleted.map_err(|failure| failed(failure, &subject.account, |it| key_refused(&it)))?;
 
         Ok(nothing_to_show())
     }

@@ -1,4 +1,5 @@
-//! `/v1/accounts/{id}/cancellation-blockers/{code}`: what keeps an account from cancelling, in the vendor's words (A7 to A9).
+//! `/v1/accounts/{id}/cancellation-blockers/{code}`: what keeps an account from cancelling, in the
+//! vendor's words (A7 to A9).
 
 use accounts_commands::Subject;
 use accounts_commands::blockers::{CancellationBlockers, SetBlocker};

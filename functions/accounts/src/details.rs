@@ -26,8 +26,8 @@ impl Accounts {
         let details = BillingDetails { store, stripe, facts };
         let subject = Subject::loaded(account, caller.loaded);
         let changed = details.change(invocation, &subject, &change).await;
-        let profile =
-            changed.map_err(|failure| failed(failure, &subject.account, details_refused))?;
+        let profile = changed
+            .map_err(|failure| failed(failure, &subject.account, |it| details_refused(&it)))?;
 
         Ok(Response::json(200, &DetailsView::of(&profile)))
     }

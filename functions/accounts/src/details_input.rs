@@ -1,4 +1,5 @@
-//! The body of `PATCH /v1/accounts/{id}/billing-details`, checked: absent leaves a field as it is, null clears it.
+//! The body of `PATCH /v1/accounts/{id}/billing-details`, checked: absent leaves a field as it is,
+//! null clears it.
 
 use accounts_commands::details::{ChangeDetails, NewTaxId};
 use billing::details::{AddressChange, Field};

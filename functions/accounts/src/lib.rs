@@ -1,8 +1,8 @@
-//! `/v1/accounts`: open (with the customer at Stripe), read, the timeline, the explanation of a number, billing details,
-//! members, API keys and cancellation blockers.
+//! `/v1/accounts`: open (with the customer at Stripe), read, the timeline, the explanation of a
+//! number, billing details, members, API keys and cancellation blockers.
 //!
-//! Each route reads its input, hands it to a command of `accounts-commands`, and shows the outcome. The route key, which comes
-//! from template.yaml by way of the gateway, names the route.
+//! Each route reads its input, hands it to a command of `accounts-commands`, and shows the outcome.
+//! The route key, which comes from template.yaml by way of the gateway, names the route.
 
 mod api_keys;
 mod blockers;

@@ -1,4 +1,5 @@
-//! `/v1/accounts/{id}/members`: the people of an account, each with a role and the mails that they want.
+//! `/v1/accounts/{id}/members`: the people of an account, each with a role and the mails that they
+//! want.
 
 use accounts_commands::Subject;
 use accounts_commands::members::{ChangeMember, Members};
@@ -46,7 +47,7 @@ impl Accounts {
         let id = request.path.get("member_id");
         let member =
             members.iter().find(|member| Some(member.id.as_str()) == id.map(String::as_str));
-        let member = member.ok_or_else(|| member_refused(&MemberRefusal::Unknown))?;
+        let member = member.ok_or_else(|| member_refused(MemberRefusal::Unknown))?;
         Ok(Response::json(200, &MemberView::of(member)))
     }
 
@@ -124,7 +125,7 @@ impl Accounts {
 /// The member that the path names; an id that none can have is unknown.
 fn named(request: &Request) -> Result<MemberId, Problem> {
     let id = request.path.get("member_id").map(String::as_str).unwrap_or_default();
-    MemberId::parse(id).map_err(|_| member_refused(&MemberRefusal::Unknown))
+    MemberId::parse(id).map_err(|_| member_refused(MemberRefusal::Unknown))
 }
 
 fn saved(request: &Request) -> Result<(MemberId, MemberRequest), Problem> {

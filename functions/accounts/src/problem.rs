@@ -1,4 +1,5 @@
-//! Failures of commands as problems: the status and code of each refusal. Its sentence comes from `messages`.
+//! Failures of commands as problems: the status and code of each refusal. Its sentence comes from
+//! `messages`.
 
 use std::fmt::{Debug, Display};
 
@@ -25,10 +26,10 @@ use crate::LANGUAGE;
 pub(crate) fn failed<R: Debug + Display>(
     failure: Failure<R>,
     account: &AccountId,
-    refused: impl Fn(&R) -> Problem,
+    refused: impl FnOnce(R) -> Problem,
 ) -> Problem {
     match failure {
-        Failure::Refused(refusal) => refused(&refusal),
+        Failure::Refused(refusal) => refused(refusal),
         Failure::NoAccount(_) => Problem::not_found("account"),
         Failure::Store(StoreError::Conflict) | Failure::NoEntropy(_) => Problem::unavailable(),
         Failure::Store(error) => auth::problem(&error),
@@ -63,7 +64,7 @@ pub(crate) fn not_opened(failure: Failure<OpeningRefusal>, account: &AccountId) 
                 "could not go on with a request: {failure}");
             if failure.is_transient() { Interrupted::again() } else { Problem::internal() }
         }
-        other => failed(other, account, opening_refused),
+        other => failed(other, account, |refusal| opening_refused(&refusal)),
     }
 }
 
@@ -87,8 +88,8 @@ pub(crate) fn details_refused(refusal: &DetailsRefusal) -> Problem {
     }
 }
 
-pub(crate) fn member_refused(refusal: &MemberRefusal) -> Problem {
-    let messages::Wording { detail, clears_by } = LANGUAGE.member_refused(*refusal);
+pub(crate) fn member_refused(refusal: MemberRefusal) -> Problem {
+    let messages::Wording { detail, clears_by } = LANGUAGE.member_refused(refusal);
     match refusal {
         MemberRefusal::LastAdministrator(_) => {
             let code = "last_administrator".to_owned();
@@ -100,8 +101,8 @@ pub(crate) fn member_refused(refusal: &MemberRefusal) -> Problem {
     }
 }
 
-pub(crate) fn blocker_refused(refusal: &BlockerRefusal) -> Problem {
-    let detail = LANGUAGE.blocker_refused(*refusal);
+pub(crate) fn blocker_refused(refusal: BlockerRefusal) -> Problem {
+    let detail = LANGUAGE.blocker_refused(refusal);
     match refusal {
         BlockerRefusal::TooMany => Problem::new(409, "too_many_blockers", detail),
     }

@@ -92,7 +92,7 @@ impl Accounts {
 
 /// The problem of a read that failed: nothing is refused to a caller who may read.
 pub(crate) fn not_read(failure: Failure<Infallible>, account: &AccountId) -> Problem {
-    failed(failure, account, |never| match *never {})
+    failed(failure, account, |never| match never {})
 }
 
 fn question(request: &Request) -> Result<Question, Problem> {

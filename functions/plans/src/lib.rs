@@ -1,8 +1,8 @@
-//! Plans and packs that are sold, and their prices: `GET /v1/plans`, `GET /v1/credit-packs` (D1, D10), and staff's price changes
-//! (C2).
+//! Plans and packs that are sold, and their prices: `GET /v1/plans`, `GET /v1/credit-packs` (D1,
+//! D10), and staff's price changes (C2).
 //!
-//! The table and the catalog answer, never Stripe: an amount is the catalog's, unless a price change has overtaken it. The
-//! function `price-changes` does what follows from a price change.
+//! The table and the catalog answer, never Stripe: an amount is the catalog's, unless a price
+//! change has overtaken it. The function `price-changes` does what follows from a price change.
 
 mod price_changes;
 

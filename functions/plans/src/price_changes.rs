@@ -1,4 +1,5 @@
-//! `/v1/staff/price-changes`: staff announce a change of a price, and may withdraw it before it takes effect (C2).
+//! `/v1/staff/price-changes`: staff announce a change of a price, and may withdraw it before it
+//! takes effect (C2).
 
 use auth::{caller, problem};
 use billing::announcement::{AskedChange, GivenAmount, PriceChangeRefusal, WrongAnnouncement};

@@ -245,7 +245,8 @@ fn remainder(entry: &Entry) -> String {
     }
 }
 
-/// Every field with its new value; an entry may be about something that has no field here, such as a doubt that was settled.
+/// Every field with its new value; an entry may be about something that has no field here, such as
+/// a doubt that was settled.
 fn listed(entry: &Entry) -> String {
     if entry.changes.is_empty() {
         return "no field changed".to_owned();

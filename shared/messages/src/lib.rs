@@ -1,7 +1,7 @@
 //! Sentences that people read, made of codes and values: the journal's, and those of refusals.
 //!
-//! The API, pages and mails word a fact through this crate, so that they word it alike. Codes and values come from `billing`; a
-//! language is one file with one function for each sentence.
+//! The API, pages and mails word a fact through this crate, so that they word it alike. Codes and
+//! values come from `billing`; a language is one file with one function for each sentence.
 
 mod english;
 

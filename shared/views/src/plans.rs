@@ -20,7 +20,8 @@ pub struct PlanView {
     pub name: String,
     /// A price for each interval.
     pub prices: Vec<PriceView>,
-    /// Units of each resource that may be used without being refused or restricted; null without a limit.
+    /// Units of each resource that may be used without being refused or restricted; null without a
+    /// limit.
     pub limits: BTreeMap<String, Option<u64>>,
     /// Units of each resource that a month includes; null for any number.
     pub included: BTreeMap<String, Option<u64>>,

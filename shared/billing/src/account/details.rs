@@ -1,4 +1,5 @@
-//! A change of billing details: a partial update, and the difference between tax ids as they are and as they shall be.
+//! A change of billing details: a partial update, and the difference between tax ids as they are
+//! and as they shall be.
 
 use serde::{Deserialize, Deserializer};
 
@@ -81,8 +82,8 @@ pub struct TaxIdDifference {
 }
 
 impl TaxIdDifference {
-    /// The difference of `wanted`, type and value each, to what the customer has. Of two alike that twins of a request added,
-    /// the older stays.
+    /// The difference of `wanted`, type and value each, to what the customer has. Of two alike that
+    /// twins of a request added, the older stays.
     pub fn of(wanted: &[(&str, &str)], known: &[TaxIdSnapshot]) -> Self {
         let is = |new: &(&str, &str), old: &TaxIdSnapshot| new.0 == old.kind && new.1 == old.value;
 
@@ -145,7 +146,8 @@ mod tests {
         assert_eq!(TaxIdDifference::of(&[], &[]), TaxIdDifference::default());
     }
 
-    /// Goal: a field that is not named stays, null clears it, and a whole address is cleared at once.
+    /// Goal: a field that is not named stays, null clears it, and a whole address is cleared at
+    /// once.
     #[test]
     fn an_address_is_changed_field_by_field() {
         let known = Address {

@@ -1,7 +1,7 @@
 //! Opening an account: progress of one that was begun, and the request that may go on with it.
 //!
-//! An account stands in the books before its customer is made at Stripe. A request that is repeated,
-//! and a twin of it, find what was begun and go on there; every other request is refused.
+//! An account stands in the books before its customer is made at Stripe. A request that is
+//! repeated, and a twin of it, find what was begun and go on there; every other request is refused.
 
 use crate::account::Standing;
 use crate::ids::{AccountId, CustomerId};
@@ -99,8 +99,8 @@ impl Kept {
         (intent.status == IntentStatus::Open).then_some(Begun { standing, profile, intent })
     }
 
-    /// Progress of the account that the same request began under its Idempotency-Key; none when the account was taken back
-    /// meanwhile, because Stripe refused its customer.
+    /// Progress of the account that the same request began under its Idempotency-Key; none when the
+    /// account was taken back meanwhile, because Stripe refused its customer.
     pub fn progress_of_same_request(self, account: AccountId) -> Option<Progress> {
         if self == Self::default() {
             return None;
@@ -157,7 +157,8 @@ mod tests {
         }
     }
 
-    /// Goal: only the same content goes on with an account that was begun, and nothing with a complete one.
+    /// Goal: only the same content goes on with an account that was begun, and nothing with a
+    /// complete one.
     #[test]
     fn an_id_is_gone_on_with_by_the_same_content_alone() {
         let exists = Err(OpeningRefusal::Exists(account()));

@@ -4,7 +4,8 @@ use crate::cancellation::{BLOCKERS_MAX, Blocker, BlockerCode, BlockerRefusal, Bl
 use crate::journal::{Entry, Kind, Value};
 use crate::time::Timestamp;
 
-/// Blockers with one of them reported, or cleared (none), and the journal's entry; none when it is so already.
+/// Blockers with one of them reported, or cleared (none), and the journal's entry; none when it is
+/// so already.
 ///
 /// # Errors
 /// The account would have too many.

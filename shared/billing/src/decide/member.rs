@@ -142,7 +142,8 @@ mod tests {
         entry.changes.iter().map(|change| change.field.as_str()).collect()
     }
 
-    /// Goal: a request that changes nothing writes nothing; a changed address is told without itself.
+    /// Goal: a request that changes nothing writes nothing; a changed address is told without
+    /// itself.
     #[test]
     fn only_a_change_is_written_and_no_address_is_told() {
         let members = [ada()];

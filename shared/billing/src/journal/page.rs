@@ -23,7 +23,8 @@ impl Recorded {
     }
 }
 
-/// Place at which a page begins: behind some entries of the records in front of that time and number.
+/// Place at which a page begins: behind some entries of the records in front of that time and
+/// number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
     /// Time of the record that the page's records come behind.

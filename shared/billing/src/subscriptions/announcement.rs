@@ -123,7 +123,8 @@ impl PriceChange {
     }
 }
 
-/// The announcement that a request makes, by all changes so far. `price` is the catalog's, none where it has no such price.
+/// The announcement that a request makes, by all changes so far. `price` is the catalog's, none
+/// where it has no such price.
 ///
 /// # Errors
 /// Every field that is wrong.

@@ -1,5 +1,5 @@
-//! Cancellation blockers of an account, as the vendor reports and clears them (A7 to A9). Both set a state: the same again
-//! changes nothing.
+//! Cancellation blockers of an account, as the vendor reports and clears them (A7 to A9). Both set
+//! a state: the same again changes nothing.
 
 use billing::cancellation::{Blocker, BlockerCode, BlockerRefusal};
 use billing::decide::{blocker_set, note};

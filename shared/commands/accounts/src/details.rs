@@ -1,7 +1,8 @@
 //! Billing details, changed at Stripe and read back (A1, A2, F4).
 //!
-//! A change sets a state: each step looks first and changes only what is not so yet, so whatever breaks on the way, the same
-//! request does the rest. What Stripe refuses is refused before anything else of the request has changed.
+//! A change sets a state: each step looks first and changes only what is not so yet, so whatever
+//! breaks on the way, the same request does the rest. What Stripe refuses is refused before
+//! anything else of the request has changed.
 
 use apply::Applier;
 use billing::details::{AddressChange, DetailsRefusal, Field, TaxIdDifference};
@@ -76,7 +77,8 @@ impl BillingDetails<'_> {
     /// Changes the details at Stripe, reads them back, and returns the profile then.
     ///
     /// # Errors
-    /// A rule or Stripe refuses the change, or something failed; [`Left`] says what is done nevertheless.
+    /// A rule or Stripe refuses the change, or something failed; [`Left`] says what is done
+    /// nevertheless.
     pub async fn change(
         &self,
         invocation: &Invocation,
@@ -104,8 +106,9 @@ impl BillingDetails<'_> {
         loaded.profile()?.ok_or_else(|| Failure::NoAccount(account.clone()))
     }
 
-    /// Changes at Stripe what is not so yet: adds tax ids, the likeliest to be refused, then changes the customer, then
-    /// removes tax ids. Returns the time of the last change, by Stripe's clock.
+    /// Changes at Stripe what is not so yet: adds tax ids, the likeliest to be refused, then
+    /// changes the customer, then removes tax ids. Returns the time of the last change, by Stripe's
+    /// clock.
     async fn change_at_stripe(
         &self,
         invocation: &Invocation,

@@ -1,8 +1,9 @@
-//! Use cases of accounts: opening, billing details, members, keys and cancellation blockers, and reading them. Input value in,
-//! outcome value out, no HTTP.
+//! Use cases of accounts: opening, billing details, members, keys and cancellation blockers, and
+//! reading them. Input value in, outcome value out, no HTTP.
 //!
-//! Each command is a struct of what it may use, with one method for each thing that it does. A command that changes an account
-//! decides by a [`Subject`]: the account, with the parts that were loaded together with the caller's key.
+//! Each command is a struct of what it may use, with one method for each thing that it does. A
+//! command that changes an account decides by a [`Subject`]: the account, with the parts that were
+//! loaded together with the caller's key.
 
 pub mod blockers;
 pub mod details;

@@ -1,7 +1,7 @@
 //! Members of an account: read, saved, removed.
 //!
-//! A change reads the standing first and commits under its version, which every change of a member moves: so the rule of the
-//! last administrator holds however many writers change members at once.
+//! A change reads the standing first and commits under its version, which every change of a member
+//! moves: so the rule of the last administrator holds however many writers change members at once.
 
 use billing::authority::Principal;
 use billing::decide::{MemberChange, MemberRequest, member_changed, note};
@@ -49,7 +49,8 @@ impl Members<'_> {
         self.store.members(invocation, account).await
     }
 
-    /// Changes a member, unless it is so already. Returns the member as it is then; none when it is removed.
+    /// Changes a member, unless it is so already. Returns the member as it is then; none when it is
+    /// removed.
     ///
     /// # Errors
     /// A rule refuses the change, or the table failed.

@@ -1,11 +1,12 @@
-//! Opening an account together with its customer at Stripe: intent, call, outcome (design, section 4).
+//! Opening an account together with its customer at Stripe: intent, call, outcome (design, section
+//! 4).
 //!
 //! 1. Commit the account with an intent: what is about to be done at Stripe.
 //! 2. Make the customer at Stripe, or read what the given one has there.
 //! 3. Commit the outcome.
 //!
-//! A crash, a lost answer or a twin of the request between any two calls leaves an open intent. The same request, sent again,
-//! finds it and goes on; it never makes a second customer.
+//! A crash, a lost answer or a twin of the request between any two calls leaves an open intent. The
+//! same request, sent again, finds it and goes on; it never makes a second customer.
 
 mod customer;
 mod progress;
@@ -64,15 +65,16 @@ pub struct NewAccount {
     pub members: Vec<Member>,
     /// The customer to link; none when one is to be made.
     pub customer: Option<CustomerId>,
-    /// The fingerprint of all of it: a request with the same content goes on where an earlier one stopped.
+    /// The fingerprint of all of it: a request with the same content goes on where an earlier one
+    /// stopped.
     pub content: String,
     /// The Idempotency-Key of the request, if it has one.
     pub idempotency: Option<Idempotency>,
 }
 
 impl OpenAccounts<'_> {
-    /// Opens an account, or goes on with it. Returns the id of the account that is open then, which is another one than
-    /// requested where the same request opened it before.
+    /// Opens an account, or goes on with it. Returns the id of the account that is open then, which
+    /// is another one than requested where the same request opened it before.
     ///
     /// # Errors
     /// A rule or Stripe refuses it, or something failed; [`Left`] says what is done nevertheless.
@@ -100,8 +102,8 @@ impl OpenAccounts<'_> {
         Ok(account)
     }
 
-    /// The first step: the account and its intent. A given customer must exist, and is linked at once, so that no event about
-    /// it is missed while its objects are read.
+    /// The first step: the account and its intent. A given customer must exist, and is linked at
+    /// once, so that no event about it is missed while its objects are read.
     async fn begin(&self, invocation: &Invocation, new: &NewAccount) -> Result<Begun> {
         let linked = match &new.customer {
             None => None,

@@ -1,4 +1,5 @@
-//! The account that a command is about, with the parts that were loaded together with the caller's key.
+//! The account that a command is about, with the parts that were loaded together with the caller's
+//! key.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -6,7 +7,8 @@ use billing::ids::AccountId;
 use invocation::Invocation;
 use store::{Loaded, Part, Store, StoreError};
 
-/// An account, and its parts for the first try of a command: so that a request costs no read more than its key does.
+/// An account, and its parts for the first try of a command: so that a request costs no read more
+/// than its key does.
 #[derive(Debug)]
 pub struct Subject {
     /// The account.
@@ -25,7 +27,8 @@ impl Subject {
         Self { account, first: Mutex::new(None) }
     }
 
-    /// Parts for one try: the first try decides by what came with the key, every later one loads them again.
+    /// Parts for one try: the first try decides by what came with the key, every later one loads
+    /// them again.
     pub(crate) async fn parts(
         &self,
         invocation: &Invocation,

@@ -1,7 +1,8 @@
-//! Use cases of prices: an announced change of a price (C2). Input value in, outcome value out, no HTTP.
+//! Use cases of prices: an announced change of a price (C2). Input value in, outcome value out, no
+//! HTTP.
 //!
-//! A crate of its own beside those of subscriptions: it calls the queue and never Stripe. The function `price-changes` does
-//! what follows from a change.
+//! A crate of its own beside those of subscriptions: it calls the queue and never Stripe. The
+//! function `price-changes` does what follows from a change.
 
 use billing::announcement::{
     Announcement, AskedChange, CatalogPrice, PriceChangeRefusal, announcement,
@@ -53,7 +54,8 @@ pub enum Failure {
     /// The table failed, or another writer was faster.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The change is kept, and the queue did not take it: the same request again, or the schedule, hands it on.
+    /// The change is kept, and the queue did not take it: the same request again, or the schedule,
+    /// hands it on.
     #[error(transparent)]
     NotQueued(#[from] SendError),
     /// No randomness is to be had.
@@ -176,8 +178,8 @@ impl PriceChanges<'_> {
         Ok(())
     }
 
-    /// Lets what follows from a change be done at once. If the queue is not to be had, the same request again hands it on,
-    /// and the schedule does without.
+    /// Lets what follows from a change be done at once. If the queue is not to be had, the same
+    /// request again hands it on, and the schedule does without.
     async fn hand_on(&self, change: &PriceChange) -> Result<(), SendError> {
         let sent = self.messages.send(&PriceMessage::Change(change.id.clone())).await;
         sent.inspect_err(|error| {

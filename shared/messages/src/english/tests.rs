@@ -14,7 +14,8 @@ fn text(text: &str) -> Option<Value> {
     Some(Value::Text(text.to_owned()))
 }
 
-/// Goal: an entry is a sentence that lists each field with its value, and says so where there is none.
+/// Goal: an entry is a sentence that lists each field with its value, and says so where there is
+/// none.
 #[test]
 fn fields_are_listed() {
     let plain = Entry::new(NOW, Kind::SubscriptionChanged, Some("sub_1"));
@@ -68,7 +69,8 @@ fn the_notice_of_a_price_change_is_a_sentence() {
     assert_eq!(entry(&plain), "The price tollgate_team_month changes.");
 }
 
-/// Goal: credits that are removed are a positive number of a removal, with the reason that staff gave.
+/// Goal: credits that are removed are a positive number of a removal, with the reason that staff
+/// gave.
 #[test]
 fn an_adjustment_of_credits_is_a_sentence() {
     let of = |tokens| {
@@ -90,7 +92,8 @@ fn each_reason_of_a_pause_has_a_sentence() {
     }
 }
 
-/// Goal: a caller who is told to send a request again is told what is done, and by which id to find it.
+/// Goal: a caller who is told to send a request again is told what is done, and by which id to find
+/// it.
 #[test]
 fn an_unanswered_request_says_what_is_done() {
     let account = AccountId::parse("acme").unwrap();

@@ -1,4 +1,5 @@
-//! The customer of an account that is being opened: made at Stripe, or linked with all objects that it has there.
+//! The customer of an account that is being opened: made at Stripe, or linked with all objects that
+//! it has there.
 
 use std::time::Duration;
 
@@ -19,8 +20,8 @@ use tracing::{error, info, warn};
 use super::{NewAccount, OpenAccounts, Result};
 use crate::Failure;
 
-/// Longest time for reading and applying the objects of a customer, in milliseconds; what is applied by then stays so, and the
-/// same request goes on.
+/// Longest time for reading and applying the objects of a customer, in milliseconds; what is
+/// applied by then stays so, and the same request goes on.
 const PULL_MILLISECONDS_MAX: u64 = 12_000;
 
 impl OpenAccounts<'_> {
@@ -153,8 +154,8 @@ impl OpenAccounts<'_> {
     }
 }
 
-/// The customer of an account, as it is made at Stripe. It is made of what was committed, never of a request: what Stripe is
-/// told under one key must not differ.
+/// The customer of an account, as it is made at Stripe. It is made of what was committed, never of
+/// a request: what Stripe is told under one key must not differ.
 fn new_customer<'a>(profile: &'a Profile, intent: &'a str) -> NewCustomer<'a> {
     NewCustomer {
         account: &profile.account,

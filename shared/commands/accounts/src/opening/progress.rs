@@ -1,4 +1,5 @@
-//! Progress of an opening, as the table has it; `billing::opening` says which request may go on with it.
+//! Progress of an opening, as the table has it; `billing::opening` says which request may go on
+//! with it.
 
 use billing::ids::AccountId;
 use billing::opening::{Begun, Kept, OpeningRefusal, Progress};
@@ -11,11 +12,13 @@ use store::{Loaded, Part, StoreError};
 use super::{NewAccount, OpenAccounts, Result};
 use crate::Failure;
 
-/// Effect that an opening's intent is for: an account has one, under whatever Idempotency-Key it is requested.
+/// Effect that an opening's intent is for: an account has one, under whatever Idempotency-Key it is
+/// requested.
 const INTENT_OF: &str = "POST /v1/accounts";
 
 impl OpenAccounts<'_> {
-    /// Progress of the account, whichever request began it; a refusal when this request may not go on with it.
+    /// Progress of the account, whichever request began it; a refusal when this request may not go
+    /// on with it.
     pub(super) async fn progress(
         &self,
         invocation: &Invocation,
