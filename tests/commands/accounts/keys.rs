@@ -1,7 +1,6 @@
 use accounts_commands::keys::{Keys, MadeKey, NewKey};
 use accounts_commands::{Failure, Subject};
-use billing::api_key::KeyRefusal;
-use billing::authority::{Principal, Role};
+use billing::authority::{KeyRefusal, Principal, Role};
 use billing::journal::Kind;
 use runtime::input::Idempotency;
 use runtime::key::KeyHash;

@@ -42,8 +42,8 @@ async fn twins_make_one_customer() {
     let new = NewAccount { idempotency: with_key("k", "body"), ..acme() };
     let (first, second) = (call(1), call(2));
 
-    let (left, right) =
-        tokio::join!(one.opening().open(&first, &new), two.opening().open(&second, &new));
+    let (left, right) = (one.opening(), two.opening());
+    let (left, right) = tokio::join!(left.open(&first, &new), right.open(&second, &new));
 
     assert_eq!((left.unwrap(), right.unwrap()), (id("acme"), id("acme")));
     assert_eq!(customers(&cloud).len(), 1);
