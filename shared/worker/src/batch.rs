@@ -11,7 +11,7 @@ use tracing::{error, warn};
 use crate::Worker;
 use crate::next::{Letter, Next};
 
-/// True for a message that SQS must deliver again.
+/// Delivery of a message, as it is reported to SQS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Delivery {
     Over,
