@@ -15,7 +15,7 @@ pub mod transitions;
 
 use std::collections::BTreeMap;
 
-use crate::fact::{BillingReason, Collection, SubscriptionSnapshot};
+use crate::fact::{BillingReason, Collection, InvoiceEvent, InvoiceSnapshot, SubscriptionSnapshot};
 use crate::ids::{AccountId, InvoiceId, SubscriptionId};
 use crate::invoice::Invoice;
 use crate::money::{Currency, Money};
@@ -245,6 +245,24 @@ impl Standing {
             })
         };
         !pending && entry.first_of.as_ref().is_none_or(counts_as_first)
+    }
+
+    /// The standing as it is read back once it is committed.
+    #[must_use]
+    pub fn committed(self) -> Self {
+        Self { version: self.version.saturating_add(1), ..self }
+    }
+
+    /// True if an invoice, as Stripe shows it, changes nothing of what is listed as owed. An invoice whose deadline the
+    /// books know better, by a failed attempt, counts as different: then the invoice itself is to be read.
+    pub fn lists_as_shown(&self, shown: &InvoiceSnapshot, at: Timestamp) -> bool {
+        let event = InvoiceEvent::Updated;
+        let Ok(invoice) = Invoice::after(None, event, shown, at, self.grace_seconds) else {
+            return false;
+        };
+        let mut listed = self.clone();
+        listed.list(&invoice);
+        self.more_open == 0 && listed == *self
     }
 
     /// The open invoices that count, in order of their ids.

@@ -31,7 +31,7 @@ pub use crate::change::{Change, Write};
 pub use blocker::blocker_set;
 pub use customer::customer_read;
 pub use member::{MemberChange, MemberRequest, member_changed};
-pub use subscription::subscription_read;
+pub use subscription::{Reading, subscription_read};
 
 /// What was read for a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,26 @@ pub struct Books {
     pub has_all_invoices: bool,
     /// All its subscriptions, when the fact is about one.
     pub subscriptions: BTreeMap<SubscriptionId, Subscription>,
+}
+
+impl Books {
+    /// The books as they are read back once a change of them is committed, with the standing as it is then.
+    #[must_use]
+    pub fn committed(mut self, standing: Standing, writes: Vec<Write>) -> Self {
+        self.standing = standing;
+        for write in writes {
+            if let Write::Profile(it) = write {
+                self.profile = Some(Profile { version: it.version.saturating_add(1), ..it });
+            } else if let Write::Invoice(it) = write {
+                let version = it.version.saturating_add(1);
+                self.invoices.insert(it.id.clone(), Invoice { version, ..it });
+            } else if let Write::Subscription(it) = write {
+                let version = it.version.saturating_add(1);
+                self.subscriptions.insert(it.snapshot.id.clone(), Subscription { version, ..it });
+            }
+        }
+        self
+    }
 }
 
 /// Why there is no decision.
@@ -258,6 +278,13 @@ impl Change {
     /// No change yet.
     fn of(books: &Books) -> Self {
         Self { standing: books.standing.clone(), writes: Vec::new(), entries: Vec::new() }
+    }
+
+    /// This change and another one that was decided on top of it, as one.
+    fn then(self, next: Self) -> Self {
+        let mut entries = self.entries.clone();
+        entries.extend(next.entries);
+        Self { standing: next.standing, entries, ..self.with_all(next.writes) }
     }
 
     /// Completes the journal with the fact and what it does to the account's state. A settlement also

@@ -141,7 +141,7 @@ impl Sync<'_> {
         id: &SubscriptionId,
         method: &PaymentMethodId,
     ) -> Result<(), SyncError> {
-        let read = self.read_subscription(invocation, account, id, None).await?;
+        let read = self.read_subscription(invocation, account, id, None).await?.read;
         if read.snapshot.payment_method.as_ref() != Some(method) {
             return Ok(());
         }

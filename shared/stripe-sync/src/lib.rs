@@ -23,6 +23,7 @@ pub use begin::{begin_intent, is_under_way};
 pub use converge::Converged;
 pub use error::SyncError;
 pub use interrupted::{Interrupted, refusal, refused_by_stripe};
+pub use read::Settled;
 
 /// An account's books and Stripe, as a function has them in its hands.
 #[derive(Debug, Clone, Copy)]

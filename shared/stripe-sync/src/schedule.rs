@@ -13,16 +13,16 @@ use stripe_client::Subscription;
 use stripe_client::items::{Wanted, changes, items, priced, priced_after};
 use stripe_requests::request::schedule::{Phases, release_schedule, set_phases};
 
-use crate::{Sync, SyncError};
+use crate::{Settled, Sync, SyncError};
 
 impl Sync<'_> {
     /// Makes Stripe's schedule of the change that is booked, if one is: also when Stripe's is gone. Safe to run at any
-    /// time. Whether something was booked.
+    /// time. The standing as it is then.
     pub async fn book(
         &self,
         invocation: &Invocation,
         account: &AccountId,
-    ) -> Result<bool, SyncError> {
+    ) -> Result<Standing, SyncError> {
         invocation.retry_conflicts(|| self.book_once(invocation, account)).await
     }
 
@@ -30,29 +30,25 @@ impl Sync<'_> {
         &self,
         invocation: &Invocation,
         account: &AccountId,
-    ) -> Result<bool, SyncError> {
-        let books = self.store.books_of_subscriptions(invocation, account).await?;
-        let books = books.ok_or_else(|| SyncError::Missing(account.to_string()))?;
-        let (Some(live), Some(pending)) =
-            (books.standing.live_subscription(), &books.standing.pending)
-        else {
-            return Ok(false);
+    ) -> Result<Standing, SyncError> {
+        let Books { standing, .. } = self.books(invocation, account).await?;
+        let (Some(live), Some(_)) = (standing.live_subscription(), &standing.pending) else {
+            return Ok(standing);
         };
 
         let id = live.id.clone();
-        let read = self.read_subscription(invocation, account, &id, None).await?;
+        let Settled { read, books } =
+            self.read_subscription(invocation, account, &id, None).await?;
+        let Some(pending) = books.standing.pending.clone() else { return Ok(books.standing) };
         if pending.booked && read.snapshot.schedule.is_some() {
-            return Ok(true);
-        }
-        if pending.booked {
-            // One that is half made when this breaks off must not be taken for it.
-            self.mark_unbooked(invocation, account).await?;
+            return Ok(books.standing);
         }
 
-        let made_at = self.make_schedule(invocation, &read, pending).await?;
-        self.read_subscription(invocation, account, &id, made_at).await?;
-        self.mark_booked(invocation, account, pending).await?;
-        Ok(true)
+        // One that is half made when this breaks off must not be taken for it.
+        self.mark_unbooked(invocation, books.standing).await?;
+        let made_at = self.make_schedule(invocation, &read, &pending).await?;
+        let settled = self.read_subscription(invocation, account, &id, made_at).await?;
+        self.mark_booked(invocation, settled.books.standing, &pending).await
     }
 
     /// Makes the schedule of a booked change of a subscription as it was read just now, in the place of whatever schedule it
@@ -109,9 +105,24 @@ impl Sync<'_> {
         account: &AccountId,
         read: &Subscription,
     ) -> Result<(), SyncError> {
-        let Some(schedule) = &read.snapshot.schedule else { return Ok(()) };
-        self.mark_unbooked(invocation, account).await?;
-        self.release_schedule(invocation, &read.snapshot.id, schedule).await
+        if read.snapshot.schedule.is_none() {
+            return Ok(());
+        }
+        let Books { standing, .. } = self.books(invocation, account).await?;
+        self.unschedule_of(invocation, standing, read).await.map(|_| ())
+    }
+
+    /// The same with the standing at hand: lost when that changed meanwhile. The standing as it is then.
+    pub async fn unschedule_of(
+        &self,
+        invocation: &Invocation,
+        standing: Standing,
+        read: &Subscription,
+    ) -> Result<Standing, SyncError> {
+        let Some(schedule) = &read.snapshot.schedule else { return Ok(standing) };
+        let standing = self.mark_unbooked(invocation, standing).await?;
+        self.release_schedule(invocation, &read.snapshot.id, schedule).await?;
+        Ok(standing)
     }
 
     /// Takes a subscription's schedule away: the subscription stays as it is. One that is gone already is no matter.
@@ -134,36 +145,35 @@ impl Sync<'_> {
     async fn mark_unbooked(
         &self,
         invocation: &Invocation,
-        account: &AccountId,
-    ) -> Result<(), SyncError> {
-        let books = self.store.books_of_subscriptions(invocation, account).await?;
-        let Some(Books { standing, .. }) = books else { return Ok(()) };
+        standing: Standing,
+    ) -> Result<Standing, SyncError> {
         let Some(pending) = standing.pending.clone().filter(|pending| pending.booked) else {
-            return Ok(());
+            return Ok(standing);
         };
         let pending = Some(PendingChange { booked: false, ..pending });
-        Ok(self.store.keep_standing(invocation, &Standing { pending, ..standing }).await?)
+        let standing = Standing { pending, ..standing };
+        self.store.keep_standing(invocation, &standing).await?;
+        Ok(standing.committed())
     }
 
     /// Says in our books that Stripe has the schedule of what is booked, if that is still the same.
     async fn mark_booked(
         &self,
         invocation: &Invocation,
-        account: &AccountId,
+        standing: Standing,
         made: &PendingChange,
-    ) -> Result<(), SyncError> {
-        let books = self.store.books_of_subscriptions(invocation, account).await?;
-        let books = books.ok_or_else(|| SyncError::Missing(account.to_string()))?;
+    ) -> Result<Standing, SyncError> {
         let same =
             |pending: &PendingChange| PendingChange { booked: made.booked, ..pending.clone() };
-        match &books.standing.pending {
+        match &standing.pending {
             Some(pending) if same(pending) != *made => Err(StoreError::Conflict.into()),
             Some(pending) if !pending.booked => {
                 let pending = Some(PendingChange { booked: true, ..pending.clone() });
-                let standing = Standing { pending, ..books.standing };
-                Ok(self.store.keep_standing(invocation, &standing).await?)
+                let standing = Standing { pending, ..standing };
+                self.store.keep_standing(invocation, &standing).await?;
+                Ok(standing.committed())
             }
-            Some(_) | None => Ok(()),
+            Some(_) | None => Ok(standing),
         }
     }
 }

@@ -1,11 +1,59 @@
-//! What a subscription changes: told by an event, or read from Stripe.
+//! Changes by a subscription: told by an event, or read from Stripe.
 
-use super::{Books, Change, Undecided, Write};
-use crate::fact::SubscriptionSnapshot;
+use super::{Books, Change, Undecided, Write, decide};
+use crate::fact::{Fact, News, SubscriptionSnapshot};
 use crate::journal::describe::describe_subscription;
 use crate::journal::{Entry, Kind};
 use crate::subscription::Subscription;
 use crate::time::Timestamp;
+
+/// A subscription and its latest invoice, as Stripe answered after the books were read.
+#[derive(Debug, Clone, Copy)]
+pub struct Reading<'a> {
+    /// The subscription.
+    pub snapshot: &'a SubscriptionSnapshot,
+    /// Its latest invoice, if the answer has it.
+    pub latest_invoice: Option<&'a Fact>,
+    /// A moment before the reading, by Stripe's clock.
+    pub at: Timestamp,
+}
+
+impl<'a> Reading<'a> {
+    /// The same without the invoice, if that would change nothing: the books have this very subscription, and list the
+    /// invoice as it is. What else there is to be known of it, its own event tells.
+    #[must_use]
+    pub fn without_known_invoice(self, books: &Books) -> Self {
+        let known = books.subscriptions.get(&self.snapshot.id);
+        let is_known = known.is_some_and(|it| it.snapshot == *self.snapshot && !it.ambiguous);
+        let is_listed = |fact: &&'a Fact| match &fact.news {
+            News::Invoice { snapshot, .. } => books.standing.lists_as_shown(snapshot, fact.at),
+            News::CreditNote(_)
+            | News::Subscription(_)
+            | News::CustomerUpdated(_)
+            | News::TaxId(_)
+            | News::CustomerDeleted => false,
+        };
+        let latest_invoice = self.latest_invoice.filter(|fact| !(is_known && is_listed(fact)));
+        Self { latest_invoice, ..self }
+    }
+
+    /// The change by subscription and invoice together, in one transaction. Nothing when both are known already. `books`
+    /// have the invoice, if the table does.
+    ///
+    /// # Errors
+    /// Those of a fact about the invoice.
+    pub fn decide(&self, books: &Books, now: Timestamp) -> Result<Option<Change>, Undecided> {
+        let subscribed = subscription_read(books, self.snapshot, self.at, now)?;
+        let Some(invoice) = self.latest_invoice else { return Ok(subscribed) };
+        let Some(subscribed) = subscribed else { return decide(books, invoice, now) };
+
+        let then = Books { standing: subscribed.standing.clone(), ..books.clone() };
+        Ok(Some(match decide(&then, invoice, now)? {
+            Some(invoiced) => subscribed.then(invoiced),
+            None => subscribed,
+        }))
+    }
+}
 
 pub(super) fn told(
     books: &Books,
