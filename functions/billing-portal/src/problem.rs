@@ -1,15 +1,16 @@
-//! What is said to the caller, and to us, when there is no visit.
+//! Answers to the caller, and words for us, when there is no visit.
 
+use billing::cancellation::NotInPortal;
 use billing::explain::Reason;
 use billing::ids::AccountId;
-use invocation::Class;
-use invocation::Classified;
+use invocation::{Class, Classified};
+use plans_commands::portal::NotVisited;
 use runtime::Problem;
 use runtime::telemetry::alarm;
 use stripe_client::StripeError;
 use tracing::{error, warn};
 
-/// Why the portal can not do what was asked: code, what is the case, and what to do.
+/// Reasons for which there is no visit: code, what is the case, and what to do.
 const UNVISITABLE: [(&str, &str, &str); 4] = [
     (
         "account_incomplete",
@@ -29,8 +30,24 @@ const UNVISITABLE: [(&str, &str, &str); 4] = [
     ),
 ];
 
+/// Answer when there is no visit.
+pub(crate) fn not_visited(error: &NotVisited, account: &AccountId) -> Problem {
+    match error {
+        NotVisited::NoAccount => Problem::not_found("account"),
+        NotVisited::Incomplete => unvisitable("account_incomplete"),
+        NotVisited::NotCancellable(refusal) => match refusal {
+            NotInPortal::NoSubscription => unvisitable("no_subscription"),
+            NotInPortal::Ends => unvisitable("subscription_ends"),
+            NotInPortal::ChangeBooked => unvisitable("change_booked"),
+            NotInPortal::Blocked(check) => Problem::not_cancellable(check),
+        },
+        NotVisited::Store(error) => auth::problem(error),
+        NotVisited::Stripe(error) => unasked(error, account),
+    }
+}
+
 /// 409 with what would clear it.
-pub(crate) fn unvisitable(code: &'static str) -> Problem {
+fn unvisitable(code: &'static str) -> Problem {
     let known = UNVISITABLE.iter().find(|(known, _, _)| *known == code);
     let (_, detail, clears_by) = known.copied().unwrap_or((code, "", ""));
     let reason = Reason {
@@ -42,7 +59,7 @@ pub(crate) fn unvisitable(code: &'static str) -> Problem {
 }
 
 /// What is answered when Stripe could not be asked, or refused; logged here, once.
-pub(crate) fn unasked(error: &StripeError, account: &AccountId) -> Problem {
+fn unasked(error: &StripeError, account: &AccountId) -> Problem {
     if error.class() == Class::Operator {
         let name = alarm::NOT_CALLABLE;
         error!(alarm = name, account.id = %account, reason = %error, "Stripe can not be called: {error}");

@@ -1,10 +1,12 @@
-//! What staff ask for, checked: every wrong field is named.
+//! Requests of staff, checked: every wrong field is named.
 
 use billing::account::NET_DAYS_MAX;
 use billing::fact::Collection;
 use billing::money::Money;
+use billing::plan_change::Target;
 use billing::words::Word;
 use catalog::{Catalog, Interval, Plan, Sold};
+use plans_commands::{Prices, Terms, Wanted};
 use runtime::input::{Checks, body};
 use runtime::{Problem, Request};
 use serde::Deserialize;
@@ -17,14 +19,6 @@ const AMOUNT_MAX: i64 = 99_999_999;
 struct CollectionInput {
     collection: String,
     net_days: Option<u32>,
-}
-
-/// How an account's invoices are paid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Terms {
-    pub(crate) collection: Collection,
-    /// In how many days a sent invoice is due; zero where none is sent.
-    pub(crate) net_days: u32,
 }
 
 #[derive(Debug, Deserialize)]
@@ -47,64 +41,53 @@ struct PricesInput {
     seat_amount: Option<i64>,
 }
 
-/// A plan that staff set.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Wanted {
-    pub(crate) plan: String,
-    pub(crate) interval: Interval,
-    pub(crate) seats: u64,
-    /// What was negotiated: the plan itself, and each seat. Without it the account keeps what it pays for this plan,
-    /// or pays what everybody does.
-    pub(crate) prices: Option<(Money, Option<Money>)>,
-    /// Whether the account is a partner's; nothing leaves it as it is.
-    pub(crate) partner: Option<bool>,
+/// Terms of payment that a request sets.
+pub(crate) fn terms(request: &Request) -> Result<Terms, Problem> {
+    let CollectionInput { collection, net_days } = body(request)?;
+    let mut checks = Checks::default();
+    let collection = Collection::of_word(&collection);
+    checks.expect(collection.is_some(), "collection", "`automatic` or `manual` is expected.");
+
+    let (fits, detail) = match collection {
+        Some(Collection::Manual) => (
+            net_days.is_some_and(|days| (1..=NET_DAYS_MAX).contains(&days)),
+            "How many days sent invoices may take is expected: 1 to 365.",
+        ),
+        Some(Collection::Automatic) | None => (
+            net_days.is_none_or(|days| days == 0) || collection.is_none(),
+            "Invoices that are charged have no such days.",
+        ),
+    };
+    checks.expect(fits, "net_days", detail);
+    checks.passed()?;
+
+    let collection = collection.ok_or_else(Problem::internal)?;
+    Ok(Terms { collection, net_days: net_days.unwrap_or_default() })
 }
 
-impl Terms {
-    pub(crate) fn read(request: &Request) -> Result<Self, Problem> {
-        let CollectionInput { collection, net_days } = body(request)?;
-        let mut checks = Checks::default();
-        let collection = Collection::of_word(&collection);
-        checks.expect(collection.is_some(), "collection", "`automatic` or `manual` is expected.");
-        let (fits, detail) = match collection {
-            Some(Collection::Manual) => (
-                net_days.is_some_and(|days| (1..=NET_DAYS_MAX).contains(&days)),
-                "How many days sent invoices may take is expected: 1 to 365.",
-            ),
-            Some(Collection::Automatic) | None => (
-                net_days.is_none_or(|days| days == 0) || collection.is_none(),
-                "Invoices that are charged have no such days.",
-            ),
-        };
-        checks.expect(fits, "net_days", detail);
+/// Plan that a request sets.
+pub(crate) fn wanted(request: &Request, catalog: &Catalog) -> Result<Wanted, Problem> {
+    let PlanInput { plan: id, interval, seats, prices, partner } = body(request)?;
+    let mut checks = Checks::default();
+    let plan = catalog.plan(&id).filter(|plan| can_be_set(plan));
+    let detail = "A plan with a fee, from the catalog, that is still sold is expected.";
+    checks.expect(plan.is_some(), "plan", detail);
+    let interval = Interval::parse(&interval);
+    checks.expect(interval.is_some(), "interval", "`month` or `year` is expected.");
+    let (Some(plan), Some(interval)) = (plan, interval) else {
         checks.passed()?;
-        let collection = collection.ok_or_else(Problem::internal)?;
-        Ok(Self { collection, net_days: net_days.unwrap_or_default() })
-    }
-}
+        return Err(Problem::internal());
+    };
 
-impl Wanted {
-    pub(crate) fn read(request: &Request, catalog: &Catalog) -> Result<Self, Problem> {
-        let PlanInput { plan: id, interval, seats, prices, partner } = body(request)?;
-        let mut checks = Checks::default();
-        let plan = catalog.plan(&id).filter(|plan| can_be_set(plan));
-        let detail = "A plan with a fee, from the catalog, that is still sold is expected.";
-        checks.expect(plan.is_some(), "plan", detail);
-        let interval = Interval::parse(&interval);
-        checks.expect(interval.is_some(), "interval", "`month` or `year` is expected.");
-        let (Some(plan), Some(interval)) = (plan, interval) else {
-            checks.passed()?;
-            return Err(Problem::internal());
-        };
-        check_seats(plan, seats, &mut checks);
-        let prices = negotiated(plan, prices, &mut checks);
-        let is_sold = prices.is_some() || plan.price(interval).is_some();
-        let detail = "The plan has no price for it: `prices` would give it one.";
-        checks.expect(is_sold, "interval", detail);
-        checks.passed()?;
-        let seats = seats.unwrap_or(1);
-        Ok(Self { plan: id, interval, seats, prices, partner })
-    }
+    check_seats(plan, seats, &mut checks);
+    let prices = negotiated(plan, prices, &mut checks);
+    let is_sold = prices.is_some() || plan.price(interval).is_some();
+    let detail = "The plan has no price for it: `prices` would give it one.";
+    checks.expect(is_sold, "interval", detail);
+    checks.passed()?;
+
+    let target = Target { plan: id, interval: interval.into(), seats: seats.unwrap_or(1) };
+    Ok(Wanted { target, prices, partner })
 }
 
 fn can_be_set(plan: &Plan) -> bool {
@@ -132,11 +115,7 @@ fn check_seats(plan: &Plan, seats: Option<u64>, checks: &mut Checks) {
 }
 
 /// In the catalog's currency of the plan.
-fn negotiated(
-    plan: &Plan,
-    given: Option<PricesInput>,
-    checks: &mut Checks,
-) -> Option<(Money, Option<Money>)> {
+fn negotiated(plan: &Plan, given: Option<PricesInput>, checks: &mut Checks) -> Option<Prices> {
     let PricesInput { amount, seat_amount } = given?;
     let currency = plan.prices.first()?.amount.currency;
     let is_price = |amount: i64| (0..=AMOUNT_MAX).contains(&amount);
@@ -149,5 +128,5 @@ fn negotiated(
     };
     checks.expect(seat_amount.is_some() == plan.seats_max.is_some(), "prices.seat_amount", detail);
     let money = |amount: i64| Money::new(amount, currency);
-    Some((money(amount), seat_amount.map(money)))
+    Some(Prices { plan: money(amount), seat: seat_amount.map(money) })
 }

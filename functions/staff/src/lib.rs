@@ -1,45 +1,34 @@
-//! `/v1/staff`: what the vendor's own people set for an account: how it pays (A17), its plan with prices of its own, and
-//! whether it is a partner's (B1, F3).
+//! `/v1/staff`: state that the vendor's own people set for an account: how it pays (A17), its plan with prices of its own, and
+//! the partner mark (B1, F3).
 //!
-//! Each route sets a state. Our books say first what is wanted, then Stripe is made to agree, step by step, each of which
-//! looks before it changes; so whatever breaks on the way, the same request does the rest.
+//! Each route sets a state, so whatever breaks on the way, the same request does the rest. Input, command, view: the use
+//! cases are in `plans_commands`.
 
-mod collection;
 mod input;
-mod plan;
 mod problem;
-mod view;
-mod work;
 
-use apply::Applier;
+use billing::ids::AccountId;
 use billing::journal::CauseKind;
 use catalog::Catalog;
-use runtime::environment::TABLE_NAME;
+use invocation::Invocation;
+use plans_commands::{Account, PlanSet, Plans};
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
-use store::Store;
-use stripe_client::Stripe;
+use store::Part;
+use views::staff::{CollectionView, PlanView};
+
+use crate::problem::ended;
 
 /// The function, built once per cold start.
 #[derive(Debug)]
 pub struct Staff {
     invocations: Invocations,
-    store: Store,
-    facts: Applier,
-    stripe: Stripe,
-    catalog: Catalog,
+    plans: Plans,
 }
 
 impl Staff {
     /// Built from its configuration and what is sold.
     pub fn new(host: &Host, catalog: Catalog) -> Result<Self, EnvironmentError> {
-        let store = Store::new(host.dynamodb()?, host.environment.get(TABLE_NAME)?);
-        Ok(Self {
-            invocations: host.invocations(),
-            facts: Applier::new(store.clone()),
-            store,
-            stripe: Stripe::new(host)?,
-            catalog,
-        })
+        Ok(Self { invocations: host.invocations(), plans: Plans::new(host, catalog)? })
     }
 
     /// One request.
@@ -55,5 +44,46 @@ impl Staff {
             _ => Err(Problem::not_found("route")),
         };
         answer.unwrap_or_else(|problem| problem.response())
+    }
+
+    async fn set_collection(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let account = self.account(invocation, request, |_| plans_commands::parts()).await?;
+        let id = account.id.clone();
+        let terms = input::terms(request)?;
+
+        let set = self.plans.set_terms(invocation, account, terms).await;
+        let standing = set.map_err(|stopped| ended(stopped, &id))?;
+        Ok(Response::json(200, &CollectionView::of(&standing)))
+    }
+
+    async fn set_plan(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let parts = plans_commands::set_plan_parts;
+        let account = self.account(invocation, request, parts).await?;
+        let id = account.id.clone();
+        let wanted = input::wanted(request, self.plans.catalog())?;
+
+        let set = Box::pin(self.plans.set_plan(invocation, account, &wanted)).await;
+        let PlanSet { standing, profile } = set.map_err(|stopped| ended(stopped, &id))?;
+        Ok(Response::json(200, &PlanView::of(&standing, &profile)))
+    }
+
+    /// Admits the caller, and loads what the command needs with the caller's key.
+    async fn account(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+        parts: impl FnOnce(&AccountId) -> Vec<Part>,
+    ) -> Result<Account, Problem> {
+        let store = self.plans.store();
+        let (id, caller) = auth::caller_of_account(invocation, store, request, parts).await?;
+        Ok(Account { id, loaded: caller.loaded })
     }
 }

@@ -1,15 +1,16 @@
-//! What a request asks for.
+//! Requests for a change, checked: every wrong field is named.
 
 use billing::fact::Interval;
-use billing::plan_change::{Offer, Refused, Target};
+use billing::plan_change::Target;
 use billing::words::Word;
-use catalog::{Catalog, Sold};
+use catalog::Catalog;
+use plans_commands::Ways;
 use runtime::Problem;
 use runtime::origins::Origins;
 use runtime::problem::FieldProblem;
 use serde::Deserialize;
 
-/// A change, or a question what it would cost.
+/// A change, or a preview of one.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Input {
@@ -24,15 +25,8 @@ pub(crate) struct Input {
     cancel_url: Option<String>,
 }
 
-/// Where people go from Checkout.
-#[derive(Debug, Clone)]
-pub(crate) struct Ways {
-    pub(crate) success_url: String,
-    pub(crate) cancel_url: String,
-}
-
 impl Input {
-    /// What the subscription is to be. Seats may be left out where a plan has none.
+    /// The subscription as it is to be. Seats may be left out where a plan has none.
     pub(crate) fn target(&self, catalog: &Catalog) -> Result<Target, Problem> {
         let has_seats = catalog.plan(&self.plan).is_some_and(|plan| plan.seats_max.is_some());
         let mut wrong = Vec::new();
@@ -53,7 +47,7 @@ impl Input {
         }
     }
 
-    /// Where people go from Checkout: where the request says, as far as that is allowed, else to the first place that is.
+    /// Addresses behind Checkout: those of the request, as far as they are allowed, else the first that is.
     pub(crate) fn ways(&self, origins: &Origins) -> Result<Ways, Problem> {
         let mut wrong = Vec::new();
         let mut way = |name: &'static str, given: &Option<String>| match given {
@@ -77,27 +71,6 @@ impl Input {
     }
 }
 
-/// What is sold, in the words of the rules that decide a change.
-pub(crate) fn offers(catalog: &Catalog) -> Vec<Offer> {
-    let offers = catalog.plans.iter().map(|plan| Offer {
-        plan: plan.id.clone(),
-        intervals: plan.prices.iter().map(|price| price.interval.into()).collect(),
-        seats_max: plan.seats_max.map(u64::from),
-        is_public: match plan.sold {
-            Sold::ToAll => true,
-            Sold::ByStaff | Sold::NotAnyMore => false,
-        },
-    });
-    offers.collect()
-}
-
-/// 422 for fields; what a state or an end refuses, [`crate::problem`] says.
-pub(crate) fn wrong_fields(refused: &Refused) -> Option<Problem> {
-    let Refused::Fields(fields) = refused else { return None };
-    let fields = fields.iter().map(|(name, detail)| field(name, detail));
-    Some(Problem::invalid(fields.collect()))
-}
-
-pub(crate) fn field(field: &str, detail: &str) -> FieldProblem {
+fn field(field: &str, detail: &str) -> FieldProblem {
     FieldProblem { field: field.to_owned(), detail: detail.to_owned() }
 }

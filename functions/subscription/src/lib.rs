@@ -1,39 +1,30 @@
-//! `/v1/accounts/{id}/subscription`: what it is, what a change would cost, the change, its end, and taking that back.
+//! `/v1/accounts/{id}/subscription`: the subscription, the cost of a change, the change, its cancellation and resumption.
 //!
-//! What a wish comes to, `billing::plan_change` decides. Each step at Stripe sets a state, so that whoever repeats a
-//! request, however far it came, goes on where it stopped; the two that make something (a Checkout session, and a
-//! subscription whose invoices are sent) have an intent in the table. After each step the subscription is read
-//! again and settled, so that whoever asks next sees it, whenever the webhook comes.
+//! Input, command, view: the use cases are in `plans_commands`.
 
-mod begin;
-mod booking;
-mod change;
-mod checkout;
 mod input;
-mod now;
-mod preview;
 mod problem;
-mod quote;
-mod view;
-mod work;
 
-use apply::Applier;
+use billing::ids::AccountId;
 use billing::journal::CauseKind;
 use catalog::Catalog;
-use runtime::environment::{RETURN_ORIGINS, TABLE_NAME};
+use invocation::Invocation;
+use plans_commands::{Account, Changed, Plans, Previewed, Shown, Wish};
+use runtime::environment::RETURN_ORIGINS;
+use runtime::input::{body, idempotency};
 use runtime::origins::Origins;
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
-use store::Store;
-use stripe_client::Stripe;
+use store::Part;
+use views::subscriptions::{CheckoutView, DryRunView, LineView, PreviewView, SubscriptionView};
+
+use crate::input::Input;
+use crate::problem::{declined, ended, stale};
 
 /// The function, built once per cold start.
 #[derive(Debug)]
 pub struct Subscriptions {
     invocations: Invocations,
-    store: Store,
-    facts: Applier,
-    stripe: Stripe,
-    catalog: Catalog,
+    plans: Plans,
     /// Where Checkout may send people back to.
     origins: Origins,
 }
@@ -41,13 +32,9 @@ pub struct Subscriptions {
 impl Subscriptions {
     /// Built from its configuration and what is sold.
     pub fn new(host: &Host, catalog: Catalog) -> Result<Self, EnvironmentError> {
-        let store = Store::new(host.dynamodb()?, host.environment.get(TABLE_NAME)?);
         Ok(Self {
             invocations: host.invocations(),
-            facts: Applier::new(store.clone()),
-            store,
-            stripe: Stripe::new(host)?,
-            catalog,
+            plans: Plans::new(host, catalog)?,
             origins: Origins::parse(host.environment.find(RETURN_ORIGINS).unwrap_or_default()),
         })
     }
@@ -68,5 +55,125 @@ impl Subscriptions {
             _ => Err(Problem::not_found("route")),
         };
         answer.unwrap_or_else(|problem| problem.response())
+    }
+
+    async fn show(&self, invocation: &Invocation, request: &Request) -> Result<Response, Problem> {
+        let account = self.account(invocation, request, |_| plans_commands::parts()).await?;
+        let id = account.id.clone();
+
+        let shown = self.plans.show(invocation, account).await;
+        Ok(view(200, shown.map_err(|stopped| ended(stopped, &id))?))
+    }
+
+    async fn preview(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let parts = |_: &AccountId| plans_commands::preview_parts();
+        let account = self.account(invocation, request, parts).await?;
+        let id = account.id.clone();
+        let target = body::<Input>(request)?.target(self.plans.catalog())?;
+
+        let previewed = self.plans.preview(invocation, account, &target).await;
+        let previewed = previewed.map_err(|stopped| ended(stopped, &id))?;
+        Ok(Response::json(200, &preview_view(&previewed)))
+    }
+
+    async fn change(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        // A caller without a valid key is not told what is wrong with the body: it is read first, and judged later.
+        let input = body::<Input>(request);
+        let scope = request.path.get("id").map(String::as_str).unwrap_or_default();
+        let idempotency = idempotency(request, scope, invocation.now);
+        let parts = |account: &AccountId| {
+            let preview = input.as_ref().ok().and_then(|input| input.preview_id.as_deref());
+            let known = idempotency.as_ref().ok().and_then(Option::as_ref);
+            plans_commands::change_parts(account, preview, known)
+        };
+        let account = self.account(invocation, request, parts).await?;
+        let id = account.id.clone();
+        let input = input?;
+        let wish = Wish {
+            target: input.target(self.plans.catalog())?,
+            ways: input.ways(&self.origins),
+            preview_id: input.preview_id,
+            idempotency: idempotency?,
+        };
+
+        let changed = Box::pin(self.plans.change(invocation, account, &wish)).await;
+        Ok(match changed.map_err(|stopped| ended(stopped, &id))? {
+            Changed::Shown(shown) => view(200, *shown),
+            Changed::Checkout { url } => Response::json(202, &CheckoutView { checkout_url: url }),
+            Changed::Declined(not_paid) => declined(&not_paid),
+            Changed::Stale(previewed) => stale(preview_view(&previewed)),
+        })
+    }
+
+    async fn cancel(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let parts = |_: &AccountId| plans_commands::cancellation_parts(invocation.now);
+        let account = self.account(invocation, request, parts).await?;
+        let id = account.id.clone();
+
+        if request.query.get("dry_run").is_some_and(|value| value == "true") {
+            let checked = self.plans.check_cancellation(invocation, account).await;
+            let checked = checked.map_err(|stopped| ended(stopped, &id))?;
+            return Ok(Response::json(200, &DryRunView::of(&checked.check, checked.ends_at)));
+        }
+        let shown = self.plans.cancel(invocation, account).await;
+        Ok(view(202, shown.map_err(|stopped| ended(stopped, &id))?))
+    }
+
+    async fn resume(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let account = self.account(invocation, request, |_| plans_commands::parts()).await?;
+        let id = account.id.clone();
+
+        let shown = self.plans.resume(invocation, account).await;
+        Ok(view(200, shown.map_err(|stopped| ended(stopped, &id))?))
+    }
+
+    /// Admits the caller, and loads what the command needs with the caller's key.
+    async fn account(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+        parts: impl FnOnce(&AccountId) -> Vec<Part>,
+    ) -> Result<Account, Problem> {
+        let store = self.plans.store();
+        let (id, caller) = auth::caller_of_account(invocation, store, request, parts).await?;
+        Ok(Account { id, loaded: caller.loaded })
+    }
+}
+
+fn view(status: u16, shown: Shown) -> Response {
+    let Shown { standing, next_renewal } = shown;
+    Response::json(status, &SubscriptionView::of(&standing, next_renewal))
+}
+
+fn preview_view(previewed: &Previewed) -> PreviewView {
+    let Previewed { preview, quote, effective_at } = previewed;
+    let line = |line: &stripe_client::preview::PreviewLine| {
+        LineView::of(&line.description, line.amount, line.period)
+    };
+    PreviewView {
+        preview_id: preview.id.clone(),
+        expires_at: preview.expires_at.to_string(),
+        effective: if quote.is_now() { "now" } else { "period_end" },
+        effective_at: effective_at.to_string(),
+        due_now: quote.due.into(),
+        tax: quote.tax.into(),
+        next_renewal: quote.next_renewal.map(Into::into),
+        lines: quote.lines.iter().map(line).collect(),
     }
 }

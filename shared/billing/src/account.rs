@@ -90,6 +90,13 @@ pub struct PendingChange {
     pub booked: bool,
 }
 
+impl PendingChange {
+    /// True if both book the same for the same time, whether Stripe's schedule says so yet or not.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        Self { booked: other.booked, ..self.clone() } == *other
+    }
+}
+
 /// An account that was closed: it is not billed any more (C10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Closed {

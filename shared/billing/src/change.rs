@@ -19,7 +19,7 @@ use crate::invoice::Invoice;
 use crate::journal::Entry;
 use crate::member::Member;
 use crate::month::Month;
-use crate::plan_change::Preview;
+use crate::preview::Preview;
 use crate::price_change::Notice;
 use crate::profile::Profile;
 use crate::request::UsedKey;

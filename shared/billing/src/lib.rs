@@ -13,7 +13,8 @@
 //!   ([`bill`]), [`tax`] on lines, and the next invoice ([`upcoming`]).
 //! - `subscriptions`: a [`subscription`], the tasks that make Stripe agree with our books
 //!   ([`agreement`]), a change of plan or seats ([`plan_change`]), announced prices
-//!   ([`price_change`], [`announcement`]), and the check before a [`cancellation`].
+//!   ([`price_change`], [`announcement`]), a [`preview`] of a change, a [`resumption`], a plan that
+//!   staff set ([`set_plan`]), the code of a [`decline`], and the check before a [`cancellation`].
 //! - [`account`]: the standing, and the [`state`] that follows from it; its [`opening`],
 //!   [`profile`], billing [`details`], [`tax_id`], [`member`], and who may do what
 //!   ([`authority`]).
@@ -49,7 +50,8 @@ pub use invoices::{bill, credit_note, invoice, tax, upcoming};
 pub use journal::explain;
 pub use payments::payment;
 pub use subscriptions::{
-    agreement, announcement, cancellation, plan_change, price_change, subscription,
+    agreement, announcement, cancellation, decline, plan_change, preview, price_change,
+    resumption, set_plan, subscription,
 };
 pub use usage::{metering, overage};
 

@@ -4,6 +4,10 @@
 pub mod agreement;
 pub mod announcement;
 pub mod cancellation;
+pub mod decline;
 pub mod plan_change;
+pub mod preview;
 pub mod price_change;
+pub mod resumption;
+pub mod set_plan;
 pub mod subscription;

@@ -3,6 +3,7 @@
 use billing::change::Write;
 use billing::ids::AccountId;
 use billing::plan_change::Target;
+use billing::preview::Preview;
 use billing::words::Word;
 use invocation::Invocation;
 
@@ -10,8 +11,6 @@ use crate::Store;
 use crate::attributes::{Attributes, Reader, Writer};
 use crate::error::StoreError;
 use crate::keys;
-
-pub use billing::plan_change::Preview;
 
 /// The preview of an item.
 pub fn read(item: &Attributes) -> Result<Preview, StoreError> {

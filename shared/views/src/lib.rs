@@ -17,3 +17,5 @@ pub mod rejection;
 pub mod timeline;
 pub mod upcoming;
 pub mod usage;
+pub mod staff;
+pub mod subscriptions;

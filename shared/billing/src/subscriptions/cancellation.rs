@@ -9,6 +9,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::account::Standing;
+use crate::ids::SubscriptionId;
 use crate::reason::Reason;
 use crate::usage::{Allowance, Kind, Used};
 
@@ -94,6 +95,41 @@ pub struct Check {
     pub passes: bool,
     /// All of them, in a fixed order.
     pub conditions: Vec<Condition>,
+}
+
+/// Reason why Stripe's portal cannot cancel a subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotInPortal {
+    /// None runs.
+    NoSubscription,
+    /// It ends with its period already.
+    Ends,
+    /// A condition is not met.
+    Blocked(Check),
+    /// A change is booked, and Stripe takes no cancellation beside a schedule (money rule 15).
+    ChangeBooked,
+}
+
+/// The subscription that may be cancelled in Stripe's portal: by the same check as everywhere (A10), and by what only
+/// Stripe's page cannot do.
+///
+/// # Errors
+/// [`NotInPortal`].
+pub fn cancellable_in_portal<'a>(
+    standing: &'a Standing,
+    check: &Check,
+) -> Result<&'a SubscriptionId, NotInPortal> {
+    let live = standing.live_subscription().ok_or(NotInPortal::NoSubscription)?;
+    if live.ends_at.is_some() {
+        return Err(NotInPortal::Ends);
+    }
+    if !check.passes {
+        return Err(NotInPortal::Blocked(check.clone()));
+    }
+    if live.schedule.is_some() || standing.pending.is_some() {
+        return Err(NotInPortal::ChangeBooked);
+    }
+    Ok(&live.id)
 }
 
 impl BlockerCode {

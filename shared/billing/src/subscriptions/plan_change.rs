@@ -7,7 +7,6 @@
 
 use crate::account::{PendingChange, Standing};
 use crate::fact::{Collection, Interval, SubscriptionSnapshot};
-use crate::money::Money;
 use crate::state::State;
 use crate::time::Timestamp;
 
@@ -23,23 +22,6 @@ pub struct Target {
     pub interval: Interval,
     /// How many seats; 1 for a plan without seats.
     pub seats: u64,
-}
-
-/// A preview of a change, as the customer was shown it (D6).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Preview {
-    /// Id.
-    pub id: String,
-    /// Plan, interval and seats that were asked about.
-    pub target: Target,
-    /// Moment from which time was counted.
-    pub at: Timestamp,
-    /// Charge at once.
-    pub due: Money,
-    /// True if the change would take effect at once.
-    pub is_now: bool,
-    /// End of the preview.
-    pub expires_at: Timestamp,
 }
 
 /// A plan as it is sold.
@@ -97,6 +79,11 @@ impl Target {
     /// What it is to be once a booked change has taken effect.
     pub fn booked(pending: &PendingChange) -> Self {
         Self { plan: pending.plan.clone(), interval: pending.interval, seats: pending.seats }
+    }
+
+    /// True if a subscription stays on its plan and interval: then it keeps its prices.
+    pub fn keeps_prices_of(&self, live: &SubscriptionSnapshot) -> bool {
+        live.plan == self.plan && live.interval == Some(self.interval)
     }
 
     /// The booking of it.
@@ -208,6 +195,31 @@ fn left_of(
     Some(PendingChange { seats, booked, ..pending.clone() })
 }
 
+/// Effect on a booking of a change at once that was paid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Left {
+    /// None: it is as was decided, or nothing is booked any more.
+    AsItIs,
+    /// It is taken back.
+    Undone(PendingChange),
+    /// Another booking takes its place, whose schedule is to be made.
+    Rebooked(PendingChange),
+}
+
+/// Compares what is booked with the booking that the change leaves ([`Decision::Now`]).
+pub fn left_after(pending: Option<&PendingChange>, booking: Option<&PendingChange>) -> Left {
+    match (pending, booking) {
+        (None, _) => Left::AsItIs,
+        (Some(pending), None) => Left::Undone(pending.clone()),
+        (Some(pending), Some(booking)) if Target::booked(pending) == Target::booked(booking) => {
+            Left::AsItIs
+        }
+        (Some(_), Some(booking)) => {
+            Left::Rebooked(PendingChange { booked: false, ..booking.clone() })
+        }
+    }
+}
+
 /// Every field that is wrong.
 fn check(
     live: Option<&SubscriptionSnapshot>,
@@ -219,8 +231,7 @@ fn check(
         wrong.push(("plan", format!("There is no plan `{}`.", target.plan)));
         return Err(Refused::Fields(wrong));
     };
-    let stays =
-        live.is_some_and(|live| live.plan == target.plan && live.interval == Some(target.interval));
+    let stays = live.is_some_and(|live| target.keeps_prices_of(live));
     if offer.intervals.is_empty() {
         let detail = "It costs nothing: cancelling the subscription leads to it.".to_owned();
         wrong.push(("plan", detail));

@@ -1,1 +1,99 @@
-//! Use cases of plans and subscriptions, for customers and staff: preview, change, cancel, resume, negotiated plans. Input value in, outcome value out, no HTTP.
+//! Use cases of plans and subscriptions, for customers and staff: preview, change, cancel, resume, negotiated plans.
+//!
+//! Input value in, outcome value out, no HTTP. `billing::plan_change` decides what becomes of a wish. Each step at Stripe
+//! sets a state, so that a request that is repeated goes on where it stopped; the two steps that make something (a Checkout
+//! session, and a subscription without the customer) have an intent in the table. Each step is settled in our books as it
+//! is made, so that the next reader sees it, whenever the webhook comes.
+
+mod begin;
+mod booking;
+mod change;
+mod checkout;
+mod entries;
+mod now;
+pub mod portal;
+mod preview;
+mod quote;
+mod refusal;
+mod renewal;
+mod resume;
+mod set_plan;
+mod terms;
+mod work;
+
+use apply::Applier;
+use billing::ids::AccountId;
+use catalog::Catalog;
+use invocation::Invocation;
+use runtime::environment::TABLE_NAME;
+use runtime::{EnvironmentError, Host};
+use store::{Loaded, Part, Store};
+use stripe_client::Stripe;
+use stripe_sync::Interrupted;
+
+pub use booking::{Cancellation, cancellation_parts};
+pub use change::{Changed, Ways, Wish, change_parts};
+pub use preview::{Previewed, preview_parts};
+pub use quote::Quote;
+pub use refusal::declined_code;
+pub use renewal::Shown;
+pub use set_plan::{PlanSet, Prices, Wanted, set_plan_parts};
+pub use terms::Terms;
+
+use work::Work;
+
+/// Plans and subscriptions, in our books and at Stripe.
+#[derive(Debug)]
+pub struct Plans {
+    store: Store,
+    facts: Applier,
+    stripe: Stripe,
+    catalog: Catalog,
+}
+
+/// The account that a command is about, with the parts that were loaded with the caller's key.
+#[derive(Debug)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// Parts of it: those that the command names.
+    pub loaded: Loaded,
+}
+
+/// Parts of a command that only looks at the subscription, or takes a booking back.
+pub fn parts() -> Vec<Part> {
+    vec![Part::Standing]
+}
+
+impl Plans {
+    /// Built from its configuration and what is sold.
+    pub fn new(host: &Host, catalog: Catalog) -> Result<Self, EnvironmentError> {
+        let store = Store::new(host.dynamodb()?, host.environment.get(TABLE_NAME)?);
+        Ok(Self { facts: Applier::new(store.clone()), store, stripe: Stripe::new(host)?, catalog })
+    }
+
+    /// The table: callers are admitted by it.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The catalog.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// One try of a command. The first try takes what was loaded with the caller's key; a later one loads it again.
+    async fn work<'a>(
+        &'a self,
+        invocation: &'a Invocation,
+        account: &'a AccountId,
+        loaded: Option<Loaded>,
+        parts: &[Part],
+    ) -> Result<Work<'a>, Interrupted> {
+        let loaded = match loaded {
+            Some(loaded) => loaded,
+            None => self.store.load(invocation, account, parts).await?,
+        };
+        Ok(Work { own: self, invocation, account, loaded })
+    }
+}

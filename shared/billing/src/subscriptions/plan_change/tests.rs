@@ -195,3 +195,16 @@ fn nothing_is_booked_behind_the_end() {
     assert_eq!(refused(&standing, "team", Month, 2), Refused::Ends(END));
     assert_eq!(refused(&standing, "team", Year, 3), Refused::Ends(END));
 }
+
+#[test]
+fn a_change_at_once_leaves_the_booking_that_was_decided() {
+    let booked = PendingChange { booked: true, ..target("personal", Interval::Month, 1).at(END) };
+    let fewer = PendingChange { seats: 2, ..booked.clone() };
+
+    assert_eq!(left_after(None, None), Left::AsItIs);
+    assert_eq!(left_after(None, Some(&booked)), Left::AsItIs, "it was taken back meanwhile");
+    assert_eq!(left_after(Some(&booked), Some(&booked)), Left::AsItIs);
+    assert_eq!(left_after(Some(&booked), None), Left::Undone(booked.clone()));
+    let rebooked = PendingChange { booked: false, ..fewer.clone() };
+    assert_eq!(left_after(Some(&booked), Some(&fewer)), Left::Rebooked(rebooked));
+}

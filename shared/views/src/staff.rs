@@ -1,4 +1,4 @@
-//! What is answered: the state that is set now.
+//! State that staff set, as the contract shows it.
 
 use billing::account::Standing;
 use billing::fact::{Collection, Interval};
@@ -7,40 +7,42 @@ use billing::profile::Profile;
 use billing::words::Word;
 use serde::Serialize;
 
-/// How an account pays.
+use crate::money::MoneyView;
+use crate::subscriptions::PeriodView;
+
+/// Terms of payment of an account.
 #[derive(Debug, Serialize)]
-pub(crate) struct CollectionView {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CollectionView {
     collection: &'static str,
     net_days: Option<u32>,
 }
 
-/// What an account has, and at which prices.
+/// Plan of an account, with the prices it pays.
 #[derive(Debug, Serialize)]
-pub(crate) struct PlanView {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PlanView {
     plan: String,
     interval: Option<&'static str>,
     seats: Option<u64>,
     prices: Option<PricesView>,
-    period: Option<Period>,
+    period: Option<PeriodView>,
     partner: bool,
     #[serde(flatten)]
     collection: CollectionView,
 }
 
+/// Prices of a plan and of each seat.
 #[derive(Debug, Serialize)]
-struct PricesView {
-    amount: Money,
-    seat_amount: Option<Money>,
-}
-
-#[derive(Debug, Serialize)]
-struct Period {
-    start: String,
-    end: String,
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PricesView {
+    amount: MoneyView,
+    seat_amount: Option<MoneyView>,
 }
 
 impl CollectionView {
-    pub(crate) fn of(standing: &Standing) -> Self {
+    /// View of the terms of an account.
+    pub fn of(standing: &Standing) -> Self {
         let is_sent = standing.collection == Collection::Manual;
         Self {
             collection: standing.collection.word(),
@@ -50,21 +52,19 @@ impl CollectionView {
 }
 
 impl PlanView {
-    pub(crate) fn of(standing: &Standing, profile: &Profile) -> Self {
+    /// View of the plan of an account.
+    pub fn of(standing: &Standing, profile: &Profile) -> Self {
         let live = standing.live_subscription();
         let prices = live.and_then(|live| live.fee).map(|fee| PricesView {
-            amount: Money::new(fee.plan_amount, fee.currency),
-            seat_amount: fee.seat_amount.map(|amount| Money::new(amount, fee.currency)),
+            amount: Money::new(fee.plan_amount, fee.currency).into(),
+            seat_amount: fee.seat_amount.map(|amount| Money::new(amount, fee.currency).into()),
         });
         Self {
             plan: standing.plan().to_owned(),
             interval: live.and_then(|live| live.interval).map(Interval::word),
             seats: live.map(|live| live.seats),
             prices,
-            period: live.map(|live| Period {
-                start: live.period_start.to_string(),
-                end: live.period_end.to_string(),
-            }),
+            period: live.map(PeriodView::of),
             partner: profile.partner,
             collection: CollectionView::of(standing),
         }

@@ -1,4 +1,4 @@
-//! What a change comes to (D6): to the cent what Stripe will charge at once, as of a moment that the change then names too,
+//! The cost of a change (D6): to the cent what Stripe will charge at once, as of a moment that the change then names too,
 //! and what the next renewal costs.
 
 use billing::account::Standing;
@@ -6,43 +6,56 @@ use billing::fact::Interval;
 use billing::money::{Currency, Money};
 use billing::month::Month;
 use billing::plan_change::{Decision, Target, unless_it_gives_back};
+use billing::preview::Cost;
 use billing::time::{DAY_SECONDS, Timestamp};
 use stripe_client::items::priced_new;
 use stripe_client::preview::{InvoicePreview, PreviewLine};
 use stripe_requests::request::preview::{preview_change, preview_first};
 use stripe_sync::Interrupted;
 
-use crate::problem::refused;
+use crate::refusal::refused;
 use crate::work::{Found, Work};
 
-/// What a change comes to.
+/// A decision whose cost is asked for, as of a moment.
 #[derive(Debug, Clone)]
-pub(crate) struct Quote {
-    /// What becomes of the wish, Stripe's preview taken into account.
+pub(crate) struct Quoting {
     pub(crate) decision: Decision,
-    /// As of when time was counted.
     pub(crate) at: Timestamp,
-    /// What is charged at once: with tax, less what the customer's balance covers.
-    pub(crate) due: Money,
-    /// The tax in it.
-    pub(crate) tax: Money,
+}
+
+/// Cost of a change.
+#[derive(Debug, Clone)]
+pub struct Quote {
+    /// Outcome of the wish, Stripe's preview taken into account.
+    pub decision: Decision,
+    /// Moment from which the rest of the period was counted.
+    pub at: Timestamp,
+    /// Amount charged at once: with tax, less what the customer's balance covers.
+    pub due: Money,
+    /// Tax in that amount.
+    pub tax: Money,
     /// Line by line, without tax.
-    pub(crate) lines: Vec<PreviewLine>,
-    /// What the next renewal costs, without tax; nothing when there is none.
-    pub(crate) next_renewal: Option<Money>,
+    pub lines: Vec<PreviewLine>,
+    /// Cost of the next renewal, without tax; none when there is none.
+    pub next_renewal: Option<Money>,
 }
 
 impl Quote {
-    /// Whether something changes at once.
-    pub(crate) fn changes_now(&self) -> bool {
+    /// The part of it that a confirmed preview is held against.
+    pub(crate) fn cost(&self) -> Cost {
+        Cost { due: self.due, is_now: self.changes_now() }
+    }
+
+    /// True if something changes at once.
+    pub fn changes_now(&self) -> bool {
         match self.decision {
             Decision::Checkout | Decision::Subscribe | Decision::Now { .. } => true,
             Decision::AtPeriodEnd(_) | Decision::Undo | Decision::Nothing => false,
         }
     }
 
-    /// Whether it is in force at once.
-    pub(crate) fn is_now(&self) -> bool {
+    /// True if the wish is in force at once.
+    pub fn is_now(&self) -> bool {
         match self.decision {
             Decision::Checkout
             | Decision::Subscribe
@@ -55,19 +68,18 @@ impl Quote {
 }
 
 impl Work<'_> {
-    /// What a change comes to as of a moment.
+    /// Asks Stripe for the cost of a change.
     pub(crate) async fn quote(
         &self,
         found: &Found,
         target: &Target,
-        decision: Decision,
-        at: Timestamp,
+        quoting: Quoting,
     ) -> Result<Quote, Interrupted> {
-        let Found { standing, read } = found;
-        let invoice = match (&decision, read) {
-            (Decision::Now { .. }, Some(read)) => {
-                let changes = self.changes(read, target).await?;
-                let request = preview_change(&read.snapshot.id, &changes, at);
+        let (standing, Quoting { decision, at }) = (found.standing(), quoting);
+        let invoice = match (&decision, found) {
+            (Decision::Now { .. }, Found::Running(settled)) => {
+                let changes = self.changes(&settled.read, target).await?;
+                let request = preview_change(&settled.read.snapshot.id, &changes, at);
                 Some(self.own.stripe.preview(self.invocation, &request).await?)
             }
             (Decision::Checkout | Decision::Subscribe, _) => {
@@ -120,7 +132,7 @@ impl Work<'_> {
                 self.renewal(standing, &Target::booked(booking), booking.at).await
             }
             Decision::Nothing => self.next_renewal(standing).await,
-            // Whoever buys is shown what was announced: it holds from the first renewal on.
+            // A buyer is shown the prices that were announced: they hold from the first renewal on.
             Decision::Checkout | Decision::Subscribe => {
                 self.renewal(standing, target, self.first_renewal(target)).await
             }
@@ -130,7 +142,7 @@ impl Work<'_> {
         }
     }
 
-    /// When a plan that is bought now renews for the first time.
+    /// First renewal of a plan that is bought now.
     fn first_renewal(&self, target: &Target) -> Timestamp {
         let month = Month::of(self.invocation.now);
         let month_seconds = month.end().0.saturating_sub(month.start().0);

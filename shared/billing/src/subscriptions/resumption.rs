@@ -1,0 +1,91 @@
+//! Taking a cancellation or a booked change back (D7).
+
+use crate::account::Standing;
+use crate::fact::SubscriptionSnapshot;
+use crate::state::State;
+use crate::time::Timestamp;
+
+/// Effect of a resumption.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resumption {
+    /// The booked change is taken back.
+    Undo,
+    /// The subscription goes on behind its period.
+    GoOn,
+    /// Nothing is to be taken back. An end that was set for another moment than the period's is not ours.
+    Nothing,
+}
+
+/// Reason why nothing can be resumed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotResumed {
+    /// The account is disabled or closed.
+    State(State),
+    /// No subscription runs.
+    NoSubscription,
+}
+
+/// Decides a resumption. `live` is the running subscription as Stripe has it.
+///
+/// # Errors
+/// [`NotResumed`].
+pub fn resume(
+    standing: &Standing,
+    live: Option<&SubscriptionSnapshot>,
+    now: Timestamp,
+) -> Result<Resumption, NotResumed> {
+    let state = standing.state_at(now);
+    if state.refusal_code().is_some() {
+        return Err(NotResumed::State(state));
+    }
+    let live = live.ok_or(NotResumed::NoSubscription)?;
+    Ok(match (&standing.pending, live.ends_at) {
+        (Some(_), _) => Resumption::Undo,
+        (None, Some(ends_at)) if ends_at == live.period_end => Resumption::GoOn,
+        (None, _) => Resumption::Nothing,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::{Closed, Closure};
+    use crate::fact::Interval;
+    use crate::plan_change::Target;
+    use crate::samples::{NOW, running, standing};
+
+    #[test]
+    fn a_booking_goes_before_an_end() {
+        let mut live = running("team", 3);
+        live.ends_at = Some(live.period_end);
+        let mut standing = standing(&live);
+        assert_eq!(resume(&standing, Some(&live), NOW), Ok(Resumption::GoOn));
+
+        let target = Target { plan: "personal".to_owned(), interval: Interval::Month, seats: 1 };
+        standing.pending = Some(target.at(live.period_end));
+        assert_eq!(resume(&standing, Some(&live), NOW), Ok(Resumption::Undo));
+    }
+
+    #[test]
+    fn an_end_at_another_moment_stays() {
+        let mut live = running("team", 3);
+        live.ends_at = Some(live.period_end.plus_seconds(-1));
+        let standing = standing(&live);
+        assert_eq!(resume(&standing, Some(&live), NOW), Ok(Resumption::Nothing));
+    }
+
+    #[test]
+    fn a_closed_account_resumes_nothing() {
+        let live = running("team", 3);
+        let mut standing = standing(&live);
+        standing.closed = Some(Closed { how: Closure::Terminated, at: NOW });
+        let refused = resume(&standing, Some(&live), NOW);
+        assert_eq!(refused, Err(NotResumed::State(State::Terminated)));
+    }
+
+    #[test]
+    fn without_a_subscription_nothing_is_resumed() {
+        let standing = standing(&running("team", 3));
+        assert_eq!(resume(&standing, None, NOW), Err(NotResumed::NoSubscription));
+    }
+}

@@ -1,0 +1,114 @@
+//! The subscription as it is now, and what its next renewal costs.
+
+use billing::account::Standing;
+use billing::money::Money;
+use billing::plan_change::Target;
+use billing::price_change::Told;
+use billing::time::Timestamp;
+use invocation::Invocation;
+use stripe_sync::Interrupted;
+use tracing::info;
+
+use crate::work::Work;
+use crate::{Account, Plans};
+
+/// A subscription to be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// Standing of the account, as it was committed.
+    pub standing: Standing,
+    /// Cost of the next renewal, without tax; none when there is none.
+    pub next_renewal: Option<Money>,
+}
+
+/// Cost of a plan and of each seat.
+struct Cost {
+    plan: Money,
+    seat: Option<Money>,
+}
+
+impl Plans {
+    /// The subscription of an account.
+    ///
+    /// # Errors
+    /// [`Interrupted`].
+    pub async fn show(
+        &self,
+        invocation: &Invocation,
+        account: Account,
+    ) -> Result<Shown, Interrupted> {
+        let Account { id, loaded } = account;
+        let work = self.work(invocation, &id, Some(loaded), &[]).await?;
+        let standing = work.standing()?;
+        work.shown(standing).await
+    }
+}
+
+impl Work<'_> {
+    /// A standing to be shown, with the cost of its next renewal.
+    pub(crate) async fn shown(&self, standing: Standing) -> Result<Shown, Interrupted> {
+        let next_renewal = self.next_renewal(&standing).await?;
+        let (account, cost) = (self.account, self.invocation.cost());
+        info!(account.id = %account, "answered for the subscription of {account}: {cost}");
+        Ok(Shown { standing, next_renewal })
+    }
+
+    /// Cost of the next renewal, without tax; none when there is none.
+    pub(crate) async fn next_renewal(
+        &self,
+        standing: &Standing,
+    ) -> Result<Option<Money>, Interrupted> {
+        let live = standing.live_subscription().filter(|live| live.ends_at.is_none());
+        let Some(live) = live else { return Ok(None) };
+        if let Some(pending) = &standing.pending {
+            return self.renewal(standing, &Target::booked(pending), pending.at).await;
+        }
+        let fee = self.told_of_prices().await?.fee(live, live.period_end);
+        Ok(fee.and_then(|fee| fee.renewal(live.seats).ok()))
+    }
+
+    /// Cost of a renewal, without tax: at the prices that the subscription has or was told to have by then, when it stays on
+    /// its plan and interval, else at Stripe's of a moment, and at the catalog's while Stripe cannot be asked.
+    pub(crate) async fn renewal(
+        &self,
+        standing: &Standing,
+        target: &Target,
+        at: Timestamp,
+    ) -> Result<Option<Money>, Interrupted> {
+        let stays = standing.live_subscription().filter(|live| target.keeps_prices_of(live));
+        if let Some(live) = stays.filter(|live| live.fee.is_some()) {
+            let fee = self.told_of_prices().await?.fee(live, live.period_end);
+            return Ok(fee.and_then(|fee| fee.renewal(target.seats).ok()));
+        }
+
+        let sold = self.prices(target, at).await.ok().map(|prices| Cost {
+            plan: prices.plan.amount,
+            seat: prices.seat.map(|seat| seat.amount),
+        });
+        let cost = sold.or_else(|| self.listed(target));
+        Ok(cost.and_then(|cost| cost.of(target.seats)))
+    }
+
+    /// Cost of a plan by the catalog.
+    fn listed(&self, target: &Target) -> Option<Cost> {
+        let plan = self.own.catalog.plan(&target.plan)?;
+        let price = plan.price(catalog::Interval::of(target.interval)?)?;
+        Some(Cost { plan: price.amount, seat: price.seat_amount })
+    }
+
+    /// Price changes that the account was told of (C2).
+    async fn told_of_prices(&self) -> Result<Told, Interrupted> {
+        Ok(self.own.store.told_of_price_changes(self.invocation, self.account).await?)
+    }
+}
+
+impl Cost {
+    fn of(self, seats: u64) -> Option<Money> {
+        let seats = i64::try_from(seats).ok()?;
+        let of_seats = match self.seat {
+            Some(seat) => seat.amount.checked_mul(seats)?,
+            None => 0,
+        };
+        self.plan.plus(of_seats).ok()
+    }
+}

@@ -1,0 +1,208 @@
+//! Subscriptions, previews of changes and visits to the billing portal as the contract shows them.
+
+use billing::account::{PendingChange, Standing};
+use billing::cancellation::{Check, Condition};
+use billing::fact::{Collection, Interval, SubscriptionSnapshot};
+use billing::money::Money;
+use billing::reason::Reason;
+use billing::time::Timestamp;
+use billing::words::Word;
+use serde::Serialize;
+
+use crate::money::MoneyView;
+
+/// A subscription, with the cost of its next renewal.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SubscriptionView {
+    plan: String,
+    status: Option<&'static str>,
+    interval: Option<&'static str>,
+    seats: Option<u64>,
+    period: Option<PeriodView>,
+    /// Time of the renewal; null when there is none.
+    renews_at: Option<String>,
+    next_renewal: Option<MoneyView>,
+    pending_change: Option<PendingView>,
+    cancel_at_period_end: bool,
+    ends_at: Option<String>,
+    /// True while a change waits for the customer to authenticate its payment.
+    payment_pending: bool,
+    collection: &'static str,
+}
+
+/// Begin and end of a period.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PeriodView {
+    start: String,
+    end: String,
+}
+
+/// A change that is booked.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PendingView {
+    plan: String,
+    interval: &'static str,
+    seats: u64,
+    effective_at: String,
+}
+
+/// Cost of a change before it is made.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PreviewView {
+    /// Id that confirms the change at this cost.
+    pub preview_id: String,
+    /// Time until which the preview holds.
+    pub expires_at: String,
+    /// `now` or `period_end`.
+    pub effective: &'static str,
+    /// Time at which the change takes effect.
+    pub effective_at: String,
+    /// MoneyView charged at once, with tax.
+    pub due_now: MoneyView,
+    /// Tax in that amount.
+    pub tax: MoneyView,
+    /// Cost of the next renewal, without tax; null when there is none.
+    pub next_renewal: Option<MoneyView>,
+    /// Lines of the invoice, without tax.
+    pub lines: Vec<LineView>,
+}
+
+/// Line of a previewed invoice.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LineView {
+    description: String,
+    amount: MoneyView,
+    period: PeriodView,
+}
+
+/// Page on which a first paid plan is bought.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CheckoutView {
+    /// Address of Stripe's page.
+    pub checkout_url: String,
+}
+
+/// Outcome of a cancellation that is only asked about.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DryRunView {
+    passes: bool,
+    conditions: Vec<ConditionView>,
+    /// Every unmet condition.
+    reasons: Vec<ReasonView>,
+    /// Time at which the subscription would end; null without one.
+    ends_at: Option<String>,
+}
+
+/// Condition of a cancellation.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ConditionView {
+    code: String,
+    met: bool,
+    detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clears_by: Option<String>,
+}
+
+/// Condition that is not met.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ReasonView {
+    code: String,
+    detail: String,
+    clears_by: String,
+}
+
+/// A visit to the billing portal.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct VisitView {
+    /// Address that lets its holder in: it is answered, and neither kept nor logged.
+    pub url: String,
+}
+
+impl SubscriptionView {
+    /// View of the subscription of an account, with the cost of its next renewal.
+    pub fn of(standing: &Standing, next_renewal: Option<Money>) -> Self {
+        let live = standing.live_subscription();
+        let renews = live.filter(|live| live.ends_at.is_none());
+        let collection = live.and_then(|live| live.collection).unwrap_or(standing.collection);
+        Self {
+            plan: standing.plan().to_owned(),
+            status: live.map(|live| live.status.word()),
+            interval: live.and_then(|live| live.interval).map(Interval::word),
+            seats: live.map(|live| live.seats),
+            period: live.map(PeriodView::of),
+            renews_at: renews.map(|live| live.period_end.to_string()),
+            next_renewal: next_renewal.map(MoneyView::from),
+            pending_change: standing.pending.as_ref().map(PendingView::of),
+            cancel_at_period_end: live.is_some_and(|live| live.ends_at == Some(live.period_end)),
+            ends_at: live.and_then(|live| live.ends_at).map(|at| at.to_string()),
+            payment_pending: live.is_some_and(|live| live.pending_invoice.is_some()),
+            collection: Collection::word(collection),
+        }
+    }
+}
+
+impl PeriodView {
+    /// Period that a subscription is in.
+    pub(crate) fn of(live: &SubscriptionSnapshot) -> Self {
+        Self { start: live.period_start.to_string(), end: live.period_end.to_string() }
+    }
+}
+
+impl PendingView {
+    fn of(pending: &PendingChange) -> Self {
+        Self {
+            plan: pending.plan.clone(),
+            interval: pending.interval.word(),
+            seats: pending.seats,
+            effective_at: pending.at.to_string(),
+        }
+    }
+}
+
+impl LineView {
+    /// View of a line.
+    pub fn of(description: &str, amount: Money, period: (Timestamp, Timestamp)) -> Self {
+        let (start, end) = period;
+        Self {
+            description: description.to_owned(),
+            amount: amount.into(),
+            period: PeriodView { start: start.to_string(), end: end.to_string() },
+        }
+    }
+}
+
+impl DryRunView {
+    /// View of a check, and of the time at which the subscription would end.
+    pub fn of(check: &Check, ends_at: Option<Timestamp>) -> Self {
+        Self {
+            passes: check.passes,
+            conditions: check.conditions.iter().map(ConditionView::of).collect(),
+            reasons: check.reasons().into_iter().map(ReasonView::of).collect(),
+            ends_at: ends_at.map(|at| at.to_string()),
+        }
+    }
+}
+
+impl ConditionView {
+    fn of(condition: &Condition) -> Self {
+        let Condition { code, met, detail, clears_by } = condition.clone();
+        Self { code, met, detail, clears_by }
+    }
+}
+
+impl ReasonView {
+    fn of(reason: Reason) -> Self {
+        let Reason { code, detail, clears_by } = reason;
+        Self { code, detail, clears_by }
+    }
+}
