@@ -2,8 +2,9 @@
 //!
 //! A part of the e2e binary: a binary of their own would only cost another link.
 
-mod worker;
+mod accounts;
 mod credits;
 mod forecast;
+mod plans;
 mod usage;
-mod accounts;
+mod worker;

@@ -48,7 +48,7 @@ fn at_stripe(cloud: &Running, path: &str) -> Value {
 }
 
 /// A cloud whose Stripe has the catalog, with the account `acme`.
-async fn shop() -> Running {
+pub(crate) async fn shop() -> Running {
     let cloud = crate::world::cloud().await;
     push(&cloud);
     open_account(&cloud, "acme").await;
@@ -80,7 +80,7 @@ fn push(cloud: &Running) {
 }
 
 /// The card that is charged from now on.
-fn card(cloud: &Running, payment_method: &str) {
+pub(crate) fn card(cloud: &Running, payment_method: &str) {
     let form = "customer=cus_acme".to_owned();
     let attached = stripe(cloud, &format!("/v1/payment_methods/{payment_method}/attach"), &form);
     let id = attached["id"].as_str().unwrap();
@@ -88,11 +88,11 @@ fn card(cloud: &Running, payment_method: &str) {
     stripe(cloud, "/v1/customers/cus_acme", &form);
 }
 
-fn wish(plan: &str, interval: &str, seats: u64) -> Value {
+pub(crate) fn wish(plan: &str, interval: &str, seats: u64) -> Value {
     json!({ "plan": plan, "interval": interval, "seats": seats })
 }
 
-async fn put(cloud: &Running, body: &Value) -> (u16, Value) {
+pub(crate) async fn put(cloud: &Running, body: &Value) -> (u16, Value) {
     vendor(cloud, Method::PUT, PATH, body).await
 }
 
@@ -108,14 +108,14 @@ async fn show(cloud: &Running) -> Value {
 }
 
 /// Pays a Checkout session on its page, with a card.
-fn pay_session(cloud: &Running, url: &str, payment_method: &str) -> (u16, Value) {
+pub(crate) fn pay_session(cloud: &Running, url: &str, payment_method: &str) -> (u16, Value) {
     let id = url.rsplit('/').next().unwrap().split(['?', '#']).next().unwrap();
     let form = format!("payment_method={payment_method}");
     cloud.stripe().call(Method::POST, &format!("/v1/payment_pages/{id}/confirm"), &form)
 }
 
 /// A shop in which `acme` has bought that, by Checkout, with a good card that is the customer's.
-async fn subscribed(plan: &str, interval: &str, seats: u64) -> Running {
+pub(crate) async fn subscribed(plan: &str, interval: &str, seats: u64) -> Running {
     let cloud = shop().await;
     let (status, answer) = put(&cloud, &wish(plan, interval, seats)).await;
     assert_eq!(status, 202, "{answer}");
@@ -129,7 +129,7 @@ async fn subscribed(plan: &str, interval: &str, seats: u64) -> Running {
 }
 
 /// Every invoice of the customer at Stripe, oldest first: status, total and what was paid.
-fn invoices(cloud: &Running) -> Vec<(String, i64, i64)> {
+pub(crate) fn invoices(cloud: &Running) -> Vec<(String, i64, i64)> {
     let all = at_stripe(cloud, "/v1/invoices?customer=cus_acme&limit=100");
     let row = |invoice: &Value| {
         let number = |name: &str| invoice[name].as_i64().unwrap();
@@ -139,12 +139,12 @@ fn invoices(cloud: &Running) -> Vec<(String, i64, i64)> {
 }
 
 /// What was paid in all.
-fn paid(cloud: &Running) -> i64 {
+pub(crate) fn paid(cloud: &Running) -> i64 {
     invoices(cloud).into_iter().map(|(_, _, paid)| paid).sum()
 }
 
 /// The customer's only subscription at Stripe that is not over.
-fn running(cloud: &Running) -> Value {
+pub(crate) fn running(cloud: &Running) -> Value {
     let all = at_stripe(cloud, "/v1/subscriptions?customer=cus_acme");
     let all = all["data"].as_array().unwrap();
     assert_eq!(all.len(), 1, "{all:?}");
