@@ -47,7 +47,9 @@ impl Sync<'_> {
         id: &SubscriptionId,
         told_at: Option<Timestamp>,
     ) -> Result<Settled, SyncError> {
-        invocation.retry_conflicts(|| self.read_once(invocation, account, id, told_at)).await
+        let tried = invocation
+            .retry_conflicts(|| Box::pin(self.read_once(invocation, account, id, told_at)));
+        tried.await
     }
 
     async fn read_once(
@@ -92,7 +94,7 @@ impl Sync<'_> {
         let made = answer.latest_invoice.as_ref().filter(|fact| invoice_of(fact) != old);
         let reading = Reading { snapshot: &answer.snapshot, latest_invoice: made, at };
 
-        match self.commit_reading(invocation, before.books, reading).await {
+        match Box::pin(self.commit_reading(invocation, before.books, reading)).await {
             Ok(books) => Ok(Settled { read: answer, books }),
             Err(SyncError::Store(StoreError::Conflict)) => {
                 self.read_subscription(invocation, &account, &id, Some(at)).await

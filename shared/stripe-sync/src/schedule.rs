@@ -23,7 +23,7 @@ impl Sync<'_> {
         invocation: &Invocation,
         account: &AccountId,
     ) -> Result<Standing, SyncError> {
-        invocation.retry_conflicts(|| self.book_once(invocation, account)).await
+        invocation.retry_conflicts(|| Box::pin(self.book_once(invocation, account))).await
     }
 
     async fn book_once(

@@ -134,15 +134,17 @@ impl Work<'_> {
         match decision {
             // It was asked for again: what is booked besides stays.
             Decision::Undo if was_now => self.finish(found).await,
-            Decision::Undo => self.undo(found).await.map(Changed::shown),
+            Decision::Undo => Box::pin(self.undo(found)).await.map(Changed::shown),
             Decision::Nothing => self.finish(found).await,
-            Decision::Checkout => Ok(Changed::Checkout { url: self.checkout(wish).await? }),
+            Decision::Checkout => {
+                Ok(Changed::Checkout { url: Box::pin(self.checkout(wish)).await? })
+            }
             Decision::Subscribe => {
-                let standing = self.subscribe(&wish.target).await?;
+                let standing = Box::pin(self.subscribe(&wish.target)).await?;
                 self.shown(standing).await.map(Changed::shown)
             }
             Decision::AtPeriodEnd(_) | Decision::Now { .. } => {
-                self.make(found, wish, decision, confirmed).await
+                Box::pin(self.make(found, wish, decision, confirmed)).await
             }
         }
     }
@@ -155,9 +157,8 @@ impl Work<'_> {
         decision: Decision,
         confirmed: Option<Preview>,
     ) -> Result<Changed, Interrupted> {
-        let settled = found.running()?;
+        let Found::Running(settled) = &found else { return Err(Interrupted::Conflict) };
         let at = confirmed.as_ref().map_or(self.invocation.now, |preview| preview.at);
-        let found = Found::Running(settled.clone());
         let begun = settled.read.snapshot.period_start;
         if confirmed.as_ref().is_some_and(|preview| !preview.is_of_period(begun)) {
             return self.stale(&found, wish, decision).await;
@@ -170,11 +171,11 @@ impl Work<'_> {
 
         match quote.decision {
             Decision::AtPeriodEnd(pending) => {
-                self.at_period_end(settled, pending).await.map(Changed::shown)
+                Box::pin(self.at_period_end(found.running()?, pending)).await.map(Changed::shown)
             }
             Decision::Now { booking } => {
                 let change = AtOnce { target: &wish.target, booking, date: at };
-                Box::pin(self.at_once(settled, change)).await
+                Box::pin(self.at_once(found.running()?, change)).await
             }
             Decision::Checkout | Decision::Subscribe | Decision::Undo | Decision::Nothing => {
                 self.finish(found).await
@@ -185,8 +186,8 @@ impl Work<'_> {
     /// Nothing is to be changed: an earlier request's work that was left undone is done.
     async fn finish(&self, found: Found) -> Result<Changed, Interrupted> {
         let standing = match found {
-            Found::None(standing) => standing,
-            Found::Running(settled) => self.void_pending(settled).await?.books.standing,
+            Found::None(standing) => *standing,
+            Found::Running(settled) => self.void_pending(*settled).await?.books.standing,
         };
         let standing = self.make_booked(standing).await?;
         self.shown(standing).await.map(Changed::shown)

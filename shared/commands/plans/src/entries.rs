@@ -6,8 +6,8 @@ use billing::plan_change::Target;
 use billing::time::Timestamp;
 use billing::words::Word;
 
-fn text(text: &str) -> Option<Value> {
-    Some(Value::Text(text.to_owned()))
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
 }
 
 fn seats(seats: u64) -> Option<Value> {
@@ -17,15 +17,15 @@ fn seats(seats: u64) -> Option<Value> {
 /// Entry about a change, with the plan, interval and seats that were asked for. `about` is the subscription, where one runs.
 pub(crate) fn wished(kind: Kind, about: Option<&str>, target: &Target, now: Timestamp) -> Entry {
     Entry::new(now, kind, about)
-        .with("plan", None, text(&target.plan))
-        .with("interval", None, text(target.interval.word()))
+        .with("plan", None, Some(text(&target.plan)))
+        .with("interval", None, Some(text(target.interval.word())))
         .with("seats", None, seats(target.seats))
 }
 
 /// Entry about a booking that is taken back.
 pub(crate) fn undone(about: &str, pending: &PendingChange, now: Timestamp) -> Entry {
     Entry::new(now, Kind::ChangeUndone, Some(about))
-        .with("plan", text(&pending.plan), None)
-        .with("interval", text(pending.interval.word()), None)
+        .with("plan", Some(text(&pending.plan)), None)
+        .with("interval", Some(text(pending.interval.word())), None)
         .with("seats", seats(pending.seats), None)
 }

@@ -46,8 +46,9 @@ impl Plans {
     ) -> Result<Previewed, Interrupted> {
         let Account { id, loaded } = account;
         let mut loaded = Some(loaded);
-        let tried = invocation
-            .retry_conflicts(|| self.preview_once(invocation, &id, loaded.take(), target));
+        let tried = invocation.retry_conflicts(|| {
+            Box::pin(self.preview_once(invocation, &id, loaded.take(), target))
+        });
         tried.await
     }
 

@@ -25,7 +25,8 @@ impl Plans {
     ) -> Result<Shown, Interrupted> {
         let Account { id, loaded } = account;
         let mut loaded = Some(loaded);
-        let tried = invocation.retry_conflicts(|| self.resume_once(invocation, &id, loaded.take()));
+        let tried = invocation
+            .retry_conflicts(|| Box::pin(self.resume_once(invocation, &id, loaded.take())));
         tried.await
     }
 

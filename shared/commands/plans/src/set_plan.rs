@@ -125,7 +125,8 @@ impl Work<'_> {
         };
         let now = self.invocation.now;
         let entry = Entry::new(now, Kind::PartnerChanged, None);
-        let entry = entry.with("partner", yes_or_no(profile.partner), yes_or_no(partner));
+        let word = |partner: bool| Some(Value::Text(if partner { "yes" } else { "no" }.to_owned()));
+        let entry = entry.with("partner", word(profile.partner), word(partner));
         let profile = Profile { partner, ..profile };
         let change = note(&standing, entry, now).with(Write::Profile(profile.clone()));
         let standing = self.own.store.commit(self.invocation, &change).await?;
@@ -247,10 +248,6 @@ fn is_change(own: &[Item], change: &ItemChange) -> bool {
             })
         }
     }
-}
-
-fn yes_or_no(partner: bool) -> Option<Value> {
-    Some(Value::Text(if partner { "yes" } else { "no" }.to_owned()))
 }
 
 /// An entry with the prices of a plan.

@@ -48,8 +48,9 @@ impl Plans {
     ) -> Result<Standing, Interrupted> {
         let Account { id, loaded } = account;
         let mut loaded = Some(loaded);
-        let tried = invocation
-            .retry_conflicts(|| self.set_terms_once(invocation, &id, loaded.take(), terms));
+        let tried = invocation.retry_conflicts(|| {
+            Box::pin(self.set_terms_once(invocation, &id, loaded.take(), terms))
+        });
         tried.await
     }
 

@@ -35,9 +35,9 @@ pub(crate) struct Work<'a> {
 #[derive(Debug)]
 pub(crate) enum Found {
     /// None runs.
-    None(Standing),
+    None(Box<Standing>),
     /// It runs, and the books are settled with it as it is at Stripe now.
-    Running(Settled),
+    Running(Box<Settled>),
 }
 
 impl Found {
@@ -52,7 +52,7 @@ impl Found {
     pub(crate) fn running(self) -> Result<Settled, Interrupted> {
         match self {
             Self::None(_) => Err(Interrupted::Conflict),
-            Self::Running(settled) => Ok(settled),
+            Self::Running(settled) => Ok(*settled),
         }
     }
 }
@@ -86,14 +86,16 @@ impl Work<'_> {
     /// The account's subscription as Stripe has it now, settled. Without one nothing is read.
     pub(crate) async fn find(&self) -> Result<Found, Interrupted> {
         let standing = self.standing()?;
-        let Some(live) = standing.live_subscription() else { return Ok(Found::None(standing)) };
+        let Some(live) = standing.live_subscription() else {
+            return Ok(Found::None(Box::new(standing)));
+        };
 
         let settled = self.read(&live.id, None).await?;
         let live = settled.standing().live_subscription();
         if live.is_some_and(|live| live.id == settled.read.snapshot.id) {
-            return Ok(Found::Running(settled));
+            return Ok(Found::Running(Box::new(settled)));
         }
-        Ok(Found::None(settled.books.standing))
+        Ok(Found::None(Box::new(settled.books.standing)))
     }
 
     /// Reads a subscription at Stripe and settles it. `told_at` is when Stripe answered the call that changed it.
