@@ -11,7 +11,7 @@ use store::{Loaded, Part, StoreError, credential};
 use stripe_client::preview::NotPaid;
 use stripe_sync::{Interrupted, begin_intent};
 
-use crate::now::AtOnce;
+use crate::now::{AtOnce, Outcome};
 use crate::preview::Previewed;
 use crate::quote::Quoting;
 use crate::refusal::{field, refused};
@@ -175,7 +175,11 @@ impl Work<'_> {
             }
             Decision::Now { booking } => {
                 let change = AtOnce { target: &wish.target, booking, date: at };
-                Box::pin(self.at_once(found.running()?, change)).await
+                let outcome = Box::pin(self.at_once(found.running()?, change)).await?;
+                Ok(match outcome {
+                    Outcome::Paid(shown) => Changed::Shown(shown),
+                    Outcome::Declined(not_paid) => Changed::Declined(not_paid),
+                })
             }
             Decision::Checkout | Decision::Subscribe | Decision::Undo | Decision::Nothing => {
                 self.finish(found).await

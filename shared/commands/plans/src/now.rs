@@ -15,9 +15,9 @@ use stripe_requests::request::subscription::{ItemChange, Unpaid, change_items};
 use stripe_sync::{Interrupted, Settled};
 use tracing::info;
 
-use crate::change::Changed;
 use crate::entries::{undone, wished};
 use crate::refusal::declined_code;
+use crate::renewal::Shown;
 use crate::work::Work;
 
 /// A change at once.
@@ -30,8 +30,17 @@ pub(crate) struct AtOnce<'a> {
     pub(crate) date: Timestamp,
 }
 
-/// Outcome of a change at Stripe.
-enum Outcome {
+/// Outcome of a change at once.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// It was paid, and is in force.
+    Paid(Box<Shown>),
+    /// It was declined: nothing changed.
+    Declined(NotPaid),
+}
+
+/// Answer of Stripe to a change.
+enum Answered {
     /// It is in force: the subscription as Stripe answered.
     Made(Box<Subscription>),
     /// It is not paid: nothing changed.
@@ -43,21 +52,21 @@ impl Work<'_> {
         &self,
         settled: Settled,
         change: AtOnce<'_>,
-    ) -> Result<Changed, Interrupted> {
+    ) -> Result<Outcome, Interrupted> {
         let settled = self.void_pending(settled).await?;
         let settled = self.unschedule(settled).await?;
         let changes = self.changes(&settled.read, change.target).await?;
 
         match self.update(&settled, &changes, change.date).await? {
-            Outcome::Made(answer) => {
+            Answered::Made(answer) => {
                 let settled = self.sync().settle_answer(self.invocation, settled, *answer).await?;
                 let standing = self.rebook(settled, change.booking.as_ref()).await?;
                 let standing = self.make_booked(standing).await?;
                 let (account, plan) = (self.account, &change.target.plan);
                 info!(account.id = %account, "changed the subscription of {account} to {plan}");
-                Ok(Changed::Shown(Box::new(self.shown(standing).await?)))
+                Ok(Outcome::Paid(Box::new(self.shown(standing).await?)))
             }
-            Outcome::NotPaid(not_paid) => {
+            Answered::NotPaid(not_paid) => {
                 let id = &settled.read.snapshot.id;
                 let code = Some(Value::Text(declined_code(&not_paid).to_owned()));
                 let about = Some(id.as_str());
@@ -65,7 +74,7 @@ impl Work<'_> {
                 self.tell(&entry.with("reason", None, code)).await?;
                 let settled = self.read(id, None).await?;
                 self.make_booked(settled.books.standing).await?;
-                Ok(Changed::Declined(not_paid))
+                Ok(Outcome::Declined(not_paid))
             }
         }
     }
@@ -77,7 +86,7 @@ impl Work<'_> {
         settled: &Settled,
         changes: &[ItemChange],
         date: Timestamp,
-    ) -> Result<Outcome, Interrupted> {
+    ) -> Result<Answered, Interrupted> {
         let snapshot = &settled.read.snapshot;
         let first = match snapshot.collection.unwrap_or(settled.standing().collection) {
             Collection::Automatic => Unpaid::Pending,
@@ -92,7 +101,7 @@ impl Work<'_> {
         }
         let answer = match answer {
             Err(error) => match error.declined() {
-                Some(refusal) => return Ok(Outcome::NotPaid(not_paid(refusal))),
+                Some(refusal) => return Ok(Answered::NotPaid(not_paid(refusal))),
                 None => return Err(error.into()),
             },
             Ok(answer) => answer,
@@ -100,7 +109,7 @@ impl Work<'_> {
 
         let after = stripe_client::subscription::subscription(answer.body, answer.at)?;
         let Some(invoice) = &after.snapshot.pending_invoice else {
-            return Ok(Outcome::Made(Box::new(after)));
+            return Ok(Answered::Made(Box::new(after)));
         };
         let why = stripe.not_paid(self.invocation, invoice).await?;
         if !why.needs_action {
@@ -110,7 +119,7 @@ impl Work<'_> {
                 voided_or_not => voided_or_not?,
             }
         }
-        Ok(Outcome::NotPaid(why))
+        Ok(Answered::NotPaid(why))
     }
 
     /// Writes what is left of the booking after a change that was paid. An event of the change that another writer applied
