@@ -50,8 +50,8 @@ pub use invoices::{bill, credit_note, invoice, tax, upcoming};
 pub use journal::explain;
 pub use payments::payment;
 pub use subscriptions::{
-    agreement, announcement, cancellation, decline, plan_change, preview, price_change,
-    resumption, set_plan, subscription,
+    agreement, announcement, cancellation, decline, plan_change, preview, price_change, resumption,
+    set_plan, subscription,
 };
 pub use usage::{metering, overage};
 
