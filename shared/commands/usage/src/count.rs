@@ -11,7 +11,7 @@ use billing::metering::{Event, Meters, Rejection, Tally, chunks, tally};
 use billing::month::{Day, Month};
 use billing::time::{DAY_SECONDS, Timestamp};
 use futures_util::future::join_all;
-use invocation::{Class, Classified, Invocation};
+use invocation::Invocation;
 use store::count::COUNTERS_MAX;
 use store::usage::Marker;
 use store::{Loaded, Part, StoreError};
@@ -20,6 +20,7 @@ use tracing::info;
 
 use crate::Metering;
 use crate::batch::{Batch, OfAccount, counters};
+use crate::error::CountError;
 use crate::progress::Progress;
 
 /// Most chunks that are counted at once, after the first.
@@ -48,26 +49,6 @@ pub struct RejectedEvent {
     pub rejection: Rejection,
     /// The event, unless it could not be read or is a duplicate.
     pub event: Option<Event>,
-}
-
-/// Reason why a batch is not counted, or not all of it.
-#[derive(Debug, thiserror::Error)]
-pub enum CountError {
-    /// The id was used before, for a batch with another body.
-    #[error("the batch_id `{0}` was used before, with another body")]
-    OtherContent(BatchId),
-    /// The table failed. A part may be counted: the same batch again counts the rest.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl Classified for CountError {
-    fn class(&self) -> Class {
-        match self {
-            Self::OtherContent(_) => Class::Never,
-            Self::Store(error) => error.class(),
-        }
-    }
 }
 
 /// A chunk that is about to be counted.

@@ -5,6 +5,7 @@
 
 mod batch;
 mod count;
+mod error;
 mod progress;
 mod read;
 
@@ -12,7 +13,8 @@ use catalog::Catalog;
 use store::Store;
 
 pub use batch::{Batch, Reported};
-pub use count::{CountError, Counted, RejectedEvent};
+pub use count::{Counted, RejectedEvent};
+pub use error::CountError;
 pub use read::month_parts;
 
 /// Commands about metered usage.

@@ -7,7 +7,7 @@ use billing::metering::Rejection;
 use store::usage::Marker;
 
 use crate::batch::Batch;
-use crate::count::CountError;
+use crate::error::CountError;
 
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
