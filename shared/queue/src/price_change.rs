@@ -37,7 +37,7 @@ mod tests {
     fn looks_of_earlier_releases_are_pages() {
         let looks =
             [r#"{"look":{"shard":3,"after":null}}"#, r#"{"look":{"shard":3,"after":{"pk":"a"}}}"#];
-        let pages = looks.map(|look| serde_json::from_str(look).unwrap());
+        let pages = looks.map(|look| serde_json::from_str::<PriceMessage>(look).unwrap());
         let after = [None, Some([("pk".to_owned(), "a".to_owned())].into())];
         let expected =
             after.map(|after| PriceMessage::Page(Page { shard: 3, began_at: None, after }));
