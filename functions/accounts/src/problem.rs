@@ -59,12 +59,19 @@ pub(crate) fn failed<R: Debug + Display>(
 pub(crate) fn not_opened(failure: Failure<OpeningRefusal>, account: &AccountId) -> Problem {
     match failure {
         Failure::Store(StoreError::Conflict) => Interrupted::again(),
-        Failure::Store(failure) => {
-            error!(account.id = %account, reason = %failure,
-                "could not go on with a request: {failure}");
-            if failure.is_transient() { Interrupted::again() } else { Problem::internal() }
+        Failure::Store(error) => {
+            error!(account.id = %account, reason = %error,
+                "could not go on with a request: {error}");
+            if error.is_transient() { Interrupted::again() } else { Problem::internal() }
         }
-        other => failed(other, account, |refusal| opening_refused(&refusal)),
+        Failure::Refused(_)
+        | Failure::NoAccount(_)
+        | Failure::Stripe { .. }
+        | Failure::Unapplied(_)
+        | Failure::Missing(_)
+        | Failure::OutOfTime
+        | Failure::NoEntropy(_)
+        | Failure::TooLarge(_) => failed(failure, account, |it| opening_refused(&it)),
     }
 }
 

@@ -46,13 +46,12 @@ impl Plans {
 
         let prices = self.price_changes();
         let before = prices.announced_before(invocation, idempotency, &caller.loaded).await;
-        let change = match before.map_err(failed)? {
-            Some(change) => change,
-            None => {
-                let announce = announce(body(request)?);
-                let announced = prices.announce(invocation, &announce, idempotency).await;
-                announced.map_err(failed)?
-            }
+        let change = if let Some(change) = before.map_err(failed)? {
+            change
+        } else {
+            let announce = announce(body(request)?);
+            let announced = prices.announce(invocation, &announce, idempotency).await;
+            announced.map_err(failed)?
         };
 
         Ok(Response::json(201, &PriceChangeView::of(&change)))

@@ -6,12 +6,12 @@ use super::*;
 
 const NOW: Timestamp = Timestamp(1_795_338_000);
 
-fn usd(amount: i64) -> Option<Value> {
-    Some(Value::Money(Money::new(amount, Currency::parse("usd").unwrap())))
+fn usd(amount: i64) -> Value {
+    Value::Money(Money::new(amount, Currency::parse("usd").unwrap()))
 }
 
-fn text(text: &str) -> Option<Value> {
-    Some(Value::Text(text.to_owned()))
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
 }
 
 /// Goal: an entry is a sentence that lists each field with its value, and says so where there is
@@ -19,7 +19,11 @@ fn text(text: &str) -> Option<Value> {
 #[test]
 fn fields_are_listed() {
     let plain = Entry::new(NOW, Kind::SubscriptionChanged, Some("sub_1"));
-    let changed = plain.clone().with("plan_amount", None, usd(4_900)).with("ends_at", usd(1), None);
+    let changed = plain.clone().with("plan_amount", None, Some(usd(4_900))).with(
+        "ends_at",
+        Some(usd(1)),
+        None,
+    );
 
     assert_eq!(entry(&plain), "Subscription sub_1: no field changed.");
     let listed = "Subscription sub_1: plan amount is now 49.00 USD, ends at is now empty.";
@@ -48,8 +52,8 @@ fn an_invoice_says_what_is_left() {
         entry(&plain.with("amount_remaining", None, remaining))
     };
     assert_eq!(of(None), "Invoice in_1 was finalized.");
-    assert_eq!(of(usd(4_900)), "Invoice in_1 was finalized; 49.00 USD remains to pay.");
-    assert_eq!(of(usd(0)), "Invoice in_1 was finalized; nothing remains to pay.");
+    assert_eq!(of(Some(usd(4_900))), "Invoice in_1 was finalized; 49.00 USD remains to pay.");
+    assert_eq!(of(Some(usd(0))), "Invoice in_1 was finalized; nothing remains to pay.");
 }
 
 /// Goal: the notice of a price change can be read alone: both amounts, and the moment.
@@ -57,7 +61,7 @@ fn an_invoice_says_what_is_left() {
 fn the_notice_of_a_price_change_is_a_sentence() {
     let at = Timestamp::parse("2027-01-01T09:00:00Z").unwrap();
     let plain = Entry::new(NOW, Kind::PriceChangeAnnounced, Some("tollgate_team_month"));
-    let notice = plain.clone().with("amount", usd(900), usd(1_000)).with(
+    let notice = plain.clone().with("amount", Some(usd(900)), Some(usd(1_000))).with(
         "effective_at",
         None,
         Some(Value::Time(at)),
@@ -76,7 +80,7 @@ fn an_adjustment_of_credits_is_a_sentence() {
     let of = |tokens| {
         let plain = Entry::new(NOW, Kind::Credits(CreditsEvent::Adjusted), None);
         let entry = plain.with("tokens", None, Some(Value::Number(tokens)));
-        super::entry(&entry.with("reason", None, text("goodwill")))
+        super::entry(&entry.with("reason", None, Some(text("goodwill"))))
     };
     assert_eq!(of(500), "Staff granted 500 credits: goodwill.");
     assert_eq!(of(-500), "Staff removed 500 credits: goodwill.");
@@ -86,8 +90,8 @@ fn an_adjustment_of_credits_is_a_sentence() {
 fn each_reason_of_a_pause_has_a_sentence() {
     for reason in ["declined", "authentication_required", "dispute", "no_payment_method"] {
         let plain = Entry::new(NOW, Kind::Credits(CreditsEvent::RechargePaused), None);
-        let paused = plain.with("reason", None, text(reason));
-        let paused = paused.with("decline_code", None, text("lost_card"));
+        let paused = plain.with("reason", None, Some(text(reason)));
+        let paused = paused.with("decline_code", None, Some(text("lost_card")));
         assert!(!entry(&paused).contains(&format!("({reason})")), "{}", entry(&paused));
     }
 }
