@@ -2,7 +2,6 @@ use accounts_commands::blockers::{CancellationBlockers, SetBlocker};
 use accounts_commands::{Failure, Subject};
 use billing::cancellation::{BLOCKERS_MAX, Blocker, BlockerCode, BlockerRefusal, Blockers};
 use billing::journal::Kind;
-use local::gate::{Fault, Script};
 use store::Part;
 
 use super::{House, call, id, subject};
@@ -78,17 +77,20 @@ async fn two_reports_at_once_are_both_kept() {
     assert_eq!(codes, [code("domains"), code("urls")]);
 }
 
-/// Goal: a lost answer of the table is tried again, and found done: one entry.
+/// Goal: a standing that another writer moved costs another try, which keeps both reports.
 #[tokio::test]
-async fn a_lost_answer_is_tried_again() {
-    let (cloud, _) = House::with_acme().await;
-    cloud.gate().script(Script::at("Accounts", 2, Fault::TimeoutAfter));
-    let house = House::of(&cloud);
-
+async fn a_stale_standing_is_loaded_again() {
+    let (_cloud, house) = House::with_acme().await;
+    let parts = [Part::Standing, Part::Blockers];
+    let loaded = house.store.load(&call(0), &id("acme"), &parts).await.unwrap();
+    let stale = Subject::loaded(id("acme"), loaded);
     house.set(2, &report("domains", "One domain.")).await.unwrap();
 
-    assert_eq!(cloud.gate().scripts_left(), 0);
-    assert_eq!(house.kinds().await[2..], [Kind::BlockerReported]);
+    let blockers = CancellationBlockers { store: &house.store };
+    blockers.set(&call(3), &stale, &report("urls", "One URL.")).await.unwrap();
+
+    let codes: Vec<BlockerCode> = house.blockers().await.all.into_keys().collect();
+    assert_eq!(codes, [code("domains"), code("urls")]);
 }
 
 /// Goal: an account has only so many blockers, and a full one can still change and clear those that it has.
