@@ -20,9 +20,9 @@ pub struct Listed {
     pub balance_after: i64,
 }
 
-/// Place in the ledger, between two entries.
+/// LedgerPlace in the ledger, between two entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct LedgerPlace {
     /// Balance of the account behind the next older entry.
     pub balance: i64,
     /// Key of the next newer entry; none at the newest end.
@@ -38,10 +38,10 @@ impl Credits {
         &self,
         invocation: &Invocation,
         account: &AccountId,
-        from: Place,
+        from: LedgerPlace,
         limit: i32,
-    ) -> Tried<(Vec<Listed>, Option<Place>)> {
-        let Place { mut balance, behind } = from;
+    ) -> Tried<(Vec<Listed>, Option<LedgerPlace>)> {
+        let LedgerPlace { mut balance, behind } = from;
         let page = self.store.ledger(invocation, account, behind.as_deref(), limit).await?;
 
         let listed = page.entries.into_iter().map(|(entry, cause)| {
@@ -50,7 +50,7 @@ impl Credits {
             Listed { entry, cause, balance_after }
         });
         let listed = listed.collect();
-        let next = page.next.map(|behind| Place { balance, behind: Some(behind) });
+        let next = page.next.map(|behind| LedgerPlace { balance, behind: Some(behind) });
         Ok((listed, next))
     }
 
