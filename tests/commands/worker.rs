@@ -13,7 +13,7 @@ use queue::account::AccountMessage;
 use queue::{DeadLetters, Page, Queue, Retries};
 use runtime::environment::{DEAD_LETTER_QUEUE_URL, INVOICE_QUEUE_URL, RECHARGE_QUEUE_URL};
 use serde_json::json;
-use store::due::{Entries, LedgerPlace, PAGE_ENTRIES_MAX, PageEnd, SHARDS};
+use store::due::{Entries, PAGE_ENTRIES_MAX, PageEnd, Place, SHARDS};
 use store::{Store, StoreError};
 use worker::{Alarms, Failure, Letter, Next, Subject, Worker};
 
@@ -118,7 +118,7 @@ async fn a_walk_goes_on_behind_its_page() {
     let later = invocation(AT.plus_seconds(600));
     assert_eq!(worker.walk(&later, second, read).await, Next::Done);
     let after = Some(PageEnd::of_texts(end));
-    assert_eq!(place.into_inner(), Some(LedgerPlace { shard: 3, began_at: AT, after }));
+    assert_eq!(place.into_inner(), Some(Place { shard: 3, began_at: AT, after }));
     assert_eq!(taken(&cloud), []);
 }
 

@@ -30,8 +30,8 @@ use invocation::{Cost, Invocation};
 use runtime::{Clock, Entropy, Environment, Host};
 use serde_json::{Value, json};
 use store::open::Opening;
-use store::usage::{Marker, read_marker};
-use store::{Store, StoreError, keys};
+use store::usage::Marker;
+use store::{Part, Store, StoreError};
 use stripe_wire::wire::{Parsed, parse};
 
 use crate::stripe::{Invoice, subscription};
@@ -241,8 +241,8 @@ impl Story {
             };
             self.saw(what, &done, call.cost());
             assert_eq!(done.is_err(), what == "delete it again", "{done:?}");
-            let found = self.store.get(&call, keys::api_key(&key.hash)).await;
-            self.saw("the key", &found.map(|item| item.is_some()), call.cost());
+            let found = self.store.load_with_key(&call, &key.hash, None, &[]).await;
+            self.saw("the key", &found.map(|(principal, _)| principal.is_some()), call.cost());
         }
     }
 
@@ -283,9 +283,9 @@ impl Story {
         let months = self.store.usage_months(&call, &account(), Month::of(now)).await;
         self.saw("months", &months, call.cost());
         assert_eq!(months.unwrap()[&Month::of(now)].sum("calls"), 20);
-        let key = keys::usage_batch(&batch, 0);
-        let items = self.store.batch_all(&call, std::slice::from_ref(&key)).await.unwrap();
-        assert_eq!(read_marker(items.get(&key).unwrap()).unwrap(), marker);
+        let parts = [Part::UsageBatch(batch.clone(), 0)];
+        let loaded = self.store.load_shared(&call, &parts).await.unwrap();
+        assert_eq!(loaded.usage_batch(&batch, 0, now).unwrap(), Some(marker));
     }
 
     /// Everything that was written, read back page by page.

@@ -13,7 +13,7 @@ use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 59] = [
+const STORE: [(&str, &[&str]); 55] = [
     ("link", &[GET]),
     ("books", &[BATCH, QUERY]),
     ("books_of_subscriptions", &[QUERY]),
@@ -21,13 +21,10 @@ const STORE: [(&str, &[&str]); 59] = [
     ("with_all_invoices", &[QUERY]),
     ("invoices", &[QUERY]),
     ("journal", &[QUERY]),
-    ("get", &[GET]),
-    ("batch", &[BATCH]),
     ("load", &[BATCH]),
     ("load_all", &[BATCH]),
     ("load_shared", &[BATCH]),
     ("load_with_key", &[BATCH]),
-    ("all_with_prefix", &[QUERY]),
     ("commit", &[PUT]),
     ("commit_refused", &[PUT]),
     ("keep_invoice", &[PUT]),
@@ -43,7 +40,6 @@ const STORE: [(&str, &[&str]); 59] = [
     ("account_keys", &[QUERY]),
     ("add_key", &[PUT]),
     ("delete_key", &[PUT, DELETE]),
-    ("batch_all", &[BATCH]),
     ("usage_days", &[QUERY]),
     ("usage_months", &[QUERY]),
     ("count", &[PUT, UPDATE]),

@@ -12,85 +12,8 @@ use billing::profile::Profile;
 use invocation::{Classified, Invocation};
 use runtime::key::KeyHash;
 use runtime::{Problem, Request};
-use store::attributes::Attributes;
-use store::keys::{self, ENTITY, Key};
 use store::{Loaded, Part, Store, StoreError};
 use tracing::error;
-
-/// A request that may go on.
-#[derive(Debug)]
-pub struct Admitted {
-    /// Who sent it.
-    pub principal: Principal,
-    /// The items that were asked for and exist, in no order.
-    pub items: Vec<Attributes>,
-}
-
-impl Admitted {
-    /// The item of an entity, if it exists.
-    pub fn item(&self, entity: &str) -> Option<&Attributes> {
-        item(&self.items, entity)
-    }
-}
-
-fn item<'a>(items: &'a [Attributes], entity: &str) -> Option<&'a Attributes> {
-    items.iter().find(|item| {
-        item.get(ENTITY).and_then(|value| value.as_s().ok()).is_some_and(|name| name == entity)
-    })
-}
-
-/// Admits a request that names no account, and reads the given items with its key.
-pub async fn admit(
-    invocation: &Invocation,
-    store: &Store,
-    request: &Request,
-    items: Vec<Key>,
-) -> Result<Admitted, Problem> {
-    admitted(invocation, store, request, None, items).await
-}
-
-/// Admits a request about the account in its path, and reads the given items of it with its key. An
-/// account that does not exist, and one of somebody else's, are answered alike.
-pub async fn admit_to_account(
-    invocation: &Invocation,
-    store: &Store,
-    request: &Request,
-    items: impl FnOnce(&AccountId) -> Vec<Key>,
-) -> Result<(AccountId, Admitted), Problem> {
-    let id = request.path.get("id").map(String::as_str).unwrap_or_default();
-    let Ok(account) = AccountId::parse(id) else {
-        // Whoever has no valid key is not told even that.
-        admitted(invocation, store, request, None, Vec::new()).await?;
-        return Err(Problem::not_found("account"));
-    };
-    let items = items(&account);
-    let admitted = admitted(invocation, store, request, Some(&account), items).await?;
-    Ok((account, admitted))
-}
-
-async fn admitted(
-    invocation: &Invocation,
-    store: &Store,
-    request: &Request,
-    account: Option<&AccountId>,
-    mut items: Vec<Key>,
-) -> Result<Admitted, Problem> {
-    let hash = KeyHash::of_request(request)?;
-    items.push(keys::api_key(hash.as_str()));
-    let items = store.batch(invocation, &items).await.map_err(|error| problem(&error))?;
-    let key = item(&items, "api_key").ok_or_else(Problem::unauthorized)?;
-    let principal = store::credential::read_key(key).map_err(|error| problem(&error))?;
-    match authorise(&request.route, &principal, account) {
-        Ok(()) => {
-            if principal == Principal::Staff {
-                invocation.acts_as(CauseKind::Staff);
-            }
-            Ok(Admitted { principal, items })
-        }
-        Err(Denied::Role) => Err(Problem::forbidden()),
-        Err(Denied::OtherAccount) => Err(Problem::not_found("account")),
-    }
-}
 
 /// A known caller, and the parts that were loaded with the caller's key.
 #[derive(Debug)]

@@ -57,7 +57,7 @@ impl Invocation {
     }
 
     /// Waits before another try, with jitter, so that two writers that met once do not meet again.
-    pub async fn wait(&self, tries: u32) {
+    async fn wait(&self, tries: u32) {
         let doublings = tries.saturating_sub(1).min(8);
         let limit = FIRST_WAIT_MILLISECONDS_MAX
             .saturating_mul(1_u64.checked_shl(doublings).unwrap_or(u64::MAX));

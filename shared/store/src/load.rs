@@ -138,7 +138,7 @@ impl Store {
     }
 
     /// One item.
-    pub async fn get(
+    pub(crate) async fn get(
         &self,
         invocation: &Invocation,
         key: Key,
@@ -159,7 +159,7 @@ impl Store {
     }
 
     /// Several items in one request, in no order; those that do not exist are left out.
-    pub async fn batch(
+    pub(crate) async fn batch(
         &self,
         invocation: &Invocation,
         keys: &[Key],
@@ -200,7 +200,7 @@ impl Store {
     }
 
     /// All items of an account whose sort key begins so.
-    pub async fn all_with_prefix(
+    pub(crate) async fn all_with_prefix(
         &self,
         invocation: &Invocation,
         account: &AccountId,

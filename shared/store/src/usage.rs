@@ -137,7 +137,7 @@ pub fn read_marker(item: &Attributes) -> Result<Marker, StoreError> {
 
 impl Store {
     /// Any number of items, at once in as few requests as it takes; those that do not exist are left out.
-    pub async fn batch_all(
+    pub(crate) async fn batch_all(
         &self,
         invocation: &Invocation,
         keys: &[Key],

@@ -6,11 +6,10 @@
 use billing::account::Standing;
 use billing::agreement::{Task, tasks};
 use billing::decide::{Books, notice, payment_method_moved};
-use billing::ids::{AccountId, PaymentMethodId, SubscriptionId};
+use billing::ids::{AccountId, InvoiceId, PaymentMethodId, SubscriptionId};
 use billing::state::State;
 use invocation::Invocation;
-use store::StoreError;
-use store::keys::{self, Key};
+use store::{Part, StoreError};
 use stripe_requests::Request;
 use stripe_requests::request::standing::{
     clear_payment_method, pause_collection, resume_collection, set_payment_method,
@@ -101,13 +100,16 @@ impl Sync<'_> {
     /// then on: so that the schedule finds them again on that day.
     async fn move_on(&self, invocation: &Invocation, standing: &Standing) -> Result<(), SyncError> {
         let account = &standing.account;
-        let keys: Vec<Key> =
-            standing.overdue_at(invocation.now).map(|(id, _)| keys::invoice(account, id)).collect();
-        if keys.is_empty() {
+        let overdue: Vec<InvoiceId> =
+            standing.overdue_at(invocation.now).map(|(id, _)| id.clone()).collect();
+        if overdue.is_empty() {
             return Ok(());
         }
-        for item in self.store.batch(invocation, &keys).await? {
-            let invoice = store::invoice::read(&item)?;
+
+        let parts: Vec<Part> = overdue.iter().cloned().map(Part::Invoice).collect();
+        let loaded = self.store.load(invocation, account, &parts).await?;
+        for id in &overdue {
+            let Some(invoice) = loaded.invoice(id)? else { continue };
             match self.store.keep_invoice(invocation, account, &invoice).await {
                 // Whoever was faster wrote it under its next date.
                 Ok(()) | Err(StoreError::Conflict) => {}

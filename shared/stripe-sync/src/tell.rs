@@ -5,7 +5,7 @@ use billing::decide::{Change, note};
 use billing::ids::AccountId;
 use billing::journal::Entry;
 use invocation::Invocation;
-use store::keys;
+use store::Part;
 
 use crate::{Sync, SyncError};
 
@@ -31,9 +31,10 @@ impl Sync<'_> {
     ) -> Result<Option<Standing>, SyncError> {
         invocation
             .retry_conflicts(|| async {
-                let item = self.store.get(invocation, keys::standing(account)).await?;
-                let item = item.ok_or_else(|| SyncError::Missing(account.to_string()))?;
-                let Some(change) = follows(&store::standing::read(&item)?) else { return Ok(None) };
+                let loaded = self.store.load(invocation, account, &[Part::Standing]).await?;
+                let standing = loaded.standing()?;
+                let standing = standing.ok_or_else(|| SyncError::Missing(account.to_string()))?;
+                let Some(change) = follows(&standing) else { return Ok(None) };
 
                 self.store.commit(invocation, &change).await?;
                 Ok(Some(change.standing))

@@ -8,7 +8,7 @@ use billing::money::{Currency, Money};
 use billing::payment::{PaymentFact, PaymentNews, PaymentSnapshot, PaymentStatus};
 use billing::time::Timestamp;
 use store::due::Place;
-use store::{StoreError, keys};
+use store::{Part, StoreError};
 
 use super::{Story, account, api, invocation};
 use crate::world::NOW;
@@ -26,14 +26,13 @@ fn purchase() -> PurchaseId {
 impl Story {
     async fn books(&mut self) -> Books {
         let (account, call) = (account(), invocation(api("read")));
-        let wanted = [keys::standing(&account), keys::credits(&account)];
-        let items = self.store.batch_all(&call, &wanted).await.unwrap();
-        let [standing, credits] = wanted.map(|key| items.get(&key));
+        let parts = [Part::Standing, Part::Credits];
+        let loaded = self.store.load(&call, &account, &parts).await.unwrap();
         let price = Money::new(500, Currency::parse("eur").unwrap());
         let offer = Offer { pack: "starter".to_owned(), tokens: 1_000, price };
         Books {
-            standing: store::standing::read(standing.unwrap()).unwrap(),
-            credits: store::credits::read(credits).unwrap(),
+            standing: loaded.standing().unwrap().unwrap(),
+            credits: loaded.credits().unwrap(),
             allowance: Some(50),
             offer: Some(offer),
             next: purchase(),

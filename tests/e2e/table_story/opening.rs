@@ -6,7 +6,7 @@ use billing::ids::AccountId;
 use billing::intent::Intent;
 use billing::time::Timestamp;
 use store::open::Opening;
-use store::{credential, keys};
+use store::{Part, credential};
 
 use super::{Story, api, beginning, invocation, opening};
 use crate::world::{DAY, NOW};
@@ -45,14 +45,16 @@ impl Story {
             self.saw("take it back", &taken, call.cost());
             assert_eq!(taken.is_ok(), takes, "{taken:?}");
         }
-        let wanted = [
-            keys::standing(&beta),
-            keys::profile(&beta),
-            keys::intent(&beta, &intent.id),
-            keys::request("k1"),
+        let parts = [
+            Part::Standing,
+            Part::Profile,
+            Part::Intent(intent.id.clone()),
+            Part::Request("k1".to_owned()),
         ];
-        let left = self.store.batch(&call, &wanted).await.map(|items| items.len());
-        self.saw("what is left", &left, call.cost());
-        assert_eq!(left.unwrap(), 0);
+        let left = self.store.load(&call, &beta, &parts).await.unwrap();
+        assert_eq!(left.standing().unwrap(), None);
+        assert_eq!(left.profile().unwrap(), None);
+        assert_eq!(left.intent(&intent.id).unwrap(), None);
+        assert_eq!(left.request("k1", now).unwrap(), None);
     }
 }
