@@ -9,7 +9,7 @@ use billing::money::{Currency, Money};
 use billing::month::Month;
 use billing::state::State;
 use billing::time::Timestamp;
-use credits_commands::{Credits, Insufficient, LedgerPlace, Refused, Reserved, Tried, parts};
+use credits_commands::{Credits, Insufficient, LedgerPosition, Refused, Reserved, Tried, parts};
 use invocation::Invocation;
 use local::Running;
 use queue::account::Accounts;
@@ -104,7 +104,7 @@ impl Shop {
     async fn ledger(&self) -> Vec<(i64, i64)> {
         let at = invocation(Timestamp(NOW));
         let (available, reserved, _) = self.numbers().await;
-        let from = LedgerPlace { balance: available + reserved, behind: None };
+        let from = LedgerPosition { balance: available + reserved, behind: None };
         let (listed, next) = self.credits.ledger(&at, &self.account, from, 100).await.unwrap();
         assert_eq!(next, None);
         listed.iter().map(|it| (it.entry.tokens, it.balance_after)).collect()

@@ -6,7 +6,7 @@ use billing::credits::{Offer, TOKENS_MAX};
 use billing::money::Money;
 use billing::time::Timestamp;
 use catalog::Catalog;
-use credits_commands::{LedgerPlace, ReturnUrls};
+use credits_commands::{LedgerPosition, ReturnUrls};
 use invocation::Invocation;
 use runtime::input::{Checks, body, idempotency};
 use runtime::origins::Origins;
@@ -201,18 +201,18 @@ pub(crate) fn limit(request: &Request) -> Result<i32, Problem> {
     limit.ok_or_else(|| wrong("limit", &format!("A number from 1 to {ENTRIES_MAX} is expected.")))
 }
 
-/// LedgerPlace behind the page before: the `next_cursor` of that page.
-pub(crate) fn cursor(request: &Request) -> Result<Option<LedgerPlace>, Problem> {
+/// LedgerPosition behind the page before: the `next_cursor` of that page.
+pub(crate) fn cursor(request: &Request) -> Result<Option<LedgerPosition>, Problem> {
     let Some(text) = request.query.get("cursor") else { return Ok(None) };
     let place = text.split_once('~').and_then(|(balance, behind)| {
-        Some(LedgerPlace { balance: balance.parse().ok()?, behind: Some(behind.to_owned()) })
+        Some(LedgerPosition { balance: balance.parse().ok()?, behind: Some(behind.to_owned()) })
     });
     let detail = "The `next_cursor` of an earlier page is expected.";
     place.map(Some).ok_or_else(|| wrong("cursor", detail))
 }
 
 /// A place as the cursor of the next page.
-pub(crate) fn next_cursor(place: &LedgerPlace) -> Option<String> {
+pub(crate) fn next_cursor(place: &LedgerPosition) -> Option<String> {
     let behind = place.behind.as_deref()?;
     Some(format!("{}~{behind}", place.balance))
 }

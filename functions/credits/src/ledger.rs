@@ -1,6 +1,6 @@
 //! `GET /v1/accounts/{id}/credits/transactions` and `.csv`: the ledger (D15, D16).
 
-use credits_commands::{LedgerPlace, Listed};
+use credits_commands::{LedgerPosition, Listed};
 use invocation::Invocation;
 use runtime::input::Page;
 use runtime::{Problem, Request, Response};
@@ -23,7 +23,7 @@ impl Credits {
         } else {
             let read = self.commands.read(&caller.loaded);
             let credits = read.map_err(|error| ended(error, &account))?.credits;
-            LedgerPlace { balance: credits.counted.balance(), behind: None }
+            LedgerPosition { balance: credits.counted.balance(), behind: None }
         };
 
         let page = self.commands.ledger(invocation, &account, from, limit).await;

@@ -210,7 +210,7 @@ impl History {
     }
 
     async fn step(&mut self) {
-        match self.below(29) {
+        match self.below(30) {
             0..=4 => self.deduct().await,
             5..=7 => self.deduct_together().await,
             8 | 9 => self.deduct_again().await,
@@ -220,12 +220,12 @@ impl History {
             16 | 17 => self.buy().await,
             18 => self.visit(),
             19 => self.look_at_purchase().await,
-            20 => self.swap_card(),
-            21 | 22 => self.visit_action_page().await,
-            23 => self.refund(),
-            24 => self.show_evidence(),
-            25 | 26 => self.post_again().await,
-            27 => self.adjust().await,
+            20 | 21 => self.swap_card(),
+            22 | 23 => self.visit_action_page().await,
+            24 => self.refund(),
+            25 => self.show_evidence(),
+            26 | 27 => self.post_again().await,
+            28 => self.adjust().await,
             _ => self.wait().await,
         }
         match self.below(10) {

@@ -20,9 +20,9 @@ pub struct Listed {
     pub balance_after: i64,
 }
 
-/// LedgerPlace in the ledger, between two entries.
+/// LedgerPosition in the ledger, between two entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LedgerPlace {
+pub struct LedgerPosition {
     /// Balance of the account behind the next older entry.
     pub balance: i64,
     /// Key of the next newer entry; none at the newest end.
@@ -38,10 +38,10 @@ impl Credits {
         &self,
         invocation: &Invocation,
         account: &AccountId,
-        from: LedgerPlace,
+        from: LedgerPosition,
         limit: i32,
-    ) -> Tried<(Vec<Listed>, Option<LedgerPlace>)> {
-        let LedgerPlace { mut balance, behind } = from;
+    ) -> Tried<(Vec<Listed>, Option<LedgerPosition>)> {
+        let LedgerPosition { mut balance, behind } = from;
         let page = self.store.ledger(invocation, account, behind.as_deref(), limit).await?;
 
         let listed = page.entries.into_iter().map(|(entry, cause)| {
@@ -50,7 +50,7 @@ impl Credits {
             Listed { entry, cause, balance_after }
         });
         let listed = listed.collect();
-        let next = page.next.map(|behind| LedgerPlace { balance, behind: Some(behind) });
+        let next = page.next.map(|behind| LedgerPosition { balance, behind: Some(behind) });
         Ok((listed, next))
     }
 

@@ -21,7 +21,7 @@ use store::Store;
 
 pub use books::{Read, parts};
 pub use buy::{NewPurchase, Purchases, ReturnUrls, purchase_parts};
-pub use ledger::{LedgerPlace, Listed};
+pub use ledger::{LedgerPosition, Listed};
 pub use refused::{Insufficient, Refused, Tried};
 pub use reserve::Reserved;
 
