@@ -201,7 +201,7 @@ pub(crate) fn limit(request: &Request) -> Result<i32, Problem> {
     limit.ok_or_else(|| wrong("limit", &format!("A number from 1 to {ENTRIES_MAX} is expected.")))
 }
 
-/// LedgerPosition behind the page before: the `next_cursor` of that page.
+/// Position behind the page before: the `next_cursor` of that page.
 pub(crate) fn cursor(request: &Request) -> Result<Option<LedgerPosition>, Problem> {
     let Some(text) = request.query.get("cursor") else { return Ok(None) };
     let place = text.split_once('~').and_then(|(balance, behind)| {

@@ -39,10 +39,6 @@ pub struct Change {
 
 /// One item that is written. An item that carries a version is written under it: 0 is the version of none.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a change has a handful of them, and lives for one transaction"
-)]
 pub enum Write {
     /// The standing, where nothing happened that the journal tells of.
     Standing(Standing),

@@ -58,16 +58,15 @@ impl World {
         let change = change.unwrap_or_else(|undecided| panic!("{undecided} at {fact:?}"))?;
         self.standing = change.standing.clone();
         for write in &change.writes {
-            match write {
-                Write::Profile(profile) => self.profile = profile.clone(),
-                Write::Invoice(invoice) => {
-                    self.invoices.insert(invoice.id.clone(), invoice.clone());
-                }
-                Write::Subscription(subscription) => {
-                    let id = subscription.snapshot.id.clone();
-                    self.subscriptions.insert(id, subscription.clone());
-                }
-                other => panic!("{fact:?} writes {other:?}"),
+            if let Write::Profile(profile) = write {
+                self.profile = profile.clone();
+            } else if let Write::Invoice(invoice) = write {
+                self.invoices.insert(invoice.id.clone(), invoice.clone());
+            } else if let Write::Subscription(subscription) = write {
+                let id = subscription.snapshot.id.clone();
+                self.subscriptions.insert(id, subscription.clone());
+            } else {
+                panic!("{fact:?} writes {write:?}");
             }
         }
         Some(change)

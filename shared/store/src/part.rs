@@ -63,30 +63,24 @@ impl Part {
     /// Primary key of the part; none for a part of an account where no account is loaded.
     pub(crate) fn key(&self, account: Option<&AccountId>) -> Option<Key> {
         match self {
-            Self::Request(fingerprint) => return Some(keys::request(fingerprint)),
-            Self::UsageBatch(batch, chunk) => return Some(keys::usage_batch(batch, *chunk)),
-            Self::Link(customer) => return Some(keys::link(customer)),
-            _ => {}
+            Self::Request(fingerprint) => Some(keys::request(fingerprint)),
+            Self::UsageBatch(batch, chunk) => Some(keys::usage_batch(batch, *chunk)),
+            Self::Link(customer) => Some(keys::link(customer)),
+            Self::Standing => account.map(keys::standing),
+            Self::Profile => account.map(keys::profile),
+            Self::Invoice(id) => account.map(|account| keys::invoice(account, id)),
+            Self::Credits => account.map(keys::credits),
+            Self::Usage(month) => account.map(|account| keys::usage(account, *month)),
+            Self::UsageDay(day) => account.map(|account| keys::usage_day(account, *day)),
+            Self::Gauges => account.map(keys::gauges),
+            Self::Bill(month) => account.map(|account| keys::bill(account, *month)),
+            Self::Blockers => account.map(keys::blockers),
+            Self::Member(id) => account.map(|account| keys::member(account, id)),
+            Self::Intent(id) => account.map(|account| keys::intent(account, id)),
+            Self::Preview(id) => account.map(|account| keys::preview(account, id)),
+            Self::Purchase(id) => account.map(|account| keys::purchase(account, id)),
+            Self::Reservation(id) => account.map(|account| keys::reservation(account, id)),
+            Self::LedgerEntry(id) => account.map(|account| keys::credit(account, id)),
         }
-
-        let account = account?;
-        Some(match self {
-            Self::Standing => keys::standing(account),
-            Self::Profile => keys::profile(account),
-            Self::Invoice(id) => keys::invoice(account, id),
-            Self::Credits => keys::credits(account),
-            Self::Usage(month) => keys::usage(account, *month),
-            Self::UsageDay(day) => keys::usage_day(account, *day),
-            Self::Gauges => keys::gauges(account),
-            Self::Bill(month) => keys::bill(account, *month),
-            Self::Blockers => keys::blockers(account),
-            Self::Member(id) => keys::member(account, id),
-            Self::Intent(id) => keys::intent(account, id),
-            Self::Preview(id) => keys::preview(account, id),
-            Self::Purchase(id) => keys::purchase(account, id),
-            Self::Reservation(id) => keys::reservation(account, id),
-            Self::LedgerEntry(id) => keys::credit(account, id),
-            Self::Request(_) | Self::UsageBatch(..) | Self::Link(_) => return None,
-        })
     }
 }

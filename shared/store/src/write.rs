@@ -12,6 +12,7 @@ use crate::{
 };
 
 /// Adds the item of a write to a transaction.
+#[expect(clippy::too_many_lines, reason = "the table of all entities, a few lines for each")]
 pub(crate) fn add(
     transaction: &mut Transaction,
     account: &AccountId,

@@ -61,7 +61,7 @@ pub struct PreviewView {
     pub effective: &'static str,
     /// Time at which the change takes effect.
     pub effective_at: String,
-    /// MoneyView charged at once, with tax.
+    /// Money charged at once, with tax.
     pub due_now: MoneyView,
     /// Tax in that amount.
     pub tax: MoneyView,

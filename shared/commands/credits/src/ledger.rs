@@ -20,7 +20,7 @@ pub struct Listed {
     pub balance_after: i64,
 }
 
-/// LedgerPosition in the ledger, between two entries.
+/// Position in the ledger, between two entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerPosition {
     /// Balance of the account behind the next older entry.
