@@ -7,17 +7,11 @@ use billing::authority::Role;
 use invocation::Invocation;
 use runtime::input::{body, idempotency};
 use runtime::{Problem, Request, Response};
-use serde::Deserialize;
 use views::keys::{KeyView, KeysView};
+use views::requests::accounts::MakeKey;
 
 use crate::problem::{failed, field, key_refused};
 use crate::{Accounts, nothing_to_show};
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Input {
-    role: String,
-}
 
 impl Accounts {
     pub(crate) async fn create_key(
@@ -75,7 +69,7 @@ impl Accounts {
 }
 
 fn role(request: &Request) -> Result<Role, Problem> {
-    let input: Input = body(request)?;
+    let input: MakeKey = body(request)?;
     Role::parse(&input.role).ok_or_else(|| {
         let detail = "`account_administrator`, `finance` or `member` is expected.";
         field("role", detail.to_owned())

@@ -9,19 +9,12 @@ use billing::ids::AccountId;
 use invocation::Invocation;
 use runtime::input::{Checks, body};
 use runtime::{Problem, Request, Response};
-use serde::Deserialize;
 use store::Loaded;
 use views::blockers::BlockerView;
+use views::requests::accounts::ReportBlocker;
 
 use crate::problem::{blocker_refused, failed};
 use crate::{Accounts, nothing_to_show};
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Input {
-    detail: String,
-    clears_by: String,
-}
 
 impl Accounts {
     pub(crate) async fn report_blocker(
@@ -84,7 +77,7 @@ fn code(request: &Request) -> Result<BlockerCode, Problem> {
 
 fn reported(request: &Request) -> Result<(BlockerCode, Blocker), Problem> {
     let code = code(request)?;
-    let Input { detail, clears_by } = body(request)?;
+    let ReportBlocker { detail, clears_by } = body(request)?;
     let mut checks = Checks::default();
     for (field, text) in [("detail", &detail), ("clears_by", &clears_by)] {
         let fits = (1..=TEXT_CHARACTERS_MAX).contains(&text.trim().chars().count());

@@ -6,8 +6,8 @@ use billing::details::{AddressChange, Field};
 use billing::tax_id::{TAX_IDS_MAX, check_form, normal};
 use runtime::input::{Checks, NOT_AN_EMAIL, body, is_email};
 use runtime::{Problem, Request};
-use serde::Deserialize;
 use stripe_requests::request::details::TaxIdType;
+use views::requests::accounts::{self as requests, ChangeAddress, GivenTaxId};
 
 /// Longest name of a company, in characters.
 const COMPANY_CHARACTERS_MAX: usize = 150;
@@ -16,37 +16,10 @@ const LINE_CHARACTERS_MAX: usize = 200;
 /// Longest purchase order, in characters: what Stripe takes for the value of an invoice's field.
 const PURCHASE_ORDER_CHARACTERS_MAX: usize = 140;
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Input {
-    company: Field<String>,
-    email: Field<String>,
-    address: Field<AddressInput>,
-    tax_ids: Field<Vec<TaxIdInput>>,
-    purchase_order: Field<String>,
-}
-
-#[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct AddressInput {
-    line1: Field<String>,
-    line2: Field<String>,
-    postal_code: Field<String>,
-    city: Field<String>,
-    state: Field<String>,
-    country: Field<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TaxIdInput {
-    r#type: String,
-    value: String,
-}
-
 /// Every wrong field, or the change.
 pub(crate) fn change_details(request: &Request) -> Result<ChangeDetails, Problem> {
-    let Input { company, email, address, tax_ids, purchase_order } = body(request)?;
+    let requests::ChangeDetails { company, email, address, tax_ids, purchase_order } =
+        body(request)?;
     let mut checks = Checks::default();
     let company = checked(company, "company", COMPANY_CHARACTERS_MAX, &mut checks);
     let email = checked_email(email, &mut checks);
@@ -92,8 +65,8 @@ fn checked(
     if text.is_empty() { Field::Cleared } else { Field::Given(text.to_owned()) }
 }
 
-fn checked_address(address: Field<AddressInput>, checks: &mut Checks) -> Field<AddressChange> {
-    let AddressInput { line1, line2, postal_code, city, state, country } = match address {
+fn checked_address(address: Field<ChangeAddress>, checks: &mut Checks) -> Field<AddressChange> {
+    let ChangeAddress { line1, line2, postal_code, city, state, country } = match address {
         Field::Given(address) => address,
         Field::Absent => return Field::Absent,
         Field::Cleared => return Field::Cleared,
@@ -117,11 +90,11 @@ fn checked_address(address: Field<AddressInput>, checks: &mut Checks) -> Field<A
     Field::Given(AddressChange { line1, line2, postal_code, city, state, country })
 }
 
-fn checked_tax_ids(all: &[TaxIdInput], checks: &mut Checks) -> Vec<NewTaxId> {
+fn checked_tax_ids(all: &[GivenTaxId], checks: &mut Checks) -> Vec<NewTaxId> {
     let detail = format!("An account can have {TAX_IDS_MAX} tax ids.");
     checks.expect(all.len() <= TAX_IDS_MAX, "tax_ids", &detail);
     let mut wanted = Vec::new();
-    for (place, TaxIdInput { r#type, value }) in all.iter().take(TAX_IDS_MAX).enumerate() {
+    for (place, GivenTaxId { r#type, value }) in all.iter().take(TAX_IDS_MAX).enumerate() {
         let field = |name: &str| format!("tax_ids[{place}].{name}");
         let kind = TaxIdType::parse(r#type);
         let detail = "A type that Stripe knows is expected, such as `eu_vat`, `gb_vat` or `us_ein`: \

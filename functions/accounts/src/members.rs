@@ -11,21 +11,14 @@ use billing::member::{Member, MemberRefusal, Preferences};
 use invocation::Invocation;
 use runtime::input::{Checks, NOT_AN_EMAIL, body, is_email, page};
 use runtime::{Problem, Request, Response};
-use serde::Deserialize;
 use views::members::{MemberView, PreferencesView};
+use views::requests::accounts::SaveMember;
 
 use crate::problem::{failed, member_refused};
 use crate::{Accounts, nothing_to_show};
 
 /// Most members of one page, and the number without a limit in the request.
 const LIMIT_MAX: usize = 100;
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Input {
-    email: String,
-    role: String,
-}
 
 impl Accounts {
     pub(crate) async fn list_members(
@@ -129,7 +122,7 @@ fn named(request: &Request) -> Result<MemberId, Problem> {
 }
 
 fn saved(request: &Request) -> Result<(MemberId, MemberRequest), Problem> {
-    let Input { email, role } = body(request)?;
+    let SaveMember { email, role } = body(request)?;
     let mut checks = Checks::default();
     let id = request.path.get("member_id").map(String::as_str).unwrap_or_default();
     let id = checks.parse(MemberId::parse(id), "member_id");

@@ -7,9 +7,10 @@ use invocation::Invocation;
 use runtime::input::{body, idempotency};
 use runtime::{Problem, Request, Response};
 use views::accounts::AccountView;
+use views::requests::accounts::OpenAccount;
 
 use crate::Accounts;
-use crate::opening_input::{Input, new_account};
+use crate::opening_input::new_account;
 use crate::problem::not_opened;
 use crate::read::not_read;
 
@@ -21,7 +22,7 @@ impl Accounts {
     ) -> Result<Response, Problem> {
         // A caller without a valid key is not told about faults of the body.
         caller(invocation, &self.store, request, &[]).await?;
-        let input: Input = body(request)?;
+        let input: OpenAccount = body(request)?;
         let mut new = new_account(invocation, input)?;
         new.idempotency = idempotency(request, "vendor", invocation.now)?;
 

@@ -9,8 +9,8 @@ use invocation::Invocation;
 use runtime::Problem;
 use runtime::input::{Checks, NOT_AN_EMAIL, is_email};
 use runtime::key::fingerprint;
-use serde::{Deserialize, Serialize};
 use store::open::NEW_MEMBERS_MAX;
+use views::requests::accounts::{NewMember, OpenAccount};
 
 /// Random bytes in the id of an account whose request gives none.
 const ID_BYTES: usize = 8;
@@ -19,32 +19,10 @@ const NAME_CHARACTERS_MAX: usize = 200;
 /// Longest name of a processing region, in characters.
 const REGION_CHARACTERS_MAX: usize = 40;
 
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Input {
-    id: Option<String>,
-    name: String,
-    email: String,
-    plan: Option<String>,
-    country: Option<String>,
-    processing_region: Option<String>,
-    #[serde(default)]
-    members: Vec<NewMember>,
-    stripe_customer_id: Option<String>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewMember {
-    id: String,
-    email: String,
-    role: String,
-}
-
 /// Every wrong field, or the account to be opened.
 pub(crate) fn new_account(
     invocation: &Invocation,
-    mut input: Input,
+    mut input: OpenAccount,
 ) -> Result<NewAccount, Problem> {
     let mut checks = Checks::default();
     let id = match input.id.take() {
@@ -73,7 +51,7 @@ pub(crate) fn new_account(
     })
 }
 
-fn check_texts(input: &Input, checks: &mut Checks) {
+fn check_texts(input: &OpenAccount, checks: &mut Checks) {
     let name = 1..=NAME_CHARACTERS_MAX;
     let detail = "1 to 200 characters are expected.";
     checks.expect(name.contains(&input.name.trim().chars().count()), "name", detail);

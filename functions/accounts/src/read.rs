@@ -10,8 +10,9 @@ use billing::journal::page::Cursor;
 use invocation::Invocation;
 use runtime::{Problem, Request, Response};
 use store::Part;
+use views::access::ReasonView;
 use views::accounts::{AccountView, SumsView};
-use views::explain::{ExplainedView, ExplanationView, ReasonView};
+use views::explain::{ExplainedView, ExplanationView};
 use views::timeline::{EntryView, TimelineView};
 
 use crate::problem::{failed, field};
@@ -80,7 +81,7 @@ impl Accounts {
                 Explainable::Tokens(tokens) => ExplainedView::Credits(tokens),
             },
             because: because.map(|it| EntryView::of(it, LANGUAGE.entry(&it.entry))).collect(),
-            clears_by: explained.clears_by.iter().map(ReasonView::of).collect(),
+            clears_by: explained.clears_by.into_iter().map(ReasonView::from).collect(),
         };
         Ok(Response::json(200, &view))
     }

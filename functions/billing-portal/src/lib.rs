@@ -15,9 +15,9 @@ use runtime::environment::{RETURN_ORIGINS, TABLE_NAME};
 use runtime::input::{Checks, body};
 use runtime::origins::Origins;
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
-use serde::Deserialize;
 use store::Store;
 use tracing::info;
+use views::requests::subscriptions::VisitPortal;
 use views::subscriptions::VisitView;
 
 use crate::problem::not_visited;
@@ -30,14 +30,6 @@ pub struct BillingPortal {
     portal: portal::BillingPortal,
     /// Where the portal may send people back to.
     origins: Origins,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Input {
-    return_url: String,
-    #[serde(default)]
-    flow: Option<String>,
 }
 
 impl BillingPortal {
@@ -78,7 +70,7 @@ impl BillingPortal {
     }
 
     fn input(&self, request: &Request) -> Result<Visit, Problem> {
-        let Input { return_url, flow } = body(request)?;
+        let VisitPortal { return_url, flow } = body(request)?;
         let mut checks = Checks::default();
         let detail = "It does not begin with an origin that is allowed.";
         checks.expect(self.origins.allow(&return_url), "return_url", detail);

@@ -12,7 +12,7 @@ use runtime::input::{Checks, body, idempotency};
 use runtime::origins::Origins;
 use runtime::problem::FieldProblem;
 use runtime::{Problem, Request};
-use serde::Deserialize;
+use views::requests::credits::{Adjust, BuyPack, Deduct, Reserve, SetRecharge, Settle};
 
 use crate::problem::coded;
 
@@ -24,54 +24,6 @@ const LIMIT_MAX: i64 = 100_000_000;
 const ENTRIES_MAX: i32 = 100;
 /// Entries of a page without a limit.
 const ENTRIES: i32 = 50;
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Deduction {
-    pub(crate) tokens: i64,
-    #[serde(default)]
-    pub(crate) reason: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Adjustment {
-    pub(crate) tokens: i64,
-    pub(crate) reason: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Reservation {
-    pub(crate) tokens: i64,
-    pub(crate) ttl_seconds: i64,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Settlement {
-    tokens: i64,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Recharge {
-    enabled: bool,
-    threshold: i64,
-    #[serde(default)]
-    spending_limit: Option<Money>,
-    pack: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Purchase {
-    pack: String,
-    #[serde(default)]
-    success_url: Option<String>,
-    #[serde(default)]
-    cancel_url: Option<String>,
-}
 
 /// Id of what a request makes: of its Idempotency-Key, so that it is made once, or drawn.
 pub(crate) fn id(
@@ -107,8 +59,8 @@ fn keyed_id(request: &Request, prefix: &str, now: Timestamp) -> Result<Option<St
     Ok(id.map(|id| format!("{prefix}_{id}")))
 }
 
-pub(crate) fn deduction(request: &Request) -> Result<Deduction, Problem> {
-    let deduction: Deduction = body(request)?;
+pub(crate) fn deduction(request: &Request) -> Result<Deduct, Problem> {
+    let deduction: Deduct = body(request)?;
     let mut checks = Checks::default();
     check_tokens(&mut checks, deduction.tokens, 1);
     check_reason(&mut checks, deduction.reason.as_deref());
@@ -116,9 +68,9 @@ pub(crate) fn deduction(request: &Request) -> Result<Deduction, Problem> {
     Ok(deduction)
 }
 
-pub(crate) fn adjustment(request: &Request) -> Result<Adjustment, Problem> {
-    let adjustment: Adjustment = body(request)?;
-    let Adjustment { tokens, reason } = &adjustment;
+pub(crate) fn adjustment(request: &Request) -> Result<Adjust, Problem> {
+    let adjustment: Adjust = body(request)?;
+    let Adjust { tokens, reason } = &adjustment;
     let mut checks = Checks::default();
     let fits = *tokens != 0 && (TOKENS_MAX.saturating_neg()..=TOKENS_MAX).contains(tokens);
     let detail = format!("A whole number other than 0, of at most {TOKENS_MAX}, is expected.");
@@ -129,9 +81,9 @@ pub(crate) fn adjustment(request: &Request) -> Result<Adjustment, Problem> {
     Ok(adjustment)
 }
 
-pub(crate) fn reservation(request: &Request) -> Result<Reservation, Problem> {
-    let reservation: Reservation = body(request)?;
-    let Reservation { tokens, ttl_seconds } = &reservation;
+pub(crate) fn reservation(request: &Request) -> Result<Reserve, Problem> {
+    let reservation: Reserve = body(request)?;
+    let Reserve { tokens, ttl_seconds } = &reservation;
     let mut checks = Checks::default();
     check_tokens(&mut checks, *tokens, 1);
     let detail = format!("From {HELD_SECONDS_MIN} to {HELD_SECONDS_MAX} seconds are expected.");
@@ -143,7 +95,7 @@ pub(crate) fn reservation(request: &Request) -> Result<Reservation, Problem> {
 
 /// Tokens that a job took of a reservation.
 pub(crate) fn settlement(request: &Request) -> Result<i64, Problem> {
-    let Settlement { tokens } = body(request)?;
+    let Settle { tokens } = body(request)?;
     let mut checks = Checks::default();
     check_tokens(&mut checks, tokens, 0);
     checks.passed().map_err(coded)?;
@@ -151,7 +103,7 @@ pub(crate) fn settlement(request: &Request) -> Result<i64, Problem> {
 }
 
 pub(crate) fn settings(request: &Request, catalog: &Catalog) -> Result<Settings, Problem> {
-    let Recharge { enabled, threshold, spending_limit, pack } = body(request)?;
+    let SetRecharge { enabled, threshold, spending_limit, pack } = body(request)?;
     let currency = catalog.credit_currency;
     let limit = spending_limit.unwrap_or(Money::new(LIMIT_MINOR_UNITS, currency));
     let mut checks = Checks::default();
@@ -172,7 +124,7 @@ pub(crate) fn purchase(
     catalog: &Catalog,
     origins: &Origins,
 ) -> Result<(Offer, ReturnUrls), Problem> {
-    let Purchase { pack, success_url, cancel_url } = body(request)?;
+    let BuyPack { pack, success_url, cancel_url } = body(request)?;
     let mut checks = Checks::default();
     let pack = catalog.pack(&pack);
     checks.expect(pack.is_some(), "pack", "There is no such credit pack.");

@@ -24,6 +24,7 @@ use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::{Part, Store};
 use stripe_client::Stripe;
 use views::credits::{AdjustmentView, CreditsView, DeductionView, RechargeView};
+use views::requests::credits::{Adjust, Deduct};
 
 use crate::problem::ended;
 
@@ -123,7 +124,7 @@ impl Credits {
         let id = input::required_id(request, "ded", invocation.now);
         let target = id.as_ref().ok().cloned().map(Part::LedgerEntry);
         let (account, caller) = self.caller(invocation, request, target).await?;
-        let (id, input::Deduction { tokens, reason }) = (id?, input::deduction(request)?);
+        let (id, Deduct { tokens, reason }) = (id?, input::deduction(request)?);
         let wish = Wish { id, tokens, reason };
 
         let taken = self.commands.deduct(invocation, &account, &wish, caller.loaded).await;
@@ -140,7 +141,7 @@ impl Credits {
         let id = input::id(request, "adj", invocation);
         let target = id.as_ref().ok().cloned().map(Part::LedgerEntry);
         let (account, caller) = self.caller(invocation, request, target).await?;
-        let (id, input::Adjustment { tokens, reason }) = (id?, input::adjustment(request)?);
+        let (id, Adjust { tokens, reason }) = (id?, input::adjustment(request)?);
         let wish = Wish { id, tokens, reason: Some(reason) };
 
         let adjusted = self.commands.adjust(invocation, &account, &wish, caller.loaded).await;

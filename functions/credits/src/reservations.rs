@@ -6,6 +6,7 @@ use invocation::Invocation;
 use runtime::{Problem, Request, Response};
 use store::Part;
 use views::credits::ReservationView;
+use views::requests::credits::Reserve;
 
 use crate::problem::ended;
 use crate::{Credits, input};
@@ -19,7 +20,7 @@ impl Credits {
         let id = input::id(request, "res", invocation);
         let target = id.as_ref().ok().cloned().map(Part::Reservation);
         let (account, caller) = self.caller(invocation, request, target).await?;
-        let (id, input::Reservation { tokens, ttl_seconds }) = (id?, input::reservation(request)?);
+        let (id, Reserve { tokens, ttl_seconds }) = (id?, input::reservation(request)?);
         let wish = (&Wish { id, tokens, reason: None }, ttl_seconds);
 
         let reserved = self.commands.reserve(invocation, &account, wish, caller.loaded).await;

@@ -10,10 +10,10 @@ use prices_commands::{Announce, Failure, PriceChanges};
 use runtime::input::{body, idempotency, page};
 use runtime::problem::FieldProblem;
 use runtime::{Problem, Request, Response};
-use serde::Deserialize;
 use serde_json::Value;
 use store::StoreError;
 use views::prices::PriceChangeView;
+use views::requests::prices::AnnouncePrice;
 
 use crate::Plans;
 
@@ -21,16 +21,6 @@ use crate::Plans;
 const PAGE_CHANGES_MAX: usize = 100;
 /// Language of every sentence in answers.
 const LANGUAGE: Language = Language::English;
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Input {
-    /// The price's lookup key.
-    price: String,
-    /// Minor units of the price's currency, or money as answers have it.
-    new_amount: Value,
-    effective_at: String,
-}
 
 impl Plans {
     pub(crate) async fn announce(
@@ -86,7 +76,7 @@ impl Plans {
     }
 }
 
-fn announce(Input { price, new_amount, effective_at }: Input) -> Announce {
+fn announce(AnnouncePrice { price, new_amount, effective_at }: AnnouncePrice) -> Announce {
     let effective_at = Timestamp::parse(&effective_at);
     Announce { price, asked: AskedChange { amount: given_amount(&new_amount), effective_at } }
 }

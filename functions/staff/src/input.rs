@@ -9,41 +9,14 @@ use catalog::{Catalog, Interval, Plan, Sold};
 use plans_commands::{Prices, Terms, Wanted};
 use runtime::input::{Checks, body};
 use runtime::{Problem, Request};
-use serde::Deserialize;
+use views::requests::staff::{NegotiatedPrices, SetCollection, SetPlan};
 
 /// Largest price, in minor units: eight digits, Stripe's limit.
 const AMOUNT_MAX: i64 = 99_999_999;
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CollectionInput {
-    collection: String,
-    net_days: Option<u32>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PlanInput {
-    plan: String,
-    interval: String,
-    seats: Option<u64>,
-    #[serde(default)]
-    prices: Option<PricesInput>,
-    #[serde(default)]
-    partner: Option<bool>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PricesInput {
-    amount: i64,
-    #[serde(default)]
-    seat_amount: Option<i64>,
-}
-
 /// Terms of payment that a request sets.
 pub(crate) fn terms(request: &Request) -> Result<Terms, Problem> {
-    let CollectionInput { collection, net_days } = body(request)?;
+    let SetCollection { collection, net_days } = body(request)?;
     let mut checks = Checks::default();
     let collection = Collection::of_word(&collection);
     checks.expect(collection.is_some(), "collection", "`automatic` or `manual` is expected.");
@@ -67,7 +40,7 @@ pub(crate) fn terms(request: &Request) -> Result<Terms, Problem> {
 
 /// Plan that a request sets.
 pub(crate) fn wanted(request: &Request, catalog: &Catalog) -> Result<Wanted, Problem> {
-    let PlanInput { plan: id, interval, seats, prices, partner } = body(request)?;
+    let SetPlan { plan: id, interval, seats, prices, partner } = body(request)?;
     let mut checks = Checks::default();
     let plan = catalog.plan(&id).filter(|plan| can_be_set(plan));
     let detail = "A plan with a fee, from the catalog, that is still sold is expected.";
@@ -115,8 +88,8 @@ fn check_seats(plan: &Plan, seats: Option<u64>, checks: &mut Checks) {
 }
 
 /// In the catalog's currency of the plan.
-fn negotiated(plan: &Plan, given: Option<PricesInput>, checks: &mut Checks) -> Option<Prices> {
-    let PricesInput { amount, seat_amount } = given?;
+fn negotiated(plan: &Plan, given: Option<NegotiatedPrices>, checks: &mut Checks) -> Option<Prices> {
+    let NegotiatedPrices { amount, seat_amount } = given?;
     let currency = plan.prices.first()?.amount.currency;
     let is_price = |amount: i64| (0..=AMOUNT_MAX).contains(&amount);
     let detail = "0 to 99999999 minor units are expected, without tax.";

@@ -8,66 +8,49 @@ use plans_commands::Ways;
 use runtime::Problem;
 use runtime::origins::Origins;
 use runtime::problem::FieldProblem;
-use serde::Deserialize;
+use views::requests::subscriptions::ChangeSubscription;
 
-/// A change, or a preview of one.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Input {
-    plan: String,
-    interval: String,
-    seats: Option<u64>,
-    #[serde(default)]
-    pub(crate) preview_id: Option<String>,
-    #[serde(default)]
-    success_url: Option<String>,
-    #[serde(default)]
-    cancel_url: Option<String>,
+/// The subscription as it is to be. Seats may be left out where a plan has none.
+pub(crate) fn target(input: &ChangeSubscription, catalog: &Catalog) -> Result<Target, Problem> {
+    let has_seats = catalog.plan(&input.plan).is_some_and(|plan| plan.seats_max.is_some());
+    let mut wrong = Vec::new();
+    let interval = Interval::of_word(&input.interval)
+        .filter(|interval| matches!(interval, Interval::Month | Interval::Year));
+    if interval.is_none() {
+        wrong.push(field("interval", "`month` or `year` is expected."));
+    }
+    if has_seats && input.seats.is_none() {
+        wrong.push(field("seats", "How many seats is expected: the plan has some."));
+    }
+    match interval {
+        Some(interval) if wrong.is_empty() => {
+            let seats = input.seats.unwrap_or(1);
+            Ok(Target { plan: input.plan.clone(), interval, seats })
+        }
+        Some(_) | None => Err(Problem::invalid(wrong)),
+    }
 }
 
-impl Input {
-    /// The subscription as it is to be. Seats may be left out where a plan has none.
-    pub(crate) fn target(&self, catalog: &Catalog) -> Result<Target, Problem> {
-        let has_seats = catalog.plan(&self.plan).is_some_and(|plan| plan.seats_max.is_some());
-        let mut wrong = Vec::new();
-        let interval = Interval::of_word(&self.interval)
-            .filter(|interval| matches!(interval, Interval::Month | Interval::Year));
-        if interval.is_none() {
-            wrong.push(field("interval", "`month` or `year` is expected."));
+/// Addresses behind Checkout: those of the request, as far as they are allowed, else the first that is.
+pub(crate) fn ways(input: &ChangeSubscription, origins: &Origins) -> Result<Ways, Problem> {
+    let mut wrong = Vec::new();
+    let mut way = |name: &'static str, given: &Option<String>| match given {
+        Some(url) if origins.allow(url) => url.clone(),
+        Some(_) => {
+            wrong.push(field(name, "It does not begin with an origin that is allowed."));
+            String::new()
         }
-        if has_seats && self.seats.is_none() {
-            wrong.push(field("seats", "How many seats is expected: the plan has some."));
-        }
-        match interval {
-            Some(interval) if wrong.is_empty() => {
-                let seats = self.seats.unwrap_or(1);
-                Ok(Target { plan: self.plan.clone(), interval, seats })
-            }
-            Some(_) | None => Err(Problem::invalid(wrong)),
-        }
-    }
-
-    /// Addresses behind Checkout: those of the request, as far as they are allowed, else the first that is.
-    pub(crate) fn ways(&self, origins: &Origins) -> Result<Ways, Problem> {
-        let mut wrong = Vec::new();
-        let mut way = |name: &'static str, given: &Option<String>| match given {
-            Some(url) if origins.allow(url) => url.clone(),
-            Some(_) => {
-                wrong.push(field(name, "It does not begin with an origin that is allowed."));
-                String::new()
-            }
-            None => origins.first().unwrap_or_else(|| {
-                wrong.push(field(name, "An address to go back to is expected."));
-                String::new()
-            }),
-        };
-        let success_url = way("success_url", &self.success_url);
-        let cancel_url = way("cancel_url", &self.cancel_url);
-        if wrong.is_empty() {
-            Ok(Ways { success_url, cancel_url })
-        } else {
-            Err(Problem::invalid(wrong))
-        }
+        None => origins.first().unwrap_or_else(|| {
+            wrong.push(field(name, "An address to go back to is expected."));
+            String::new()
+        }),
+    };
+    let success_url = way("success_url", &input.success_url);
+    let cancel_url = way("cancel_url", &input.cancel_url);
+    if wrong.is_empty() {
+        Ok(Ways { success_url, cancel_url })
+    } else {
+        Err(Problem::invalid(wrong))
     }
 }
 

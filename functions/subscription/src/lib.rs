@@ -15,9 +15,10 @@ use runtime::input::{body, idempotency};
 use runtime::origins::Origins;
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Part;
+use views::requests::subscriptions::ChangeSubscription;
 use views::subscriptions::{CheckoutView, DryRunView, LineView, PreviewView, SubscriptionView};
 
-use crate::input::Input;
+use crate::input::{target, ways};
 use crate::problem::{declined, ended, stale};
 
 /// The function, built once per cold start.
@@ -73,7 +74,7 @@ impl Subscriptions {
         let parts = |_: &AccountId| plans_commands::preview_parts();
         let account = self.account(invocation, request, parts).await?;
         let id = account.id.clone();
-        let target = body::<Input>(request)?.target(self.plans.catalog())?;
+        let target = target(&body(request)?, self.plans.catalog())?;
 
         let previewed = self.plans.preview(invocation, account, &target).await;
         let previewed = previewed.map_err(|stopped| ended(stopped, &id))?;
@@ -86,7 +87,7 @@ impl Subscriptions {
         request: &Request,
     ) -> Result<Response, Problem> {
         // A caller without a valid key is not told what is wrong with the body: it is read first, and judged later.
-        let input = body::<Input>(request);
+        let input = body::<ChangeSubscription>(request);
         let scope = request.path.get("id").map(String::as_str).unwrap_or_default();
         let idempotency = idempotency(request, scope, invocation.now);
         let parts = |account: &AccountId| {
@@ -98,8 +99,8 @@ impl Subscriptions {
         let id = account.id.clone();
         let input = input?;
         let wish = Wish {
-            target: input.target(self.plans.catalog())?,
-            ways: input.ways(&self.origins),
+            target: target(&input, self.plans.catalog())?,
+            ways: ways(&input, &self.origins),
             preview_id: input.preview_id,
             idempotency: idempotency?,
         };

@@ -162,8 +162,6 @@ impl AccountView {
         let owed = per_currency(standing.counting().map(|(_, entry)| entry.remaining))?;
         let currency = standing.currency.or(profile.details.currency);
         let live = standing.live_subscription();
-        let period =
-            |live: &SubscriptionSnapshot| PeriodView::of((live.period_start, live.period_end));
         let ends_at = live.and_then(|live| live.ends_at);
         let is_sent = standing.collection == Collection::Manual;
 
@@ -174,7 +172,7 @@ impl AccountView {
             processing_region: profile.processing_region.clone(),
             state: state.word(),
             plan: standing.plan().to_owned(),
-            subscription_period: live.map(period),
+            subscription_period: live.map(PeriodView::of_subscription),
             period: PeriodView::of(now.month()),
             interval: live.and_then(|live| live.interval).map(Interval::word),
             seats: live.map(|live| live.seats),
@@ -196,8 +194,13 @@ impl AccountView {
 }
 
 impl PeriodView {
-    fn of((start, end): (Timestamp, Timestamp)) -> Self {
+    pub(crate) fn of((start, end): (Timestamp, Timestamp)) -> Self {
         Self { start: start.to_string(), end: end.to_string() }
+    }
+
+    /// Period that a subscription is in.
+    pub(crate) fn of_subscription(live: &SubscriptionSnapshot) -> Self {
+        Self::of((live.period_start, live.period_end))
     }
 }
 
@@ -224,7 +227,7 @@ impl From<Address> for AddressView {
 }
 
 impl PendingView {
-    fn of(pending: &PendingChange) -> Self {
+    pub(crate) fn of(pending: &PendingChange) -> Self {
         Self {
             plan: pending.plan.clone(),
             interval: pending.interval.word(),

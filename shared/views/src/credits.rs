@@ -13,6 +13,7 @@ use billing::words::Word;
 use serde::Serialize;
 
 use crate::money::MoneyView;
+use crate::timeline::CauseView;
 
 /// Credits of an account: balance, included tokens and auto-recharge (D15).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -140,7 +141,7 @@ pub struct PurchaseView {
 
 /// An entry of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "LedgerEntryView"))]
 pub struct EntryView {
     /// Id of the entry.
     pub id: String,
@@ -160,16 +161,6 @@ pub struct EntryView {
     pub about: Option<String>,
     /// Cause of the entry.
     pub cause: CauseView,
-}
-
-/// Cause of an entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct CauseView {
-    /// Kind of the cause.
-    pub r#type: &'static str,
-    /// Event, request or schedule.
-    pub id: String,
 }
 
 impl CreditsView {
@@ -286,7 +277,7 @@ impl EntryView {
             balance_after,
             reason: entry.reason,
             about: entry.about,
-            cause: CauseView { r#type: cause.kind.as_str(), id: cause.id.clone() },
+            cause: CauseView::of(cause),
         }
     }
 }

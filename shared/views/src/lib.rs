@@ -14,6 +14,7 @@ pub mod money;
 pub mod plans;
 pub mod prices;
 pub mod rejection;
+pub mod requests;
 pub mod staff;
 pub mod subscriptions;
 pub mod timeline;

@@ -7,8 +7,8 @@ use billing::profile::Profile;
 use billing::words::Word;
 use serde::Serialize;
 
+use crate::accounts::PeriodView;
 use crate::money::MoneyView;
-use crate::subscriptions::PeriodView;
 
 /// Terms of payment of an account.
 #[derive(Debug, Serialize)]
@@ -20,7 +20,7 @@ pub struct CollectionView {
 
 /// Plan of an account, with the prices it pays.
 #[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "StaffPlanView"))]
 pub struct PlanView {
     plan: String,
     interval: Option<&'static str>,
@@ -64,7 +64,7 @@ impl PlanView {
             interval: live.and_then(|live| live.interval).map(Interval::word),
             seats: live.map(|live| live.seats),
             prices,
-            period: live.map(PeriodView::of),
+            period: live.map(PeriodView::of_subscription),
             partner: profile.partner,
             collection: CollectionView::of(standing),
         }

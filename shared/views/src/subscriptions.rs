@@ -1,14 +1,15 @@
 //! Subscriptions, previews of changes and visits to the billing portal as the contract shows them.
 
-use billing::account::{PendingChange, Standing};
+use billing::account::Standing;
 use billing::cancellation::{Check, Condition};
-use billing::fact::{Collection, Interval, SubscriptionSnapshot};
+use billing::fact::{Collection, Interval};
 use billing::money::Money;
-use billing::reason::Reason;
 use billing::time::Timestamp;
 use billing::words::Word;
 use serde::Serialize;
 
+use crate::access::ReasonView;
+use crate::accounts::{PendingView, PeriodView};
 use crate::money::MoneyView;
 
 /// A subscription, with the cost of its next renewal.
@@ -29,24 +30,6 @@ pub struct SubscriptionView {
     /// True while a change waits for the customer to authenticate its payment.
     payment_pending: bool,
     collection: &'static str,
-}
-
-/// Begin and end of a period.
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct PeriodView {
-    start: String,
-    end: String,
-}
-
-/// A change that is booked.
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct PendingView {
-    plan: String,
-    interval: &'static str,
-    seats: u64,
-    effective_at: String,
 }
 
 /// Cost of a change before it is made.
@@ -73,7 +56,7 @@ pub struct PreviewView {
 
 /// Line of a previewed invoice.
 #[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "PreviewLineView"))]
 pub struct LineView {
     description: String,
     amount: MoneyView,
@@ -111,15 +94,6 @@ pub struct ConditionView {
     clears_by: Option<String>,
 }
 
-/// Condition that is not met.
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ReasonView {
-    code: String,
-    detail: String,
-    clears_by: String,
-}
-
 /// A visit to the billing portal.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -139,7 +113,7 @@ impl SubscriptionView {
             status: live.map(|live| live.status.word()),
             interval: live.and_then(|live| live.interval).map(Interval::word),
             seats: live.map(|live| live.seats),
-            period: live.map(PeriodView::of),
+            period: live.map(PeriodView::of_subscription),
             renews_at: renews.map(|live| live.period_end.to_string()),
             next_renewal: next_renewal.map(MoneyView::from),
             pending_change: standing.pending.as_ref().map(PendingView::of),
@@ -151,32 +125,13 @@ impl SubscriptionView {
     }
 }
 
-impl PeriodView {
-    /// Period that a subscription is in.
-    pub(crate) fn of(live: &SubscriptionSnapshot) -> Self {
-        Self { start: live.period_start.to_string(), end: live.period_end.to_string() }
-    }
-}
-
-impl PendingView {
-    fn of(pending: &PendingChange) -> Self {
-        Self {
-            plan: pending.plan.clone(),
-            interval: pending.interval.word(),
-            seats: pending.seats,
-            effective_at: pending.at.to_string(),
-        }
-    }
-}
-
 impl LineView {
     /// View of a line.
     pub fn of(description: &str, amount: Money, period: (Timestamp, Timestamp)) -> Self {
-        let (start, end) = period;
         Self {
             description: description.to_owned(),
             amount: amount.into(),
-            period: PeriodView { start: start.to_string(), end: end.to_string() },
+            period: PeriodView::of(period),
         }
     }
 }
@@ -187,7 +142,7 @@ impl DryRunView {
         Self {
             passes: check.passes,
             conditions: check.conditions.iter().map(ConditionView::of).collect(),
-            reasons: check.reasons().into_iter().map(ReasonView::of).collect(),
+            reasons: check.reasons().into_iter().map(ReasonView::from).collect(),
             ends_at: ends_at.map(|at| at.to_string()),
         }
     }
@@ -197,12 +152,5 @@ impl ConditionView {
     fn of(condition: &Condition) -> Self {
         let Condition { code, met, detail, clears_by } = condition.clone();
         Self { code, met, detail, clears_by }
-    }
-}
-
-impl ReasonView {
-    fn of(reason: Reason) -> Self {
-        let Reason { code, detail, clears_by } = reason;
-        Self { code, detail, clears_by }
     }
 }

@@ -105,7 +105,7 @@ impl EntryView {
 }
 
 impl CauseView {
-    fn of(cause: &Cause) -> Self {
+    pub(crate) fn of(cause: &Cause) -> Self {
         Self { r#type: cause.kind.as_str(), id: cause.id.clone() }
     }
 }

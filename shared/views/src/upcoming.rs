@@ -2,9 +2,10 @@
 
 use billing::money::{Currency, Money};
 use billing::overage::Line;
-use billing::upcoming::Upcoming;
+use billing::upcoming::{Sum, Upcoming};
 use serde::Serialize;
 
+use crate::accounts::SumsView;
 use crate::money::MoneyView;
 
 /// The upcoming invoice of an account.
@@ -27,7 +28,7 @@ pub struct UpcomingView {
 
 /// A line of an invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "UpcomingLineView"))]
 pub struct LineView {
     /// A sentence for a person.
     pub description: String,
@@ -35,25 +36,16 @@ pub struct LineView {
     pub amount: MoneyView,
 }
 
-/// One sum, or a list of them when more than one currency is in use.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(untagged)]
-pub enum SumsView {
-    /// In the only currency.
-    One(MoneyView),
-    /// One for each currency.
-    Many(Vec<MoneyView>),
-}
-
 impl UpcomingView {
     /// An upcoming invoice; one without lines comes to nothing in that currency.
     pub fn of(upcoming: Upcoming, currency: Currency) -> Self {
         let Upcoming { month, lines, sums, tax_included } = upcoming;
+        let sum =
+            |part: fn(&Sum) -> Money| SumsView::of(sums.iter().map(part).collect(), Some(currency));
         Self {
-            total: SumsView::of(sums.iter().map(|sum| sum.total), currency),
-            credit_applied: SumsView::of(sums.iter().map(|sum| sum.credit_applied), currency),
-            amount_due: SumsView::of(sums.iter().map(|sum| sum.amount_due), currency),
+            total: sum(|sum| sum.total),
+            credit_applied: sum(|sum| sum.credit_applied),
+            amount_due: sum(|sum| sum.amount_due),
             tax_included,
             period: month.to_string(),
             lines: lines.into_iter().map(LineView::from).collect(),
@@ -64,19 +56,5 @@ impl UpcomingView {
 impl From<Line> for LineView {
     fn from(Line { description, amount, .. }: Line) -> Self {
         Self { description, amount: amount.into() }
-    }
-}
-
-impl SumsView {
-    fn of(sums: impl Iterator<Item = Money>, currency: Currency) -> Self {
-        let mut sums: Vec<MoneyView> = sums.map(MoneyView::from).collect();
-        match sums.pop() {
-            None => Self::One(Money::new(0, currency).into()),
-            Some(only) if sums.is_empty() => Self::One(only),
-            Some(last) => {
-                sums.push(last);
-                Self::Many(sums)
-            }
-        }
     }
 }

@@ -1,0 +1,9 @@
+//! Bodies of requests, as they are read: a field of another type, or one that nobody knows, is refused.
+//!
+//! Their rules are checked where they are used.
+
+pub mod accounts;
+pub mod credits;
+pub mod prices;
+pub mod staff;
+pub mod subscriptions;

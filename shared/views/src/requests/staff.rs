@@ -1,0 +1,45 @@
+//! Requests of staff about accounts, as their bodies are read.
+
+use serde::Deserialize;
+
+/// Terms of payment.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SetCollection {
+    /// `automatic` or `manual`.
+    pub collection: String,
+    /// Days in which a sent invoice is due, 1 to 365.
+    pub net_days: Option<u32>,
+}
+
+/// A plan that staff set.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SetPlan {
+    /// Id of the plan.
+    pub plan: String,
+    /// `month` or `year`.
+    pub interval: String,
+    /// Seats, for a plan that has some.
+    pub seats: Option<u64>,
+    /// Negotiated prices.
+    #[serde(default)]
+    pub prices: Option<NegotiatedPrices>,
+    /// True for partners.
+    #[serde(default)]
+    pub partner: Option<bool>,
+}
+
+/// Prices of a plan and of each seat, in minor units without tax.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NegotiatedPrices {
+    /// Amount of the plan.
+    pub amount: i64,
+    /// Amount of each seat.
+    #[serde(default)]
+    pub seat_amount: Option<i64>,
+}
