@@ -388,3 +388,13 @@ async fn webhook_secrets_can_be_rolled() {
         assert!(Box::pin(cloud.send(request)).await.status().as_u16() >= 400);
     }
 }
+
+/// Goal: anybody can read the description of the API, byte for byte as it is committed.
+#[tokio::test]
+async fn the_description_is_served_as_it_is_committed() {
+    let request = Request::get("/openapi.json").body(Bytes::new()).unwrap();
+    let response = Box::pin(cloud().await.send(request)).await;
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["content-type"], "application/json");
+    assert_eq!(response.body(), include_str!("../../openapi.json"));
+}

@@ -27,6 +27,7 @@ mod walks;
 mod alarms;
 mod environment;
 mod keys;
+mod openapi;
 mod policies;
 mod routes;
 

@@ -1,0 +1,141 @@
+//! Routes of accounts, access, usage and members.
+
+use serde_json::{Value, json};
+use views::access::AccessView;
+use views::accounts::{AccountView, DetailsView};
+use views::blockers::BlockerView;
+use views::explain::ExplanationView;
+use views::keys::{KeyView, KeysView};
+use views::members::{MemberView, PreferencesView};
+use views::requests::accounts::{ChangeDetails, MakeKey, OpenAccount, ReportBlocker, SaveMember};
+use views::timeline::TimelineView;
+use views::usage::{BatchView, UsageView};
+
+use super::route::{Body, Route, route};
+
+/// Those routes, with the one that describes the API.
+pub fn routes() -> Vec<Route> {
+    let mut all = about_accounts();
+    all.extend(about_people());
+    all.extend(about_usage());
+    all
+}
+
+fn about_accounts() -> Vec<Route> {
+    let fields = json!({ "type": "string", "enum": ["state", "outstanding", "credits"] });
+    vec![
+        route("GET /openapi.json", "Describe the API").answers(
+            200,
+            "This description.",
+            Body::Object,
+        ),
+        route("POST /v1/accounts", "Open an account, and create or link its customer at Stripe")
+            .takes::<OpenAccount>()
+            .repeatable()
+            .at_stripe(422)
+            .refuses(&[(409, "account_exists"), (409, "customer_already_linked")])
+            .gives::<AccountView>(201, "The account."),
+        route("GET /v1/accounts/{id}", "Read an account").gives::<AccountView>(200, "The account."),
+        route("GET /v1/accounts/{id}/access", "Read whether an account may use the product now")
+            .gives::<AccessView>(200, "Its access."),
+        route("GET /v1/accounts/{id}/timeline", "List what happened to an account, newest first")
+            .paged()
+            .gives::<TimelineView>(200, "A page of its journal."),
+        route("GET /v1/accounts/{id}/explain", "Explain a value of an account")
+            .needs(("field", "The value."), fields)
+            .gives::<ExplanationView>(200, "The value and the entries that made it."),
+        route("PATCH /v1/accounts/{id}/billing-details", "Change billing details")
+            .takes::<ChangeDetails>()
+            .at_stripe(422)
+            .refuses(&[(409, "account_incomplete"), (409, "customer_deleted")])
+            .gives::<DetailsView>(200, "All billing details."),
+        route(
+            "PUT /v1/accounts/{id}/cancellation-blockers/{code}",
+            "Report what keeps an account from cancelling",
+        )
+        .takes::<ReportBlocker>()
+        .refuses(&[(409, "too_many_blockers")])
+        .gives::<BlockerView>(200, "The blocker."),
+        route("DELETE /v1/accounts/{id}/cancellation-blockers/{code}", "Clear a blocker")
+            .refuses(&[(422, "invalid_input")])
+            .gives_nothing(),
+    ]
+}
+
+fn about_people() -> Vec<Route> {
+    vec![
+        route("POST /v1/accounts/{id}/api-keys", "Make an API key; its secret is shown once")
+            .takes::<MakeKey>()
+            .repeatable()
+            .refuses(&[(409, "secret_already_shown")])
+            .gives::<KeyView>(201, "The key with its secret."),
+        route("GET /v1/accounts/{id}/api-keys", "List API keys")
+            .gives::<KeysView>(200, "All keys, without their secrets."),
+        route("DELETE /v1/accounts/{id}/api-keys/{key_id}", "Delete an API key").gives_nothing(),
+        route("GET /v1/accounts/{id}/members", "List members")
+            .gives_page::<MemberView>("A page of members."),
+        route("GET /v1/accounts/{id}/members/{member_id}", "Read a member")
+            .gives::<MemberView>(200, "The member."),
+        route("PUT /v1/accounts/{id}/members/{member_id}", "Add or change a member")
+            .takes::<SaveMember>()
+            .refuses(&[(409, "last_administrator"), (409, "too_many_members")])
+            .gives::<MemberView>(200, "The member."),
+        route("DELETE /v1/accounts/{id}/members/{member_id}", "Remove a member")
+            .refuses(&[(409, "last_administrator")])
+            .gives_nothing(),
+        route(
+            "PUT /v1/accounts/{id}/members/{member_id}/preferences",
+            "Say which mails a member wants",
+        )
+        .takes::<PreferencesView>()
+        .gives::<MemberView>(200, "The member."),
+    ]
+}
+
+fn about_usage() -> Vec<Route> {
+    let month = json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$" });
+    vec![
+        route("POST /v1/usage", "Count a batch of usage events")
+            .takes_by_hand(batch())
+            .refuses(&[(409, "batch_id_reused")])
+            .gives::<BatchView>(202, "The events that count, and those that do not."),
+        route("GET /v1/accounts/{id}/usage", "Read what was used in a month")
+            .asks(("period", "Metering month; this one without it."), month)
+            .gives::<UsageView>(200, "Usage of every resource."),
+    ]
+}
+
+/// Schema of a batch.
+fn batch() -> Value {
+    let text = |description: &str| json!({ "type": "string", "description": description });
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["batch_id", "events"],
+        "properties": {
+            "batch_id": text("Id of the batch: sent again, it is not counted again."),
+            "events": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": billing::metering::EVENTS_MAX,
+                "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["account", "resource", "quantity"],
+                    "properties": {
+                        "account": text("Id of the account."),
+                        "resource": text("Id of the resource."),
+                        "quantity": {
+                            "type": "integer",
+                            "minimum": 0,
+                            "maximum": billing::metering::QUANTITY_MAX,
+                            "description": "Units used; the level of a gauge.",
+                        },
+                        "at": text("Time of the usage, RFC 3339; that of the request without it."),
+                        "id": text("Id of the event, unique in its batch."),
+                    },
+                },
+            },
+        },
+    })
+}

@@ -1,0 +1,234 @@
+//! A route as it is described: what it takes, what it answers.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::{Value, json};
+
+use crate::routes::{MATRIX, is_keyless};
+
+/// Makes the schema of a type.
+pub type Made = fn(&mut SchemaGenerator) -> Schema;
+
+/// Body of a request.
+#[derive(Debug)]
+pub enum Request {
+    /// A type of the contract.
+    Typed(Made),
+    /// Written by hand.
+    ByHand(Value),
+}
+
+/// Body of an answer.
+#[derive(Debug)]
+pub enum Body {
+    /// JSON of a type of the contract.
+    One(Made),
+    /// JSON list of a type, all of it.
+    All(Made),
+    /// JSON page of a list.
+    Page(Made),
+    /// Comma-separated values.
+    Csv,
+    /// Any JSON object.
+    Object,
+    /// No body.
+    Nothing,
+}
+
+/// An answer that is no problem.
+#[derive(Debug)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// A sentence for a person.
+    pub description: &'static str,
+    /// Its body.
+    pub body: Body,
+}
+
+/// A parameter of the query.
+#[derive(Debug)]
+pub struct Query {
+    /// Name of the parameter.
+    pub name: &'static str,
+    /// A sentence for a person.
+    pub description: &'static str,
+    /// True if the request cannot do without.
+    pub required: bool,
+    /// Schema of its value.
+    pub schema: Value,
+}
+
+/// The `Idempotency-Key` of a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// Not looked at.
+    Unknown,
+    /// Taken when given.
+    Taken,
+    /// Needed.
+    Needed,
+}
+
+/// A route of the API.
+#[derive(Debug)]
+pub struct Route {
+    /// Route key as template.yaml has it.
+    pub key: &'static str,
+    /// A sentence for a person.
+    pub summary: &'static str,
+    /// Body of the request.
+    pub request: Option<Request>,
+    /// Answers that are no problem.
+    pub answers: Vec<Answer>,
+    /// Statuses and codes of problems.
+    pub problems: Vec<(u16, &'static str)>,
+    /// Properties beyond those of a problem, by status.
+    pub extras: Vec<(u16, &'static str, Made)>,
+    /// Parameters of the query.
+    pub queries: Vec<Query>,
+    /// Its `Idempotency-Key`.
+    pub idempotency: Key,
+}
+
+/// A route with the problems that follow from its key and from who may use it.
+pub fn route(key: &'static str, summary: &'static str) -> Route {
+    let mut problems = Vec::new();
+    if !is_keyless(key) {
+        problems.extend([
+            (401, "unauthorized"),
+            (500, "internal_error"),
+            (503, "temporarily_unavailable"),
+        ]);
+    }
+    let row = MATRIX.iter().find(|(route, _)| *route == key);
+    if row.is_some_and(|(_, allowed)| allowed.contains(&false)) {
+        problems.push((403, "forbidden"));
+    }
+    if key.contains('{') {
+        problems.push((404, "not_found"));
+    }
+    Route {
+        key,
+        summary,
+        request: None,
+        answers: Vec::new(),
+        problems,
+        extras: Vec::new(),
+        queries: Vec::new(),
+        idempotency: Key::Unknown,
+    }
+}
+
+impl Route {
+    /// True for a request that is described by hand.
+    pub fn is_by_hand(&self) -> bool {
+        matches!(self.request, Some(Request::ByHand(_)))
+    }
+
+    /// A route that takes a body of that type.
+    pub fn takes<T: JsonSchema>(self) -> Self {
+        self.takes_body(Request::Typed(SchemaGenerator::subschema_for::<T>))
+    }
+
+    /// A route that takes a body that is described by hand.
+    pub fn takes_by_hand(self, schema: Value) -> Self {
+        self.takes_body(Request::ByHand(schema))
+    }
+
+    fn takes_body(mut self, request: Request) -> Self {
+        self.request = Some(request);
+        self.refuses(&[(413, "body_too_large"), (422, "invalid_input")])
+    }
+
+    /// A route that answers with a value of that type.
+    pub fn gives<T: JsonSchema>(self, status: u16, description: &'static str) -> Self {
+        self.answers(status, description, Body::One(SchemaGenerator::subschema_for::<T>))
+    }
+
+    /// A route that answers with a whole list.
+    pub fn gives_all<T: JsonSchema>(self, description: &'static str) -> Self {
+        self.answers(200, description, Body::All(SchemaGenerator::subschema_for::<T>))
+    }
+
+    /// A route that answers with a page of a list, of at most 100 and at least 1.
+    pub fn gives_page<T: JsonSchema>(self, description: &'static str) -> Self {
+        let body = Body::Page(SchemaGenerator::subschema_for::<T>);
+        self.answers(200, description, body).paged()
+    }
+
+    /// A route that is asked for a page.
+    pub fn paged(self) -> Self {
+        let number = json!({ "type": "integer", "minimum": 1, "maximum": 100 });
+        let limit = "Most items of the page.";
+        let cursor = "The `next_cursor` of the page before.";
+        self.asks(("limit", limit), number).asks(("cursor", cursor), json!({ "type": "string" }))
+    }
+
+    /// A route that answers with an empty body.
+    pub fn gives_nothing(self) -> Self {
+        self.answers(204, "It is done.", Body::Nothing)
+    }
+
+    /// A route that answers so.
+    pub fn answers(mut self, status: u16, description: &'static str, body: Body) -> Self {
+        self.answers.push(Answer { status, description, body });
+        self
+    }
+
+    /// A route that refuses with those statuses and codes.
+    pub fn refuses(mut self, problems: &[(u16, &'static str)]) -> Self {
+        let new = problems.iter().filter(|problem| !self.problems.contains(problem));
+        let new: Vec<_> = new.copied().collect();
+        self.problems.extend(new);
+        self
+    }
+
+    /// A route that refuses with that status and any of those codes.
+    pub fn refuses_each(self, status: u16, codes: &[&'static str]) -> Self {
+        let problems: Vec<_> = codes.iter().map(|&code| (status, code)).collect();
+        self.refuses(&problems)
+    }
+
+    /// A route whose problems of that status can have one more property.
+    pub fn tells<T: JsonSchema>(mut self, status: u16, property: &'static str) -> Self {
+        self.extras.push((status, property, SchemaGenerator::subschema_for::<T>));
+        self
+    }
+
+    /// A route with a parameter of the query: its name and a sentence.
+    pub fn asks(mut self, parameter: (&'static str, &'static str), schema: Value) -> Self {
+        let (name, description) = parameter;
+        self.queries.push(Query { name, description, required: false, schema });
+        self.refuses(&[(422, "invalid_input")])
+    }
+
+    /// A route with a parameter of the query that is needed.
+    pub fn needs(mut self, parameter: (&'static str, &'static str), schema: Value) -> Self {
+        let (name, description) = parameter;
+        self.queries.push(Query { name, description, required: true, schema });
+        self.refuses(&[(422, "invalid_input")])
+    }
+
+    /// A route that knows an `Idempotency-Key`, and refuses one that was used for something else.
+    pub fn repeatable(mut self) -> Self {
+        self.idempotency = Key::Taken;
+        self.refuses(&[(409, "idempotency_key_reused"), (422, "idempotency_key_invalid")])
+    }
+
+    /// A route that does nothing without an `Idempotency-Key`.
+    pub fn keyed(self) -> Self {
+        let route = self.repeatable().refuses(&[(422, "idempotency_key_missing")]);
+        Self { idempotency: Key::Needed, ..route }
+    }
+
+    /// A route that calls Stripe, which may refuse with that status.
+    pub fn at_stripe(self, status: u16) -> Self {
+        self.refuses(&[(status, "refused_by_stripe"), (503, "stripe_unavailable")])
+    }
+
+    /// A route that is closed to accounts that are disabled or have ended.
+    pub fn needs_open(self) -> Self {
+        let codes = ["account_canceled", "account_disabled", "account_terminated"];
+        self.refuses_each(409, &codes)
+    }
+}
