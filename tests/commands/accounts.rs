@@ -119,9 +119,9 @@ fn acme() -> NewAccount {
 }
 
 /// An Idempotency-Key with a body.
-fn with_key(key: &str, body: &str) -> Option<Idempotency> {
+fn with_key(key: &str, body: &str) -> Idempotency {
     let expires_at = Timestamp(NOW).plus_seconds(60);
-    Some(Idempotency { fingerprint: key.to_owned(), body: body.to_owned(), expires_at })
+    Idempotency { fingerprint: key.to_owned(), body: body.to_owned(), expires_at }
 }
 
 /// Ids of the customers at Stripe, the oldest first.

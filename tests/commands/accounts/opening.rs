@@ -38,7 +38,7 @@ async fn an_account_gets_a_customer_of_its_own() {
 async fn twins_make_one_customer() {
     let cloud = cloud().await;
     let (one, two) = (House::of(&cloud), House::of(&cloud));
-    let new = NewAccount { idempotency: with_key("k", "body"), ..acme() };
+    let new = NewAccount { idempotency: Some(with_key("k", "body")), ..acme() };
     let (first, second) = (call(1), call(2));
 
     let (left, right) = (one.opening(), two.opening());
@@ -125,13 +125,13 @@ async fn another_content_is_refused() {
 async fn an_idempotency_key_leads_to_what_it_made() {
     let cloud = cloud().await;
     let house = House::of(&cloud);
-    let new = NewAccount { idempotency: with_key("k", "body"), ..acme() };
+    let new = NewAccount { idempotency: Some(with_key("k", "body")), ..acme() };
     house.opening().open(&call(1), &new).await.unwrap();
-    let reused = NewAccount { idempotency: with_key("k", "another body"), ..acme() };
+    let other = NewAccount { idempotency: Some(with_key("k", "another body")), ..acme() };
 
     let again = NewAccount { account: id("drawn-anew"), ..new };
     assert_eq!(house.opening().open(&call(2), &again).await.unwrap(), id("acme"));
-    let refused = house.opening().open(&call(3), &reused).await;
+    let refused = house.opening().open(&call(3), &other).await;
     assert!(matches!(refused, Err(Failure::Refused(OpeningRefusal::KeyReused))), "{refused:?}");
     assert!(!house.has("drawn-anew").await);
 }

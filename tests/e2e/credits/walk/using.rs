@@ -124,9 +124,8 @@ impl History {
             assert_eq!(status, 200, "{answer}");
         }
         assert!(matches!(status, 0 | 200 | 409), "{status} {answer}");
-        if status != 0 {
-            self.reservations.remove(&id);
-        }
+        // An ending that was not answered may have taken effect: another one could be refused.
+        self.reservations.remove(&id);
     }
 
     pub(super) async fn set_recharge(&mut self) {
