@@ -93,10 +93,10 @@ mod tests {
     async fn tries_of(class: Class) -> u32 {
         let cause = Cause { kind: CauseKind::Api, id: "r-1".to_owned() };
         let invocation = Invocation::new(Timestamp(0), cause, Entropy::seeded(1));
-        let mut tries = 0;
+        let mut tries: u32 = 0;
         let last: Result<(), Failure> = invocation
             .retry(|| {
-                tries += 1;
+                tries = u32::saturating_add(tries, 1);
                 async { Err(Failure(class)) }
             })
             .await;
@@ -117,10 +117,10 @@ mod tests {
         let cause = Cause { kind: CauseKind::Api, id: "r-1".to_owned() };
         let invocation = Invocation::new(Timestamp(0), cause, Entropy::seeded(1));
         for (class, expected) in [(Class::Conflict, CONFLICT_TRIES_MAX), (Class::Retry, 1)] {
-            let mut tries = 0;
+            let mut tries: u32 = 0;
             let last: Result<(), Failure> = invocation
                 .retry_conflicts(|| {
-                    tries += 1;
+                    tries = u32::saturating_add(tries, 1);
                     async { Err(Failure(class)) }
                 })
                 .await;
@@ -132,10 +132,10 @@ mod tests {
     async fn a_success_ends_the_tries() {
         let cause = Cause { kind: CauseKind::Api, id: "r-1".to_owned() };
         let invocation = Invocation::new(Timestamp(0), cause, Entropy::seeded(1));
-        let mut tries = 0;
+        let mut tries: u32 = 0;
         let done = invocation
             .retry(|| {
-                tries += 1;
+                tries = u32::saturating_add(tries, 1);
                 let done = if tries < 3 { Err(Failure(Class::Conflict)) } else { Ok(tries) };
                 async { done }
             })
