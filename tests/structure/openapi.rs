@@ -15,7 +15,7 @@ use runtime::problem::FieldProblem;
 use serde_json::{Value, json};
 
 use self::document::document;
-use self::route::Route;
+pub use self::route::Route;
 use crate::routes::{SIGNED, deployed};
 use crate::template::template;
 use crate::{hold, tree};
@@ -32,7 +32,7 @@ const UPDATE: &str = "UPDATE_OPENAPI=1 cargo test -p tests --test structure open
 const BY_HAND: [&str; 1] = ["POST /v1/usage"];
 
 /// Every route that is described from types.
-fn routes() -> Vec<Route> {
+pub fn routes() -> Vec<Route> {
     let mut all = accounts::routes();
     all.extend(money::routes());
     all

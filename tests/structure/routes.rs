@@ -7,66 +7,13 @@ use billing::ids::AccountId;
 use serde_json::Value;
 
 use crate::template::{functions, template};
-use crate::{hold, tree};
+use crate::{hold, openapi, tree};
 
 /// Stripe's own way in: it proves itself by its signature, not by a key.
 pub const SIGNED: [&str; 1] = ["POST /webhooks/stripe"];
 
 /// Routes that anybody may use: they tell nothing of any account.
 pub const PUBLIC: [&str; 1] = ["GET /openapi.json"];
-
-/// Who may use a route of their own account: vendor, staff, administrator, finance, member.
-pub const MATRIX: [(&str, [bool; 5]); 43] = [
-    ("POST /v1/accounts", [true, false, false, false, false]),
-    ("GET /v1/accounts/{id}", [true, true, true, true, true]),
-    ("GET /v1/accounts/{id}/access", [true, true, true, true, true]),
-    ("POST /v1/usage", [true, false, false, false, false]),
-    ("GET /v1/accounts/{id}/usage", [true, true, true, true, true]),
-    ("GET /v1/accounts/{id}/subscription", [true, true, true, true, true]),
-    ("POST /v1/accounts/{id}/subscription/preview", [true, true, true, true, false]),
-    ("PUT /v1/accounts/{id}/subscription", [true, true, true, true, false]),
-    ("DELETE /v1/accounts/{id}/subscription", [true, true, true, true, false]),
-    ("POST /v1/accounts/{id}/subscription/resume", [true, true, true, true, false]),
-    ("GET /v1/accounts/{id}/invoices/upcoming", [true, true, true, true, false]),
-    ("GET /v1/plans", [true, true, true, true, true]),
-    ("GET /v1/credit-packs", [true, true, true, true, true]),
-    ("POST /v1/staff/price-changes", [false, true, false, false, false]),
-    ("GET /v1/staff/price-changes", [false, true, false, false, false]),
-    ("DELETE /v1/staff/price-changes/{change_id}", [false, true, false, false, false]),
-    ("GET /v1/accounts/{id}/timeline", [true, true, true, true, false]),
-    ("GET /v1/accounts/{id}/explain", [true, true, true, true, false]),
-    ("POST /v1/accounts/{id}/api-keys", [true, true, true, false, false]),
-    ("GET /v1/accounts/{id}/api-keys", [true, true, true, false, false]),
-    ("DELETE /v1/accounts/{id}/api-keys/{key_id}", [true, true, true, false, false]),
-    ("PATCH /v1/accounts/{id}/billing-details", [true, true, true, true, false]),
-    ("GET /v1/accounts/{id}/members", [true, true, true, true, false]),
-    ("GET /v1/accounts/{id}/members/{member_id}", [true, true, true, true, false]),
-    ("PUT /v1/accounts/{id}/members/{member_id}", [true, true, true, false, false]),
-    ("DELETE /v1/accounts/{id}/members/{member_id}", [true, true, true, false, false]),
-    ("PUT /v1/accounts/{id}/members/{member_id}/preferences", [true, true, true, false, false]),
-    ("POST /v1/accounts/{id}/portal-sessions", [true, false, true, true, false]),
-    ("GET /v1/accounts/{id}/credits", [true, true, true, true, true]),
-    ("POST /v1/accounts/{id}/credits/purchases", [true, true, true, true, false]),
-    ("GET /v1/accounts/{id}/credits/purchases/{purchase_id}", [true, true, true, true, false]),
-    ("POST /v1/accounts/{id}/credits/deductions", [true, false, false, false, false]),
-    ("POST /v1/accounts/{id}/credits/reservations", [true, false, false, false, false]),
-    (
-        "POST /v1/accounts/{id}/credits/reservations/{reservation_id}/settle",
-        [true, false, false, false, false],
-    ),
-    (
-        "POST /v1/accounts/{id}/credits/reservations/{reservation_id}/release",
-        [true, false, false, false, false],
-    ),
-    ("GET /v1/accounts/{id}/credits/transactions", [true, true, true, true, false]),
-    ("GET /v1/accounts/{id}/credits/transactions.csv", [true, true, true, true, false]),
-    ("PUT /v1/accounts/{id}/credits/auto-recharge", [true, true, true, true, false]),
-    ("POST /v1/staff/accounts/{id}/credits/adjustments", [false, true, false, false, false]),
-    ("PUT /v1/staff/accounts/{id}/collection", [false, true, false, false, false]),
-    ("PUT /v1/staff/accounts/{id}/plan", [false, true, false, false, false]),
-    ("PUT /v1/accounts/{id}/cancellation-blockers/{code}", [true, false, false, false, false]),
-    ("DELETE /v1/accounts/{id}/cancellation-blockers/{code}", [true, false, false, false, false]),
-];
 
 /// The routes of each function, by its binary.
 pub fn deployed(template: &Value) -> BTreeMap<String, BTreeSet<String>> {
@@ -88,7 +35,7 @@ pub fn is_keyless(route: &str) -> bool {
     SIGNED.contains(&route) || PUBLIC.contains(&route)
 }
 
-/// What the three tables of routes disagree about: what is deployed, who may use it, and the matrix here.
+/// What the three tables of routes disagree about: what is deployed, who may use it, and the table of routes in `openapi`.
 fn complaints(
     deployed: &BTreeSet<&str>,
     ruled: &BTreeSet<&str>,
@@ -99,7 +46,8 @@ fn complaints(
     let gone = ruled.difference(deployed);
     let gone = gone.map(|it| format!("`{it}` is in authority.rs and not in template.yaml"));
     let untried = ruled.symmetric_difference(tried);
-    let untried = untried.map(|it| format!("let MATRIX in {} say who may `{it}`", file!()));
+    let untried = untried
+        .map(|it| format!("let the table of routes in tests/structure/openapi say who may `{it}`"));
     open.chain(gone).chain(untried).collect()
 }
 
@@ -120,7 +68,8 @@ fn dispatched(binary: &str, routes: &BTreeSet<String>, literals: &BTreeSet<Strin
 fn every_route_is_authorised() {
     let by_function = deployed(&template());
     let deployed = by_function.values().flatten().map(String::as_str).collect();
-    let tried = MATRIX.iter().map(|(route, _)| *route).collect();
+    let described = openapi::routes();
+    let tried = described.iter().map(|route| route.key).filter(|key| !is_keyless(key)).collect();
     hold(&complaints(&deployed, &routes().collect(), &tried));
 }
 
@@ -157,12 +106,15 @@ fn a_route_out_of_place_is_found() {
 
 /// Goal: each route is open to exactly those whom it is for, and another account's id leads nowhere.
 #[test]
-fn each_principal_may_do_what_the_matrix_says() {
+fn each_principal_may_do_what_the_table_says() {
     let own = AccountId::parse("acme").expect("an account");
     let other = AccountId::parse("other").expect("an account");
     let roles = [Role::AccountAdministrator, Role::Finance, Role::Member];
     let of = |account: &AccountId, role| Principal::Account { account: account.clone(), role };
-    for (route, allowed) in MATRIX {
+    for openapi::Route { key: route, callers: allowed, .. } in openapi::routes() {
+        if is_keyless(route) {
+            continue;
+        }
         let about = route.contains("{id}").then_some(&own);
         let keys = roles.map(|role| of(&own, role));
         let principals = [Principal::Vendor, Principal::Staff].into_iter().chain(keys);

@@ -11,7 +11,7 @@ use views::requests::accounts::{ChangeDetails, MakeKey, OpenAccount, ReportBlock
 use views::timeline::TimelineView;
 use views::usage::{BatchView, UsageView};
 
-use super::route::{Body, Route, route};
+use super::route::{ADMINISTRATOR, ANYBODY, BILLING, Body, EVERYBODY, Route, VENDOR, route};
 
 /// Those routes, with the one that describes the API.
 pub fn routes() -> Vec<Route> {
@@ -24,39 +24,53 @@ pub fn routes() -> Vec<Route> {
 fn about_accounts() -> Vec<Route> {
     let fields = json!({ "type": "string", "enum": ["state", "outstanding", "credits"] });
     vec![
-        route("GET /openapi.json", "Describe the API").answers(
+        route("GET /openapi.json", ANYBODY, "Describe the API").answers(
             200,
             "This description.",
             Body::Object,
         ),
-        route("POST /v1/accounts", "Open an account, and create or link its customer at Stripe")
-            .takes::<OpenAccount>()
-            .repeatable()
-            .at_stripe(422)
-            .refuses(&[(409, "account_exists"), (409, "customer_already_linked")])
-            .gives::<AccountView>(201, "The account."),
-        route("GET /v1/accounts/{id}", "Read an account").gives::<AccountView>(200, "The account."),
-        route("GET /v1/accounts/{id}/access", "Read whether an account may use the product now")
-            .gives::<AccessView>(200, "Its access."),
-        route("GET /v1/accounts/{id}/timeline", "List what happened to an account, newest first")
-            .paged()
-            .gives::<TimelineView>(200, "A page of its journal."),
-        route("GET /v1/accounts/{id}/explain", "Explain a value of an account")
+        route(
+            "POST /v1/accounts",
+            VENDOR,
+            "Open an account, and create or link its customer at Stripe",
+        )
+        .takes::<OpenAccount>()
+        .repeatable()
+        .at_stripe(422)
+        .refuses(&[(409, "account_exists"), (409, "customer_already_linked")])
+        .gives::<AccountView>(201, "The account."),
+        route("GET /v1/accounts/{id}", EVERYBODY, "Read an account")
+            .gives::<AccountView>(200, "The account."),
+        route(
+            "GET /v1/accounts/{id}/access",
+            EVERYBODY,
+            "Read whether an account may use the product now",
+        )
+        .gives::<AccessView>(200, "Its access."),
+        route(
+            "GET /v1/accounts/{id}/timeline",
+            BILLING,
+            "List what happened to an account, newest first",
+        )
+        .paged()
+        .gives::<TimelineView>(200, "A page of its journal."),
+        route("GET /v1/accounts/{id}/explain", BILLING, "Explain a value of an account")
             .needs(("field", "The value."), fields)
             .gives::<ExplanationView>(200, "The value and the entries that made it."),
-        route("PATCH /v1/accounts/{id}/billing-details", "Change billing details")
+        route("PATCH /v1/accounts/{id}/billing-details", BILLING, "Change billing details")
             .takes::<ChangeDetails>()
             .at_stripe(422)
             .refuses(&[(409, "account_incomplete"), (409, "customer_deleted")])
             .gives::<DetailsView>(200, "All billing details."),
         route(
             "PUT /v1/accounts/{id}/cancellation-blockers/{code}",
+            VENDOR,
             "Report what keeps an account from cancelling",
         )
         .takes::<ReportBlocker>()
         .refuses(&[(409, "too_many_blockers")])
         .gives::<BlockerView>(200, "The blocker."),
-        route("DELETE /v1/accounts/{id}/cancellation-blockers/{code}", "Clear a blocker")
+        route("DELETE /v1/accounts/{id}/cancellation-blockers/{code}", VENDOR, "Clear a blocker")
             .refuses(&[(422, "invalid_input")])
             .gives_nothing(),
     ]
@@ -64,27 +78,33 @@ fn about_accounts() -> Vec<Route> {
 
 fn about_people() -> Vec<Route> {
     vec![
-        route("POST /v1/accounts/{id}/api-keys", "Make an API key; its secret is shown once")
-            .takes::<MakeKey>()
-            .repeatable()
-            .refuses(&[(409, "secret_already_shown")])
-            .gives::<KeyView>(201, "The key with its secret."),
-        route("GET /v1/accounts/{id}/api-keys", "List API keys")
+        route(
+            "POST /v1/accounts/{id}/api-keys",
+            ADMINISTRATOR,
+            "Make an API key; its secret is shown once",
+        )
+        .takes::<MakeKey>()
+        .repeatable()
+        .refuses(&[(409, "secret_already_shown")])
+        .gives::<KeyView>(201, "The key with its secret."),
+        route("GET /v1/accounts/{id}/api-keys", ADMINISTRATOR, "List API keys")
             .gives::<KeysView>(200, "All keys, without their secrets."),
-        route("DELETE /v1/accounts/{id}/api-keys/{key_id}", "Delete an API key").gives_nothing(),
-        route("GET /v1/accounts/{id}/members", "List members")
+        route("DELETE /v1/accounts/{id}/api-keys/{key_id}", ADMINISTRATOR, "Delete an API key")
+            .gives_nothing(),
+        route("GET /v1/accounts/{id}/members", BILLING, "List members")
             .gives_page::<MemberView>("A page of members."),
-        route("GET /v1/accounts/{id}/members/{member_id}", "Read a member")
+        route("GET /v1/accounts/{id}/members/{member_id}", BILLING, "Read a member")
             .gives::<MemberView>(200, "The member."),
-        route("PUT /v1/accounts/{id}/members/{member_id}", "Add or change a member")
+        route("PUT /v1/accounts/{id}/members/{member_id}", ADMINISTRATOR, "Add or change a member")
             .takes::<SaveMember>()
             .refuses(&[(409, "last_administrator"), (409, "too_many_members")])
             .gives::<MemberView>(200, "The member."),
-        route("DELETE /v1/accounts/{id}/members/{member_id}", "Remove a member")
+        route("DELETE /v1/accounts/{id}/members/{member_id}", ADMINISTRATOR, "Remove a member")
             .refuses(&[(409, "last_administrator")])
             .gives_nothing(),
         route(
             "PUT /v1/accounts/{id}/members/{member_id}/preferences",
+            ADMINISTRATOR,
             "Say which mails a member wants",
         )
         .takes::<PreferencesView>()
@@ -95,11 +115,11 @@ fn about_people() -> Vec<Route> {
 fn about_usage() -> Vec<Route> {
     let month = json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$" });
     vec![
-        route("POST /v1/usage", "Count a batch of usage events")
+        route("POST /v1/usage", VENDOR, "Count a batch of usage events")
             .takes_by_hand(batch())
             .refuses(&[(409, "batch_id_reused")])
             .gives::<BatchView>(202, "The events that count, and those that do not."),
-        route("GET /v1/accounts/{id}/usage", "Read what was used in a month")
+        route("GET /v1/accounts/{id}/usage", EVERYBODY, "Read what was used in a month")
             .asks(("period", "Metering month; this one without it."), month)
             .gives::<UsageView>(200, "Usage of every resource."),
     ]

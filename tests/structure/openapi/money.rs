@@ -16,7 +16,7 @@ use views::subscriptions::{CheckoutView, DryRunView, PreviewView, SubscriptionVi
 use views::upcoming::UpcomingView;
 
 use super::codes;
-use super::route::{Body, Route, route};
+use super::route::{BILLING, BILLING_BUT_STAFF, Body, EVERYBODY, Route, STAFF, VENDOR, route};
 
 /// Those routes.
 pub fn routes() -> Vec<Route> {
@@ -30,16 +30,16 @@ pub fn routes() -> Vec<Route> {
 
 fn about_subscriptions() -> Vec<Route> {
     vec![
-        route("GET /v1/accounts/{id}/subscription", "Read a subscription")
+        route("GET /v1/accounts/{id}/subscription", EVERYBODY, "Read a subscription")
             .at_stripe(409)
             .gives::<SubscriptionView>(200, "The subscription."),
-        route("POST /v1/accounts/{id}/subscription/preview", "Ask what a change costs")
+        route("POST /v1/accounts/{id}/subscription/preview", BILLING, "Ask what a change costs")
             .takes::<ChangeSubscription>()
             .at_stripe(409)
             .needs_open()
             .refuses(&[(409, "account_incomplete"), (409, "subscription_ends")])
             .gives::<PreviewView>(200, "The cost of the change."),
-        route("PUT /v1/accounts/{id}/subscription", "Change plan, interval or seats")
+        route("PUT /v1/accounts/{id}/subscription", BILLING, "Change plan, interval or seats")
             .takes::<ChangeSubscription>()
             .repeatable()
             .at_stripe(409)
@@ -50,7 +50,7 @@ fn about_subscriptions() -> Vec<Route> {
             .tells::<PreviewView>(409, "preview")
             .gives::<SubscriptionView>(200, "The subscription as it is now.")
             .gives::<CheckoutView>(202, "The page on which a first paid plan is bought."),
-        route("DELETE /v1/accounts/{id}/subscription", "Cancel at the end of the period")
+        route("DELETE /v1/accounts/{id}/subscription", BILLING, "Cancel at the end of the period")
             .asks(
                 ("dry_run", "`true` only tells whether it could be cancelled."),
                 json!({ "type": "boolean" }),
@@ -61,19 +61,24 @@ fn about_subscriptions() -> Vec<Route> {
             .gives::<SubscriptionView>(202, "The subscription, which ends with its period."),
         route(
             "POST /v1/accounts/{id}/subscription/resume",
+            BILLING,
             "Undo a cancellation or a booked change",
         )
         .at_stripe(409)
         .needs_open()
         .refuses(&[(409, "no_subscription")])
         .gives::<SubscriptionView>(200, "The subscription, which goes on."),
-        route("POST /v1/accounts/{id}/portal-sessions", "Open Stripe's billing portal")
-            .takes::<VisitPortal>()
-            .at_stripe(409)
-            .refuses_each(409, &["account_incomplete", "cancellation_blocked", "change_booked"])
-            .refuses_each(409, &["no_subscription", "subscription_ends"])
-            .gives::<VisitView>(201, "The address that lets its holder in."),
-        route("GET /v1/accounts/{id}/invoices/upcoming", "Read the upcoming invoice")
+        route(
+            "POST /v1/accounts/{id}/portal-sessions",
+            BILLING_BUT_STAFF,
+            "Open Stripe's billing portal",
+        )
+        .takes::<VisitPortal>()
+        .at_stripe(409)
+        .refuses_each(409, &["account_incomplete", "cancellation_blocked", "change_booked"])
+        .refuses_each(409, &["no_subscription", "subscription_ends"])
+        .gives::<VisitView>(201, "The address that lets its holder in."),
+        route("GET /v1/accounts/{id}/invoices/upcoming", BILLING, "Read the upcoming invoice")
             .gives::<UpcomingView>(200, "Its lines and sums."),
     ]
 }
@@ -81,35 +86,43 @@ fn about_subscriptions() -> Vec<Route> {
 fn about_credits() -> Vec<Route> {
     let tokens = ["insufficient_credits"];
     vec![
-        route("GET /v1/accounts/{id}/credits", "Read credits and auto-recharge")
+        route("GET /v1/accounts/{id}/credits", EVERYBODY, "Read credits and auto-recharge")
             .gives::<CreditsView>(200, "The credits."),
-        route("POST /v1/accounts/{id}/credits/purchases", "Buy a pack in Checkout")
+        route("POST /v1/accounts/{id}/credits/purchases", BILLING, "Buy a pack in Checkout")
             .takes::<BuyPack>()
             .repeatable()
             .at_stripe(409)
             .needs_open()
             .refuses(&[(409, "account_incomplete"), (422, "unknown_pack")])
             .gives::<PurchaseView>(201, "The purchase with its page."),
-        route("GET /v1/accounts/{id}/credits/purchases/{purchase_id}", "Read a purchase")
+        route("GET /v1/accounts/{id}/credits/purchases/{purchase_id}", BILLING, "Read a purchase")
             .at_stripe(409)
             .gives::<PurchaseView>(200, "The purchase."),
-        route("POST /v1/accounts/{id}/credits/deductions", "Take tokens")
+        route("POST /v1/accounts/{id}/credits/deductions", VENDOR, "Take tokens")
             .takes::<Deduct>()
             .keyed()
             .needs_open()
             .refuses_each(402, &tokens)
             .refuses_each(422, &["invalid_tokens", "invalid_reason"])
             .gives::<DeductionView>(201, "The deduction."),
-        route("GET /v1/accounts/{id}/credits/transactions", "List the ledger, newest first")
-            .gives_page::<EntryView>("A page of the ledger."),
-        route("GET /v1/accounts/{id}/credits/transactions.csv", "Export the ledger, oldest first")
-            .answers(200, "All of the ledger.", Body::Csv),
-        route("PUT /v1/accounts/{id}/credits/auto-recharge", "Set auto-recharge")
+        route(
+            "GET /v1/accounts/{id}/credits/transactions",
+            BILLING,
+            "List the ledger, newest first",
+        )
+        .gives_page::<EntryView>("A page of the ledger."),
+        route(
+            "GET /v1/accounts/{id}/credits/transactions.csv",
+            BILLING,
+            "Export the ledger, oldest first",
+        )
+        .answers(200, "All of the ledger.", Body::Csv),
+        route("PUT /v1/accounts/{id}/credits/auto-recharge", BILLING, "Set auto-recharge")
             .takes::<SetRecharge>()
             .refuses_each(422, &["invalid_threshold", "invalid_spending_limit", "unknown_pack"])
             .refuses_each(422, &["spending_limit_below_price"])
             .gives::<RechargeView>(200, "Auto-recharge."),
-        route("POST /v1/staff/accounts/{id}/credits/adjustments", "Add or remove tokens")
+        route("POST /v1/staff/accounts/{id}/credits/adjustments", STAFF, "Add or remove tokens")
             .takes::<Adjust>()
             .repeatable()
             .refuses_each(409, &tokens)
@@ -121,7 +134,7 @@ fn about_credits() -> Vec<Route> {
 fn about_reservations() -> Vec<Route> {
     let over = ["reservation_expired", "reservation_released", "reservation_settled"];
     vec![
-        route("POST /v1/accounts/{id}/credits/reservations", "Hold tokens for a job")
+        route("POST /v1/accounts/{id}/credits/reservations", VENDOR, "Hold tokens for a job")
             .takes::<Reserve>()
             .repeatable()
             .needs_open()
@@ -130,6 +143,7 @@ fn about_reservations() -> Vec<Route> {
             .gives::<ReservationView>(201, "The reservation."),
         route(
             "POST /v1/accounts/{id}/credits/reservations/{reservation_id}/settle",
+            VENDOR,
             "Take what a job took, and release the rest",
         )
         .takes::<Settle>()
@@ -138,6 +152,7 @@ fn about_reservations() -> Vec<Route> {
         .gives::<ReservationView>(200, "The reservation."),
         route(
             "POST /v1/accounts/{id}/credits/reservations/{reservation_id}/release",
+            VENDOR,
             "Release what is held",
         )
         .refuses_each(409, &over)
@@ -147,16 +162,17 @@ fn about_reservations() -> Vec<Route> {
 
 fn about_prices() -> Vec<Route> {
     vec![
-        route("GET /v1/plans", "List the plans that are sold").gives_all::<PlanView>("The plans."),
-        route("GET /v1/credit-packs", "List the packs that are sold")
+        route("GET /v1/plans", EVERYBODY, "List the plans that are sold")
+            .gives_all::<PlanView>("The plans."),
+        route("GET /v1/credit-packs", EVERYBODY, "List the packs that are sold")
             .gives_all::<PackView>("The packs."),
-        route("POST /v1/staff/price-changes", "Announce a change of a price")
+        route("POST /v1/staff/price-changes", STAFF, "Announce a change of a price")
             .takes::<AnnouncePrice>()
             .repeatable()
             .gives::<PriceChangeView>(201, "The change."),
-        route("GET /v1/staff/price-changes", "List changes of prices")
+        route("GET /v1/staff/price-changes", STAFF, "List changes of prices")
             .gives_page::<PriceChangeView>("A page of changes."),
-        route("DELETE /v1/staff/price-changes/{change_id}", "Withdraw a change of a price")
+        route("DELETE /v1/staff/price-changes/{change_id}", STAFF, "Withdraw a change of a price")
             .refuses(&[(409, "price_change_in_force")])
             .gives::<PriceChangeView>(200, "The change, withdrawn."),
     ]
@@ -164,11 +180,11 @@ fn about_prices() -> Vec<Route> {
 
 fn of_staff() -> Vec<Route> {
     vec![
-        route("PUT /v1/staff/accounts/{id}/collection", "Set how an account pays")
+        route("PUT /v1/staff/accounts/{id}/collection", STAFF, "Set how an account pays")
             .takes::<SetCollection>()
             .at_stripe(409)
             .gives::<CollectionView>(200, "The terms of payment."),
-        route("PUT /v1/staff/accounts/{id}/plan", "Set a plan, with prices of its own")
+        route("PUT /v1/staff/accounts/{id}/plan", STAFF, "Set a plan, with prices of its own")
             .takes::<SetPlan>()
             .at_stripe(409)
             .needs_open()

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::route::{Body, Route, route};
+use super::route::{ANYBODY, Body, Route, route};
 
 /// The route, with its problems.
 pub fn webhook() -> Route {
@@ -13,7 +13,7 @@ pub fn webhook() -> Route {
         "timestamp_outside_tolerance",
         "body_unreadable",
     ];
-    route("POST /webhooks/stripe", "Take an event of Stripe")
+    route("POST /webhooks/stripe", ANYBODY, "Take an event of Stripe")
         .answers(200, "What became of the event.", Body::Object)
         .refuses_each(400, &signature)
         .refuses(&[(413, "body_too_large"), (500, "not_verifiable"), (500, "not_durable")])
