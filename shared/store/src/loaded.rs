@@ -1,6 +1,6 @@
 //! Parts of what is kept about an account, loaded in one request and read back as the types of the rules.
 //!
-//! [`Part`](crate::Part) is the only name that a caller gives an item: how the item is keyed and written stays in this crate. A part that
+//! [`Part`] is the only name that a caller gives an item: how the item is keyed and written stays in this crate. A part that
 //! is not in the table is `None`; reading a part that was not asked for is an error that nothing helps against, because the
 //! code that reads it is wrong.
 

@@ -15,7 +15,7 @@ use crate::books::{may_use, parts, parts_for_try};
 use crate::refused::{Insufficient, Refused, Tried};
 
 impl Credits {
-    /// Takes tokens, once for each id. `loaded` has [`parts`](crate::parts) and the ledger entry of that id.
+    /// Takes tokens, once for each id. `loaded` has [`parts`] and the ledger entry of that id.
     ///
     /// # Errors
     /// A refusal takes nothing; what is interrupted may be sent again under the same id.

@@ -10,7 +10,7 @@ use crate::books::{parts, parts_for_try};
 use crate::refused::{Refused, Tried};
 
 impl Credits {
-    /// Sets auto-recharge. `loaded` has [`parts`](crate::parts).
+    /// Sets auto-recharge. `loaded` has [`parts`].
     ///
     /// # Errors
     /// A refusal changes nothing. The same settings again change nothing.

@@ -31,7 +31,7 @@ enum End {
 }
 
 impl Credits {
-    /// Holds tokens for some seconds, once for each id. `loaded` has [`parts`](crate::parts) and the reservation of that id.
+    /// Holds tokens for some seconds, once for each id. `loaded` has [`parts`] and the reservation of that id.
     ///
     /// # Errors
     /// A refusal holds nothing; what is interrupted may be sent again under the same id.
@@ -83,7 +83,7 @@ impl Credits {
         Ok(Reserved { reservation, balance: books.credits.counted.balance() })
     }
 
-    /// Takes what the job needed of a reservation, and returns the rest. `loaded` has [`parts`](crate::parts) and the reservation.
+    /// Takes what the job needed of a reservation, and returns the rest. `loaded` has [`parts`] and the reservation.
     ///
     /// # Errors
     /// A refusal ends nothing. Settling again at the same number of tokens changes nothing.
@@ -99,7 +99,7 @@ impl Credits {
         invocation.retry(|| self.try_end(invocation, account, end, loaded.take())).await
     }
 
-    /// Returns all that a reservation holds. `loaded` has [`parts`](crate::parts) and the reservation.
+    /// Returns all that a reservation holds. `loaded` has [`parts`] and the reservation.
     ///
     /// # Errors
     /// A refusal ends nothing. Releasing again changes nothing.
