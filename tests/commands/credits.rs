@@ -1,4 +1,5 @@
-//! Commands about credits: what is taken, held and adjusted, once and to the token, or refused with a value.
+//! Commands about credits: what is taken, held and adjusted, once and to the token, or refused with
+//! a value.
 
 use billing::credits::Wish;
 use billing::credits::ledger::LedgerEntry;
@@ -234,7 +235,8 @@ async fn a_released_reservation_returns_everything() {
     assert!(matches!(unknown, Refused::NotFound("reservation")), "{unknown:?}");
 }
 
-/// Goal: an expired reservation gives way to a deduction that needs its tokens, and to no earlier one.
+/// Goal: an expired reservation gives way to a deduction that needs its tokens, and to no earlier
+/// one.
 #[tokio::test]
 async fn an_expired_reservation_gives_way() {
     let shop = Shop::new().await;

@@ -31,7 +31,8 @@ impl World {
         Self { cloud, store, forecast }
     }
 
-    /// The account has the Team plan at 49.00 USD with so many seats at 9.00 USD, until the first of December.
+    /// The account has the Team plan at 49.00 USD with so many seats at 9.00 USD, until the first
+    /// of December.
     async fn subscribe(&self, seats: u64, change: impl FnOnce(&mut Value)) {
         let first = Timestamp::parse("2026-12-01T00:00:00Z").unwrap();
         let event = subscription("customer.subscription.updated", "cus_acme", NOW, |object| {
@@ -86,7 +87,8 @@ fn sums(upcoming: &Upcoming) -> (i64, i64, i64) {
     (sum.total.amount, sum.credit_applied.amount, sum.amount_due.amount)
 }
 
-/// Goal: plan, seats and usage add up: 49.00 + 3 x 9.00 + 1,234 x 0.0005 (0.617) + 50,000 x 0.0002 (10.00).
+/// Goal: plan, seats and usage add up: 49.00 + 3 x 9.00 + 1,234 x 0.0005 (0.617) + 50,000 x 0.0002
+/// (10.00).
 #[tokio::test]
 async fn plan_seats_and_usage_add_up_to_the_cent() {
     let world = World::new().await;
@@ -112,7 +114,8 @@ async fn the_free_plan_costs_nothing() {
     assert_eq!((amounts(&upcoming), upcoming.sums.len()), (vec![], 0));
 }
 
-/// Goal: the balance at Stripe reduces the rest to pay, at most to nothing, and leaves the total as it is.
+/// Goal: the balance at Stripe reduces the rest to pay, at most to nothing, and leaves the total as
+/// it is.
 #[tokio::test]
 async fn the_balance_is_applied_to_the_total() {
     let world = World::new().await;
@@ -150,7 +153,8 @@ async fn a_subscription_that_ends_leaves_its_usage() {
     assert_eq!(amounts(&upcoming), [1_000]);
 }
 
-/// Goal: while last month is not closed its usage stands beside that of this month, priced by the plan of its end.
+/// Goal: while last month is not closed its usage stands beside that of this month, priced by the
+/// plan of its end.
 #[tokio::test]
 async fn an_unclosed_month_is_in_the_forecast() {
     let world = World::new().await;

@@ -1,4 +1,5 @@
-//! Plans and subscriptions, without the gateway: preview, change, booking, cancellation, and plans that staff set.
+//! Plans and subscriptions, without the gateway: preview, change, booking, cancellation, and plans
+//! that staff set.
 
 use billing::account::Standing;
 use billing::decline;
@@ -100,8 +101,8 @@ fn refusal<T: std::fmt::Debug>(result: Result<T, Interrupted>) -> Problem {
     }
 }
 
-/// Goal: an upgrade is charged at once, and answered with what was committed: the books have the same, and the webhooks
-/// behind it change nothing of the plan.
+/// Goal: an upgrade is charged at once, and answered with what was committed: the books have the
+/// same, and the webhooks behind it change nothing of the plan.
 #[tokio::test]
 async fn an_upgrade_is_answered_as_it_was_committed() {
     let desk = Desk::of(Box::pin(subscribed("team", "month", 3)).await);
@@ -120,7 +121,8 @@ async fn an_upgrade_is_answered_as_it_was_committed() {
     assert_eq!(after.open, shown.standing.open);
 }
 
-/// Goal: the invoice of a change stands in the books with the subscription, before any event tells of it.
+/// Goal: the invoice of a change stands in the books with the subscription, before any event tells
+/// of it.
 #[tokio::test]
 async fn the_invoice_of_a_change_is_settled_with_it() {
     let desk = Desk::of(Box::pin(subscribed("team", "month", 3)).await);
@@ -132,7 +134,8 @@ async fn the_invoice_of_a_change_is_settled_with_it() {
     assert!(books.iter().all(|invoice| !invoice.is_owed()), "{books:?}");
 }
 
-/// Goal: a decline leaves plan, seats and booking as they were, charges nothing, and stands in the journal.
+/// Goal: a decline leaves plan, seats and booking as they were, charges nothing, and stands in the
+/// journal.
 #[tokio::test]
 async fn a_decline_leaves_everything_as_it_was() {
     let desk = Desk::of(Box::pin(subscribed("team", "month", 3)).await);

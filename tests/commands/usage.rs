@@ -1,4 +1,5 @@
-//! Commands about usage: a batch counts once, whatever interrupted it, and a month is read as it was counted.
+//! Commands about usage: a batch counts once, whatever interrupted it, and a month is read as it
+//! was counted.
 
 use billing::ids::{AccountId, BatchId};
 use billing::metering::{Event, Rejection};
@@ -87,7 +88,8 @@ async fn a_batch_counts_once() {
 /// Goal: of a batch that was interrupted between its chunks the rest is counted, and nothing twice.
 #[tokio::test]
 async fn an_interrupted_batch_counts_the_rest() {
-    // Given a batch of two chunks: four accounts on each day fill the first. The function is killed before the second.
+    // Given a batch of two chunks: four accounts on each day fill the first. The function is killed
+    // before the second.
     let accounts = ["a", "b", "c", "d", "e"];
     let world = World::new(&accounts).await;
     let days = accounts.iter().flat_map(|account| (1..=22).map(move |day| (*account, day)));
@@ -122,7 +124,8 @@ async fn an_interrupted_batch_counts_the_rest() {
     assert!(world.count(&same).await.unwrap().is_duplicate);
 }
 
-/// Goal: what follows from the batch alone, from the account and from the plan is rejected event by event.
+/// Goal: what follows from the batch alone, from the account and from the plan is rejected event by
+/// event.
 #[tokio::test]
 async fn events_are_rejected_one_by_one() {
     let world = World::new(&["acme"]).await;
@@ -152,7 +155,8 @@ async fn events_are_rejected_one_by_one() {
     assert_eq!(world.read("acme", "sessions", NOW).await.0, 1);
 }
 
-/// Goal: a resource that restricts is counted beyond its limit, and restricts the account from the first unit beyond.
+/// Goal: a resource that restricts is counted beyond its limit, and restricts the account from the
+/// first unit beyond.
 #[tokio::test]
 async fn a_resource_beyond_its_limit_restricts() {
     let world = World::new(&["acme"]).await;
@@ -176,7 +180,8 @@ async fn a_resource_beyond_its_limit_restricts() {
     assert_eq!((used, level), (1_001, Level::Over));
 }
 
-/// Goal: a month has a number for each day until now; sums begin anew with a month, and levels are held.
+/// Goal: a month has a number for each day until now; sums begin anew with a month, and levels are
+/// held.
 #[tokio::test]
 async fn a_month_is_read_day_by_day() {
     let world = World::new(&["acme"]).await;

@@ -1,4 +1,5 @@
-//! Workers: batches whose messages do not harm each other, one judgement of failures, and walks that lose and repeat nothing.
+//! Workers: batches whose messages do not harm each other, one judgement of failures, and walks
+//! that lose and repeat nothing.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,7 +91,8 @@ async fn put_due(cloud: &Running, account: &str, shard: u64) {
     put.send().await.unwrap();
 }
 
-/// Goal: a page sends each account once and then the next page, and the next page goes on behind it.
+/// Goal: a page sends each account once and then the next page, and the next page goes on behind
+/// it.
 #[tokio::test]
 async fn a_walk_goes_on_behind_its_page() {
     let cloud = cloud().await;
@@ -122,7 +124,8 @@ async fn a_walk_goes_on_behind_its_page() {
     assert_eq!(taken(&cloud), []);
 }
 
-/// Goal: over more entries than a page has, in several shards, a walk finds each account exactly once.
+/// Goal: over more entries than a page has, in several shards, a walk finds each account exactly
+/// once.
 #[tokio::test]
 async fn a_walk_over_several_pages_finds_each_account_once() {
     let cloud = cloud().await;
@@ -237,7 +240,8 @@ fn failure(error: &Failed) -> Failure<'_, Failed> {
     Failure { subject: Subject::new("a message"), error, alarms: ALARMS }
 }
 
-/// Goal: the class of an error alone decides what becomes of its message, and the time for retries ends them.
+/// Goal: the class of an error alone decides what becomes of its message, and the time for retries
+/// ends them.
 #[test]
 fn failures_are_judged_by_their_class() {
     let retries = Retries { since: AT, seconds_max: 3_600, attempts: 1, first_delay_seconds: 30 };

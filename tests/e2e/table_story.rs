@@ -1,9 +1,10 @@
-//! A story that is told to a table through our store: the embedded table that local mode and all other
-//! tests rest on, and in the target `other_dynamodb` another DynamoDB as well.
+//! A story that is told to a table through our store: the embedded table that local mode and all
+//! other tests rest on, and in the target `other_dynamodb` another DynamoDB as well.
 //!
 //! A line says what the store sees: outcomes, the items read back, the requests that it took. Not
-//! their capacity: DynamoDB Local 3.1.0 tells only the last item's of a transaction when the table and its
-//! indexes are asked for apart, and nothing for a key of a batch that is not there, which AWS charges.
+//! their capacity: DynamoDB Local 3.1.0 tells only the last item's of a transaction when the table
+//! and its indexes are asked for apart, and nothing for a key of a batch that is not there, which
+//! AWS charges.
 
 // Both targets have this file, each below another root.
 #[path = "table_story/credits.rs"]
@@ -246,7 +247,8 @@ impl Story {
         }
     }
 
-    /// Counters that are added to, under predicates that hold and that do not; a chunk that counts once.
+    /// Counters that are added to, under predicates that hold and that do not; a chunk that counts
+    /// once.
     async fn counters(&mut self) {
         let (now, call) = (Timestamp(NOW), invocation(api("read")));
         let batch = BatchId::parse("b1").unwrap();
@@ -257,7 +259,8 @@ impl Story {
             rejected: [(7, Rejection::TooLate), (9, Rejection::OverLimit)].into(),
             expires_at: Timestamp(NOW + DAY),
         };
-        // Each but the first two is lost: the chunk is counted; no room; another level was seen; none was seen.
+        // Each but the first two is lost: the chunk is counted; no room; another level was seen;
+        // none was seen.
         for (what, chunk, room, seen) in [
             ("count", 0, 10, None),
             ("count on what is there", 1, 10, Some(held(7))),

@@ -1,8 +1,8 @@
 //! The story of `tests/e2e/table_story.rs`, told to another DynamoDB and to the embedded table: our
 //! store sees the same of both.
 //!
-//! `TOLLGATE_DYNAMODB_URL` says where the other one listens, and the test fails without it: `cargo test
-//! --workspace` leaves this target out, `.ci/run` starts AWS's own DynamoDB Local for it.
+//! `TOLLGATE_DYNAMODB_URL` says where the other one listens, and the test fails without it: `cargo
+//! test --workspace` leaves this target out, `.ci/run` starts AWS's own DynamoDB Local for it.
 
 // A whole cloud is a deep future: the SDK, the functions and their pool within one another.
 #![recursion_limit = "256"]

@@ -1,9 +1,9 @@
 //! Stripe's own payloads, of many API versions: read as facts, and posted to the webhook.
 //!
-//! They do not belong to this project. `STRIPE_EVENTS_DIR` names their directory, and a test without it
-//! fails: `cargo test --workspace` leaves this target out, `cargo test -p tests --test payloads` runs
-//! it. `events-2020/*.json` are whole events; `objects-2026/fixtures3.json` has one object of each kind
-//! (from stripe/openapi), which is put into events of every type.
+//! They do not belong to this project. `STRIPE_EVENTS_DIR` names their directory, and a test
+//! without it fails: `cargo test --workspace` leaves this target out, `cargo test -p tests --test
+//! payloads` runs it. `events-2020/*.json` are whole events; `objects-2026/fixtures3.json` has one
+//! object of each kind (from stripe/openapi), which is put into events of every type.
 
 // A whole cloud is a deep future: the SDK, the functions and their pool within one another.
 #![recursion_limit = "256"]

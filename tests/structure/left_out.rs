@@ -1,4 +1,5 @@
-//! Tests that `cargo test` leaves out: CI runs each by name, and only they depend on the environment.
+//! Tests that `cargo test` leaves out: CI runs each by name, and only they depend on the
+//! environment.
 
 use crate::rust::Source;
 use crate::{hold, tree};

@@ -4,10 +4,10 @@
 //! followed; adapters and rules are not, because what they do is counted where they are called.
 //! Within a crate a file is taken or left as a whole. A file is reached if
 //!
-//! 1. a file that is reached names something in it by a path, `use` included (a `pub use` on the way
-//!    counts for nothing); or
-//! 2. it adds methods to a type of a file that is reached (`impl Sync<'_>` in `read.rs`), and a file
-//!    that is reached calls one of them by name: `.read(` or `::read(`.
+//! 1. a file that is reached names something in it by a path, `use` included (a `pub use` on the
+//!    way counts for nothing); or
+//! 2. it adds methods to a type of a file that is reached (`impl Sync<'_>` in `read.rs`), and a
+//!    file that is reached calls one of them by name: `.read(` or `::read(`.
 //!
 //! So a command in a file of its own counts for the functions that name it, and for no other. A
 //! method of the same name elsewhere may take in a file that is not needed: then a policy is too

@@ -14,7 +14,7 @@ use crate::steps::{Step, Work};
 /// Card on file, beside the one that a pause is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Card {
-    /// The same card, or none.
+    /// No other card is on file: the card that was declined, or none.
     Same,
     /// Another card, which ends the pause.
     Other,

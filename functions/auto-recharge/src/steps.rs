@@ -1,4 +1,5 @@
-//! Steps of an account's auto-recharge: each reads, takes one decision or makes one charge, and commits.
+//! Steps of an account's auto-recharge: each reads, takes one decision or makes one charge, and
+//! commits.
 
 use billing::credits::purchase::Purchase;
 use billing::credits::{Books, Change};
@@ -69,7 +70,8 @@ impl AutoRecharge {
         }
     }
 
-    /// Reads an account in one request. Nothing where there is no such account, or it never had credits.
+    /// Reads an account in one request. Nothing where there is no such account, or it never had
+    /// credits.
     async fn read(
         &self,
         invocation: &Invocation,

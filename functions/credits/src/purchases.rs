@@ -1,4 +1,5 @@
-//! `/v1/accounts/{id}/credits/purchases`: a pack is bought in Checkout, and granted when it is paid (D11).
+//! `/v1/accounts/{id}/credits/purchases`: a pack is bought in Checkout, and granted when it is paid
+//! (D11).
 
 use auth::{Caller, caller_of_account};
 use billing::ids::{AccountId, PurchaseId};

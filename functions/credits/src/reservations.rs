@@ -1,4 +1,5 @@
-//! `/v1/accounts/{id}/credits/reservations`: tokens held for a job whose cost is known only afterwards.
+//! `/v1/accounts/{id}/credits/reservations`: tokens held for a job whose cost is known only
+//! afterwards.
 
 use billing::credits::Wish;
 use credits_commands::Reserved;

@@ -31,7 +31,8 @@ pub(crate) enum RunError {
     /// No token could be drawn.
     #[error(transparent)]
     Entropy(#[from] NoEntropy),
-    /// The account has no customer at Stripe: it is still being opened, or never was. The next day's run tries again.
+    /// The account has no customer at Stripe: it is still being opened, or never was. The next
+    /// day's run tries again.
     #[error("the account has no customer at Stripe")]
     NoCustomer,
     /// Stripe refuses to make the invoice. The bill says so.

@@ -1,4 +1,5 @@
-//! What follows from price changes (C2): Stripe has the new price, accounts are notified, subscriptions get it in time.
+//! Price changes carried out (C2): Stripe gets the new price, accounts are notified, and
+//! subscriptions get it in time.
 //!
 //! A change that staff announce or withdraw comes by the queue; it begins a walk through all running subscriptions, which puts a
 //! message for each account on the queue. A schedule begins the same walk while a change is at work: so it

@@ -1,4 +1,5 @@
-//! Notices of price changes: what an account was notified of is written together with the journal's entry, once.
+//! Notices of price changes: what an account was notified of is written together with the journal's
+//! entry, once.
 
 use billing::decide::{Books, note};
 use billing::ids::{AccountId, PriceId};
@@ -89,7 +90,8 @@ impl PriceChanges {
         Ok(())
     }
 
-    /// True if another invocation wrote the notice; a conflict may also come from any other change of the account.
+    /// True if another invocation wrote the notice; a conflict may also come from any other change
+    /// of the account.
     async fn is_written(
         &self,
         invocation: &Invocation,

@@ -1,7 +1,8 @@
 //! Applying a fact: load, decide, commit, and again after a conflict with another writer.
 //!
-//! Every function that receives a fact about a customer applies it here: the webhook, the retry worker, and the functions
-//! that read an object at Stripe. So a fact has the same effect wherever it comes from. `billing` decides the effect.
+//! Every function that receives a fact about a customer applies it here: the webhook, the retry
+//! worker, and the functions that read an object at Stripe. So a fact has the same effect wherever
+//! it comes from. `billing` decides the effect.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -17,7 +18,8 @@ use store::keys::{self, Key};
 use store::profile::Link;
 use store::{Store, StoreError};
 
-/// Number of customers whose accounts a warm function remembers. Links never change, so they never expire.
+/// Number of customers whose accounts a warm function remembers. Links never change, so they never
+/// expire.
 pub const LINKS_MAX: usize = 1_000;
 /// Time for which a customer is taken for foreign without another look, in seconds (money rule 31).
 pub const FOREIGN_SECONDS: i64 = DAY_SECONDS;
@@ -40,9 +42,11 @@ pub enum Outcome {
 pub struct Applied {
     /// Effect on the books.
     pub outcome: Outcome,
-    /// True if the books, as they are now, and Stripe differ ([`billing::agreement`]), also when the fact changed nothing.
+    /// True if the books, as they are now, and Stripe differ ([`billing::agreement`]), also when
+    /// the fact changed nothing.
     pub differs_at_stripe: bool,
-    /// True if another payment method may be charged from now on: auto-recharge may have waited for one.
+    /// True if another payment method may be charged from now on: auto-recharge may have waited for
+    /// one.
     pub payment_method_may_differ: bool,
 }
 
@@ -73,7 +77,8 @@ pub enum ApplyError {
 impl Classified for ApplyError {
     fn class(&self) -> Class {
         match self {
-            // An unknown customer or payment is retried by the queue, over days, not within the invocation.
+            // An unknown customer or payment is retried by the queue, over days, not within the
+            // invocation.
             Self::UnknownCustomer(_) | Self::UnknownPayment(_) => Class::Operator,
             Self::Store(error) => error.class(),
         }
@@ -98,8 +103,8 @@ impl Applier {
         &self.store
     }
 
-    /// Applies one fact. Safe to call any number of times, by any number of callers at once, whatever became of earlier
-    /// calls.
+    /// Applies one fact. Safe to call any number of times, by any number of callers at once,
+    /// whatever became of earlier calls.
     ///
     /// # Errors
     /// [`ApplyError`]: nothing is known to be written, and the same fact may be applied later.
@@ -110,7 +115,8 @@ impl Applier {
     /// Remembers that no account here has the customer of a fact.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when an account was linked to the customer meanwhile: then the fact is to be applied.
+    /// [`StoreError::Conflict`] when an account was linked to the customer meanwhile: then the fact
+    /// is to be applied.
     pub async fn remember_foreign(
         &self,
         invocation: &Invocation,
@@ -137,7 +143,8 @@ impl Applier {
 
         let change = decision.as_ref().ok().and_then(Option::as_ref);
         let differs_at_stripe = differs(&books, change, now);
-        // The customer's default method is not part of the books: any change of the customer may be of that.
+        // The customer's default method is not part of the books: any change of the customer may be
+        // of that.
         let payment_method_may_differ = matches!(fact.news, News::CustomerUpdated(_));
 
         let outcome = match decision {

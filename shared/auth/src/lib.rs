@@ -1,8 +1,8 @@
-//! Admitting a request: who is calling, whether they may, and the items that they ask about, all in one
-//! read.
+//! Admitting a request: who is calling, whether they may, and the items that they ask about, all in
+//! one read.
 //!
-//! Every HTTP function of the API begins here. The rule is `billing::authority`'s; this reads the key
-//! beside the account's items, so that checking it costs no round trip.
+//! Every HTTP function of the API begins here. The rule is `billing::authority`'s; this reads the
+//! key beside the account's items, so that checking it costs no round trip.
 
 use billing::account::Standing;
 use billing::authority::{Denied, Principal, authorise};
@@ -63,11 +63,13 @@ pub async fn caller(
     known(invocation, store, (request, None), parts).await
 }
 
-/// Admits the caller of a request about the account in its path, and loads parts of that account with the caller's key. An
-/// account that does not exist and one of another customer are answered alike.
+/// Admits the caller of a request about the account in its path, and loads parts of that account
+/// with the caller's key. An account that does not exist and one of another customer are answered
+/// alike.
 ///
 /// # Errors
-/// 401 without a valid key, 403 for a role that may not, 404 for another's account; a problem of the table's.
+/// 401 without a valid key, 403 for a role that may not, 404 for another's account; a problem of
+/// the table's.
 pub async fn caller_of_account(
     invocation: &Invocation,
     store: &Store,

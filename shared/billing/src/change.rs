@@ -1,6 +1,7 @@
 //! A change of an account: items to write, all or none, and what the journal says of it.
 //!
-//! Decisions make it; the store writes it in one transaction, each item under the version that it was read at.
+//! Decisions make it; the store writes it in one transaction, each item under the version that it
+//! was read at.
 
 use std::collections::BTreeMap;
 
@@ -37,7 +38,8 @@ pub struct Change {
     pub entries: Vec<Entry>,
 }
 
-/// One item that is written. An item that carries a version is written under it: 0 is the version of none.
+/// One item that is written. An item that carries a version is written under it: 0 is the version
+/// of none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Write {
     /// The standing, where nothing happened that the journal tells of.
@@ -54,7 +56,7 @@ pub enum Write {
     Member(Member),
     /// A member who leaves.
     MemberRemoved(Member),
-    /// What the vendor says keeps the account from cancelling.
+    /// Cancellation blockers, as the vendor reports them.
     Blockers(Blockers),
     /// An API key of the account, new.
     KeyCreated(AccountKey),
@@ -133,8 +135,8 @@ impl Change {
 }
 
 impl credits::Change {
-    /// Items of a decision about credits. The numbers are always among them, also where nothing of them changes: then they
-    /// must only be as they were read.
+    /// Items of a decision about credits. The numbers are always among them, also where nothing of
+    /// them changes: then they must only be as they were read.
     pub fn writes(&self) -> Vec<Write> {
         let (version, decided, count) = (self.version, self.decided.clone(), self.count.clone());
         let mut writes = vec![Write::Credits { version, decided, count }];

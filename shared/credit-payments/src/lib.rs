@@ -1,8 +1,10 @@
-//! Applying a fact about a payment for credits: load, decide, commit, and again after a conflict with another writer.
+//! Applying a fact about a payment for credits: load, decide, commit, and again after a conflict
+//! with another writer.
 //!
-//! The counterpart of `apply` for purchases: the webhook, the retry worker, auto-recharge and the customer's return from Checkout
-//! all apply payment facts here, so that a purchase is granted once, whichever of them comes first. A crate of its own,
-//! because only these four functions may change credits.
+//! The counterpart of `apply` for purchases: the webhook, the retry worker, auto-recharge and the
+//! customer's return from Checkout all apply payment facts here, so that a purchase is granted
+//! once, whichever of them comes first. A crate of its own, because only these four functions may
+//! change credits.
 
 use apply::{Applied, Applier, ApplyError, Outcome};
 use billing::decide::{note, refuse_note};
@@ -17,8 +19,8 @@ enum Buyer {
     Foreign,
 }
 
-/// Applies one fact about a payment for credits. Safe to call any number of times, by any number of callers at once,
-/// whatever became of earlier calls.
+/// Applies one fact about a payment for credits. Safe to call any number of times, by any number of
+/// callers at once, whatever became of earlier calls.
 ///
 /// # Errors
 /// [`ApplyError`]: nothing is known to be written, and the same fact may be applied later.
@@ -29,7 +31,8 @@ pub async fn apply_payment(
 ) -> Result<Applied, ApplyError> {
     let outcome = invocation.retry(|| try_once(facts, invocation, fact)).await?;
 
-    // A method that paid on a Checkout page is on file from then on, whichever of the page's events comes first.
+    // A method that paid on a Checkout page is on file from then on, whichever of the page's events
+    // comes first.
     let is_of_a_page = matches!(fact.news, PaymentNews::Session(_) | PaymentNews::Payment(_));
     let payment_method_may_differ = is_of_a_page && matches!(outcome, Outcome::Applied(_));
     Ok(Applied { outcome, differs_at_stripe: false, payment_method_may_differ })
@@ -67,7 +70,8 @@ async fn try_once(
     }
 }
 
-/// Finds the owner: sessions and payments name customer and purchase, refunds and disputes only the payment.
+/// Finds the owner: sessions and payments name customer and purchase, refunds and disputes only the
+/// payment.
 async fn buyer(
     facts: &Applier,
     invocation: &Invocation,

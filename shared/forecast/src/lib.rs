@@ -1,7 +1,9 @@
-//! The upcoming invoice of an account: everything that will be invoiced up to the next first of the month (A15).
+//! The upcoming invoice of an account: everything that will be invoiced up to the next first of the
+//! month (A15).
 //!
-//! One request to the table; of an account with a subscription a second one, for its price notices; and another while last month is
-//! not closed, because its plan may have been another. Nothing here calls Stripe or writes.
+//! One request to the table; of an account with a subscription a second one, for its price notices;
+//! and another while last month is not closed, because its plan may have been another. Nothing here
+//! calls Stripe or writes.
 
 mod price;
 
@@ -39,7 +41,8 @@ pub enum ForecastError {
     Store(#[from] StoreError),
 }
 
-/// Parts that a forecast rests on: to be loaded in one request, with the caller's key where there is one.
+/// Parts that a forecast rests on: to be loaded in one request, with the caller's key where there
+/// is one.
 pub fn parts(now: Timestamp) -> Vec<Part> {
     let last = last_month(now);
     let mut parts = Part::used(now);
@@ -95,8 +98,8 @@ impl Forecast {
         Ok(Upcoming::of(known, offer, now)?)
     }
 
-    /// Lines of last month, which is not closed. The levels of gauges that it began with are in its counters: the months before
-    /// are closed, or an operator was called.
+    /// Lines of last month, which is not closed. The levels of gauges that it began with are in its
+    /// counters: the months before are closed, or an operator was called.
     async fn unclosed(
         &self,
         invocation: &Invocation,
@@ -113,7 +116,8 @@ impl Forecast {
         Ok(closing.map(|closing| closing.lines).unwrap_or_default())
     }
 
-    /// Price changes that the account was notified of, and all of them when another plan is booked (C2).
+    /// Price changes that the account was notified of, and all of them when another plan is booked
+    /// (C2).
     async fn price_notices(
         &self,
         invocation: &Invocation,

@@ -7,7 +7,8 @@ pub enum Class {
     Conflict,
     /// Waiting helps: the table or Stripe was throttled, away, or its answer was lost.
     Retry,
-    /// Waiting helps once an operator has corrected the deployment: a policy, a key, a table's name.
+    /// Waiting helps once an operator has corrected the deployment: a policy, a key, a table's
+    /// name.
     Operator,
     /// Nothing helps: the same call fails for ever.
     Never,

@@ -1,7 +1,7 @@
 //! Randomness, as an argument: new ids, API keys and the jitter of retries.
 //!
-//! In Lambda it is the operating system's. In a seeded run of local mode it is a stream that the seed
-//! fixes, so that the same seed gives the same run.
+//! In Lambda it is the operating system's. In a seeded run of local mode it is a stream that the
+//! seed fixes, so that the same seed gives the same run.
 
 use std::fmt;
 use std::sync::Arc;

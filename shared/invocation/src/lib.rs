@@ -1,7 +1,9 @@
-//! One call of a function, and what it carries: the time, who caused it, what it has cost, and how it tries again.
+//! One call of a function, and what it carries: the time, who caused it, what it has cost, and how
+//! it tries again.
 //!
-//! An [`Invocation`] is made once, where an event comes in, and handed down by shared reference to everything that reads,
-//! decides, commits or calls Stripe. It knows no table, no queue and no rule of billing.
+//! An [`Invocation`] is made once, where an event comes in, and handed down by shared reference to
+//! everything that reads, decides, commits or calls Stripe. It knows no table, no queue and no rule
+//! of billing.
 
 pub mod class;
 pub mod clock;
@@ -64,7 +66,8 @@ impl Invocation {
         Self::new(self.now, Cause { kind, id: id.into() }, self.entropy.clone())
     }
 
-    /// Names the actor of an API request, once its key is known. The first word stands: one request has one key.
+    /// Names the actor of an API request, once its key is known. The first word stands: one request
+    /// has one key.
     pub fn acts_as(&self, kind: CauseKind) {
         self.actor.get_or_init(|| kind);
     }

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Counts of one invocation. Calls that run at the same time share the meter, so each count is an atomic.
+/// Counts of one invocation. Calls that run at the same time share the meter, so each count is an
+/// atomic.
 #[derive(Debug, Default)]
 pub struct Meter {
     reads: AtomicU64,
@@ -14,8 +15,8 @@ pub struct Meter {
     stripe_calls: AtomicU64,
 }
 
-/// Calls and capacity units at a moment. Reads are counted in half units, because an eventually consistent read of an
-/// item costs half of one.
+/// Calls and capacity units at a moment. Reads are counted in half units, because an eventually
+/// consistent read of an item costs half of one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Cost {
     /// Requests that read the table.

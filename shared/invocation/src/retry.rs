@@ -1,7 +1,8 @@
-//! The one retry policy: what was lost to another writer, or not answered, is tried again as a whole.
+//! The one retry policy: what was lost to another writer, or not answered, is tried again as a
+//! whole.
 //!
-//! A try loads, decides and commits. It may be repeated whatever became of an earlier one, because an effect is keyed by
-//! what it is: one that took place is found.
+//! A try loads, decides and commits. It may be repeated whatever became of an earlier one, because
+//! an effect is keyed by what it is: one that took place is found.
 
 use std::time::Duration;
 
@@ -15,8 +16,8 @@ pub const UNANSWERED_TRIES_MAX: u32 = 2;
 pub const FIRST_WAIT_MILLISECONDS_MAX: u64 = 16;
 
 impl Invocation {
-    /// Tries something until it succeeds, another try is of no use, or the policy's tries are used up; then the last error
-    /// is returned.
+    /// Tries something until it succeeds, another try is of no use, or the policy's tries are used
+    /// up; then the last error is returned.
     ///
     /// # Errors
     /// The error of the last try.
@@ -27,8 +28,9 @@ impl Invocation {
         self.retry_while(attempt, |class, tries| tries < tries_max(class)).await
     }
 
-    /// Tries something again after conflicts alone. For a try that calls Stripe: what Stripe or the table does not answer is
-    /// repeated by whoever sent the request or the message, not by calling Stripe once more.
+    /// Tries something again after conflicts alone. For a try that calls Stripe: what Stripe or the
+    /// table does not answer is repeated by whoever sent the request or the message, not by calling
+    /// Stripe once more.
     ///
     /// # Errors
     /// The error of the last try.

@@ -1,15 +1,16 @@
 //! Pages of a walk through the index of what falls due, as messages.
 //!
-//! A page's message is followed by one for each thing found on it and one for the next page. So no list of everything that
-//! falls due is ever held, and a page that comes twice only sends its messages twice, which does no harm.
+//! A page's message is followed by one for each thing found on it and one for the next page. So no
+//! list of everything that falls due is ever held, and a page that comes twice only sends its
+//! messages twice, which does no harm.
 
 use std::collections::BTreeMap;
 
 use billing::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// One page of one shard. Messages of earlier releases named the range instead of the moment: such a page is read as the first
-/// of its shard, now.
+/// One page of one shard. Messages of earlier releases named the range instead of the moment: such
+/// a page is read as the first of its shard, now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
     /// Shard of the index.

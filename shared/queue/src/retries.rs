@@ -1,4 +1,5 @@
-//! Retries by the queue: a message that must wait is sent anew with a longer delay, until its time is over.
+//! Retries by the queue: a message that must wait is sent anew with a longer delay, until its time
+//! is over.
 
 use billing::time::Timestamp;
 
@@ -26,7 +27,8 @@ impl Retries {
         now > self.since.plus_seconds(self.seconds_max)
     }
 
-    /// Delay before the next attempt, in seconds; `jitter` spreads messages that failed together over the upper half.
+    /// Delay before the next attempt, in seconds; `jitter` spreads messages that failed together
+    /// over the upper half.
     pub fn delay_seconds(&self, jitter: impl FnOnce(u64) -> u64) -> u64 {
         let doublings = self.attempts.saturating_sub(1).min(DOUBLINGS_MAX);
         let delay = self

@@ -31,8 +31,8 @@ impl Expression {
         Self { key, names, values, set, remove, add, conditions }
     }
 
-    /// What every counter begins with, if it is the first: nothing was decided about the item yet. Nothing is counted to
-    /// what is closed.
+    /// What every counter begins with, if it is the first: nothing was decided about the item yet.
+    /// Nothing is counted to what is closed.
     pub(crate) fn begin(&mut self, entity: &str, on: Option<&str>) {
         let zero = self.number(&0_u64);
         let version = self.name(keys::VERSION);
@@ -45,7 +45,8 @@ impl Expression {
         self.conditions.push(format!("attribute_not_exists({closed})"));
     }
 
-    /// The month's place in the index, which stays the same: so only the first counter costs the index something.
+    /// The month's place in the index, which stays the same: so only the first counter costs the
+    /// index something.
     pub(crate) fn set_due(&mut self, (partition, sort): &(String, String)) {
         for (name, text) in [(keys::DUE_PK, partition), (keys::DUE_SK, sort)] {
             self.set_text(name, text);

@@ -1,8 +1,9 @@
-//! Parts of what is kept about an account, loaded in one request and read back as the types of the rules.
+//! Parts of what is kept about an account, loaded in one request and read back as the types of the
+//! rules.
 //!
-//! [`Part`] is the only name that a caller gives an item: how the item is keyed and written stays in this crate. A part that
-//! is not in the table is `None`; reading a part that was not asked for is an error that nothing helps against, because the
-//! code that reads it is wrong.
+//! [`Part`] is the only name that a caller gives an item: how the item is keyed and written stays
+//! in this crate. A part that is not in the table is `None`; reading a part that was not asked for
+//! is an error that nothing helps against, because the code that reads it is wrong.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -258,7 +259,8 @@ impl Store {
         Ok(loaded)
     }
 
-    /// Loads parts with the principal of an API key, in one request: who calls and what they ask about.
+    /// Loads parts with the principal of an API key, in one request: who calls and what they ask
+    /// about.
     ///
     /// # Errors
     /// Any of the table's.

@@ -73,7 +73,8 @@ impl Transaction {
         self.0.push(Item::Update(expression));
     }
 
-    /// Writes nothing, if an item is as it was read: for a decision that rests on it and does not change it.
+    /// Writes nothing, if an item is as it was read: for a decision that rests on it and does not
+    /// change it.
     pub(crate) fn check(&mut self, key: Key, version: u64) {
         self.0.push(Item::Check(key, version));
     }

@@ -1,7 +1,8 @@
 //! What is sold, as it stands at Stripe: read, compared with the catalog, put right.
 //!
-//! Whoever pushes a catalog (a person, or local mode at its start) has a key and a client of its own:
-//! [`at_stripe`] reads, `catalog::difference` decides, [`request`] makes the call of each step.
+//! Whoever pushes a catalog (a person, or local mode at its start) has a key and a client of its
+//! own: [`at_stripe`] reads, `catalog::difference` decides, [`request`] makes the call of each
+//! step.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +23,8 @@ use crate::StripeError;
 
 /// The key, in the metadata of a pack's product and price, of the pack.
 pub const PACK_METADATA: &str = "tollgate_pack";
-/// The key, in a price's metadata, of the amounts that price changes replaced up to it, the oldest first.
+/// The key, in a price's metadata, of the amounts that price changes replaced up to it, the oldest
+/// first.
 pub const AMOUNTS_BEFORE_METADATA: &str = "tollgate_amounts_before";
 /// The key, in a tax rate's metadata, of which one of the catalog's it is.
 pub const TAX_RATE_METADATA: &str = "tollgate_tax_rate";
@@ -148,7 +150,8 @@ pub fn announced_price(
     new_price(&price, &key.next_lookup_key(), &more).with_idempotency_key(idempotency_key)
 }
 
-/// Makes a price under a lookup key, which may be another than its own, with more metadata than its own.
+/// Makes a price under a lookup key, which may be another than its own, with more metadata than its
+/// own.
 fn new_price(price: &Price, lookup_key: &str, more: &[(&str, &str)]) -> Request {
     calls::create_price(&NewPrice {
         product: &price.of.product_id(),

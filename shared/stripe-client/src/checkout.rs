@@ -32,7 +32,8 @@ struct Session {
 }
 
 impl Stripe {
-    /// The sessions of a customer that can still be paid, the newest first, and by which an account buys a plan of ours.
+    /// The sessions of a customer that can still be paid, the newest first, and by which an account
+    /// buys a plan of ours.
     pub async fn open_sessions(
         &self,
         invocation: &Invocation,

@@ -56,8 +56,8 @@ struct CustomField {
 }
 
 impl Stripe {
-    /// Makes a customer, once under a key. What it answers is the customer as it was made, also when
-    /// an earlier call with the same key made it.
+    /// Makes a customer, once under a key. What it answers is the customer as it was made, also
+    /// when an earlier call with the same key made it.
     pub async fn create_customer(
         &self,
         invocation: &Invocation,
@@ -105,8 +105,8 @@ impl Stripe {
         found.objects.iter().rev().map(|object| read_tax_id(object.get(), found.at)).collect()
     }
 
-    /// The customer that an intent made, if it did: found by its e-mail address and its metadata among
-    /// those made since then. Stripe's search would know metadata, but lags behind.
+    /// The customer that an intent made, if it did: found by its e-mail address and its metadata
+    /// among those made since then. Stripe's search would know metadata, but lags behind.
     pub async fn customer_of_intent(
         &self,
         invocation: &Invocation,

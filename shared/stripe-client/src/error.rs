@@ -62,8 +62,8 @@ impl StripeError {
         self.refusal().is_some()
     }
 
-    /// Whether Stripe would only repeat this answer under the same idempotency key: it failed itself, or takes the key for
-    /// another request's.
+    /// Whether Stripe would only repeat this answer under the same idempotency key: it failed
+    /// itself, or takes the key for another request's.
     pub fn would_be_repeated(&self) -> bool {
         match self {
             Self::Call(CallError::Failed(_)) => true,
@@ -82,8 +82,9 @@ impl StripeError {
         }
     }
 
-    /// What Stripe said when it refused because a payment was declined (402): an answer about the payment method more than an
-    /// error, and the same whenever it is asked again under the same idempotency key.
+    /// What Stripe said when it refused because a payment was declined (402): an answer about the
+    /// payment method more than an error, and the same whenever it is asked again under the same
+    /// idempotency key.
     pub fn declined(&self) -> Option<&Refusal> {
         self.refusal().filter(|refusal| refusal.status == 402)
     }

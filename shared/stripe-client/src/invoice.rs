@@ -81,7 +81,8 @@ impl Stripe {
         self.changed(invocation, id, &request).await
     }
 
-    /// The invoice as a call left it. The answer to an earlier call says how it was then: so it is read.
+    /// The invoice as a call left it. The answer to an earlier call says how it was then: so it is
+    /// read.
     async fn changed(
         &self,
         invocation: &Invocation,
@@ -105,8 +106,8 @@ impl Stripe {
         read(text(&answer.body)?, answer.at)
     }
 
-    /// The invoice that an intent made, if it did: found by its metadata among those that the customer got
-    /// since then. Stripe's search would know metadata, but lags behind.
+    /// The invoice that an intent made, if it did: found by its metadata among those that the
+    /// customer got since then. Stripe's search would know metadata, but lags behind.
     pub async fn invoice_of_intent(
         &self,
         invocation: &Invocation,

@@ -1,7 +1,8 @@
 //! The items of a subscription, and what a change of plan or seats makes of them.
 //!
-//! A plan has one item, and where it has seats another for those. Who stays on a plan and its interval keeps the
-//! prices of both, older and negotiated ones too. What a customer that came from elsewhere has besides is left alone.
+//! A plan has one item, and where it has seats another for those. Who stays on a plan and its
+//! interval keeps the prices of both, older and negotiated ones too. What a customer that came from
+//! elsewhere has besides is left alone.
 
 use serde::Deserialize;
 use stripe_requests::request::subscription::{ItemChange, Priced};

@@ -1,8 +1,8 @@
 //! Asking Stripe: calls with the key as it is now, and answers as facts.
 //!
-//! Here the two that may not know each other meet: `stripe-requests` makes the call and hands on the bytes,
-//! `stripe-wire` reads them as it reads an event's object. So a fact is the same whether Stripe told it
-//! unasked or was asked, and settles by the same path. Nothing is written here.
+//! Here the two that may not know each other meet: `stripe-requests` makes the call and hands on
+//! the bytes, `stripe-wire` reads them as it reads an event's object. So a fact is the same whether
+//! Stripe told it unasked or was asked, and settles by the same path. Nothing is written here.
 
 pub mod catalog;
 pub mod checkout;
@@ -64,8 +64,8 @@ impl Stripe {
         })
     }
 
-    /// Makes a call. When Stripe does not take the key it may have been rolled: then the secret is read
-    /// again and the call made once more.
+    /// Makes a call. When Stripe does not take the key it may have been rolled: then the secret is
+    /// read again and the call made once more.
     pub async fn call(
         &self,
         invocation: &Invocation,
@@ -113,8 +113,8 @@ impl Stripe {
         self.keys.reread(invocation.now).await.filter(|key| self.is_ours(key))
     }
 
-    /// The key, of this stack's mode: one of the other mode would touch other people's money, or only
-    /// play with ours. One that was put right meanwhile is found.
+    /// The key, of this stack's mode: one of the other mode would touch other people's money, or
+    /// only play with ours. One that was put right meanwhile is found.
     async fn key(&self, invocation: &Invocation) -> Result<ApiKey, StripeError> {
         let key = self.keys.current(invocation.now).await?;
         if self.is_ours(&key) {

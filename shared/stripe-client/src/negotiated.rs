@@ -1,5 +1,5 @@
-//! Prices that were negotiated for one account (F3): ordinary prices of the plan's product, marked with the account, and
-//! without a lookup key, so that nobody else ever gets them.
+//! Prices that were negotiated for one account (F3): ordinary prices of the plan's product, marked
+//! with the account, and without a lookup key, so that nobody else ever gets them.
 
 use invocation::Invocation;
 use std::collections::BTreeMap;
@@ -39,7 +39,8 @@ struct Marked {
 }
 
 impl Stripe {
-    /// The prices of what was negotiated: found by their marks, or made. Whoever asks again finds them.
+    /// The prices of what was negotiated: found by their marks, or made. Whoever asks again finds
+    /// them.
     pub async fn negotiated_prices(
         &self,
         invocation: &Invocation,

@@ -1,7 +1,9 @@
-//! Credits are bought: in a Checkout session, or charged to what the customer has on file (D11, D13, D14).
+//! Credits are bought: in a Checkout session, or charged to what the customer has on file (D11,
+//! D13, D14).
 //!
-//! Every answer is the fact that an event would tell, so that whoever asked settles it by the same path. A payment that was
-//! declined is an answer too: Stripe keeps it, and says so again under the same idempotency key.
+//! Every answer is the fact that an event would tell, so that whoever asked settles it by the same
+//! path. A payment that was declined is an answer too: Stripe keeps it, and says so again under the
+//! same idempotency key.
 
 use invocation::Invocation;
 use std::collections::BTreeMap;
@@ -68,7 +70,8 @@ struct Method {
 }
 
 impl Stripe {
-    /// Opens a Checkout session in which a pack is bought, once under a key, and tells how it is now.
+    /// Opens a Checkout session in which a pack is bought, once under a key, and tells how it is
+    /// now.
     pub async fn sell_pack(
         &self,
         invocation: &Invocation,
@@ -100,8 +103,9 @@ impl Stripe {
         read_session(text(&answer.body)?, answer.at)
     }
 
-    /// The session that a purchase opened, if it did, whatever became of it: found by its metadata among those that the
-    /// customer got since then. Of several, the one that was completed, or else the newest that can be.
+    /// The session that a purchase opened, if it did, whatever became of it: found by its metadata
+    /// among those that the customer got since then. Of several, the one that was completed, or
+    /// else the newest that can be.
     pub async fn find_pack_session(
         &self,
         invocation: &Invocation,
@@ -124,8 +128,9 @@ impl Stripe {
         }))
     }
 
-    /// Charges a pack to a payment method on file, once under a key, and tells how the payment stands now. One that was
-    /// declined is told with the reason; every other refusal is an error, and so is not to know what came of it.
+    /// Charges a pack to a payment method on file, once under a key, and tells how the payment
+    /// stands now. One that was declined is told with the reason; every other refusal is an error,
+    /// and so is not to know what came of it.
     pub async fn charge(
         &self,
         invocation: &Invocation,
@@ -161,8 +166,8 @@ impl Stripe {
         read_payment(text(&answer.body)?, answer.at)
     }
 
-    /// Gives a payment up, and tells how it stands then: one that has ended already, that is under way, or that belongs
-    /// to a Checkout session (expire that instead) stays as it is.
+    /// Gives a payment up, and tells how it stands then: one that has ended already, that is under
+    /// way, or that belongs to a Checkout session (expire that instead) stays as it is.
     pub async fn cancel_payment(
         &self,
         invocation: &Invocation,
@@ -177,9 +182,9 @@ impl Stripe {
         }
     }
 
-    /// The payment that a purchase made, if it did: found by its metadata among those that the customer made since then.
-    /// Stripe's search would know metadata, but lags behind. Of several, the one that has the money, or else may have it, or
-    /// else the newest.
+    /// The payment that a purchase made, if it did: found by its metadata among those that the
+    /// customer made since then. Stripe's search would know metadata, but lags behind. Of several,
+    /// the one that has the money, or else may have it, or else the newest.
     pub async fn find_payment(
         &self,
         invocation: &Invocation,
@@ -204,8 +209,8 @@ impl Stripe {
         }))
     }
 
-    /// What is charged to a customer: the default, or else the newest that is on file, which is made the default. Checkout keeps a
-    /// card and makes it nobody's default (money rule 9).
+    /// What is charged to a customer: the default, or else the newest that is on file, which is
+    /// made the default. Checkout keeps a card and makes it nobody's default (money rule 9).
     pub async fn method_on_file(
         &self,
         invocation: &Invocation,
@@ -227,8 +232,9 @@ impl Stripe {
         Ok(Some(newest))
     }
 
-    /// What is charged to a customer when nothing else is said; nothing when there is no such payment method, or the
-    /// customer was deleted. A card of the days before payment methods (`default_source`) is not looked at.
+    /// What is charged to a customer when nothing else is said; nothing when there is no such
+    /// payment method, or the customer was deleted. A card of the days before payment methods
+    /// (`default_source`) is not looked at.
     pub async fn default_method(
         &self,
         invocation: &Invocation,
@@ -250,7 +256,8 @@ impl Stripe {
 }
 
 impl Method {
-    /// Cards have a fingerprint, and so have bank accounts: `sepa_debit`, `us_bank_account`, `bacs_debit`.
+    /// Cards have a fingerprint, and so have bank accounts: `sepa_debit`, `us_bank_account`,
+    /// `bacs_debit`.
     fn chosen(self) -> ChargeMethod {
         let details = self.more.get(&self.r#type);
         let fingerprint = details.and_then(|details| details.get("fingerprint")?.as_str());

@@ -24,8 +24,8 @@ struct Session {
 }
 
 impl Stripe {
-    /// The id of one of our configurations: found by its mark, or made. Two made at once are alike, and the oldest is
-    /// found from then on.
+    /// The id of one of our configurations: found by its mark, or made. Two made at once are alike,
+    /// and the oldest is found from then on.
     pub async fn portal_configuration(
         &self,
         invocation: &Invocation,
@@ -43,8 +43,8 @@ impl Stripe {
         Ok(read::<Configuration>(text(&made.body)?)?.id)
     }
 
-    /// The address of a visit to the portal. Whoever has it is the customer, for some minutes: it is neither kept nor
-    /// logged.
+    /// The address of a visit to the portal. Whoever has it is the customer, for some minutes: it
+    /// is neither kept nor logged.
     pub async fn portal_session(
         &self,
         invocation: &Invocation,

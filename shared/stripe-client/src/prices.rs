@@ -1,8 +1,9 @@
-//! What a plan costs who takes it now, and a pack of credits: Stripe's prices, by their lookup keys.
+//! What a plan costs who takes it now, and a pack of credits: Stripe's prices, by their lookup
+//! keys.
 //!
-//! They are remembered for a few minutes while warm. A price that was announced (C2) is read together with
-//! the one in force, and with the moment at which it takes over: so that moment is kept to the second,
-//! whatever is remembered, and whenever the lookup key itself moves.
+//! They are remembered for a few minutes while warm. A price that was announced (C2) is read
+//! together with the one in force, and with the moment at which it takes over: so that moment is
+//! kept to the second, whatever is remembered, and whenever the lookup key itself moves.
 
 use invocation::Invocation;
 use std::collections::BTreeMap;
@@ -67,7 +68,8 @@ impl Known {
 }
 
 impl Stripe {
-    /// What a plan costs for a period that begins now. [`StripeError::NotPushed`] when Stripe does not sell it.
+    /// What a plan costs for a period that begins now. [`StripeError::NotPushed`] when Stripe does
+    /// not sell it.
     pub async fn plan_prices(
         &self,
         invocation: &Invocation,
@@ -99,7 +101,8 @@ impl Stripe {
         Ok(PlanPrices { plan, seat: found(Part::Seat).transpose()? })
     }
 
-    /// What a pack of credits costs, by the lookup key of its price. [`StripeError::NotPushed`] when Stripe does not sell it.
+    /// What a pack of credits costs, by the lookup key of its price. [`StripeError::NotPushed`]
+    /// when Stripe does not sell it.
     pub async fn pack_price(
         &self,
         invocation: &Invocation,

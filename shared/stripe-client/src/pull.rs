@@ -1,8 +1,9 @@
 //! What a customer has at Stripe, as facts: webhooks do not replay the past (money rule 30).
 //!
-//! Pulled are the tax ids, every subscription, and what is unpaid (open and uncollectible invoices) with the credit notes
-//! that lower it. Not pulled: drafts (an event comes when they are finalized) and what is paid or void
-//! (nothing is owed on it). The customer itself, with its balance, is read by [`Stripe::customer`].
+//! Pulled are the tax ids, every subscription, and what is unpaid (open and uncollectible invoices)
+//! with the credit notes that lower it. Not pulled: drafts (an event comes when they are finalized)
+//! and what is paid or void (nothing is owed on it). The customer itself, with its balance, is read
+//! by [`Stripe::customer`].
 
 use billing::fact::{Fact, News, SubscriptionSnapshot};
 use billing::ids::{CustomerId, InvoiceId};
@@ -19,11 +20,13 @@ const CREDIT_NOTE: EventType = EventType::CreditNote(CreditNoteEvent::Updated);
 pub(crate) const INVOICE: EventType = EventType::Invoice(billing::fact::InvoiceEvent::Updated);
 
 impl Stripe {
-    /// What a customer has, in an order in which nothing looks worse on the way than it is: subscriptions,
-    /// which say what counts, before invoices, and credit notes before the invoices that they lower.
+    /// What a customer has, in an order in which nothing looks worse on the way than it is:
+    /// subscriptions, which say what counts, before invoices, and credit notes before the invoices
+    /// that they lower.
     ///
-    /// `since` is a moment, by Stripe's clock, before anything was read, and the facts carry it: what
-    /// changes while this reads is told by events, and must not pass for older than what was read.
+    /// `since` is a moment, by Stripe's clock, before anything was read, and the facts carry it:
+    /// what changes while this reads is told by events, and must not pass for older than what was
+    /// read.
     pub async fn pull(
         &self,
         invocation: &Invocation,

@@ -52,7 +52,8 @@ impl Stripe {
         subscription(answer.body, answer.at).map(Some)
     }
 
-    /// An invoice, as a fact that can be settled like an event; nothing when Stripe does not know it.
+    /// An invoice, as a fact that can be settled like an event; nothing when Stripe does not know
+    /// it.
     pub async fn invoice(
         &self,
         invocation: &Invocation,

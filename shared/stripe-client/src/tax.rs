@@ -1,6 +1,7 @@
 //! The catalog's fixed tax rates, as they are at Stripe (C1).
 //!
-//! They are read as prices are: once, and remembered for a few minutes while warm. A catalog without rates asks nothing.
+//! They are read as prices are: once, and remembered for a few minutes while warm. A catalog
+//! without rates asks nothing.
 
 use invocation::Invocation;
 use std::sync::{Mutex, PoisonError};
@@ -27,8 +28,8 @@ impl KnownRates {
 }
 
 impl Stripe {
-    /// The ids of the tax rates that are put on what is sold now. [`StripeError::NotPushed`] when Stripe does not have one of
-    /// them: what is sold without its tax is sold wrongly.
+    /// The ids of the tax rates that are put on what is sold now. [`StripeError::NotPushed`] when
+    /// Stripe does not have one of them: what is sold without its tax is sold wrongly.
     pub async fn tax_rates(
         &self,
         invocation: &Invocation,

@@ -16,7 +16,8 @@ use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::timeout::TimeoutConfig;
 use billing::time::Timestamp;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
-// The API version that the builders are generated from, so that request and answer are of one piece.
+// The API version that the builders are generated from, so that request and answer are of one
+// piece.
 use stripe_client_core::VERSION;
 
 use crate::error::{CallError, Refusal};
@@ -47,7 +48,8 @@ pub struct Answer {
     pub at: Timestamp,
     /// Stripe's id of the request.
     pub request_id: Option<String>,
-    /// Whether this is the answer to an earlier call with the same idempotency key: what it says was true then.
+    /// Whether this is the answer to an earlier call with the same idempotency key: what it says
+    /// was true then.
     pub replayed: bool,
     /// JSON.
     pub body: Vec<u8>,
@@ -68,8 +70,8 @@ struct Reply {
 }
 
 impl Client {
-    /// Stripe at that address (without `/v1`), by that HTTP client; `sleep` ends a call that takes too
-    /// long. `account` is the connected account that the calls are about.
+    /// Stripe at that address (without `/v1`), by that HTTP client; `sleep` ends a call that takes
+    /// too long. `account` is the connected account that the calls are about.
     pub fn new(
         http: SharedHttpClient,
         sleep: SharedAsyncSleep,

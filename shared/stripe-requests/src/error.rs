@@ -10,20 +10,20 @@ use serde_json::value::RawValue;
 /// A call without the answer that was wanted.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
-    /// No answer, or not a whole one: the call may or may not have taken effect. Repeating it with the
-    /// same idempotency key tells.
+    /// No answer, or not a whole one: the call may or may not have taken effect. Repeating it with
+    /// the same idempotency key tells.
     #[error("Stripe did not answer: {0}")]
     NoAnswer(String),
-    /// Stripe did nothing: it is asked too much (429), or the same is just being done (409). Waiting
-    /// helps.
+    /// Stripe did nothing: it is asked too much (429), or the same is just being done (409).
+    /// Waiting helps.
     #[error("Stripe is busy: {0}")]
     Busy(Refusal),
     /// Stripe failed (5xx), and repeats that answer under the same idempotency key for a day: a new
     /// key is needed, and before it a look at whether the call took effect.
     #[error("Stripe failed: {0}")]
     Failed(Refusal),
-    /// Stripe does not take the key (401), or the key may not do this (403). Waiting helps only when
-    /// somebody mends that.
+    /// Stripe does not take the key (401), or the key may not do this (403). Waiting helps only
+    /// when somebody mends that.
     #[error("Stripe does not take the key: {0}")]
     Unauthorised(Refusal),
     /// Stripe refuses the request (any other 4xx) and did nothing. Waiting does not help.
@@ -55,7 +55,8 @@ pub struct Refusal {
     pub payment_intent: Option<String>,
     /// When Stripe answered, by its own clock.
     pub at: Option<Timestamp>,
-    /// Whether this is the answer to an earlier call with the same idempotency key: what it says was true then.
+    /// Whether this is the answer to an earlier call with the same idempotency key: what it says
+    /// was true then.
     pub replayed: bool,
 }
 

@@ -1,8 +1,8 @@
 //! Calls to Stripe: requests out, raw objects and named errors back.
 //!
-//! Read in this order: [`request`] makes the requests, by async-stripe's builders, which pin the API
-//! version; [`client`] sends one and says what came of it; [`error`] says whether waiting helps;
-//! [`list`] follows the pages of a list.
+//! Read in this order: [`request`] makes the requests, by async-stripe's builders, which pin the
+//! API version; [`client`] sends one and says what came of it; [`error`] says whether waiting
+//! helps; [`list`] follows the pages of a list.
 //!
 //! It reads no object: what Stripe answers is handed on as the bytes that Stripe wrote, for
 //! `stripe-wire` to read like an event's. It keeps no key (each call is given one), tries nothing

@@ -33,8 +33,8 @@ struct Identified {
 }
 
 impl Client {
-    /// Every object of a list. `page` makes the request of the page behind an object. A list with more
-    /// than [`PAGES_MAX`] pages is unreadable: a part of it would pass for all.
+    /// Every object of a list. `page` makes the request of the page behind an object. A list with
+    /// more than [`PAGES_MAX`] pages is unreadable: a part of it would pass for all.
     pub async fn list(
         &self,
         page: impl Fn(Option<&str>) -> Request,

@@ -1,5 +1,5 @@
-//! The requests that we make, each by async-stripe's builder, so that a parameter that Stripe does not
-//! know does not compile.
+//! The requests that we make, each by async-stripe's builder, so that a parameter that Stripe does
+//! not know does not compile.
 
 pub mod catalog;
 pub mod checkout;
@@ -166,8 +166,8 @@ impl Request {
         }
     }
 
-    /// With a parameter taken away: an empty value is Stripe's way to say so, and the builders know it of
-    /// texts only.
+    /// With a parameter taken away: an empty value is Stripe's way to say so, and the builders know
+    /// it of texts only.
     #[must_use]
     pub(crate) fn unsetting(self, field: &str) -> Self {
         let form = self.form.filter(|form| !form.is_empty());
@@ -175,8 +175,8 @@ impl Request {
         Self { form: Some(sorted(&form)), ..self }
     }
 
-    /// With a key under which Stripe does it once, however often it is asked: at most 255 characters
-    /// (<https://docs.stripe.com/api/idempotent_requests>).
+    /// With a key under which Stripe does it once, however often it is asked: at most 255
+    /// characters (<https://docs.stripe.com/api/idempotent_requests>).
     #[must_use]
     pub fn with_idempotency_key(self, key: String) -> Self {
         Self { idempotency_key: Some(key), ..self }
@@ -189,8 +189,8 @@ impl Request {
     }
 }
 
-/// A form with its fields in order: the same request is the same text, which the builders' hash maps
-/// do not give.
+/// A form with its fields in order: the same request is the same text, which the builders' hash
+/// maps do not give.
 fn sorted(form: &str) -> String {
     let mut fields: Vec<&str> = form.split('&').collect();
     fields.sort_unstable();

@@ -178,8 +178,8 @@ fn nothing_leads_out_of_its_parameter() {
     assert_eq!(notes.title(), "GET /v1/credit_notes");
 }
 
-/// Goal: each status is the error that says whether waiting helps; Stripe's own word stands above the
-/// status.
+/// Goal: each status is the error that says whether waiting helps; Stripe's own word stands above
+/// the status.
 #[tokio::test]
 async fn every_failure_says_whether_waiting_helps() {
     let error = json!({ "error": {
@@ -219,7 +219,8 @@ async fn every_failure_says_whether_waiting_helps() {
     }
 }
 
-/// Goal: a payment that was declined says by which payment intent, when, and whether that was said before.
+/// Goal: a payment that was declined says by which payment intent, when, and whether that was said
+/// before.
 #[tokio::test]
 async fn a_decline_tells_its_payment_intent() {
     let intent = json!({ "id": "pi_1", "object": "payment_intent" });
@@ -262,8 +263,8 @@ impl AsyncSleep for AtOnce {
     }
 }
 
-/// Goal: no answer, half an answer and an answer that comes too late are an unknown outcome; an answer
-/// without a time is no fact.
+/// Goal: no answer, half an answer and an answer that comes too late are an unknown outcome; an
+/// answer without a time is no fact.
 #[tokio::test]
 async fn no_answer_is_an_unknown_outcome() {
     let unknown = |failure: CallError| {
@@ -296,8 +297,8 @@ async fn the_key_is_never_printed() {
     assert!(!printed.contains("secret12345"), "{printed}");
 }
 
-/// Goal: a list is followed to its end, object by object as Stripe wrote them; one without an end is
-/// not taken for whole.
+/// Goal: a list is followed to its end, object by object as Stripe wrote them; one without an end
+/// is not taken for whole.
 #[tokio::test]
 async fn a_list_is_read_to_its_end_or_not_at_all() {
     let page = |ids: &[&str], has_more: bool| {

@@ -1,8 +1,9 @@
-//! What keeps an account from getting two first paid plans, whoever begins one: the customer by Checkout, or we.
+//! What keeps an account from getting two first paid plans, whoever begins one: the customer by
+//! Checkout, or we.
 //!
-//! There is one intent for an account. Its token goes into Stripe's idempotency key, so that twins of a request, and whoever
-//! repeats it, make one thing; another wish draws another token. What is at Stripe is looked at behind the intent: what
-//! an intent that is done has made is found there.
+//! There is one intent for an account. Its token goes into Stripe's idempotency key, so that twins
+//! of a request, and whoever repeats it, make one thing; another wish draws another token. What is
+//! at Stripe is looked at behind the intent: what an intent that is done has made is found there.
 
 use billing::ids::{AccountId, CustomerId};
 use billing::intent::{Intent, IntentStatus};
@@ -27,8 +28,8 @@ pub fn is_under_way(intent: &Intent, content: &str, now: Timestamp) -> bool {
 }
 
 impl Sync<'_> {
-    /// The intent of a wish: the one that is under way, if it is for the same, else another in its place. Lost when
-    /// somebody else has put one there meanwhile.
+    /// The intent of a wish: the one that is under way, if it is for the same, else another in its
+    /// place. Lost when somebody else has put one there meanwhile.
     pub async fn intent(
         &self,
         invocation: &Invocation,
@@ -49,7 +50,8 @@ impl Sync<'_> {
         Ok(Intent { version: version.saturating_add(1), ..intent })
     }
 
-    /// Makes a call under an intent's key. What Stripe would only repeat under that key is not asked for again under it.
+    /// Makes a call under an intent's key. What Stripe would only repeat under that key is not
+    /// asked for again under it.
     pub async fn ask_once(
         &self,
         invocation: &Invocation,
@@ -67,7 +69,8 @@ impl Sync<'_> {
         Err(error.into())
     }
 
-    /// Keeps how an intent ended. Whoever has another wish meanwhile has another intent, and that stays.
+    /// Keeps how an intent ended. Whoever has another wish meanwhile has another intent, and that
+    /// stays.
     pub async fn end_intent(
         &self,
         invocation: &Invocation,
@@ -80,8 +83,8 @@ impl Sync<'_> {
         }
     }
 
-    /// Whether Stripe has a running subscription of a customer, such as one that was bought a moment ago: it is settled
-    /// then.
+    /// Whether Stripe has a running subscription of a customer, such as one that was bought a
+    /// moment ago: it is settled then.
     pub async fn settle_running(
         &self,
         invocation: &Invocation,

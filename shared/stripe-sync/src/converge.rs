@@ -1,7 +1,7 @@
 //! Doing at Stripe what follows from an account's books ([`billing::agreement`]).
 //!
-//! Each step looks first and changes only what is not so yet; what was changed is read and settled at once. Whatever
-//! breaks in between, the next run goes on from what is so by then.
+//! Each step looks first and changes only what is not so yet; what was changed is read and settled
+//! at once. Whatever breaks in between, the next run goes on from what is so by then.
 
 use billing::account::Standing;
 use billing::agreement::{Task, tasks};
@@ -27,8 +27,8 @@ pub struct Converged {
 }
 
 impl Sync<'_> {
-    /// Writes into the journal what time has made of an account, after a look at Stripe, and does at Stripe what follows
-    /// from its books. Safe to run at any time, any number of times.
+    /// Writes into the journal what time has made of an account, after a look at Stripe, and does
+    /// at Stripe what follows from its books. Safe to run at any time, any number of times.
     pub async fn converge(
         &self,
         invocation: &Invocation,
@@ -75,8 +75,8 @@ impl Sync<'_> {
         books.ok_or_else(|| SyncError::Missing(account.to_string()))
     }
 
-    /// The missed transitions, at their true times. Before that, every invoice that is overdue is read at Stripe: a lost
-    /// `invoice.paid` must not cut off somebody who paid (money rule 2).
+    /// The missed transitions, at their true times. Before that, every invoice that is overdue is
+    /// read at Stripe: a lost `invoice.paid` must not cut off somebody who paid (money rule 2).
     async fn notice(
         &self,
         invocation: &Invocation,
@@ -96,8 +96,8 @@ impl Sync<'_> {
         Ok(Some(noticed.noticed.state))
     }
 
-    /// Invoices that were noticed as overdue stand in the index under the date on which they disable the account, from
-    /// then on: so that the schedule finds them again on that day.
+    /// Invoices that were noticed as overdue stand in the index under the date on which they
+    /// disable the account, from then on: so that the schedule finds them again on that day.
     async fn move_on(&self, invocation: &Invocation, standing: &Standing) -> Result<(), SyncError> {
         let account = &standing.account;
         let overdue: Vec<InvoiceId> =
@@ -132,10 +132,11 @@ impl Sync<'_> {
         Ok(())
     }
 
-    /// The card that Checkout gave to a subscription becomes its customer's, and the subscription has none of its own
-    /// any more: so whoever changes the card in the portal changes what is charged (money rule 9). The journal says so
-    /// while the subscription still has it, so that this comes back here until that is said; and the standing remembers
-    /// that it is, so that it is said once.
+    /// The card that Checkout gave to a subscription becomes its customer's, and the subscription
+    /// has none of its own any more: so whoever changes the card in the portal changes what is
+    /// charged (money rule 9). The journal says so while the subscription still has it, so that
+    /// this comes back here until that is said; and the standing remembers that it is, so that it
+    /// is said once.
     async fn move_payment_method(
         &self,
         invocation: &Invocation,

@@ -1,7 +1,7 @@
 //! Reading a customer at Stripe, with its tax ids, and settling what its invoices print.
 //!
-//! As with a subscription, the books are read first and Stripe after them, and what Stripe says is committed under the
-//! version of the books.
+//! As with a subscription, the books are read first and Stripe after them, and what Stripe says is
+//! committed under the version of the books.
 
 use billing::decide::customer_read;
 use billing::ids::{AccountId, CustomerId};
@@ -12,8 +12,8 @@ use stripe_client::Customer;
 use crate::{Sync, SyncError};
 
 impl Sync<'_> {
-    /// Reads a customer and its tax ids and settles both. `told_at` is when Stripe answered the first call that changed
-    /// them: events of later changes are newer than what is read now.
+    /// Reads a customer and its tax ids and settles both. `told_at` is when Stripe answered the
+    /// first call that changed them: events of later changes are newer than what is read now.
     pub async fn read_customer(
         &self,
         invocation: &Invocation,

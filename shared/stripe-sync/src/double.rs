@@ -1,7 +1,9 @@
-//! Two subscriptions of one account, because two Checkout pages were paid: one wish broke off after its page was made, and
-//! another made a second. The older stays; the newer ends at once, and what was paid for it becomes the customer's balance.
+//! Two subscriptions of one account, because two Checkout pages were paid: one wish broke off after
+//! its page was made, and another made a second. The older stays; the newer ends at once, and what
+//! was paid for it becomes the customer's balance.
 //!
-//! Only what was bought through us is ended: whoever was a customer before may well have two subscriptions.
+//! Only what was bought through us is ended: whoever was a customer before may well have two
+//! subscriptions.
 
 use billing::decide::Books;
 use billing::ids::SubscriptionId;
@@ -17,7 +19,8 @@ use crate::{Sync, SyncError};
 const REASON: &str = "bought twice: ended at once, and what was paid for it is credit";
 
 impl Sync<'_> {
-    /// Ends every running subscription of an account but the oldest, if it was bought through us. Which were ended.
+    /// Ends every running subscription of an account but the oldest, if it was bought through us.
+    /// Which were ended.
     pub(crate) async fn end_doubles(
         &self,
         invocation: &Invocation,

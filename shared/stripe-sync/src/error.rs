@@ -5,7 +5,8 @@ use invocation::{Class, Classified};
 use store::StoreError;
 use stripe_client::StripeError;
 
-/// Our books and Stripe may still differ. What was done by then is done, and the same can be run again.
+/// Our books and Stripe may still differ. What was done by then is done, and the same can be run
+/// again.
 #[derive(Debug, thiserror::Error)]
 pub enum SyncError {
     /// The table did not play along.

@@ -44,8 +44,9 @@ impl Interrupted<Problem> {
         Problem::new(503, "temporarily_unavailable", detail)
     }
 
-    /// Answer to a request that ended so, logged once; or what Stripe refused, for the caller to word. `alarm` rings when
-    /// Stripe does not take the key: each function names its own, because its log group counts it.
+    /// Answer to a request that ended so, logged once; or what Stripe refused, for the caller to
+    /// word. `alarm` rings when Stripe does not take the key: each function names its own, because
+    /// its log group counts it.
     ///
     /// # Errors
     /// Stripe's refusal.
@@ -141,8 +142,8 @@ impl<R: Debug + Display> From<SyncError> for Interrupted<R> {
     }
 }
 
-/// Finds what Stripe refused; else the answer when Stripe failed, or its answer is of no use, which is logged here. `alarm`
-/// rings when Stripe does not take the key.
+/// Finds what Stripe refused; else the answer when Stripe failed, or its answer is of no use, which
+/// is logged here. `alarm` rings when Stripe does not take the key.
 ///
 /// # Errors
 /// The answer.

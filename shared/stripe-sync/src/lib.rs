@@ -1,9 +1,11 @@
-//! Our books and Stripe, brought together: what Stripe has is read and settled, and what we decided is done there.
+//! Our books and Stripe, brought together: what Stripe has is read and settled, and what we decided
+//! is done there.
 //!
-//! [`Sync::read_subscription`] reads a subscription again after a call that changed it, or when events could not say in
-//! what order they happened; [`Sync::read_customer`] does the same for what invoices print. [`Sync::converge`] does at
-//! Stripe what follows from an account's state. All are safe to run at any time, any number of times: they look first, and
-//! change only what is not so yet.
+//! [`Sync::read_subscription`] reads a subscription again after a call that changed it, or when
+//! events could not say in what order they happened; [`Sync::read_customer`] does the same for what
+//! invoices print. [`Sync::converge`] does at Stripe what follows from an account's state. All are
+//! safe to run at any time, any number of times: they look first, and change only what is not so
+//! yet.
 
 mod begin;
 mod converge;

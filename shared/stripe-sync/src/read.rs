@@ -1,7 +1,8 @@
 //! Reading a subscription at Stripe and settling what it is (money rules 5 and 8).
 //!
-//! The books are read first and Stripe after them; what Stripe says is committed under the version of the books. So of two
-//! readings at once the later one stands, and an event that is told meanwhile makes this look again.
+//! The books are read first and Stripe after them; what Stripe says is committed under the version
+//! of the books. So of two readings at once the later one stands, and an event that is told
+//! meanwhile makes this look again.
 
 use billing::account::Standing;
 use billing::decide::{Books, Reading, Undecided};
@@ -38,8 +39,9 @@ impl Settled {
 }
 
 impl Sync<'_> {
-    /// Reads a subscription and its latest invoice and settles both. `told_at` is when Stripe answered the call that
-    /// changed it, if one did: events of later changes are newer than what is read now.
+    /// Reads a subscription and its latest invoice and settles both. `told_at` is when Stripe
+    /// answered the call that changed it, if one did: events of later changes are newer than what
+    /// is read now.
     pub async fn read_subscription(
         &self,
         invocation: &Invocation,
@@ -79,9 +81,10 @@ impl Sync<'_> {
         Ok(Settled { read, books })
     }
 
-    /// Settles what Stripe answered to a call that changed a subscription, with the invoice that the change made: under the
-    /// versions of the books as they were settled before that call. An event of the change that another writer applied
-    /// meanwhile makes this read the subscription again.
+    /// Settles what Stripe answered to a call that changed a subscription, with the invoice that
+    /// the change made: under the versions of the books as they were settled before that call. An
+    /// event of the change that another writer applied meanwhile makes this read the subscription
+    /// again.
     pub async fn settle_answer(
         &self,
         invocation: &Invocation,
@@ -103,8 +106,8 @@ impl Sync<'_> {
         }
     }
 
-    /// Commits a reading under the versions of these books. What contradicts the books about the invoice is kept as refused,
-    /// as an event of it would be.
+    /// Commits a reading under the versions of these books. What contradicts the books about the
+    /// invoice is kept as refused, as an event of it would be.
     async fn commit_reading(
         &self,
         invocation: &Invocation,

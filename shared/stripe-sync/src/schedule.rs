@@ -1,7 +1,8 @@
 //! Stripe's schedule of a booked change (money rule 15).
 //!
-//! Our standing says what is booked, and Stripe's schedule follows it: it is never changed, but taken away and made anew
-//! from what is booked now. So a schedule of an earlier booking, or one that a crash left half made, does no harm.
+//! Our standing says what is booked, and Stripe's schedule follows it: it is never changed, but
+//! taken away and made anew from what is booked now. So a schedule of an earlier booking, or one
+//! that a crash left half made, does no harm.
 
 use billing::account::{PendingChange, Standing};
 use billing::decide::Books;
@@ -16,8 +17,8 @@ use stripe_requests::request::schedule::{Phases, release_schedule, set_phases};
 use crate::{Settled, Sync, SyncError};
 
 impl Sync<'_> {
-    /// Makes Stripe's schedule of the change that is booked, if one is: also when Stripe's is gone. Safe to run at any
-    /// time. The standing as it is then.
+    /// Makes Stripe's schedule of the change that is booked, if one is: also when Stripe's is gone.
+    /// Safe to run at any time. The standing as it is then.
     pub async fn book(
         &self,
         invocation: &Invocation,
@@ -51,9 +52,9 @@ impl Sync<'_> {
         self.mark_booked(invocation, settled.books.standing, &pending).await
     }
 
-    /// Makes the schedule of a booked change of a subscription as it was read just now, in the place of whatever schedule it
-    /// has. What is booked for a time that has come is left: it is in force, or too late. Answers with when Stripe said
-    /// that it was made.
+    /// Makes the schedule of a booked change of a subscription as it was read just now, in the
+    /// place of whatever schedule it has. What is booked for a time that has come is left: it is in
+    /// force, or too late. Answers with when Stripe said that it was made.
     pub async fn make_schedule(
         &self,
         invocation: &Invocation,
@@ -97,8 +98,9 @@ impl Sync<'_> {
         Ok(Some(answer.at))
     }
 
-    /// Takes a subscription's schedule away, so that its items can be changed. What is booked stays so, and is said first to
-    /// be without its schedule: so [`Sync::book`] makes it again, whatever breaks off.
+    /// Takes a subscription's schedule away, so that its items can be changed. What is booked stays
+    /// so, and is said first to be without its schedule: so [`Sync::book`] makes it again, whatever
+    /// breaks off.
     pub async fn unschedule(
         &self,
         invocation: &Invocation,
@@ -112,7 +114,8 @@ impl Sync<'_> {
         self.unschedule_of(invocation, standing, read).await.map(|_| ())
     }
 
-    /// The same with the standing at hand: lost when that changed meanwhile. The standing as it is then.
+    /// The same with the standing at hand: lost when that changed meanwhile. The standing as it is
+    /// then.
     pub async fn unschedule_of(
         &self,
         invocation: &Invocation,
@@ -125,7 +128,8 @@ impl Sync<'_> {
         Ok(standing)
     }
 
-    /// Takes a subscription's schedule away: the subscription stays as it is. One that is gone already is no matter.
+    /// Takes a subscription's schedule away: the subscription stays as it is. One that is gone
+    /// already is no matter.
     pub async fn release_schedule(
         &self,
         invocation: &Invocation,

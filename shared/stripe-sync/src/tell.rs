@@ -21,8 +21,8 @@ impl Sync<'_> {
         self.follow(invocation, account, change).await.map(|_| ())
     }
 
-    /// Commits what follows from the standing, and decides again when that changed meanwhile. The standing as it is then;
-    /// nothing when nothing followed, and was written.
+    /// Commits what follows from the standing, and decides again when that changed meanwhile. The
+    /// standing as it is then; nothing when nothing followed, and was written.
     pub(crate) async fn follow(
         &self,
         invocation: &Invocation,

@@ -1,10 +1,10 @@
 //! The bytes of one event, read into a fact: the same fact for every API version from 2020-03-02 to
-//! 2026-09-30.endive (docs.stripe.com/webhooks/versioning). An object that a call of ours is answered
-//! with is read by the same readers.
+//! 2026-09-30.endive (docs.stripe.com/webhooks/versioning). An object that a call of ours is
+//! answered with is read by the same readers.
 //!
 //! Read in this order: this page reads the envelope that all events share, `raw` reads one field,
-//! `object` lists the fields of the events' objects, and `invoice`, `credit_note`, `subscription`, `customer`, `tax_id` and
-//! `payment` read them.
+//! `object` lists the fields of the events' objects, and `invoice`, `credit_note`, `subscription`,
+//! `customer`, `tax_id` and `payment` read them.
 //!
 //! It is not Stripe's object model: only the fields that a fact needs are read, everything else is
 //! skipped whatever it holds. It decides nothing about an account, and does not look at whether the
@@ -15,9 +15,9 @@
 //! - *Absent and `null` are the same.* API versions differ in which of the two they write.
 //! - *An amount is an integer literal that an `i64` holds exactly.* `10.5`, `100.0`, `1e3`, `"100"`
 //!   and anything larger are unreadable. No number ever passes through a float.
-//! - *A field that we read, of whichever kind of object, and that is named twice in one object makes
-//!   the event unreadable*: which of the two counts is a guess. Doubles among fields that we do not
-//!   read are skipped with them.
+//! - *A field that we read, of whichever kind of object, and that is named twice in one object
+//!   makes the event unreadable*: which of the two counts is a guess. Doubles among fields that we
+//!   do not read are skipped with them.
 //! - *Stripe's values are read leniently where no rule depends on them* (an unknown billing reason
 //!   or interval), and are unreadable where one does (an unknown status).
 //! - *Depth costs nothing*: a field's text is found without recursion, so that a value nested
@@ -73,9 +73,9 @@ pub enum Parsed {
         /// What it says.
         fact: PaymentFact,
     },
-    /// An event type that we do not use, an event about an object that is not for us (a payment that buys no
-    /// credits, a tax id of nobody's), an event without an id, or JSON that is no event (an `object` other than
-    /// `event`, such as a thin one; no object at all).
+    /// An event type that we do not use, an event about an object that is not for us (a payment
+    /// that buys no credits, a tax id of nobody's), an event without an id, or JSON that is no
+    /// event (an `object` other than `event`, such as a thin one; no object at all).
     Unused(Head),
 }
 
@@ -161,8 +161,8 @@ pub fn parse(body: &[u8]) -> Result<Parsed, ParseError> {
     }
 }
 
-/// Reads one object as Stripe's API answers with it, as though an event of that type had told it at that
-/// moment: what our own calls say makes the same facts as what Stripe says unasked.
+/// Reads one object as Stripe's API answers with it, as though an event of that type had told it at
+/// that moment: what our own calls say makes the same facts as what Stripe says unasked.
 pub fn read_object(event_type: EventType, text: &str, at: Timestamp) -> Result<Fact, Reason> {
     let Map(object) = serde_json::from_str::<Map<Object<'_>>>(text).map_err(Reason::Shape)?;
     match told(event_type, &object)? {
@@ -171,8 +171,8 @@ pub fn read_object(event_type: EventType, text: &str, at: Timestamp) -> Result<F
     }
 }
 
-/// Reads a Checkout session, a payment intent, a refund or a dispute as Stripe's API answers with it, likewise; nothing
-/// when it is not about a payment for credits.
+/// Reads a Checkout session, a payment intent, a refund or a dispute as Stripe's API answers with
+/// it, likewise; nothing when it is not about a payment for credits.
 pub fn read_payment_object(
     event: PaymentEvent,
     text: &str,

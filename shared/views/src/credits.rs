@@ -186,7 +186,8 @@ impl CreditsView {
 }
 
 impl RechargeView {
-    /// Auto-recharge as it is now. An account without settings has it off, with the default limit in that currency.
+    /// Auto-recharge as it is now. An account without settings has it off, with the default limit
+    /// in that currency.
     pub fn of(decided: &Decided, currency: Currency, now: Timestamp) -> Self {
         let month = Month::of(now);
         let unset = Settings {

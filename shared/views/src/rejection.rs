@@ -1,4 +1,5 @@
-//! Rejected usage events, in words. The words follow from the event alone: the same batch gets the same answer.
+//! Rejected usage events, in words. The words follow from the event alone: the same batch gets the
+//! same answer.
 
 use billing::metering::{Event, FUTURE_SECONDS_MAX, QUANTITY_MAX, Rejection, taken_until};
 use billing::month::Month;

@@ -1,4 +1,5 @@
-//! Bodies of requests, as they are read: a field of another type, or one that nobody knows, is refused.
+//! Bodies of requests, as they are read: a field of another type, or one that nobody knows, is
+//! refused.
 //!
 //! Their rules are checked where they are used.
 

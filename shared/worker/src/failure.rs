@@ -6,8 +6,8 @@
 //! | operator         | again, with an alarm  | dead          |
 //! | never            | dead                  | dead          |
 //!
-//! A queue without dead letters has no such time: SQS redelivers what may succeed later, as often as `template.yaml` says, and
-//! what is dead is dropped with an alarm.
+//! A queue without dead letters has no such time: SQS redelivers what may succeed later, as often
+//! as `template.yaml` says, and what is dead is dropped with an alarm.
 
 use std::fmt::Display;
 
@@ -21,7 +21,8 @@ use crate::subject::Subject;
 /// Names of the alarms of a failure, as the log group of the function counts them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Alarms {
-    /// Alarm of what waits for an operator; none where the error rings nothing, because waiting alone may help too.
+    /// Alarm of what waits for an operator; none where the error rings nothing, because waiting
+    /// alone may help too.
     pub operator: Option<&'static str>,
     /// Alarm of what nothing helps.
     pub dead: &'static str,
@@ -48,8 +49,8 @@ impl<E: Classified + Display> Failure<'_, E> {
         Next::Done
     }
 
-    /// Outcome on a queue with dead letters: `again` is sent with the delay of its retries, until their time is over; then
-    /// `dead` is the letter.
+    /// Outcome on a queue with dead letters: `again` is sent with the delay of its retries, until
+    /// their time is over; then `dead` is the letter.
     pub fn sent_again_or_dead<M>(
         self,
         invocation: &Invocation,

@@ -1,9 +1,10 @@
-//! Workers: batches of messages and walks through the index, in one shape for every function that a queue or a schedule
-//! starts.
+//! Workers: batches of messages and walks through the index, in one shape for every function that a
+//! queue or a schedule starts.
 //!
-//! A worker takes a closure for one message and knows no command. It reads the message, delivers what the closure returns
-//! ([`Next`]), and judges failures by their class ([`Failure`]). A walk ([`Worker::begin_walk`], [`Worker::walk`]) turns the
-//! shards of the index into messages, page by page.
+//! A worker takes a closure for one message and knows no command. It reads the message, delivers
+//! what the closure returns ([`Next`]), and judges failures by their class ([`Failure`]). A walk
+//! ([`Worker::begin_walk`], [`Worker::walk`]) turns the shards of the index into messages, page by
+//! page.
 
 mod batch;
 mod failure;
@@ -39,7 +40,8 @@ pub struct Worker<M> {
 }
 
 impl<M> Worker<M> {
-    /// A worker that drops a message that nothing helps, with an alarm: the table still says what is to be done.
+    /// A worker that drops a message that nothing helps, with an alarm: the table still says what
+    /// is to be done.
     pub fn new(queue: Queue<M>, unreadable: &'static str) -> Self {
         Self { queue, dead_letters: None, unreadable }
     }

@@ -1,8 +1,9 @@
 //! Walks: a range of the index as messages, page by page.
 //!
-//! The schedule sends one message for each shard and reads nothing. A page's message is read, sent on as one message for each
-//! thing found, ten in a request, and then as the message of the next page. So no invocation walks all shards from the
-//! beginning, and a page that fails is gone on with at that page. A page that comes twice only sends its messages twice.
+//! The schedule sends one message for each shard and reads nothing. A page's message is read, sent
+//! on as one message for each thing found, ten in a request, and then as the message of the next
+//! page. So no invocation walks all shards from the beginning, and a page that fails is gone on
+//! with at that page. A page that comes twice only sends its messages twice.
 
 use std::future::Future;
 
@@ -31,9 +32,11 @@ impl<M: Serialize + From<Page>> Worker<M> {
         self.queue.send_all(&pages).await
     }
 
-    /// Goes on with a walk at a page: what `read` finds there is put on the queue, then the next page.
+    /// Goes on with a walk at a page: what `read` finds there is put on the queue, then the next
+    /// page.
     ///
-    /// A page that cannot be read is sent again a little later, and without an end: no page is ever lost.
+    /// A page that cannot be read is sent again a little later, and without an end: no page is ever
+    /// lost.
     pub async fn walk<F, A>(&self, invocation: &Invocation, page: Page, read: F) -> Next<M>
     where
         F: FnOnce(Place) -> A,
@@ -67,7 +70,8 @@ impl<M: Serialize + From<Page>> Worker<M> {
         Next::Done
     }
 
-    /// Sends what was found, and only then the next page: a page that fails in between is sent again as a whole.
+    /// Sends what was found, and only then the next page: a page that fails in between is sent
+    /// again as a whole.
     async fn send_page(&self, entries: &Entries<M>, page: &Page) -> Result<(), SendError> {
         self.queue.send_all(&entries.found).await?;
 

@@ -93,7 +93,8 @@ async fn a_stale_standing_is_loaded_again() {
     assert_eq!(codes, [code("domains"), code("urls")]);
 }
 
-/// Goal: an account has only so many blockers, and a full one can still change and clear those that it has.
+/// Goal: an account has only so many blockers, and a full one can still change and clear those that
+/// it has.
 #[tokio::test]
 async fn a_full_account_takes_no_other_blocker() {
     let (_cloud, house) = House::with_acme().await;

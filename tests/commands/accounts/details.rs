@@ -34,7 +34,8 @@ fn company(name: &str) -> ChangeDetails {
     ChangeDetails { company: given(name), ..ChangeDetails::default() }
 }
 
-/// Trouble with a POST about the customer: the first adds the tax id, the second changes the customer.
+/// Trouble with a POST about the customer: the first adds the tax id, the second changes the
+/// customer.
 fn at_customer(cloud: &Running, nth: u32, trouble: Trouble) -> faults::Script {
     let path = format!("/v1/customers/{}", customers(cloud)[0]);
     faults::Script { method: Some(Method::POST), path, nth, trouble }
@@ -152,7 +153,8 @@ async fn a_change_goes_on_after_a_lost_answer() {
     }
 }
 
-/// Goal: an account that does not exist, and one whose customer was deleted, are refused, each by its reason.
+/// Goal: an account that does not exist, and one whose customer was deleted, are refused, each by
+/// its reason.
 #[tokio::test]
 async fn an_account_without_a_customer_is_refused() {
     let (cloud, house) = House::with_acme().await;

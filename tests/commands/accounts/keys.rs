@@ -28,7 +28,8 @@ impl House {
 
 type Made = Result<MadeKey, Failure<KeyRefusal>>;
 
-/// Goal: a key opens what its role may, is listed without its secret, and opens nothing once it is deleted.
+/// Goal: a key opens what its role may, is listed without its secret, and opens nothing once it is
+/// deleted.
 #[tokio::test]
 async fn a_key_opens_until_it_is_deleted() {
     let (_cloud, house) = House::with_acme().await;
@@ -44,7 +45,8 @@ async fn a_key_opens_until_it_is_deleted() {
     assert_eq!(house.kinds().await[2..], [Kind::KeyCreated, Kind::KeyDeleted]);
 }
 
-/// Goal: an Idempotency-Key makes one key; its secret is not shown again, and another body is refused.
+/// Goal: an Idempotency-Key makes one key; its secret is not shown again, and another body is
+/// refused.
 #[tokio::test]
 async fn an_idempotency_key_makes_one_key() {
     let (_cloud, house) = House::with_acme().await;

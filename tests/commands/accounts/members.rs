@@ -34,7 +34,8 @@ fn removing(name: &str, by: Principal) -> ChangeMember {
     ChangeMember { member: member(name), request: MemberRequest::Remove, by }
 }
 
-/// Goal: a member is added, changed and removed, and the journal has each once; the same again writes nothing.
+/// Goal: a member is added, changed and removed, and the journal has each once; the same again
+/// writes nothing.
 #[tokio::test]
 async fn a_member_is_saved_and_removed() {
     let (_cloud, house) = House::with_acme().await;
@@ -80,7 +81,8 @@ async fn two_administrators_do_not_remove_each_other() {
     assert_eq!(house.members().await.len(), 1);
 }
 
-/// Goal: a change decides by the standing that came with the caller's key, and again by a fresh one after a conflict.
+/// Goal: a change decides by the standing that came with the caller's key, and again by a fresh one
+/// after a conflict.
 #[tokio::test]
 async fn a_stale_standing_is_loaded_again() {
     let (_cloud, house) = House::with_acme().await;

@@ -91,7 +91,8 @@ async fn an_opening_goes_on_after_a_lost_answer() {
     }
 }
 
-/// Goal: a failure of Stripe's own leaves an account that is begun, and the next try uses another key.
+/// Goal: a failure of Stripe's own leaves an account that is begun, and the next try uses another
+/// key.
 #[tokio::test]
 async fn a_failure_of_stripe_is_not_repeated() {
     let cloud = cloud().await;
@@ -107,7 +108,8 @@ async fn a_failure_of_stripe_is_not_repeated() {
     assert_eq!(customers(&cloud).len(), 1);
 }
 
-/// Goal: an id is taken by the first content; another content is refused, before and behind the end of the opening.
+/// Goal: an id is taken by the first content; another content is refused, before and behind the end
+/// of the opening.
 #[tokio::test]
 async fn another_content_is_refused() {
     let (_cloud, house) = House::with_acme().await;

@@ -69,7 +69,8 @@ pub enum Key {
     Needed,
 }
 
-/// Who may use a route, of their own account where it names one: vendor, staff, administrator, finance, member.
+/// Who may use a route, of their own account where it names one: vendor, staff, administrator,
+/// finance, member.
 pub type Callers = [bool; 5];
 
 /// Anybody, without a key.

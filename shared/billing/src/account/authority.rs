@@ -1,7 +1,7 @@
 //! Who may do what: one table of routes, roles and accounts (design, section 8).
 //!
-//! A route that is not in the table is forbidden to everybody. Another account's id is answered as if
-//! it did not exist.
+//! A route that is not in the table is forbidden to everybody. Another account's id is answered as
+//! if it did not exist.
 
 use crate::ids::AccountId;
 use crate::time::Timestamp;
@@ -38,7 +38,7 @@ pub struct AccountKey {
 /// Reason why a key is not made or deleted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyRefusal {
-    /// The same request made this key before, and its secret was shown then.
+    /// A repeated request: it made this key before, and its secret was shown then.
     #[error("this request made API key {0} before")]
     SecretAlreadyShown(String),
     /// The Idempotency-Key was used with another body.

@@ -86,8 +86,8 @@ impl Default for Preferences {
     }
 }
 
-/// Whether somebody may give a member a role, or remove it (no role). Vendor and staff may leave an account without an
-/// administrator: they can name one.
+/// Whether somebody may give a member a role, or remove it (no role). Vendor and staff may leave an
+/// account without an administrator: they can name one.
 pub fn may_change(
     members: &[Member],
     id: &MemberId,

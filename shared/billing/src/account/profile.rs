@@ -1,5 +1,5 @@
-//! Who an account is, and what its invoices print (A1). Kept apart from its standing, which every fact
-//! about money rewrites.
+//! Who an account is, and what its invoices print (A1). Kept apart from its standing, which every
+//! fact about money rewrites.
 
 use crate::fact::CustomerSnapshot;
 use crate::ids::{AccountId, CustomerId};
@@ -23,11 +23,13 @@ pub struct Profile {
     pub customer: Option<CustomerId>,
     /// Its billing details, as Stripe last had them.
     pub details: CustomerSnapshot,
-    /// When those were true, at Stripe; nothing while they are only what the account was created with.
+    /// When those were true, at Stripe; nothing while they are only what the account was created
+    /// with.
     pub as_of: Option<Timestamp>,
     /// Another snapshot of the same second says otherwise.
     pub ambiguous: bool,
-    /// They were read from Stripe, and not told by an event: of one second, that is the likelier to be the newest.
+    /// They were read from Stripe, and not told by an event: of one second, that is the likelier to
+    /// be the newest.
     pub read: bool,
     /// Its tax ids, as Stripe last had them.
     pub tax_ids: TaxIds,
@@ -54,8 +56,9 @@ impl Profile {
         }
     }
 
-    /// The profile after one more snapshot of the customer: the later wins; of two in one second the
-    /// larger, whichever came first, but for one that was read, and the profile says that it is not certain.
+    /// The profile after one more snapshot of the customer: the later wins; of two in one second
+    /// the larger, whichever came first, but for one that was read, and the profile says that it is
+    /// not certain.
     #[must_use]
     pub fn after(&self, told: &CustomerSnapshot, at: Timestamp) -> Self {
         let new = Self {
@@ -78,8 +81,9 @@ impl Profile {
         }
     }
 
-    /// The profile after the customer and all its tax ids were read from Stripe, which was after this profile was read
-    /// from the table: so all of it holds. `at` is a moment before the reading, by Stripe's clock.
+    /// The profile after the customer and all its tax ids were read from Stripe, which was after
+    /// this profile was read from the table: so all of it holds. `at` is a moment before the
+    /// reading, by Stripe's clock.
     #[must_use]
     pub fn after_reading(
         &self,
@@ -110,7 +114,8 @@ mod tests {
         CustomerSnapshot { name: Some(name.to_owned()), ..CustomerSnapshot::default() }
     }
 
-    /// Goal: two changes of ours within one second show the second, also when the first one's event comes behind it.
+    /// Goal: two changes of ours within one second show the second, also when the first one's event
+    /// comes behind it.
     #[test]
     fn what_was_read_stands_against_events_of_its_second() {
         let account = AccountId::parse("acme").unwrap();

@@ -8,7 +8,7 @@ use crate::time::Timestamp;
 use crate::usage::Exceeded;
 use crate::words::Word;
 
-/// Where an account stands. The first that holds is shown, in this order.
+/// State of an account: the first that holds, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
     /// Closed by staff for cause.
@@ -36,12 +36,12 @@ impl Word for State {
     ];
 }
 
-/// What the data plane may let an account do (C11).
+/// Access that the data plane gives an account (C11).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// Everything.
     Full,
-    /// What is cached; no new work (C7).
+    /// Cached answers; no new work (C7).
     CachedOnly,
     /// Nothing: an error on API requests.
     None,
@@ -61,7 +61,7 @@ pub struct Transition {
 }
 
 impl State {
-    /// What it allows.
+    /// Access in this state.
     pub fn access(self) -> Access {
         match self {
             Self::Terminated | Self::Canceled | Self::Disabled => Access::None,

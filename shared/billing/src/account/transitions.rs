@@ -3,10 +3,10 @@
 //! Nothing stores it. A schedule that comes late or never can neither give access away nor withhold
 //! it; it only notices, so that the journal, and whoever is told from it, learns of the transition.
 //!
-//! *Disabled* begins when an invoice passes its disabling date. It ends when nothing overdue remains
-//! (A20): whoever pays one of two overdue invoices stays disabled, even while the other's own grace
-//! still runs. So [`Standing::disabled_until`] remembers when an invoice past its date was last
-//! settled; an invoice that was overdue by then holds the account disabled in its place.
+//! *Disabled* begins when an invoice passes its disabling date. It ends when nothing overdue
+//! remains (A20): whoever pays one of two overdue invoices stays disabled, even while the other's
+//! own grace still runs. So [`Standing::disabled_until`] remembers when an invoice past its date
+//! was last settled; an invoice that was overdue by then holds the account disabled in its place.
 
 use crate::account::{Closure, OpenInvoice, Standing};
 use crate::ids::InvoiceId;
@@ -14,8 +14,8 @@ use crate::state::{State, Transition};
 use crate::time::Timestamp;
 
 impl Standing {
-    /// The state at a moment, as far as money and closing go: whoever shows it adds what follows from usage
-    /// ([`State::limited_by`]).
+    /// The state at a moment, as far as money and closing go: whoever shows it adds what follows
+    /// from usage ([`State::limited_by`]).
     pub fn state_at(&self, at: Timestamp) -> State {
         if let Some(closed) = self.closed.filter(|closed| closed.at <= at) {
             return match closed.how {
@@ -56,8 +56,8 @@ impl Standing {
         self.counting().filter(move |(_, entry)| entry.overdue_at <= at)
     }
 
-    /// The transitions, at their true times, from the state that the journal has last to the state at
-    /// `now`: nothing when the two agree.
+    /// The transitions, at their true times, from the state that the journal has last to the state
+    /// at `now`: nothing when the two agree.
     pub fn transitions_until(&self, now: Timestamp) -> Vec<Transition> {
         let mut state = self.noticed.state;
         let mut transitions = Vec::new();

@@ -19,7 +19,7 @@ pub struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    /// The same without the invoice, if that would change nothing: the books have this very subscription, and list the
+    /// The reading without its invoice, if that would change nothing: the books have this very subscription, and list the
     /// invoice as it is. What else there is to be known of it, its own event tells.
     #[must_use]
     pub fn without_known_invoice(self, books: &Books) -> Self {

@@ -29,7 +29,8 @@ pub struct Fact {
 }
 
 impl Fact {
-    /// The id of what it is about: an invoice (also of a credit note's), a subscription, or the customer.
+    /// The id of what it is about: an invoice (also of a credit note's), a subscription, or the
+    /// customer.
     pub fn about(&self) -> &str {
         match &self.news {
             News::Invoice { snapshot, .. } => snapshot.id.as_str(),
@@ -162,8 +163,8 @@ impl Word for BillingReason {
     ];
 }
 
-/// An invoice as Stripe showed it at one moment. Amounts are minor units of `currency`, never negative
-/// but for `total`.
+/// An invoice as Stripe showed it at one moment. Amounts are minor units of `currency`, never
+/// negative but for `total`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct InvoiceSnapshot {
     /// Stripe's id.
@@ -213,10 +214,10 @@ impl InvoiceSnapshot {
     /// What an event would have called it that tells of the invoice as it was read from Stripe: an
     /// object does not say what last happened to it.
     ///
-    /// One that was tried and is to be tried again was tried in vain, and a subscription is past due or
-    /// unpaid for nothing else (docs.stripe.com/billing/subscriptions/overview). When that was is not
-    /// known: so the failure dates from the reading, and nobody's grace begins in the past. A try
-    /// without such a sign may still be processing.
+    /// One that was tried and is to be tried again was tried in vain, and a subscription is past
+    /// due or unpaid for nothing else (docs.stripe.com/billing/subscriptions/overview). When that
+    /// was is not known: so the failure dates from the reading, and nobody's grace begins in the
+    /// past. A try without such a sign may still be processing.
     pub fn event_when_read(&self, subscriptions: &[SubscriptionSnapshot]) -> InvoiceEvent {
         use SubscriptionStatus::{PastDue, Unpaid};
         let own = |one: &&SubscriptionSnapshot| self.subscription.as_ref() == Some(&one.id);
@@ -275,8 +276,8 @@ pub struct SubscriptionSnapshot {
     pub created: Timestamp,
     /// Its status then.
     pub status: SubscriptionStatus,
-    /// What it sells: the plan that its price's metadata names, else `metadata.plan`, else the price's lookup
-    /// key, else the price's id.
+    /// What it sells: the plan that its price's metadata names, else `metadata.plan`, else the
+    /// price's lookup key, else the price's id.
     pub plan: String,
     /// How often it renews.
     pub interval: Option<Interval>,
@@ -288,16 +289,18 @@ pub struct SubscriptionSnapshot {
     pub period_end: Timestamp,
     /// When it will end, if a cancellation is booked (`cancel_at_period_end` or `cancel_at`).
     pub ends_at: Option<Timestamp>,
-    /// The invoice that a pending update or an incomplete subscription waits for: it never counts as
-    /// outstanding.
+    /// The invoice that a pending update or an incomplete subscription waits for: it never counts
+    /// as outstanding.
     pub pending_invoice: Option<InvoiceId>,
-    /// What it charges at each renewal; nothing when Stripe's prices are of a kind that we do not sell by.
+    /// What it charges at each renewal; nothing when Stripe's prices are of a kind that we do not
+    /// sell by.
     #[serde(default)]
     pub fee: Option<Fee>,
     /// How it is collected; nothing in messages that were queued before this was read.
     #[serde(default)]
     pub collection: Option<Collection>,
-    /// Its renewals are made and voided at once: `pause_collection` with the behaviour `void`, which is ours.
+    /// Its renewals are made and voided at once: `pause_collection` with the behaviour `void`,
+    /// which is ours.
     #[serde(default)]
     pub paused: bool,
     /// The schedule that will change it at the end of the period.

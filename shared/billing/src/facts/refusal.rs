@@ -28,7 +28,8 @@ pub enum Refusal {
         /// What the fact says.
         told: i64,
     },
-    /// Another end: what is paid can not become void, what was finalized can not be a deleted draft.
+    /// Another end: what is paid can not become void, what was finalized can not be a deleted
+    /// draft.
     #[error("invoice {id} is {}, which can not become {}", .known.word(), .told.word())]
     OtherEnd {
         /// The invoice.

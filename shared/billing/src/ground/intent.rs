@@ -1,18 +1,20 @@
 //! An intent: what is about to be done at Stripe, kept before Stripe is asked (design, section 4).
 //!
-//! Whatever breaks on the way, whoever repeats the request finds the intent and goes on where it stopped.
-//! Stripe does a thing once per idempotency key, and keys are made of the intent's own token, drawn
-//! once: so the same intent never makes two things. Two rules of Stripe's bound that. It forgets a
-//! key after a day, and it repeats a failure of its own (5xx) for as long as it knows the key. In both
-//! cases it is looked for what the intent may have made, and only when nothing is found comes another
-//! attempt, with another key.
+//! Whatever breaks on the way, whoever repeats the request finds the intent and goes on where it
+//! stopped. Stripe does a thing once per idempotency key, and keys are made of the intent's own
+//! token, drawn once: so the same intent never makes two things. Two rules of Stripe's bound that.
+//! It forgets a key after a day, and it repeats a failure of its own (5xx) for as long as it knows
+//! the key. In both cases it is looked for what the intent may have made, and only when nothing is
+//! found comes another attempt, with another key.
 
 use crate::time::Timestamp;
 use crate::words::Word;
 
-/// For how long a key is relied on, in seconds. Stripe keeps it for 24 hours at least, by its own clock.
+/// For how long a key is relied on, in seconds. Stripe keeps it for 24 hours at least, by its own
+/// clock.
 pub const KEY_SECONDS: i64 = 23 * 3_600;
-/// How far our clock may be ahead of Stripe's when it is looked for what an intent made, in seconds.
+/// How far our clock may be ahead of Stripe's when it is looked for what an intent made, in
+/// seconds.
 pub const CLOCKS_APART_SECONDS: i64 = 3_600;
 
 /// What is about to be done at Stripe for an account.
@@ -20,7 +22,8 @@ pub const CLOCKS_APART_SECONDS: i64 = 3_600;
 pub struct Intent {
     /// The version of the item that it was read from; 0 when there is none yet.
     pub version: u64,
-    /// Its id within the account: derived from what asked for it, so that the same request finds it.
+    /// Its id within the account: derived from what asked for it, so that the same request finds
+    /// it.
     pub id: String,
     /// What Stripe's objects and keys are marked with: drawn once.
     pub token: String,
@@ -115,8 +118,8 @@ mod tests {
         Intent::new("i".to_owned(), "a1".to_owned(), "c".to_owned(), NOW)
     }
 
-    /// Goal: within a day the same key answers for whatever became of an attempt; after a day, or after
-    /// a failure that Stripe would repeat, it is looked first and another key used.
+    /// Goal: within a day the same key answers for whatever became of an attempt; after a day, or
+    /// after a failure that Stripe would repeat, it is looked first and another key used.
     #[test]
     fn a_key_is_relied_on_for_less_than_a_day_and_not_after_a_failure() {
         let first = intent();

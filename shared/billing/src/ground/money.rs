@@ -49,9 +49,10 @@ impl Currency {
 }
 
 impl Currency {
-    /// The least that can be charged, and what every charge is a multiple of, in minor units, by Stripe's list
-    /// (docs.stripe.com/currencies): the last digit of three decimals is zero, and crowns of Iceland and shillings of
-    /// Uganda are whole although they are written with two decimals.
+    /// The least that can be charged, and what every charge is a multiple of, in minor units, by
+    /// Stripe's list (docs.stripe.com/currencies): the last digit of three decimals is zero, and
+    /// crowns of Iceland and shillings of Uganda are whole although they are written with two
+    /// decimals.
     pub fn chargeable(self) -> i64 {
         match (self.as_str(), self.decimals()) {
             ("isk" | "ugx", _) => 100,

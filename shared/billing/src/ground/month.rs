@@ -1,6 +1,8 @@
-//! The metering month and its days: calendar months and days in UTC (requirements, "Metering month").
+//! The metering month and its days: calendar months and days in UTC (requirements, "Metering
+//! month").
 //!
-//! Everything metered is counted by them on every plan; a subscription's own period is for fees, seats and renewal.
+//! Everything metered is counted by them on every plan; a subscription's own period is for fees,
+//! seats and renewal.
 
 use std::fmt;
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::money::{Currency, Money, TooLarge};
 use crate::words::Word;
 
-/// What a price of a plan charges for.
+/// Part of a plan that a price charges for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
     /// The plan itself, once.

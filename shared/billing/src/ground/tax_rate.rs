@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::money::TooLarge;
 
-/// Parts of a percentage that are told apart: ten-thousandths of a percent, the four decimals that Stripe keeps.
+/// Parts of a percentage that are told apart: ten-thousandths of a percent, the four decimals that
+/// Stripe keeps.
 const PARTS: u32 = 10_000;
 /// Decimals of a percentage.
 const DECIMALS: usize = 4;

@@ -28,7 +28,8 @@ impl Timestamp {
     /// The smallest: the start of 1970.
     pub const MIN: Self = Self(0);
 
-    /// This long afterwards (or before, when negative), held within [`Self::MIN`] and [`Self::MAX`].
+    /// This long afterwards (or before, when negative), held within [`Self::MIN`] and
+    /// [`Self::MAX`].
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds)).clamp(Self::MIN, Self::MAX)

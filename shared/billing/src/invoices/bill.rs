@@ -1,7 +1,9 @@
-//! A month's usage, closed and priced: what the month-end run invoices (A16, money rules 18 and 19).
+//! A month's usage, closed and priced: what the month-end run invoices (A16, money rules 18 and
+//! 19).
 //!
-//! A month is closed once: from then on nothing is counted to it, and what it costs is frozen in a [`Bill`], so that whatever
-//! interrupts the run, the same invoice is made. A month that costs nothing is closed and has no bill.
+//! A month is closed once: from then on nothing is counted to it, and what it costs is frozen in a
+//! [`Bill`], so that whatever interrupts the run, the same invoice is made. A month that costs
+//! nothing is closed and has no bill.
 
 use std::collections::BTreeMap;
 
@@ -71,9 +73,9 @@ pub struct Bill {
 }
 
 impl Closing {
-    /// The month, priced by the plan in force at its last instant; the account's own last instant if it was closed
-    /// before that (C10). Nothing when the month has no counters, or is closed already. `allowances` says what a plan includes
-    /// and what it charges beyond.
+    /// The month, priced by the plan in force at its last instant; the account's own last instant
+    /// if it was closed before that (C10). Nothing when the month has no counters, or is closed
+    /// already. `allowances` says what a plan includes and what it charges beyond.
     pub fn of(
         ended: Ended<'_>,
         month: Month,
@@ -105,7 +107,8 @@ impl Closing {
         Ok(Some(Self { month, counted: counted.clone(), plan, lines, total, carried }))
     }
 
-    /// The bill of it; nothing when nothing is invoiced. `token` is what its invoice is marked with: drawn once.
+    /// The bill of it; nothing when nothing is invoiced. `token` is what its invoice is marked
+    /// with: drawn once.
     pub fn bill(&self, standing: &Standing, token: String, now: Timestamp) -> Option<Bill> {
         let total = self.total?;
         let id = self.month.to_string();
@@ -147,7 +150,8 @@ impl Bill {
         Self { intent, invoice, refused: None, ..self.clone() }
     }
 
-    /// The same bill, which Stripe does not invoice. Whoever tries it again looks first what there is.
+    /// The same bill, which Stripe does not invoice. Whoever tries it again looks first what there
+    /// is.
     #[must_use]
     pub fn refused(&self, reason: &str) -> Self {
         let intent = self.intent.after_failure();

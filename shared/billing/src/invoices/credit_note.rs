@@ -1,8 +1,8 @@
 //! A credit note as we keep it: on the invoice that it corrects.
 //!
-//! Before payment a note lowers what is due; after payment it gives money back and leaves the invoice
-//! as it is. A mixed note does both. Notes only move from issued to void, so any order of the facts
-//! about one gives the same note.
+//! Before payment a note lowers what is due; after payment it gives money back and leaves the
+//! invoice as it is. A mixed note does both. Notes only move from issued to void, so any order of
+//! the facts about one gives the same note.
 
 use crate::fact::{CreditNoteSnapshot, CreditNoteStatus};
 use crate::refusal::Refusal;

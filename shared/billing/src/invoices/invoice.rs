@@ -1,8 +1,9 @@
 //! An invoice as we keep it: a lattice that facts only ever move up.
 //!
 //! What is still owed is computed from monotone parts (money rule 4): what was due at finalization,
-//! the largest payment seen and the set of live credit notes; it is never copied from a snapshot. So
-//! facts about an invoice may come in any order and any number of times, and give the same invoice.
+//! the largest payment seen and the set of live credit notes; it is never copied from a snapshot.
+//! So facts about an invoice may come in any order and any number of times, and give the same
+//! invoice.
 
 use std::collections::BTreeMap;
 
@@ -69,8 +70,8 @@ pub struct Terms {
     pub due_at: Option<Timestamp>,
     /// Its total, in minor units.
     pub total: i64,
-    /// What was due at finalization, in minor units: `amount_due + pre_payment_credit_notes_amount`,
-    /// which stays the same from then on.
+    /// What was due at finalization, in minor units: `amount_due +
+    /// pre_payment_credit_notes_amount`, which stays the same from then on.
     pub due: i64,
 }
 
@@ -221,8 +222,8 @@ impl Invoice {
         }
     }
 
-    /// Where the invoice stands with what it was told: the higher of the two, and two different ends
-    /// contradict each other.
+    /// Where the invoice stands with what it was told: the higher of the two, and two different
+    /// ends contradict each other.
     fn moved(&self, told: &InvoiceSnapshot) -> Result<InvoiceStatus, Refusal> {
         let Some(known) = self.status else {
             return Ok(told.status);
@@ -279,8 +280,8 @@ impl Invoice {
         Ok(())
     }
 
-    /// Computes when it is overdue and when it disables its account. The second date stays as it was
-    /// fixed unless the first one moves.
+    /// Computes when it is overdue and when it disables its account. The second date stays as it
+    /// was fixed unless the first one moves.
     fn set_deadline(&mut self, grace_seconds: i64) {
         let overdue_at = self.terms.as_ref().filter(|_| self.is_owed()).map(|terms| {
             let untried = terms.finalized_at.plus_seconds(UNTRIED_OVERDUE_SECONDS);

@@ -1,8 +1,8 @@
 //! Tax by fixed rates: prices exclude it, and each rate puts a percentage on top (C1).
 //!
-//! As Stripe does it: for each line and rate, rounded to whole minor units there (half away from zero), and only then added up
-//! (<https://docs.stripe.com/billing/taxes/tax-rates>). A customer that is marked as exempt, or as one that settles the tax
-//! itself (reverse charge), pays none.
+//! As Stripe does it: for each line and rate, rounded to whole minor units there (half away from
+//! zero), and only then added up (<https://docs.stripe.com/billing/taxes/tax-rates>). A customer
+//! that is marked as exempt, or as one that settles the tax itself (reverse charge), pays none.
 
 use std::collections::BTreeMap;
 

@@ -1,9 +1,10 @@
-//! The upcoming invoice: everything that will be invoiced up to the next first of the month (A15, and "Alerts compare"
-//! in the requirements).
+//! The upcoming invoice: everything that will be invoiced up to the next first of the month (A15,
+//! and "Alerts compare" in the requirements).
 //!
-//! It is computed from what we know, not asked of Stripe: the renewals that fall due by then, last month's usage while it is
-//! not invoiced yet, and this month's usage so far. Usage comes from the same functions as the month-end run's.
-//! Prorations are not in it: a change of plan or seats is invoiced when it is made (D3, D5).
+//! It is computed from what we know, not asked of Stripe: the renewals that fall due by then, last
+//! month's usage while it is not invoiced yet, and this month's usage so far. Usage comes from the
+//! same functions as the month-end run's. Prorations are not in it: a change of plan or seats is
+//! invoiced when it is made (D3, D5).
 
 use std::collections::BTreeMap;
 
@@ -42,7 +43,8 @@ pub struct Known<'a> {
     pub told: &'a Told,
     /// Closed months, as far as they are known.
     pub bills: &'a [Bill],
-    /// The customer's balance at Stripe, in minor units: below zero is what Stripe owes (money rule 21).
+    /// The customer's balance at Stripe, in minor units: below zero is what Stripe owes (money rule
+    /// 21).
     pub balance: i64,
     /// What that is in.
     pub balance_currency: Option<Currency>,
@@ -57,7 +59,8 @@ pub struct Known<'a> {
 pub struct Upcoming {
     /// The metering month whose end it reaches to.
     pub month: Month,
-    /// Its lines: renewals, then usage of ended months, then this month's, then what each tax rate puts on them.
+    /// Its lines: renewals, then usage of ended months, then this month's, then what each tax rate
+    /// puts on them.
     pub lines: Vec<Line>,
     /// What they come to, for each currency.
     pub sums: Vec<Sum>,
@@ -129,7 +132,8 @@ impl Known<'_> {
     }
 }
 
-/// The renewals up to a moment and with it: what the subscription charges, after a change that is booked for then.
+/// The renewals up to a moment and with it: what the subscription charges, after a change that is
+/// booked for then.
 fn renewals(
     standing: &Standing,
     told: &Told,
@@ -181,8 +185,8 @@ struct Renewal {
 }
 
 impl Renewal {
-    /// Nothing when it is not known what it costs; and how often it renews. `own` is what it costs by the subscription's own
-    /// prices.
+    /// Nothing when it is not known what it costs; and how often it renews. `own` is what it costs
+    /// by the subscription's own prices.
     fn of(
         subscription: &SubscriptionSnapshot,
         own: Option<Fee>,
@@ -195,7 +199,8 @@ impl Renewal {
         };
         let Some(interval) = interval else { return (None, None) };
         let Offer { name, fee } = offer(plan, interval);
-        // A subscription that stays on its plan keeps its prices, negotiated and older ones too, but for announced changes.
+        // A subscription that stays on its plan keeps its prices, negotiated and older ones too,
+        // but for announced changes.
         let stays = *plan == subscription.plan && Some(interval) == subscription.interval;
         let fee = if stays { own.or(fee) } else { fee };
         (fee.map(|fee| Self { name, interval, fee, seats }), Some(interval))

@@ -45,8 +45,8 @@ pub(crate) fn describe_subscription(
     entry.with("uncertain", known.and_then(uncertain), uncertain(new))
 }
 
-/// What can change about a subscription, always in this order. Its id and when it was made never do, and a period begins where
-/// the one before ended.
+/// What can change about a subscription, always in this order. Its id and when it was made never
+/// do, and a period begins where the one before ended.
 fn fields(snapshot: &SubscriptionSnapshot) -> Vec<(&'static str, Option<Value>)> {
     let SubscriptionSnapshot {
         id: _,

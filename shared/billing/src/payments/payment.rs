@@ -1,9 +1,9 @@
-//! What Stripe tells of a payment for credits, in our own words: the Checkout session in which a pack is bought, the
-//! payment itself, and what takes it back (D11, D18; money rules 24, 25, 29).
+//! What Stripe tells of a payment for credits, in our own words: the Checkout session in which a
+//! pack is bought, the payment itself, and what takes it back (D11, D18; money rules 24, 25, 29).
 //!
-//! These facts are about a *purchase* of ours, which our own metadata names, or about a payment that a purchase has. Each
-//! snapshot stands in a lattice of its own, so that they can come in any order, any number of times, and two of one second need
-//! no tie-break.
+//! These facts are about a *purchase* of ours, which our own metadata names, or about a payment
+//! that a purchase has. Each snapshot stands in a lattice of its own, so that they can come in any
+//! order, any number of times, and two of one second need no tie-break.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,8 @@ use crate::ids::{
 use crate::money::Money;
 use crate::time::Timestamp;
 
-/// The key, in the metadata of a Checkout session and of a payment intent, of the purchase that it pays (money rule 24).
+/// The key, in the metadata of a Checkout session and of a payment intent, of the purchase that it
+/// pays (money rule 24).
 pub const PURCHASE_METADATA: &str = "tollgate_purchase";
 
 /// One thing that happened to one payment at Stripe.
@@ -145,7 +146,8 @@ pub struct RefundSnapshot {
     pub status: RefundStatus,
 }
 
-/// Where a refund stands, in the order in which it can move up: it can fail after it succeeded (money rule 29).
+/// Where a refund stands, in the order in which it can move up: it can fail after it succeeded
+/// (money rule 29).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefundStatus {

@@ -1,7 +1,7 @@
 //! What Stripe is to do that follows from an account's books and that it does not do yet.
 //!
-//! It is compared, not remembered: whoever settles a fact compares, a schedule compares, and what differs is done. So
-//! nothing is lost when something breaks in between, and nothing is done twice.
+//! It is compared, not remembered: whoever settles a fact compares, a schedule compares, and what
+//! differs is done. So nothing is lost when something breaks in between, and nothing is done twice.
 
 use crate::account::Standing;
 use crate::fact::{Collection, SubscriptionSnapshot};
@@ -10,8 +10,8 @@ use crate::state::State;
 use crate::subscription::Subscription;
 use crate::time::Timestamp;
 
-/// For how long a booked change may be without its schedule before somebody else makes that, in seconds: whoever
-/// booked it is at it.
+/// For how long a booked change may be without its schedule before somebody else makes that, in
+/// seconds: whoever booked it is at it.
 pub const BOOKING_SECONDS_MAX: i64 = 120;
 
 /// One thing to be done at Stripe about an account's subscription.
@@ -23,14 +23,15 @@ pub enum Task {
     PauseCollection,
     /// It is disabled no more: renewals are collected again.
     ResumeCollection,
-    /// Checkout gave the card to the subscription alone: it becomes the customer's, for whatever is charged (money rule
-    /// 9).
+    /// Checkout gave the card to the subscription alone: it becomes the customer's, for whatever is
+    /// charged (money rule 9).
     MovePaymentMethod(PaymentMethodId),
     /// A change is booked, and Stripe has no schedule that says so (money rule 15).
     MakeSchedule,
 }
 
-/// What is to be done at Stripe, in this order. `current` is the account's subscription where it is at hand.
+/// What is to be done at Stripe, in this order. `current` is the account's subscription where it is
+/// at hand.
 pub fn tasks(standing: &Standing, current: Option<&Subscription>, now: Timestamp) -> Vec<Task> {
     let Some(live) = standing.live_subscription() else { return Vec::new() };
     let uncertain = current.is_some_and(|it| it.ambiguous && it.snapshot.id == live.id);

@@ -1,7 +1,9 @@
-//! The cancellation check (A5 to A10): what must hold before a subscription is cancelled, whoever asks.
+//! The cancellation check (A5 to A10): what must hold before a subscription is cancelled, whoever
+//! asks.
 //!
-//! Every condition is listed, met or not, with what is the case and what to do. The vendor's own conditions are an
-//! open set: what the vendor reports as a *blocker* is one that is not met, and the vendor withdraws it once it is.
+//! Every condition is listed, met or not, with what is the case and what to do. The vendor's own
+//! conditions are an open set: what the vendor reports as a *blocker* is one that is not met, and
+//! the vendor withdraws it once it is.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -27,7 +29,8 @@ const OVER_FREE_PLAN: &str = "over_free_plan";
 /// How many invoices a sentence names.
 const NAMED_MAX: usize = 3;
 
-/// Blockers that every account is known not to have unless they are reported, and how that is said (A7, A8).
+/// Blockers that every account is known not to have unless they are reported, and how that is said
+/// (A7, A8).
 const KNOWN: [(&str, &str); 2] = [
     ("performance_centre_urls", "No URL is tracked in the performance centre."),
     ("custom_domains", "No custom domain is configured."),
@@ -110,8 +113,8 @@ pub enum NotInPortal {
     ChangeBooked,
 }
 
-/// The subscription that may be cancelled in Stripe's portal: by the same check as everywhere (A10), and by what only
-/// Stripe's page cannot do.
+/// The subscription that may be cancelled in Stripe's portal: by the same check as everywhere
+/// (A10), and by what only Stripe's page cannot do.
 ///
 /// # Errors
 /// [`NotInPortal`].
@@ -157,8 +160,8 @@ impl fmt::Display for BlockerCode {
     }
 }
 
-/// Checks everything. `limits` are what the Free plan says of those resources that keep an account from cancelling
-/// (A6: gauges, and sums where the catalog says so).
+/// Checks everything. `limits` are what the Free plan says of those resources that keep an account
+/// from cancelling (A6: gauges, and sums where the catalog says so).
 pub fn check(standing: &Standing, used: &Used, blockers: &Blockers, limits: &[Allowance]) -> Check {
     let known = KNOWN.iter().filter(|(code, _)| blockers.named(code).is_none());
     let known = known.map(|(code, detail)| Condition::met(code, *detail));

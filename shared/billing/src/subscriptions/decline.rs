@@ -1,7 +1,7 @@
 //! Codes of refused payments, as far as the payer is told them.
 
-/// Codes that are shown as they are. Any other is shown as `card_declined`: what a bank thinks of a card, such as that it
-/// was stolen, is not for its holder.
+/// Codes that are shown as they are. Any other is shown as `card_declined`: what a bank thinks of a
+/// card, such as that it was stolen, is not for its holder.
 const CODES: [&str; 11] = [
     AUTHENTICATION,
     "card_not_supported",

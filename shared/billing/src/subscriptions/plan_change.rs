@@ -1,9 +1,11 @@
-//! A change of plan, interval or seats (D3 to D5): at once, at the end of the period, through Checkout, or not at all.
+//! A change of plan, interval or seats (D3 to D5): at once, at the end of the period, through
+//! Checkout, or not at all.
 //!
-//! What costs more takes effect at once and is paid at once; what costs less takes effect when the period ends,
-//! so that no money is ever given back (C5). The last word on "costs more" has Stripe's preview: a change at once
-//! whose invoice would come out below zero is booked for the end of the period instead ([`Decision::Now`]). What is
-//! sold, and in which order, is passed in: the catalog knows it, and knows this crate.
+//! What costs more takes effect at once and is paid at once; what costs less takes effect when the
+//! period ends, so that no money is ever given back (C5). The last word on "costs more" has
+//! Stripe's preview: a change at once whose invoice would come out below zero is booked for the end
+//! of the period instead ([`Decision::Now`]). What is sold, and in which order, is passed in: the
+//! catalog knows it, and knows this crate.
 
 use crate::account::{PendingChange, Standing};
 use crate::fact::{Collection, Interval, SubscriptionSnapshot};
@@ -33,7 +35,8 @@ pub struct Offer {
     pub intervals: Vec<Interval>,
     /// Most seats; nothing for a plan without seats.
     pub seats_max: Option<u64>,
-    /// Whether every account may choose it. Who has another plan keeps it, with as many seats as are wanted.
+    /// Whether every account may choose it. Who has another plan keeps it, with as many seats as
+    /// are wanted.
     pub is_public: bool,
 }
 
@@ -44,8 +47,8 @@ pub enum Decision {
     Checkout,
     /// The first paid plan of an account that pays by invoice (A17): it begins at once.
     Subscribe,
-    /// At once, if it is paid, with the booking that is left then. It is booked instead when Stripe's preview says that
-    /// it would come out below zero.
+    /// At once, if it is paid, with the booking that is left then. It is booked instead when
+    /// Stripe's preview says that it would come out below zero.
     Now {
         /// What is still booked afterwards: more seats leave a booked downgrade as it is.
         booking: Option<PendingChange>,
@@ -141,8 +144,9 @@ fn book(standing: &Standing, target: &Target) -> Result<Decision, Refused> {
     })
 }
 
-/// What becomes of a change at once whose invoice would come to `total` minor units: below zero it is booked instead. No change
-/// gives credit: who upgrades, uses up what is included and goes back gets nothing for it (C5).
+/// What becomes of a change at once whose invoice would come to `total` minor units: below zero it
+/// is booked instead. No change gives credit: who upgrades, uses up what is included and goes back
+/// gets nothing for it (C5).
 pub fn unless_it_gives_back(
     decision: Decision,
     standing: &Standing,
@@ -157,14 +161,16 @@ pub fn unless_it_gives_back(
     }
 }
 
-/// Whether it takes effect at once: a larger plan, a year instead of a month, more seats. Never a month instead of a
-/// year, whatever comes with it: the rest of the year is paid for, and would have to be given back.
+/// Whether it takes effect at once: a larger plan, a year instead of a month, more seats. Never a
+/// month instead of a year, whatever comes with it: the rest of the year is paid for, and would
+/// have to be given back.
 fn is_now(live: &SubscriptionSnapshot, target: &Target, offers: &[Offer]) -> bool {
     let place = |plan: &str| offers.iter().position(|offer| offer.plan == plan);
     if live.interval > Some(target.interval) {
         return false;
     }
-    // A plan that we do not sell any more stands before all others: what is really larger, the preview says.
+    // A plan that we do not sell any more stands before all others: what is really larger, the
+    // preview says.
     match place(&target.plan).cmp(&place(&live.plan)) {
         std::cmp::Ordering::Greater => true,
         std::cmp::Ordering::Less => false,
@@ -173,9 +179,9 @@ fn is_now(live: &SubscriptionSnapshot, target: &Target, offers: &[Offer]) -> boo
     }
 }
 
-/// What is still booked once more seats were bought: the booking keeps the seats that it named, if they were fewer
-/// than there were (D5). Otherwise it was not about seats, and gets the new ones too. Any other change at once takes the
-/// place of what was booked.
+/// What is still booked once more seats were bought: the booking keeps the seats that it named, if
+/// they were fewer than there were (D5). Otherwise it was not about seats, and gets the new ones
+/// too. Any other change at once takes the place of what was booked.
 fn left_of(
     pending: &PendingChange,
     live: &SubscriptionSnapshot,

@@ -39,7 +39,8 @@ impl Preview {
         self.expires_at > now
     }
 
-    /// True if the cost was counted within the period that runs: behind a renewal everything costs something else.
+    /// True if the cost was counted within the period that runs: behind a renewal everything costs
+    /// something else.
     pub fn is_of_period(&self, period_start: Timestamp) -> bool {
         self.at >= period_start
     }

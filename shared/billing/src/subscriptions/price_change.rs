@@ -1,8 +1,9 @@
 //! Announced price changes (C2): another amount for a price, with at least 30 days' notice.
 //!
-//! From [`PriceChange::effective_at`] on a new subscription pays the new amount. A running one keeps its price until its
-//! first period that begins at that moment or later, and only when its account was told 30 days before that period. So
-//! whoever could not be told in time keeps the old price for a period more.
+//! From [`PriceChange::effective_at`] on a new subscription pays the new amount. A running one
+//! keeps its price until its first period that begins at that moment or later, and only when its
+//! account was told 30 days before that period. So whoever could not be told in time keeps the old
+//! price for a period more.
 
 use crate::fact::SubscriptionSnapshot;
 use crate::ids::PriceId;
@@ -15,10 +16,11 @@ pub use crate::price::Part;
 
 /// How long before it applies a change is told, in seconds (C2).
 pub const NOTICE_SECONDS: i64 = 30 * DAY_SECONDS;
-/// How long before a period begins a running subscription gets that period's price, in seconds. Seats that are bought
-/// in between are pro rata of the new amount.
+/// How long before a period begins a running subscription gets that period's price, in seconds.
+/// Seats that are bought in between are pro rata of the new amount.
 pub const SWAP_SECONDS: i64 = DAY_SECONDS;
-/// How long before it takes effect a change can not be withdrawn any more, in seconds: prices are remembered for as long.
+/// How long before it takes effect a change can not be withdrawn any more, in seconds: prices are
+/// remembered for as long.
 pub const TOO_LATE_SECONDS: i64 = 300;
 /// How long a withdrawn change is still told of to those who were told of it, in seconds.
 const TOLD_SECONDS: i64 = 30 * DAY_SECONDS;
@@ -113,8 +115,8 @@ impl PriceChange {
         self.stage == Stage::Announced && now < too_late
     }
 
-    /// Whether some account may still have to be told of it, or some subscription to get the new price: a period that
-    /// had begun before it took effect, and another one for who was told late.
+    /// Whether some account may still have to be told of it, or some subscription to get the new
+    /// price: a period that had begun before it took effect, and another one for who was told late.
     pub fn is_at_work(&self, now: Timestamp) -> bool {
         let days: i64 = match self.interval {
             Interval::Day => 1,
@@ -165,16 +167,17 @@ impl PriceChange {
     }
 }
 
-/// What a new subscription pays at a moment for a price that the catalog has at some amount: a catalog that still has an
-/// amount from before a change does not take it back.
+/// What a new subscription pays at a moment for a price that the catalog has at some amount: a
+/// catalog that still has an amount from before a change does not take it back.
 pub fn in_force(catalog: Money, price: &str, changes: &[PriceChange], at: Timestamp) -> Money {
     let of_it = |it: &&PriceChange| it.price == price && it.effective_at <= at;
     led_on(catalog, changes.iter().filter(of_it))
 }
 
 impl Told {
-    /// What a period that begins at a moment costs of a subscription that stays on its plan, the plan and each seat: what
-    /// it pays, unless its account was told of a change in time. Nothing when it is not known what it pays.
+    /// What a period that begins at a moment costs of a subscription that stays on its plan, the
+    /// plan and each seat: what it pays, unless its account was told of a change in time. Nothing
+    /// when it is not known what it pays.
     pub fn fee(&self, live: &SubscriptionSnapshot, begins_at: Timestamp) -> Option<Fee> {
         let fee = live.fee?;
         let since = Since { created: live.created, renews_at: begins_at };
@@ -195,7 +198,8 @@ impl Told {
     }
 }
 
-/// Where changes lead from an amount, in the order in which they take effect. Withdrawn ones lead nowhere.
+/// Where changes lead from an amount, in the order in which they take effect. Withdrawn ones lead
+/// nowhere.
 fn led_on<'a>(amount: Money, changes: impl Iterator<Item = &'a PriceChange>) -> Money {
     let mut changes: Vec<_> = changes.filter(|change| !change.is_withdrawn()).collect();
     changes.sort_by_key(|change| change.effective_at);
@@ -217,7 +221,8 @@ pub fn ahead<'a>(price: &PriceId, changes: &'a [PriceChange]) -> Vec<&'a PriceCh
     ahead
 }
 
-/// The price that a subscription is to have for the period that comes, which may be the one that it has.
+/// The price that a subscription is to have for the period that comes, which may be the one that it
+/// has.
 pub fn price_of_next_period<'a>(
     price: &'a PriceId,
     changes: &'a [PriceChange],

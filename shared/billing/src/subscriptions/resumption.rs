@@ -12,7 +12,8 @@ pub enum Resumption {
     Undo,
     /// The subscription goes on behind its period.
     GoOn,
-    /// Nothing is to be taken back. An end that was set for another moment than the period's is not ours.
+    /// Nothing is to be taken back. An end that was set for another moment than the period's is not
+    /// ours.
     Nothing,
 }
 

@@ -1,8 +1,9 @@
 //! A plan that staff set, at negotiated prices or at everybody's (B1, F3).
 //!
-//! It is in force at once, and nothing is charged or given back pro rata: what was paid for the period stays paid. Only
-//! another interval is settled at once, by the seconds: Stripe takes a subscription over into the year (or month) of its
-//! anchor, which would otherwise be free or paid twice.
+//! It is in force at once, and nothing is charged or given back pro rata: what was paid for the
+//! period stays paid. Only another interval is settled at once, by the seconds: Stripe takes a
+//! subscription over into the year (or month) of its anchor, which would otherwise be free or paid
+//! twice.
 
 use crate::fact::SubscriptionSnapshot;
 use crate::money::Money;

@@ -1,10 +1,10 @@
 //! A subscription as we keep it: the newest snapshot of each, and which of them is the account's.
 //!
 //! Unlike an invoice's parts, a subscription's plan, seats and period can go back and forth, so the
-//! later snapshot wins. A status only moves up (incomplete, then live, then ended), so a late snapshot of an
-//! earlier status never does. Two snapshots of one second that neither can order are kept as
-//! *ambiguous*: the larger is taken, whichever came first, and the books say that Stripe's object
-//! must be read (money rule 8).
+//! later snapshot wins. A status only moves up (incomplete, then live, then ended), so a late
+//! snapshot of an earlier status never does. Two snapshots of one second that neither can order are
+//! kept as *ambiguous*: the larger is taken, whichever came first, and the books say that Stripe's
+//! object must be read (money rule 8).
 
 use crate::fact::{SubscriptionSnapshot, SubscriptionStatus};
 use crate::ids::SubscriptionId;
@@ -21,10 +21,12 @@ pub struct Subscription {
     pub as_of: Timestamp,
     /// Another snapshot of the same second says otherwise.
     pub ambiguous: bool,
-    /// It was read from Stripe, and not told by an event: of one second, that is the likelier to be the newest.
+    /// It was read from Stripe, and not told by an event: of one second, that is the likelier to be
+    /// the newest.
     pub read: bool,
-    /// How it stood before the month that the snapshot is of began, as far as was told: usage of a month is priced
-    /// by the plan at its last instant (money rule 19), which may have changed by the time of pricing.
+    /// How it stood before the month that the snapshot is of began, as far as was told: usage of a
+    /// month is priced by the plan at its last instant (money rule 19), which may have changed by
+    /// the time of pricing.
     pub before: Option<Earlier>,
 }
 
@@ -67,9 +69,9 @@ impl Subscription {
         }
     }
 
-    /// The subscription as it was read from Stripe, after what is known of it was read from the table: so it is at
-    /// least as new. `at` is a moment before the reading by Stripe's clock, if one is known: what happened later
-    /// takes its place when it is told.
+    /// The subscription as it was read from Stripe, after what is known of it was read from the
+    /// table: so it is at least as new. `at` is a moment before the reading by Stripe's clock, if
+    /// one is known: what happened later takes its place when it is told.
     pub fn after_reading(known: Option<&Self>, read: &SubscriptionSnapshot, at: Timestamp) -> Self {
         let as_of = known.map_or(at, |known| known.as_of.max(at));
         let new = Self { read: true, ..Self::new(known, read, as_of) };
@@ -103,7 +105,8 @@ impl Subscription {
         Self { before: all.filter(|one| one.as_of < month).max(), ..self }
     }
 
-    /// The plan that an account's subscriptions had in force just before a moment; none when none was.
+    /// The plan that an account's subscriptions had in force just before a moment; none when none
+    /// was.
     pub fn plan_before<'a>(
         all: impl IntoIterator<Item = &'a Self>,
         moment: Timestamp,
@@ -117,7 +120,8 @@ impl Subscription {
         then.max().map(|(_, plan)| plan)
     }
 
-    /// The subscriptions that run besides the oldest that does: bought twice, if they were bought here.
+    /// The subscriptions that run besides the oldest that does: bought twice, if they were bought
+    /// here.
     pub fn doubles<'a>(all: impl IntoIterator<Item = &'a Self>) -> Vec<SubscriptionId> {
         let live = all.into_iter().filter(|one| one.snapshot.status.is_live());
         let mut live: Vec<_> = live.map(|one| (one.snapshot.created, &one.snapshot.id)).collect();
@@ -126,8 +130,8 @@ impl Subscription {
     }
 
     /// Which of an account's subscriptions is the account's: the newest live one, else the newest
-    /// that has ended, else the newest that never began. So facts of an older subscription, such as a
-    /// late `deleted`, change nothing for the account.
+    /// that has ended, else the newest that never began. So facts of an older subscription, such as
+    /// a late `deleted`, change nothing for the account.
     pub fn current<'a>(all: impl IntoIterator<Item = &'a Self>) -> Option<&'a Self> {
         all.into_iter().max_by_key(|one| {
             let snapshot = &one.snapshot;

@@ -76,8 +76,8 @@ pub struct Tier {
 }
 
 impl Allowance {
-    /// The number of units that may be used without being refused or restricted; nothing where there is
-    /// no such number.
+    /// The number of units that may be used without being refused or restricted; nothing where
+    /// there is no such number.
     pub fn limit(&self) -> Option<u64> {
         match self.beyond {
             Beyond::Refused | Beyond::Restricts => self.included,

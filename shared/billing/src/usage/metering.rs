@@ -1,8 +1,9 @@
-//! Counting: which usage events are taken, and what they add to which counters (D2, A16, money rule 19).
+//! Counting: which usage events are taken, and what they add to which counters (D2, A16, money rule
+//! 19).
 //!
-//! Sums only grow and the latest level of a gauge wins, so the end does not depend on the order in which events come.
-//! Only a limit beyond which usage is refused is first come, first served: an event is taken as a whole or not at all, and a
-//! smaller one behind it may still fit.
+//! Sums only grow and the latest level of a gauge wins, so the end does not depend on the order in
+//! which events come. Only a limit beyond which usage is refused is first come, first served: an
+//! event is taken as a whole or not at all, and a smaller one behind it may still fit.
 
 use std::collections::BTreeMap;
 
@@ -100,13 +101,14 @@ pub struct Tally {
     pub rejected: BTreeMap<usize, Rejection>,
 }
 
-/// What is to change in the counters of one month or day. Each change holds whatever else was counted
-/// meanwhile, but for what it names.
+/// What is to change in the counters of one month or day. Each change holds whatever else was
+/// counted meanwhile, but for what it names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Units to add to sums.
     pub add: BTreeMap<String, u64>,
-    /// The most that a sum may be beforehand, so that nothing is taken beyond a limit that refuses it.
+    /// The most that a sum may be beforehand, so that nothing is taken beyond a limit that refuses
+    /// it.
     pub room: BTreeMap<String, u64>,
     /// Levels of gauges, each with the level that it takes the place of.
     pub hold: BTreeMap<String, (Held, Option<Held>)>,
@@ -144,8 +146,8 @@ pub fn taken_until(month: Month, late_seconds: i64) -> Timestamp {
     month.end().plus_seconds(late_seconds)
 }
 
-/// What events of one account come to. Each stands with its place in the batch, in that order; `known` is nothing when
-/// there is no such account.
+/// What events of one account come to. Each stands with its place in the batch, in that order;
+/// `known` is nothing when there is no such account.
 pub fn tally<'a>(
     known: Option<&Meters>,
     events: impl IntoIterator<Item = (usize, &'a Event)>,
@@ -252,8 +254,8 @@ fn refused_beyond(allowance: &Allowance) -> Option<u64> {
     }
 }
 
-/// Into how many accounts each transaction is cut, when the accounts of a batch, in this order, need so many items each
-/// and a transaction takes `items_max`. An account is never cut.
+/// Into how many accounts each transaction is cut, when the accounts of a batch, in this order,
+/// need so many items each and a transaction takes `items_max`. An account is never cut.
 pub fn chunks(items: &[usize], items_max: usize) -> Vec<usize> {
     let mut chunks = Vec::new();
     let (mut accounts, mut sum) = (0_usize, 0_usize);

@@ -1,6 +1,8 @@
-//! What use beyond the included costs (A16): graduated tiers, exact, rounded once for each line of an invoice.
+//! What use beyond the included costs (A16): graduated tiers, exact, rounded once for each line of
+//! an invoice.
 //!
-//! The month-end run and the upcoming invoice take their lines from here, so that an invoice says what was shown before.
+//! The month-end run and the upcoming invoice take their lines from here, so that an invoice says
+//! what was shown before.
 
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -24,7 +26,8 @@ pub struct Line {
 }
 
 impl Overage {
-    /// What so many units cost, exactly and then rounded once. Each tier prices the units that lie in it.
+    /// What so many units cost, exactly and then rounded once. Each tier prices the units that lie
+    /// in it.
     pub fn price(&self, units: u64) -> Result<Money, TooLarge> {
         let mut sum = Decimal::ZERO;
         let mut priced = 0_u64;
@@ -52,8 +55,8 @@ fn exact_sum(one: Decimal, other: Decimal) -> Result<Decimal, TooLarge> {
     (sum.scale() >= one.scale().max(other.scale())).then_some(sum).ok_or(TooLarge)
 }
 
-/// The one rounding of prices: half up, to what Stripe can charge in the currency, which is a minor unit
-/// in nearly all of them ([`Currency::chargeable`]).
+/// The one rounding of prices: half up, to what Stripe can charge in the currency, which is a minor
+/// unit in nearly all of them ([`Currency::chargeable`]).
 fn to_chargeable(amount: Decimal, currency: Currency) -> Result<i64, TooLarge> {
     let step = currency.chargeable();
     let steps = amount.checked_div(Decimal::from(step)).ok_or(TooLarge)?;
@@ -61,8 +64,8 @@ fn to_chargeable(amount: Decimal, currency: Currency) -> Result<i64, TooLarge> {
     steps.to_i64().and_then(|steps| steps.checked_mul(step)).ok_or(TooLarge)
 }
 
-/// The lines of a month: one for each resource of which more was used than its plan includes, and that is
-/// priced beyond. What comes to nothing is left out.
+/// The lines of a month: one for each resource of which more was used than its plan includes, and
+/// that is priced beyond. What comes to nothing is left out.
 pub fn lines(
     month: Month,
     allowances: &[Allowance],

@@ -12,7 +12,8 @@ use crate::books::{parts, parts_for_try};
 use crate::refused::{Refused, Tried};
 
 impl Credits {
-    /// Adds tokens, or removes them when the number is negative, once for each id. `loaded` has [`parts`] and the ledger entry of that id.
+    /// Adds tokens, or removes them when the number is negative, once for each id. `loaded` has
+    /// [`parts`] and the ledger entry of that id.
     ///
     /// # Errors
     /// A refusal adjusts nothing; what is interrupted may be sent again under the same id.

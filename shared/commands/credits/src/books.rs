@@ -21,7 +21,8 @@ pub struct Read {
     pub allowance: Option<i64>,
 }
 
-/// Parts that a decision about credits rests on, and with them the target of the command: to be loaded with the caller's key.
+/// Parts that a decision about credits rests on, and with them the target of the command: to be
+/// loaded with the caller's key.
 pub fn parts(target: Option<Part>) -> Vec<Part> {
     [Part::Standing, Part::Credits].into_iter().chain(target).collect()
 }
@@ -81,7 +82,8 @@ impl Credits {
         })
     }
 
-    /// Commits a decision, and hands on the charge that it begins. If that fails, the schedule finds the charge in the table.
+    /// Commits a decision, and hands on the charge that it begins. If that fails, the schedule
+    /// finds the charge in the table.
     pub(crate) async fn commit(
         &self,
         invocation: &Invocation,

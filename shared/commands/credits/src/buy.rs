@@ -1,8 +1,9 @@
 //! A pack is bought in Checkout, and granted when it is paid (D11).
 //!
-//! The purchase is in the table before Stripe is called, and its id is in the metadata of the session and of its payment: every
-//! report of a payment names this purchase (money rule 24). A customer who returns from Checkout makes the session be read
-//! at once: the credits are there without waiting for the webhook, which then changes nothing.
+//! The purchase is in the table before Stripe is called, and its id is in the metadata of the
+//! session and of its payment: every report of a payment names this purchase (money rule 24). A
+//! customer who returns from Checkout makes the session be read at once: the credits are there
+//! without waiting for the webhook, which then changes nothing.
 
 use apply::Applier;
 use billing::credits::Offer;
@@ -71,7 +72,8 @@ impl Purchases {
         Self { facts, stripe, catalog }
     }
 
-    /// Opens the Checkout page of a purchase, once for each id. `loaded` has the [`purchase_parts`].
+    /// Opens the Checkout page of a purchase, once for each id. `loaded` has the
+    /// [`purchase_parts`].
     ///
     /// # Errors
     /// A refusal sells nothing; what is interrupted may be sent again under the same id.
@@ -117,8 +119,8 @@ impl Purchases {
         Ok(sold)
     }
 
-    /// Finds a purchase. One whose page can still be paid is read at Stripe first, and granted if it is paid. `loaded` has the
-    /// [`purchase_parts`].
+    /// Finds a purchase. One whose page can still be paid is read at Stripe first, and granted if
+    /// it is paid. `loaded` has the [`purchase_parts`].
     ///
     /// # Errors
     /// Stripe or the table failed: the same request again looks again.
@@ -197,8 +199,8 @@ impl Purchases {
         self.keep(invocation, buyer, &purchase).await
     }
 
-    /// Looks for the session that an earlier attempt may have made, if its idempotency key is too old to rely on. Without one, the
-    /// next attempt is begun.
+    /// Looks for the session that an earlier attempt may have made, if its idempotency key is too
+    /// old to rely on. Without one, the next attempt is begun.
     async fn session_of_an_earlier_attempt(
         &self,
         invocation: &Invocation,
@@ -231,7 +233,8 @@ impl Purchases {
 }
 
 fn begin(invocation: &Invocation, new: &NewPurchase) -> Result<Purchase, Refused> {
-    // Drawn, not derived: two stacks on one Stripe account may have accounts, and callers, of the same names.
+    // Drawn, not derived: two stacks on one Stripe account may have accounts, and callers, of the
+    // same names.
     let token = invocation.entropy.token().map_err(|_| Refused::NoId)?;
     let intent = Intent::new(new.id.to_string(), token, new.content.clone(), invocation.now);
     Ok(Purchase::new(How::Checkout, new.offer.clone(), intent, new.id.clone()))

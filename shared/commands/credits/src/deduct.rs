@@ -1,4 +1,5 @@
-//! A deduction: tokens are taken, first from what is included, then from credits, or not at all (D12, D17).
+//! A deduction: tokens are taken, first from what is included, then from credits, or not at all
+//! (D12, D17).
 
 use billing::credits::ledger::LedgerEntry;
 use billing::credits::recharge::Verdict;
@@ -60,8 +61,9 @@ impl Credits {
         entry.ok_or_else(|| Interrupted::Missing(format!("the entry of deduction {}", wish.id)))
     }
 
-    /// Refuses tokens that do not fit. Expired reservations are released first: then the try is a conflict of its own making,
-    /// and the next one decides again. Else the refusal stands, with its consequence for auto-recharge committed.
+    /// Refuses tokens that do not fit. Expired reservations are released first: then the try is a
+    /// conflict of its own making, and the next one decides again. Else the refusal stands, with
+    /// its consequence for auto-recharge committed.
     pub(crate) async fn refuse(
         &self,
         invocation: &Invocation,

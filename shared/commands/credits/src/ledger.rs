@@ -1,5 +1,5 @@
-//! The ledger with the balance behind each entry (D15, D16). The balance is worked out on reading, so nothing that is stored can
-//! disagree with it.
+//! The ledger with the balance behind each entry (D15, D16). The balance is worked out on reading,
+//! so nothing that is stored can disagree with it.
 
 use billing::credits::ledger::LedgerEntry;
 use billing::ids::AccountId;
@@ -30,7 +30,8 @@ pub struct LedgerPosition {
 }
 
 impl Credits {
-    /// Lists at most `limit` entries from a place on, the newest first, and the place where more follow. The newest place has the balance of now.
+    /// Lists at most `limit` entries from a place on, the newest first, and the place where more
+    /// follow. The newest place has the balance of now.
     ///
     /// # Errors
     /// A failure of the table.

@@ -1,10 +1,11 @@
-//! Use cases of prepaid credits: deduct, reserve, settle, adjust, buy, set auto-recharge, read the ledger. Input value in,
-//! outcome value out, no HTTP.
+//! Use cases of prepaid credits: deduct, reserve, settle, adjust, buy, set auto-recharge, read the
+//! ledger. Input value in, outcome value out, no HTTP.
 //!
-//! `billing::credits` decides; here the parts that a decision rests on are loaded and the decision is committed, both again
-//! after a conflict. A first try rests on what was loaded with the caller's key, so that a deduction is one read and one
-//! transaction. A purchase is kept in the table before Stripe is called: an interruption is finished by the queue or by the
-//! schedule that sweeps the table.
+//! `billing::credits` decides; here the parts that a decision rests on are loaded and the decision
+//! is committed, both again after a conflict. A first try rests on what was loaded with the
+//! caller's key, so that a deduction is one read and one transaction. A purchase is kept in the
+//! table before Stripe is called: an interruption is finished by the queue or by the schedule that
+//! sweeps the table.
 
 mod adjust;
 mod books;

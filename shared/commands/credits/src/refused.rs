@@ -47,7 +47,8 @@ pub enum Refused {
     /// The account has no customer at Stripe yet.
     #[error("the account has no customer at Stripe yet")]
     NoCustomer,
-    /// Stripe sells the pack at another price than the catalog: an operator has to push the catalog.
+    /// Stripe sells the pack at another price than the catalog: an operator has to push the
+    /// catalog.
     #[error("Stripe sells {lookup_key} at {at_stripe}, and the catalog at {in_catalog}")]
     PriceDiffers {
         /// Lookup key of the price at Stripe.

@@ -1,4 +1,5 @@
-//! Reservations: tokens held for a job whose cost is known only afterwards, then settled or released.
+//! Reservations: tokens held for a job whose cost is known only afterwards, then settled or
+//! released.
 
 use billing::credits::reservation::Reservation;
 use billing::credits::{Books, Change, Wish};
@@ -31,7 +32,8 @@ enum End {
 }
 
 impl Credits {
-    /// Holds tokens for some seconds, once for each id. `loaded` has [`parts`] and the reservation of that id.
+    /// Holds tokens for some seconds, once for each id. `loaded` has [`parts`] and the reservation
+    /// of that id.
     ///
     /// # Errors
     /// A refusal holds nothing; what is interrupted may be sent again under the same id.
@@ -83,7 +85,8 @@ impl Credits {
         Ok(Reserved { reservation, balance: books.credits.counted.balance() })
     }
 
-    /// Takes what the job needed of a reservation, and returns the rest. `loaded` has [`parts`] and the reservation.
+    /// Takes what the job needed of a reservation, and returns the rest. `loaded` has [`parts`] and
+    /// the reservation.
     ///
     /// # Errors
     /// A refusal ends nothing. Settling again at the same number of tokens changes nothing.
@@ -140,7 +143,8 @@ impl Credits {
     }
 }
 
-/// Decides an end: the change and the balance behind it, or none where the reservation has ended so already.
+/// Decides an end: the change and the balance behind it, or none where the reservation has ended so
+/// already.
 fn decide_end(
     books: &Books,
     held: &Reservation,

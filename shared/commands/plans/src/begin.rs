@@ -1,5 +1,5 @@
-//! A first paid plan, and what keeps two from being bought: the intent that a Checkout session, or a subscription without
-//! the customer, is made by (`stripe_sync::begin`).
+//! A first paid plan, and what keeps two from being bought: the intent that a Checkout session, or
+//! a subscription without the customer, is made by (`stripe_sync::begin`).
 
 use billing::account::Standing;
 use billing::ids::CustomerId;
@@ -25,7 +25,8 @@ pub(crate) struct FirstPlan<'a> {
 }
 
 impl Work<'_> {
-    /// A subscription of a customer that pays by invoice (A17): it begins at once, and its first invoice is sent.
+    /// A subscription of a customer that pays by invoice (A17): it begins at once, and its first
+    /// invoice is sent.
     pub(crate) async fn subscribe(&self, target: &Target) -> Result<Standing, Interrupted> {
         let customer = self.customer()?;
         self.none_running(&customer).await?;
@@ -43,8 +44,8 @@ impl Work<'_> {
         self.begin(&first, &intent).await
     }
 
-    /// Makes a first paid plan under its intent, and settles it. Without its first payment there is none, unless its
-    /// invoices are sent.
+    /// Makes a first paid plan under its intent, and settles it. Without its first payment there is
+    /// none, unless its invoices are sent.
     pub(crate) async fn begin(
         &self,
         first: &FirstPlan<'_>,
@@ -83,7 +84,8 @@ impl Work<'_> {
         Ok(self.sync().intent(self.invocation, self.account, known, content).await?)
     }
 
-    /// Ends the intent whose effect is made. A request with another wish meanwhile has another intent.
+    /// Ends the intent whose effect is made. A request with another wish meanwhile has another
+    /// intent.
     pub(crate) async fn done(&self, intent: &Intent) -> Result<(), Interrupted> {
         Ok(self.sync().end_intent(self.invocation, self.account, &intent.done()).await?)
     }

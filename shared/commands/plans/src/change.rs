@@ -238,8 +238,9 @@ impl Work<'_> {
         }
     }
 
-    /// Remembers the request by its key: so that a change at once that is repeated is not taken for one that takes a
-    /// booking back. To do it again does nothing, so nothing else has to be remembered.
+    /// Remembers the request by its key: so that a change at once that is repeated is not taken for
+    /// one that takes a booking back. To do it again does nothing, so nothing else has to be
+    /// remembered.
     async fn remember(&self, wish: &Wish, decision: &Decision) -> Result<(), Interrupted> {
         let Some(idempotency) = &wish.idempotency else { return Ok(()) };
         let made = match decision {

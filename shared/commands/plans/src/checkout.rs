@@ -1,4 +1,5 @@
-//! The first paid plan, bought on Stripe's page (D3): one open session for an account, however often it is asked for.
+//! The first paid plan, bought on Stripe's page (D3): one open session for an account, however
+//! often it is asked for.
 
 use runtime::Problem;
 use stripe_client::items::priced_new;
@@ -47,8 +48,8 @@ impl Work<'_> {
         Ok(checkout_url)
     }
 
-    /// The open page that sells this very content. Every other one is closed: what was wished for before cannot be bought
-    /// any more, nor the same twice.
+    /// The open page that sells this very content. Every other one is closed: what was wished for
+    /// before cannot be bought any more, nor the same twice.
     async fn open_page(
         &self,
         customer: &billing::ids::CustomerId,

@@ -14,7 +14,8 @@ fn seats(seats: u64) -> Option<Value> {
     i64::try_from(seats).ok().map(Value::Number)
 }
 
-/// Entry about a change, with the plan, interval and seats that were asked for. `about` is the subscription, where one runs.
+/// Entry about a change, with the plan, interval and seats that were asked for. `about` is the
+/// subscription, where one runs.
 pub(crate) fn wished(kind: Kind, about: Option<&str>, target: &Target, now: Timestamp) -> Entry {
     Entry::new(now, kind, about)
         .with("plan", None, Some(text(&target.plan)))

@@ -1,9 +1,11 @@
-//! Use cases of plans and subscriptions, for customers and staff: preview, change, cancel, resume, negotiated plans.
+//! Use cases of plans and subscriptions, for customers and staff: preview, change, cancel, resume,
+//! negotiated plans.
 //!
-//! Input value in, outcome value out, no HTTP. `billing::plan_change` decides what becomes of a wish. Each step at Stripe
-//! sets a state, so that a request that is repeated goes on where it stopped; the two steps that make something (a Checkout
-//! session, and a subscription without the customer) have an intent in the table. Each step is settled in our books as it
-//! is made, so that the next reader sees it, whenever the webhook comes.
+//! Input value in, outcome value out, no HTTP. `billing::plan_change` decides what becomes of a
+//! wish. Each step at Stripe sets a state, so that a request that is repeated goes on where it
+//! stopped; the two steps that make something (a Checkout session, and a subscription without the
+//! customer) have an intent in the table. Each step is settled in our books as it is made, so that
+//! the next reader sees it, whenever the webhook comes.
 
 mod begin;
 mod booking;
@@ -82,7 +84,8 @@ impl Plans {
         &self.catalog
     }
 
-    /// One try of a command. The first try takes what was loaded with the caller's key; a later one loads it again.
+    /// One try of a command. The first try takes what was loaded with the caller's key; a later one
+    /// loads it again.
     async fn work<'a>(
         &'a self,
         invocation: &'a Invocation,

@@ -1,7 +1,8 @@
 //! A change at once, on the card on file (D3, D5): the payment decides whether anything changes.
 //!
-//! A schedule is taken away before and made anew behind it, whatever becomes of the payment; meanwhile our books say that it
-//! is still to be made, so that a crash in between loses no booking.
+//! A schedule is taken away before and made anew behind it, whatever becomes of the payment;
+//! meanwhile our books say that it is still to be made, so that a crash in between loses no
+//! booking.
 
 use billing::account::{PendingChange, Standing};
 use billing::fact::Collection;
@@ -79,8 +80,8 @@ impl Work<'_> {
         }
     }
 
-    /// Changes the items at Stripe. A payment that cannot be waited for, such as a bank debit, makes Stripe refuse the
-    /// change while it is open (money rule 12).
+    /// Changes the items at Stripe. A payment that cannot be waited for, such as a bank debit,
+    /// makes Stripe refuse the change while it is open (money rule 12).
     async fn update(
         &self,
         settled: &Settled,
@@ -113,7 +114,8 @@ impl Work<'_> {
         };
         let why = stripe.not_paid(self.invocation, invoice).await?;
         if !why.needs_action {
-            // One that is void or paid by now is told by its event: it is no reason to charge again.
+            // One that is void or paid by now is told by its event: it is no reason to charge
+            // again.
             match self.void(invoice).await {
                 Err(Interrupted::Conflict) => {}
                 voided_or_not => voided_or_not?,
@@ -122,8 +124,9 @@ impl Work<'_> {
         Ok(Answered::NotPaid(why))
     }
 
-    /// Writes what is left of the booking after a change that was paid. An event of the change that another writer applied
-    /// meanwhile is no reason to charge again: the books are read again, and the same is decided on them.
+    /// Writes what is left of the booking after a change that was paid. An event of the change that
+    /// another writer applied meanwhile is no reason to charge again: the books are read again, and
+    /// the same is decided on them.
     async fn rebook(
         &self,
         settled: Settled,

@@ -1,7 +1,8 @@
 //! Visits to Stripe's billing portal (D8, E6).
 //!
-//! The portal can change neither plan nor seats, and cancels only for whom the cancellation check let through just before
-//! (money rule 14): Stripe has a configuration of ours for each of the two. Nothing of a visit is kept or logged.
+//! The portal can change neither plan nor seats, and cancels only for whom the cancellation check
+//! let through just before (money rule 14): Stripe has a configuration of ours for each of the two.
+//! Nothing of a visit is kept or logged.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -128,7 +129,8 @@ impl BillingPortal {
         Ok(check(standing, &loaded.used(invocation.now)?, &loaded.blockers()?, &limits))
     }
 
-    /// Address of a visit. A configuration that was remembered may be gone: then it is looked for once more.
+    /// Address of a visit. A configuration that was remembered may be gone: then it is looked for
+    /// once more.
     async fn url(
         &self,
         invocation: &Invocation,

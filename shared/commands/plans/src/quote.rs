@@ -1,5 +1,5 @@
-//! The cost of a change (D6): to the cent what Stripe will charge at once, as of a moment that the change then names too,
-//! and what the next renewal costs.
+//! The cost of a change (D6): to the cent what Stripe will charge at once, as of a moment that the
+//! change then names too, and what the next renewal costs.
 
 use billing::account::Standing;
 use billing::fact::Interval;

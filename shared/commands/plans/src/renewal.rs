@@ -67,8 +67,9 @@ impl Work<'_> {
         Ok(fee.and_then(|fee| fee.renewal(live.seats).ok()))
     }
 
-    /// Cost of a renewal, without tax: at the prices that the subscription has or was told to have by then, when it stays on
-    /// its plan and interval, else at Stripe's of a moment, and at the catalog's while Stripe cannot be asked.
+    /// Cost of a renewal, without tax: at the prices that the subscription has or was told to have
+    /// by then, when it stays on its plan and interval, else at Stripe's of a moment, and at the
+    /// catalog's while Stripe cannot be asked.
     pub(crate) async fn renewal(
         &self,
         standing: &Standing,

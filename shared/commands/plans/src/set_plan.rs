@@ -1,7 +1,8 @@
-//! A plan that staff set, with its seats, at negotiated prices or at everybody's, and the partner mark (B1, F3).
+//! A plan that staff set, with its seats, at negotiated prices or at everybody's, and the partner
+//! mark (B1, F3).
 //!
-//! `billing::set_plan` has the rule. Our books say first what is wanted, then Stripe is made to agree, step by step, each of
-//! which looks before it changes.
+//! `billing::set_plan` has the rule. Our books say first what is wanted, then Stripe is made to
+//! agree, step by step, each of which looks before it changes.
 
 use billing::account::Standing;
 use billing::decide::{Write, note};
@@ -36,7 +37,8 @@ pub use billing::set_plan::Prices;
 pub struct Wanted {
     /// Plan, interval and seats.
     pub target: Target,
-    /// Negotiated prices. Without them the account keeps what it pays for this plan, or pays what everybody does.
+    /// Negotiated prices. Without them the account keeps what it pays for this plan, or pays what
+    /// everybody does.
     pub prices: Option<Prices>,
     /// Partner mark; none leaves it as it is.
     pub partner: Option<bool>,
@@ -57,7 +59,8 @@ pub fn set_plan_parts(account: &AccountId) -> Vec<Part> {
 }
 
 impl Plans {
-    /// Sets the plan of an account. A declined payment stands in the journal behind what staff wanted.
+    /// Sets the plan of an account. A declined payment stands in the journal behind what staff
+    /// wanted.
     ///
     /// # Errors
     /// [`Interrupted`]: what was done is done, and the same request goes on from there.

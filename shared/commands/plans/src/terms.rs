@@ -1,4 +1,5 @@
-//! Terms of payment that staff set: charged or sent, and the days in which a sent invoice is due (A17).
+//! Terms of payment that staff set: charged or sent, and the days in which a sent invoice is due
+//! (A17).
 //!
 //! Our books say it, and the running subscription follows. Invoices that are open stay as they are.
 
@@ -36,7 +37,8 @@ struct Days {
 }
 
 impl Plans {
-    /// Sets the terms of an account, and makes its running subscription follow. The standing as it is then.
+    /// Sets the terms of an account, and makes its running subscription follow. The standing as it
+    /// is then.
     ///
     /// # Errors
     /// [`Interrupted`]: what was done is done, and the same request goes on from there.

@@ -1,4 +1,5 @@
-//! One try of a command about one account: reading, settling and committing, which all commands have in common.
+//! One try of a command about one account: reading, settling and committing, which all commands
+//! have in common.
 
 use auth::there;
 use billing::account::Standing;
@@ -98,7 +99,8 @@ impl Work<'_> {
         Ok(Found::None(Box::new(settled.books.standing)))
     }
 
-    /// Reads a subscription at Stripe and settles it. `told_at` is when Stripe answered the call that changed it.
+    /// Reads a subscription at Stripe and settles it. `told_at` is when Stripe answered the call
+    /// that changed it.
     pub(crate) async fn read(
         &self,
         id: &SubscriptionId,
@@ -119,8 +121,8 @@ impl Work<'_> {
         Ok(self.sync().settle_answer(self.invocation, settled, answer).await?)
     }
 
-    /// Writes a standing with its entry in the journal: lost when the standing changed since it was read. The standing as
-    /// it is then.
+    /// Writes a standing with its entry in the journal: lost when the standing changed since it was
+    /// read. The standing as it is then.
     pub(crate) async fn commit(
         &self,
         standing: &Standing,
@@ -135,8 +137,8 @@ impl Work<'_> {
         Ok(self.sync().tell(self.invocation, self.account, entry).await?)
     }
 
-    /// Voids the invoice that an earlier change waits for, if one does: there is one wish at a time. The subscription as
-    /// it is then, or as it was.
+    /// Voids the invoice that an earlier change waits for, if one does: there is one wish at a
+    /// time. The subscription as it is then, or as it was.
     pub(crate) async fn void_pending(&self, settled: Settled) -> Result<Settled, Interrupted> {
         let Some(invoice) = &settled.read.snapshot.pending_invoice else { return Ok(settled) };
         self.void(invoice).await?;
@@ -151,8 +153,8 @@ impl Work<'_> {
         }
     }
 
-    /// Takes a booking back: Stripe's schedule first, so that what is undone in our books cannot happen. A schedule whose
-    /// change is in force already goes too.
+    /// Takes a booking back: Stripe's schedule first, so that what is undone in our books cannot
+    /// happen. A schedule whose change is in force already goes too.
     pub(crate) async fn take_back(&self, settled: Settled) -> Result<Settled, Interrupted> {
         let snapshot = &settled.read.snapshot;
         if let Some(schedule) = &snapshot.schedule {
@@ -166,7 +168,8 @@ impl Work<'_> {
         Ok(settled.with(standing))
     }
 
-    /// Takes the schedule away so that the subscription can be changed. What is booked stays booked.
+    /// Takes the schedule away so that the subscription can be changed. What is booked stays
+    /// booked.
     pub(crate) async fn unschedule(&self, settled: Settled) -> Result<Settled, Interrupted> {
         let standing = settled.standing().clone();
         let sync = self.sync();
@@ -174,7 +177,8 @@ impl Work<'_> {
         Ok(settled.with(standing))
     }
 
-    /// Sees to it that Stripe has the schedule of what is booked, if anything is. The standing as it is then.
+    /// Sees to it that Stripe has the schedule of what is booked, if anything is. The standing as
+    /// it is then.
     pub(crate) async fn make_booked(&self, standing: Standing) -> Result<Standing, Interrupted> {
         if standing.pending.is_none() {
             return Ok(standing);
@@ -182,7 +186,8 @@ impl Work<'_> {
         Ok(self.sync().book(self.invocation, self.account).await?)
     }
 
-    /// Settles a subscription that runs at Stripe and that our books do not know yet, and looks again then.
+    /// Settles a subscription that runs at Stripe and that our books do not know yet, and looks
+    /// again then.
     pub(crate) async fn none_running(&self, customer: &CustomerId) -> Result<(), Interrupted> {
         let sync = self.sync();
         let running = sync.settle_running(self.invocation, self.account, customer).await?;

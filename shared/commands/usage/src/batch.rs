@@ -1,4 +1,5 @@
-//! A batch of usage events, sorted by account: wrong as a whole it is refused at the edge; a wrong event is rejected by itself.
+//! A batch of usage events, sorted by account: wrong as a whole it is refused at the edge; a wrong
+//! event is rejected by itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,7 +35,8 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// A batch of events in their order. The same id with another fingerprint of the body is refused.
+    /// A batch of events in their order. The same id with another fingerprint of the body is
+    /// refused.
     pub fn new(id: BatchId, body: String, events: Vec<Reported>) -> Self {
         let (len, accounts, rejected) = (events.len(), Vec::new(), BTreeMap::new());
         let mut batch = Self { id, body, len, accounts, rejected };
@@ -83,8 +85,8 @@ impl Batch {
     }
 }
 
-/// Most counters that events of one account change. `holds` is true for a resource that may change one more: its latest
-/// level.
+/// Most counters that events of one account change. `holds` is true for a resource that may change
+/// one more: its latest level.
 pub(crate) fn counters(events: &[(usize, Event)], holds: impl Fn(&str) -> bool) -> usize {
     let days: BTreeSet<Day> = events.iter().map(|(_, event)| Day::of(event.at)).collect();
     let months: BTreeSet<Month> = days.iter().map(|day| day.month()).collect();

@@ -1,8 +1,8 @@
-//! Counting of a batch, chunk by chunk, each with its marker in one transaction: an interrupted batch that is sent again
-//! counts the rest, and nothing twice.
+//! Counting of a batch, chunk by chunk, each with its marker in one transaction: an interrupted
+//! batch that is sent again counts the rest, and nothing twice.
 //!
-//! The cut into chunks is kept with the first chunk, which is committed before the others: so all chunks of a `batch_id` are
-//! of one body.
+//! The cut into chunks is kept with the first chunk, which is committed before the others: so all
+//! chunks of a `batch_id` are of one body.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,8 +25,8 @@ use crate::progress::Progress;
 
 /// Most chunks that are counted at once, after the first.
 const AT_ONCE_MAX: usize = 4;
-/// Time for which a batch is remembered, in seconds: longer than any of its events can be counted, which is a month and
-/// the longest late window that a catalog may have.
+/// Time for which a batch is remembered, in seconds: longer than any of its events can be counted,
+/// which is a month and the longest late window that a catalog may have.
 const BATCH_SECONDS: i64 = 70 * DAY_SECONDS;
 
 /// Outcome of a batch.
@@ -95,7 +95,8 @@ impl Metering {
         Ok(counted)
     }
 
-    /// One try, which succeeds once one more chunk is counted: so the tries begin anew with each progress.
+    /// One try, which succeeds once one more chunk is counted: so the tries begin anew with each
+    /// progress.
     async fn try_more(
         &self,
         invocation: &Invocation,
@@ -188,8 +189,8 @@ impl Metering {
         (number, counted.map(|()| marker.rejected))
     }
 
-    /// Parts that the counts of an account rest on. A sum is added to without being read, unless a plan refuses what is
-    /// beyond its limit; all is read once a try was interrupted.
+    /// Parts that the counts of an account rest on. A sum is added to without being read, unless a
+    /// plan refuses what is beyond its limit; all is read once a try was interrupted.
     fn wanted(&self, (account, events): &OfAccount, progress: &Progress) -> Wanted {
         let counts = |resource: &str| self.catalog.counts_on_what_is_known(resource);
         let events = events.iter().map(|(_, event)| event);

@@ -1,7 +1,9 @@
-//! Use cases of metered usage: count a batch, read a month. Input value in, outcome value out, no HTTP.
+//! Use cases of metered usage: count a batch, read a month. Input value in, outcome value out, no
+//! HTTP.
 //!
-//! A batch is counted once, by its `batch_id`: a batch that was interrupted or not answered is sent again and goes on
-//! where it stopped. `billing::metering` decides what an event adds to which counters. Nothing here calls Stripe.
+//! A batch is counted once, by its `batch_id`: a batch that was interrupted or not answered is sent
+//! again and goes on where it stopped. `billing::metering` decides what an event adds to which
+//! counters. Nothing here calls Stripe.
 
 mod batch;
 mod count;

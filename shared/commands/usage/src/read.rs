@@ -35,8 +35,8 @@ impl Metering {
         Ok(allowances.map(|allowance| usage.of(allowance, month, invocation.now)).collect())
     }
 
-    /// Loads the days, and the levels that the month began with: the latest ones, or, where they were reported since, those
-    /// of earlier months.
+    /// Loads the days, and the levels that the month began with: the latest ones, or, where they
+    /// were reported since, those of earlier months.
     async fn month(
         &self,
         invocation: &Invocation,

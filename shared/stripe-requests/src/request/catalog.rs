@@ -38,7 +38,8 @@ pub struct NewPrice<'a> {
     pub amount: Money,
     /// How often; nothing for what is bought once.
     pub recurring: Option<Recurring>,
-    /// Under which key it is found from now on, whichever price has that key now; nothing for a price of one account.
+    /// Under which key it is found from now on, whichever price has that key now; nothing for a
+    /// price of one account.
     pub lookup_key: Option<&'a str>,
     /// What we keep on it.
     pub metadata: Metadata<'a>,
@@ -83,7 +84,8 @@ pub fn prices_of(product: &str, after: Option<&str>) -> Request {
     })
 }
 
-/// `GET /v1/prices`: the active ones with these lookup keys, of which Stripe takes [`LOOKUP_KEYS_MAX`].
+/// `GET /v1/prices`: the active ones with these lookup keys, of which Stripe takes
+/// [`LOOKUP_KEYS_MAX`].
 pub fn prices_by_lookup_key(keys: &[String]) -> Request {
     let list = ListPrice::new().active(true).lookup_keys(keys).limit(PAGE_OBJECTS_MAX);
     Request::of(&list)
@@ -141,7 +143,8 @@ fn page_of_tax_rates(list: ListTaxRate, after: Option<&str>) -> Request {
 
 /// `POST /v1/tax_rates`: a rate on top of prices.
 pub fn create_tax_rate(rate: &TaxRate, of: Metadata<'_>) -> Request {
-    // The SDK has a float there: what is written is the shortest that reads as the same, which is what was given.
+    // The SDK has a float there: what is written is the shortest that reads as the same, which is
+    // what was given.
     let percentage: f64 = rate.percent.to_string().parse().unwrap_or_default();
     Request::of(&CreateTaxRate::new(&*rate.name, false, percentage).metadata(owned(of)))
 }
@@ -151,8 +154,8 @@ pub fn mend_tax_rate(id: &str) -> Request {
     Request::of(&UpdateTaxRate::new(segment(id)).active(true))
 }
 
-/// `POST /v1/prices/{id}`: nobody can use it anew. What has it goes on; its key can not be taken off it, only
-/// be given to another.
+/// `POST /v1/prices/{id}`: nobody can use it anew. What has it goes on; its key can not be taken
+/// off it, only be given to another.
 pub fn retire_price(id: &str) -> Request {
     Request::of(&UpdatePrice::new(segment(id)).active(false))
 }

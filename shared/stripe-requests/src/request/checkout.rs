@@ -1,4 +1,5 @@
-//! Checkout: Stripe's page on which a subscription is bought (docs.stripe.com/api/checkout/sessions).
+//! Checkout: Stripe's page on which a subscription is bought
+//! (docs.stripe.com/api/checkout/sessions).
 
 use std::collections::HashMap;
 

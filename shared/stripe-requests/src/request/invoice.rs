@@ -64,7 +64,8 @@ pub struct NewInvoiceItem<'a> {
     pub period: (Timestamp, Timestamp),
 }
 
-/// `POST /v1/invoices`: a draft without lines, which Stripe neither finalizes by itself nor fills with pending items.
+/// `POST /v1/invoices`: a draft without lines, which Stripe neither finalizes by itself nor fills
+/// with pending items.
 pub fn create_invoice(new: &NewInvoice<'_>) -> Request {
     let NewInvoice { customer, account, intent, month, currency, collection, .. } = *new;
     let metadata =

@@ -1,7 +1,10 @@
-//! Payments for credits: the Checkout session in which a pack is bought, and the payment intent by which a pack is charged to
-//! what the customer has on file (<https://docs.stripe.com/api/checkout/sessions>, <https://docs.stripe.com/api/payment_intents>).
+//! Payments for credits: the Checkout session in which a pack is bought, and the payment intent by
+//! which a pack is charged to what the customer has on file
+//! (<https://docs.stripe.com/api/checkout/sessions>,
+//! <https://docs.stripe.com/api/payment_intents>).
 //!
-//! Each carries our purchase in its metadata, and so does the payment intent that a session makes (money rule 24).
+//! Each carries our purchase in its metadata, and so does the payment intent that a session makes
+//! (money rule 24).
 
 use std::collections::HashMap;
 
@@ -62,7 +65,8 @@ pub struct NewCharge<'a> {
     pub description: &'a str,
 }
 
-/// `POST /v1/checkout/sessions` in payment mode. What it is paid with is kept for later charges (money rule 9).
+/// `POST /v1/checkout/sessions` in payment mode. What it is paid with is kept for later charges
+/// (money rule 9).
 pub fn create_pack_session(new: &NewPackSession<'_>) -> Request {
     let metadata = marks(new.account, new.purchase);
     let mut data = CreateCheckoutSessionPaymentIntentData::new();
@@ -105,11 +109,11 @@ pub fn sessions_since(customer: &CustomerId, since: Timestamp, after: Option<&st
     })
 }
 
-/// `POST /v1/payment_intents`, confirmed at once and without the customer: a payment method that wants its owner to
-/// authenticate is declined as `authentication_required`.
+/// `POST /v1/payment_intents`, confirmed at once and without the customer: a payment method that
+/// wants its owner to authenticate is declined as `authentication_required`.
 ///
-/// `error_on_requires_action` would say the same once more, and Stripe refuses it since 2023-08-16 unless the types of
-/// payment methods are listed
+/// `error_on_requires_action` would say the same once more, and Stripe refuses it since 2023-08-16
+/// unless the types of payment methods are listed
 /// (<https://docs.stripe.com/changelog/2023-08-16/automatic-payment-methods>).
 pub fn create_charge(new: &NewCharge<'_>) -> Request {
     let Ok(currency) = new.amount.currency.as_str().parse::<Currency>();
@@ -172,7 +176,8 @@ mod tests {
         form.replace("%5B", "[").replace("%5D", "]").replace("%3A", ":").replace("%2F", "/")
     }
 
-    /// Goal: session and payment both name the purchase, what pays is kept for later, and nothing is sent that was not asked.
+    /// Goal: session and payment both name the purchase, what pays is kept for later, and nothing
+    /// is sent that was not asked.
     #[test]
     fn a_pack_session_names_the_purchase_twice() {
         let customer = CustomerId::parse("cus_1").unwrap();

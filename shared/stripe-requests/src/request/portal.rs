@@ -30,8 +30,8 @@ pub const PORTAL_METADATA: &str = "tollgate_portal";
 /// Which of our two configurations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Portal {
-    /// Details, payment methods and invoices: no change of plan and no cancellation, which would go past our rules
-    /// (money rule 14).
+    /// Details, payment methods and invoices: no change of plan and no cancellation, which would go
+    /// past our rules (money rule 14).
     Managing,
     /// That, and cancelling at the end of the period: for whom the cancellation check let through.
     Cancelling,
@@ -49,8 +49,8 @@ pub enum Flow<'a> {
 }
 
 impl Portal {
-    /// What its configuration is marked with. Another content needs another mark: what Stripe has is found by it and taken
-    /// as it is.
+    /// What its configuration is marked with. Another content needs another mark: what Stripe has
+    /// is found by it and taken as it is.
     pub fn mark(self) -> &'static str {
         match self {
             Self::Managing => "managing-1",

@@ -15,8 +15,9 @@ use stripe_billing::invoice::{
 use super::Request;
 use super::subscription::{ItemChange, Priced};
 
-/// `POST /v1/invoices/create_preview`: the invoice that [`super::subscription::change_items`] would make with the same date.
-/// A subscription that is there has its billing mode: naming another would preview what the change does not do.
+/// `POST /v1/invoices/create_preview`: the invoice that [`super::subscription::change_items`] would
+/// make with the same date. A subscription that is there has its billing mode: naming another would
+/// preview what the change does not do.
 pub fn preview_change(
     subscription: &SubscriptionId,
     changes: &[ItemChange],
@@ -31,8 +32,8 @@ pub fn preview_change(
     Request::of(&preview.subscription_details(details))
 }
 
-/// `POST /v1/invoices/create_preview`: the first invoice of a subscription that begins now. A preview takes tax rates by item
-/// only; they come to the same as those of the whole subscription.
+/// `POST /v1/invoices/create_preview`: the first invoice of a subscription that begins now. A
+/// preview takes tax rates by item only; they come to the same as those of the whole subscription.
 pub fn preview_first(
     customer: &CustomerId,
     items: &[Priced],

@@ -1,4 +1,5 @@
-//! Schedules: what a subscription becomes at the end of its period (docs.stripe.com/billing/subscriptions/subscription-schedules).
+//! Schedules: what a subscription becomes at the end of its period
+//! (docs.stripe.com/billing/subscriptions/subscription-schedules).
 
 use billing::fact::Interval;
 use billing::ids::{ScheduleId, SubscriptionId};
@@ -41,8 +42,8 @@ pub fn create_schedule(subscription: &SubscriptionId) -> Request {
     Request::of(&create)
 }
 
-/// `POST /v1/subscription_schedules/{id}`: nothing changes now, nor is anything prorated at the change, which comes with a
-/// new period; afterwards the subscription goes on by itself.
+/// `POST /v1/subscription_schedules/{id}`: nothing changes now, nor is anything prorated at the
+/// change, which comes with a new period; afterwards the subscription goes on by itself.
 pub fn set_phases(id: &ScheduleId, phases: &Phases<'_>) -> Request {
     let mut before = phase(phases.before, phases);
     before.start_date = Some(UpdateSubscriptionSchedulePhasesStartDate::Timestamp(phases.since.0));

@@ -24,7 +24,8 @@ pub fn resume_collection(id: &SubscriptionId) -> Request {
     Request::of(&UpdateSubscription::new(segment(id.as_str()))).unsetting("pause_collection")
 }
 
-/// `POST /v1/subscriptions/{id}`: it is charged to the customer's default payment method, having none of its own.
+/// `POST /v1/subscriptions/{id}`: it is charged to the customer's default payment method, having
+/// none of its own.
 pub fn clear_payment_method(id: &SubscriptionId) -> Request {
     let update = UpdateSubscription::new(segment(id.as_str()));
     Request::of(&update).unsetting("default_payment_method")

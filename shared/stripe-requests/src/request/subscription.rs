@@ -1,4 +1,5 @@
-//! Changing what a subscription sells, and how it ends (docs.stripe.com/billing/subscriptions/change).
+//! Changing what a subscription sells, and how it ends
+//! (docs.stripe.com/billing/subscriptions/change).
 
 use std::collections::HashMap;
 
@@ -61,11 +62,13 @@ pub enum Begins {
         /// In how many days they are due.
         net_days: u32,
     },
-    /// They are charged to what the customer has on file. Without the first payment there is no subscription.
+    /// They are charged to what the customer has on file. Without the first payment there is no
+    /// subscription.
     Charged,
 }
 
-/// A subscription to be made without the customer: its invoices are sent (A17), or staff set its plan (F3).
+/// A subscription to be made without the customer: its invoices are sent (A17), or staff set its
+/// plan (F3).
 #[derive(Debug, Clone, Copy)]
 pub struct NewSubscription<'a> {
     /// Whose.
@@ -84,7 +87,8 @@ pub struct NewSubscription<'a> {
     pub begins: Begins,
 }
 
-/// `POST /v1/subscriptions/{id}`: changes items at once, pro rata by the seconds from `date` on, and invoices that at once.
+/// `POST /v1/subscriptions/{id}`: changes items at once, pro rata by the seconds from `date` on,
+/// and invoices that at once.
 pub fn change_items(
     id: &SubscriptionId,
     changes: &[ItemChange],
@@ -108,8 +112,9 @@ pub fn change_items(
     })
 }
 
-/// `POST /v1/subscriptions/{id}`: items are changed from the next period on, and nothing is pro rata. An item that gets
-/// another price says its quantity too: without it Stripe would make it one.
+/// `POST /v1/subscriptions/{id}`: items are changed from the next period on, and nothing is pro
+/// rata. An item that gets another price says its quantity too: without it Stripe would make it
+/// one.
 pub fn change_next_period(id: &SubscriptionId, changes: &[ItemChange]) -> Request {
     let items: Vec<_> = changes.iter().map(item_of_update).collect();
     let update = UpdateSubscription::new(segment(id.as_str())).items(items);
@@ -141,7 +146,8 @@ pub fn cancel_at_period_end(id: &SubscriptionId, ends: bool) -> Request {
     Request::of(&UpdateSubscription::new(segment(id.as_str())).cancel_at_period_end(ends))
 }
 
-/// `DELETE /v1/subscriptions/{id}`: it ends at once, and what is left of what was paid becomes the customer's balance.
+/// `DELETE /v1/subscriptions/{id}`: it ends at once, and what is left of what was paid becomes the
+/// customer's balance.
 pub fn cancel_subscription(id: &SubscriptionId) -> Request {
     let cancel = CancelSubscription::new(segment(id.as_str()));
     Request::of(&cancel.invoice_now(true).prorate(true))
@@ -150,15 +156,17 @@ pub fn cancel_subscription(id: &SubscriptionId) -> Request {
 /// What a change at once settles for the period that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Proration {
-    /// Nothing: what was paid for it stays paid, and the new prices are charged from the next renewal on.
+    /// Nothing: what was paid for it stays paid, and the new prices are charged from the next
+    /// renewal on.
     Nothing,
-    /// What is left of it is charged and credited at once, by the seconds: for another interval, whose period would
-    /// otherwise go on unpaid.
+    /// What is left of it is charged and credited at once, by the seconds: for another interval,
+    /// whose period would otherwise go on unpaid.
     AtOnce,
 }
 
-/// `POST /v1/subscriptions/{id}`: changes items at once (docs.stripe.com/billing/subscriptions/prorations). What is to be
-/// charged then and can not be is refused.
+/// `POST /v1/subscriptions/{id}`: changes items at once
+/// (docs.stripe.com/billing/subscriptions/prorations). What is to be charged then and can not be is
+/// refused.
 pub fn set_items(
     id: &SubscriptionId,
     changes: &[ItemChange],
@@ -221,7 +229,8 @@ pub fn create_subscription(new: &NewSubscription<'_>) -> Request {
     })
 }
 
-/// `GET /v1/invoices/{id}`, with the payment intents that were to pay it: they say why it is not paid.
+/// `GET /v1/invoices/{id}`, with the payment intents that were to pay it: they say why it is not
+/// paid.
 pub fn invoice_with_payments(id: &InvoiceId) -> Request {
     let expand = vec!["payments.data.payment.payment_intent".to_owned()];
     Request::of(&RetrieveInvoice::new(segment(id.as_str())).expand(expand))

@@ -6,7 +6,8 @@ use super::*;
 
 const AT: Timestamp = Timestamp(1_796_086_863);
 const BODY: &[u8] = br#"{"id":"evt_1","object":"event"}"#;
-/// `printf '1796086863.{"id":"evt_1","object":"event"}' | openssl dgst -sha256 -hmac whsec_test_secret`
+/// `printf '1796086863.{"id":"evt_1","object":"event"}' | openssl dgst -sha256 -hmac
+/// whsec_test_secret`
 const GENUINE: &str = "95b809013404ee2089d5f555204b1b6d93ba458a1a5017741987deaecc76825f";
 
 fn secrets(texts: &[&str]) -> Secrets {

@@ -1,4 +1,5 @@
-//! A credit note, as `credit_note.*` events carry it (<https://docs.stripe.com/api/credit_notes/object>).
+//! A credit note, as `credit_note.*` events carry it
+//! (<https://docs.stripe.com/api/credit_notes/object>).
 //!
 //! What moved between versions: since basil (2025-05-28) a note can be both kinds at once and says
 //! how much of each; before, its `type` says which kind the whole `amount` is.

@@ -19,7 +19,8 @@ struct PostalAddress<'a> {
     country: Raw<'a>,
 }
 
-/// The name of the field on invoices that holds the customer's purchase order (F4): at most 40 characters at Stripe.
+/// The name of the field on invoices that holds the customer's purchase order (F4): at most 40
+/// characters at Stripe.
 pub const PURCHASE_ORDER: &str = "Purchase order";
 
 #[derive(Default, Deserialize)]
@@ -50,7 +51,8 @@ pub(super) fn updated(customer: &Object<'_>) -> Result<(CustomerId, CustomerSnap
     Ok((id(customer)?, snapshot))
 }
 
-/// Whether tax rates take nothing from it. A value that is not known here takes nothing away from Stripe's tax.
+/// Whether tax rates take nothing from it. A value that is not known here takes nothing away from
+/// Stripe's tax.
 fn tax_exempt(raw: Raw<'_>) -> Result<bool, Reason> {
     Ok(matches!(raw.text("tax_exempt")?.as_deref(), Some("exempt" | "reverse")))
 }

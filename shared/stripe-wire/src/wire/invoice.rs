@@ -72,8 +72,8 @@ pub(super) fn read(
 /// The larger of what the object says and what the event means, along the order in which an invoice
 /// moves: an `invoice.paid` whose object was rendered a moment too early is still paid.
 ///
-/// Paid, void and deleted each end an invoice, so that none may become another by being compared. If
-/// object and event contradict each other there (a void invoice in `invoice.paid`), the object
+/// Paid, void and deleted each end an invoice, so that none may become another by being compared.
+/// If object and event contradict each other there (a void invoice in `invoice.paid`), the object
 /// wins: its status is of one piece with its amounts, and either way nothing is owed any more.
 fn status(event: InvoiceEvent, raw: Raw<'_>) -> Result<InvoiceStatus, Reason> {
     let shown = match raw.text("status")?.as_deref() {
@@ -117,7 +117,8 @@ fn meant_by(event: InvoiceEvent) -> Option<InvoiceStatus> {
     }
 }
 
-/// Only for an end that the status names: a payment that was taken back leaves its `paid_at` behind.
+/// Only for an end that the status names: a payment that was taken back leaves its `paid_at`
+/// behind.
 fn ended_at(
     status: InvoiceStatus,
     transitions: &StatusTransitions<'_>,

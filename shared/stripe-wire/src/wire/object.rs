@@ -1,8 +1,8 @@
 //! The fields of an event's object, whichever kind it is.
 //!
 //! One struct for all kinds, because Stripe prints `data` before `type`: what the object is becomes
-//! known after it has been read, and reading it twice would double the cost of an event. Which of the
-//! fields mean something is up to the reader of each kind.
+//! known after it has been read, and reading it twice would double the cost of an event. Which of
+//! the fields mean something is up to the reader of each kind.
 
 use std::fmt;
 use std::marker::PhantomData;

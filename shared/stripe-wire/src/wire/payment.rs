@@ -1,12 +1,16 @@
-//! What may be about a payment for credits: a Checkout session (<https://docs.stripe.com/api/checkout/sessions/object>), a
-//! payment intent (<https://docs.stripe.com/api/payment_intents/object>), a refund (<https://docs.stripe.com/api/refunds/object>)
-//! and a dispute (<https://docs.stripe.com/api/disputes/object>).
+//! What may be about a payment for credits: a Checkout session
+//! (<https://docs.stripe.com/api/checkout/sessions/object>), a payment intent
+//! (<https://docs.stripe.com/api/payment_intents/object>), a refund
+//! (<https://docs.stripe.com/api/refunds/object>) and a dispute
+//! (<https://docs.stripe.com/api/disputes/object>).
 //!
-//! Sessions and payment intents are ours if their metadata names a purchase of ours ([`billing::payment::PURCHASE_METADATA`]): most are of
-//! subscriptions and invoices, and are left alone before anything else of them is read. Refunds and disputes have no metadata
-//! of ours; all that have a payment intent are told, and whoever knows the payment knows whose it is.
+//! Sessions and payment intents are ours if their metadata names a purchase of ours
+//! ([`billing::payment::PURCHASE_METADATA`]): most are of subscriptions and invoices, and are left
+//! alone before anything else of them is read. Refunds and disputes have no metadata of ours; all
+//! that have a payment intent are told, and whoever knows the payment knows whose it is.
 //!
-//! What is read did not move between versions, but for one word: a dispute that a refund settled was once `charge_refunded`.
+//! What is read did not move between versions, but for one word: a dispute that a refund settled
+//! was once `charge_refunded`.
 
 use std::borrow::Cow;
 

@@ -6,8 +6,8 @@
 //! to one plan, on the subscription itself together with its `quantity`. `billing_cycle_anchor`, an
 //! object since endive, is not read.
 //!
-//! A plan that we sell has one item for the plan and, where it has seats, one for those: the metadata of the price
-//! says which is which ([`PLAN_METADATA`], [`PART_METADATA`]).
+//! A plan that we sell has one item for the plan and, where it has seats, one for those: the
+//! metadata of the price says which is which ([`PLAN_METADATA`], [`PART_METADATA`]).
 
 use std::borrow::Cow;
 
@@ -191,8 +191,8 @@ struct Part<'a> {
 }
 
 impl<'a> Sold<'a> {
-    /// The first licensed item that is not for seats; the first of all, when each is metered; and what the
-    /// subscription itself says, when it has none.
+    /// The first licensed item that is not for seats; the first of all, when each is metered; and
+    /// what the subscription itself says, when it has none.
     fn find(subscription: &Object<'a>) -> Result<Self, Reason> {
         let items: Items<'_> = subscription.items.object("items")?.unwrap_or_default();
         let (mut licensed, mut seats, mut first) = (None, None, None);
@@ -224,8 +224,8 @@ impl<'a> Sold<'a> {
         self.plan.interval()
     }
 
-    /// Nothing for a price that is not so much a unit, and where a plan without seats is sold several times: there
-    /// each unit counts as a seat.
+    /// Nothing for a price that is not so much a unit, and where a plan without seats is sold
+    /// several times: there each unit counts as a seat.
     fn fee(&self) -> Result<Option<Fee>, Reason> {
         let Some(currency) = self.plan.currency()? else { return Ok(None) };
         let Some(unit_amount) = self.plan.unit_amount()? else { return Ok(None) };
@@ -295,8 +295,8 @@ impl<'a> Part<'a> {
     }
 }
 
-/// The plan that the price's metadata names, which follows whatever changes the price; else `metadata.plan`, else the
-/// price's lookup key, else its id.
+/// The plan that the price's metadata names, which follows whatever changes the price; else
+/// `metadata.plan`, else the price's lookup key, else its id.
 fn plan(subscription: &Object<'_>, sold: &Sold<'_>) -> Result<String, Reason> {
     let metadata: Metadata<'_> = subscription.metadata.object("metadata")?.unwrap_or_default();
     let names = [
@@ -333,7 +333,8 @@ fn ends_at(subscription: &Object<'_>, period_end: Timestamp) -> Result<Option<Ti
     Ok(cancel_at.or(at_period_end.then_some(period_end)))
 }
 
-/// Whether renewals are voided, which is how we pause them. Other ways are a person's, and are left alone.
+/// Whether renewals are voided, which is how we pause them. Other ways are a person's, and are left
+/// alone.
 fn paused(raw: Raw<'_>) -> Result<bool, Reason> {
     let pause: Pause<'_> = raw.object("pause_collection")?.unwrap_or_default();
     Ok(pause.behavior.text("pause_collection.behavior")?.as_deref() == Some("void"))

@@ -16,8 +16,8 @@ struct Verified<'a> {
     status: Raw<'a>,
 }
 
-/// Whose it is, and what it is now; nothing for one of no customer. No rule hangs on what the authority says: an unknown
-/// word is as good as none.
+/// Whose it is, and what it is now; nothing for one of no customer. No rule hangs on what the
+/// authority says: an unknown word is as good as none.
 pub(super) fn read(
     event: TaxIdEvent,
     tax_id: &Object<'_>,

@@ -99,7 +99,8 @@ fn the_plan_at_the_last_instant_prices_the_month() {
     assert_eq!(amounts(&close(&priced, &[], &months).unwrap()), [("sessions", 100)]);
 }
 
-/// Goal: a gauge costs what is held at the month's last instant, from whatever month that is, and goes on.
+/// Goal: a gauge costs what is held at the month's last instant, from whatever month that is, and
+/// goes on.
 #[test]
 fn a_gauge_is_carried_until_it_is_reported_again() {
     let team = [subscribed("team", "2026-10-01T00:00:00Z")];

@@ -41,7 +41,8 @@ fn pending(plan: &str, interval: Interval, seats: u64) -> PendingChange {
     PendingChange { plan: plan.to_owned(), interval, seats, at, booked: true }
 }
 
-/// The catalog: `personal` costs 19.00, `team` 50.00 and 9.00 a seat; a year of `team` ten times that.
+/// The catalog: `personal` costs 19.00, `team` 50.00 and 9.00 a seat; a year of `team` ten times
+/// that.
 fn offer(plan: &str, interval: Interval, _begins_at: Timestamp) -> Offer {
     let fee = match (plan, interval) {
         ("personal", Interval::Month) => Some(fee(1_900, None)),
@@ -72,8 +73,8 @@ fn amounts(standing: &Standing) -> Vec<i64> {
     upcoming(standing, 0).lines.iter().map(|line| line.amount.amount).collect()
 }
 
-/// Goal: a renewal up to the first, and with it, is on the bill at the subscription's own prices; one that will not be
-/// made is not.
+/// Goal: a renewal up to the first, and with it, is on the bill at the subscription's own prices;
+/// one that will not be made is not.
 #[test]
 fn the_renewal_is_what_the_subscription_charges() {
     let own = subscription;
@@ -112,8 +113,8 @@ fn the_renewal_is_what_the_subscription_charges() {
     assert_eq!(lines[1].description, "Seats of TEAM, monthly, from 2026-12-01: 2 at 8.00 USD");
 }
 
-/// Goal: after a booked change the next period costs what the catalog says; a subscription that stays on its plan keeps
-/// its prices.
+/// Goal: after a booked change the next period costs what the catalog says; a subscription that
+/// stays on its plan keeps its prices.
 #[test]
 fn a_booked_change_is_priced_as_it_will_be() {
     for (change, expected) in [
@@ -142,9 +143,9 @@ fn the_balance_is_applied_apart() {
     assert_eq!(upcoming(&free, 700).sums, []);
 }
 
-/// Goal: the subscription's own rates are on its renewal, the catalog's on usage, each rounded by line; who is exempt pays none,
-/// and the bill says whether tax is in it. 49.00 and 2 * 8.00 at 20 % are 9.80 and 3.20; 0.55 and 0.03 at 19 % are 0.1045
-/// and 0.0057: 0.10 and 0.01.
+/// Goal: the subscription's own rates are on its renewal, the catalog's on usage, each rounded by
+/// line; who is exempt pays none, and the bill says whether tax is in it. 49.00 and 2 * 8.00 at 20
+/// % are 9.80 and 3.20; 0.55 and 0.03 at 19 % are 0.1045 and 0.0057: 0.10 and 0.01.
 #[test]
 fn fixed_tax_rates_are_on_the_bill() {
     let rate = |percent: &str| TaxRate {

@@ -21,7 +21,8 @@ fn described(known: Option<&Subscription>, new: &Subscription) -> Entry {
 
 type Alter = fn(&mut SubscriptionSnapshot);
 
-/// Goal: whatever changes about a subscription, the timeline names it, and what it is now; and back again.
+/// Goal: whatever changes about a subscription, the timeline names it, and what it is now; and back
+/// again.
 #[test]
 fn every_field_of_a_subscription_is_told() {
     let cases: [(&str, Alter, &str); 13] = [

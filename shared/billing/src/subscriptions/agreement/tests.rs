@@ -41,7 +41,8 @@ fn renewals_are_paused_while_disabled_and_resumed_after() {
     assert_eq!(tasks(&disabled(ended), None, NOW), []);
 }
 
-/// Goal: the card that Checkout gave to the subscription becomes the customer's, unless nothing is charged.
+/// Goal: the card that Checkout gave to the subscription becomes the customer's, unless nothing is
+/// charged.
 #[test]
 fn a_subscriptions_own_card_becomes_the_customers() {
     let card = PaymentMethodId::parse("pm_1").unwrap();
@@ -54,7 +55,8 @@ fn a_subscriptions_own_card_becomes_the_customers() {
     assert_eq!(tasks(&sent, None, NOW), []);
 }
 
-/// Goal: a booking whose schedule was never made is found, but not under the hands of whoever makes it.
+/// Goal: a booking whose schedule was never made is found, but not under the hands of whoever makes
+/// it.
 #[test]
 fn a_booking_without_its_schedule_is_taken_up_after_a_while() {
     let mut standing = standing();

@@ -55,8 +55,8 @@ fn now() -> Decision {
     Decision::Now { booking: None }
 }
 
-/// Goal: what costs more is at once, what costs less at the end of the period, a month instead of a year always
-/// then (D3 to D5, C5).
+/// Goal: what costs more is at once, what costs less at the end of the period, a month instead of a
+/// year always then (D3 to D5, C5).
 #[test]
 fn more_is_now_and_less_is_at_the_end_of_the_period() {
     use Interval::{Month, Year};
@@ -87,7 +87,8 @@ fn more_is_now_and_less_is_at_the_end_of_the_period() {
     }
 }
 
-/// Goal: who has no subscription buys one on Stripe's page, or begins at once where invoices are sent (A17).
+/// Goal: who has no subscription buys one on Stripe's page, or begins at once where invoices are
+/// sent (A17).
 #[test]
 fn the_first_paid_plan_goes_through_checkout_unless_invoices_are_sent() {
     assert_eq!(decided(&standing(), "team", Interval::Month, 3), Decision::Checkout);
@@ -134,7 +135,8 @@ fn a_closed_account_changes_nothing() {
     assert_eq!(refused, Refused::State(State::Terminated));
 }
 
-/// Goal: what is in force undoes what was booked; what is booked is not booked twice; another wish takes its place.
+/// Goal: what is in force undoes what was booked; what is booked is not booked twice; another wish
+/// takes its place.
 #[test]
 fn the_latest_wish_holds() {
     use Interval::Month;
@@ -152,8 +154,8 @@ fn the_latest_wish_holds() {
     assert_eq!(decided(&standing, "business", Month, 5), now());
 }
 
-/// Goal: more seats leave a booking as it is, with the seats that it named; one that was not about seats gets the new
-/// ones, as many as its plan has (D5).
+/// Goal: more seats leave a booking as it is, with the seats that it named; one that was not about
+/// seats gets the new ones, as many as its plan has (D5).
 #[test]
 fn more_seats_leave_the_booking() {
     use Interval::{Month, Year};
@@ -172,7 +174,8 @@ fn more_seats_leave_the_booking() {
     assert_eq!(with(("team", Month, 1), personal.clone()), (personal, true));
 }
 
-/// Goal: no change gives credit: what would come out below zero is booked; what is free is not (C5).
+/// Goal: no change gives credit: what would come out below zero is booked; what is free is not
+/// (C5).
 #[test]
 fn what_would_give_credit_is_booked() {
     let standing = on("personal", Interval::Month, 1);

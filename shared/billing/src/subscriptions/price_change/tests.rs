@@ -46,8 +46,8 @@ fn two() -> [PriceChange; 2] {
     [first, second]
 }
 
-/// Goal: the new price is paid from the first period that begins with the change or later, by whoever was told 30
-/// days before that period, and by nobody else (C2).
+/// Goal: the new price is paid from the first period that begins with the change or later, by
+/// whoever was told 30 days before that period, and by nobody else (C2).
 #[test]
 fn a_period_pays_the_new_price_with_the_notice_and_not_before() {
     let changes = [change("a", 4_900, 5_900, EFFECTIVE)];
@@ -124,8 +124,8 @@ fn a_withdrawn_change_is_undone() {
     assert!(!changes[0].is_at_work(ANNOUNCED.plus_seconds(TOLD_SECONDS)));
 }
 
-/// Goal: the catalog's amount stands until a change takes effect, a catalog that was left behind does not take it
-/// back, and one that follows is not changed twice.
+/// Goal: the catalog's amount stands until a change takes effect, a catalog that was left behind
+/// does not take it back, and one that follows is not changed twice.
 #[test]
 fn what_is_in_force_follows_the_changes() {
     let changes = two();
@@ -145,8 +145,8 @@ fn what_is_in_force_follows_the_changes() {
     }
 }
 
-/// Goal: what a renewal will cost is told as it will be charged: by changes that the account was told of in time, of the
-/// price's own part, and only from an amount that it pays.
+/// Goal: what a renewal will cost is told as it will be charged: by changes that the account was
+/// told of in time, of the price's own part, and only from an amount that it pays.
 #[test]
 fn a_renewal_is_told_as_it_will_be_charged() {
     let live = |plan_amount: i64, seat_amount: i64| SubscriptionSnapshot {

@@ -11,8 +11,8 @@ fn told(plan: &str, status: SubscriptionStatus) -> SubscriptionSnapshot {
     SubscriptionSnapshot { created, status, plan: plan.to_owned(), ..sample }
 }
 
-/// Goal: the plan at a month's last instant is known on the third of the next month, whatever changed since, and in
-/// whatever order that was told.
+/// Goal: the plan at a month's last instant is known on the third of the next month, whatever
+/// changed since, and in whatever order that was told.
 #[test]
 fn the_plan_at_a_months_end_outlives_what_follows() {
     use SubscriptionStatus::{Active, Canceled};
@@ -38,8 +38,8 @@ fn the_plan_at_a_months_end_outlives_what_follows() {
     }
 }
 
-/// Goal: what was read from Stripe settles a doubt, and an event of the same second that says otherwise raises it
-/// again without taking its place.
+/// Goal: what was read from Stripe settles a doubt, and an event of the same second that says
+/// otherwise raises it again without taking its place.
 #[test]
 fn reading_settles_what_one_second_left_open() {
     let second = at("2026-11-03T00:00:00Z");

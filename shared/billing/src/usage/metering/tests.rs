@@ -23,7 +23,8 @@ fn allowance(resource: &str, kind: Kind, beyond: Beyond) -> Allowance {
     Allowance { resource, name, unit, kind, included: Some(100), beyond, overage: None }
 }
 
-/// 100 of each are included: `sessions` restricts, `calls` and `storage` (a gauge) refuse, `disk` (a gauge) restricts.
+/// 100 of each are included: `sessions` restricts, `calls` and `storage` (a gauge) refuse, `disk`
+/// (a gauge) restricts.
 fn meters() -> Meters {
     let allowances = vec![
         allowance("sessions", Kind::Sum, Beyond::Restricts),
@@ -62,7 +63,8 @@ fn verdict(meters: &Meters, event: &Event, now: &str) -> Option<Rejection> {
     tally(Some(meters), [(0, event)], LATE, at(now)).rejected.get(&0).copied()
 }
 
-/// Goal: an event counts to the month that it belongs to until the late window ends, and not at that instant.
+/// Goal: an event counts to the month that it belongs to until the late window ends, and not at
+/// that instant.
 #[test]
 fn the_late_window_ends_at_its_last_instant() {
     let october = event("sessions", 1, "2026-10-31T23:59:59Z");
@@ -113,7 +115,8 @@ fn each_wrong_event_has_its_reason() {
     assert_eq!(nobody.items(), 0);
 }
 
-/// Goal: beyond a limit that refuses, an event is taken whole or not at all, and a smaller one may still fit.
+/// Goal: beyond a limit that refuses, an event is taken whole or not at all, and a smaller one may
+/// still fit.
 #[test]
 fn a_refused_event_takes_nothing_of_itself() {
     let mut meters = meters();
@@ -176,7 +179,8 @@ fn random_events() -> impl Strategy<Value = Vec<Event>> {
 proptest! {
     #![proptest_config(Config { cases: 2_000, failure_persistence: None, ..Config::default() })]
 
-    /// Goal: any order, and any cut into batches, gives the same sums and the same levels; days add up to months.
+    /// Goal: any order, and any cut into batches, gives the same sums and the same levels; days add
+    /// up to months.
     #[test]
     fn order_and_batches_do_not_matter(
         events in random_events(),

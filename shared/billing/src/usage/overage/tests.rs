@@ -15,8 +15,8 @@ fn overage(currency: &str, tiers: &[(Option<u64>, &str)]) -> Overage {
     Overage { currency: Currency::parse(currency).unwrap(), tiers: tiers.collect() }
 }
 
-/// Goal: each tier prices the units that lie in it, to its last unit and not one further, and the sum is rounded
-/// once, half up.
+/// Goal: each tier prices the units that lie in it, to its last unit and not one further, and the
+/// sum is rounded once, half up.
 #[test]
 fn tiers_are_graduated_and_rounded_once() {
     let team = [(Some(1_000_000), "0.05"), (None, "0.03")];
@@ -63,7 +63,8 @@ fn allowance(resource: &str, included: Option<u64>, overage: Option<Overage>) ->
     Allowance { resource, name, unit: "session".to_owned(), kind, included, beyond, overage }
 }
 
-/// Goal: only what is priced and beyond the included is on the invoice, in words that a person understands.
+/// Goal: only what is priced and beyond the included is on the invoice, in words that a person
+/// understands.
 #[test]
 fn a_line_says_what_it_is_for() {
     let cents = || Some(overage("usd", &[(None, "1")]));
@@ -107,7 +108,8 @@ fn of(random: &[(u64, u64)]) -> Overage {
 proptest! {
     #![proptest_config(Config { cases: 2_000, failure_persistence: None, ..Config::default() })]
 
-    /// Goal: the price is the sum over the units one by one, in whole numbers, rounded half up at the end.
+    /// Goal: the price is the sum over the units one by one, in whole numbers, rounded half up at
+    /// the end.
     #[test]
     fn the_price_is_the_sum_over_all_units(random in random_tiers(), units in 0..60_000_u64) {
         let (mut pico, mut left) = (0_i128, units);

@@ -144,7 +144,8 @@ fn a_booked_end_and_a_pending_invoice_are_told() {
     }
 }
 
-/// Goal: rates on top of prices are read digit by digit; what is within prices changes no sum, and what is no percentage is said.
+/// Goal: rates on top of prices are read digit by digit; what is within prices changes no sum, and
+/// what is no percentage is said.
 #[test]
 fn fixed_tax_rates_of_a_subscription_are_read() {
     let rate = |percentage: Value, inclusive: bool| {
@@ -213,7 +214,8 @@ fn a_customers_details_are_read_and_a_deleted_one_is_an_id() {
     assert_eq!(reason("customer.deleted", &json!({})), "`id` is missing");
 }
 
-/// Goal: a tax id is read in each of its events; one of Stripe's account itself, which has no customer, is no event of ours.
+/// Goal: a tax id is read in each of its events; one of Stripe's account itself, which has no
+/// customer, is no event of ours.
 #[test]
 fn a_tax_id_is_read_and_one_of_nobodys_is_not_used() {
     let tax_id = json!({

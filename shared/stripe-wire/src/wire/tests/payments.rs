@@ -61,7 +61,8 @@ fn is_unused(event_type: &str, object: &Value) -> bool {
     matches!(parse_value(&event(event_type, object)), Ok(Parsed::Unused(_)))
 }
 
-/// Goal: a session says whether it is open, whether the money is there, and what it costs with and without tax.
+/// Goal: a session says whether it is open, whether the money is there, and what it costs with and
+/// without tax.
 #[test]
 fn a_session_says_whether_the_money_is_there() {
     use SessionStatus::{Complete, Expired, Open};
