@@ -1,8 +1,8 @@
 //! `/v1/staff`: state that the vendor's own people set for an account: how it pays (A17), its plan with prices of its own, and
 //! the partner mark (B1, F3).
 //!
-//! Each route sets a state, so whatever breaks on the way, the same request does the rest. Input, command, view: the use
-//! cases are in `plans_commands`.
+//! Each route sets a state, so a request that broke off is finished by sending it again. Input,
+//! command, view: the use cases are in `plans_commands`.
 
 mod input;
 mod problem;

@@ -104,7 +104,7 @@ impl Applier {
     }
 
     /// Applies one fact. Safe to call any number of times, by any number of callers at once,
-    /// whatever became of earlier calls.
+    /// also after calls that failed or were not answered.
     ///
     /// # Errors
     /// [`ApplyError`]: nothing is known to be written, and the same fact may be applied later.
