@@ -1,6 +1,8 @@
 //! Commands about credits: what is taken, held and adjusted, once and to the token, or refused with
 //! a value.
 
+mod expired;
+
 use billing::credits::Wish;
 use billing::credits::ledger::LedgerEntry;
 use billing::credits::recharge::{Decided, Settings, Verdict};
@@ -74,7 +76,11 @@ impl Shop {
     }
 
     async fn settle(&self, id: &str, tokens: i64) -> Tried<Reserved> {
-        let at = invocation(Timestamp(NOW));
+        self.settle_at(NOW, id, tokens).await
+    }
+
+    async fn settle_at(&self, now: i64, id: &str, tokens: i64) -> Tried<Reserved> {
+        let at = invocation(Timestamp(now));
         let loaded = self.load(&at, Some(Part::Reservation(id.to_owned()))).await;
         self.credits.settle(&at, &self.account, (id, tokens), loaded).await
     }
@@ -96,7 +102,7 @@ impl Shop {
     /// Available, reserved, and used of what the plan includes.
     async fn numbers(&self) -> (i64, i64, i64) {
         let at = invocation(Timestamp(NOW));
-        let read = self.credits.read(&self.load(&at, None).await).unwrap();
+        let read = self.credits.read(&at, &self.load(&at, None).await).await.unwrap();
         let counted = read.credits.counted;
         (counted.available, counted.reserved, counted.included_in(Month::of(at.now)))
     }
@@ -187,7 +193,7 @@ async fn a_decision_on_old_books_is_made_again() {
     shop.credits.deduct(&at, &shop.account, &wish, old).await.unwrap();
 
     // The settings are newer than the books that the first try had: still the charge is begun.
-    let read = shop.credits.read(&shop.load(&at, None).await).unwrap();
+    let read = shop.credits.read(&at, &shop.load(&at, None).await).await.unwrap();
     assert_eq!(read.credits.counted.available, 500);
     let charge = read.credits.decided.charge.expect("a charge");
     assert_eq!(charge.price, 500);
@@ -249,10 +255,8 @@ async fn an_expired_reservation_gives_way() {
     assert!(matches!(early, Refused::Insufficient(_)), "{early:?}");
     assert_eq!((entry.included, entry.tokens), (1_000, -400));
     assert_eq!(shop.numbers().await, (100, 0, 1_000));
-    let at = invocation(Timestamp(NOW));
-    let loaded = shop.load(&at, Some(Part::Reservation("res_1".to_owned()))).await;
-    let reservation = loaded.reservation("res_1").unwrap().expect("the reservation");
-    assert_eq!(reservation.status, ReservationStatus::Released);
+    let again = shop.reserve("res_1", 1_400, 60).await.unwrap();
+    assert_eq!(again.reservation.status, ReservationStatus::Released);
 }
 
 /// Goal: staff adjust once for each id, and never remove what is reserved or was never there (F3).

@@ -2,6 +2,7 @@
 
 mod buying;
 mod crashes;
+mod expired;
 mod input;
 mod recharging;
 mod taking_back;

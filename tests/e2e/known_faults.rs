@@ -6,7 +6,6 @@
 //! fails its test too: the fault is mended, and the test becomes an ordinary one.
 
 mod changes;
-mod credits;
 mod ours;
 mod time;
 

@@ -161,6 +161,7 @@ fn made() -> Vec<(&'static str, Key)> {
         ("credit", keys::credit(&account, "ded_1")),
         ("purchase", keys::purchase(&account, &purchase)),
         ("reservation", keys::reservation(&account, "res_1")),
+        ("hold", keys::hold(&account, Timestamp(1_795_338_000), "res_1")),
         ("payment_link", keys::payment_link(&payment)),
         ("blockers", keys::blockers(&account)),
         ("usage_batch", keys::usage_batch(&batch, 0)),

@@ -13,7 +13,7 @@ use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 55] = [
+const STORE: [(&str, &[&str]); 56] = [
     ("link", &[GET]),
     ("books", &[BATCH, QUERY]),
     ("books_of_subscriptions", &[QUERY]),
@@ -63,12 +63,13 @@ const STORE: [(&str, &[&str]); 55] = [
     ("save_member", &[PUT]),
     ("remove_member", &[PUT, DELETE]),
     ("write_credits", &[PUT, UPDATE]),
-    ("purchase", &[BATCH]),
+    ("write_reservation", &[PUT, UPDATE, DELETE]),
+    ("credits", &[QUERY]),
+    ("purchase", &[BATCH, QUERY]),
     ("keep_purchase", &[PUT]),
     ("payment_link", &[GET]),
     ("ledger", &[BATCH, QUERY]),
     ("whole_ledger", &[QUERY]),
-    ("reservations", &[QUERY]),
 ];
 const GET: &str = "dynamodb:GetItem";
 const BATCH: &str = "dynamodb:BatchGetItem";

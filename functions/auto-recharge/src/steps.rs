@@ -84,7 +84,7 @@ impl AutoRecharge {
         else {
             return Ok(None);
         };
-        let credits = loaded.credits()?;
+        let credits = self.store.credits(invocation, account, &loaded).await?;
 
         let settings = credits.decided.settings.as_ref();
         let pack = settings.and_then(|settings| self.catalog.pack(&settings.pack));

@@ -21,7 +21,7 @@ impl Credits {
         let from = if let Some(place) = input::cursor(request)? {
             place
         } else {
-            let read = self.commands.read(&caller.loaded);
+            let read = self.commands.read(invocation, &caller.loaded).await;
             let credits = read.map_err(|error| ended(error, &account))?.credits;
             LedgerPosition { balance: credits.counted.balance(), behind: None }
         };

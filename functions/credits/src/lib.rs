@@ -109,7 +109,8 @@ impl Credits {
     async fn show(&self, invocation: &Invocation, request: &Request) -> Result<Response, Problem> {
         let (account, caller) = self.caller(invocation, request, None).await?;
 
-        let read = self.commands.read(&caller.loaded).map_err(|error| ended(error, &account))?;
+        let read = self.commands.read(invocation, &caller.loaded).await;
+        let read = read.map_err(|error| ended(error, &account))?;
 
         let (currency, now) = (self.catalog.credit_currency, invocation.now);
         let view = CreditsView::of(&read.credits, read.allowance, currency, now);

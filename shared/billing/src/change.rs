@@ -9,11 +9,11 @@ use crate::account::Standing;
 use crate::authority::AccountKey;
 use crate::bill::Bill;
 use crate::cancellation::Blockers;
+use crate::credits;
+use crate::credits::holds::Numbers;
 use crate::credits::ledger::LedgerEntry;
 use crate::credits::purchase::Purchase;
-use crate::credits::recharge::Decided;
 use crate::credits::reservation::Reservation;
-use crate::credits::{self, Count};
 use crate::ids::{CustomerId, PaymentIntentId, PurchaseId};
 use crate::intent::Intent;
 use crate::invoice::Invoice;
@@ -93,14 +93,7 @@ pub enum Write {
         levels: BTreeMap<String, Held>,
     },
     /// The numbers of the account's credits.
-    Credits {
-        /// Version that the decision was made on.
-        version: u64,
-        /// Decisions, if they changed.
-        decided: Option<Decided>,
-        /// Additions, and what must hold beforehand.
-        count: Count,
-    },
+    Credits(Box<Numbers>),
     /// An entry of the credits' ledger, new.
     LedgerEntry(LedgerEntry),
     /// A reservation of tokens.
@@ -138,11 +131,10 @@ impl credits::Change {
     /// Items of a decision about credits. The numbers are always among them, also where nothing of
     /// them changes: then they must only be as they were read.
     pub fn writes(&self) -> Vec<Write> {
-        let (version, decided, count) = (self.version, self.decided.clone(), self.count.clone());
-        let mut writes = vec![Write::Credits { version, decided, count }];
+        let mut writes = vec![Write::Credits(Box::new(self.numbers()))];
 
         writes.extend(self.entry.clone().map(Write::LedgerEntry));
-        writes.extend(self.reservations.iter().cloned().map(Write::Reservation));
+        writes.extend(self.reservation.clone().map(Write::Reservation));
         if let Some(purchase) = &self.purchase {
             let link = self.link.clone();
             writes.push(Write::Purchase(purchase.clone()));

@@ -9,6 +9,7 @@
 //! The balance is what is available and what is reserved. It always equals the sum of the ledger's entries (D16), because
 //! nothing but a change with an entry moves it: a reservation only moves credits from one of the two to the other.
 
+pub mod holds;
 pub mod ledger;
 mod pause;
 pub mod purchase;
@@ -24,6 +25,7 @@ use crate::journal::Entry;
 use crate::money::Money;
 use crate::month::Month;
 use crate::time::Timestamp;
+use holds::Holds;
 use ledger::{LedgerEntry, LedgerKind};
 use purchase::Purchase;
 use recharge::Decided;
@@ -41,6 +43,8 @@ pub struct Credits {
     pub counted: Counted,
     /// What is decided under the version.
     pub decided: Decided,
+    /// Open reservations, and those that are over and count in none of these numbers.
+    pub holds: Holds,
 }
 
 /// What only ever is added to.
@@ -103,8 +107,10 @@ pub struct Change {
     pub count: Count,
     /// The ledger's entry.
     pub entry: Option<LedgerEntry>,
-    /// Reservations that were made or ended, each under its own version.
-    pub reservations: Vec<Reservation>,
+    /// Open reservations as they were read, with those that are over: the change takes these over.
+    pub holds: Holds,
+    /// The reservation that was made or ended, under its own version.
+    pub reservation: Option<Reservation>,
     /// The purchase that began or changed, under its own version.
     pub purchase: Option<Purchase>,
     /// The payment by which refunds and disputes of that purchase will be known.
@@ -194,7 +200,7 @@ impl Books {
         let credits = tokens.saturating_sub(included);
         if credits > 0 && counted.available < credits {
             let change = self.recharged(Change::on(&self.credits), counted.available, now);
-            let change = change.filter(|change| change.decided.is_some()).map(Box::new);
+            let change = change.filter(Change::has_more_than_tokens).map(Box::new);
             return Err(Short { included: left, available: counted.available, change });
         }
         Ok(Split { included, credits })
@@ -216,7 +222,7 @@ impl Books {
         if split.credits > 0 || floor > 0 {
             count.available_min = Some(floor.saturating_add(split.credits));
         }
-        let change = Change { version: self.credits.version, count, ..Change::default() };
+        let change = Change { count, ..Change::on(&self.credits) };
         self.recharged(change.clone(), after, now).unwrap_or(change)
     }
 
@@ -235,13 +241,7 @@ impl Books {
             ..LedgerEntry::new(&wish.id, LedgerKind::Adjustment, wish.tokens, now)
         };
         let journal = vec![ledger::adjusted(wish, now)];
-        let change = Change {
-            version: self.credits.version,
-            count,
-            entry: Some(entry),
-            journal,
-            ..Change::default()
-        };
+        let change = Change { count, entry: Some(entry), journal, ..Change::on(&self.credits) };
         let split = Split { included: 0, credits: wish.tokens.saturating_neg() };
         Some(Deduction { split, balance, change })
     }
@@ -250,7 +250,13 @@ impl Books {
 impl Change {
     /// Nothing, on the version of some credits.
     pub(crate) fn on(credits: &Credits) -> Self {
-        Self { version: credits.version, ..Self::default() }
+        Self { version: credits.version, holds: credits.holds.clone(), ..Self::default() }
+    }
+
+    /// True if something is decided, or expired reservations are taken over: then it is written though no token moves,
+    /// and whoever comes next need not read them again.
+    fn has_more_than_tokens(&self) -> bool {
+        self.decided.is_some() || self.holds.lapsed.is_some()
     }
 }
 

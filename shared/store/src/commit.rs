@@ -107,6 +107,19 @@ impl Store {
         Ok(())
     }
 
+    /// Commits a decision that makes or ends a reservation, whose hold is written or deleted with it.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when an item is not as it was read: nothing was written.
+    pub async fn write_reservation(
+        &self,
+        invocation: &Invocation,
+        standing: &Standing,
+        change: &credits::Change,
+    ) -> Result<(), StoreError> {
+        self.write_credits(invocation, standing, change).await
+    }
+
     /// Keeps a refused fact, once, with what the journal says of it.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 //! The numbers are changed by updates only: counted ones by what is added to them, decided ones as a whole, in one map, under the
 //! version. So deductions never wait for each other's version, and none of them can put back what another one took.
 
+mod hold;
 mod ledger;
 mod purchase;
 mod reservation;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use billing::account::Standing;
 use billing::change::Write;
+use billing::credits::holds::{Holds, HoldsChange, Numbers};
 use billing::credits::purchase::Purchase;
 use billing::credits::recharge::{Charge, Decided, Pause, PauseReason, Settings};
 use billing::credits::{Count, Counted, Credits};
@@ -28,6 +30,7 @@ use crate::expression::Expression;
 use crate::keys;
 use crate::standing;
 
+pub(crate) use hold::write as write_hold;
 pub(crate) use ledger::write as write_entry;
 pub use ledger::{LedgerPage, read as read_entry};
 pub use purchase::{PaymentLink, read as read_purchase};
@@ -43,6 +46,14 @@ const RESERVED: &str = "r";
 const INCLUDED: &str = "i_";
 /// All that is decided.
 const DECIDED: &str = "d";
+/// Changes of reservations so far.
+const HOLD_CHANGES: &str = "hc";
+/// Reservations whose tokens are held.
+const HOLDS_OPEN: &str = "ho";
+/// No open reservation ends earlier.
+const HOLDS_EARLIEST: &str = "he";
+/// Reservations that end by then are over, and hold nothing of the numbers.
+const HOLDS_UNTIL: &str = "hu";
 
 impl Store {
     /// What is known of a purchase, with the credits and the standing that it changes: one request. Nothing when there is no such
@@ -57,7 +68,7 @@ impl Store {
         let items = self.batch_all(invocation, &keys).await?;
         let [standing, credits, purchase] = keys.map(|key| items.get(&key).cloned());
         let (Some(standing), Some(purchase)) = (standing, purchase) else { return Ok(None) };
-        let credits = read(credits.as_ref())?;
+        let credits = self.without_lapsed(invocation, account, read(credits.as_ref())?).await?;
         Ok(Some((standing::read(&standing)?, credits, purchase::read(&purchase)?)))
     }
 
@@ -85,15 +96,11 @@ impl Store {
 }
 
 /// The update of an account's numbers, under the version of the credits that the decision was made on.
-pub(crate) fn update(
-    account: &AccountId,
-    version_read: u64,
-    decided: Option<&Decided>,
-    count: &Count,
-) -> Expression {
+pub(crate) fn update(account: &AccountId, numbers: &Numbers) -> Expression {
+    let (version_read, count) = (numbers.version, &numbers.count);
     // The first to count makes the item, with what is decided.
     let first = (version_read == 0).then(Decided::default);
-    let decided = decided.cloned().or(first);
+    let decided = numbers.decided.clone().or(first);
     let mut expression = Expression::new(keys::credits(account));
     let version = expression.name(keys::VERSION);
     if version_read == 0 {
@@ -115,23 +122,61 @@ pub(crate) fn update(
             None => expression.remove_due(),
         }
     }
-    let Count { available, available_min, reserved, included, included_max } = count.clone();
-    for (name, tokens) in [(AVAILABLE, available), (RESERVED, reserved)] {
+    add(&mut expression, count);
+    change_holds(&mut expression, &numbers.holds);
+    expression
+}
+
+/// Adds to the counted numbers, under what must hold of them beforehand.
+fn add(expression: &mut Expression, count: &Count) {
+    let Count { available, available_min, reserved, included, included_max } = count;
+    for (name, tokens) in [(AVAILABLE, *available), (RESERVED, *reserved)] {
         expression.add_number(name, tokens);
     }
     for (month, tokens) in included {
-        expression.add_number(&format!("{INCLUDED}{month}"), tokens);
+        expression.add_number(&format!("{INCLUDED}{month}"), *tokens);
     }
     if let Some(min) = available_min {
-        let (name, min) = (expression.name(AVAILABLE), expression.number(&min));
+        let (name, min) = (expression.name(AVAILABLE), expression.number(min));
         expression.conditions.push(format!("{name} >= {min}"));
     }
     if let Some((month, max)) = included_max {
         let name = expression.name(&format!("{INCLUDED}{month}"));
-        let max = expression.number(&max);
+        let max = expression.number(max);
         expression.conditions.push(format!("(attribute_not_exists({name}) OR {name} <= {max})"));
     }
-    expression
+}
+
+/// Changes what the numbers know of open reservations, under what must hold of these.
+fn change_holds(expression: &mut Expression, change: &HoldsChange) {
+    let HoldsChange { lapse, changed, open, earliest, earliest_seen } = change;
+    if changed.is_some() {
+        expression.add_number(HOLD_CHANGES, 1);
+    }
+    expression.add_number(HOLDS_OPEN, *open);
+    match earliest {
+        Some(Some(at)) => expression.set_number(HOLDS_EARLIEST, at.0),
+        Some(None) => expression.remove(HOLDS_EARLIEST),
+        None => {}
+    }
+
+    if let Some((until, seen)) = lapse {
+        expression.set_number(HOLDS_UNTIL, until.0);
+        expression.must_be(HOLDS_UNTIL, seen.lapsed_until.map(|at| at.0));
+        expression.must_be(HOLD_CHANGES, Some(seen.changes).filter(|changes| *changes != 0));
+        return;
+    }
+    let Some(ends_at) = changed else { return };
+    let (until, end) = (expression.name(HOLDS_UNTIL), expression.number(&ends_at.0));
+    expression.conditions.push(format!("(attribute_not_exists({until}) OR {until} < {end})"));
+    match (earliest_seen, earliest) {
+        (Some(seen), Some(_)) => expression.must_be(HOLDS_EARLIEST, seen.map(|at| at.0)),
+        (Some(_), None) => {
+            let name = expression.name(HOLDS_EARLIEST);
+            expression.conditions.push(format!("{name} <= {end}"));
+        }
+        (None, _) => {}
+    }
 }
 
 /// The credits of an item, if there is one.
@@ -150,7 +195,14 @@ pub fn read(item: Option<&Attributes>) -> Result<Credits, StoreError> {
         included,
     };
     let decided = reader.map(DECIDED)?.map(read_decided).transpose()?.unwrap_or_default();
-    Ok(Credits { version: reader.number(keys::VERSION)?, counted, decided })
+    let holds = Holds {
+        changes: reader.maybe_number(HOLD_CHANGES)?.unwrap_or(0),
+        open: reader.maybe_number(HOLDS_OPEN)?.unwrap_or(0),
+        earliest: reader.maybe_time(HOLDS_EARLIEST)?,
+        lapsed_until: reader.maybe_time(HOLDS_UNTIL)?,
+        lapsed: None,
+    };
+    Ok(Credits { version: reader.number(keys::VERSION)?, counted, decided, holds })
 }
 
 fn write_decided(decided: &Decided) -> Attributes {

@@ -91,6 +91,26 @@ impl Expression {
         self.set.push(format!("{name} = {text}"));
     }
 
+    pub(crate) fn set_number(&mut self, name: &str, number: i64) {
+        let (name, number) = (self.name(name), self.number(&number));
+        self.set.push(format!("{name} = {number}"));
+    }
+
+    pub(crate) fn remove(&mut self, name: &str) {
+        let name = self.name(name);
+        self.remove.push(name);
+    }
+
+    /// Writes nothing unless a number is as it was read: absent, or that one.
+    pub(crate) fn must_be(&mut self, name: &str, read: Option<impl ToString>) {
+        let name = self.name(name);
+        let condition = match read {
+            Some(number) => format!("{name} = {}", self.number(&number)),
+            None => format!("attribute_not_exists({name})"),
+        };
+        self.conditions.push(condition);
+    }
+
     /// The update of that table.
     pub(crate) fn update(self, table: &str) -> Result<Update, BuildError> {
         let mut expression = format!("SET {}", self.set.join(", "));

@@ -17,7 +17,8 @@
 //! | credits      | `ACCOUNT#<id>`       | `CREDITS`                 | its key: what is available and reserved, and auto-recharge |
 //! | credit       | `ACCOUNT#<id>`       | `CREDIT#<id>`             | its key: an entry of the ledger; by time from the index `due` |
 //! | purchase     | `ACCOUNT#<id>`       | `PURCHASE#<id>`           | its key: a purchase of credits |
-//! | reservation  | `ACCOUNT#<id>`       | `RESERVATION#<id>`        | its key; an account's, by prefix |
+//! | reservation  | `ACCOUNT#<id>`       | `RESERVATION#<id>`        | its key |
+//! | hold         | `ACCOUNT#<id>`       | `HOLD#<end>#<id>`         | an open reservation; those that are over, by range |
 //! | blockers     | `ACCOUNT#<id>`       | `BLOCKERS`                | its key: what the vendor says keeps the account from cancelling |
 //! | price notice | `ACCOUNT#<id>`       | `PRICENOTICE#<change>`    | an account's, by prefix: which price changes it was told of |
 //! | member       | `ACCOUNT#<id>`       | `MEMBER#<id>`             | an account's, by prefix |
@@ -94,6 +95,10 @@ pub const USAGE: &str = "USAGE#";
 pub const CREDIT_ENTRIES: &str = "CREDIT#";
 /// What the sort keys of an account's reservations begin with.
 pub const RESERVATIONS: &str = "RESERVATION#";
+/// What the sort keys of an account's open reservations begin with.
+pub const HOLDS: &str = "HOLD#";
+/// Behind every sort key that begins with [`HOLDS`].
+pub const AFTER_HOLDS: &str = "HOLD$";
 /// What the sort keys of an account's bills begin with.
 pub const BILLS: &str = "BILL#";
 /// What the sort keys of an account's price notices begin with.
@@ -212,6 +217,16 @@ pub fn purchase(account: &AccountId, id: &PurchaseId) -> Key {
 /// One of its reservations.
 pub fn reservation(account: &AccountId, id: &str) -> Key {
     of_account(account, format!("{RESERVATIONS}{id}"))
+}
+
+/// One of its open reservations.
+pub fn hold(account: &AccountId, ends_at: Timestamp, id: &str) -> Key {
+    of_account(account, format!("{}#{id}", holds_from(ends_at)))
+}
+
+/// What the sort keys of open reservations that end at a time begin with.
+pub(crate) fn holds_from(ends_at: Timestamp) -> String {
+    format!("{HOLDS}{ends_at}")
 }
 
 /// What keeps it from cancelling, in the vendor's words.
@@ -356,7 +371,8 @@ mod tests {
         assert!(STANDING < subscription.sk.as_str());
         assert!(subscription.sk.as_str() < AFTER_SUBSCRIPTIONS);
         let others = [PROFILE, INVOICES, JOURNAL, ACCOUNT_KEYS, USAGE, GAUGES, BLOCKERS, BILLS];
-        let others = others.into_iter().chain([CREDITS, CREDIT_ENTRIES, RESERVATIONS, "PURCHASE#"]);
+        let others =
+            others.into_iter().chain([CREDITS, CREDIT_ENTRIES, RESERVATIONS, HOLDS, "PURCHASE#"]);
         for other in others.chain(["DAY#", MEMBERS, "INTENT#", "REFUSED#"]) {
             assert!(!(STANDING..AFTER_SUBSCRIPTIONS).contains(&other), "{other} is in between");
         }

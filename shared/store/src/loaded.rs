@@ -103,8 +103,8 @@ impl Loaded {
         self.read(&Part::Invoice(id.clone()), invoice::read)
     }
 
-    /// Credits of the account: without any, none of each.
-    pub fn credits(&self) -> Result<Credits, StoreError> {
+    /// Credits of the account as they are stored, with expired holds in them: [`Store::credits`] reads them without.
+    pub(crate) fn stored_credits(&self) -> Result<Credits, StoreError> {
         credits::read(self.item(&Part::Credits)?)
     }
 

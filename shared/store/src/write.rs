@@ -2,6 +2,7 @@
 
 use billing::authority::Principal;
 use billing::change::Write;
+use billing::credits::reservation::ReservationStatus;
 use billing::ids::AccountId;
 use invocation::Invocation;
 
@@ -76,16 +77,25 @@ pub(crate) fn add(
         Write::LevelsCarried { month, levels } => {
             return transaction.update(closing::carry(account, *month, levels));
         }
-        Write::Credits { version, decided, count } => {
-            return transaction.update(credits::update(account, *version, decided.as_ref(), count));
-        }
+        Write::Credits(numbers) => return transaction.update(credits::update(account, numbers)),
         Write::LedgerEntry(entry) => {
             (credits::write_entry(account, entry, &invocation.cause()), Condition::New)
         }
-        Write::Reservation(it) => (
-            credits::write_reservation(account, it, next(it.version)),
-            Condition::read_at(it.version),
-        ),
+        Write::Reservation(it) => {
+            let hold = keys::hold(account, it.ends_at, &it.id);
+            match it.status {
+                ReservationStatus::Open => {
+                    transaction.put(credits::write_hold(account, it), Condition::New);
+                }
+                ReservationStatus::Settled | ReservationStatus::Released => {
+                    transaction.delete(hold);
+                }
+            }
+            (
+                credits::write_reservation(account, it, next(it.version)),
+                Condition::read_at(it.version),
+            )
+        }
         Write::Purchase(it) => {
             (credits::write_purchase(account, it, next(it.version)), Condition::read_at(it.version))
         }

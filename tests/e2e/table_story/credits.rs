@@ -7,6 +7,7 @@ use billing::ids::{CustomerId, PaymentIntentId, PurchaseId};
 use billing::money::{Currency, Money};
 use billing::payment::{PaymentFact, PaymentNews, PaymentSnapshot, PaymentStatus};
 use billing::time::Timestamp;
+use invocation::{Entropy, Invocation};
 use store::due::Place;
 use store::{Part, StoreError};
 
@@ -32,7 +33,7 @@ impl Story {
         let offer = Offer { pack: "starter".to_owned(), tokens: 1_000, price };
         Books {
             standing: loaded.standing().unwrap().unwrap(),
-            credits: loaded.credits().unwrap(),
+            credits: self.store.credits(&call, &account, &loaded).await.unwrap(),
             allowance: Some(50),
             offer: Some(offer),
             next: purchase(),
@@ -102,15 +103,45 @@ impl Story {
         let settled = books.settle(&held, 40, AT).unwrap().unwrap().change;
         assert!(self.written("its settlement", &books, &settled).await);
         assert!(!self.written("its settlement again", &books, &settled).await);
+        self.expired_holds().await;
         self.what_credits_left(&payment).await;
+    }
+
+    /// Two reservations whose time is over, found by range and taken over by the next decision.
+    async fn expired_holds(&mut self) {
+        for (id, seconds) in [("res_2", 1), ("res_3", 2)] {
+            let books = self.books().await;
+            let (_, held) = books.reserve(&wish(id, 10), AT.plus_seconds(seconds), AT).unwrap();
+            assert!(self.written("a short reservation", &books, &held).await);
+        }
+        for (seconds, expected) in [(0, 20), (1, 10), (2, 0)] {
+            let call = Invocation::new(AT.plus_seconds(seconds), api("late"), Entropy::seeded(1));
+            let loaded = self.store.load(&call, &account(), &[Part::Credits]).await.unwrap();
+            let read = self.store.credits(&call, &account(), &loaded).await;
+            self.saw("credits, later", &read, call.cost());
+            assert_eq!(read.unwrap().counted.reserved, expected, "after {seconds} s");
+        }
+        let late = AT.plus_seconds(2);
+        let call = Invocation::new(late, api("late"), Entropy::seeded(1));
+        let mut books = self.books().await;
+        let loaded = self.store.load(&call, &account(), &[Part::Credits]).await.unwrap();
+        books.credits = self.store.credits(&call, &account(), &loaded).await.unwrap();
+        let taken = books.deduct(&wish("ded_late", 5), late).unwrap().change;
+        assert!(self.written("a deduction that takes them over", &books, &taken).await);
+        assert!(!self.written("the same again", &books, &taken).await);
+        let books = self.books().await;
+        assert_eq!(
+            (books.credits.holds.open, books.credits.counted.reserved),
+            (0, 0),
+            "{:?}",
+            books.credits
+        );
     }
 
     async fn what_credits_left(&mut self, payment: &PaymentIntentId) {
         let (account, call) = (account(), invocation(api("read")));
         let link = self.store.payment_link(&call, payment).await;
         self.saw("the link of the payment", &link, call.cost());
-        let reservations = self.store.reservations(&call, &account).await;
-        self.saw("reservations", &reservations, call.cost());
         let page = self.store.ledger(&call, &account, None, 3).await;
         self.saw("a page of the ledger", &page, call.cost());
         let all = self.store.whole_ledger(&call, &account).await;

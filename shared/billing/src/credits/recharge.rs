@@ -265,7 +265,6 @@ impl Books {
                 change.purchase = Some(purchase);
             }
         }
-        change.version = self.credits.version;
         change.decided = Some(decided).filter(|decided| *decided != self.credits.decided);
         Some(change)
     }
@@ -328,7 +327,7 @@ impl Books {
     /// Looks at it though nothing happened: the month has turned, or the wait after a decline is over. Nothing when nothing follows.
     pub fn look(&self, now: Timestamp) -> Option<Change> {
         let available = self.credits.counted.available;
-        let change = self.recharged(Change::default(), available, now)?;
+        let change = self.recharged(Change::on(&self.credits), available, now)?;
         Some(change).filter(|change| change.decided.is_some())
     }
 }

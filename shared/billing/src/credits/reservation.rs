@@ -2,7 +2,7 @@
 //!
 //! Making one takes what it holds out of what is available; settling one gives back what the job did not need. So nobody
 //! who holds a reservation can be refused when the job is done, and nothing is ever taken twice. One that nobody
-//! ended by its time is released by the next deduction that needs its tokens.
+//! ended by its time holds nothing from then on ([`super::holds`]).
 
 use std::collections::BTreeMap;
 
@@ -16,8 +16,6 @@ use crate::words::Word;
 pub const HELD_SECONDS_MIN: i64 = 1;
 /// Longest time for which tokens are held, in seconds: a week.
 pub const HELD_SECONDS_MAX: i64 = 604_800;
-/// Most expired reservations that one decision releases.
-pub const RELEASED_MAX: usize = 20;
 
 /// Tokens that are held.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +73,7 @@ impl Reservation {
         self.held.included.saturating_add(self.held.credits)
     }
 
-    /// Whether it holds its tokens only because nobody has needed them since its time was over.
+    /// True if nobody has ended it, and its time is over.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.status == ReservationStatus::Open && now >= self.ends_at
     }
@@ -83,9 +81,6 @@ impl Reservation {
     /// Whether it can be settled or released; nothing is to be done when that was done already.
     fn check(&self, ends: ReservationStatus, now: Timestamp) -> Result<bool, NotHeld> {
         match (self.status, ends) {
-            (ReservationStatus::Open, ReservationStatus::Settled) if self.is_expired(now) => {
-                Err(NotHeld::Expired)
-            }
             (ReservationStatus::Open, _) => Ok(true),
             (known, ends) if known == ends => Ok(false),
             (ReservationStatus::Settled, _) => Err(NotHeld::Settled),
@@ -104,6 +99,7 @@ impl Books {
         now: Timestamp,
     ) -> Result<(Reservation, Change), Short> {
         let held = self.split(wish.tokens, now)?;
+        let ends_at = self.credits.end_of_new(ends_at);
         let mut change = self.take(held, now);
         change.count.reserved = held.credits;
         let reservation = Reservation {
@@ -116,7 +112,7 @@ impl Books {
             settled: None,
             request: None,
         };
-        change.reservations.push(reservation.clone());
+        change.reservation = Some(reservation.clone());
         Ok((reservation, change))
     }
 
@@ -127,6 +123,7 @@ impl Books {
         tokens: i64,
         now: Timestamp,
     ) -> Result<Option<Deduction>, NotHeld> {
+        let reservation = &self.credits.as_of(reservation, now);
         if !reservation.check(ReservationStatus::Settled, now)? {
             let same = reservation.settled == Some(tokens);
             return if same { Ok(None) } else { Err(NotHeld::Settled) };
@@ -156,43 +153,28 @@ impl Books {
         let change = Change {
             count: given_back(reservation, split),
             entry: Some(entry),
-            reservations: vec![ended],
+            reservation: Some(ended),
             ..Change::on(&self.credits)
         };
         Ok(Some(Deduction { split, balance, change }))
     }
 
-    /// Gives back all that is held. Nothing when that was done already.
+    /// Gives back all that is held. Nothing when that was done already, or its time is over.
     pub fn release(
         &self,
         reservation: &Reservation,
         now: Timestamp,
     ) -> Result<Option<Change>, NotHeld> {
+        let reservation = &self.credits.as_of(reservation, now);
         if !reservation.check(ReservationStatus::Released, now)? {
             return Ok(None);
         }
-        Ok(self.release_all([reservation]))
-    }
-
-    /// Gives back what is held by those whose time is over, as many as one decision takes. Nothing when there are none.
-    pub fn release_expired(&self, all: &[Reservation], now: Timestamp) -> Option<Change> {
-        self.release_all(all.iter().filter(|held| held.is_expired(now)).take(RELEASED_MAX))
-    }
-
-    fn release_all<'a>(&self, ended: impl IntoIterator<Item = &'a Reservation>) -> Option<Change> {
-        let mut change = Change::on(&self.credits);
-        for reservation in ended {
-            let count = given_back(reservation, Split { included: 0, credits: 0 });
-            change.count.available = change.count.available.saturating_add(count.available);
-            change.count.reserved = change.count.reserved.saturating_add(count.reserved);
-            for (month, tokens) in count.included {
-                let all = change.count.included.entry(month).or_default();
-                *all = all.saturating_add(tokens);
-            }
-            let status = ReservationStatus::Released;
-            change.reservations.push(Reservation { status, ..reservation.clone() });
-        }
-        Some(change).filter(|change| !change.reservations.is_empty())
+        let status = ReservationStatus::Released;
+        Ok(Some(Change {
+            count: given_back(reservation, Split { included: 0, credits: 0 }),
+            reservation: Some(Reservation { status, ..reservation.clone() }),
+            ..Change::on(&self.credits)
+        }))
     }
 }
 

@@ -1,2 +1,2 @@
-mod rules;
+pub(super) mod rules;
 mod walk;

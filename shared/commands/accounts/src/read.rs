@@ -191,7 +191,7 @@ impl Accounts<'_> {
                 (Explainable::Sums(sums, currency), explain::outstanding(&open, &records))
             }
             Question::Credits => {
-                let credits = loaded.credits()?;
+                let credits = self.store.credits(invocation, account, loaded).await?;
                 let explanation = explain::credits(&credits.decided, &records);
                 (Explainable::Tokens(credits.counted.balance()), explanation)
             }

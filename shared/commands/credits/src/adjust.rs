@@ -41,7 +41,7 @@ impl Credits {
             let is_same = entry.tokens == wish.tokens && entry.reason == wish.reason;
             return if is_same { Ok(entry) } else { Err(Refused::OtherContent.into()) };
         }
-        let books = self.books(invocation, &loaded)?;
+        let books = self.books(invocation, &loaded).await?;
 
         let available = books.credits.counted.available;
         let adjusted = books.adjust(wish, invocation.now);

@@ -61,15 +61,23 @@ fn purchase_id(invocation: &Invocation) -> Result<PurchaseId, Refused> {
 
 impl Credits {
     /// Reads the credits out of loaded parts.
-    pub fn read(&self, loaded: &Loaded) -> Tried<Read> {
-        let allowance = self.catalog.credit_allowance(standing(loaded)?.plan());
-        Ok(Read { credits: loaded.credits()?, allowance })
+    ///
+    /// # Errors
+    /// There is no such account, or the table failed.
+    pub async fn read(&self, invocation: &Invocation, loaded: &Loaded) -> Tried<Read> {
+        let standing = standing(loaded)?;
+        let credits = self.store.credits(invocation, &standing.account, loaded).await?;
+        Ok(Read { credits, allowance: self.catalog.credit_allowance(standing.plan()) })
     }
 
     /// Makes the books out of loaded parts.
-    pub(crate) fn books(&self, invocation: &Invocation, loaded: &Loaded) -> Tried<credits::Books> {
+    pub(crate) async fn books(
+        &self,
+        invocation: &Invocation,
+        loaded: &Loaded,
+    ) -> Tried<credits::Books> {
         let standing = standing(loaded)?;
-        let credits = loaded.credits()?;
+        let credits = self.store.credits(invocation, &standing.account, loaded).await?;
         let settings = credits.decided.settings.as_ref();
         let pack = settings.and_then(|settings| self.catalog.pack(&settings.pack));
 
@@ -90,7 +98,11 @@ impl Credits {
         standing: &Standing,
         change: &Change,
     ) -> Tried<()> {
-        self.store.write_credits(invocation, standing, change).await?;
+        if change.reservation.is_some() {
+            self.store.write_reservation(invocation, standing, change).await?;
+        } else {
+            self.store.write_credits(invocation, standing, change).await?;
+        }
 
         if let Some(purchase) = &change.purchase {
             let account = &standing.account;

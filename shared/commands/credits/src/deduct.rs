@@ -44,7 +44,7 @@ impl Credits {
             let is_same = entry.asked() == wish.tokens && entry.reason == wish.reason;
             return if is_same { Ok(entry) } else { Err(Refused::OtherContent.into()) };
         }
-        let books = self.books(invocation, &loaded)?;
+        let books = self.books(invocation, &loaded).await?;
 
         may_use(&books.standing, invocation.now)?;
         let deduction = match books.deduct(wish, invocation.now) {
@@ -61,9 +61,7 @@ impl Credits {
         entry.ok_or_else(|| Interrupted::Missing(format!("the entry of deduction {}", wish.id)))
     }
 
-    /// Refuses tokens that do not fit. Expired reservations are released first: then the try is a
-    /// conflict of its own making, and the next one decides again. Else the refusal stands, with
-    /// its consequence for auto-recharge committed.
+    /// Refuses tokens that do not fit, with the consequence for auto-recharge committed.
     pub(crate) async fn refuse(
         &self,
         invocation: &Invocation,
@@ -83,12 +81,6 @@ impl Credits {
         (tokens, short): (i64, Short),
     ) -> Tried<Insufficient> {
         let Short { included, available, change } = short;
-        let reservations = self.store.reservations(invocation, &books.standing.account).await?;
-        if let Some(release) = books.release_expired(&reservations, invocation.now) {
-            self.commit(invocation, &books.standing, &release).await?;
-            return Err(Interrupted::Conflict);
-        }
-
         if let Some(change) = &change {
             self.commit(invocation, &books.standing, change).await?;
         }

@@ -39,7 +39,7 @@ impl Credits {
     ) -> Tried<Decided> {
         let wanted = (account, parts(None));
         let loaded = parts_for_try(&self.store, invocation, wanted, first).await?;
-        let mut books = self.books(invocation, &loaded)?;
+        let mut books = self.books(invocation, &loaded).await?;
         books.offer = self.catalog.pack(&settings.pack).map(catalog::Pack::offer);
 
         let change = books.set_recharge(settings.clone(), invocation.now);

@@ -58,11 +58,12 @@ impl Credits {
     ) -> Tried<Reserved> {
         let parts = parts(Some(Part::Reservation(wish.id.clone())));
         let loaded = parts_for_try(&self.store, invocation, (account, parts), first).await?;
-        let books = self.books(invocation, &loaded)?;
+        let books = self.books(invocation, &loaded).await?;
         let content = format!("{} for {ttl_seconds}", wish.tokens);
         if let Some(reservation) = loaded.reservation(&wish.id)? {
             let is_same = reservation.request.as_deref() == Some(content.as_str());
             let balance = books.credits.counted.balance();
+            let reservation = books.credits.as_of(&reservation, invocation.now);
             return if is_same {
                 Ok(Reserved { reservation, balance })
             } else {
@@ -77,7 +78,7 @@ impl Credits {
             Err(short) => return Err(self.refuse(invocation, &books, (wish.tokens, short)).await),
         };
         reservation.request = Some(content);
-        change.reservations = vec![reservation.clone()];
+        change.reservation = Some(reservation.clone());
 
         self.commit(invocation, &books.standing, &change).await?;
 
@@ -127,18 +128,19 @@ impl Credits {
     ) -> Tried<Reserved> {
         let parts = parts(Some(Part::Reservation(id.to_owned())));
         let loaded = parts_for_try(&self.store, invocation, (account, parts), first).await?;
-        let books = self.books(invocation, &loaded)?;
+        let books = self.books(invocation, &loaded).await?;
         let held = loaded.reservation(id)?.ok_or(Refused::NotFound("reservation"))?;
 
         let decided = decide_end(&books, &held, end, invocation.now)?;
         let Some((change, balance)) = decided else {
-            return Ok(Reserved { reservation: held, balance: books.credits.counted.balance() });
+            let reservation = books.credits.as_of(&held, invocation.now);
+            return Ok(Reserved { reservation, balance: books.credits.counted.balance() });
         };
 
         self.commit(invocation, &books.standing, &change).await?;
 
-        let ended = change.reservations.into_iter().next();
-        let reservation = ended.ok_or_else(|| Interrupted::Missing(format!("reservation {id}")))?;
+        let reservation =
+            change.reservation.ok_or_else(|| Interrupted::Missing(format!("reservation {id}")))?;
         Ok(Reserved { reservation, balance })
     }
 }

@@ -1,4 +1,5 @@
-//! A reservation as an item. Open, it stays; ended, it is kept for a while, so that whoever ends it again is told so.
+//! A reservation as an item, kept for a while behind its end, so that a repeated request is answered the same. Tokens that
+//! are held stand in the numbers and in the hold ([`super::hold`]), not here.
 
 use billing::credits::Split;
 use billing::credits::reservation::{Reservation, ReservationStatus};
@@ -6,24 +7,16 @@ use billing::ids::AccountId;
 use billing::month::Month;
 use billing::time::DAY_SECONDS;
 use billing::words::Word;
-use invocation::Invocation;
 
-use crate::Store;
 use crate::attributes::{Attributes, Reader, Writer};
 use crate::error::StoreError;
 use crate::keys;
 
-/// For how long one is kept that has ended, in seconds from when its time is over.
-const ENDED_SECONDS: i64 = 30 * DAY_SECONDS;
+/// Time for which a reservation is kept, in seconds from its end.
+const KEPT_SECONDS: i64 = 30 * DAY_SECONDS;
 
 /// The item of a reservation, at a version.
 pub(crate) fn write(account: &AccountId, reservation: &Reservation, version: u64) -> Attributes {
-    let forgotten_at = match reservation.status {
-        ReservationStatus::Open => None,
-        ReservationStatus::Settled | ReservationStatus::Released => {
-            Some(reservation.ends_at.plus_seconds(ENDED_SECONDS))
-        }
-    };
     Writer::item(keys::reservation(account, &reservation.id), "reservation", version)
         .text("id", &*reservation.id)
         .number("included", reservation.held.included)
@@ -33,7 +26,7 @@ pub(crate) fn write(account: &AccountId, reservation: &Reservation, version: u64
         .text("status", reservation.status.word())
         .maybe_number("settled", reservation.settled)
         .maybe_text("request", reservation.request.as_deref())
-        .maybe_time(keys::EXPIRES_AT, forgotten_at)
+        .number(keys::EXPIRES_AT, reservation.ends_at.plus_seconds(KEPT_SECONDS).0)
         .done()
 }
 
@@ -50,16 +43,4 @@ pub fn read(item: &Attributes) -> Result<Reservation, StoreError> {
         settled: item.maybe_number("settled")?,
         request: item.maybe_text("request")?.map(str::to_owned),
     })
-}
-
-impl Store {
-    /// An account's reservations, ended ones too.
-    pub async fn reservations(
-        &self,
-        invocation: &Invocation,
-        account: &AccountId,
-    ) -> Result<Vec<Reservation>, StoreError> {
-        let items = self.all_with_prefix(invocation, account, keys::RESERVATIONS).await?;
-        items.iter().map(read).collect()
-    }
 }

@@ -6,7 +6,7 @@ use billing::credits::Books;
 use billing::credits::ledger::LedgerKind;
 use billing::credits::purchase::{How, Purchase, PurchaseStatus};
 use billing::credits::recharge::{PauseReason, Verdict};
-use billing::credits::reservation::ReservationStatus;
+use billing::credits::reservation::{Reservation, ReservationStatus};
 use billing::ids::PurchaseId;
 use billing::month::Month;
 use billing::words::Word;
@@ -39,8 +39,10 @@ impl History {
         let counted = &table.credits.counted;
         let sum: i64 = table.entries.values().map(|entry| entry.tokens).sum();
         assert_eq!(counted.balance(), sum, "the balance is the sum of the entries");
-        let open = table.reservations.values().filter(|it| it.status == ReservationStatus::Open);
-        let open: Vec<_> = open.collect();
+        let now = self.cloud.clock().now();
+        let is_open =
+            |it: &&Reservation| table.credits.as_of(it, now).status == ReservationStatus::Open;
+        let open: Vec<_> = table.reservations.values().filter(is_open).collect();
         let held: i64 = open.iter().map(|it| it.held.credits).sum();
         assert_eq!(counted.reserved, held, "what is reserved is what open reservations hold");
         let taken: i64 = table.purchases.values().map(|it| it.taken).sum();
@@ -235,11 +237,7 @@ impl History {
         let (status, answer) = self.ask(Method::POST, path, Some("last-gift"), &body).await;
         assert_eq!(status, 201, "{answer}");
         let now = self.cloud.clock().now();
-        let mut left = INCLUDED - counted.included_in(Month::of(now));
-        for held in table.reservations.values().filter(|held| held.is_expired(now)) {
-            let is_of_now = held.month == Month::of(now);
-            left += if is_of_now { held.held.included } else { 0 };
-        }
+        let left = INCLUDED - counted.included_in(Month::of(now));
         let tokens = counted.balance() + gift + left;
         self.deductions.insert("last-job".to_owned(), (tokens, None));
         let body = json!({ "tokens": tokens, "reason": "last-job" });

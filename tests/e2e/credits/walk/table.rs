@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use billing::account::Standing;
 use billing::credits::Credits;
+use billing::credits::holds::Hold;
 use billing::credits::ledger::LedgerEntry;
 use billing::credits::purchase::Purchase;
-use billing::credits::reservation::Reservation;
+use billing::credits::reservation::{Reservation, ReservationStatus};
+use billing::time::Timestamp;
 use store::keys;
 
 use super::History;
@@ -49,6 +51,21 @@ impl History {
                 _ => {}
             }
         }
+        let now = self.cloud.clock().now();
+        let credits = without_expired(credits, &reservations, now);
         Table { standing: standing.unwrap(), credits, entries, purchases, reservations }
     }
+}
+
+/// The numbers of now, by the reservations that are kept.
+fn without_expired(
+    credits: Credits,
+    reservations: &BTreeMap<String, Reservation>,
+    now: Timestamp,
+) -> Credits {
+    let Some((after, until)) = credits.lapsing(now) else { return credits };
+    let open = reservations.values().filter(|it| it.status == ReservationStatus::Open);
+    let is_over = |it: &&Reservation| after.is_none_or(|at| at < it.ends_at) && it.ends_at <= until;
+    let holds = open.filter(is_over).map(|it| Hold { held: it.held, month: it.month });
+    credits.with_lapsed(&holds.collect::<Vec<_>>(), None, until)
 }

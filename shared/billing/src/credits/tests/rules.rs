@@ -23,7 +23,7 @@ use crate::time::{DAY_SECONDS, Timestamp};
 use crate::words::Word;
 
 /// 2026-11-22T09:00:00Z.
-pub(super) const NOW: Timestamp = Timestamp(1_795_338_000);
+pub(in crate::credits) const NOW: Timestamp = Timestamp(1_795_338_000);
 /// The spending limit, in minor units: two packs and a half.
 pub(super) const LIMIT: i64 = 1_250;
 
@@ -45,9 +45,13 @@ fn settings(threshold: i64) -> Settings {
 
 fn books(available: i64, decided: Decided) -> Books {
     let counted = Counted { available, ..Counted::default() };
+    books_of(Credits { version: 1, counted, decided, ..Credits::default() })
+}
+
+pub(in crate::credits) fn books_of(credits: Credits) -> Books {
     Books {
         standing: standing(),
-        credits: Credits { version: 1, counted, decided },
+        credits,
         allowance: Some(50),
         offer: Some(offer()),
         next: PurchaseId::parse("pur_next").unwrap(),
@@ -58,7 +62,7 @@ fn recharging(available: i64) -> Books {
     books(available, Decided { settings: Some(settings(100)), ..Decided::default() })
 }
 
-fn wish(tokens: i64) -> Wish {
+pub(in crate::credits) fn wish(tokens: i64) -> Wish {
     Wish { id: "ded_1".to_owned(), tokens, reason: None }
 }
 
@@ -334,7 +338,7 @@ fn a_reservation_gives_back_what_was_not_needed() {
         let given = change.count.included.get(&Month::of(NOW)).copied().unwrap_or(0);
         assert_eq!((given, change.count.available), (included, available), "settled at {tokens}");
         assert_eq!(change.count.reserved, -30);
-        let ended = &change.reservations[0];
+        let ended = &change.reservation.unwrap();
         assert_eq!(books.settle(ended, tokens, NOW), Ok(None), "the same again");
         assert_eq!(books.settle(ended, tokens + 1, NOW), Err(NotHeld::Settled));
         assert_eq!(books.release(ended, NOW), Err(NotHeld::Settled));
@@ -342,7 +346,8 @@ fn a_reservation_gives_back_what_was_not_needed() {
     assert_eq!(books.settle(&held, 81, NOW), Err(NotHeld::HoldsLess));
     let late = NOW.plus_seconds(60);
     assert_eq!(books.settle(&held, 1, late), Err(NotHeld::Expired));
-    let released = books.release_expired(std::slice::from_ref(&held), late).unwrap();
+    assert_eq!(books.release(&held, late), Ok(None), "it holds nothing any more");
+    let released = books.release(&held, NOW).unwrap().unwrap();
     assert_eq!((released.count.available, released.count.reserved), (30, -30));
-    assert_eq!(books.settle(&released.reservations[0], 1, NOW), Err(NotHeld::Released));
+    assert_eq!(books.settle(&released.reservation.unwrap(), 1, NOW), Err(NotHeld::Released));
 }
