@@ -2,8 +2,9 @@
 
 use http::Method;
 use local::Running;
-use local::gate::{Fault, Script};
+use local::gate::{Fault, Faults, Mode, Probability, Script};
 use serde_json::{Value, json};
+use stripe_simulator::faults::Chances;
 
 use crate::world::{cloud, get, has_fired, kinds, script, state, vendor};
 
@@ -89,6 +90,96 @@ async fn what_time_does_is_noticed() {
     let disabled = entries(&cloud, "account.disabled").await;
     assert_eq!(disabled, [("2026-12-07T09:00:00Z".to_owned(), schedule)]);
     assert_eq!(state(&cloud, "acme").await, "disabled");
+}
+
+/// Entries of all moments of an invoice that was due on 2026-11-23 and disables after 14 days.
+const MOMENTS: [(&str, &str); 4] = [
+    ("account.past_due", "2026-11-23T09:00:00Z"),
+    ("account.disable_scheduled", "2026-12-04T09:00:00Z"),
+    ("account.disable_scheduled", "2026-12-06T09:00:00Z"),
+    ("account.disabled", "2026-12-07T09:00:00Z"),
+];
+
+/// The entries about the state of an account: kind and time, in the order of the journal.
+async fn moments(cloud: &Running, account: &str) -> Vec<(String, String)> {
+    let page = get(cloud, &format!("/v1/accounts/{account}/timeline?limit=100")).await;
+    let entries = page["data"].as_array().unwrap().iter().rev();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let all = entries.map(|entry| (text(&entry["kind"]), text(&entry["at"])));
+    all.filter(|(kind, _)| MOMENTS.iter().any(|(moment, _)| kind == moment)).collect()
+}
+
+fn expected_moments() -> Vec<(String, String)> {
+    MOMENTS.map(|(kind, at)| (kind.to_owned(), at.to_owned())).to_vec()
+}
+
+/// Goal: whatever was away when a moment came, and for however long, the journal has each moment
+/// once, in order and at its own time afterwards, and Stripe follows (XD1).
+#[tokio::test]
+async fn what_was_missed_for_days_is_noticed_afterwards() {
+    let cloud = cloud().await;
+    let customer = customer(&cloud).await;
+    default_card(&cloud, &customer, &card(&cloud, &customer, "pm_card_visa"));
+    let id = subscribe(&cloud, &customer, "");
+    sent_invoice(&cloud, &customer);
+    cloud.clock().run_due().await;
+    let away = Faults { throttle: Probability::ALWAYS, ..Faults::default() };
+    cloud.gate().set_mode(Mode::Free(away), 1);
+    advance(&cloud, "20d").await;
+    cloud.gate().set_mode(Mode::Free(Faults::default()), 1);
+    assert_eq!(moments(&cloud, "acme").await, [], "the table was away");
+
+    advance(&cloud, "2d").await;
+
+    assert_eq!(state(&cloud, "acme").await, "disabled");
+    assert_eq!(moments(&cloud, "acme").await, expected_moments());
+    assert_eq!(subscription(&cloud, &id)["pause_collection"]["behavior"], "void");
+    advance(&cloud, "5d").await;
+    assert_eq!(moments(&cloud, "acme").await, expected_moments(), "nothing is said twice");
+}
+
+/// Goal: of many accounts whose invoices fall due at once, none is missed under a table that
+/// throttles (XD1).
+#[tokio::test]
+async fn no_account_of_many_is_missed() {
+    let cloud = cloud().await;
+    let accounts: Vec<String> = (0..12).map(|index| format!("acme-{index}")).collect();
+    for account in &accounts {
+        let body = json!({ "id": account, "name": "Acme", "email": "billing@acme.example" });
+        let (status, answer) = vendor(&cloud, Method::POST, "/v1/accounts", &body).await;
+        assert_eq!(status, 201, "{answer}");
+        sent_invoice(&cloud, answer["stripe_customer_id"].as_str().unwrap());
+    }
+    cloud.clock().run_due().await;
+
+    let throttled = Faults { throttle: Probability::percent(12), ..Faults::default() };
+    cloud.gate().set_mode(Mode::Free(throttled), 1);
+    advance(&cloud, "30d").await;
+    cloud.gate().set_mode(Mode::Free(Faults::default()), 1);
+    advance(&cloud, "2d").await;
+
+    for account in &accounts {
+        assert_eq!(moments(&cloud, account).await, expected_moments(), "{account}");
+    }
+}
+
+/// Goal: while Stripe is away nobody is called disabled, and afterwards each moment stands in the
+/// journal once and in order (money rule 2, XD1).
+#[tokio::test]
+async fn nobody_is_called_disabled_while_stripe_is_away() {
+    let cloud = cloud().await;
+    let customer = customer(&cloud).await;
+    sent_invoice(&cloud, &customer);
+    cloud.clock().run_due().await;
+    let away = Chances { api_timeout: Probability::ALWAYS, ..Chances::default() };
+    cloud.stripe().with_engine(|engine| engine.stripe.faults.set(away));
+    advance(&cloud, "20d").await;
+    assert_eq!(moments(&cloud, "acme").await, [], "Stripe could not be asked");
+    cloud.stripe().with_engine(|engine| engine.stripe.faults.set(Chances::default()));
+
+    advance(&cloud, "2d").await;
+
+    assert_eq!(moments(&cloud, "acme").await, expected_moments());
 }
 
 /// Goal: an event that never came cuts nobody off in the journal: Stripe is asked first (money rule 2).

@@ -13,7 +13,7 @@ use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 56] = [
+const STORE: [(&str, &[&str]); 55] = [
     ("link", &[GET]),
     ("books", &[BATCH, QUERY]),
     ("books_of_subscriptions", &[QUERY]),
@@ -27,7 +27,6 @@ const STORE: [(&str, &[&str]); 56] = [
     ("load_with_key", &[BATCH]),
     ("commit", &[PUT]),
     ("commit_refused", &[PUT]),
-    ("keep_invoice", &[PUT]),
     ("keep_preview", &[PUT]),
     ("keep_standing", &[PUT]),
     ("remember_request", &[PUT]),
@@ -43,7 +42,7 @@ const STORE: [(&str, &[&str]); 56] = [
     ("usage_days", &[QUERY]),
     ("usage_months", &[QUERY]),
     ("count", &[PUT, UPDATE]),
-    ("invoices_due", &[QUERY]),
+    ("accounts_due", &[QUERY]),
     ("recharges_due", &[QUERY]),
     ("renewals", &[QUERY]),
     ("bills_due", &[QUERY]),

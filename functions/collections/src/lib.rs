@@ -1,15 +1,14 @@
 //! Collections: what follows from the state of accounts is noticed, and done at Stripe.
 //!
 //! A message of the queue names an account: its books and Stripe are brought together ([`Sync::converge`]). A schedule
-//! begins a walk through the index for invoices whose date has come lately, which puts their accounts on the queue: nobody tells
-//! us when time passes. State is right without either; they make the journal, and Stripe, follow it.
+//! begins a walk through the index of accounts for which something has fallen due, however long ago, and puts them on the
+//! queue: no event comes when time passes. State is right without either; they make the journal, and Stripe, follow it.
 
 use apply::Applier;
 use aws_lambda_events::sqs::SqsBatchResponse;
 use billing::ids::AccountId;
 use billing::journal::CauseKind;
-use billing::time::DAY_SECONDS;
-use invocation::{Invocation, Invocations};
+use invocation::{Class, Classified, Invocation, Invocations};
 use queue::Queue;
 use queue::account::AccountMessage;
 use runtime::environment::{COLLECTIONS_QUEUE_URL, TABLE_NAME};
@@ -21,9 +20,11 @@ use stripe_sync::{Sync, SyncError};
 use tracing::{info, warn};
 use worker::{Alarms, Event, Failure, Next, Subject, Worker};
 
-/// Time for which the schedule looks back for invoices whose date has come, in seconds. What it finds again it does again, which
-/// does nothing: so a schedule that fails for days loses nothing.
-pub const LOOK_BACK_SECONDS: i64 = 3 * DAY_SECONDS;
+/// Time for which the schedule leaves an account alone after a transient failure, in seconds: meanwhile SQS redelivers
+/// its message.
+pub const RETRY_SECONDS: i64 = 3_600;
+/// The same after a failure that no retry helps: until the account's books change.
+const NEVER_SECONDS: i64 = i64::MAX;
 
 /// Name of the function as a cause.
 const NAME: &str = "collections";
@@ -79,7 +80,7 @@ impl Collections {
             AccountMessage::Account(account) => self.converge(invocation, &account).await,
             AccountMessage::Page(page) => {
                 let read = async |place| {
-                    let due = self.store.invoices_due(invocation, place, LOOK_BACK_SECONDS).await?;
+                    let due = self.store.accounts_due(invocation, place).await?;
                     Ok(due.map(AccountMessage::Account))
                 };
                 self.worker.walk(invocation, page, read).await
@@ -97,10 +98,24 @@ impl Collections {
                 Next::Done
             }
             Err(error) => {
+                self.put_off(invocation, account, &error).await;
                 let phrase = format!("agreement of account {account} with Stripe");
                 let subject = Subject::new(phrase).of_account(account);
                 Failure { subject, error: &error, alarms: alarms(&error) }.redelivered_or_dropped()
             }
+        }
+    }
+
+    /// Moves an account's place in the index on after a failure, so that the schedule does not send it again on top of
+    /// the message that SQS redelivers. A place that cannot be moved is found again.
+    async fn put_off(&self, invocation: &Invocation, account: &AccountId, error: &SyncError) {
+        let seconds = match error.class() {
+            Class::Conflict | Class::Retry | Class::Operator => RETRY_SECONDS,
+            Class::Never => NEVER_SECONDS,
+        };
+        let sync = Sync { store: &self.store, stripe: &self.stripe, facts: &self.facts };
+        if let Err(error) = sync.put_off(invocation, account, seconds).await {
+            warn!(account.id = %account, reason = %error, "account {account} stays due: {error}");
         }
     }
 }

@@ -7,6 +7,7 @@
 pub mod authority;
 pub mod details;
 pub mod member;
+pub mod moments;
 pub mod opening;
 pub mod profile;
 pub mod state;
@@ -24,10 +25,11 @@ use crate::state::State;
 use crate::subscription::Subscription;
 use crate::time::Timestamp;
 use crate::words::Word;
+use moments::Moment;
 
 /// Most open invoices that the standing lists; the rest is counted, and read when it matters. Keeps
 /// the item under 1 KB.
-pub const OPEN_INVOICES_MAX: usize = 6;
+pub const OPEN_INVOICES_MAX: usize = 5;
 /// Longest grace period, in days.
 pub const GRACE_DAYS_MAX: i64 = 365;
 /// Most days in which a sent invoice is due.
@@ -73,6 +75,9 @@ pub struct Standing {
     pub noticed: Noticed,
     /// The time of the last journal entry: the next one is not written under an earlier time.
     pub journal_at: Timestamp,
+    /// What is due for the account is not looked at before this time, after a failure:
+    /// [`Timestamp::MAX`] when an operator must look. Forgotten with the next change.
+    pub retry_at: Option<Timestamp>,
 }
 
 /// A change of plan or seats that takes effect at the end of a period.
@@ -132,6 +137,8 @@ pub struct OpenInvoice {
     /// The subscription whose first payment, charged automatically, this is: it counts only when that
     /// subscription runs without it.
     pub first_of: Option<SubscriptionId>,
+    /// The last of its moments that the journal has.
+    pub journaled: Option<Moment>,
 }
 
 /// A state, and since when.
@@ -163,6 +170,7 @@ impl Standing {
             disabled_until: None,
             noticed: Noticed { state: State::Active, since: now },
             journal_at: now,
+            retry_at: None,
         }
     }
 
@@ -196,20 +204,23 @@ impl Standing {
     /// Lists an invoice as it is now, or takes it off. When `open` is full, the least urgent invoice
     /// is only counted.
     pub fn list(&mut self, invoice: &Invoice) {
-        match OpenInvoice::of(invoice) {
-            Some(entry) => self.open.insert(invoice.id.clone(), entry),
-            None => self.open.remove(&invoice.id),
-        };
+        let before = self.open.remove(&invoice.id);
+        if let Some(entry) = OpenInvoice::listing(invoice, before.as_ref()) {
+            self.open.insert(invoice.id.clone(), entry);
+        }
         self.count_beyond_limit();
     }
 
     /// Lists every invoice of the account anew: what is needed when some were only counted.
     pub fn list_all<'a>(&mut self, invoices: impl IntoIterator<Item = &'a Invoice>) {
-        self.more_open = 0;
-        self.open = invoices
-            .into_iter()
-            .filter_map(|invoice| Some((invoice.id.clone(), OpenInvoice::of(invoice)?)))
-            .collect();
+        let listed = std::mem::take(&mut self.open);
+        let listing = |invoice: &Invoice| {
+            let entry = OpenInvoice::listing(invoice, listed.get(&invoice.id))?;
+            Some((invoice.id.clone(), entry))
+        };
+        let open = invoices.into_iter().filter_map(listing).collect();
+
+        (self.open, self.more_open) = (open, 0);
         self.count_beyond_limit();
     }
 
@@ -279,6 +290,15 @@ impl Standing {
 }
 
 impl OpenInvoice {
+    /// How the standing lists an invoice in the place of an earlier listing of it.
+    fn listing(invoice: &Invoice, before: Option<&Self>) -> Option<Self> {
+        let entry = Self::of(invoice)?;
+        Some(match before {
+            Some(before) => entry.in_place_of(before),
+            None => entry,
+        })
+    }
+
     /// How the standing lists an invoice: nothing when it is not owed.
     pub fn of(invoice: &Invoice) -> Option<Self> {
         let terms = invoice.terms.as_ref()?;
@@ -290,6 +310,7 @@ impl OpenInvoice {
             overdue_at: deadline.overdue_at,
             disables_at: deadline.disables_at,
             first_of: terms.subscription.clone().filter(|_| is_first),
+            journaled: None,
         })
     }
 }

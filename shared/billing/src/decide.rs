@@ -133,18 +133,19 @@ pub fn link_customer(
     note(standing, entry.with("stripe_customer_id", None, id), now).with(Write::Profile(profile))
 }
 
-/// The transitions that time alone has made and that the journal does not have yet; nothing when it has all of them.
-/// Whoever asks for this has looked at Stripe whether what is overdue really is (money rule 2).
+/// The moments and transitions that time alone has made and that the journal does not have yet;
+/// nothing when it has all of them. Callers have looked at Stripe before, whether what is overdue
+/// really is (money rule 2). A change without entries only marks moments that say nothing more.
 pub fn notice(standing: &Standing, now: Timestamp) -> Option<Change> {
-    let transitions = standing.transitions_until(now);
-    let mut standing = standing.clone();
-    standing.journal_at = standing.journal_at.max(now);
-    let entries = Vec::new();
-    let mut change = Change { standing, writes: Vec::new(), entries };
-    for transition in &transitions {
-        change.notice(transition);
+    let (mut noticed, entries) = standing.journaled_until(now);
+    if noticed == *standing {
+        return None;
     }
-    (!transitions.is_empty()).then_some(change)
+    noticed.retry_at = None;
+    if !entries.is_empty() {
+        noticed.journal_at = noticed.journal_at.max(now);
+    }
+    Some(Change { standing: noticed, writes: Vec::new(), entries })
 }
 
 /// Something that changes nothing about money and yet belongs into the journal, such as a new API key.
@@ -154,8 +155,8 @@ pub fn note(standing: &Standing, entry: Entry, now: Timestamp) -> Change {
 
 /// The same, of several things at once.
 pub fn note_all(standing: &Standing, entries: Vec<Entry>, now: Timestamp) -> Change {
-    let mut standing = standing.clone();
-    standing.journal_at = standing.journal_at.max(now);
+    let journal_at = standing.journal_at.max(now);
+    let standing = Standing { journal_at, retry_at: None, ..standing.clone() };
     Change { standing, writes: Vec::new(), entries }
 }
 
@@ -191,10 +192,15 @@ fn invoice(
 }
 
 /// What happened, when an update is what tells of it first: of the events of one change any may come
-/// first, and the journal says what changed, not which of them it was.
+/// first, and the journal says what changed, not which of them it was. An automation's word that an
+/// invoice is overdue is an update: that it is overdue is a moment of ours, said once.
 fn happened(event: InvoiceEvent, known: Option<&Invoice>, invoice: &Invoice) -> InvoiceEvent {
-    if event != InvoiceEvent::Updated || known.is_some_and(|it| it.status == invoice.status) {
+    let names_nothing = matches!(event, InvoiceEvent::Updated | InvoiceEvent::Overdue);
+    if !names_nothing {
         return event;
+    }
+    if known.is_some_and(|it| it.status == invoice.status) {
+        return InvoiceEvent::Updated;
     }
     match invoice.status {
         Some(InvoiceStatus::Draft) => InvoiceEvent::Created,
@@ -252,7 +258,7 @@ fn invoice_changed(
         invoice.links = links;
         same
     });
-    if says_the_same && change.standing == books.standing {
+    if says_the_same && change.standing.disabled_until == books.standing.disabled_until {
         return Ok(None);
     }
     let entry = describe(entry, known, &invoice);
@@ -277,7 +283,8 @@ fn invoice_changed(
 impl Change {
     /// No change yet.
     fn of(books: &Books) -> Self {
-        Self { standing: books.standing.clone(), writes: Vec::new(), entries: Vec::new() }
+        let standing = Standing { retry_at: None, ..books.standing.clone() };
+        Self { standing, writes: Vec::new(), entries: Vec::new() }
     }
 
     /// This change and another one that was decided on top of it, as one.
@@ -296,9 +303,9 @@ impl Change {
         let before = books.standing.state_at(now);
         let after = self.standing.state_at(now);
         if settles || after > before {
-            for missed in books.standing.transitions_until(now) {
-                self.notice(&missed);
-            }
+            let (journaled, missed) = books.standing.journaled_until(now);
+            self.standing.take_journaled(&journaled);
+            self.entries.extend(missed);
         }
         self.entries.push(entry);
         let from = self.standing.noticed.state;
@@ -306,9 +313,9 @@ impl Change {
             let because = Vec::new();
             self.notice(&crate::state::Transition { at: now, from, to: after, because });
         } else if after < before {
-            for transition in self.standing.transitions_until(now) {
-                self.notice(&transition);
-            }
+            let (journaled, entries) = self.standing.journaled_until(now);
+            self.standing = journaled;
+            self.entries.extend(entries);
         }
         self.standing.journal_at = self.standing.journal_at.max(now);
         self

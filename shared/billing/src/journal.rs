@@ -102,6 +102,8 @@ pub enum Kind {
     AccountCreated,
     /// An invoice became overdue.
     AccountPastDue,
+    /// An overdue invoice will disable the account in a few days (F1).
+    AccountDisableScheduled,
     /// An overdue invoice passed its date (A19).
     AccountDisabled,
     /// Nothing overdue remains (A20), or the account is otherwise allowed to work again.
@@ -212,9 +214,10 @@ impl fmt::Display for Value {
 }
 
 /// Every kind with its name, but for those of credits.
-const KINDS: [(Kind, &str); 40] = [
+const KINDS: [(Kind, &str); 41] = [
     (Kind::AccountCreated, "account.created"),
     (Kind::AccountPastDue, "account.past_due"),
+    (Kind::AccountDisableScheduled, "account.disable_scheduled"),
     (Kind::AccountDisabled, "account.disabled"),
     (Kind::AccountReactivated, "account.reactivated"),
     (Kind::AccountRecovered, "account.recovered"),

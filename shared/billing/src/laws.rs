@@ -84,6 +84,9 @@ impl World {
         )
         .noticed;
         world.standing.journal_at = Timestamp(0);
+        for entry in world.standing.open.values_mut() {
+            entry.journaled = None;
+        }
         for invoice in world.invoices.values_mut() {
             invoice.links = Links::default();
         }

@@ -20,7 +20,12 @@ pub(crate) fn entry(entry: &Entry) -> String {
     let remainder = || remainder(entry);
     match entry.kind {
         Kind::AccountCreated => "The account was created.".to_owned(),
-        Kind::AccountPastDue => format!("The account became past due{}.", because(entry)),
+        Kind::AccountPastDue => {
+            format!("The account became past due{}.{}", because(entry), will_be_disabled(entry))
+        }
+        Kind::AccountDisableScheduled => {
+            format!("A reminder was due{}.{}", because(entry), will_be_disabled(entry))
+        }
         Kind::AccountDisabled => format!("The account was disabled{}.", because(entry)),
         Kind::AccountReactivated => {
             "The account was reactivated: nothing overdue remains.".to_owned()
@@ -29,7 +34,10 @@ pub(crate) fn entry(entry: &Entry) -> String {
             "The account is in good standing again: nothing overdue remains.".to_owned()
         }
         Kind::AccountClosed => "The account was closed.".to_owned(),
-        Kind::Invoice(event) => format!("Invoice {about} {}{}.", happened(event), remainder()),
+        Kind::Invoice(event) => {
+            let (happened, remainder) = (happened(event), remainder());
+            format!("Invoice {about} {happened}{remainder}.{}", will_be_disabled(entry))
+        }
         Kind::CreditNoteIssued => {
             format!("A credit note was issued on invoice {about}{}.", remainder())
         }
@@ -210,6 +218,14 @@ fn because(entry: &Entry) -> String {
     }
 }
 
+/// The date on which the account will be disabled, when the entry has it.
+fn will_be_disabled(entry: &Entry) -> String {
+    match after(entry, "disables_on") {
+        Some(date) => format!(" The account will be disabled on {date} if nothing is paid."),
+        None => String::new(),
+    }
+}
+
 fn happened(event: InvoiceEvent) -> &'static str {
     match event {
         InvoiceEvent::Created => "is being drafted",
@@ -224,7 +240,7 @@ fn happened(event: InvoiceEvent) -> &'static str {
         InvoiceEvent::Voided => "was voided",
         InvoiceEvent::MarkedUncollectible => "was marked uncollectible; it is still unpaid",
         InvoiceEvent::Deleted => "was deleted as a draft",
-        InvoiceEvent::Overdue => "passed its due date",
+        InvoiceEvent::Overdue => "became overdue",
     }
 }
 

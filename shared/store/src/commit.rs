@@ -9,7 +9,6 @@ use billing::change::{Change, Write};
 use billing::credits;
 use billing::decide::note_all;
 use billing::ids::{AccountId, CustomerId};
-use billing::invoice::Invoice;
 use billing::journal::Record;
 use billing::time::Timestamp;
 use invocation::Invocation;
@@ -76,16 +75,6 @@ impl Store {
         standing: &Standing,
     ) -> Result<(), StoreError> {
         self.keep(invocation, &standing.account, &[Write::Standing(standing.clone())]).await
-    }
-
-    /// Keeps an invoice as it was read, under the date on which it matters next.
-    pub async fn keep_invoice(
-        &self,
-        invocation: &Invocation,
-        account: &AccountId,
-        invoice: &Invoice,
-    ) -> Result<(), StoreError> {
-        self.keep(invocation, account, &[Write::Invoice(invoice.clone())]).await
     }
 
     /// Commits a decision about credits. The standing and the journal are written only if the decision has something for

@@ -79,20 +79,19 @@ impl Entries<Key> {
 }
 
 impl Store {
-    /// Accounts with an unpaid invoice whose date came at most so many seconds before the walk began.
+    /// Accounts for which something has fallen due by the time when the walk began, however long
+    /// ago.
     ///
     /// # Errors
     /// Any of the table's.
-    pub async fn invoices_due(
+    pub async fn accounts_due(
         &self,
         invocation: &Invocation,
         place: Place,
-        look_back_seconds: i64,
     ) -> Result<Entries<AccountId>, StoreError> {
-        let since = place.began_at.plus_seconds(look_back_seconds.saturating_neg()).to_string();
-        let until = place.began_at.to_string();
+        let until = keys::after_due(place.began_at);
         let partition = keys::due_shard(place.shard);
-        let page = self.page(invocation, &partition, (&since, &until), place.after).await?;
+        let page = self.page(invocation, &partition, (FIRST, &until), place.after).await?;
         Ok(page.accounts())
     }
 

@@ -1,5 +1,4 @@
-//! An invoice as an item. While it is owed it has an entry in the index `due`, under the date on which
-//! it next matters: when it becomes overdue, then when it disables its account.
+//! An invoice as an item.
 
 use std::collections::BTreeMap;
 
@@ -9,15 +8,14 @@ use billing::fact::{BillingReason, Collection, CreditNoteStatus, InvoiceStatus};
 use billing::ids::{AccountId, CreditNoteId, InvoiceId, SubscriptionId};
 use billing::invoice::{Attempts, Deadline, Invoice, Links, Terms};
 use billing::money::Currency;
-use billing::time::Timestamp;
 use billing::words::Word;
 
 use crate::attributes::{Attributes, Reader, Writer};
 use crate::error::StoreError;
 use crate::keys;
 
-/// The item of an invoice, at a version, as it matters at `now`.
-pub fn write(account: &AccountId, invoice: &Invoice, version: u64, now: Timestamp) -> Attributes {
+/// The item of an invoice, at a version.
+pub fn write(account: &AccountId, invoice: &Invoice, version: u64) -> Attributes {
     let item = Writer::item(keys::invoice(account, &invoice.id), "invoice", version)
         .text("id", invoice.id.as_str())
         .text("currency", invoice.currency.as_str())
@@ -37,11 +35,7 @@ pub fn write(account: &AccountId, invoice: &Invoice, version: u64, now: Timestam
     };
     match invoice.deadline {
         Some(Deadline { overdue_at, disables_at }) => {
-            let next = if now < overdue_at { overdue_at } else { disables_at };
-            item.number("overdue_at", overdue_at.0)
-                .number("disables_at", disables_at.0)
-                .text(keys::DUE_PK, keys::due_partition(account))
-                .text(keys::DUE_SK, next.to_string())
+            item.number("overdue_at", overdue_at.0).number("disables_at", disables_at.0)
         }
         None => item,
     }

@@ -3,9 +3,9 @@
 //! | entity       | pk                   | sk                        | found by |
 //! |--------------|----------------------|---------------------------|----------|
 //! | profile      | `ACCOUNT#<id>`       | `PROFILE`                 | its key  |
-//! | standing     | `ACCOUNT#<id>`       | `STANDING`                | its key; a query from it to the subscriptions |
+//! | standing     | `ACCOUNT#<id>`       | `STANDING`                | its key; a query from it to the subscriptions; what falls due by the index `due` |
 //! | subscription | `ACCOUNT#<id>`       | `SUBSCRIPTION#<sub_id>`   | that same query: `STANDING` and `SUBSCRIPTION#` are neighbours |
-//! | invoice      | `ACCOUNT#<id>`       | `INVOICE#<in_id>`         | its key; all of an account by prefix; what falls due by the index `due` |
+//! | invoice      | `ACCOUNT#<id>`       | `INVOICE#<in_id>`         | its key; all of an account by prefix |
 //! | journal      | `ACCOUNT#<id>`       | `JOURNAL#<time>#<number>` | an account's, newest first |
 //! | intent       | `ACCOUNT#<id>`       | `INTENT#<sha-256>`        | its key: what is being done at Stripe, or was lately |
 //! | preview      | `ACCOUNT#<id>`       | `PREVIEW#<id>`            | its key: what a customer was told that a change costs |
@@ -30,8 +30,8 @@
 //! | next price   | `PRICES`             | `NEXT#<lookup key>`       | its key: the change of a price that is not in force yet is the only one |
 //! | request      | `REQUEST#<sha-256>`  | `REQUEST`                 | its key: what an Idempotency-Key was used for |
 //!
-//! Index `due` (sparse, keys only): `due_pk` = `OPEN#<shard>`, `due_sk` = when an unpaid invoice next
-//! matters; and `BILL#<shard>`, `due_sk` = `<month>#<account>`, for a metering month that is not closed or not invoiced
+//! Index `due` (sparse, keys only): `due_pk` = `DUE#<shard>`, `due_sk` = `<time>#<account>`, on the standing: when the next
+//! moment of an account's invoices comes that its journal does not have, or since when Stripe is to follow its books; and `BILL#<shard>`, `due_sk` = `<month>#<account>`, for a metering month that is not closed or not invoiced
 //! yet: set with its first counter, on the month's counters, then on its bill; `RENEWAL#<shard>`, `due_sk` = when a
 //! running subscription renews; `RECHARGE#<shard>`, `due_sk` = `<time>#<account>`, when an account's auto-recharge is to be looked
 //! at; and `LEDGER#<account>`, `due_sk` = `<time>#<sign>#<id>`, an account's ledger. Every item carries `v` (its version) and
@@ -50,7 +50,7 @@ use billing::time::Timestamp;
 pub const PK: &str = "pk";
 /// The table's sort key.
 pub const SK: &str = "sk";
-/// The index of unpaid invoices by when they next matter, and of subscriptions by when they renew.
+/// The index of what falls due, by when.
 pub const DUE_INDEX: &str = "due";
 /// Its partition key.
 pub const DUE_PK: &str = "due_pk";
@@ -294,9 +294,14 @@ pub(crate) fn renewal_shard(shard: u64) -> String {
     format!("RENEWAL#{shard}")
 }
 
-/// The index partition of an account's unpaid invoices.
-pub fn due_partition(account: &AccountId) -> String {
-    due_shard(shard_of(account))
+/// The index keys of an account for which something falls due: partition and sort key.
+pub fn standing_due(account: &AccountId, at: Timestamp) -> (String, String) {
+    (due_shard(shard_of(account)), format!("{at}#{account}"))
+}
+
+/// Behind every index sort key of that second: `~` follows every character of an id.
+pub(crate) fn after_due(at: Timestamp) -> String {
+    format!("{at}#~")
 }
 
 fn shard_of(account: &AccountId) -> u64 {
@@ -307,9 +312,9 @@ fn shard_of(account: &AccountId) -> u64 {
     hash.checked_rem(SHARDS).unwrap_or(0)
 }
 
-/// One of the [`SHARDS`] index partitions of unpaid invoices.
+/// One of the [`SHARDS`] index partitions of accounts for which something falls due.
 pub(crate) fn due_shard(shard: u64) -> String {
-    format!("OPEN#{shard}")
+    format!("DUE#{shard}")
 }
 
 /// One of the [`SHARDS`] index partitions of months that are to be invoiced.

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use billing::account::moments::Moment;
 use billing::account::{Closed, Closure, Noticed, OpenInvoice, PendingChange, Standing};
+use billing::agreement;
 use billing::fact::{Collection, Fee, Interval, SubscriptionSnapshot, SubscriptionStatus};
 use billing::ids::{AccountId, InvoiceId, PaymentMethodId, ScheduleId, SubscriptionId};
 use billing::money::Currency;
@@ -26,6 +28,8 @@ pub fn write(standing: &Standing, version: u64) -> Attributes {
         .iter()
         .map(|(id, entry)| (id.as_str().to_owned(), AttributeValue::M(write_open(entry))));
     let subscription = standing.subscription.as_ref().map(write_subscription);
+    let due = agreement::due_at(standing).map(|at| keys::standing_due(&standing.account, at));
+    let (partition, place) = due.unzip();
     Writer::item(keys::standing(&standing.account), "standing", version)
         .text("account", standing.account.as_str())
         .text("base", &*standing.base_plan)
@@ -37,12 +41,16 @@ pub fn write(standing: &Standing, version: u64) -> Attributes {
         .maybe_number("net", Some(standing.net_days).filter(|days| *days > 0))
         .flag("told", standing.payment_method_told)
         .map("open", open.collect())
+        .maybe_text("said", write_journaled(standing))
         .number("more", standing.more_open)
         .maybe_text("currency", standing.currency.as_ref().map(Currency::as_str))
         .maybe_time("until", standing.disabled_until)
         .text("state", standing.noticed.state.word())
         .number("since", standing.noticed.since.0)
         .number("journal", standing.journal_at.0)
+        .maybe_time("retry", standing.retry_at)
+        .maybe_text(keys::DUE_PK, partition)
+        .maybe_text(keys::DUE_SK, place)
         .done()
 }
 
@@ -56,6 +64,10 @@ pub fn read(item: &Attributes) -> Result<Standing, StoreError> {
     for (id, entry) in item.maps("open")? {
         let id = InvoiceId::parse(id).map_err(|error| item.corrupt(error.to_string()))?;
         open.insert(id, read_open(entry)?);
+    }
+    let letters = item.maybe_text("said")?.unwrap_or_default();
+    for (entry, letter) in open.values_mut().zip(letters.split("").filter(|it| !it.is_empty())) {
+        entry.journaled = Moment::of_word(letter);
     }
     Ok(Standing {
         version: item.number(keys::VERSION)?,
@@ -74,6 +86,7 @@ pub fn read(item: &Attributes) -> Result<Standing, StoreError> {
         disabled_until: item.maybe_time("until")?,
         noticed: Noticed { state: item.word("state", State::of_word)?, since: item.time("since")? },
         journal_at: item.time("journal")?,
+        retry_at: item.maybe_time("retry")?,
     })
 }
 
@@ -83,6 +96,14 @@ fn manual(collection: Collection) -> Option<&'static str> {
         Collection::Automatic => None,
         Collection::Manual => Some(collection.word()),
     }
+}
+
+/// A letter for each open invoice, in order of their ids: the last moment that the journal has of
+/// it, or `-`. Nothing when it has none of any.
+fn write_journaled(standing: &Standing) -> Option<String> {
+    let open = standing.open.values();
+    let is_any = open.clone().any(|entry| entry.journaled.is_some());
+    is_any.then(|| open.map(|entry| entry.journaled.map_or("-", Moment::word)).collect())
 }
 
 fn write_pending(pending: &PendingChange) -> Attributes {
@@ -121,6 +142,7 @@ fn read_open(entry: Reader<'_>) -> Result<OpenInvoice, StoreError> {
         overdue_at: entry.time("o")?,
         disables_at: entry.time("d")?,
         first_of: entry.maybe("f", |id| SubscriptionId::parse(id).ok())?,
+        journaled: None,
     })
 }
 

@@ -34,7 +34,7 @@ pub(crate) fn add(
             (profile::write(profile, next(profile.version)), Condition::read_at(profile.version))
         }
         Write::Invoice(it) => {
-            (invoice::write(account, it, next(it.version), now), Condition::read_at(it.version))
+            (invoice::write(account, it, next(it.version)), Condition::read_at(it.version))
         }
         Write::Subscription(it) => {
             (subscription::write(account, it, next(it.version)), Condition::read_at(it.version))

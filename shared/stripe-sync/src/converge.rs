@@ -4,18 +4,23 @@
 //! at once. Whatever breaks in between, the next run goes on from what is so by then.
 
 use billing::account::Standing;
-use billing::agreement::{Task, tasks};
+use billing::agreement::{Task, due_at, tasks};
 use billing::decide::{Books, notice, payment_method_moved};
-use billing::ids::{AccountId, InvoiceId, PaymentMethodId, SubscriptionId};
+use billing::ids::{AccountId, PaymentMethodId, SubscriptionId};
 use billing::state::State;
+use billing::time::DAY_SECONDS;
 use invocation::Invocation;
-use store::{Part, StoreError};
+use store::Part;
 use stripe_requests::Request;
 use stripe_requests::request::standing::{
     clear_payment_method, pause_collection, resume_collection, set_payment_method,
 };
 
 use crate::{Sync, SyncError};
+
+/// Time after which a change is asked for again that Stripe accepted and that does not show, in
+/// seconds.
+const UNCHANGED_SECONDS: i64 = DAY_SECONDS;
 
 /// What was done.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,34 +41,75 @@ impl Sync<'_> {
     ) -> Result<Converged, SyncError> {
         let mut converged = Converged::default();
         let mut books = self.books(invocation, account).await?;
-        if !books.standing.transitions_until(invocation.now).is_empty() {
+        if books.standing.is_behind(invocation.now) {
             converged.noticed = self.notice(invocation, &books).await?;
             books = self.books(invocation, account).await?;
         }
-        let Some(live) = books.standing.live_subscription() else { return Ok(converged) };
-        let id = live.id.clone();
-        for task in tasks(&books.standing, books.subscriptions.get(&id), invocation.now) {
-            match &task {
-                Task::Read => {
-                    self.read_subscription(invocation, account, &id, None).await?;
-                }
-                Task::PauseCollection => {
-                    self.change(invocation, account, &id, &pause_collection(&id)).await?;
-                }
-                Task::ResumeCollection => {
-                    self.change(invocation, account, &id, &resume_collection(&id)).await?;
-                }
-                Task::MovePaymentMethod(method) => {
-                    self.move_payment_method(invocation, account, &id, method).await?;
-                }
-                Task::MakeSchedule => {
-                    self.book(invocation, account).await?;
-                }
+
+        if let Some(live) = books.standing.live_subscription() {
+            let id = live.id.clone();
+            for task in tasks(&books.standing, books.subscriptions.get(&id), invocation.now) {
+                self.perform(invocation, account, &id, &task).await?;
+                converged.done.push(task);
             }
-            converged.done.push(task);
+            self.end_doubles(invocation, &books).await?;
         }
-        self.end_doubles(invocation, &books).await?;
+
+        // What Stripe does not do although it was told to is not asked for again at once.
+        if !converged.done.is_empty() {
+            self.put_off(invocation, account, UNCHANGED_SECONDS).await?;
+        }
         Ok(converged)
+    }
+
+    /// Puts off what is due for an account by now: nobody looks again for so many seconds, or until
+    /// something changes. Nothing is written when nothing is due.
+    pub async fn put_off(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+        seconds: i64,
+    ) -> Result<(), SyncError> {
+        let now = invocation.now;
+        invocation
+            .retry_conflicts(|| async {
+                let loaded = self.store.load(invocation, account, &[Part::Standing]).await?;
+                let Some(standing) = loaded.standing()? else { return Ok(()) };
+                if due_at(&standing).is_none_or(|at| at > now) {
+                    return Ok(());
+                }
+
+                let retry_at = Some(now.plus_seconds(seconds));
+                let later = Standing { retry_at, ..standing };
+                Ok(self.store.keep_standing(invocation, &later).await?)
+            })
+            .await
+    }
+
+    /// Does one task at Stripe.
+    async fn perform(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+        id: &SubscriptionId,
+        task: &Task,
+    ) -> Result<(), SyncError> {
+        match task {
+            Task::Read => {
+                self.read_subscription(invocation, account, id, None).await?;
+                Ok(())
+            }
+            Task::PauseCollection => {
+                self.change(invocation, account, id, &pause_collection(id)).await
+            }
+            Task::ResumeCollection => {
+                self.change(invocation, account, id, &resume_collection(id)).await
+            }
+            Task::MovePaymentMethod(method) => {
+                self.move_payment_method(invocation, account, id, method).await
+            }
+            Task::MakeSchedule => self.book(invocation, account).await.map(|_| ()),
+        }
     }
 
     pub(crate) async fn books(
@@ -89,34 +135,8 @@ impl Sync<'_> {
             }
         }
         let follows = |standing: &Standing| notice(standing, invocation.now);
-        let Some(noticed) = self.follow(invocation, account, follows).await? else {
-            return Ok(None);
-        };
-        self.move_on(invocation, &noticed).await?;
-        Ok(Some(noticed.noticed.state))
-    }
-
-    /// Invoices that were noticed as overdue stand in the index under the date on which they
-    /// disable the account, from then on: so that the schedule finds them again on that day.
-    async fn move_on(&self, invocation: &Invocation, standing: &Standing) -> Result<(), SyncError> {
-        let account = &standing.account;
-        let overdue: Vec<InvoiceId> =
-            standing.overdue_at(invocation.now).map(|(id, _)| id.clone()).collect();
-        if overdue.is_empty() {
-            return Ok(());
-        }
-
-        let parts: Vec<Part> = overdue.iter().cloned().map(Part::Invoice).collect();
-        let loaded = self.store.load(invocation, account, &parts).await?;
-        for id in &overdue {
-            let Some(invoice) = loaded.invoice(id)? else { continue };
-            match self.store.keep_invoice(invocation, account, &invoice).await {
-                // Whoever was faster wrote it under its next date.
-                Ok(()) | Err(StoreError::Conflict) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
+        let noticed = self.follow(invocation, account, follows).await?;
+        Ok(noticed.map(|standing| standing.noticed.state))
     }
 
     /// Changes a subscription at Stripe, and settles what it is then.

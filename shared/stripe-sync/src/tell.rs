@@ -36,7 +36,11 @@ impl Sync<'_> {
                 let standing = standing.ok_or_else(|| SyncError::Missing(account.to_string()))?;
                 let Some(change) = follows(&standing) else { return Ok(None) };
 
-                self.store.commit(invocation, &change).await?;
+                if change.entries.is_empty() && change.writes.is_empty() {
+                    self.store.keep_standing(invocation, &change.standing).await?;
+                } else {
+                    self.store.commit(invocation, &change).await?;
+                }
                 Ok(Some(change.standing))
             })
             .await

@@ -56,31 +56,7 @@ impl Standing {
         self.counting().filter(move |(_, entry)| entry.overdue_at <= at)
     }
 
-    /// The transitions, at their true times, from the state that the journal has last to the state
-    /// at `now`: nothing when the two agree.
-    pub fn transitions_until(&self, now: Timestamp) -> Vec<Transition> {
-        let mut state = self.noticed.state;
-        let mut transitions = Vec::new();
-        let dates =
-            self.counting().flat_map(|(_, entry)| [entry.overdue_at, self.disabling_at(entry)]);
-        let mut moments: Vec<Timestamp> = dates
-            .chain(self.closed.map(|closed| closed.at))
-            .map(|at| at.max(self.noticed.since))
-            .filter(|at| *at <= now)
-            .chain([now])
-            .collect();
-        moments.sort_unstable();
-        for at in moments {
-            let to = self.state_at(at);
-            if to != state {
-                transitions.push(self.transition(at, state, to));
-                state = to;
-            }
-        }
-        transitions
-    }
-
-    fn transition(&self, at: Timestamp, from: State, to: State) -> Transition {
+    pub(super) fn transition(&self, at: Timestamp, from: State, to: State) -> Transition {
         let because = match to {
             State::PastDue | State::Disabled => {
                 self.overdue_at(at).map(|(id, _)| id.clone()).collect()

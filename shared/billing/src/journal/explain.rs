@@ -179,6 +179,7 @@ fn is_transition(kind: Kind) -> bool {
         | Kind::Invoice(_)
         | Kind::CreditNoteIssued
         | Kind::CreditNoteVoided
+        | Kind::AccountDisableScheduled
         | Kind::SubscriptionChanged
         | Kind::DetailsChanged
         | Kind::FactRefused
@@ -209,6 +210,7 @@ fn is_about_an_invoice(kind: Kind) -> bool {
         Kind::Invoice(_) | Kind::CreditNoteIssued | Kind::CreditNoteVoided => true,
         Kind::AccountCreated
         | Kind::AccountPastDue
+        | Kind::AccountDisableScheduled
         | Kind::AccountDisabled
         | Kind::AccountReactivated
         | Kind::AccountRecovered

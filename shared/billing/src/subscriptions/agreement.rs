@@ -1,7 +1,8 @@
 //! What Stripe is to do that follows from an account's books and that it does not do yet.
 //!
-//! It is compared, not remembered: whoever settles a fact compares, a schedule compares, and what
-//! differs is done. So nothing is lost when something breaks in between, and nothing is done twice.
+//! It is compared, not remembered: each fact that is applied compares, the index of what is due
+//! compares ([`due_at`]), and what differs is done. So nothing is lost when something breaks in
+//! between, and nothing is done twice.
 
 use crate::account::Standing;
 use crate::fact::{Collection, SubscriptionSnapshot};
@@ -48,6 +49,22 @@ pub fn tasks(standing: &Standing, current: Option<&Subscription>, now: Timestamp
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// The time from which somebody is to look at the account: since when Stripe does not follow the
+/// books, or when the next moment comes that the journal does not have; later after a failure.
+/// Nothing when nothing is to come, or an operator must look first.
+///
+/// The standing stands in the index of what is due under this time, in the very transaction that
+/// changes it. So neither a moment nor what follows from it is lost, whatever breaks or stays away.
+pub fn due_at(standing: &Standing) -> Option<Timestamp> {
+    let written = standing.journal_at;
+    let differs = [written, written.plus_seconds(BOOKING_SECONDS_MAX)]
+        .into_iter()
+        .find(|at| !tasks(standing, None, *at).is_empty());
+    let due = [standing.next_moment(), differs].into_iter().flatten().min()?;
+    let due = standing.retry_at.map_or(due, |retry_at| retry_at.max(due));
+    (due < Timestamp::MAX).then_some(due)
 }
 
 fn pausing(live: &SubscriptionSnapshot, state: State) -> Option<Task> {

@@ -269,6 +269,7 @@ mod tests {
                 overdue_at: NOW.plus_seconds(99),
                 disables_at: NOW.plus_seconds(99),
                 first_of: None,
+                journaled: None,
             };
             standing.open.insert(InvoiceId::parse(&format!("in_{number}")).unwrap(), entry);
         }

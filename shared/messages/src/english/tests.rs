@@ -44,6 +44,20 @@ fn a_transition_names_its_invoices() {
     assert_eq!(of(&["in_1", "in_2"]), two);
 }
 
+/// Goal: an entry that warns says until when something must be paid.
+#[test]
+fn a_warning_names_its_date() {
+    let date = Some(Value::Time(NOW));
+    let of =
+        |kind, about| entry(&Entry::new(NOW, kind, about).with("disables_on", None, date.clone()));
+    let until = "The account will be disabled on 2026-11-22T09:00:00Z if nothing is paid.";
+
+    assert_eq!(of(Kind::AccountDisableScheduled, None), format!("A reminder was due. {until}"));
+    assert_eq!(of(Kind::AccountPastDue, None), format!("The account became past due. {until}"));
+    let overdue = of(Kind::Invoice(InvoiceEvent::Overdue), Some("in_1"));
+    assert_eq!(overdue, format!("Invoice in_1 became overdue. {until}"));
+}
+
 /// Goal: an invoice's sentence ends with the amount that is left to pay.
 #[test]
 fn an_invoice_says_what_is_left() {

@@ -24,7 +24,8 @@ fn with(change: impl FnOnce(&mut SubscriptionSnapshot)) -> Standing {
 /// An invoice that has disabled the account by now.
 fn disabled(mut standing: Standing) -> Standing {
     let remaining = Money::new(100, Currency::parse("eur").unwrap());
-    let owed = OpenInvoice { remaining, overdue_at: NOW, disables_at: NOW, first_of: None };
+    let (first_of, journaled) = (None, None);
+    let owed = OpenInvoice { remaining, overdue_at: NOW, disables_at: NOW, first_of, journaled };
     standing.open.insert(InvoiceId::parse("in_1").unwrap(), owed);
     standing
 }
