@@ -40,6 +40,7 @@ mod subscription;
 mod table_story;
 mod tax;
 mod usage;
+mod words;
 mod world;
 
 #[path = "../commands/main.rs"]

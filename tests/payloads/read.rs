@@ -26,7 +26,9 @@ impl Tally {
     fn read(&mut self, name: &str, body: &[u8]) {
         match parse(body) {
             Ok(Parsed::Fact { .. } | Parsed::Payment { .. }) => self.facts.push(name.to_owned()),
-            Ok(Parsed::Unused(_)) => self.unused.push(name.to_owned()),
+            Ok(Parsed::Unused(_) | Parsed::Thin(_) | Parsed::WithoutCustomer(_)) => {
+                self.unused.push(name.to_owned());
+            }
             Err(ParseError::Unreadable { reason, .. }) => {
                 assert!(reason.to_string().contains('`'), "{name} names no field: {reason}");
                 self.unreadable.push(name.to_owned());

@@ -30,6 +30,7 @@ mod keys;
 mod openapi;
 mod policies;
 mod routes;
+mod watched;
 
 /// Fails with every complaint at once.
 fn hold(complaints: &[String]) {

@@ -65,8 +65,24 @@ pub enum Rejection {
 }
 
 impl Rejection {
+    /// Logs the rejection; an alarm where an operator must act.
+    pub fn log(&self) {
+        match self {
+            Self::Secret(_) | Self::Secrets(_) => {
+                error!(alarm = alarm::NOT_VERIFIABLE, reason = %self, "no delivery can be verified");
+            }
+            Self::NotDurable(_) => {
+                error!(alarm = alarm::NOT_DURABLE, reason = %self, "asked Stripe to send again");
+            }
+            Self::NotBase64 | Self::TooLarge(_) | Self::Signature(_) | Self::Unreadable(_) => {
+                warn!(reason = %self, "rejected a delivery: {self}");
+            }
+        }
+    }
+
     /// The problem to answer with; logged here, once.
     pub fn response(&self) -> Response {
+        self.log();
         let problem = match self {
             Self::NotBase64 => Problem::new(400, "body_unreadable", "The body is not base64."),
             Self::TooLarge(_) => Problem::new(
@@ -77,17 +93,12 @@ impl Rejection {
             Self::Signature(error) => Problem::new(400, error.code(), sentence(error)),
             Self::Unreadable(error) => Problem::new(400, "body_unreadable", sentence(error)),
             Self::Secret(_) | Self::Secrets(_) => {
-                error!(alarm = alarm::NOT_VERIFIABLE, reason = %self, "no delivery can be verified");
                 Problem::new(500, "not_verifiable", "We can not check signatures just now.")
             }
             Self::NotDurable(_) => {
-                error!(alarm = alarm::NOT_DURABLE, reason = %self, "asked Stripe to send again");
                 Problem::new(500, "not_durable", "Please send this event again.")
             }
         };
-        if problem.status < 500 {
-            warn!(code = problem.code, "rejected a delivery: {self}");
-        }
         problem.response()
     }
 }

@@ -5,6 +5,7 @@
 //! failing.
 
 mod answer;
+mod findings;
 
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ use stripe_wire::wire::{EventMeta, Head, ParseError, Parsed, parse};
 use tracing::{error, info, warn};
 
 pub use crate::answer::{Answer, Rejection};
+use crate::findings::Findings;
 
 /// Longest body that is looked at, in bytes. Stripe's events are far smaller.
 pub const BODY_BYTES_MAX: usize = 1_048_576;
@@ -43,6 +45,7 @@ pub struct StripeWebhook {
     retries: Queue<Message>,
     dead_letters: DeadLetters,
     follow_ups: FollowUps,
+    findings: Findings,
 }
 
 /// Whose events are ours.
@@ -73,12 +76,18 @@ impl StripeWebhook {
             ),
             retries: Queue::new(host.sqs()?, environment.get(RETRY_QUEUE_URL)?),
             dead_letters: DeadLetters::new(host.sqs()?, environment.get(DEAD_LETTER_QUEUE_URL)?),
+            findings: Findings::default(),
         })
     }
 
     /// Reads the secrets, so that a function without a usable one does not start.
     pub async fn start(self) -> Result<Self, Rejection> {
-        self.secrets.current(self.invocations.begin(CauseKind::Schedule, "start").now).await?;
+        let now = self.invocations.begin(CauseKind::Schedule, "start").now;
+        // Lambda shows the error of a start that failed as a text: the alarm needs its own line.
+        if let Err(rejection) = self.secrets.current(now).await {
+            rejection.log();
+            return Err(rejection);
+        }
         Ok(self)
     }
 
@@ -109,7 +118,12 @@ impl StripeWebhook {
             Ok(Parsed::Payment { event, fact }) => {
                 self.apply(invocation, &event, Letter::Payment(fact)).await
             }
+            Ok(Parsed::WithoutCustomer(head)) => Ok(ignored(&head, "its object has no customer")),
             Ok(Parsed::Unused(head)) => Ok(ignored(&head, "it is nothing that we use")),
+            Ok(Parsed::Thin(head)) => {
+                self.findings.thin(&head, invocation.now);
+                Ok(Answer::Ignored)
+            }
             Err(ParseError::Unreadable { head, reason }) => {
                 self.unreadable(invocation, &head, &reason.to_string(), body).await
             }
@@ -131,6 +145,7 @@ impl StripeWebhook {
             return Ok(answer);
         }
 
+        self.findings.unknown_words(event);
         let invocation = &invocation.part(CauseKind::StripeEvent, id);
         let message = Message::new(reference(event), invocation.now, letter);
         let applied = match &message.letter {

@@ -9,6 +9,7 @@ pub mod host;
 pub mod http;
 pub mod input;
 pub mod key;
+pub mod once;
 pub mod origins;
 pub mod problem;
 pub mod secrets;

@@ -32,6 +32,12 @@ pub mod alarm {
     pub const NOT_CHARGED: &str = "NotCharged";
     /// A month's usage costs something and is not invoiced: Stripe refuses, or the run did not begin.
     pub const NOT_INVOICED: &str = "NotInvoiced";
+    /// An event has a word of Stripe's that no reader knows.
+    pub const UNKNOWN_WORD: &str = "UnknownWord";
+    /// Stripe says that it did not generate some events.
+    pub const EVENTS_NOT_GENERATED: &str = "EventsNotGenerated";
+    /// The webhook endpoint is subscribed to thin events.
+    pub const THIN_EVENTS: &str = "ThinEvents";
     /// Neither the effect nor its retry could be made durable: Stripe was told to send again.
     pub const NOT_DURABLE: &str = "NotDurable";
 }

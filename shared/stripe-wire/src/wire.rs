@@ -18,8 +18,9 @@
 //! - *A field that we read, of whichever kind of object, and that is named twice in one object
 //!   makes the event unreadable*: which of the two counts is a guess. Doubles among fields that we
 //!   do not read are skipped with them.
-//! - *Stripe's values are read leniently where no rule depends on them* (an unknown billing reason
-//!   or interval), and are unreadable where one does (an unknown status).
+//! - *An unknown word of Stripe's never loses a fact*: the reader takes the meaning that the rest of
+//!   the object proves, else the lowest one, which leaves standing what is known. Where a rule
+//!   depends on the word, the event says that it is unknown ([`EventMeta::unknown_words`]).
 //! - *Depth costs nothing*: a field's text is found without recursion, so that a value nested
 //!   100,000 levels deep is skipped, or refused where a text or a number is expected.
 
@@ -36,6 +37,8 @@ use object::{Map, Object};
 use raw::{Raw, expect_object, present};
 
 mod raw;
+
+mod words;
 
 mod object;
 
@@ -55,6 +58,10 @@ pub use billing::payment::PURCHASE_METADATA;
 pub use customer::PURCHASE_ORDER;
 pub use raw::{Reason, TEXT_BYTES_MAX};
 pub use subscription::{PART_METADATA, PLAN_METADATA, PLAN_PART, SEAT_PART};
+pub use words::UnknownWord;
+
+/// `object` of a thin event (<https://docs.stripe.com/event-destinations#thin-events>).
+const THIN_EVENT: &str = "v2.core.event";
 
 /// What the bytes of an event hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,9 +80,14 @@ pub enum Parsed {
         /// What it says.
         fact: PaymentFact,
     },
+    /// An event about an object without a customer. With Accounts v2 an object may name a
+    /// `customer_account` alone: no account of ours is linked to one.
+    WithoutCustomer(Head),
+    /// A thin event: the endpoint is subscribed to notifications instead of snapshots.
+    Thin(Head),
     /// An event type that we do not use, an event about an object that is not for us (a payment
     /// that buys no credits, a tax id of nobody's), an event without an id, or JSON that is no
-    /// event (an `object` other than `event`, such as a thin one; no object at all).
+    /// event (an `object` other than `event`; no object at all).
     Unused(Head),
 }
 
@@ -94,6 +106,9 @@ pub struct EventMeta {
     pub account: Option<String>,
     /// The API version that the object is written in: the endpoint's.
     pub api_version: Option<String>,
+    /// Words of the object that no reader knows, where a rule depends on them.
+    #[serde(default)]
+    pub unknown_words: Vec<UnknownWord>,
 }
 
 /// What could be read of the envelope of an event that is not used or is unreadable.
@@ -167,7 +182,9 @@ pub fn read_object(event_type: EventType, text: &str, at: Timestamp) -> Result<F
     let Map(object) = serde_json::from_str::<Map<Object<'_>>>(text).map_err(Reason::Shape)?;
     match told(event_type, &object)? {
         Told::News(customer, news) => Ok(Fact { at, customer, news }),
-        Told::Payment(_) | Told::NotOurs => Err(Reason::Missing("customer")),
+        Told::Payment(_) | Told::NotOurs | Told::WithoutCustomer => {
+            Err(Reason::Missing("customer"))
+        }
     }
 }
 
@@ -189,7 +206,7 @@ fn misshapen(text: &str, error: serde_json::Error) -> Result<Parsed, ParseError>
         return Err(ParseError::NotJson(error));
     }
     match serde_json::from_str::<Envelope<'_, IgnoredAny>>(text) {
-        Ok(envelope) if envelope.used().is_none() => Ok(Parsed::Unused(envelope.head())),
+        Ok(envelope) if envelope.used().is_none() => Ok(envelope.unused()),
         Ok(envelope) => Err(unreadable(envelope.head(), Reason::Shape(error))),
         // The envelope itself names a field twice: not even the event's id is known for sure.
         Err(error) => {
@@ -228,11 +245,15 @@ struct Payload<'a> {
 
 impl Envelope<'_, Data<'_>> {
     fn read(&self) -> Result<Parsed, ParseError> {
-        let Some(event_type) = self.used() else { return Ok(Parsed::Unused(self.head())) };
-        let (event, told) = (self.meta(event_type), self.told(event_type));
-        if matches!(told, Ok(Told::NotOurs)) {
-            return Ok(Parsed::Unused(self.head()));
+        let Some(event_type) = self.used() else { return Ok(self.unused()) };
+        let told = self.told(event_type);
+        match told {
+            Ok(Told::NotOurs) => return Ok(Parsed::Unused(self.head())),
+            Ok(Told::WithoutCustomer) => return Ok(Parsed::WithoutCustomer(self.head())),
+            Ok(Told::News(..) | Told::Payment(_)) | Err(_) => {}
         }
+        // The object's readers have noted its unknown words by now.
+        let event = self.meta(event_type);
         match event.and_then(|event| Ok((event, told?))) {
             Ok((event, Told::News(customer, news))) => {
                 let fact = Fact { at: event.created, customer, news };
@@ -242,7 +263,7 @@ impl Envelope<'_, Data<'_>> {
                 let fact = PaymentFact { at: event.created, news };
                 Ok(Parsed::Payment { event, fact })
             }
-            Ok((_, Told::NotOurs)) => Ok(Parsed::Unused(self.head())),
+            Ok((_, Told::NotOurs | Told::WithoutCustomer)) => Ok(Parsed::Unused(self.head())),
             Err(reason) => Err(unreadable(self.head(), reason)),
         }
     }
@@ -255,12 +276,19 @@ impl Envelope<'_, Data<'_>> {
             livemode: present("livemode", self.livemode.flag("livemode")?)?,
             account: self.account.owned("account")?,
             api_version: self.api_version.owned("api_version")?,
+            unknown_words: self
+                .object()
+                .map(|Map(object)| object.words.noted())
+                .unwrap_or_default(),
         })
     }
 
+    fn object(&self) -> Option<&Map<Object<'_>>> {
+        self.data.as_ref().and_then(|Map(data)| data.object.as_ref())
+    }
+
     fn told(&self, event_type: EventType) -> Result<Told, Reason> {
-        let payload = self.data.as_ref().and_then(|Map(data)| data.object.as_ref());
-        let Map(object) = present("data.object", payload)?;
+        let Map(object) = present("data.object", self.object())?;
         told(event_type, object)
     }
 }
@@ -271,6 +299,14 @@ impl<D> Envelope<'_, D> {
         let is_event = expect_object(self.object, "event").is_ok();
         let event_type = self.r#type.text("type").ok().flatten()?;
         EventType::parse(&event_type).filter(|_| is_event && !self.id.is_null())
+    }
+
+    /// An event whose type is not used, or a thin event of any type.
+    fn unused(&self) -> Parsed {
+        match expect_object(self.object, THIN_EVENT) {
+            Ok(()) if !self.object.is_null() => Parsed::Thin(self.head()),
+            Ok(()) | Err(_) => Parsed::Unused(self.head()),
+        }
     }
 
     /// Whatever can be read of it.
@@ -295,10 +331,15 @@ enum Told {
     Payment(PaymentNews),
     /// It is of a kind that we use, and no business of ours.
     NotOurs,
+    /// It has no customer, so that no account of ours has it.
+    WithoutCustomer,
 }
 
 /// Whom the object is about, and what it says.
 fn told(event_type: EventType, object: &Object<'_>) -> Result<Told, Reason> {
+    if lacks_customer(event_type, object) {
+        return Ok(Told::WithoutCustomer);
+    }
     let (customer, news) = match event_type {
         EventType::Invoice(event) => {
             let (customer, snapshot) = invoice::read(event, object)?;
@@ -326,6 +367,23 @@ fn told(event_type: EventType, object: &Object<'_>) -> Result<Told, Reason> {
         }
     };
     Ok(Told::News(customer, news))
+}
+
+/// True for an object that must have a customer, and has none. A payment that carries a purchase of
+/// ours and names nobody at all is unreadable instead: its money would be lost in silence.
+fn lacks_customer(event_type: EventType, object: &Object<'_>) -> bool {
+    match event_type {
+        EventType::Invoice(_) | EventType::CreditNote(_) | EventType::Subscription(_) => {
+            object.customer.is_null()
+        }
+        EventType::Payment(PaymentEvent::Session(_) | PaymentEvent::Intent(_)) => {
+            object.customer.is_null() && !object.customer_account.is_null()
+        }
+        EventType::Payment(PaymentEvent::Refund(_) | PaymentEvent::Dispute(_))
+        | EventType::CustomerUpdated
+        | EventType::TaxId(_)
+        | EventType::CustomerDeleted => false,
+    }
 }
 
 #[cfg(test)]

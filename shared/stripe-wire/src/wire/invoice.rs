@@ -41,12 +41,12 @@ pub(super) fn read(
     raw::expect_object(invoice.object, "invoice")?;
     let transitions: StatusTransitions<'_> =
         (invoice.status_transitions).object("status_transitions")?.unwrap_or_default();
-    let status = status(event, invoice.status)?;
+    let status = status(event, invoice, &transitions)?;
     let snapshot = InvoiceSnapshot {
         id: present("id", invoice.id.id("id", InvoiceId::parse)?)?,
         currency: present("currency", invoice.currency.currency("currency")?)?,
         status,
-        collection: collection(invoice.collection_method)?,
+        collection: collection(invoice)?,
         reason: billing_reason(invoice.billing_reason)?,
         subscription: subscription(invoice)?,
         number: invoice.number.owned("number")?,
@@ -56,7 +56,7 @@ pub(super) fn read(
         due_at: invoice.due_date.time("due_date")?,
         total: present("total", invoice.total.integer("total")?)?,
         amount_due: present("amount_due", invoice.amount_due.amount("amount_due")?)?,
-        amount_paid: present("amount_paid", invoice.amount_paid.amount("amount_paid")?)?,
+        amount_paid: amount_paid(invoice)?,
         pre_payment_credit_notes: (invoice.pre_payment_credit_notes_amount)
             .amount("pre_payment_credit_notes_amount")?
             .unwrap_or(0),
@@ -75,8 +75,15 @@ pub(super) fn read(
 /// Paid, void and deleted each end an invoice, so that none may become another by being compared.
 /// If object and event contradict each other there (a void invoice in `invoice.paid`), the object
 /// wins: its status is of one piece with its amounts, and either way nothing is owed any more.
-fn status(event: InvoiceEvent, raw: Raw<'_>) -> Result<InvoiceStatus, Reason> {
-    let shown = match raw.text("status")?.as_deref() {
+///
+/// An unknown word has the lowest meaning that the object proves, a draft or a finalized invoice: a
+/// status that is known already stands, because an invoice's status only moves up.
+fn status(
+    event: InvoiceEvent,
+    invoice: &Object<'_>,
+    transitions: &StatusTransitions<'_>,
+) -> Result<InvoiceStatus, Reason> {
+    let shown = match invoice.status.text("status")?.as_deref() {
         None => None,
         Some("draft") => Some(InvoiceStatus::Draft),
         Some("open") => Some(InvoiceStatus::Open),
@@ -85,7 +92,11 @@ fn status(event: InvoiceEvent, raw: Raw<'_>) -> Result<InvoiceStatus, Reason> {
         Some("void") => Some(InvoiceStatus::Void),
         // Not in Stripe's list, but seen in `invoice.deleted`.
         Some("deleted") => Some(InvoiceStatus::Deleted),
-        Some(other) => return Err(raw::unknown("status", other)),
+        Some(other) => {
+            invoice.words.note("status", other);
+            let finalized = transitions.finalized_at.time("status_transitions.finalized_at")?;
+            Some(finalized.map_or(InvoiceStatus::Draft, |_| InvoiceStatus::Open))
+        }
     };
     let meant = meant_by(event);
     let status = match shown {
@@ -117,6 +128,17 @@ fn meant_by(event: InvoiceEvent) -> Option<InvoiceStatus> {
     }
 }
 
+/// Amount that the customer has paid, in minor units. Before basil a payment outside of Stripe, which
+/// settles all that is due, did not count in `amount_paid`; since basil it does.
+fn amount_paid(invoice: &Object<'_>) -> Result<i64, Reason> {
+    let paid = present("amount_paid", invoice.amount_paid.amount("amount_paid")?)?;
+    if invoice.paid_out_of_band.flag("paid_out_of_band")? != Some(true) {
+        return Ok(paid);
+    }
+    let due = present("amount_due", invoice.amount_due.amount("amount_due")?)?;
+    Ok(paid.max(due))
+}
+
 /// Only for an end that the status names: a payment that was taken back leaves its `paid_at`
 /// behind.
 fn ended_at(
@@ -133,12 +155,21 @@ fn ended_at(
     }
 }
 
-fn collection(raw: Raw<'_>) -> Result<Collection, Reason> {
-    match &*present("collection_method", raw.text("collection_method")?)? {
-        "charge_automatically" => Ok(Collection::Automatic),
-        "send_invoice" => Ok(Collection::Manual),
-        other => Err(raw::unknown("collection_method", other)),
-    }
+/// Only an invoice that is sent has a due date: it decides behind an unknown word.
+fn collection(invoice: &Object<'_>) -> Result<Collection, Reason> {
+    let method =
+        present("collection_method", invoice.collection_method.text("collection_method")?)?;
+    Ok(match &*method {
+        "charge_automatically" => Collection::Automatic,
+        "send_invoice" => Collection::Manual,
+        other => {
+            invoice.words.note("collection_method", other);
+            match invoice.due_date.is_null() {
+                true => Collection::Automatic,
+                false => Collection::Manual,
+            }
+        }
+    })
 }
 
 /// Lenient: no rule turns on a reason that it does not know.

@@ -12,6 +12,7 @@ use serde::de::{Error, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::raw::Raw;
+use super::words::Words;
 
 /// Every field that some fact needs, as text.
 #[derive(Default, Deserialize)]
@@ -22,6 +23,7 @@ pub(super) struct Object<'a> {
     pub(super) id: Raw<'a>,
     pub(super) object: Raw<'a>,
     pub(super) customer: Raw<'a>,
+    pub(super) customer_account: Raw<'a>,
     pub(super) created: Raw<'a>,
     pub(super) currency: Raw<'a>,
     pub(super) status: Raw<'a>,
@@ -37,6 +39,7 @@ pub(super) struct Object<'a> {
     pub(super) total: Raw<'a>,
     pub(super) amount_due: Raw<'a>,
     pub(super) amount_paid: Raw<'a>,
+    pub(super) paid_out_of_band: Raw<'a>,
     pub(super) pre_payment_credit_notes_amount: Raw<'a>,
     pub(super) attempted: Raw<'a>,
     pub(super) attempt_count: Raw<'a>,
@@ -50,6 +53,10 @@ pub(super) struct Object<'a> {
     pub(super) pre_payment_amount: Raw<'a>,
     pub(super) post_payment_amount: Raw<'a>,
     pub(super) reason: Raw<'a>,
+    pub(super) voided_at: Raw<'a>,
+    pub(super) refund: Raw<'a>,
+    pub(super) customer_balance_transaction: Raw<'a>,
+    pub(super) out_of_band_amount: Raw<'a>,
     // Of a subscription.
     pub(super) items: Raw<'a>,
     pub(super) plan: Raw<'a>,
@@ -58,6 +65,7 @@ pub(super) struct Object<'a> {
     pub(super) current_period_end: Raw<'a>,
     pub(super) cancel_at: Raw<'a>,
     pub(super) cancel_at_period_end: Raw<'a>,
+    pub(super) ended_at: Raw<'a>,
     pub(super) latest_invoice: Raw<'a>,
     pub(super) pending_update: Raw<'a>,
     pub(super) pause_collection: Raw<'a>,
@@ -80,6 +88,12 @@ pub(super) struct Object<'a> {
     pub(super) amount_total: Raw<'a>,
     pub(super) payment_intent: Raw<'a>,
     pub(super) last_payment_error: Raw<'a>,
+    pub(super) amount_received: Raw<'a>,
+    pub(super) canceled_at: Raw<'a>,
+    pub(super) balance_transactions: Raw<'a>,
+    /// Words of Stripe that the readers of this object do not know.
+    #[serde(skip)]
+    pub(super) words: Words,
 }
 
 /// A JSON object and nothing else: what serde derives for a struct would also take an array, field

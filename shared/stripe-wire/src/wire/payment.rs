@@ -90,17 +90,8 @@ fn session(
         id: present("id", session.id.id("id", SessionId::parse)?)?,
         customer: raw::customer(session.customer)?,
         purchase,
-        status: match &*present("status", session.status.text("status")?)? {
-            "open" => SessionStatus::Open,
-            "expired" => SessionStatus::Expired,
-            "complete" => SessionStatus::Complete,
-            other => return Err(raw::unknown("status", other)),
-        },
-        paid: match &*present("payment_status", session.payment_status.text("payment_status")?)? {
-            "paid" | "no_payment_required" => true,
-            "unpaid" => false,
-            other => return Err(raw::unknown("payment_status", other)),
-        },
+        status: session_status(event, session)?,
+        paid: is_paid(event, session)?,
         failed: match event {
             SessionEvent::AsyncPaymentFailed => true,
             SessionEvent::Completed
@@ -118,15 +109,7 @@ fn payment(intent: &Object<'_>, purchase: PurchaseId) -> Result<PaymentSnapshot,
         id: present("id", intent.id.id("id", PaymentIntentId::parse)?)?,
         customer: raw::customer(intent.customer)?,
         purchase,
-        status: match &*present("status", intent.status.text("status")?)? {
-            "requires_payment_method" | "requires_confirmation" => PaymentStatus::Waiting,
-            "requires_action" => PaymentStatus::RequiresAction,
-            // The second is authorised and not yet taken: never so by a call of ours.
-            "processing" | "requires_capture" => PaymentStatus::Processing,
-            "canceled" => PaymentStatus::Canceled,
-            "succeeded" => PaymentStatus::Succeeded,
-            other => return Err(raw::unknown("status", other)),
-        },
+        status: payment_status(intent)?,
         amount: money("amount", intent.amount, intent.currency)?,
         declined: decline(intent.last_payment_error)?,
     })
@@ -161,7 +144,11 @@ fn refund(refund: &Object<'_>, payment: PaymentIntentId) -> Result<RefundSnapsho
             Some("pending" | "requires_action") => RefundStatus::Pending,
             Some("failed") => RefundStatus::Failed,
             Some("canceled") => RefundStatus::Canceled,
-            Some(other) => return Err(raw::unknown("status", other)),
+            // The lowest meaning: a status that is known already stands.
+            Some(other) => {
+                refund.words.note("status", other);
+                RefundStatus::Pending
+            }
         },
     })
 }
@@ -171,15 +158,90 @@ fn dispute(dispute: &Object<'_>, payment: PaymentIntentId) -> Result<DisputeSnap
         id: present("id", dispute.id.id("id", DisputeId::parse)?)?,
         payment,
         amount: money("amount", dispute.amount, dispute.currency)?,
-        status: match &*present("status", dispute.status.text("status")?)? {
-            "warning_needs_response" | "warning_under_review" => DisputeStatus::Warning,
-            // The last: what the customer got back is told by its refund.
-            "warning_closed" | "prevented" | "charge_refunded" => DisputeStatus::WarningClosed,
-            "needs_response" | "under_review" => DisputeStatus::Open,
-            "lost" => DisputeStatus::Lost,
-            "won" => DisputeStatus::Won,
-            other => return Err(raw::unknown("status", other)),
-        },
+        status: dispute_status(dispute)?,
+    })
+}
+
+/// An appeal (2026-10-28) follows a dispute that was lost: the money stays taken until it is won.
+/// Behind an unknown word a dispute is open as soon as the bank has taken money, which its balance
+/// transactions say; else it has the lowest meaning, and a status that is known already stands.
+fn dispute_status(dispute: &Object<'_>) -> Result<DisputeStatus, Reason> {
+    Ok(match &*present("status", dispute.status.text("status")?)? {
+        "warning_needs_response" | "warning_under_review" => DisputeStatus::Warning,
+        // `charge_refunded`: the refund says how much the customer got back.
+        "warning_closed" | "prevented" | "charge_refunded" => DisputeStatus::WarningClosed,
+        "needs_response" | "under_review" => DisputeStatus::Open,
+        "lost" | "appeal_needs_response" | "appeal_under_review" => DisputeStatus::Lost,
+        "won" => DisputeStatus::Won,
+        other => {
+            dispute.words.note("status", other);
+            match dispute.balance_transactions.list("balance_transactions")?.is_empty() {
+                true => DisputeStatus::Warning,
+                false => DisputeStatus::Open,
+            }
+        }
+    })
+}
+
+/// Behind an unknown word the event says the least that must be so; an open session otherwise,
+/// which changes nothing.
+fn session_status(event: SessionEvent, session: &Object<'_>) -> Result<SessionStatus, Reason> {
+    Ok(match &*present("status", session.status.text("status")?)? {
+        "open" => SessionStatus::Open,
+        "expired" => SessionStatus::Expired,
+        "complete" => SessionStatus::Complete,
+        other => {
+            session.words.note("status", other);
+            match event {
+                SessionEvent::AsyncPaymentSucceeded | SessionEvent::AsyncPaymentFailed => {
+                    SessionStatus::Complete
+                }
+                SessionEvent::Completed | SessionEvent::Expired => SessionStatus::Open,
+            }
+        }
+    })
+}
+
+/// Behind an unknown word the session is paid only where the event says so. The payment intent has
+/// events of its own.
+fn is_paid(event: SessionEvent, session: &Object<'_>) -> Result<bool, Reason> {
+    Ok(match &*present("payment_status", session.payment_status.text("payment_status")?)? {
+        "paid" | "no_payment_required" => true,
+        "unpaid" => false,
+        other => {
+            session.words.note("payment_status", other);
+            match event {
+                SessionEvent::AsyncPaymentSucceeded => true,
+                SessionEvent::Completed
+                | SessionEvent::AsyncPaymentFailed
+                | SessionEvent::Expired => false,
+            }
+        }
+    })
+}
+
+/// Behind an unknown word a payment has succeeded when all of its amount was received, and is
+/// canceled when it says since when; else its outcome is open.
+fn payment_status(intent: &Object<'_>) -> Result<PaymentStatus, Reason> {
+    Ok(match &*present("status", intent.status.text("status")?)? {
+        "requires_payment_method" | "requires_confirmation" => PaymentStatus::Waiting,
+        "requires_action" => PaymentStatus::RequiresAction,
+        // The second is authorised and not yet taken: never so by a call of ours.
+        "processing" | "requires_capture" => PaymentStatus::Processing,
+        "canceled" => PaymentStatus::Canceled,
+        "succeeded" => PaymentStatus::Succeeded,
+        other => {
+            intent.words.note("status", other);
+            let received = intent.amount_received.integer("amount_received")?;
+            let amount = intent.amount.integer("amount")?;
+            if received.is_some() && received >= amount {
+                PaymentStatus::Succeeded
+            } else if intent.canceled_at.time("canceled_at")?.is_some() {
+                PaymentStatus::Canceled
+            } else {
+                PaymentStatus::Processing
+            }
+        }
     })
 }
 

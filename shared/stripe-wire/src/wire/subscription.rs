@@ -107,7 +107,7 @@ pub(super) fn read(
 ) -> Result<(CustomerId, SubscriptionSnapshot), Reason> {
     raw::expect_object(subscription.object, "subscription")?;
     let sold = Sold::find(subscription)?;
-    let status = status(event, subscription.status)?;
+    let status = status(event, subscription)?;
     let (period_start, period_end) = period(subscription, &sold.plan.item)?;
     let snapshot = SubscriptionSnapshot {
         id: present("id", subscription.id.id("id", SubscriptionId::parse)?)?,
@@ -149,9 +149,13 @@ fn tax_rates(raw: Raw<'_>) -> Result<Vec<TaxRate>, Reason> {
     Ok(rates)
 }
 
-/// An unknown status is unreadable: access hangs on it.
-fn status(event: SubscriptionEvent, raw: Raw<'_>) -> Result<SubscriptionStatus, Reason> {
-    let shown = match &*present("status", raw.text("status")?)? {
+/// Behind an unknown word a subscription has ended when it says since when, and has the lowest
+/// status else: what is known of it stands, because a live one never goes back to incomplete.
+fn status(
+    event: SubscriptionEvent,
+    subscription: &Object<'_>,
+) -> Result<SubscriptionStatus, Reason> {
+    let shown = match &*present("status", subscription.status.text("status")?)? {
         "incomplete" => SubscriptionStatus::Incomplete,
         "trialing" => SubscriptionStatus::Trialing,
         "active" => SubscriptionStatus::Active,
@@ -160,7 +164,11 @@ fn status(event: SubscriptionEvent, raw: Raw<'_>) -> Result<SubscriptionStatus, 
         "paused" => SubscriptionStatus::Paused,
         "canceled" => SubscriptionStatus::Canceled,
         "incomplete_expired" => SubscriptionStatus::IncompleteExpired,
-        other => return Err(raw::unknown("status", other)),
+        other => {
+            subscription.words.note("status", other);
+            let ended_at = subscription.ended_at.time("ended_at")?;
+            ended_at.map_or(SubscriptionStatus::Incomplete, |_| SubscriptionStatus::Canceled)
+        }
     };
     Ok(match event {
         // `deleted` is sent when a subscription ends, whatever its object still says.

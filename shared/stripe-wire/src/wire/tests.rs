@@ -14,6 +14,7 @@ mod invoices;
 mod others;
 mod payments;
 mod versions;
+mod words;
 
 const CREATED: i64 = 1_796_086_863;
 
@@ -110,9 +111,7 @@ fn parse_value(event: &Value) -> Result<Parsed, ParseError> {
 fn fact(event_type: &str, object: &Value) -> Fact {
     match parse_value(&event(event_type, object)).unwrap() {
         Parsed::Fact { fact, .. } => fact,
-        other @ (Parsed::Payment { .. } | Parsed::Unused(_)) => {
-            panic!("{other:?} is no fact of a customer's")
-        }
+        other => panic!("{other:?} is no fact of a customer's"),
     }
 }
 

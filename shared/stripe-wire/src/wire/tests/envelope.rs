@@ -31,7 +31,6 @@ fn what_is_not_for_us_is_unused_and_carries_what_is_known() {
         ("null as id", with(whole.clone(), json!({"id": null}))),
         ("no type", without(whole.clone(), "type")),
         ("a number as type", with(whole.clone(), json!({"type": 5}))),
-        ("a thin event", with(whole.clone(), json!({"object": "v2.core.event"}))),
         ("a number as object", with(whole, json!({"object": 1}))),
     ] {
         let Parsed::Unused(head) = parse_value(&value).unwrap() else {

@@ -100,11 +100,6 @@ fn an_end_has_its_own_time() {
 #[test]
 fn values_that_a_rule_needs_are_known_or_unreadable() {
     for (fields, expected) in [
-        (json!({"status": "pending"}), "`status` has a value that is not known here: `pending`"),
-        (
-            json!({"collection_method": "carrier_pigeon"}),
-            "`collection_method` has a value that is not known here: `carrier_pigeon`",
-        ),
         (json!({"collection_method": null}), "`collection_method` is missing"),
         (json!({"object": "charge"}), "`object` has a value that is not known here: `charge`"),
         (json!({"currency": null}), "`currency` is missing"),
@@ -112,7 +107,6 @@ fn values_that_a_rule_needs_are_known_or_unreadable() {
             json!({"currency": "euro"}),
             "`currency` is not a currency: `euro` is not a currency: three letters are expected, such as `eur`",
         ),
-        (json!({"customer": null}), "`customer` is missing"),
         (json!({"customer": {}}), "`customer` is missing"),
         (json!({"customer": ["cus_1"]}), "`customer` is not text"),
         (json!({"id": null}), "`id` is missing"),

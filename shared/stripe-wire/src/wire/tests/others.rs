@@ -31,10 +31,6 @@ fn a_credit_note_that_leaves_its_amounts_open_is_unreadable() {
         (old.clone(), "`type` has a value that is not known here: `mixed`"),
         (with(old.clone(), json!({"type": null})), "`type` is missing"),
         (with(old.clone(), json!({"type": "pre_payment", "amount": null})), "`amount` is missing"),
-        (
-            with(credit_note(), json!({"status": "draft"})),
-            "`status` has a value that is not known here: `draft`",
-        ),
         (with(credit_note(), json!({"invoice": null})), "`invoice` is missing"),
     ] {
         assert_eq!(reason("credit_note.created", &object), expected);
@@ -117,11 +113,6 @@ fn the_end_of_a_subscription_shows_whatever_its_object_says() {
         let told = subscription_in(event_type, &with(subscription(), json!({"status": shown})));
         assert_eq!(told.status, expected, "{shown} in {event_type}");
     }
-    let reason = reason(
-        "customer.subscription.updated",
-        &with(subscription(), json!({"status": "napping"})),
-    );
-    assert_eq!(reason, "`status` has a value that is not known here: `napping`");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use billing::payment::{Decline, DisputeStatus, PaymentStatus, RefundStatus, Sess
 use super::*;
 
 /// A Checkout session of 5.00 EUR and 0.95 EUR tax that is paid, in the newest shape.
-fn session() -> Value {
+pub(super) fn session() -> Value {
     json!({
         "id": "cs_1", "object": "checkout.session", "mode": "payment", "customer": "cus_1",
         "metadata": {"tollgate_account": "acme", "tollgate_purchase": "buy_1"},
@@ -16,7 +16,7 @@ fn session() -> Value {
 }
 
 /// A payment intent that was declined.
-fn intent() -> Value {
+pub(super) fn intent() -> Value {
     json!({
         "id": "pi_1", "object": "payment_intent", "customer": "cus_1",
         "metadata": {"tollgate_purchase": "buy_1"}, "status": "requires_payment_method",
@@ -29,14 +29,14 @@ fn intent() -> Value {
     })
 }
 
-fn refund() -> Value {
+pub(super) fn refund() -> Value {
     json!({
         "id": "re_1", "object": "refund", "payment_intent": "pi_1", "charge": "ch_1",
         "amount": 595, "currency": "eur", "status": "succeeded",
     })
 }
 
-fn dispute() -> Value {
+pub(super) fn dispute() -> Value {
     json!({
         "id": "du_1", "object": "dispute", "payment_intent": "pi_1", "charge": "ch_1",
         "amount": 595, "currency": "eur", "status": "needs_response",
@@ -53,7 +53,7 @@ fn news(event_type: &str, object: &Value) -> PaymentNews {
             assert_eq!(read.as_ref(), Some(&fact));
             fact.news
         }
-        other @ (Parsed::Fact { .. } | Parsed::Unused(_)) => panic!("{other:?} is no payment"),
+        other => panic!("{other:?} is no payment"),
     }
 }
 
@@ -160,6 +160,9 @@ fn refunds_and_disputes_say_where_they_stand() {
             ("needs_response", Open),
             ("under_review", Open),
             ("lost", Lost),
+            // An appeal against a loss (2026-10-28): the money stays taken.
+            ("appeal_needs_response", Lost),
+            ("appeal_under_review", Lost),
             ("won", Won),
         ] {
             let event_type = format!("charge.dispute.{event_type}");
@@ -200,21 +203,6 @@ fn what_buys_no_credits_is_not_used() {
 /// Goal: no credits are given or taken by guess.
 #[test]
 fn what_a_rule_needs_and_can_not_be_read_is_unreadable() {
-    let unknown = |field: &str| format!("`{field}` has a value that is not known here: `new`");
-    for (event_type, object, fields, expected) in [
-        ("checkout.session.completed", session(), json!({"status": "new"}), unknown("status")),
-        (
-            "checkout.session.completed",
-            session(),
-            json!({"payment_status": "new"}),
-            unknown("payment_status"),
-        ),
-        ("payment_intent.succeeded", intent(), json!({"status": "new"}), unknown("status")),
-        ("refund.failed", refund(), json!({"status": "new"}), unknown("status")),
-        ("charge.dispute.closed", dispute(), json!({"status": "new"}), unknown("status")),
-    ] {
-        assert_eq!(reason(event_type, &with(object, fields)), expected);
-    }
     for (event_type, object, fields) in [
         (
             "checkout.session.completed",

@@ -65,6 +65,26 @@ fn an_invoice_is_the_same_in_every_version() {
     );
 }
 
+/// Goal: an invoice that was paid outside of Stripe is the same fact before and since basil, so that
+/// the second of two endpoints writes nothing (XF3).
+#[test]
+fn an_invoice_paid_outside_of_stripe_is_the_same_in_every_version() {
+    let newest = with(invoice(), json!({"status": "paid", "amount_paid": 10_900}));
+    let before_basil = with(
+        without(newest.clone(), "parent"),
+        json!({"subscription": "sub_1", "paid_out_of_band": true, "amount_paid": 0}),
+    );
+    let in_parts = with(before_basil.clone(), json!({"amount_paid": 900}));
+    all_alike(
+        "invoice.paid",
+        &[
+            ("2026-11-18.endive", newest),
+            ("2024-09-30.acacia", before_basil),
+            ("2024-09-30.acacia, a part through Stripe", in_parts),
+        ],
+    );
+}
+
 #[test]
 fn a_credit_note_is_the_same_in_every_version() {
     for (kind, pre, post) in [("pre_payment", 2_000, 0), ("post_payment", 0, 2_000)] {
