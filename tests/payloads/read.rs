@@ -61,7 +61,9 @@ fn says_the_same(event_type: &str, object: &Value) {
             let read = read_payment_object(kind, &text, event.created).unwrap();
             assert_eq!(read, Some(fact), "{name}");
         }
-        Parsed::Unused(head) => panic!("{name} is not used: {head:?}"),
+        Parsed::Unused(head) | Parsed::Thin(head) | Parsed::WithoutCustomer(head) => {
+            panic!("{name} is not used: {head:?}")
+        }
     }
 }
 

@@ -164,10 +164,7 @@ fn collection(invoice: &Object<'_>) -> Result<Collection, Reason> {
         "send_invoice" => Collection::Manual,
         other => {
             invoice.words.note("collection_method", other);
-            match invoice.due_date.is_null() {
-                true => Collection::Automatic,
-                false => Collection::Manual,
-            }
+            if invoice.due_date.is_null() { Collection::Automatic } else { Collection::Manual }
         }
     })
 }

@@ -175,10 +175,8 @@ fn dispute_status(dispute: &Object<'_>) -> Result<DisputeStatus, Reason> {
         "won" => DisputeStatus::Won,
         other => {
             dispute.words.note("status", other);
-            match dispute.balance_transactions.list("balance_transactions")?.is_empty() {
-                true => DisputeStatus::Warning,
-                false => DisputeStatus::Open,
-            }
+            let transactions = dispute.balance_transactions.list("balance_transactions")?;
+            if transactions.is_empty() { DisputeStatus::Warning } else { DisputeStatus::Open }
         }
     })
 }

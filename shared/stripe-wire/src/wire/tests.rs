@@ -111,7 +111,10 @@ fn parse_value(event: &Value) -> Result<Parsed, ParseError> {
 fn fact(event_type: &str, object: &Value) -> Fact {
     match parse_value(&event(event_type, object)).unwrap() {
         Parsed::Fact { fact, .. } => fact,
-        other => panic!("{other:?} is no fact of a customer's"),
+        other @ (Parsed::Payment { .. }
+        | Parsed::Thin(_)
+        | Parsed::WithoutCustomer(_)
+        | Parsed::Unused(_)) => panic!("{other:?} is no fact of a customer's"),
     }
 }
 

@@ -81,7 +81,9 @@ fn said(event: &Value) -> Parsed {
         Parsed::Fact { event: meta, .. } | Parsed::Payment { event: meta, .. } => {
             assert_eq!(meta.api_version.take().as_deref(), event["api_version"].as_str());
         }
-        Parsed::Unused(head) => panic!("{head:?} was not used"),
+        Parsed::Unused(head) | Parsed::Thin(head) | Parsed::WithoutCustomer(head) => {
+            panic!("{head:?} was not used")
+        }
     }
     parsed
 }

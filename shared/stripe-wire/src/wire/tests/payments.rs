@@ -53,7 +53,10 @@ fn news(event_type: &str, object: &Value) -> PaymentNews {
             assert_eq!(read.as_ref(), Some(&fact));
             fact.news
         }
-        other => panic!("{other:?} is no payment"),
+        other @ (Parsed::Fact { .. }
+        | Parsed::Thin(_)
+        | Parsed::WithoutCustomer(_)
+        | Parsed::Unused(_)) => panic!("{other:?} is no payment"),
     }
 }
 
