@@ -309,3 +309,38 @@ async fn a_key_that_is_wrong_or_rolled_is_read_again() {
     let reads = cloud.gate().calls().iter().filter(read).count();
     assert!(reads <= 7, "the secret was read {reads} times");
 }
+
+/// Goal: what is reported for an account whose opening Stripe refuses in the end is not counted for the next account of that id
+/// (XE8).
+#[tokio::test]
+async fn a_refused_opening_leaves_no_usage_behind() {
+    let cloud = cloud().await;
+    let trouble = |trouble| faults::Script {
+        method: Some(Method::POST),
+        path: "/v1/customers".to_owned(),
+        nth: 1,
+        trouble,
+    };
+    let rate_limit = trouble(Trouble::rate_limit());
+    cloud.stripe().with_engine(|engine| engine.stripe.faults.script(rate_limit));
+    assert_eq!(open_with_key(&cloud, "k1", &acme()).await.0, 503);
+
+    let events = json!([{ "account": "acme", "resource": "sessions", "quantity": 800 }]);
+    let batch = json!({ "batch_id": "b-1", "events": events });
+    let (_, counted) = vendor(&cloud, Method::POST, "/v1/usage", &batch).await;
+    let path = "/v1/accounts/acme/credits/deductions";
+    let taken = crate::world::post_with_key(&cloud, path, "job", &json!({ "tokens": 10 })).await;
+    let refusal = ApiError::invalid("Invalid email address").code("email_invalid").param("email");
+    let refusal = trouble(Trouble::Refused(refusal));
+    cloud.stripe().with_engine(|engine| engine.stripe.faults.script(refusal));
+    assert_eq!(open_with_key(&cloud, "k1", &acme()).await.0, 422);
+    assert_eq!(open(&cloud, &acme()).await.0, 201);
+
+    assert_eq!(counted["rejected"][0]["code"], "unknown_account", "{counted}");
+    assert_eq!(taken.0, 404, "{}", taken.1);
+    let usage = get(&cloud, "/v1/accounts/acme/usage").await;
+    let used = usage["resources"].as_array().unwrap().iter().map(|it| it["used"].as_u64().unwrap());
+    assert_eq!(used.sum::<u64>(), 0, "{usage}");
+    let credits = get(&cloud, "/v1/accounts/acme/credits").await;
+    assert_eq!(credits["included"]["used"], 0, "{credits}");
+}

@@ -13,7 +13,7 @@ use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 55] = [
+const STORE: [(&str, &[&str]); 56] = [
     ("link", &[GET]),
     ("books", &[BATCH, QUERY]),
     ("books_of_subscriptions", &[QUERY]),
@@ -32,6 +32,7 @@ const STORE: [(&str, &[&str]); 55] = [
     ("remember_request", &[PUT]),
     ("was_refused", &[GET]),
     ("remember_foreign", &[PUT]),
+    ("remember_foreign_payment", &[PUT]),
     ("keep", &[PUT]),
     ("open", &[PUT]),
     ("keep_intent", &[PUT]),

@@ -3,8 +3,8 @@
 //! Stripe does a charge once per idempotency key, and every try of an attempt has the same key and the same parameters. A key that
 //! is too old, or under which Stripe failed, is not relied on: then the payment is looked for by our purchase's id.
 
-use billing::credits::purchase::{Purchase, PurchaseStatus};
-use billing::ids::{PaymentMethodId, PurchaseId};
+use billing::credits::purchase::{ChargeMethod, Purchase, PurchaseStatus};
+use billing::ids::{CustomerId, PaymentMethodId, PurchaseId};
 use billing::money::Money;
 use billing::payment::{Decline, PaymentFact};
 use billing::tax::{TaxRate, tax_on};
@@ -94,13 +94,28 @@ impl AutoRecharge {
             return Ok(Some(purchase));
         }
         let Some(customer) = &work.customer else { return Ok(None) };
-        let Some(method) = self.stripe.method_on_file(invocation, customer).await? else {
+        let Some(method) = self.method_on_file(invocation, work, customer).await? else {
             return Ok(None);
         };
 
         purchase.method = Some(method);
         purchase.tax = self.tax_on(work, &purchase)?;
         Ok(Some(self.store.keep_purchase(invocation, &work.account, &purchase).await?))
+    }
+
+    /// What is charged: the customer's default; where there is none, the card that a purchase in Checkout has kept. One who
+    /// took the default away is not charged.
+    pub(crate) async fn method_on_file(
+        &self,
+        invocation: &Invocation,
+        work: &Work,
+        customer: &CustomerId,
+    ) -> Result<Option<ChargeMethod>, RechargeError> {
+        let default = self.stripe.default_method(invocation, customer).await?;
+        if default.is_some() || !work.books.credits.decided.checkout_card {
+            return Ok(default);
+        }
+        Ok(self.stripe.newest_made_default(invocation, customer).await?)
     }
 
     /// The tax on a charge that is begun now: by the catalog's rates, as Stripe puts them on a session (money rule 25).

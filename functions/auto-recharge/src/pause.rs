@@ -37,7 +37,7 @@ impl AutoRecharge {
         }
 
         let Some(customer) = &work.customer else { return Ok(Step::Done) };
-        let method = self.stripe.method_on_file(invocation, customer).await?;
+        let method = self.method_on_file(invocation, work, customer).await?;
         let is_other = method.as_ref().is_some_and(|it| pause.card.as_deref() != Some(it.card()));
         let card = if is_other { Card::Other } else { Card::Same };
 

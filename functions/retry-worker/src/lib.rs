@@ -6,11 +6,12 @@
 
 use apply::{Applied, Applier, ApplyError, Outcome};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use billing::ids::PaymentIntentId;
 use billing::journal::CauseKind;
 use credit_payments::apply_payment;
 use invocation::{Cost, Invocation, Invocations};
 use queue::account::{FollowUp, FollowUps};
-use queue::envelope::{UNKNOWN_ATTEMPTS_MAX, UNREADABLE};
+use queue::envelope::{RETRY_SECONDS_MAX, UNKNOWN_ATTEMPTS_MAX, UNREADABLE};
 use queue::{DeadLetters, Letter, Message, Queue};
 use runtime::environment::{
     COLLECTIONS_QUEUE_URL, DEAD_LETTER_QUEUE_URL, RECHARGE_QUEUE_URL, RETRY_QUEUE_URL, TABLE_NAME,
@@ -18,13 +19,14 @@ use runtime::environment::{
 use runtime::telemetry::alarm;
 use runtime::{EnvironmentError, Host};
 use store::Store;
+use stripe_client::Stripe;
 use tracing::{error, info, warn};
 use worker::{Alarms, Failure, Next, Subject, Worker};
 
 /// Name of the function as a cause.
 const NAME: &str = "retry-worker";
-/// Alarms of a fact that cannot be applied. Stripe is not called here, so none waits for an operator.
-const ALARMS: Alarms = Alarms { operator: None, dead: alarm::DEAD_LETTERED };
+/// Alarms of a fact that cannot be applied.
+const ALARMS: Alarms = Alarms { operator: Some(alarm::NOT_CALLABLE), dead: alarm::DEAD_LETTERED };
 
 /// The function, built once per cold start.
 #[derive(Debug)]
@@ -33,6 +35,7 @@ pub struct RetryWorker {
     facts: Applier,
     worker: Worker<Message>,
     follow_ups: FollowUps,
+    stripe: Stripe,
 }
 
 impl RetryWorker {
@@ -45,6 +48,7 @@ impl RetryWorker {
         Ok(Self {
             invocations: host.invocations(),
             facts: Applier::new(store),
+            stripe: Stripe::new(host)?,
             worker: Worker::new(queue, alarm::DEAD_LETTERED).with_dead_letters(dead_letters),
             follow_ups: FollowUps::new(
                 host.sqs()?,
@@ -86,6 +90,10 @@ impl RetryWorker {
                     "customer {customer} of event {id} is not ours");
                 Next::Done
             }
+            // The webhook did not know it either: it has counted once.
+            Err(ApplyError::UnknownPayment(payment)) if message.unknown <= 1 => {
+                self.look_at_payment(invocation, &message, &payment).await
+            }
             // Its own event may come for as long as Stripe tries: an earlier end would keep tokens whose money was refunded.
             Err(ApplyError::UnknownPayment(payment))
                 if message.retries().are_over(invocation.now) =>
@@ -96,6 +104,38 @@ impl RetryWorker {
                 Next::Done
             }
             Err(error) => failed(invocation, &message, &error),
+        }
+    }
+
+    /// Asks Stripe, once, whether a payment that nobody knows is for credits at all. One that is not is remembered for as
+    /// long as Stripe may tell of it; for one that is, its own event is waited for.
+    async fn look_at_payment(
+        &self,
+        invocation: &Invocation,
+        message: &Message,
+        payment: &PaymentIntentId,
+    ) -> Next<Message> {
+        let id = &message.event.id;
+        match self.stripe.may_buy_credits(invocation, payment).await {
+            Ok(true) => failed(invocation, message, &ApplyError::UnknownPayment(payment.clone())),
+            Ok(false) => {
+                let until = invocation.now.plus_seconds(RETRY_SECONDS_MAX);
+                let store = self.facts.store();
+                if let Err(error) = store.remember_foreign_payment(invocation, payment, until).await
+                {
+                    return failed(invocation, message, &error.into());
+                }
+                info!(event.id = %id, payment.id = %payment,
+                    "payment {payment} of event {id} is not for credits");
+                Next::Done
+            }
+            Err(error) => {
+                let (again, dead) =
+                    (message.after_attempt(), message.with_reason(&error.to_string()));
+                let retries = again.retries();
+                let failure = Failure { subject: subject(message), error: &error, alarms: ALARMS };
+                failure.sent_again_or_dead(invocation, (again, dead), &retries)
+            }
         }
     }
 

@@ -62,6 +62,8 @@ pub struct Standing {
     /// The journal says that the subscription's own payment method became the customer's (money rule 9), and the
     /// subscription still has it.
     pub payment_method_told: bool,
+    /// Stripe has not made the customer yet, and may refuse to: there may be no such account in the end.
+    pub opening: bool,
     /// What is owed, the most urgent invoices first to be kept.
     pub open: BTreeMap<InvoiceId, OpenInvoice>,
     /// How many more invoices are owed than `open` lists.
@@ -164,6 +166,7 @@ impl Standing {
             collection: Collection::Automatic,
             net_days: 0,
             payment_method_told: false,
+            opening: false,
             open: BTreeMap::new(),
             more_open: 0,
             currency: None,

@@ -130,7 +130,8 @@ pub fn link_customer(
     let id = Some(Value::Text(customer.as_str().to_owned()));
     let entry = Entry::new(at, Kind::CustomerLinked, Some(customer.as_str()));
     let profile = Profile { customer: Some(customer), ..profile.after(told, at) };
-    note(standing, entry.with("stripe_customer_id", None, id), now).with(Write::Profile(profile))
+    let opened = Standing { opening: false, ..standing.clone() };
+    note(&opened, entry.with("stripe_customer_id", None, id), now).with(Write::Profile(profile))
 }
 
 /// The moments and transitions that time alone has made and that the journal does not have yet;

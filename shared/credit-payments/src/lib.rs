@@ -11,6 +11,7 @@ use billing::decide::{note, refuse_note};
 use billing::ids::{AccountId, CustomerId, PurchaseId};
 use billing::payment::{PaymentFact, PaymentNews};
 use invocation::Invocation;
+use store::credits::PaymentLink;
 use store::profile::Link;
 
 /// Owner of the purchase that a fact is about.
@@ -89,7 +90,8 @@ async fn buyer(
     };
 
     match facts.store().payment_link(invocation, payment).await? {
-        Some(link) => Ok(Buyer::Ours(link.account, link.purchase)),
+        Some(PaymentLink::Purchase(account, purchase)) => Ok(Buyer::Ours(account, purchase)),
+        Some(PaymentLink::Foreign { .. }) => Ok(Buyer::Foreign),
         None => Err(ApplyError::UnknownPayment(payment.clone())),
     }
 }

@@ -8,7 +8,7 @@ use billing::account::Standing;
 use billing::change::{Change, Write};
 use billing::credits;
 use billing::decide::note_all;
-use billing::ids::{AccountId, CustomerId};
+use billing::ids::{AccountId, CustomerId, PaymentIntentId};
 use billing::journal::Record;
 use billing::time::Timestamp;
 use invocation::Invocation;
@@ -142,6 +142,19 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut transaction = Transaction::default();
         transaction.put(profile::write_foreign(customer, until), Condition::NewOrPlaceholder);
+        self.transact(invocation, transaction).await
+    }
+
+    /// Remembers a payment as one that is not for credits until a moment. A purchase that it paid meanwhile stays.
+    pub async fn remember_foreign_payment(
+        &self,
+        invocation: &Invocation,
+        payment: &PaymentIntentId,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut transaction = Transaction::default();
+        let item = crate::credits::write_foreign_payment(payment, until);
+        transaction.put(item, Condition::NewOrPlaceholder);
         self.transact(invocation, transaction).await
     }
 

@@ -34,7 +34,10 @@ pub(crate) use hold::write as write_hold;
 pub(crate) use ledger::write as write_entry;
 pub use ledger::{LedgerPage, read as read_entry};
 pub use purchase::{PaymentLink, read as read_purchase};
-pub(crate) use purchase::{write as write_purchase, write_link as write_payment_link};
+pub(crate) use purchase::{
+    write as write_purchase, write_foreign as write_foreign_payment,
+    write_link as write_payment_link,
+};
 pub use reservation::read as read_reservation;
 pub(crate) use reservation::write as write_reservation;
 
@@ -84,14 +87,18 @@ impl Store {
         Ok(Purchase { version, ..purchase.clone() })
     }
 
-    /// The purchase that a payment paid, if it is known.
+    /// The purchase that a payment paid, or that it paid none, if that is known.
     pub async fn payment_link(
         &self,
         invocation: &Invocation,
         payment: &PaymentIntentId,
     ) -> Result<Option<PaymentLink>, StoreError> {
         let item = self.get(invocation, keys::payment_link(payment)).await?;
-        item.as_ref().map(purchase::read_link).transpose()
+        let link = item.as_ref().map(purchase::read_link).transpose()?;
+        Ok(link.filter(|link| match link {
+            PaymentLink::Purchase(..) => true,
+            PaymentLink::Foreign { until } => invocation.now < *until,
+        }))
     }
 }
 
@@ -237,6 +244,7 @@ fn write_decided(decided: &Decided) -> Attributes {
         .map("charge", charge.unwrap_or_default())
         .map("pause", pause.unwrap_or_default())
         .map("spent", spent.collect())
+        .flag("checkout_card", decided.checkout_card)
         .number("declines", decided.declines)
         .maybe_time("not_before", decided.not_before)
         .maybe_text("told_limit", decided.told_limit.map(|month| month.to_string()))
@@ -280,6 +288,7 @@ fn read_decided(item: Reader<'_>) -> Result<Decided, StoreError> {
         charge: charge.transpose()?,
         pause: pause.transpose()?,
         spent,
+        checkout_card: item.flag("checkout_card")?,
         declines: item.number("declines")?,
         not_before: item.maybe_time("not_before")?,
         told_limit: item.maybe("told_limit", |month| Month::parse(month).ok())?,

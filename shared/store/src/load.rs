@@ -21,6 +21,19 @@ use crate::{Store, invoice, journal, profile, standing, subscription};
 /// Most pages that one query follows: an account's invoices, 1 MB a page.
 pub const PAGES_MAX: usize = 64;
 
+/// Longest partition key, in bytes.
+const PK_BYTES_MAX: usize = 2_048;
+/// Longest sort key, in bytes.
+const SK_BYTES_MAX: usize = 1_024;
+
+impl Key {
+    /// True for a key that an item can have. A longer one, made of whatever a caller sent, is of no item: DynamoDB would
+    /// refuse the whole request for it.
+    pub(crate) fn can_be(&self) -> bool {
+        self.pk.len() <= PK_BYTES_MAX && self.sk.len() <= SK_BYTES_MAX
+    }
+}
+
 impl Store {
     /// Whose a Stripe customer is, if anybody knows.
     pub async fn link(
@@ -143,6 +156,9 @@ impl Store {
         invocation: &Invocation,
         key: Key,
     ) -> Result<Option<Attributes>, StoreError> {
+        if !key.can_be() {
+            return Ok(None);
+        }
         let answer = self
             .client
             .get_item()
@@ -164,7 +180,11 @@ impl Store {
         invocation: &Invocation,
         keys: &[Key],
     ) -> Result<Vec<Attributes>, StoreError> {
-        let request = keys.iter().fold(KeysAndAttributes::builder(), |request, key| {
+        let keys: Vec<&Key> = keys.iter().filter(|key| key.can_be()).collect();
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let request = keys.into_iter().fold(KeysAndAttributes::builder(), |request, key| {
             request.keys(HashMap::from([
                 (keys::PK.to_owned(), text(&key.pk)),
                 (keys::SK.to_owned(), text(&key.sk)),

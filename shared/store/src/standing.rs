@@ -40,6 +40,7 @@ pub fn write(standing: &Standing, version: u64) -> Attributes {
         .maybe_text("collect", manual(standing.collection))
         .maybe_number("net", Some(standing.net_days).filter(|days| *days > 0))
         .flag("told", standing.payment_method_told)
+        .flag("opening", standing.opening)
         .map("open", open.collect())
         .maybe_text("said", write_journaled(standing))
         .number("more", standing.more_open)
@@ -80,6 +81,7 @@ pub fn read(item: &Attributes) -> Result<Standing, StoreError> {
         collection: item.maybe("collect", Collection::of_word)?.unwrap_or(Collection::Automatic),
         net_days: item.maybe_number("net")?.unwrap_or_default(),
         payment_method_told: item.flag("told")?,
+        opening: item.flag("opening")?,
         open,
         more_open: item.number("more")?,
         currency: item.maybe("currency", |code| Currency::parse(code).ok())?,

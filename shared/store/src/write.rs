@@ -100,7 +100,7 @@ pub(crate) fn add(
             (credits::write_purchase(account, it, next(it.version)), Condition::read_at(it.version))
         }
         Write::PaymentLink(payment, purchase) => {
-            (credits::write_payment_link(payment, account, purchase), Condition::New)
+            (credits::write_payment_link(payment, account, purchase), Condition::NewOrPlaceholder)
         }
     };
     transaction.put(item, condition);

@@ -209,16 +209,13 @@ impl Stripe {
         }))
     }
 
-    /// What is charged to a customer: the default, or else the newest that is on file, which is
-    /// made the default. Checkout keeps a card and makes it nobody's default (money rule 9).
-    pub async fn method_on_file(
+    /// The newest payment method that is on file, which is made the default: for a customer without one, who has just paid
+    /// in Checkout. That keeps a card and makes it nobody's default (money rule 9).
+    pub async fn newest_made_default(
         &self,
         invocation: &Invocation,
         customer: &CustomerId,
     ) -> Result<Option<ChargeMethod>, StripeError> {
-        if let Some(method) = self.default_method(invocation, customer).await? {
-            return Ok(Some(method));
-        }
         let answer = match self.call(invocation, &request::newest_method(customer)).await {
             // The customer was deleted.
             Err(error) if error.is_refusal() => return Ok(None),
@@ -230,6 +227,20 @@ impl Stripe {
         };
         self.call(invocation, &set_payment_method(customer, &newest.id)).await?;
         Ok(Some(newest))
+    }
+
+    /// True unless Stripe shows that a payment is not for credits: its metadata names no purchase of ours.
+    pub async fn may_buy_credits(
+        &self,
+        invocation: &Invocation,
+        payment: &PaymentIntentId,
+    ) -> Result<bool, StripeError> {
+        let answer = match self.call(invocation, &request::payment(payment)).await {
+            // Nothing is shown.
+            Err(error) if error.is_refusal() => return Ok(true),
+            answered => answered?,
+        };
+        Ok(purchase_of(text(&answer.body)?).is_some())
     }
 
     /// What is charged to a customer when nothing else is said; nothing when there is no such
@@ -291,14 +302,18 @@ fn declined(refusal: &Refusal) -> Result<Option<PaymentFact>, StripeError> {
 
 /// Whether an object's metadata names that purchase.
 fn marked(text: &str, purchase: &PurchaseId) -> bool {
+    purchase_of(text).is_some_and(|found| found == purchase.as_str())
+}
+
+/// The purchase of ours that an object's metadata names.
+fn purchase_of(text: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Marked {
         #[serde(default)]
         metadata: BTreeMap<String, String>,
     }
     let marked: Option<Marked> = serde_json::from_str(text).ok();
-    let found = marked.and_then(|mut marked| marked.metadata.remove(PURCHASE_METADATA));
-    found.is_some_and(|found| found == purchase.as_str())
+    marked.and_then(|mut marked| marked.metadata.remove(PURCHASE_METADATA))
 }
 
 fn read_session(text: &str, at: Timestamp) -> Result<PackSession, StripeError> {

@@ -88,6 +88,8 @@ struct Unpaid {
 
 #[derive(Deserialize)]
 struct Payment {
+    #[serde(default)]
+    created: i64,
     payment: Means,
 }
 
@@ -149,8 +151,7 @@ impl Stripe {
     ) -> Result<NotPaid, StripeError> {
         let answer = self.call(invocation, &invoice_with_payments(id)).await?;
         let Unpaid { hosted_invoice_url, payments } = read(&answer.body, "an unpaid invoice")?;
-        let payments = payments.into_iter().flat_map(|list| list.data);
-        let intent = payments.filter_map(|payment| payment.payment.payment_intent).next_back();
+        let intent = payments.and_then(newest_intent);
         let Some(Intent { status, last_payment_error }) = intent else {
             return Ok(NotPaid {
                 code: None,
@@ -170,9 +171,44 @@ impl Stripe {
     }
 }
 
+/// The payment intent of an invoice's newest payment. Stripe's lists have the newest first; of one second, it is the first.
+fn newest_intent(payments: List<Payment>) -> Option<Intent> {
+    let payments = payments.data.into_iter().rev();
+    let intents =
+        payments.filter_map(|payment| Some((payment.created, payment.payment.payment_intent?)));
+    intents.max_by_key(|(created, _)| *created).map(|(_, intent)| intent)
+}
+
 pub(crate) fn read<'a, T: Deserialize<'a>>(body: &'a [u8], what: &str) -> Result<T, StripeError> {
     serde_json::from_str(text(body)?).map_err(|error| StripeError::Unreadable {
         what: what.to_owned(),
         reason: Reason::Shape(error),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: the decline that is shown is that of the newest payment, whatever order the list has.
+    #[test]
+    fn the_newest_payment_says_why_an_invoice_is_not_paid() {
+        let payment = |created: i64, code: &str| {
+            let error = format!(r#"{{"code": "card_declined", "decline_code": "{code}"}}"#);
+            let intent = format!(
+                r#"{{"status": "requires_payment_method", "last_payment_error": {error}}}"#
+            );
+            format!(r#"{{"created": {created}, "payment": {{"payment_intent": {intent}}}}}"#)
+        };
+        for payments in [
+            [payment(2, "lost_card"), payment(1, "insufficient_funds")],
+            [payment(1, "insufficient_funds"), payment(2, "lost_card")],
+            [payment(1, "lost_card"), payment(1, "insufficient_funds")],
+        ] {
+            let list = format!(r#"{{"data": [{}]}}"#, payments.join(","));
+            let intent = newest_intent(serde_json::from_str(&list).unwrap()).unwrap();
+            let error = intent.last_payment_error.unwrap();
+            assert_eq!(error.decline_code.as_deref(), Some("lost_card"), "{list}");
+        }
+    }
 }

@@ -119,3 +119,33 @@ async fn a_disabled_account_can_not_use_its_credits() {
     post(&cloud, &invoice.paid(NOW), "applied").await;
     assert_eq!(deduct(&cloud, "job-1", 10).await.0, 201);
 }
+
+/// Goal: an id that is too long for the table is of nothing that there is, in every path and body: never an outage (XE7).
+#[tokio::test]
+async fn an_id_that_is_too_long_does_not_exist() {
+    let cloud = shop().await;
+    for length in [255, 1_013, 1_017, 1_024, 3_000] {
+        let id = "r".repeat(length);
+        for path in [
+            format!("{PATH}/reservations/{id}/settle"),
+            format!("{PATH}/reservations/{id}/release"),
+        ] {
+            let (status, answer) =
+                vendor(&cloud, Method::POST, &path, &json!({ "tokens": 1 })).await;
+            assert_eq!((status, &answer["code"]), (404, &json!("not_found")), "{length}: {answer}");
+        }
+        for path in [
+            format!("{PATH}/purchases/{id}"),
+            format!("/v1/accounts/acme/members/{id}"),
+            format!("/v1/price-changes/{id}"),
+            format!("/v1/accounts/{id}/credits"),
+        ] {
+            let (status, answer) = vendor(&cloud, Method::GET, &path, &Value::Null).await;
+            assert!((403..=405).contains(&status), "{path}: {status} {answer}");
+        }
+        let body = json!({ "plan": "team", "interval": "month", "seats": 3, "preview_id": id });
+        let path = "/v1/accounts/acme/subscription";
+        let (status, answer) = vendor(&cloud, Method::PUT, path, &body).await;
+        assert!((400..500).contains(&status), "{length}: {status} {answer}");
+    }
+}

@@ -231,3 +231,29 @@ async fn a_late_payment_that_is_not_enough_is_followed_by_another() {
     assert_eq!(show(&cloud).await["auto_recharge"]["state"], "idle");
     ledger(&cloud).await;
 }
+
+/// Goal: a customer who took the default payment method away is not charged, and no other card becomes the default; another default
+/// lets auto-recharge go on (XE8).
+#[tokio::test]
+async fn a_default_that_was_taken_away_is_not_charged() {
+    let cloud = shop().await;
+    stripe(&cloud, "/v1/payment_methods/pm_card_visa/attach", "customer=cus_acme");
+    card(&cloud, "pm_card_visa");
+    grant(&cloud, 1_000).await;
+    recharge(&cloud, 500, 5_000, "starter").await;
+    let customer = super::at_stripe(&cloud, "/v1/customers/cus_acme");
+    let default = customer["invoice_settings"]["default_payment_method"].as_str().unwrap();
+    stripe(&cloud, &format!("/v1/payment_methods/{default}/detach"), "");
+
+    assert_eq!(deduct(&cloud, "below", 1_900).await.0, 201);
+    settled(&cloud).await;
+
+    let state = show(&cloud).await["auto_recharge"].clone();
+    assert_eq!(state["paused_reason"], "no_payment_method", "{state}");
+    let customer = super::at_stripe(&cloud, "/v1/customers/cus_acme");
+    assert!(customer["invoice_settings"]["default_payment_method"].is_null(), "{customer}");
+    assert_eq!(taken(&cloud), 0);
+    card(&cloud, "pm_card_mastercard");
+    advance(&cloud, "2d").await;
+    assert_eq!(taken(&cloud), 500);
+}

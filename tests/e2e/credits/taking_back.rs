@@ -8,7 +8,8 @@ use super::{
     advance, at_stripe, balance, bought, card, deduct, ledger, recharge, settled, shop, show,
     stripe, taken,
 };
-use crate::world::{get, kinds};
+use crate::stripe::event;
+use crate::world::{NOW, get, kinds, post};
 
 /// Goal: half of the money takes half of the tokens; the rest takes the rest, below zero if they are used, visibly; and nothing is
 /// bought because of it.
@@ -145,4 +146,64 @@ async fn a_refund_that_is_told_long_before_its_payment_counts() {
     assert_eq!(balance(&cloud).await, 0);
     let tokens: Vec<_> = ledger(&cloud).await.iter().map(|(_, tokens, _)| *tokens).collect();
     assert_eq!(tokens, [1_000_000, -1_000_000]);
+}
+
+/// Goal: a lost dispute in another currency than the purchase's takes every token and pauses auto-recharge; where Stripe says what
+/// it took in ours, it takes that share (XB5).
+#[tokio::test]
+async fn a_dispute_in_another_currency_takes_tokens_and_pauses() {
+    for (amount, withdrawn, left) in
+        [(545, json!([]), 0), (272, json!([{ "amount": -250, "currency": "eur" }]), 500_000)]
+    {
+        let cloud = shop().await;
+        card(&cloud, "pm_card_visa");
+        recharge(&cloud, 100, 5_000, "starter").await;
+        settled(&cloud).await;
+        let before = balance(&cloud).await;
+        let (_, payment) = super::bought(&cloud, "starter").await;
+        let dispute = json!({
+            "id": "du_usd", "object": "dispute", "payment_intent": payment, "amount": amount,
+            "currency": "usd", "status": "lost", "balance_transactions": withdrawn,
+        });
+        let closed = event("evt_du", "charge.dispute.closed", NOW + 60, &dispute);
+
+        post(&cloud, &closed, "applied").await;
+        post(&cloud, &closed, "unchanged").await;
+
+        let shown = show(&cloud).await;
+        assert_eq!(shown["balance"], before + left, "{shown}");
+        assert_eq!(shown["auto_recharge"]["paused_reason"], "dispute", "{shown}");
+    }
+}
+
+/// Goal: a refund of an invoice's payment is known as such at the second look, and what Stripe tells of that payment in the next
+/// days is let go at once (XE3).
+#[tokio::test]
+async fn a_refund_of_an_invoices_payment_is_not_waited_for() {
+    let cloud = shop().await;
+    card(&cloud, "pm_card_visa");
+    let invoice = stripe(&cloud, "/v1/invoices", "customer=cus_acme&currency=eur");
+    let invoice = invoice["id"].as_str().unwrap();
+    let item = format!("customer=cus_acme&invoice={invoice}&amount=900&currency=eur");
+    stripe(&cloud, "/v1/invoiceitems", &item);
+    stripe(&cloud, &format!("/v1/invoices/{invoice}/finalize"), "");
+    stripe(&cloud, &format!("/v1/invoices/{invoice}/pay"), "");
+    settled(&cloud).await;
+    let payment = super::payments(&cloud)[0]["id"].as_str().unwrap().to_owned();
+    let refund = |id: &str| {
+        let object = json!({
+            "id": id, "object": "refund", "payment_intent": payment, "amount": 100,
+            "currency": "eur", "status": "succeeded",
+        });
+        event(&format!("evt_{id}"), "refund.created", NOW, &object)
+    };
+
+    post(&cloud, &refund("re_1"), "queued").await;
+    advance(&cloud, "1m").await;
+
+    assert_eq!(cloud.queues().messages("RetryQueue").unwrap().len(), 0);
+    assert_eq!(cloud.queues().messages("DeadLetterQueue").unwrap().len(), 0);
+    post(&cloud, &refund("re_2"), "ignored").await;
+    advance(&cloud, "4d").await;
+    post(&cloud, &refund("re_3"), "queued").await;
 }

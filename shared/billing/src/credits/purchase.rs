@@ -7,7 +7,7 @@ use crate::ids::{DisputeId, PaymentIntentId, PaymentMethodId, PurchaseId, Refund
 use crate::intent::Intent;
 use crate::money::{Money, TooLarge};
 use crate::month::Month;
-use crate::payment::{DisputeStatus, RefundStatus};
+use crate::payment::{DisputeSnapshot, DisputeStatus, RefundStatus};
 use crate::words::Word;
 
 /// Most refunds, and most disputes, that a purchase keeps.
@@ -175,6 +175,17 @@ impl Purchase {
     }
 }
 
+impl Purchase {
+    /// The disputed part of what was paid, in its minor units. Where the dispute is in another currency, it is what Stripe
+    /// took for it in ours, if that is known; else all of it, because nothing says that it is less.
+    pub(crate) fn disputed(&self, dispute: &DisputeSnapshot) -> i64 {
+        let Some(paid) = self.paid else { return dispute.amount.amount };
+        let known = [Some(dispute.amount), dispute.withdrawn];
+        let ours = known.into_iter().flatten().find(|amount| amount.currency == paid.currency);
+        ours.map_or(paid.amount, |amount| amount.amount)
+    }
+}
+
 impl RefundStatus {
     /// Whether its money has left us, or is about to.
     pub fn is_live(self) -> bool {
@@ -186,6 +197,17 @@ impl RefundStatus {
 }
 
 impl DisputeStatus {
+    /// True if a person must look at it, and has not seen it so: an inquiry, a dispute and a loss each pause auto-recharge,
+    /// but not a loss of what paused it when it was opened.
+    pub(crate) fn is_worse_than(self, known: Option<Self>) -> bool {
+        match self {
+            Self::Warning => known.is_none(),
+            Self::Open => known != Some(Self::Open),
+            Self::Lost => known.is_none_or(|known| known < Self::Open),
+            Self::WarningClosed | Self::Won => false,
+        }
+    }
+
     /// Whether its money was taken from us.
     pub fn is_live(self) -> bool {
         match self {

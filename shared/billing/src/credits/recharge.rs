@@ -43,6 +43,9 @@ pub struct Decided {
     pub pause: Option<Pause>,
     /// What auto-recharge has spent, by the month in which it was decided, in minor units.
     pub spent: BTreeMap<Month, i64>,
+    /// A pack was paid in Checkout since auto-recharge charged the last one: Checkout has kept a card that is nobody's
+    /// default. Without it, a customer who has no default took it away.
+    pub checkout_card: bool,
     /// Declines in a row.
     pub declines: u32,
     /// Not before then, after a decline.

@@ -11,8 +11,8 @@ use crate::journal::credits::CreditsEvent;
 use crate::journal::{Entry, Kind, Value};
 use crate::money::Money;
 use crate::payment::{
-    Decline, DisputeStatus, PaymentFact, PaymentNews, PaymentSnapshot, PaymentStatus,
-    SessionSnapshot, SessionStatus,
+    Decline, PaymentFact, PaymentNews, PaymentSnapshot, PaymentStatus, SessionSnapshot,
+    SessionStatus,
 };
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
@@ -36,7 +36,7 @@ impl Credits {
                 }
                 let told = (refund.status, refund.amount.amount);
                 after.refunds.insert(refund.id.clone(), told);
-                after.check_reversal(refund.amount)?;
+                after.check_refund(refund.amount)?;
                 let about = refund.id.as_str();
                 Ok(Some(self.reverse(purchase, after, (LedgerKind::Refund, about), fact.at, now)))
             }
@@ -46,12 +46,12 @@ impl Credits {
                 if known.is_some_and(|known| known >= dispute.status) {
                     return Ok(None);
                 }
-                let told = (dispute.status, dispute.amount.amount);
+                let told = (dispute.status, purchase.disputed(dispute));
                 after.disputes.insert(dispute.id.clone(), told);
-                after.check_reversal(dispute.amount)?;
+                after.check_number()?;
                 let about = (LedgerKind::Dispute, dispute.id.as_str());
                 let mut change = self.reverse(purchase, after, about, fact.at, now);
-                if dispute.status == DisputeStatus::Open {
+                if dispute.status.is_worse_than(known) {
                     self.pause_for_dispute(&mut change, purchase, fact.at, now);
                 }
                 Ok(Some(change))
@@ -185,6 +185,7 @@ impl Credits {
     fn settled(&self, purchase: &Purchase, now: Timestamp) -> Decided {
         let mut decided = self.decided.clone();
         let waits = decided.waits_for_holder();
+        decided.checkout_card = purchase.how == How::Checkout;
         if purchase.how == How::Checkout {
             // Its holder has just been there; while a page of ours can be paid, only that one ends the wait.
             if waits && decided.charge.is_none() {
@@ -364,12 +365,17 @@ impl Purchase {
         if known == told { Ok(()) } else { Err(Refusal::OtherPrice { purchase, known, told }) }
     }
 
-    /// Whether money that went back is of what was paid.
-    fn check_reversal(&self, told: Money) -> Result<(), Refusal> {
-        let purchase = self.id.clone();
+    fn check_number(&self) -> Result<(), Refusal> {
         if self.refunds.len().max(self.disputes.len()) > REVERSALS_MAX {
-            return Err(Refusal::TooManyReversals { purchase });
+            return Err(Refusal::TooManyReversals { purchase: self.id.clone() });
         }
+        Ok(())
+    }
+
+    /// Whether money that went back is of what was paid.
+    fn check_refund(&self, told: Money) -> Result<(), Refusal> {
+        self.check_number()?;
+        let purchase = self.id.clone();
         match self.paid {
             Some(paid) if paid.currency != told.currency || told.amount < 0 => {
                 Err(Refusal::OtherPrice { purchase, known: paid, told })

@@ -168,8 +168,11 @@ pub struct DisputeSnapshot {
     pub id: DisputeId,
     /// What is disputed.
     pub payment: PaymentIntentId,
-    /// How much.
+    /// How much, in the currency of the bank's customer: that of the payment, unless Stripe converted it.
     pub amount: Money,
+    /// What Stripe took from the vendor's balance for it, without fees, if it says so.
+    #[serde(default)]
+    pub withdrawn: Option<Money>,
     /// Where it stands.
     pub status: DisputeStatus,
 }

@@ -160,6 +160,7 @@ impl NewAccount {
             Some(customer) => self.profile(now).after(&customer.details, customer.at),
         };
         let standing = Standing::new(self.account.clone(), FREE_PLAN, grace_seconds, now);
+        let standing = Standing { opening: linked.is_none(), ..standing };
         Ok(Begun { standing, profile, intent })
     }
 

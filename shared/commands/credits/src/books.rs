@@ -77,6 +77,10 @@ impl Credits {
         loaded: &Loaded,
     ) -> Tried<credits::Books> {
         let standing = standing(loaded)?;
+        // The next account of that id would have what is taken now, if Stripe refuses this one.
+        if standing.opening {
+            return Err(Refused::NotFound("account").into());
+        }
         let credits = self.store.credits(invocation, &standing.account, loaded).await?;
         let settings = credits.decided.settings.as_ref();
         let pack = settings.and_then(|settings| self.catalog.pack(&settings.pack));

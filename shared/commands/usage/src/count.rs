@@ -227,6 +227,10 @@ impl Metering {
         now: Timestamp,
     ) -> Result<Option<Meters>, StoreError> {
         let Some(standing) = loaded.standing()? else { return Ok(None) };
+        // The next account of that id would have what is counted now, if Stripe refuses this one.
+        if standing.opening {
+            return Ok(None);
+        }
         let mut meters = Meters {
             closed: standing.closed.is_some_and(|closed| closed.at <= now),
             allowances: self.catalog.allowances(standing.plan()),

@@ -10,6 +10,7 @@ use billing::ids::{
 use billing::intent::{Intent, IntentStatus};
 use billing::money::{Currency, Money};
 use billing::month::Month;
+use billing::time::Timestamp;
 use billing::words::Word;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -18,13 +19,16 @@ use crate::attributes::{Attributes, Reader, Writer};
 use crate::error::StoreError;
 use crate::keys;
 
-/// Whose purchase a payment paid.
+/// What is known of a payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PaymentLink {
-    /// The account.
-    pub account: AccountId,
-    /// The purchase.
-    pub purchase: PurchaseId,
+pub enum PaymentLink {
+    /// It paid a purchase.
+    Purchase(AccountId, PurchaseId),
+    /// It is not for credits, as Stripe said: remembered until then.
+    Foreign {
+        /// When it is forgotten.
+        until: Timestamp,
+    },
 }
 
 /// The item of a purchase, at a version.
@@ -150,11 +154,19 @@ pub(crate) fn write_link(
         .done()
 }
 
+/// The item that remembers a payment as one that is not for credits. Version 0: a link takes its place.
+pub(crate) fn write_foreign(payment: &PaymentIntentId, until: Timestamp) -> Attributes {
+    Writer::item(keys::payment_link(payment), "foreign_payment", 0)
+        .number(keys::EXPIRES_AT, until.0)
+        .done()
+}
+
 /// The link of an item.
 pub(super) fn read_link(item: &Attributes) -> Result<PaymentLink, StoreError> {
     let item = Reader::new(item);
-    Ok(PaymentLink {
-        account: item.word("account", |id| AccountId::parse(id).ok())?,
-        purchase: item.word("purchase", |id| PurchaseId::parse(id).ok())?,
-    })
+    let Some(account) = item.maybe("account", |id| AccountId::parse(id).ok())? else {
+        return Ok(PaymentLink::Foreign { until: item.time(keys::EXPIRES_AT)? });
+    };
+    let purchase = item.word("purchase", |id| PurchaseId::parse(id).ok())?;
+    Ok(PaymentLink::Purchase(account, purchase))
 }

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use billing::ids::CustomerId;
 use billing::time::Timestamp;
 use stripe_checkout::checkout_session::{
-    CreateCheckoutSession, CreateCheckoutSessionLineItems, CreateCheckoutSessionSubscriptionData,
-    CreateCheckoutSessionSubscriptionDataBillingMode,
+    CreateCheckoutSession, CreateCheckoutSessionAdaptivePricing, CreateCheckoutSessionLineItems,
+    CreateCheckoutSessionSubscriptionData, CreateCheckoutSessionSubscriptionDataBillingMode,
     CreateCheckoutSessionSubscriptionDataBillingModeType, ExpireCheckoutSession,
     ListCheckoutSession,
 };
@@ -68,6 +68,7 @@ pub fn create_session(new: &NewSession<'_>) -> Request {
         .collect();
     let create = CreateCheckoutSession::new()
         .mode(CheckoutSessionMode::Subscription)
+        .adaptive_pricing(no_adaptive_pricing())
         .customer(new.customer.as_str())
         .client_reference_id(new.account)
         .line_items(items)
@@ -76,6 +77,12 @@ pub fn create_session(new: &NewSession<'_>) -> Request {
         .success_url(new.success_url)
         .cancel_url(new.cancel_url);
     Request::of(&create)
+}
+
+/// What is sold is paid in the currency of its price: a dispute about a payment that Stripe converted would be in
+/// another one.
+pub(crate) fn no_adaptive_pricing() -> CreateCheckoutSessionAdaptivePricing {
+    CreateCheckoutSessionAdaptivePricing { enabled: Some(false) }
 }
 
 /// `GET /v1/checkout/sessions`: those of a customer that can still be paid.

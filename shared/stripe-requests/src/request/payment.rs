@@ -25,6 +25,7 @@ use stripe_core::payment_intent::{
 };
 use stripe_types::{Currency, RangeQueryTs};
 
+use super::checkout::no_adaptive_pricing;
 use super::{ACCOUNT_METADATA, PAGE_OBJECTS_MAX, Request, segment};
 
 /// A session in which a pack of credits is bought.
@@ -79,6 +80,7 @@ pub fn create_pack_session(new: &NewPackSession<'_>) -> Request {
     line.tax_rates = Some(new.tax_rates.to_vec()).filter(|rates| !rates.is_empty());
     let create = CreateCheckoutSession::new()
         .mode(CheckoutSessionMode::Payment)
+        .adaptive_pricing(no_adaptive_pricing())
         .customer(new.customer.as_str())
         .client_reference_id(new.account)
         .line_items(vec![line])
@@ -197,6 +199,7 @@ mod tests {
         assert_eq!(
             fields(&plain).split('&').collect::<Vec<_>>(),
             [
+                "adaptive_pricing[enabled]=false",
                 "cancel_url=https://a.example/no",
                 "client_reference_id=acme",
                 "customer=cus_1",

@@ -43,7 +43,7 @@ pub(super) fn updated(customer: &Object<'_>) -> Result<(CustomerId, CustomerSnap
         name: customer.name.owned("name")?,
         email: customer.email.owned("email")?,
         address: address(customer.address)?,
-        balance: customer.balance.integer("balance")?.unwrap_or(0),
+        balance: customer.balance.signed_amount("balance")?.unwrap_or(0),
         currency: customer.currency.currency("currency")?,
         purchase_order: purchase_order(customer.invoice_settings)?,
         tax_exempt: tax_exempt(customer.tax_exempt)?,

@@ -54,7 +54,7 @@ pub(super) fn read(
         finalized_at: (transitions.finalized_at).time("status_transitions.finalized_at")?,
         ended_at: ended_at(status, &transitions)?,
         due_at: invoice.due_date.time("due_date")?,
-        total: present("total", invoice.total.integer("total")?)?,
+        total: present("total", invoice.total.signed_amount("total")?)?,
         amount_due: present("amount_due", invoice.amount_due.amount("amount_due")?)?,
         amount_paid: amount_paid(invoice)?,
         pre_payment_credit_notes: (invoice.pre_payment_credit_notes_amount)

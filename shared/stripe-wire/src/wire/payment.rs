@@ -43,6 +43,14 @@ struct PaymentError<'a> {
     payment_method: Raw<'a>,
 }
 
+/// <https://docs.stripe.com/api/balance_transactions/object>
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct BalanceTransaction<'a> {
+    amount: Raw<'a>,
+    currency: Raw<'a>,
+}
+
 /// What the object says; nothing when it is not about a payment for credits.
 pub(super) fn read(
     event: PaymentEvent,
@@ -158,6 +166,7 @@ fn dispute(dispute: &Object<'_>, payment: PaymentIntentId) -> Result<DisputeSnap
         id: present("id", dispute.id.id("id", DisputeId::parse)?)?,
         payment,
         amount: money("amount", dispute.amount, dispute.currency)?,
+        withdrawn: withdrawn(dispute.balance_transactions)?,
         status: dispute_status(dispute)?,
     })
 }
@@ -241,6 +250,23 @@ fn payment_status(intent: &Object<'_>) -> Result<PaymentStatus, Reason> {
             }
         }
     })
+}
+
+/// What the first of a dispute's balance transactions took: a later one reinstates it.
+fn withdrawn(raw: Raw<'_>) -> Result<Option<Money>, Reason> {
+    const AMOUNT: &str = "balance_transactions.amount";
+    const CURRENCY: &str = "balance_transactions.currency";
+    let mut taken = None;
+    for transaction in raw.list("balance_transactions")? {
+        let found: Option<BalanceTransaction<'_>> = transaction.object("balance_transactions")?;
+        let Some(BalanceTransaction { amount, currency }) = found else { continue };
+        let amount = present(AMOUNT, amount.signed_amount(AMOUNT)?)?;
+        if amount < 0 && taken.is_none() {
+            let currency = present(CURRENCY, currency.currency(CURRENCY)?)?;
+            taken = Some(Money::new(amount.saturating_neg(), currency));
+        }
+    }
+    Ok(taken)
 }
 
 fn money(field: &'static str, amount: Raw<'_>, currency: Raw<'_>) -> Result<Money, Reason> {

@@ -17,6 +17,13 @@ use serde_json::value::RawValue;
 /// strings (`maxLength: 5000`).
 pub const TEXT_BYTES_MAX: usize = 5_000;
 
+/// The largest amount that is read, in minor units: more than Stripe charges in any currency, and so little that sums of
+/// all that an account owes fit.
+pub const AMOUNT_MAX: i64 = 1_000_000_000_000;
+
+/// The largest quantity that is read.
+pub const QUANTITY_MAX: i64 = 1_000_000;
+
 /// How much of an unknown value a refusal repeats, in characters.
 const VALUE_CHARACTERS_MAX: usize = 40;
 
@@ -154,10 +161,31 @@ impl<'a> Raw<'a> {
 
     /// An amount in minor units that can not be negative.
     pub(super) fn amount(self, field: &'static str) -> Result<Option<i64>, Reason> {
-        match self.integer(field)? {
+        match self.signed_amount(field)? {
             Some(amount) if amount < 0 => Err(Reason::OutOfRange(field)),
             amount => Ok(amount),
         }
+    }
+
+    /// An amount in minor units, of at most [`AMOUNT_MAX`] either way.
+    pub(super) fn signed_amount(self, field: &'static str) -> Result<Option<i64>, Reason> {
+        match self.integer(field)? {
+            Some(amount) if !(-AMOUNT_MAX..=AMOUNT_MAX).contains(&amount) => {
+                Err(Reason::OutOfRange(field))
+            }
+            amount => Ok(amount),
+        }
+    }
+
+    /// A number of units, so small that its price is an amount: Stripe takes up to a million.
+    pub(super) fn quantity<N: TryFrom<i64>>(
+        self,
+        field: &'static str,
+    ) -> Result<Option<N>, Reason> {
+        if self.integer(field)?.is_some_and(|quantity| quantity > QUANTITY_MAX) {
+            return Err(Reason::OutOfRange(field));
+        }
+        self.count(field)
     }
 
     /// Unix seconds.

@@ -225,7 +225,7 @@ impl<'a> Sold<'a> {
     /// How many seats. A plan without an item for them has as many as it has units.
     fn seats(&self) -> Result<u64, Reason> {
         let part = self.seats.as_ref().unwrap_or(&self.plan);
-        Ok(part.item.quantity.count("quantity")?.unwrap_or(1))
+        Ok(part.item.quantity.quantity("quantity")?.unwrap_or(1))
     }
 
     fn interval(&self) -> Result<Option<Interval>, Reason> {

@@ -20,12 +20,17 @@ fn total(literal: &str) -> i64 {
     snapshot.total
 }
 
+/// Goal: every amount up to 10^12 is exact, and one beyond is refused by its field (XE7).
 #[test]
-fn every_whole_number_of_64_bits_is_exact() {
-    for exact in
-        [0, 1, -1, (1 << 53) + 1, -(1 << 53) - 1, i64::MAX, i64::MIN, 999_999_999_999_999_999]
-    {
+fn every_amount_that_is_read_is_exact() {
+    for exact in [0, 1, -1, 1_000_000_000_000, -1_000_000_000_000, 999_999_999_999] {
         assert_eq!(total(&exact.to_string()), exact);
+    }
+    for beyond in [1_000_000_000_001, -1_000_000_000_001, (1 << 53) + 1, i64::MAX, i64::MIN] {
+        for field in ["total", "amount_due", "amount_paid"] {
+            let reason = reason_of(&body(field, &beyond.to_string()));
+            assert_eq!(reason, format!("`{field}` is negative or too large"), "{beyond}");
+        }
     }
 }
 

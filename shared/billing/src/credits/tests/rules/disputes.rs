@@ -71,6 +71,7 @@ fn disputed(credits: &Credits, granted: &Purchase) -> Option<Decided> {
         id: DisputeId::parse("du_1").unwrap(),
         payment: PaymentIntentId::parse("pi_1").unwrap(),
         amount: eur(500),
+        withdrawn: None,
         status: DisputeStatus::Open,
     };
     let fact = PaymentFact { at: NOW, news: PaymentNews::Dispute(dispute) };
@@ -78,4 +79,38 @@ fn disputed(credits: &Credits, granted: &Purchase) -> Option<Decided> {
     let told = happened(&change).contains(&CreditsEvent::RechargePaused);
     assert_eq!(told, change.decided.is_some());
     change.decided
+}
+
+/// Goal: a dispute in another currency takes what Stripe took for it in ours, or everything where nothing is known; and
+/// every kind of dispute pauses auto-recharge (XB5).
+#[test]
+fn a_dispute_in_another_currency_takes_its_share() {
+    let usd = |amount: i64| Money::new(amount, Currency::parse("usd").unwrap());
+    let mut granted = purchase(How::Checkout);
+    granted.status = PurchaseStatus::Granted;
+    granted.paid = Some(eur(500));
+    for (amount, withdrawn, status, tokens) in [
+        (usd(545), None, DisputeStatus::Lost, -1_000),
+        (usd(545), Some(eur(500)), DisputeStatus::Open, -1_000),
+        (usd(272), Some(eur(250)), DisputeStatus::Lost, -500),
+        (usd(272), Some(usd(272)), DisputeStatus::Lost, -1_000),
+        (eur(100), Some(eur(500)), DisputeStatus::Open, -200),
+        (usd(545), None, DisputeStatus::Warning, 0),
+        (usd(545), None, DisputeStatus::Won, 0),
+    ] {
+        let dispute = DisputeSnapshot {
+            id: DisputeId::parse("du_1").unwrap(),
+            payment: PaymentIntentId::parse("pi_1").unwrap(),
+            amount,
+            withdrawn,
+            status,
+        };
+        let fact = PaymentFact { at: NOW, news: PaymentNews::Dispute(dispute) };
+        let books = recharging(2_000);
+        let change = books.credits.told(&granted, &fact, NOW).unwrap().unwrap();
+        assert_eq!(change.count.available, tokens, "{amount} {withdrawn:?} {status:?}");
+        let paused = happened(&change).contains(&CreditsEvent::RechargePaused);
+        assert_eq!(paused, status != DisputeStatus::Won, "{status:?}");
+        assert_eq!(books.credits.told(&change.purchase.unwrap(), &fact, NOW), Ok(None));
+    }
 }
