@@ -2,6 +2,7 @@
 //! a value.
 
 mod expired;
+mod statement;
 
 use billing::credits::Wish;
 use billing::credits::ledger::LedgerEntry;
@@ -12,7 +13,7 @@ use billing::money::{Currency, Money};
 use billing::month::Month;
 use billing::state::State;
 use billing::time::Timestamp;
-use credits_commands::{Credits, Insufficient, LedgerPosition, Refused, Reserved, Tried, parts};
+use credits_commands::{Credits, Insufficient, Refused, Reserved, Tried, parts};
 use invocation::Invocation;
 use local::Running;
 use queue::account::Accounts;
@@ -110,10 +111,9 @@ impl Shop {
     /// Tokens and balance of each entry, the newest first.
     async fn ledger(&self) -> Vec<(i64, i64)> {
         let at = invocation(Timestamp(NOW));
-        let (available, reserved, _) = self.numbers().await;
-        let from = LedgerPosition { balance: available + reserved, behind: None };
-        let (listed, next) = self.credits.ledger(&at, &self.account, from, 100).await.unwrap();
-        assert_eq!(next, None);
+        let loaded = self.load(&at, None).await;
+        let (listed, more) = self.credits.ledger(&at, &loaded, (None, 100)).await.unwrap();
+        assert!(!more);
         listed.iter().map(|it| (it.entry.tokens, it.balance_after)).collect()
     }
 }

@@ -4,6 +4,7 @@ mod buying;
 mod crashes;
 mod expired;
 mod input;
+mod ledger;
 mod recharging;
 mod taking_back;
 mod unwanted;

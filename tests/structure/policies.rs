@@ -68,8 +68,8 @@ const STORE: [(&str, &[&str]); 56] = [
     ("purchase", &[BATCH, QUERY]),
     ("keep_purchase", &[PUT]),
     ("payment_link", &[GET]),
-    ("ledger", &[BATCH, QUERY]),
-    ("whole_ledger", &[QUERY]),
+    ("ledger_pages", &[QUERY]),
+    ("ledger_entries", &[BATCH]),
 ];
 const GET: &str = "dynamodb:GetItem";
 const BATCH: &str = "dynamodb:BatchGetItem";

@@ -4,9 +4,10 @@ use billing::credits::recharge::{LIMIT_MINOR_UNITS, Settings};
 use billing::credits::reservation::{HELD_SECONDS_MAX, HELD_SECONDS_MIN};
 use billing::credits::{Offer, TOKENS_MAX};
 use billing::money::Money;
+use billing::month::Month;
 use billing::time::Timestamp;
 use catalog::Catalog;
-use credits_commands::{LedgerPosition, ReturnUrls};
+use credits_commands::ReturnUrls;
 use invocation::Invocation;
 use runtime::input::{Checks, body, idempotency};
 use runtime::origins::Origins;
@@ -21,9 +22,9 @@ pub(crate) const REASON_CHARACTERS_MAX: usize = 200;
 /// The highest spending limit, in minor units.
 const LIMIT_MAX: i64 = 100_000_000;
 /// Most entries of one page.
-const ENTRIES_MAX: i32 = 100;
+const ENTRIES_MAX: usize = 100;
 /// Entries of a page without a limit.
-const ENTRIES: i32 = 50;
+const ENTRIES: usize = 50;
 
 /// Id of what a request makes: of its Idempotency-Key, so that it is made once, or drawn.
 pub(crate) fn id(
@@ -147,26 +148,17 @@ pub(crate) fn purchase(
 }
 
 /// Number of entries of a page.
-pub(crate) fn limit(request: &Request) -> Result<i32, Problem> {
+pub(crate) fn limit(request: &Request) -> Result<usize, Problem> {
     let Some(text) = request.query.get("limit") else { return Ok(ENTRIES) };
     let limit = text.parse().ok().filter(|limit| (1..=ENTRIES_MAX).contains(limit));
     limit.ok_or_else(|| wrong("limit", &format!("A number from 1 to {ENTRIES_MAX} is expected.")))
 }
 
-/// Position behind the page before: the `next_cursor` of that page.
-pub(crate) fn cursor(request: &Request) -> Result<Option<LedgerPosition>, Problem> {
-    let Some(text) = request.query.get("cursor") else { return Ok(None) };
-    let place = text.split_once('~').and_then(|(balance, behind)| {
-        Some(LedgerPosition { balance: balance.parse().ok()?, behind: Some(behind.to_owned()) })
-    });
-    let detail = "The `next_cursor` of an earlier page is expected.";
-    place.map(Some).ok_or_else(|| wrong("cursor", detail))
-}
-
-/// A place as the cursor of the next page.
-pub(crate) fn next_cursor(place: &LedgerPosition) -> Option<String> {
-    let behind = place.behind.as_deref()?;
-    Some(format!("{}~{behind}", place.balance))
+/// The month of a statement, if one is named.
+pub(crate) fn period(request: &Request) -> Result<Option<Month>, Problem> {
+    let Some(text) = request.query.get("period") else { return Ok(None) };
+    let month = Month::parse(text);
+    month.map(Some).map_err(|_| wrong("period", "A month is expected, such as `2026-11`."))
 }
 
 fn check_tokens(checks: &mut Checks, tokens: i64, least: i64) {

@@ -1,13 +1,19 @@
 //! `GET /v1/accounts/{id}/credits/transactions` and `.csv`: the ledger (D15, D16).
 
-use credits_commands::{LedgerPosition, Listed};
+use billing::month::Month;
+use credits_commands::Listed;
+use http::HeaderValue;
+use http::header::LINK;
 use invocation::Invocation;
 use runtime::input::Page;
 use runtime::{Problem, Request, Response};
 use views::credits::EntryView;
 
 use crate::problem::ended;
-use crate::{Credits, csv, input};
+use crate::{Credits, csv, cursor, input};
+
+/// Most entries of one answer in CSV.
+const ROWS_MAX: usize = 4_000;
 
 impl Credits {
     /// A page, the newest first.
@@ -18,37 +24,56 @@ impl Credits {
     ) -> Result<Response, Problem> {
         let (account, caller) = self.caller(invocation, request, None).await?;
         let limit = input::limit(request)?;
-        let from = if let Some(place) = input::cursor(request)? {
-            place
-        } else {
-            let read = self.commands.read(invocation, &caller.loaded).await;
-            let credits = read.map_err(|error| ended(error, &account))?.credits;
-            LedgerPosition { balance: credits.counted.balance(), behind: None }
-        };
+        let before = cursor::read(request, None)?;
 
-        let page = self.commands.ledger(invocation, &account, from, limit).await;
-        let (listed, next) = page.map_err(|error| ended(error, &account))?;
+        let page = self.commands.ledger(invocation, &caller.loaded, (before, limit)).await;
+        let (listed, more) = page.map_err(|error| ended(error, &account))?;
 
-        let next_cursor = next.as_ref().and_then(input::next_cursor);
-        Ok(Response::json(200, &Page { data: views(listed), next_cursor }))
+        let last = listed.last().map(|it| it.number).filter(|_| more);
+        let next_cursor = last.map(|number| cursor::write(request, None, number));
+        let data: Vec<EntryView> = listed.into_iter().map(view).collect();
+        Ok(Response::json(200, &Page { data, next_cursor }))
     }
 
-    /// All of it, the oldest first.
+    /// The oldest first: all of it, or of one month. What one answer cannot hold follows under the link of its header.
     pub(crate) async fn export(
         &self,
         invocation: &Invocation,
         request: &Request,
     ) -> Result<Response, Problem> {
-        let (account, _) = self.caller(invocation, request, None).await?;
+        let (account, caller) = self.caller(invocation, request, None).await?;
+        let month = input::period(request)?;
+        let from = cursor::read(request, month)?.unwrap_or(1);
 
-        let listed = self.commands.whole_ledger(invocation, &account).await;
-        let listed = listed.map_err(|error| ended(error, &account))?;
+        let wanted = (month, from, ROWS_MAX);
+        let listed = self.commands.statement(invocation, &caller.loaded, wanted).await;
+        let (listed, more) = listed.map_err(|error| ended(error, &account))?;
 
-        Ok(Response::of_type(200, "text/csv; charset=utf-8", csv::table(&views(listed))))
+        let numbers: Vec<u64> = listed.iter().map(|it| it.number).collect();
+        let entries: Vec<EntryView> = listed.into_iter().map(view).collect();
+        let (table, rows) = csv::table(&entries);
+        let behind_last = || numbers.last().map(|last| last.saturating_add(1)).filter(|_| more);
+        let next = numbers.get(rows).copied().or_else(behind_last);
+        let answer = Response::of_type(200, "text/csv; charset=utf-8", table);
+        Ok(match next {
+            Some(next) => with_link(answer, request, month, next),
+            None => answer,
+        })
     }
 }
 
-fn views(listed: Vec<Listed>) -> Vec<EntryView> {
-    let view = |Listed { entry, cause, balance_after }| EntryView::of(entry, &cause, balance_after);
-    listed.into_iter().map(view).collect()
+fn with_link(answer: Response, request: &Request, month: Option<Month>, next: u64) -> Response {
+    let account = request.path.get("id").map(String::as_str).unwrap_or_default();
+    let cursor = cursor::write(request, month, next);
+    let period = month.map(|month| format!("period={month}&")).unwrap_or_default();
+    let path = format!("/v1/accounts/{account}/credits/transactions.csv");
+    match HeaderValue::try_from(format!("<{path}?{period}cursor={cursor}>; rel=\"next\"")) {
+        Ok(link) => answer.with_header(LINK, link),
+        Err(_) => answer,
+    }
+}
+
+fn view(listed: Listed) -> EntryView {
+    let Listed { entry, cause, balance_after, .. } = listed;
+    EntryView::of(entry, &cause, balance_after)
 }

@@ -3,6 +3,7 @@
 //! A request becomes the input of a command (`shared/commands/credits`), and its outcome a view.
 
 mod csv;
+mod cursor;
 mod input;
 mod ledger;
 mod problem;

@@ -12,6 +12,7 @@ use crate::cancellation::Blockers;
 use crate::credits;
 use crate::credits::holds::Numbers;
 use crate::credits::ledger::LedgerEntry;
+use crate::credits::pages::{LedgerPage, TokensUsed};
 use crate::credits::purchase::Purchase;
 use crate::credits::reservation::Reservation;
 use crate::ids::{CustomerId, PaymentIntentId, PurchaseId};
@@ -96,6 +97,10 @@ pub enum Write {
     Credits(Box<Numbers>),
     /// An entry of the credits' ledger, new.
     LedgerEntry(LedgerEntry),
+    /// A page of the credits' ledger, new.
+    LedgerPage(LedgerPage),
+    /// Tokens that deductions used in a month, added to what is counted.
+    TokensUsed(TokensUsed),
     /// A reservation of tokens.
     Reservation(Reservation),
     /// A purchase of credits.
@@ -134,6 +139,10 @@ impl credits::Change {
         let mut writes = vec![Write::Credits(Box::new(self.numbers()))];
 
         writes.extend(self.entry.clone().map(Write::LedgerEntry));
+        if let Some(turn) = &self.turn {
+            writes.extend(turn.page().map(Write::LedgerPage));
+            writes.extend(turn.used().into_iter().map(Write::TokensUsed));
+        }
         writes.extend(self.reservation.clone().map(Write::Reservation));
         if let Some(purchase) = &self.purchase {
             let link = self.link.clone();

@@ -11,6 +11,7 @@
 
 pub mod holds;
 pub mod ledger;
+pub mod pages;
 mod pause;
 pub mod purchase;
 pub mod recharge;
@@ -27,6 +28,7 @@ use crate::month::Month;
 use crate::time::Timestamp;
 use holds::Holds;
 use ledger::{LedgerEntry, LedgerKind};
+use pages::{Tail, Turn};
 use purchase::Purchase;
 use recharge::Decided;
 use reservation::Reservation;
@@ -45,6 +47,8 @@ pub struct Credits {
     pub decided: Decided,
     /// Open reservations, and those that are over and count in none of these numbers.
     pub holds: Holds,
+    /// The end of the ledger.
+    pub tail: Tail,
 }
 
 /// What only ever is added to.
@@ -109,6 +113,8 @@ pub struct Change {
     pub entry: Option<LedgerEntry>,
     /// Open reservations as they were read, with those that are over: the change takes these over.
     pub holds: Holds,
+    /// The ledger's tail, if it becomes a page.
+    pub turn: Option<Turn>,
     /// The reservation that was made or ended, under its own version.
     pub reservation: Option<Reservation>,
     /// The purchase that began or changed, under its own version.
@@ -250,7 +256,12 @@ impl Books {
 impl Change {
     /// Nothing, on the version of some credits.
     pub(crate) fn on(credits: &Credits) -> Self {
-        Self { version: credits.version, holds: credits.holds.clone(), ..Self::default() }
+        Self {
+            version: credits.version,
+            holds: credits.holds.clone(),
+            turn: credits.turn(),
+            ..Self::default()
+        }
     }
 
     /// True if something is decided, or expired reservations are taken over: then it is written though no token moves,

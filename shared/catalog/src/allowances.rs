@@ -6,7 +6,7 @@ use billing::usage::{self, Allowance, Kind};
 
 use billing::money::Currency;
 
-use crate::{Beyond, Catalog, Pack, ResourceKind, Terms};
+use crate::{Beyond, Catalog, Pack, Resource, ResourceKind, Terms};
 
 impl Catalog {
     /// What a plan says of every resource. A plan that the catalog does not know, such as one that only Stripe
@@ -48,19 +48,22 @@ impl Catalog {
         is_gauge || terms.any(|terms| terms.beyond == Beyond::Refuse)
     }
 
+    /// The resource that takes credits beyond what is included, if there is one: what deductions take is its usage.
+    pub fn credit_resource(&self) -> Option<&Resource> {
+        let takes_credits = |resource: &&Resource| {
+            let mut terms = self.plans.iter().filter_map(|plan| plan.terms(&resource.id));
+            terms.any(|terms| terms.beyond == Beyond::Credits)
+        };
+        self.resources.iter().find(takes_credits)
+    }
+
     /// How many units a plan includes in a month of what takes credits beyond that (D12); nothing when any number of them is. A
     /// plan that the catalog does not know limits nothing.
     pub fn credit_allowance(&self, plan: &str) -> Option<i64> {
-        let takes_credits = |resource: &str| {
-            let mut terms = self.plans.iter().filter_map(|plan| plan.terms(resource));
-            terms.any(|terms| terms.beyond == Beyond::Credits)
-        };
         let plan = self.plan(plan)?;
-        let mut sum: u64 = 0;
-        for terms in plan.terms.iter().filter(|terms| takes_credits(&terms.resource)) {
-            sum = sum.saturating_add(terms.included?);
-        }
-        Some(i64::try_from(sum).unwrap_or(i64::MAX))
+        let Some(resource) = self.credit_resource() else { return Some(0) };
+        let included = plan.terms(&resource.id)?.included?;
+        Some(i64::try_from(included).unwrap_or(i64::MAX))
     }
 
     /// Seconds after a month's end for which its usage is still taken (A16).

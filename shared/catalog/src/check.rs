@@ -87,15 +87,30 @@ impl Check<'_> {
             .collect();
         let tax_rates = raw.tax_rates.into_iter().map(|rate| self.tax_rate(rate));
         let tax_rates: Vec<_> = tax_rates.collect();
+        let plans: Vec<Plan> = plans.into_iter().collect::<Option<_>>()?;
+        self.credit_resource(&plans);
         Some(Catalog {
             currency: currency?,
             credit_currency: pack_currency?,
             late_usage_hours: late,
             resources,
-            plans: plans.into_iter().collect::<Option<_>>()?,
+            plans,
             packs: packs.into_iter().collect::<Option<_>>()?,
             tax_rates: tax_rates.into_iter().collect::<Option<_>>()?,
         })
+    }
+
+    /// Deductions name no resource, and are the usage of the one that takes credits.
+    fn credit_resource(&mut self, plans: &[Plan]) {
+        let terms = || plans.iter().flat_map(|plan| &plan.terms);
+        let takes = terms().filter(|terms| terms.beyond == Beyond::Credits);
+        let takes: BTreeSet<&str> = takes.map(|terms| terms.resource.as_str()).collect();
+        let other = |it: &Terms| !matches!(it.beyond, Beyond::Credits | Beyond::Nothing);
+        let elsewhere = terms().any(|it| takes.contains(it.resource.as_str()) && other(it));
+        if takes.len() > 1 || elsewhere {
+            let reason = "one resource takes credits, in every plan in which it is limited";
+            self.complain(0..0, format!("{takes:?} with `beyond = \"credits\"`: {reason}"));
+        }
     }
 
     fn complain(&mut self, at: Range<usize>, reason: String) {

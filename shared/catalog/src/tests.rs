@@ -142,6 +142,7 @@ fn a_wrong_catalog_is_refused_by_line_and_reason() {
             11,
             "`evnts` is not a resource",
         ),
+        ("beyond = \"refuse\"", "beyond = \"credits\"", 1, "one resource takes credits"),
         ("amount = 50", "amount = 0", 24, "can not be bought"),
         ("tokens = 10", "tokens = 0", 23, "0 is not a number of tokens"),
         ("tokens = 10", "token = 10", 23, "unknown field `token`"),

@@ -7,6 +7,7 @@ mod hold;
 mod ledger;
 mod purchase;
 mod reservation;
+mod tail;
 
 use invocation::Invocation;
 use std::collections::BTreeMap;
@@ -31,8 +32,8 @@ use crate::keys;
 use crate::standing;
 
 pub(crate) use hold::write as write_hold;
-pub(crate) use ledger::write as write_entry;
-pub use ledger::{LedgerPage, read as read_entry};
+pub use ledger::{Direction, read as read_entry};
+pub(crate) use ledger::{write as write_entry, write_page};
 pub use purchase::{PaymentLink, read as read_purchase};
 pub(crate) use purchase::{
     write as write_purchase, write_foreign as write_foreign_payment,
@@ -40,6 +41,7 @@ pub(crate) use purchase::{
 };
 pub use reservation::read as read_reservation;
 pub(crate) use reservation::write as write_reservation;
+pub(crate) use tail::{count_used, read_used, with_tail};
 
 /// Tokens that are available.
 const AVAILABLE: &str = "a";
@@ -131,6 +133,7 @@ pub(crate) fn update(account: &AccountId, numbers: &Numbers) -> Expression {
     }
     add(&mut expression, count);
     change_holds(&mut expression, &numbers.holds);
+    tail::change(&mut expression, &numbers.ledger, INCLUDED);
     expression
 }
 
@@ -209,7 +212,8 @@ pub fn read(item: Option<&Attributes>) -> Result<Credits, StoreError> {
         lapsed_until: reader.maybe_time(HOLDS_UNTIL)?,
         lapsed: None,
     };
-    Ok(Credits { version: reader.number(keys::VERSION)?, counted, decided, holds })
+    let version = reader.number(keys::VERSION)?;
+    Ok(Credits { version, counted, decided, holds, tail: tail::read(reader)? })
 }
 
 fn write_decided(decided: &Decided) -> Attributes {

@@ -96,6 +96,25 @@ impl Expression {
         self.set.push(format!("{name} = {number}"));
     }
 
+    pub(crate) fn set_value(&mut self, name: &str, value: AttributeValue) {
+        let (name, value) = (self.name(name), self.value(value));
+        self.set.push(format!("{name} = {value}"));
+    }
+
+    /// Adds to the end of a list, which is empty if it is not there.
+    pub(crate) fn append(&mut self, name: &str, added: Vec<AttributeValue>) {
+        let name = self.name(name);
+        let (none, added) =
+            (self.value(AttributeValue::L(Vec::new())), self.value(AttributeValue::L(added)));
+        self.set.push(format!("{name} = list_append(if_not_exists({name}, {none}), {added})"));
+    }
+
+    /// Writes nothing unless a list has so many elements.
+    pub(crate) fn must_have_size(&mut self, name: &str, size: usize) {
+        let (name, size) = (self.name(name), self.number(&size));
+        self.conditions.push(format!("size({name}) = {size}"));
+    }
+
     pub(crate) fn remove(&mut self, name: &str) {
         let name = self.name(name);
         self.remove.push(name);
@@ -120,7 +139,7 @@ impl Expression {
         if !self.add.is_empty() {
             expression = format!("{expression} ADD {}", self.add.join(", "));
         }
-        let condition = self.conditions.join(" AND ");
+        let condition = Some(self.conditions.join(" AND ")).filter(|all| !all.is_empty());
         Update::builder()
             .table_name(table)
             .key(keys::PK, AttributeValue::S(self.key.pk))
@@ -128,7 +147,7 @@ impl Expression {
             .set_expression_attribute_names(Some(self.names))
             .set_expression_attribute_values(Some(self.values))
             .update_expression(expression)
-            .condition_expression(condition)
+            .set_condition_expression(condition)
             .build()
     }
 }

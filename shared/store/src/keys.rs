@@ -15,7 +15,9 @@
 //! | gauges       | `ACCOUNT#<id>`       | `GAUGES`                  | its key: the latest level of each gauge |
 //! | bill         | `ACCOUNT#<id>`       | `BILL#<month>`            | its key: what is invoiced for a closed month |
 //! | credits      | `ACCOUNT#<id>`       | `CREDITS`                 | its key: what is available and reserved, and auto-recharge |
-//! | credit       | `ACCOUNT#<id>`       | `CREDIT#<id>`             | its key: an entry of the ledger; by time from the index `due` |
+//! | credit       | `ACCOUNT#<id>`       | `CREDIT#<id>`             | its key: an entry of the ledger, named by a page or by the credits |
+//! | ledger page  | `ACCOUNT#<id>`       | `LEDGER#<number>`         | an account's, by range: entries in the order of their commits |
+//! | tokens       | `ACCOUNT#<id>`       | `TOKENS#<month>`          | its key: what deductions used in a month, by day |
 //! | purchase     | `ACCOUNT#<id>`       | `PURCHASE#<id>`           | its key: a purchase of credits |
 //! | reservation  | `ACCOUNT#<id>`       | `RESERVATION#<id>`        | its key |
 //! | hold         | `ACCOUNT#<id>`       | `HOLD#<end>#<id>`         | an open reservation; those that are over, by range |
@@ -33,12 +35,10 @@
 //! Index `due` (sparse, keys only): `due_pk` = `DUE#<shard>`, `due_sk` = `<time>#<account>`, on the standing: when the next
 //! moment of an account's invoices comes that its journal does not have, or since when Stripe is to follow its books; and `BILL#<shard>`, `due_sk` = `<month>#<account>`, for a metering month that is not closed or not invoiced
 //! yet: set with its first counter, on the month's counters, then on its bill; `RENEWAL#<shard>`, `due_sk` = when a
-//! running subscription renews; `RECHARGE#<shard>`, `due_sk` = `<time>#<account>`, when an account's auto-recharge is to be looked
-//! at; and `LEDGER#<account>`, `due_sk` = `<time>#<sign>#<id>`, an account's ledger. Every item carries `v` (its version) and
-//! `entity`; `expires_at` is the TTL, for tidying
+//! running subscription renews; and `RECHARGE#<shard>`, `due_sk` = `<time>#<account>`, when an account's auto-recharge is to be
+//! looked at. Every item carries `v` (its version) and `entity`; `expires_at` is the TTL, for tidying
 //! only: readers check it themselves.
 
-use billing::credits::ledger::LedgerEntry;
 use billing::ids::{
     AccountId, BatchId, CustomerId, InvoiceId, MemberId, PaymentIntentId, PurchaseId,
     SubscriptionId,
@@ -209,6 +209,16 @@ pub fn credit(account: &AccountId, id: &str) -> Key {
     of_account(account, format!("{CREDIT_ENTRIES}{id}"))
 }
 
+/// A page of its ledger, by the number of the page's first entry.
+pub fn ledger_page(account: &AccountId, first: u64) -> Key {
+    of_account(account, format!("LEDGER#{first:012}"))
+}
+
+/// What its deductions used in a month.
+pub fn tokens(account: &AccountId, month: Month) -> Key {
+    of_account(account, format!("TOKENS#{month}"))
+}
+
 /// One of its purchases.
 pub fn purchase(account: &AccountId, id: &PurchaseId) -> Key {
     of_account(account, format!("PURCHASE#{id}"))
@@ -342,18 +352,6 @@ pub fn recharge_due(account: &AccountId, at: Timestamp) -> (String, String) {
     (recharge_shard(shard_of(account)), format!("{at}#{account}"))
 }
 
-/// The index partition of an account's ledger.
-pub fn ledger_partition(account: &AccountId) -> String {
-    format!("LEDGER#{account}")
-}
-
-/// The index keys of an entry of an account's ledger: partition and sort key. Of one second, what adds tokens comes before what
-/// takes them.
-pub fn ledger_place(account: &AccountId, entry: &LedgerEntry) -> (String, String) {
-    let takes = u8::from(entry.tokens < 0);
-    (ledger_partition(account), format!("{}#{takes}#{}", entry.at, entry.id))
-}
-
 /// The account whose partition that is.
 pub(crate) fn account_of(partition: &str) -> Option<AccountId> {
     AccountId::parse(partition.strip_prefix("ACCOUNT#")?).ok()
@@ -376,8 +374,15 @@ mod tests {
         assert!(STANDING < subscription.sk.as_str());
         assert!(subscription.sk.as_str() < AFTER_SUBSCRIPTIONS);
         let others = [PROFILE, INVOICES, JOURNAL, ACCOUNT_KEYS, USAGE, GAUGES, BLOCKERS, BILLS];
-        let others =
-            others.into_iter().chain([CREDITS, CREDIT_ENTRIES, RESERVATIONS, HOLDS, "PURCHASE#"]);
+        let others = others.into_iter().chain([
+            CREDITS,
+            CREDIT_ENTRIES,
+            RESERVATIONS,
+            HOLDS,
+            "PURCHASE#",
+            "LEDGER#",
+            "TOKENS#",
+        ]);
         for other in others.chain(["DAY#", MEMBERS, "INTENT#", "REFUSED#"]) {
             assert!(!(STANDING..AFTER_SUBSCRIPTIONS).contains(&other), "{other} is in between");
         }

@@ -113,6 +113,13 @@ impl Loaded {
         Ok(self.item(&Part::Credits)?.is_some())
     }
 
+    /// Tokens that deductions used in a month, by day: those on pages of the ledger and those of its tail. Both parts are
+    /// read at once, but not as of one moment: while a page is turned, a few tokens may be missing or counted twice.
+    pub fn tokens(&self, month: Month) -> Result<BTreeMap<Day, i64>, StoreError> {
+        let paged = self.read(&Part::Tokens(month), credits::read_used)?.unwrap_or_default();
+        Ok(credits::with_tail(paged, &self.stored_credits()?.tail, month))
+    }
+
     /// Counters of a month.
     pub fn usage(&self, month: Month) -> Result<Option<Usage>, StoreError> {
         self.read(&Part::Usage(month), usage::read)

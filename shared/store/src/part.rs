@@ -17,6 +17,8 @@ pub enum Part {
     Invoice(InvoiceId),
     /// Credits: counted tokens and auto-recharge.
     Credits,
+    /// Tokens that deductions used in a month, as far as they are on pages of the ledger.
+    Tokens(Month),
     /// Counters of a metering month.
     Usage(Month),
     /// Counters of a day.
@@ -70,6 +72,7 @@ impl Part {
             Self::Profile => account.map(keys::profile),
             Self::Invoice(id) => account.map(|account| keys::invoice(account, id)),
             Self::Credits => account.map(keys::credits),
+            Self::Tokens(month) => account.map(|account| keys::tokens(account, *month)),
             Self::Usage(month) => account.map(|account| keys::usage(account, *month)),
             Self::UsageDay(day) => account.map(|account| keys::usage_day(account, *day)),
             Self::Gauges => account.map(keys::gauges),

@@ -81,6 +81,8 @@ pub(crate) fn add(
         Write::LedgerEntry(entry) => {
             (credits::write_entry(account, entry, &invocation.cause()), Condition::New)
         }
+        Write::LedgerPage(page) => (credits::write_page(account, page), Condition::New),
+        Write::TokensUsed(used) => return transaction.update(credits::count_used(account, used)),
         Write::Reservation(it) => {
             let hold = keys::hold(account, it.ends_at, &it.id);
             match it.status {

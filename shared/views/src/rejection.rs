@@ -12,7 +12,8 @@ use serde::Serialize;
 pub struct RejectedView {
     /// Place in the batch, from 0.
     pub index: usize,
-    /// Stable code of the reason.
+    /// Stable code of the reason: `invalid_event`, `invalid_quantity`, `invalid_at`, `duplicate_id`, `unknown_account`,
+    /// `account_closed`, `unknown_resource`, `at_in_future`, `too_late`, `over_limit` or `metered_by_deductions`.
     pub code: &'static str,
     /// Field that is wrong.
     pub field: &'static str,
@@ -68,6 +69,10 @@ fn words(rejection: Rejection, event: Option<&Event>, late_seconds: i64) -> (&'s
         Rejection::OverLimit => (
             "quantity",
             format!("It is more of `{resource}` than the plan has left; none of it counts."),
+        ),
+        Rejection::MeteredByDeductions => (
+            "resource",
+            format!("`{resource}` takes credits: deductions are its usage, and nothing else is."),
         ),
     }
 }

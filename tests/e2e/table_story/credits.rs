@@ -5,9 +5,11 @@ use billing::credits::recharge::Settings;
 use billing::credits::{Books, Change, Offer, Wish};
 use billing::ids::{CustomerId, PaymentIntentId, PurchaseId};
 use billing::money::{Currency, Money};
+use billing::month::Month;
 use billing::payment::{PaymentFact, PaymentNews, PaymentSnapshot, PaymentStatus};
 use billing::time::Timestamp;
 use invocation::{Entropy, Invocation};
+use store::credits::Direction;
 use store::due::Place;
 use store::{Part, StoreError};
 
@@ -142,13 +144,24 @@ impl Story {
         let (account, call) = (account(), invocation(api("read")));
         let link = self.store.payment_link(&call, payment).await;
         self.saw("the link of the payment", &link, call.cost());
-        let page = self.store.ledger(&call, &account, None, 3).await;
-        self.saw("a page of the ledger", &page, call.cost());
-        let all = self.store.whole_ledger(&call, &account).await;
+        let backwards = (Direction::Backwards, 10);
+        let pages = self.store.ledger_pages(&call, &account, (1, 100), backwards).await;
+        self.saw("pages of the ledger", &pages, call.cost());
+        let books = self.books().await;
+        let tail = books.credits.tail.page(books.credits.counted.balance());
+        let mut ids: Vec<String> = Vec::new();
+        for page in pages.unwrap().into_iter().rev().chain(tail) {
+            assert_eq!(page.first, ids.len() as u64 + 1);
+            ids.extend(page.ids);
+        }
+        let all = self.store.ledger_entries(&call, &account, &ids).await;
         self.saw("the ledger", &all, call.cost());
         let sum: i64 = all.unwrap().iter().map(|(entry, _)| entry.tokens).sum();
-        let books = self.books().await;
         assert_eq!(books.credits.counted.balance(), sum);
+        let used = [Part::Credits, Part::Tokens(Month::of(AT))];
+        let used = self.store.load(&call, &account, &used).await.unwrap().tokens(Month::of(AT));
+        self.saw("tokens used", &used, call.cost());
+        assert_eq!(used.unwrap().values().sum::<i64>(), 30 + 150 + 150 + 40 + 5);
         let place = Place { shard: 0, began_at: Timestamp::MAX, after: None };
         let due = self.store.recharges_due(&call, place).await;
         self.saw("whom to look at", &due.map(|due| due.found), call.cost());

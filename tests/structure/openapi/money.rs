@@ -110,13 +110,21 @@ fn about_credits() -> Vec<Route> {
             BILLING,
             "List the ledger, newest first",
         )
+        .refuses(&[(422, "cursor_invalid")])
         .gives_page::<EntryView>("A page of the ledger."),
         route(
             "GET /v1/accounts/{id}/credits/transactions.csv",
             BILLING,
             "Export the ledger, oldest first",
         )
-        .answers(200, "All of the ledger.", Body::Csv),
+        .asks(("period", "Month; all of the ledger without it."), json!({ "type": "string" }))
+        .asks(("cursor", "Cursor of the link that an answer has."), json!({ "type": "string" }))
+        .refuses(&[(422, "cursor_invalid")])
+        .answers(
+            200,
+            "The ledger, or a month of it; `Link` leads to what follows.",
+            Body::Csv,
+        ),
         route("PUT /v1/accounts/{id}/credits/auto-recharge", BILLING, "Set auto-recharge")
             .takes::<SetRecharge>()
             .refuses_each(422, &["invalid_threshold", "invalid_spending_limit", "unknown_pack"])

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use super::pages::LedgerChange;
 use super::reservation::{Reservation, ReservationStatus};
 use super::{Change, Count, Counted, Credits, Split};
 use crate::credits::recharge::Decided;
@@ -63,6 +64,8 @@ pub struct Numbers {
     pub count: Count,
     /// Change of open reservations.
     pub holds: HoldsChange,
+    /// Change of the ledger's end.
+    pub ledger: LedgerChange,
 }
 
 /// Change of the open reservations in the stored numbers.
@@ -147,6 +150,7 @@ impl Change {
             decided: self.decided.clone(),
             count: self.stored_count(),
             holds: self.holds_change(),
+            ledger: self.ledger_change(),
         }
     }
 

@@ -56,6 +56,8 @@ pub enum Rejection {
     TooLate,
     /// The plan refuses what is beyond its limit.
     OverLimit,
+    /// Deductions of credits are the metering of the resource (D12).
+    MeteredByDeductions,
 }
 
 impl Word for Rejection {
@@ -70,6 +72,7 @@ impl Word for Rejection {
         (Self::InTheFuture, "at_in_future"),
         (Self::TooLate, "too_late"),
         (Self::OverLimit, "over_limit"),
+        (Self::MeteredByDeductions, "metered_by_deductions"),
     ];
 }
 
@@ -80,6 +83,8 @@ pub struct Meters {
     pub closed: bool,
     /// What its plan says of every resource of the catalog.
     pub allowances: Vec<Allowance>,
+    /// The resource that takes credits, if there is one: nothing else counts it but deductions.
+    pub deducted: Option<String>,
     /// Its months.
     pub months: BTreeMap<Month, Usage>,
     /// Its days, as far as gauges were reported for them.
@@ -188,6 +193,9 @@ impl Tally {
         }
         let allowance = known.allowances.iter().find(|it| it.resource == event.resource);
         let allowance = allowance.ok_or(Rejection::UnknownResource)?;
+        if known.deducted.as_ref() == Some(&event.resource) {
+            return Err(Rejection::MeteredByDeductions);
+        }
         if event.quantity > QUANTITY_MAX {
             return Err(Rejection::InvalidQuantity);
         }

@@ -29,6 +29,17 @@ pub struct ResourceUsage {
 }
 
 impl MonthUsage {
+    /// With the tokens that deductions used, as the usage of the resource that takes credits.
+    pub fn count_tokens(&mut self, resource: &str, days: &BTreeMap<Day, i64>) {
+        let mut sum: u64 = 0;
+        for (day, tokens) in days {
+            let tokens = u64::try_from(*tokens).unwrap_or(0);
+            sum = sum.saturating_add(tokens);
+            self.days.entry(*day).or_default().sums.insert(resource.to_owned(), tokens);
+        }
+        self.counted.sums.insert(resource.to_owned(), sum);
+    }
+
     /// Usage of one resource. A gauge that nobody reported on a day keeps its level.
     pub fn of(&self, allowance: Allowance, month: Month, now: Timestamp) -> ResourceUsage {
         let resource = &allowance.resource;

@@ -22,7 +22,7 @@ use store::Store;
 
 pub use books::{Read, parts};
 pub use buy::{NewPurchase, Purchases, ReturnUrls, purchase_parts};
-pub use ledger::{LedgerPosition, Listed};
+pub use ledger::Listed;
 pub use refused::{Insufficient, Refused, Tried};
 pub use reserve::Reserved;
 

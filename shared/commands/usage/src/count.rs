@@ -234,6 +234,7 @@ impl Metering {
         let mut meters = Meters {
             closed: standing.closed.is_some_and(|closed| closed.at <= now),
             allowances: self.catalog.allowances(standing.plan()),
+            deducted: self.catalog.credit_resource().map(|resource| resource.id.clone()),
             ..Meters::default()
         };
         if wanted.reads_levels() {

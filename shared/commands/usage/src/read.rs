@@ -14,7 +14,7 @@ use crate::Metering;
 
 /// Parts that the reading of a month begins with: to be loaded with the caller's key.
 pub fn month_parts(month: Month) -> Vec<Part> {
-    vec![Part::Standing, Part::Usage(month), Part::Gauges]
+    vec![Part::Standing, Part::Usage(month), Part::Gauges, Part::Credits, Part::Tokens(month)]
 }
 
 impl Metering {
@@ -29,7 +29,10 @@ impl Metering {
         month: Month,
         loaded: &Loaded,
     ) -> Result<Vec<ResourceUsage>, StoreError> {
-        let usage = self.month(invocation, standing, month, loaded).await?;
+        let mut usage = self.month(invocation, standing, month, loaded).await?;
+        if let Some(resource) = self.catalog.credit_resource() {
+            usage.count_tokens(&resource.id, &loaded.tokens(month)?);
+        }
 
         let allowances = self.catalog.allowances(standing.plan()).into_iter();
         Ok(allowances.map(|allowance| usage.of(allowance, month, invocation.now)).collect())

@@ -1,12 +1,14 @@
-//! The ledger's entries as items, and its pages.
+//! The ledger as items: an entry under its id, and pages that say in which order entries were committed
+//! ([`billing::credits::pages`]). What is read here is consistent: no index has a part in it.
 
 use invocation::Invocation;
-use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use billing::credits::ledger::{LedgerEntry, LedgerKind};
+use billing::credits::pages::LedgerPage;
 use billing::ids::AccountId;
 use billing::journal::{Cause, CauseKind};
+use billing::month::Day;
 use billing::words::Word;
 
 use crate::Store;
@@ -15,18 +17,17 @@ use crate::cost;
 use crate::error::StoreError;
 use crate::keys::{self, Key};
 
-/// Entries with what brought them about, the newest first.
-#[derive(Debug, Default)]
-pub struct LedgerPage {
-    /// The entries.
-    pub entries: Vec<(LedgerEntry, Cause)>,
-    /// The place of the last one, if there are more behind it.
-    pub next: Option<String>,
+/// Direction in which pages are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// The newest first.
+    Backwards,
+    /// The oldest first.
+    Forwards,
 }
 
 /// The item of an entry.
 pub(crate) fn write(account: &AccountId, entry: &LedgerEntry, cause: &Cause) -> Attributes {
-    let (partition, place) = keys::ledger_place(account, entry);
     Writer::item(keys::credit(account, &entry.id), "credit", 1)
         .text("id", &*entry.id)
         .number("at", entry.at.0)
@@ -39,8 +40,6 @@ pub(crate) fn write(account: &AccountId, entry: &LedgerEntry, cause: &Cause) -> 
         .maybe_text("request", entry.request.as_deref())
         .text("by", cause.kind.as_str())
         .text("cause", &*cause.id)
-        .text(keys::DUE_PK, partition)
-        .text(keys::DUE_SK, place)
         .done()
 }
 
@@ -63,61 +62,90 @@ pub fn read(item: &Attributes) -> Result<(LedgerEntry, Cause), StoreError> {
     Ok((entry, Cause { kind, id: item.text("cause")?.to_owned() }))
 }
 
+/// The item of a page.
+pub(crate) fn write_page(account: &AccountId, page: &LedgerPage) -> Attributes {
+    let ids = page.ids.iter().map(|id| AttributeValue::S(id.clone()));
+    Writer::item(keys::ledger_page(account, page.first), "ledger_page", 1)
+        .number("first", page.first)
+        .list("ids", ids.collect())
+        .number("balance", page.balance)
+        .text("from", page.days.0.to_string())
+        .text("to", page.days.1.to_string())
+        .done()
+}
+
+/// The page of an item.
+fn read_page(item: &Attributes) -> Result<LedgerPage, StoreError> {
+    let item = Reader::new(item);
+    let day = |name: &str| item.word(name, |day| Day::parse(day).ok());
+    let id = |id: &AttributeValue| {
+        let id = id.as_s().map_err(|_| item.corrupt("`ids` has something that is no text"));
+        id.cloned()
+    };
+    Ok(LedgerPage {
+        first: item.number("first")?,
+        ids: item.list("ids")?.iter().map(id).collect::<Result<_, _>>()?,
+        balance: item.number("balance")?,
+        days: (day("from")?, day("to")?),
+    })
+}
+
 impl Store {
-    /// A page of an account's ledger, the newest first: at most `limit` entries, those behind a place. The index that it is read
-    /// from follows the table within a moment.
-    pub async fn ledger(
+    /// Pages of an account's ledger whose first entry has a number within two, both included: at most `limit`.
+    ///
+    /// # Errors
+    /// Any of the table's.
+    pub async fn ledger_pages(
         &self,
         invocation: &Invocation,
         account: &AccountId,
-        behind: Option<&str>,
-        limit: i32,
-    ) -> Result<LedgerPage, StoreError> {
-        let text = |text: &str| AttributeValue::S(text.to_owned());
+        (from, to): (u64, u64),
+        (direction, limit): (Direction, i32),
+    ) -> Result<Vec<LedgerPage>, StoreError> {
+        if from > to {
+            return Ok(Vec::new());
+        }
+        let text = |text: String| AttributeValue::S(text);
         let answer = self
             .client
             .query()
             .table_name(&self.table)
-            .index_name(keys::DUE_INDEX)
-            .key_condition_expression("due_pk = :pk AND due_sk < :behind")
-            .expression_attribute_values(":pk", text(&keys::ledger_partition(account)))
-            // Every place begins with a year.
-            .expression_attribute_values(":behind", text(behind.unwrap_or("a")))
-            .scan_index_forward(false)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+            .expression_attribute_values(":pk", text(keys::account_partition(account)))
+            .expression_attribute_values(":from", text(keys::ledger_page(account, from).sk))
+            .expression_attribute_values(":to", text(keys::ledger_page(account, to).sk))
+            .scan_index_forward(direction == Direction::Forwards)
+            .consistent_read(true)
             .limit(limit)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
             .map_err(|error| StoreError::of(&error))?;
         cost::read(invocation, answer.consumed_capacity());
-        let mut places = BTreeMap::new();
-        for item in answer.items() {
-            let item = Reader::new(item);
-            let key =
-                Key { pk: item.text(keys::PK)?.to_owned(), sk: item.text(keys::SK)?.to_owned() };
-            places.insert(item.text(keys::DUE_SK)?.to_owned(), key);
-        }
-        let keys: Vec<Key> = places.values().cloned().collect();
-        if keys.is_empty() {
-            return Ok(LedgerPage::default());
-        }
-        let items = self.batch_all(invocation, &keys).await?;
-        let found = places.values().rev().filter_map(|key| items.get(key));
-        let entries = found.map(read).collect::<Result<_, _>>()?;
-        let last = places.into_keys().next();
-        let next = last.filter(|_| answer.last_evaluated_key().is_some());
-        Ok(LedgerPage { entries, next })
+
+        answer.items().iter().map(read_page).collect()
     }
 
-    /// An account's whole ledger, the oldest first, as the table has it.
-    pub async fn whole_ledger(
+    /// Entries of an account's ledger by their ids, in the order of these.
+    ///
+    /// # Errors
+    /// Any of the table's; an entry that the ledger names is always there.
+    pub async fn ledger_entries(
         &self,
         invocation: &Invocation,
         account: &AccountId,
+        ids: &[String],
     ) -> Result<Vec<(LedgerEntry, Cause)>, StoreError> {
-        let items = self.all_with_prefix(invocation, account, keys::CREDIT_ENTRIES).await?;
-        let mut entries = items.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        entries.sort_by_cached_key(|(entry, _)| keys::ledger_place(account, entry));
-        Ok(entries)
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys: Vec<Key> = ids.iter().map(|id| keys::credit(account, id)).collect();
+        let items = self.batch_all(invocation, &keys).await?;
+        let entry = |key: &Key| {
+            let missing =
+                || StoreError::Rejected(format!("the ledger's entry {} is missing", key.sk));
+            read(items.get(key).ok_or_else(missing)?)
+        };
+        keys.iter().map(entry).collect()
     }
 }

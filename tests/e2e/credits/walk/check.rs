@@ -55,9 +55,11 @@ impl History {
         for held in &open {
             *included.entry(held.month).or_default() += held.held.included;
         }
-        included.retain(|_, used| *used != 0);
+        // Earlier months are forgotten with a page of the ledger.
+        let last = Month::of(Month::of(now).start().plus_seconds(-1));
+        included.retain(|month, used| *month >= last && *used != 0);
         let mut known = counted.included.clone();
-        known.retain(|_, used| *used != 0);
+        known.retain(|month, used| *month >= last && *used != 0);
         assert_eq!(known, included, "what was used of what is included");
         assert!(known.values().all(|used| (0..=INCLUDED).contains(used)), "{known:?}");
     }

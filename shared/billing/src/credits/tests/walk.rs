@@ -1,12 +1,12 @@
 //! Random histories of an account's credits: what must hold whatever happens, in whatever order it is told.
 //!
-//! The table is a model of ours: a change is written under its version and its conditions, or not at all. Stripe is a
-//! model too: it charges or declines, refunds and is disputed with, and tells all of it late, twice and out of order. Decisions are
-//! made on books that may be old by the time they are written.
+//! Table and Stripe are models of ours: a change is written under its version and conditions, or not at all; Stripe charges or
+//! declines, refunds and is disputed with, and tells it late, twice and out of order. Decisions are made on books that may be old.
 
 #![expect(clippy::arithmetic_side_effects, reason = "the numbers of a test are small")]
 
 mod holds;
+mod ledger;
 mod stripe;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::rules::{LIMIT, NOW, offer, standing};
 use crate::credits::holds::Numbers;
 use crate::credits::ledger::LedgerEntry;
+use crate::credits::pages::LedgerPage;
 use crate::credits::purchase::{ChargeMethod, How, Purchase, PurchaseStatus};
 use crate::credits::recharge::Settings;
 use crate::credits::reservation::Reservation;
@@ -22,7 +23,7 @@ use crate::ids::{DisputeId, PaymentIntentId, PaymentMethodId, PurchaseId, Refund
 use crate::intent::Intent;
 use crate::journal::credits::CreditsEvent;
 use crate::money::Money;
-use crate::month::Month;
+use crate::month::{Day, Month};
 use crate::payment::{DisputeSnapshot, PaymentFact, RefundSnapshot, SessionStatus};
 use crate::time::{DAY_SECONDS, Timestamp};
 use crate::words::Word;
@@ -62,6 +63,10 @@ struct World {
     purchases: BTreeMap<PurchaseId, Purchase>,
     reservations: BTreeMap<String, Reservation>,
     ledger: BTreeMap<String, LedgerEntry>,
+    pages: Vec<LedgerPage>,
+    used: BTreeMap<Day, i64>,
+    /// Ids of entries with the balances behind them, as they were committed.
+    committed: Vec<(String, i64)>,
     journal: Vec<CreditsEvent>,
     stripe: BTreeMap<PurchaseId, AtStripe>,
     /// What Stripe has told, of which purchase: anything may be told again.
@@ -83,6 +88,9 @@ impl World {
             purchases: BTreeMap::new(),
             reservations: BTreeMap::new(),
             ledger: BTreeMap::new(),
+            pages: Vec::new(),
+            used: BTreeMap::new(),
+            committed: Vec::new(),
             journal: Vec::new(),
             stripe: BTreeMap::new(),
             told: Vec::new(),
@@ -106,8 +114,10 @@ impl World {
     /// Writes a change as the table does: all of it, or nothing when something it rests on is not so any more.
     fn write(&mut self, change: &Change) -> bool {
         let counted = &self.credits.counted;
-        let Numbers { version, decided, count, holds } = &change.numbers();
-        let is_read = *version == self.credits.version && self.holds_as_read(holds);
+        let Numbers { version, decided, count, holds, ledger } = &change.numbers();
+        let is_read = *version == self.credits.version
+            && self.holds_as_read(holds)
+            && self.tail_as_read(ledger);
         let fits = count.available_min.is_none_or(|min| counted.available >= min)
             && count.included_max.is_none_or(|(month, max)| counted.included_in(month) <= max);
         let is_new = change.entry.as_ref().is_none_or(|entry| !self.ledger.contains_key(&entry.id));
@@ -129,12 +139,14 @@ impl World {
             *counted.included.entry(*month).or_default() += tokens;
         }
         self.change_holds(holds);
+        self.change_ledger(ledger);
         if decided.is_some() || self.credits.version == 0 {
             self.credits.decided = decided.clone().unwrap_or_default();
             self.credits.version += 1;
         }
         if let Some(entry) = &change.entry {
             self.ledger.insert(entry.id.clone(), entry.clone());
+            self.committed.push((entry.id.clone(), self.credits.counted.balance()));
         }
         if let Some(it) = reservation {
             let version = it.version + 1;
@@ -280,6 +292,7 @@ impl World {
         assert!(counted.available + taken >= 0, "seed {seed}: deductions went below zero");
         let read = self.read();
         self.check_holds(seed, &read);
+        self.check_ledger(seed);
         for (month, used) in &read.counted.included {
             assert!((0..=50).contains(used), "seed {seed}: {used} included tokens in {month}");
         }
