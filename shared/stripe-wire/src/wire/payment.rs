@@ -260,10 +260,9 @@ fn withdrawn(raw: Raw<'_>) -> Result<Option<Money>, Reason> {
     for transaction in raw.list("balance_transactions")? {
         let found: Option<BalanceTransaction<'_>> = transaction.object("balance_transactions")?;
         let Some(BalanceTransaction { amount, currency }) = found else { continue };
-        let amount = present(AMOUNT, amount.signed_amount(AMOUNT)?)?;
-        if amount < 0 && taken.is_none() {
-            let currency = present(CURRENCY, currency.currency(CURRENCY)?)?;
-            taken = Some(Money::new(amount.saturating_neg(), currency));
+        let known = amount.signed_amount(AMOUNT)?.zip(currency.currency(CURRENCY)?);
+        if let Some((amount, currency)) = known.filter(|(amount, _)| *amount < 0) {
+            taken = taken.or(Some(Money::new(amount.saturating_neg(), currency)));
         }
     }
     Ok(taken)
