@@ -3,6 +3,7 @@
 mod broken;
 mod previews;
 mod terms;
+mod unserved;
 
 use std::collections::BTreeMap;
 

@@ -7,7 +7,6 @@
 
 mod changes;
 mod ours;
-mod time;
 
 use std::panic::AssertUnwindSafe;
 

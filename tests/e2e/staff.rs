@@ -4,6 +4,7 @@ use http::Method;
 use local::Running;
 use local::gate::{Fault, Script};
 use serde_json::{Value, json};
+use stripe_simulator::faults::{Chances, Probability};
 
 use crate::world::{cloud, get, kinds, open_account, vendor};
 
@@ -223,6 +224,101 @@ async fn a_fault_at_any_call_is_mended_by_the_next_request() {
         if is_over {
             assert!(call > 10, "only {call} calls?");
             break;
+        }
+    }
+}
+
+/// Lets calls of functions at Stripe fail by those chances.
+fn stripe_fails(cloud: &Running, chances: Chances) {
+    cloud.stripe().with_engine(|engine| engine.stripe.faults.set(chances));
+}
+
+/// Goal: terms that staff set while Stripe was away reach Stripe afterwards, whatever differs: books
+/// and Stripe agree (XD2).
+#[tokio::test]
+async fn terms_reach_stripe_after_an_outage() {
+    let cloud = shop().await;
+    card(&cloud, "pm_card_visa");
+    assert_eq!(put(&cloud, "plan", &enterprise(3)).await.0, 200);
+    cloud.clock().run_due().await;
+    for (terms, method, days) in [
+        (json!({ "collection": "manual", "net_days": 30 }), "send_invoice", json!(30)),
+        (json!({ "collection": "manual", "net_days": 14 }), "send_invoice", json!(14)),
+        (json!({ "collection": "automatic" }), "charge_automatically", Value::Null),
+    ] {
+        let away = Chances { api_timeout: Probability::ALWAYS, ..Chances::default() };
+        stripe_fails(&cloud, away);
+        let (status, answer) = put(&cloud, "collection", &terms).await;
+        assert_eq!(status, 503, "{answer}");
+        cloud.clock().advance("1h").await.unwrap();
+        stripe_fails(&cloud, Chances::default());
+
+        cloud.clock().advance("2d").await.unwrap();
+
+        let account = get(&cloud, "/v1/accounts/acme").await;
+        assert_eq!(account["collection"], terms["collection"]);
+        let running = &subscriptions(&cloud)[0];
+        assert_eq!(
+            (&running["collection_method"], &running["days_until_due"]),
+            (&json!(method), &days)
+        );
+    }
+}
+
+/// Goal: terms that nobody set are not compared: a subscription that was there before stays as it is.
+#[tokio::test]
+async fn terms_of_a_linked_subscription_stay() {
+    let cloud = shop().await;
+    let price = stripe(
+        &cloud,
+        Method::POST,
+        "/v1/prices",
+        "currency=usd&unit_amount=4900&recurring[interval]=month&product_data[name]=Team\
+         &metadata[tollgate_plan]=team&metadata[tollgate_part]=plan",
+    );
+    let form = format!(
+        "customer=cus_acme&items[0][price]={}&collection_method=send_invoice&days_until_due=20",
+        price["id"].as_str().unwrap()
+    );
+    stripe(&cloud, Method::POST, "/v1/subscriptions", &form);
+
+    cloud.clock().advance("2d").await.unwrap();
+
+    let running = &subscriptions(&cloud)[0];
+    assert_eq!(running["collection_method"], "send_invoice");
+    assert_eq!(running["days_until_due"], 20);
+}
+
+/// Goal: a customer of an ordinary plan is charged; only negotiated plans, partners and who pays
+/// upfront are sent invoices (A17).
+#[tokio::test]
+async fn a_customer_of_an_ordinary_plan_is_charged() {
+    let manual = json!({ "collection": "manual", "net_days": 30 });
+    let upfront = json!({ "collection": "manual", "net_days": 30, "upfront": true });
+    let team = json!({ "plan": "team", "interval": "month", "seats": 1 });
+    let partner = json!({ "plan": "team", "interval": "month", "seats": 1, "partner": true });
+    for (plan, terms, expected) in [
+        (&team, &manual, 409),
+        (&team, &upfront, 200),
+        (&partner, &manual, 200),
+        (&enterprise(1), &manual, 200),
+    ] {
+        let cloud = shop().await;
+        card(&cloud, "pm_card_visa");
+        let (status, answer) = put(&cloud, "plan", plan).await;
+        assert_eq!(status, 200, "{answer}");
+
+        let (status, answer) = put(&cloud, "collection", terms).await;
+
+        assert_eq!(status, expected, "{plan} {terms}: {answer}");
+        let account = get(&cloud, "/v1/accounts/acme").await;
+        let collection = if expected == 200 { "manual" } else { "automatic" };
+        assert_eq!(account["collection"], collection);
+        if expected == 409 {
+            assert_eq!(answer["code"], "manual_collection_refused");
+            let (status, _) =
+                put(&cloud, "collection", &json!({ "collection": "automatic" })).await;
+            assert_eq!(status, 200);
         }
     }
 }

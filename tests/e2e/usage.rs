@@ -248,3 +248,33 @@ async fn who_may_report_and_read() {
     assert_eq!(call(secret, Method::GET, "/v1/accounts/other/usage", &Value::Null).await, 404);
     assert_eq!(used(&cloud, "acme", "events", "").await, 0);
 }
+
+/// Goal: a level that was filled under a larger plan restricts where the smaller plan refuses more of
+/// it, until it fits; what is priced or takes credits never restricts (C7, XD4).
+#[tokio::test]
+async fn a_level_over_a_limit_that_refuses_restricts() {
+    let cloud = cloud().await;
+    open_account(&cloud, "acme").await;
+    on_plan(&cloud, "acme", "personal", NOW).await;
+    let filled = [event("acme", "storage", 9_000), event("acme", "enrichments", 60_000)];
+    assert_eq!(rejected(&report(&cloud, "b1", &filled).await), []);
+    assert_eq!(access(&cloud, "acme").await, "full");
+
+    let ended = subscription("customer.subscription.deleted", "cus_acme", NOW + 60, |object| {
+        object["status"] = json!("canceled");
+    });
+    post(&cloud, &ended, "applied").await;
+
+    assert_eq!(get(&cloud, "/v1/accounts/acme").await["plan"], "free");
+    assert_eq!(state(&cloud, "acme").await, "restricted");
+    let answer = get(&cloud, "/v1/accounts/acme/access").await;
+    assert_eq!(
+        (&answer["access"], &answer["reasons"][0]["code"]),
+        (&json!("cached_only"), &json!("over_limit"))
+    );
+    assert_eq!(answer["reasons"].as_array().unwrap().len(), 1, "credits never restrict: {answer}");
+    report(&cloud, "b2", &[event("acme", "storage", 501)]).await;
+    assert_eq!(access(&cloud, "acme").await, "cached_only");
+    report(&cloud, "b3", &[event("acme", "storage", 500)]).await;
+    assert_eq!(access(&cloud, "acme").await, "full");
+}

@@ -21,6 +21,7 @@ const STORE: [(&str, &[&str]); 56] = [
     ("with_all_invoices", &[QUERY]),
     ("invoices", &[QUERY]),
     ("journal", &[QUERY]),
+    ("journal_since", &[QUERY]),
     ("load", &[BATCH]),
     ("load_all", &[BATCH]),
     ("load_shared", &[BATCH]),

@@ -1,5 +1,6 @@
 //! Closing a month of an account: from then on nothing is counted to it, and its bill says what it costs.
 
+use billing::account::history::History;
 use billing::bill::{Bill, Closing, Ended};
 use billing::ids::AccountId;
 use billing::metering::taken_until;
@@ -83,11 +84,21 @@ impl InvoiceRun {
         month: Month,
     ) -> Result<Option<Bill>, RunError> {
         let Payer { standing, subscriptions, months, .. } = known;
-        let ended = Ended { standing, subscriptions, months };
+        let records = if History::is_in_journal(standing, month.start()) {
+            let account = &standing.account;
+            self.store.journal_since(invocation, account, month.start()).await?
+        } else {
+            Vec::new()
+        };
+        let history = &History::of(standing, &records, invocation.now);
+        let ended = Ended { standing, subscriptions, months, history };
         let closing = Closing::of(ended, month, |plan| self.catalog.allowances(plan))?;
         // It was found unclosed in what is passed on here.
         let Some(closing) = closing else { return Ok(None) };
         let bill = closing.bill(standing, invocation.entropy.token()?, invocation.now);
+        // Without any rates nothing has to be found at Stripe.
+        let tax_rates = self.catalog.tax_rates.is_empty().then(Vec::new);
+        let bill = bill.map(|bill| Bill { tax_rates, ..bill });
 
         let resources = self.catalog.resources.iter().map(|resource| resource.id.clone());
         let written = (&closing, bill.as_ref());

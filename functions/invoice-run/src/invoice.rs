@@ -51,10 +51,10 @@ impl InvoiceRun {
         let mut task = Task { known, customer, bill };
         match self.make(invocation, &mut task).await {
             Ok(invoice) => self.conclude(invocation, &task, &invoice).await,
-            Err(RunError::Stripe(StripeError::Call(CallError::Failed(failure)))) => {
+            Err(RunError::Stripe(error)) if error.would_be_repeated() => {
                 let bill = Bill { intent: task.bill.intent.after_failure(), ..task.bill };
                 self.store.keep_bill(invocation, &known.standing.account, &bill).await?;
-                Err(StripeError::Call(CallError::Failed(failure)).into())
+                Err(error.into())
             }
             Err(RunError::Stripe(StripeError::Call(CallError::Refused(refusal)))) => {
                 let Task { bill, .. } = task;
@@ -109,12 +109,12 @@ impl InvoiceRun {
     async fn draft(
         &self,
         invocation: &Invocation,
-        task: &Task<'_>,
+        task: &mut Task<'_>,
     ) -> Result<ReadInvoice, RunError> {
+        let tax_rates = self.tax_rates(invocation, task).await?;
         let bill = &task.bill;
         let (month, description) =
             (bill.month.to_string(), format!("Usage in {}", month_name(bill.month)));
-        let tax_rates = self.stripe.tax_rates(invocation, &self.catalog.tax_rates).await?;
         let new = NewInvoice {
             customer: task.customer,
             account: &task.known.standing.account,
@@ -127,6 +127,24 @@ impl InvoiceRun {
             description: &description,
         };
         Ok(self.stripe.create_invoice(invocation, &new, task.key("invoice")).await?)
+    }
+
+    /// Tax rates of the bill: found at Stripe by its first try and frozen, so that every try makes
+    /// the same invoice.
+    async fn tax_rates(
+        &self,
+        invocation: &Invocation,
+        task: &mut Task<'_>,
+    ) -> Result<Vec<String>, RunError> {
+        if let Some(frozen) = &task.bill.tax_rates {
+            return Ok(frozen.clone());
+        }
+
+        let rates = self.stripe.tax_rates(invocation, &self.catalog.tax_rates).await?;
+        let bill = Bill { tax_rates: Some(rates.clone()), ..task.bill.clone() };
+        let account = &task.known.standing.account;
+        task.bill = self.store.keep_bill(invocation, account, &bill).await?;
+        Ok(rates)
     }
 
     /// Puts the lines on a draft that are not there yet.

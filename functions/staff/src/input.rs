@@ -14,9 +14,24 @@ use views::requests::staff::{NegotiatedPrices, SetCollection, SetPlan};
 /// Largest price, in minor units: eight digits, Stripe's limit.
 const AMOUNT_MAX: i64 = 99_999_999;
 
+/// Staff's word about when an account pays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Payment {
+    /// As it is invoiced.
+    AsInvoiced,
+    /// A year or more upfront.
+    Upfront,
+}
+
+impl Payment {
+    fn of(upfront: Option<bool>) -> Self {
+        if upfront == Some(true) { Self::Upfront } else { Self::AsInvoiced }
+    }
+}
+
 /// Terms of payment that a request sets.
-pub(crate) fn terms(request: &Request) -> Result<Terms, Problem> {
-    let SetCollection { collection, net_days } = body(request)?;
+pub(crate) fn terms(request: &Request) -> Result<(Terms, Payment), Problem> {
+    let SetCollection { collection, net_days, upfront } = body(request)?;
     let mut checks = Checks::default();
     let collection = Collection::of_word(&collection);
     checks.expect(collection.is_some(), "collection", "`automatic` or `manual` is expected.");
@@ -35,7 +50,8 @@ pub(crate) fn terms(request: &Request) -> Result<Terms, Problem> {
     checks.passed()?;
 
     let collection = collection.ok_or_else(Problem::internal)?;
-    Ok(Terms { collection, net_days: net_days.unwrap_or_default() })
+    let net_days = net_days.unwrap_or_default();
+    Ok((Terms { collection, net_days }, Payment::of(upfront)))
 }
 
 /// Plan that a request sets.

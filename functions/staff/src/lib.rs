@@ -16,6 +16,7 @@ use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Part;
 use views::staff::{CollectionView, PlanView};
 
+use crate::input::Payment;
 use crate::problem::ended;
 
 /// The function, built once per cold start.
@@ -51,11 +52,15 @@ impl Staff {
         invocation: &Invocation,
         request: &Request,
     ) -> Result<Response, Problem> {
-        let account = self.account(invocation, request, |_| plans_commands::parts()).await?;
+        let account = self.account(invocation, request, |_| plans_commands::terms_parts()).await?;
         let id = account.id.clone();
-        let terms = input::terms(request)?;
+        let (terms, payment) = input::terms(request)?;
 
-        let set = self.plans.set_terms(invocation, account, terms).await;
+        let plans = &self.plans;
+        let set = match payment {
+            Payment::AsInvoiced => plans.set_terms(invocation, account, terms).await,
+            Payment::Upfront => plans.set_terms_of_upfront_payer(invocation, account, terms).await,
+        };
         let standing = set.map_err(|stopped| ended(stopped, &id))?;
         Ok(Response::json(200, &CollectionView::of(&standing)))
     }

@@ -6,6 +6,7 @@
 
 pub mod authority;
 pub mod details;
+pub mod history;
 pub mod member;
 pub mod moments;
 pub mod opening;
@@ -59,6 +60,9 @@ pub struct Standing {
     pub collection: Collection,
     /// In how many days a sent invoice is due.
     pub net_days: u32,
+    /// Staff set these terms, and Stripe follows them. Until then the terms of a subscription that
+    /// was there before stand as they are.
+    pub terms_set: bool,
     /// The journal says that the subscription's own payment method became the customer's (money rule 9), and the
     /// subscription still has it.
     pub payment_method_told: bool,
@@ -165,6 +169,7 @@ impl Standing {
             pending: None,
             collection: Collection::Automatic,
             net_days: 0,
+            terms_set: false,
             payment_method_told: false,
             opening: false,
             open: BTreeMap::new(),

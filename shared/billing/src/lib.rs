@@ -14,7 +14,7 @@
 //! - `subscriptions`: a [`subscription`], the tasks that make Stripe agree with our books
 //!   ([`agreement`]), a change of plan or seats ([`plan_change`]), announced prices
 //!   ([`price_change`], [`announcement`]), a [`preview`] of a change, a [`resumption`], a plan that
-//!   staff set ([`set_plan`]), the code of a [`decline`], and the check before a [`cancellation`].
+//!   staff set ([`set_plan`]), its [`terms`] of payment, the code of a [`decline`], and the check before a [`cancellation`].
 //! - [`account`]: the standing, and the [`state`] that follows from it; its [`opening`],
 //!   [`profile`], billing [`details`], [`tax_id`], [`member`], and who may do what
 //!   ([`authority`]).
@@ -51,7 +51,7 @@ pub use journal::explain;
 pub use payments::payment;
 pub use subscriptions::{
     agreement, announcement, cancellation, decline, plan_change, preview, price_change, resumption,
-    set_plan, subscription,
+    set_plan, subscription, terms,
 };
 pub use usage::{metering, overage};
 

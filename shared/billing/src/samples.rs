@@ -39,6 +39,7 @@ pub fn subscription(period_start: Timestamp, period_end: Timestamp) -> Subscript
         pending_invoice: None,
         fee: None,
         collection: None,
+        net_days: None,
         paused: false,
         schedule: None,
         payment_method: None,

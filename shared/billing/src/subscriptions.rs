@@ -11,3 +11,4 @@ pub mod price_change;
 pub mod resumption;
 pub mod set_plan;
 pub mod subscription;
+pub mod terms;

@@ -99,12 +99,14 @@ impl Used {
     }
 }
 
-/// The limits that restrict an account: those that more is used of than the plan includes (C7). All of what is
-/// included may be used.
+/// The limits that restrict an account: those that more is used of than the plan includes (C7, for
+/// Free as well). All of what is included may be used. A limit that refuses holds a sum by itself;
+/// a gauge can lie beyond it all the same, because it was filled under a larger plan. What costs
+/// money or credits beyond the included never restricts.
 pub fn exceeded(allowances: &[Allowance], used: &Used) -> Vec<Exceeded> {
-    let restricts = |allowance: &&Allowance| match allowance.beyond {
-        Beyond::Restricts => true,
-        Beyond::Counted | Beyond::Refused => false,
+    let restricts = |allowance: &&Allowance| match (allowance.beyond, allowance.kind) {
+        (Beyond::Restricts, Kind::Sum | Kind::Gauge) | (Beyond::Refused, Kind::Gauge) => true,
+        (Beyond::Refused, Kind::Sum) | (Beyond::Counted, Kind::Sum | Kind::Gauge) => false,
     };
     let over = allowances.iter().filter(restricts).filter_map(|allowance| {
         let used = used.of(allowance);
@@ -184,5 +186,30 @@ mod tests {
         assert_eq!(over(Beyond::Refused, 11), 0);
         let gauge = allowance(Kind::Gauge, Some(10), Beyond::Restricts);
         assert_eq!(exceeded(&[gauge], &used(11)), [], "a gauge is not a sum");
+    }
+
+    /// Goal: a level that is held beyond a limit restricts, whether the limit restricts or refuses
+    /// more of it; what costs money or credits does not (C7).
+    #[test]
+    fn a_gauge_over_its_limit_restricts() {
+        let held = |level| Used {
+            latest: Usage {
+                held: [("events".to_owned(), Held { at: Timestamp(0), level })].into(),
+                ..Usage::default()
+            },
+            ..Used::default()
+        };
+        for (beyond, level, expected) in [
+            (Beyond::Refused, 11, 1),
+            (Beyond::Refused, 10, 0),
+            (Beyond::Restricts, 11, 1),
+            (Beyond::Restricts, 10, 0),
+            (Beyond::Counted, 11, 0),
+        ] {
+            let gauge = allowance(Kind::Gauge, Some(10), beyond);
+            assert_eq!(exceeded(&[gauge], &held(level)).len(), expected, "{beyond:?} {level}");
+        }
+        let unlimited = allowance(Kind::Gauge, None, Beyond::Refused);
+        assert_eq!(exceeded(&[unlimited], &held(u64::MAX)), []);
     }
 }

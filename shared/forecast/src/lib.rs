@@ -8,6 +8,7 @@
 mod price;
 
 use billing::account::Standing;
+use billing::account::history::History;
 use billing::bill::{Closing, Ended};
 use billing::money::TooLarge;
 use billing::month::Month;
@@ -74,8 +75,9 @@ impl Forecast {
         let details = loaded.profile()?.map(|profile| profile.details).unwrap_or_default();
         let bills: Vec<_> = loaded.bill(last)?.into_iter().collect();
         let used = loaded.used(now)?;
+        let history = self.history(invocation, loaded, &standing).await?;
         let unclosed = match loaded.usage(last)?.filter(|ended| !ended.closed) {
-            Some(ended) => self.unclosed(invocation, &standing, (last, ended)).await?,
+            Some(ended) => self.unclosed(invocation, &history, &standing, (last, ended)).await?,
             None => Vec::new(),
         };
         let notices = self.price_notices(invocation, &standing).await?;
@@ -84,6 +86,7 @@ impl Forecast {
             standing: &standing,
             used: &used,
             allowances: &self.catalog.allowances(standing.plan()),
+            history: &history,
             unclosed: &unclosed,
             told: &notices,
             bills: &bills,
@@ -98,11 +101,33 @@ impl Forecast {
         Ok(Upcoming::of(known, offer, now)?)
     }
 
+    /// States of the account since the earliest month that a line may be for. The journal is read
+    /// only where they matter: last month is not closed, or the account is not served now.
+    async fn history(
+        &self,
+        invocation: &Invocation,
+        loaded: &Loaded,
+        standing: &Standing,
+    ) -> Result<History, StoreError> {
+        let (now, last) = (invocation.now, last_month(invocation.now));
+        let is_unclosed = loaded.usage(last)?.is_some_and(|ended| !ended.closed);
+        let since = if is_unclosed { last.start() } else { Month::of(now).start() };
+
+        let matters = is_unclosed || standing.state_at(now).is_unserved();
+        let records = if matters && History::is_in_journal(standing, since) {
+            self.store.journal_since(invocation, &standing.account, since).await?
+        } else {
+            Vec::new()
+        };
+        Ok(History::of(standing, &records, now))
+    }
+
     /// Lines of last month, which is not closed. The levels of gauges that it began with are in its
     /// counters: the months before are closed, or an operator was called.
     async fn unclosed(
         &self,
         invocation: &Invocation,
+        history: &History,
         standing: &Standing,
         (last, counted): (Month, Usage),
     ) -> Result<Vec<Line>, ForecastError> {
@@ -111,7 +136,8 @@ impl Forecast {
 
         let subscriptions: Vec<_> = books.subscriptions.into_values().collect();
         let (standing, months) = (&books.standing, [(last, counted)].into());
-        let ended = Ended { standing, subscriptions: &subscriptions, months: &months };
+        let subscriptions = &subscriptions[..];
+        let ended = Ended { standing, subscriptions, months: &months, history };
         let closing = Closing::of(ended, last, |plan| self.catalog.allowances(plan))?;
         Ok(closing.map(|closing| closing.lines).unwrap_or_default())
     }

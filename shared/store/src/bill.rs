@@ -28,6 +28,7 @@ pub fn write(account: &AccountId, bill: &Bill, version: u64) -> Attributes {
         .text("currency", bill.total.currency.as_str())
         .text("collect", bill.collection.word())
         .number("net", bill.net_days)
+        .maybe_text("rates", bill.tax_rates.as_ref().map(|rates| rates.join(" ")))
         .text("token", &*intent.token)
         .text("status", intent.status.word())
         .number("begun_at", intent.begun_at.0)
@@ -57,6 +58,7 @@ pub fn read(item: &Attributes) -> Result<Bill, StoreError> {
         total,
         collection: item.word("collect", Collection::of_word)?,
         net_days: item.number("net")?,
+        tax_rates: item.maybe_text("rates")?.map(read_rates),
         intent: Intent {
             version: item.number(keys::VERSION)?,
             content: id.clone(),
@@ -72,6 +74,10 @@ pub fn read(item: &Attributes) -> Result<Bill, StoreError> {
         invoice: item.maybe("invoice", |id| InvoiceId::parse(id).ok())?,
         refused: item.maybe_text("refused")?.map(str::to_owned),
     })
+}
+
+fn read_rates(rates: &str) -> Vec<String> {
+    rates.split_whitespace().map(str::to_owned).collect()
 }
 
 fn write_line(line: &Line) -> Attributes {

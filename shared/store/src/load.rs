@@ -10,6 +10,7 @@ use billing::ids::{AccountId, CustomerId};
 use billing::invoice::Invoice;
 use billing::journal::Record;
 use billing::journal::page::Cursor;
+use billing::time::Timestamp;
 
 use crate::attributes::{Attributes, Reader};
 use crate::cost;
@@ -20,6 +21,8 @@ use crate::{Store, invoice, journal, profile, standing, subscription};
 
 /// Most pages that one query follows: an account's invoices, 1 MB a page.
 pub const PAGES_MAX: usize = 64;
+/// Records of a page of the journal that is read as a whole.
+const RECORDS_MAX: i32 = 200;
 
 /// Longest partition key, in bytes.
 const PK_BYTES_MAX: usize = 2_048;
@@ -148,6 +151,30 @@ impl Store {
         cost::read(invocation, answer.consumed_capacity());
         let records = answer.items().iter().map(journal::read).collect::<Result<_, _>>()?;
         Ok((records, answer.last_evaluated_key().is_some()))
+    }
+
+    /// Records of an account's journal that were committed since a moment, newest first.
+    ///
+    /// # Errors
+    /// Any of the table's; more than [`PAGES_MAX`] pages are refused.
+    pub async fn journal_since(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+        since: Timestamp,
+    ) -> Result<Vec<Record>, StoreError> {
+        let mut records: Vec<Record> = Vec::new();
+        for _ in 0..PAGES_MAX {
+            let last = records.last();
+            let before = last.map(|last| Cursor { at: last.at, sequence: last.sequence, skip: 0 });
+            let (page, more) = self.journal(invocation, account, before, RECORDS_MAX).await?;
+            records.extend(page);
+            if !more || records.last().is_some_and(|last| last.at < since) {
+                records.retain(|record| record.at >= since);
+                return Ok(records);
+            }
+        }
+        Err(StoreError::Rejected(format!("more than {PAGES_MAX} pages of records since {since}")))
     }
 
     /// One item.

@@ -37,7 +37,7 @@ pub fn write(standing: &Standing, version: u64) -> Attributes {
         .map("closed", closed.unwrap_or_default())
         .map("sub", subscription.unwrap_or_default())
         .map("pending", standing.pending.as_ref().map(write_pending).unwrap_or_default())
-        .maybe_text("collect", manual(standing.collection))
+        .maybe_text("collect", standing.terms_set.then(|| standing.collection.word()))
         .maybe_number("net", Some(standing.net_days).filter(|days| *days > 0))
         .flag("told", standing.payment_method_told)
         .flag("opening", standing.opening)
@@ -79,6 +79,7 @@ pub fn read(item: &Attributes) -> Result<Standing, StoreError> {
         subscription: item.map("sub")?.map(read_subscription).transpose()?,
         pending: item.map("pending")?.map(read_pending).transpose()?,
         collection: item.maybe("collect", Collection::of_word)?.unwrap_or(Collection::Automatic),
+        terms_set: item.maybe_text("collect")?.is_some(),
         net_days: item.maybe_number("net")?.unwrap_or_default(),
         payment_method_told: item.flag("told")?,
         opening: item.flag("opening")?,
@@ -90,14 +91,6 @@ pub fn read(item: &Attributes) -> Result<Standing, StoreError> {
         journal_at: item.time("journal")?,
         retry_at: item.maybe_time("retry")?,
     })
-}
-
-/// What is usual is not written: it would cost every standing some bytes.
-fn manual(collection: Collection) -> Option<&'static str> {
-    match collection {
-        Collection::Automatic => None,
-        Collection::Manual => Some(collection.word()),
-    }
 }
 
 /// A letter for each open invoice, in order of their ids: the last moment that the journal has of
@@ -163,6 +156,7 @@ pub(crate) fn write_subscription(snapshot: &SubscriptionSnapshot) -> Attributes 
         .maybe_text("pending", snapshot.pending_invoice.as_ref().map(InvoiceId::as_str))
         .map("fee", snapshot.fee.as_ref().map(write_fee).unwrap_or_default())
         .maybe_text("collect", snapshot.collection.map(Collection::word))
+        .maybe_number("net", snapshot.net_days)
         .flag("paused", snapshot.paused)
         .maybe_text("sched", snapshot.schedule.as_ref().map(ScheduleId::as_str))
         .maybe_text("pm", snapshot.payment_method.as_ref().map(PaymentMethodId::as_str))
@@ -185,6 +179,7 @@ pub(crate) fn read_subscription(map: Reader<'_>) -> Result<SubscriptionSnapshot,
         pending_invoice: map.maybe("pending", |id| InvoiceId::parse(id).ok())?,
         fee: map.map("fee")?.map(read_fee).transpose()?,
         collection: map.maybe("collect", Collection::of_word)?,
+        net_days: map.maybe_number("net")?,
         paused: map.flag("paused")?,
         schedule: map.maybe("sched", |id| ScheduleId::parse(id).ok())?,
         payment_method: map.maybe("pm", |id| PaymentMethodId::parse(id).ok())?,

@@ -51,6 +51,8 @@ impl Classified for StripeError {
         match self {
             Self::Key(_) | Self::Call(CallError::Unauthorised(_)) => Class::Operator,
             Self::Call(error) if error.is_transient() => Class::Retry,
+            // The key is another request's: after a look, the next attempt has another key.
+            Self::Call(_) if self.would_be_repeated() => Class::Retry,
             Self::Call(_) | Self::Unreadable { .. } | Self::NotPushed(_) => Class::Never,
         }
     }
@@ -67,17 +69,18 @@ impl StripeError {
     pub fn would_be_repeated(&self) -> bool {
         match self {
             Self::Call(CallError::Failed(_)) => true,
-            Self::Call(_) | Self::Key(_) | Self::Unreadable { .. } | Self::NotPushed(_) => {
-                let kind = self.refusal().and_then(|refusal| refusal.kind.as_deref());
-                kind == Some("idempotency_error")
-            }
+            Self::Call(CallError::Refused(refusal)) => takes_key_for_anothers(refusal),
+            Self::Call(_) | Self::Key(_) | Self::Unreadable { .. } | Self::NotPushed(_) => false,
         }
     }
 
-    /// What Stripe said when it refused.
+    /// What Stripe said when it refused. That it takes the idempotency key for another request's is
+    /// no refusal: it says nothing about what is asked for.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
-            Self::Call(CallError::Refused(refusal)) => Some(refusal),
+            Self::Call(CallError::Refused(refusal)) => {
+                Some(refusal).filter(|refusal| !takes_key_for_anothers(refusal))
+            }
             Self::Call(_) | Self::Key(_) | Self::Unreadable { .. } | Self::NotPushed(_) => None,
         }
     }
@@ -87,5 +90,34 @@ impl StripeError {
     /// idempotency key.
     pub fn declined(&self) -> Option<&Refusal> {
         self.refusal().filter(|refusal| refusal.status == 402)
+    }
+}
+
+fn takes_key_for_anothers(refusal: &Refusal) -> bool {
+    refusal.kind.as_deref() == Some("idempotency_error")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: a key that Stripe takes for another request's leads to a look and another attempt, and
+    /// is no refusal of what was asked for.
+    #[test]
+    fn a_key_that_is_taken_is_no_refusal() {
+        let refused = |kind: &str| {
+            let kind = Some(kind.to_owned());
+            StripeError::from(CallError::Refused(Refusal {
+                status: 400,
+                kind,
+                ..Refusal::default()
+            }))
+        };
+        let (taken, wrong) = (refused("idempotency_error"), refused("invalid_request_error"));
+
+        let of =
+            |error: &StripeError| (error.class(), error.would_be_repeated(), error.is_refusal());
+        assert_eq!(of(&taken), (Class::Retry, true, false));
+        assert_eq!(of(&wrong), (Class::Never, false, true));
     }
 }

@@ -99,6 +99,10 @@ impl Sync<'_> {
                 self.read_subscription(invocation, account, id, None).await?;
                 Ok(())
             }
+            Task::SetTerms => {
+                let settled = self.read_subscription(invocation, account, id, None).await?;
+                self.agree_on_terms(invocation, settled).await.map(|_| ())
+            }
             Task::PauseCollection => {
                 self.change(invocation, account, id, &pause_collection(id)).await
             }

@@ -16,6 +16,7 @@ mod interrupted;
 mod read;
 mod schedule;
 mod tell;
+mod terms;
 
 use apply::Applier;
 use store::Store;
@@ -26,6 +27,7 @@ pub use converge::Converged;
 pub use error::SyncError;
 pub use interrupted::{Interrupted, refusal, refused_by_stripe};
 pub use read::Settled;
+pub use terms::begins;
 
 /// An account's books and Stripe, as a function has them in its hands.
 #[derive(Debug, Clone, Copy)]

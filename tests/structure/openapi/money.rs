@@ -191,6 +191,7 @@ fn of_staff() -> Vec<Route> {
         route("PUT /v1/staff/accounts/{id}/collection", STAFF, "Set how an account pays")
             .takes::<SetCollection>()
             .at_stripe(409)
+            .refuses(&[(409, "manual_collection_refused")])
             .gives::<CollectionView>(200, "The terms of payment."),
         route("PUT /v1/staff/accounts/{id}/plan", STAFF, "Set a plan, with prices of its own")
             .takes::<SetPlan>()

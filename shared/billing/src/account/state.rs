@@ -70,6 +70,14 @@ impl State {
         }
     }
 
+    /// True if an account in this state gets no service and is not billed for any (C10).
+    pub fn is_unserved(self) -> bool {
+        match self {
+            Self::Terminated | Self::Canceled | Self::Disabled => true,
+            Self::Restricted | Self::PastDue | Self::Active => false,
+        }
+    }
+
     /// Code of a refusal because of the state: none where the account may use what it has (C10).
     pub fn refusal_code(self) -> Option<&'static str> {
         match self {

@@ -299,6 +299,9 @@ pub struct SubscriptionSnapshot {
     /// How it is collected; nothing in messages that were queued before this was read.
     #[serde(default)]
     pub collection: Option<Collection>,
+    /// Days in which its invoices are due, where they are sent.
+    #[serde(default)]
+    pub net_days: Option<u32>,
     /// Its renewals are made and voided at once: `pause_collection` with the behaviour `void`,
     /// which is ours.
     #[serde(default)]

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use crate::account::Standing;
+use crate::account::history::History;
 use crate::fact::Collection;
 use crate::ids::InvoiceId;
 use crate::intent::{Intent, IntentStatus};
@@ -17,7 +18,7 @@ use crate::month::Month;
 use crate::overage::{self, Line};
 use crate::subscription::Subscription;
 use crate::time::Timestamp;
-use crate::usage::{Allowance, Held, Usage};
+use crate::usage::{Allowance, Held, Kind as Adding, Usage};
 
 /// What closing a month rests on.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +29,8 @@ pub struct Ended<'a> {
     pub subscriptions: &'a [Subscription],
     /// Its months, at least the one to close and those before it that are kept.
     pub months: &'a BTreeMap<Month, Usage>,
+    /// Its states, at least since the month began.
+    pub history: &'a History,
 }
 
 /// A month, priced.
@@ -64,6 +67,8 @@ pub struct Bill {
     pub collection: Collection,
     /// In how many days it is due, if it is sent.
     pub net_days: u32,
+    /// Tax rates of its invoice, as Stripe names them; nothing until the first try has found them.
+    pub tax_rates: Option<Vec<String>>,
     /// What is done at Stripe for it.
     pub intent: Intent,
     /// The invoice, once it is known.
@@ -81,7 +86,7 @@ impl Closing {
         month: Month,
         allowances: impl Fn(&str) -> Vec<Allowance>,
     ) -> Result<Option<Self>, TooLarge> {
-        let Ended { standing, subscriptions, months } = ended;
+        let Ended { standing, subscriptions, months, history } = ended;
         let Some(counted) = months.get(&month).filter(|usage| !usage.closed) else {
             return Ok(None);
         };
@@ -92,11 +97,8 @@ impl Closing {
             .range(..month)
             .fold(Usage::default(), |so_far, (_, usage)| usage.carrying(&so_far));
         let used = counted.carrying(&earlier);
-        let lines = if last > month.start() {
-            overage::lines(month, &allowances(&plan), |allowance| used.of(allowance))?
-        } else {
-            Vec::new()
-        };
+        let billed = billed(&allowances(&plan), history, (month, month.end()));
+        let lines = overage::lines(month, &billed, |allowance| used.of(allowance))?;
         let total = overage::total(&lines)?;
         let goes_on = last == month.end();
         let next = months.get(&Month::of(month.end())).cloned().unwrap_or_default();
@@ -120,6 +122,7 @@ impl Closing {
             total,
             collection: standing.collection,
             net_days: standing.net_days,
+            tax_rates: None,
             intent: Intent::new(id.clone(), token, id, now),
             invoice: None,
             refused: None,
@@ -132,6 +135,25 @@ impl Closing {
             .with("plan", None, Some(Value::Text(self.plan.clone())))
             .with("total", None, self.total.map(Value::Money))
     }
+}
+
+/// Resources that are billed for a month, or for the part of it up to a moment: none if the account
+/// got no service in all of it, and no gauge if it got none at the end. Sums were reported while it
+/// was served (C10, requirements "Usage of a disabled account").
+pub(crate) fn billed(
+    allowances: &[Allowance],
+    history: &History,
+    (month, until): (Month, Timestamp),
+) -> Vec<Allowance> {
+    if history.was_unserved(month.start(), until) {
+        return Vec::new();
+    }
+    let at_end = history.at(until.plus_seconds(-1));
+    let is_billed = |allowance: &&Allowance| match allowance.kind {
+        Adding::Sum => true,
+        Adding::Gauge => !at_end.is_unserved(),
+    };
+    allowances.iter().filter(is_billed).cloned().collect()
 }
 
 impl Bill {

@@ -8,8 +8,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::account::history::History;
 use crate::account::{PendingChange, Standing};
-use crate::bill::Bill;
+use crate::bill::{self, Bill};
 use crate::fact::{Fee, Interval, SubscriptionSnapshot, SubscriptionStatus};
 use crate::money::{Currency, Money, TooLarge};
 use crate::month::Month;
@@ -37,6 +38,8 @@ pub struct Known<'a> {
     pub used: &'a Used,
     /// What the plan in force now says of each resource.
     pub allowances: &'a [Allowance],
+    /// States of the account, at least since this month began.
+    pub history: &'a History,
     /// Lines of ended months that are not closed yet.
     pub unclosed: &'a [Line],
     /// Of which price changes the account was told.
@@ -93,10 +96,10 @@ impl Upcoming {
             lines.extend(bill.lines.iter().cloned());
         }
         lines.extend(known.unclosed.iter().cloned());
-        let closed = known.standing.closed.is_some_and(|closed| closed.at <= month.start());
-        if !closed && !known.used.month.closed {
-            let used = |allowance: &Allowance| known.used.of(allowance);
-            lines.extend(overage::lines(month, known.allowances, used)?);
+        if !known.used.month.closed {
+            let so_far = (month, now.plus_seconds(1));
+            let billed = bill::billed(known.allowances, known.history, so_far);
+            lines.extend(overage::lines(month, &billed, |it| known.used.of(it))?);
         }
         let subscribed = known.standing.subscription.as_ref();
         let own = subscribed.map_or(&[][..], |subscription| &subscription.tax_rates);

@@ -20,6 +20,8 @@ pub const BOOKING_SECONDS_MAX: i64 = 120;
 pub enum Task {
     /// It is not certain how it stands: read it (money rules 5 and 8).
     Read,
+    /// Staff set other terms of payment than the subscription's (A17).
+    SetTerms,
     /// The account is disabled: no renewal is collected while it is ("Suspended", money rule 13).
     PauseCollection,
     /// It is disabled no more: renewals are collected again.
@@ -42,6 +44,7 @@ pub fn tasks(standing: &Standing, current: Option<&Subscription>, now: Timestamp
     let left = standing.journal_at.plus_seconds(BOOKING_SECONDS_MAX) <= now;
     [
         uncertain.then_some(Task::Read),
+        terms_differ(standing, live).then_some(Task::SetTerms),
         pausing(live, standing.state_at(now)),
         card_to_move(live).map(Task::MovePaymentMethod),
         pending.filter(|_| left).map(|_| Task::MakeSchedule),
@@ -65,6 +68,16 @@ pub fn due_at(standing: &Standing) -> Option<Timestamp> {
     let due = [standing.next_moment(), differs].into_iter().flatten().min()?;
     let due = standing.retry_at.map_or(due, |retry_at| retry_at.max(due));
     (due < Timestamp::MAX).then_some(due)
+}
+
+/// True if a subscription is not paid as staff said. Terms that nobody set are not compared.
+pub fn terms_differ(standing: &Standing, live: &SubscriptionSnapshot) -> bool {
+    let Some(collection) = live.collection.filter(|_| standing.terms_set) else { return false };
+    let days = match standing.collection {
+        Collection::Manual => Some(standing.net_days),
+        Collection::Automatic => live.net_days,
+    };
+    collection != standing.collection || live.net_days != days
 }
 
 fn pausing(live: &SubscriptionSnapshot, state: State) -> Option<Task> {

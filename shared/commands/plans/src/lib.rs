@@ -40,7 +40,7 @@ pub use quote::Quote;
 pub use refusal::declined_code;
 pub use renewal::Shown;
 pub use set_plan::{PlanSet, Prices, Wanted, set_plan_parts};
-pub use terms::Terms;
+pub use terms::{Terms, terms_parts};
 
 use work::Work;
 

@@ -64,6 +64,13 @@ pub(crate) fn no_payment_method() -> Problem {
     Problem::new(402, "payment_method_required", detail)
 }
 
+/// 409: the account is to be charged, because nobody negotiated otherwise (A17).
+pub(crate) fn manual_refused() -> Problem {
+    let detail = "Invoices are sent only to accounts with a negotiated plan, to partners, and to accounts that pay \
+                  upfront. Nothing changed. Set such a plan or the partner mark first, or say `upfront`.";
+    Problem::new(409, "manual_collection_refused", detail)
+}
+
 pub(crate) fn field(field: &str, detail: &str) -> FieldProblem {
     FieldProblem { field: field.to_owned(), detail: detail.to_owned() }
 }

@@ -21,7 +21,7 @@ use stripe_client::PlanPrices;
 use stripe_client::items::{Item, Wanted as Items, changes, items};
 use stripe_client::negotiated::Negotiated;
 use stripe_requests::request::subscription::{ItemChange, Proration, set_items};
-use stripe_sync::{Interrupted, Settled, begin_intent, is_under_way};
+use stripe_sync::{Interrupted, Settled, begin_intent, begins, is_under_way};
 use tracing::{info, warn};
 
 use crate::begin::FirstPlan;
@@ -170,7 +170,7 @@ impl Work<'_> {
             plan: &wanted.target.plan,
             seats: wanted.target.seats,
             prices: &prices,
-            begins: Self::begins(&standing),
+            begins: begins(&standing),
         };
         self.begin(&first, &intent).await
     }
@@ -218,7 +218,7 @@ impl Work<'_> {
             Settlement::Nothing => Proration::Nothing,
             Settlement::BySeconds => Proration::AtOnce,
         };
-        let begins = Self::begins(settled.standing());
+        let begins = begins(settled.standing());
         self.set(settled, &set_items(&id, &left, proration, begins)).await
     }
 

@@ -7,18 +7,18 @@ use billing::account::Standing;
 use billing::fact::Collection;
 use billing::ids::AccountId;
 use billing::journal::{Entry, Kind, Value};
+use billing::terms::{Ground, may_be_sent_invoices};
 use billing::time::Timestamp;
 use billing::words::Word;
+use catalog::Sold;
 use invocation::Invocation;
-use runtime::Problem;
-use serde::Deserialize;
-use store::Loaded;
-use stripe_requests::request::standing::set_collection;
+use store::{Loaded, Part};
 use stripe_sync::{Interrupted, Settled};
 use tracing::info;
 
+use crate::refusal::manual_refused;
 use crate::work::Work;
-use crate::{Account, Plans, parts};
+use crate::{Account, Plans};
 
 /// Terms of payment of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,11 +29,17 @@ pub struct Terms {
     pub net_days: u32,
 }
 
-/// Terms of a subscription at Stripe, besides those in its snapshot.
-#[derive(Deserialize)]
-struct Days {
-    #[serde(default)]
-    days_until_due: Option<u32>,
+/// Terms that staff set, with the ground that they name.
+#[derive(Debug, Clone, Copy)]
+struct Setting {
+    terms: Terms,
+    /// Staff's word that the account pays upfront.
+    pays_upfront: bool,
+}
+
+/// Parts of the command that sets terms.
+pub fn terms_parts() -> Vec<Part> {
+    vec![Part::Standing, Part::Profile]
 }
 
 impl Plans {
@@ -48,28 +54,58 @@ impl Plans {
         account: Account,
         terms: Terms,
     ) -> Result<Standing, Interrupted> {
+        self.set(invocation, account, Setting { terms, pays_upfront: false }).await
+    }
+
+    /// Sets the terms of an account that pays upfront, by staff's word.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn set_terms_of_upfront_payer(
+        &self,
+        invocation: &Invocation,
+        account: Account,
+        terms: Terms,
+    ) -> Result<Standing, Interrupted> {
+        self.set(invocation, account, Setting { terms, pays_upfront: true }).await
+    }
+
+    async fn set(
+        &self,
+        invocation: &Invocation,
+        account: Account,
+        setting: Setting,
+    ) -> Result<Standing, Interrupted> {
         let Account { id, loaded } = account;
         let mut loaded = Some(loaded);
-        let tried = invocation.retry_conflicts(|| {
-            Box::pin(self.set_terms_once(invocation, &id, loaded.take(), terms))
-        });
+        let tried = invocation
+            .retry_conflicts(|| Box::pin(self.set_once(invocation, &id, loaded.take(), setting)));
         tried.await
     }
 
-    async fn set_terms_once(
+    async fn set_once(
         &self,
         invocation: &Invocation,
         account: &AccountId,
         loaded: Option<Loaded>,
-        terms: Terms,
+        setting: Setting,
     ) -> Result<Standing, Interrupted> {
-        let work = self.work(invocation, account, loaded, &parts()).await?;
-
+        let work = self.work(invocation, account, loaded, &terms_parts()).await?;
         let mut standing = work.standing()?;
-        if let Some(entry) = terms.after(&standing, invocation.now) {
-            standing.collection = terms.collection;
-            standing.net_days = terms.net_days;
+        if !self.may_set(&work, &standing, setting)? {
+            return Err(manual_refused().into());
+        }
+
+        let terms = setting.terms;
+        let entry = setting.entry(&standing, invocation.now);
+        let is_new = !standing.terms_set;
+        (standing.collection, standing.net_days) = (terms.collection, terms.net_days);
+        standing.terms_set = true;
+        if let Some(entry) = entry {
             standing = work.commit(&standing, entry).await?;
+        } else if is_new {
+            self.store.keep_standing(invocation, &standing).await?;
+            standing = standing.committed();
         }
 
         let standing = match standing.live_subscription().map(|live| live.id.clone()) {
@@ -80,18 +116,46 @@ impl Plans {
             terms.collection.word(), invocation.cost());
         Ok(standing)
     }
+
+    /// True if the account may have those terms (A17).
+    fn may_set(
+        &self,
+        work: &Work<'_>,
+        standing: &Standing,
+        setting: Setting,
+    ) -> Result<bool, Interrupted> {
+        if setting.terms.collection == Collection::Automatic {
+            return Ok(true);
+        }
+        let Some(live) = standing.live_subscription() else { return Ok(true) };
+
+        let plan = self.catalog.plan(&live.plan);
+        let ground = if plan.is_some_and(|plan| plan.sold == Sold::ByStaff) {
+            Some(Ground::NegotiatedPlan)
+        } else if setting.pays_upfront {
+            Some(Ground::PaysUpfront)
+        } else if work.profile()?.partner {
+            Some(Ground::Partner)
+        } else {
+            None
+        };
+        Ok(may_be_sent_invoices(Some(live), ground))
+    }
 }
 
-impl Terms {
+impl Setting {
     /// Entry of the journal, if these are other terms than the account's.
-    fn after(self, standing: &Standing, now: Timestamp) -> Option<Entry> {
-        let before = Self { collection: standing.collection, net_days: standing.net_days };
-        let word = |terms: Self| Some(Value::Text(terms.collection.word().to_owned()));
-        let days = |terms: Self| Some(Value::Number(i64::from(terms.net_days)));
-        (before != self).then(|| {
+    fn entry(self, standing: &Standing, now: Timestamp) -> Option<Entry> {
+        let Self { terms, pays_upfront } = self;
+        let before = Terms { collection: standing.collection, net_days: standing.net_days };
+        let word = |terms: Terms| Some(Value::Text(terms.collection.word().to_owned()));
+        let days = |terms: Terms| Some(Value::Number(i64::from(terms.net_days)));
+        let upfront = pays_upfront.then(|| Value::Text("yes".to_owned()));
+        (before != terms).then(|| {
             Entry::new(now, Kind::TermsChanged, None)
-                .with("collection", word(before), word(self))
-                .with("net_days", days(before), days(self))
+                .with("collection", word(before), word(terms))
+                .with("net_days", days(before), days(terms))
+                .with("upfront", None, upfront)
         })
     }
 }
@@ -99,22 +163,6 @@ impl Terms {
 impl Work<'_> {
     /// Makes the running subscription be paid as our books say. The standing as it is then.
     pub(crate) async fn agree_on_terms(&self, settled: Settled) -> Result<Standing, Interrupted> {
-        let standing = settled.standing();
-        let Days { days_until_due } =
-            serde_json::from_slice(&settled.read.body).map_err(|_| Problem::internal())?;
-        let agrees = settled.read.snapshot.collection == Some(standing.collection)
-            && match standing.collection {
-                Collection::Manual => days_until_due == Some(standing.net_days),
-                Collection::Automatic => true,
-            };
-        if agrees {
-            return self.make_booked(settled.books.standing).await;
-        }
-
-        // A phase of a schedule would bring the old terms back.
-        let settled = self.unschedule(settled).await?;
-        let request = set_collection(&settled.read.snapshot.id, Self::begins(settled.standing()));
-        let settled = self.set(settled, &request).await?;
-        self.make_booked(settled.books.standing).await
+        Ok(self.sync().agree_on_terms(self.invocation, settled).await?)
     }
 }

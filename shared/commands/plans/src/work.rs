@@ -4,7 +4,6 @@
 use auth::there;
 use billing::account::Standing;
 use billing::decide::note;
-use billing::fact::Collection;
 use billing::ids::{AccountId, CustomerId, InvoiceId, SubscriptionId};
 use billing::intent::Intent;
 use billing::journal::Entry;
@@ -16,7 +15,7 @@ use runtime::Problem;
 use store::Loaded;
 use stripe_client::items::{Wanted, changes, items};
 use stripe_client::{PlanPrices, Subscription};
-use stripe_requests::request::subscription::{Begins, ItemChange, void_invoice};
+use stripe_requests::request::subscription::{ItemChange, void_invoice};
 use stripe_sync::{Interrupted, Settled, Sync, begin_intent};
 
 use crate::Plans;
@@ -192,14 +191,6 @@ impl Work<'_> {
         let sync = self.sync();
         let running = sync.settle_running(self.invocation, self.account, customer).await?;
         if running { Err(Interrupted::Conflict) } else { Ok(()) }
-    }
-
-    /// Terms of payment that a subscription of the account begins with.
-    pub(crate) fn begins(standing: &Standing) -> Begins {
-        match standing.collection {
-            Collection::Manual => Begins::Sent { net_days: standing.net_days },
-            Collection::Automatic => Begins::Charged,
-        }
     }
 
     /// Changes to the items of a subscription that make it the target.

@@ -30,6 +30,7 @@ pub(super) struct Object<'a> {
     pub(super) metadata: Raw<'a>,
     // Of an invoice.
     pub(super) collection_method: Raw<'a>,
+    pub(super) days_until_due: Raw<'a>,
     pub(super) billing_reason: Raw<'a>,
     pub(super) subscription: Raw<'a>,
     pub(super) parent: Raw<'a>,

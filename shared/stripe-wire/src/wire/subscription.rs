@@ -122,6 +122,7 @@ pub(super) fn read(
         pending_invoice: pending_invoice(subscription, status)?,
         fee: sold.fee()?,
         collection: collection(subscription.collection_method)?,
+        net_days: subscription.days_until_due.count("days_until_due")?,
         paused: paused(subscription.pause_collection)?,
         schedule: subscription.schedule.reference("schedule", ScheduleId::parse)?,
         payment_method: subscription

@@ -11,6 +11,9 @@ pub struct SetCollection {
     pub collection: String,
     /// Days in which a sent invoice is due, 1 to 365.
     pub net_days: Option<u32>,
+    /// True for an account that pays upfront: it may be sent invoices on any plan.
+    #[serde(default)]
+    pub upfront: Option<bool>,
 }
 
 /// A plan that staff set.

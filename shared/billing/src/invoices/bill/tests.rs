@@ -3,12 +3,15 @@
 use rust_decimal::Decimal;
 
 use super::*;
-use crate::account::{Closed, Closure};
+use crate::account::moments::Moment;
+use crate::account::{Closed, Closure, Noticed, OpenInvoice};
 use crate::fact::SubscriptionSnapshot;
 use crate::ids::AccountId;
+use crate::journal::{Cause, CauseKind, Record};
 use crate::money::Currency;
 use crate::overage::{Overage, Tier};
 use crate::samples;
+use crate::state::{State, Transition};
 use crate::usage::{Beyond, Kind as Adding};
 
 fn at(text: &str) -> Timestamp {
@@ -66,7 +69,8 @@ fn close(
     subscriptions: &[Subscription],
     months: &BTreeMap<Month, Usage>,
 ) -> Option<Closing> {
-    let ended = Ended { standing, subscriptions, months };
+    let history = &History::of(standing, [], at("2026-12-25T00:00:00Z"));
+    let ended = Ended { standing, subscriptions, months, history };
     Closing::of(ended, month("2026-11"), allowances).unwrap()
 }
 
@@ -147,12 +151,60 @@ fn a_closed_account_is_invoiced_up_to_its_end() {
         ..standing()
     };
     let inside = close(&closed("2026-11-20T00:00:00Z"), &team, &months).unwrap();
-    assert_eq!(amounts(&inside), [("sessions", 50), ("storage", 30)]);
+    assert_eq!(amounts(&inside), [("sessions", 50)], "no level is held by a closed account");
     assert_eq!(inside.carried, BTreeMap::new());
     let before = close(&closed("2026-10-20T00:00:00Z"), &team, &months).unwrap();
     assert_eq!((before.total, before.carried.len()), (None, 0));
     let after = close(&closed("2026-12-20T00:00:00Z"), &team, &months).unwrap();
     assert_eq!((amounts(&after).len(), after.carried.len()), (2, 1));
+}
+
+/// Goal: an account that is disabled at a month's last instant pays for what it did and not for what
+/// it holds, and nothing for a month without any service; who came back in time pays as ever.
+#[test]
+fn a_disabled_account_does_not_pay_for_what_it_holds() {
+    let team = [subscribed("team", "2026-11-02T00:00:00Z")];
+    let months = [(month("2026-11"), counted(150, Some(("2026-11-03T00:00:00Z", 130))))].into();
+    let all = vec![("sessions", 50), ("storage", 30)];
+    let sums = vec![("sessions", 50)];
+    for (disabled, reactivated, expected) in [
+        ("2026-10-20T00:00:00Z", None, vec![]),
+        ("2026-11-01T00:00:00Z", None, vec![]),
+        ("2026-11-01T00:00:01Z", None, sums.clone()),
+        ("2026-11-30T23:59:59Z", None, sums.clone()),
+        ("2026-12-01T00:00:00Z", None, all.clone()),
+        ("2026-10-20T00:00:00Z", Some("2026-11-10T00:00:00Z"), all.clone()),
+        ("2026-10-20T00:00:00Z", Some("2026-12-01T00:00:00Z"), vec![]),
+        ("2026-11-10T00:00:00Z", Some("2026-11-30T23:59:59Z"), all),
+        ("2026-11-10T00:00:00Z", Some("2026-12-01T00:00:00Z"), sums),
+    ] {
+        let transition = |text: &str, from, to| {
+            let because = Vec::new();
+            let entry = Entry::transition(&Transition { at: at(text), from, to, because });
+            let cause = Cause { kind: CauseKind::Schedule, id: "collections".to_owned() };
+            Record { at: at(text), sequence: 1, cause, entries: vec![entry] }
+        };
+        let mut records = vec![transition(disabled, State::PastDue, State::Disabled)];
+        let mut noticed = Noticed { state: State::Disabled, since: at(disabled) };
+        let mut owing = standing();
+        if let Some(back) = reactivated {
+            records.push(transition(back, State::Disabled, State::Active));
+            noticed = Noticed { state: State::Active, since: at(back) };
+        } else {
+            let remaining = Money::new(100, Currency::parse("usd").unwrap());
+            let (overdue_at, disables_at) = (at(disabled), at(disabled));
+            let (first_of, journaled) = (None, Some(Moment::Disabled));
+            let entry = OpenInvoice { remaining, overdue_at, disables_at, first_of, journaled };
+            owing.open.insert(InvoiceId::parse("in_1").unwrap(), entry);
+        }
+        let standing = Standing { noticed, ..owing };
+        let history = &History::of(&standing, &records, at("2026-12-03T00:15:00Z"));
+
+        let (standing, subscriptions, months) = (&standing, &team[..], &months);
+        let ended = Ended { standing, subscriptions, months, history };
+        let closing = Closing::of(ended, month("2026-11"), allowances).unwrap().unwrap();
+        assert_eq!(amounts(&closing), expected, "{disabled} to {reactivated:?}");
+    }
 }
 
 /// Goal: what is closed, or was never counted, is not closed again.

@@ -58,6 +58,7 @@ fn upcoming(standing: &Standing, balance: i64) -> Upcoming {
         standing,
         used: &Used::default(),
         allowances: &[],
+        history: &History::of(standing, [], at(NOW)),
         unclosed: &[],
         told: &Told::default(),
         bills: &[],
@@ -159,10 +160,12 @@ fn fixed_tax_rates_are_on_the_bill() {
         amount: Money::new(amount, usd()),
     };
     let bill = |subscription: SubscriptionSnapshot, tax_rates: &[TaxRate], tax_exempt: bool| {
+        let standing = &standing(subscription);
         let known = Known {
-            standing: &standing(subscription),
+            standing,
             used: &Used::default(),
             allowances: &[],
+            history: &History::of(standing, [], at(NOW)),
             unclosed: &[line(55), line(3)],
             told: &Told::default(),
             bills: &[],

@@ -1,4 +1,5 @@
 use super::*;
+use crate::account::moments::Moment;
 use crate::account::{OpenInvoice, PendingChange};
 use crate::fact::{Interval, SubscriptionStatus};
 use crate::ids::{AccountId, InvoiceId, ScheduleId};
@@ -84,4 +85,49 @@ fn what_is_uncertain_is_read() {
     let other = SubscriptionSnapshot { seats: 2, ..snapshot };
     let doubt = Subscription::after(Some(&known), &other, NOW);
     assert_eq!(tasks(&standing, Some(&doubt), NOW), [Task::Read]);
+}
+
+/// Goal: terms that staff set are made so at Stripe, also when only the days differ; terms that
+/// nobody set stand as they are.
+#[test]
+fn terms_that_staff_set_are_compared() {
+    let (charged, sent) = (Collection::Automatic, Collection::Manual);
+    let days = Some(30);
+    for (set, ours, net_days, theirs, their_days, expected) in [
+        (true, sent, 30, charged, None, vec![Task::SetTerms]),
+        (true, sent, 30, sent, Some(14), vec![Task::SetTerms]),
+        (true, sent, 30, sent, days, vec![]),
+        (true, charged, 0, sent, days, vec![Task::SetTerms]),
+        (true, charged, 0, charged, None, vec![]),
+        (false, charged, 0, sent, days, vec![]),
+    ] {
+        let mut standing = with(|it| {
+            it.collection = Some(theirs);
+            it.net_days = their_days;
+        });
+        (standing.collection, standing.net_days, standing.terms_set) = (ours, net_days, set);
+
+        let is_due = !expected.is_empty();
+        assert_eq!(tasks(&standing, None, NOW), expected, "{standing:?}");
+        assert_eq!(due_at(&standing).is_some(), is_due, "{standing:?}");
+    }
+}
+
+/// Goal: an account is due while Stripe does not follow its books, not before the time of another
+/// try, and not at all once an operator must look.
+#[test]
+fn an_account_is_due_until_stripe_follows() {
+    let paused = || with(|it| it.paused = true);
+    assert_eq!(due_at(&standing()), None);
+    assert_eq!(due_at(&disabled(standing())), Some(NOW));
+    let mut told = disabled(paused());
+    told.open.values_mut().for_each(|entry| entry.journaled = Some(Moment::Disabled));
+    assert_eq!(due_at(&told), None, "told, and paused");
+    assert_eq!(due_at(&paused()), Some(NOW));
+
+    let later = NOW.plus_seconds(3_600);
+    let retried = Standing { retry_at: Some(later), ..paused() };
+    assert_eq!(due_at(&retried), Some(later));
+    let never = Standing { retry_at: Some(Timestamp::MAX), ..paused() };
+    assert_eq!(due_at(&never), None);
 }
