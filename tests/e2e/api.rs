@@ -183,8 +183,6 @@ async fn the_timeline_pages_without_gaps() {
     }
     let all = get(&cloud, "/v1/accounts/acme/timeline?limit=100").await;
     let all = all["data"].as_array().unwrap().clone();
-    // Created; finalized and paid; three transitions; three more invoices overdue; three days with
-    // warnings, until the first of them disables the account.
     assert_eq!(all.len(), 1 + 4 + 4 + 3 + 3 + 3, "{all:?}");
     for limit in [1, 2, 3, 5, 11, 12] {
         let mut paged = Vec::new();

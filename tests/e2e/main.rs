@@ -19,6 +19,7 @@ mod catalog;
 mod collections;
 mod cost;
 mod credits;
+mod debits;
 mod details;
 mod embedded_table;
 mod faults;

@@ -273,8 +273,10 @@ async fn a_level_over_a_limit_that_refuses_restricts() {
         (&json!("cached_only"), &json!("over_limit"))
     );
     assert_eq!(answer["reasons"].as_array().unwrap().len(), 1, "credits never restrict: {answer}");
+    cloud.clock().advance("1m").await.unwrap();
     report(&cloud, "b2", &[event("acme", "storage", 501)]).await;
     assert_eq!(access(&cloud, "acme").await, "cached_only");
+    cloud.clock().advance("1m").await.unwrap();
     report(&cloud, "b3", &[event("acme", "storage", 500)]).await;
     assert_eq!(access(&cloud, "acme").await, "full");
 }

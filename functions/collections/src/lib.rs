@@ -7,10 +7,11 @@
 use apply::Applier;
 use aws_lambda_events::sqs::SqsBatchResponse;
 use billing::ids::AccountId;
+use billing::invoice_payment::MovedPayment;
 use billing::journal::CauseKind;
 use invocation::{Class, Classified, Invocation, Invocations};
 use queue::Queue;
-use queue::account::AccountMessage;
+use queue::account::CollectionsMessage;
 use runtime::environment::{COLLECTIONS_QUEUE_URL, TABLE_NAME};
 use runtime::telemetry::alarm;
 use runtime::{EnvironmentError, Host};
@@ -36,7 +37,7 @@ pub struct Collections {
     store: Store,
     facts: Applier,
     stripe: Stripe,
-    worker: Worker<AccountMessage>,
+    worker: Worker<CollectionsMessage>,
 }
 
 impl Collections {
@@ -73,25 +74,39 @@ impl Collections {
     async fn handle_message(
         &self,
         invocation: &Invocation,
-        message: AccountMessage,
-    ) -> Next<AccountMessage> {
+        message: CollectionsMessage,
+    ) -> Next<CollectionsMessage> {
         let invocation = &invocation.part(CauseKind::Schedule, NAME);
         match message {
-            AccountMessage::Account(account) => self.converge(invocation, &account).await,
-            AccountMessage::Page(page) => {
+            CollectionsMessage::Account(account) => self.converge(invocation, &account, None).await,
+            CollectionsMessage::Payment(moved) => {
+                self.converge(invocation, &moved.account, Some(&moved)).await
+            }
+            CollectionsMessage::Page(page) => {
                 let read = async |place| {
                     let due = self.store.accounts_due(invocation, place).await?;
-                    Ok(due.map(AccountMessage::Account))
+                    Ok(due.map(CollectionsMessage::Account))
                 };
                 self.worker.walk(invocation, page, read).await
             }
         }
     }
 
-    /// Brings an account's books and Stripe together.
-    async fn converge(&self, invocation: &Invocation, account: &AccountId) -> Next<AccountMessage> {
+    /// Brings an account's books and Stripe together, and before that what a payment that moved pays.
+    async fn converge(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+        moved: Option<&MovedPayment>,
+    ) -> Next<CollectionsMessage> {
         let sync = Sync { store: &self.store, stripe: &self.stripe, facts: &self.facts };
-        match Box::pin(sync.converge(invocation, account)).await {
+        let converged = async {
+            if let Some(moved) = moved {
+                sync.read_invoice_of(invocation, &moved.customer, &moved.intent).await?;
+            }
+            sync.converge(invocation, account).await
+        };
+        match Box::pin(converged).await {
             Ok(converged) => {
                 let cost = invocation.cost();
                 info!(account.id = %account, "account {account} and Stripe agree: {converged:?}, {cost}");

@@ -84,7 +84,7 @@ impl InvoiceRun {
         month: Month,
     ) -> Result<Option<Bill>, RunError> {
         let Payer { standing, subscriptions, months, .. } = known;
-        let records = if History::is_in_journal(standing, month.start()) {
+        let records = if History::is_in_journal(standing, month.start(), month.end()) {
             let account = &standing.account;
             self.store.journal_since(invocation, account, month.start()).await?
         } else {

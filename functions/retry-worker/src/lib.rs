@@ -146,7 +146,11 @@ impl RetryWorker {
         let collections = applied.differs_at_stripe.then_some(FollowUp::Collections);
         let recharge = applied.payment_method_may_differ.then_some(FollowUp::Recharge);
         let follow_ups = collections.into_iter().chain(recharge);
-        match self.follow_ups.send(account, follow_ups).await {
+        let sent = match &applied.payment_moved {
+            Some(moved) => self.follow_ups.send_payment(moved.clone()).await,
+            None => self.follow_ups.send(account, follow_ups).await,
+        };
+        match sent {
             Ok(()) => Next::Done,
             Err(error) => {
                 warn!(account.id = %account, reason = %error, "left a message to SQS: {error}");

@@ -167,6 +167,10 @@ impl StripeWebhook {
     /// repaired by Stripe's retry.
     async fn follow_up(&self, applied: &Applied) -> Result<(), Rejection> {
         let Some(account) = applied.account() else { return Ok(()) };
+        if let Some(moved) = &applied.payment_moved {
+            let sent = self.follow_ups.send_payment(moved.clone()).await;
+            sent.map_err(Rejection::NotDurable)?;
+        }
         let collections = applied.differs_at_stripe.then_some(FollowUp::Collections);
         let recharge = applied.payment_method_may_differ.then_some(FollowUp::Recharge);
         let follow_ups = collections.into_iter().chain(recharge);

@@ -11,6 +11,7 @@ use billing::agreement;
 use billing::decide::{Books, Change, Undecided, decide, refuse};
 use billing::fact::{Fact, News};
 use billing::ids::{AccountId, CustomerId, PaymentIntentId};
+use billing::invoice_payment::MovedPayment;
 use billing::refusal::Refusal;
 use billing::time::{DAY_SECONDS, Timestamp};
 use invocation::{Class, Classified, Invocation};
@@ -45,6 +46,8 @@ pub struct Applied {
     /// True if the books, as they are now, and Stripe differ ([`billing::agreement`]), also when
     /// the fact changed nothing.
     pub differs_at_stripe: bool,
+    /// A payment whose invoice is to be read at Stripe.
+    pub payment_moved: Option<MovedPayment>,
     /// True if another payment method may be charged from now on: auto-recharge may have waited for
     /// one.
     pub payment_method_may_differ: bool,
@@ -128,10 +131,20 @@ impl Applier {
 
     /// Loads, decides, commits.
     async fn try_once(&self, invocation: &Invocation, fact: &Fact) -> Result<Applied, ApplyError> {
-        let account = match self.account_of(invocation, &fact.customer).await? {
-            Link::Account(account) => account,
-            Link::Foreign { .. } => return Ok(foreign()),
+        let account = match self.account_of(invocation, &fact.customer).await {
+            Ok(Link::Account(account)) => account,
+            Ok(Link::Foreign { .. }) => return Ok(foreign()),
+            // A payment of a customer that is not ours is none of ours, now or later.
+            Err(ApplyError::UnknownCustomer(_)) if payment_of(fact).is_some() => {
+                return Ok(foreign());
+            }
+            Err(error) => return Err(error),
         };
+        if let Some(payment) = payment_of(fact) {
+            let (customer, intent) = (fact.customer.clone(), payment.clone());
+            let moved = MovedPayment { account: account.clone(), customer, intent };
+            return Ok(Applied { payment_moved: Some(moved), ..unchanged(account) });
+        }
         let mut books = self.books(invocation, &account, fact).await?;
 
         let now = invocation.now;
@@ -161,7 +174,7 @@ impl Applier {
                 return Err(error.into());
             }
         };
-        Ok(Applied { outcome, differs_at_stripe, payment_method_may_differ })
+        Ok(Applied { outcome, differs_at_stripe, payment_moved: None, payment_method_may_differ })
     }
 
     async fn books(
@@ -224,10 +237,24 @@ impl Applier {
     }
 }
 
+/// The payment that a fact is about, where only Stripe knows its invoice.
+fn payment_of(fact: &Fact) -> Option<&PaymentIntentId> {
+    if let News::PaymentMoved(moved) = &fact.news {
+        Some(&moved.intent).filter(|_| moved.invoice.is_none())
+    } else {
+        None
+    }
+}
+
+fn unchanged(account: AccountId) -> Applied {
+    Applied { outcome: Outcome::Unchanged(account), ..foreign() }
+}
+
 fn foreign() -> Applied {
     Applied {
         outcome: Outcome::Foreign,
         differs_at_stripe: false,
+        payment_moved: None,
         payment_method_may_differ: false,
     }
 }

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use crate::account::{Noticed, OPEN_INVOICES_MAX, Standing};
 use crate::fact::{
     BillingReason, Collection, CreditNoteSnapshot, CreditNoteStatus, CustomerSnapshot, Fact,
-    InvoiceEvent, InvoiceSnapshot, InvoiceStatus, News,
+    InvoiceEvent, InvoiceSnapshot, InvoiceStatus, News, PaymentMoved,
 };
 use crate::ids::{CustomerId, InvoiceId, PaymentMethodId, SubscriptionId};
 use crate::invoice::Invoice;
@@ -88,6 +88,7 @@ pub fn decide(books: &Books, fact: &Fact, now: Timestamp) -> Result<Option<Chang
         News::CustomerUpdated(snapshot) => Ok(customer::told(books, snapshot, fact.at, now)),
         News::TaxId(snapshot) => Ok(customer::tax_id_told(books, snapshot, fact.at, now)),
         News::CustomerDeleted => Ok(customer::deleted(books, fact.at, now)),
+        News::PaymentMoved(moved) => payment_moved(books, moved, fact.at, now),
     }
 }
 
@@ -243,6 +244,22 @@ fn credit_note(
     invoice_changed(books, known, invoice, entry, now)
 }
 
+/// A payment of an invoice that the books have moved. Without its invoice it changes nothing: who
+/// applies it asks Stripe.
+fn payment_moved(
+    books: &Books,
+    moved: &PaymentMoved,
+    at: Timestamp,
+    now: Timestamp,
+) -> Result<Option<Change>, Undecided> {
+    let known = moved.invoice.as_ref().and_then(|id| books.invoices.get(id));
+    let Some(known) = known else { return Ok(None) };
+    let invoice = known.after_payment(&moved.shown, at, books.standing.grace_seconds);
+    let kind = Kind::Invoice(InvoiceEvent::Updated);
+    let entry = Entry::new(at, kind, Some(known.id.as_str()));
+    invoice_changed(books, Some(known), invoice, entry, now)
+}
+
 /// An invoice moved, by whatever fact: the one place where settling, and so reactivation, happens.
 fn invoice_changed(
     books: &Books,
@@ -362,7 +379,7 @@ impl Standing {
         };
         let fixed = known.and_then(|known| known.deadline);
         let disabled_at = fixed
-            .filter(|fixed| fixed.overdue_at == missed_at)
+            .filter(|fixed| fixed.missed_at == missed_at)
             .map_or(missed_at.plus_seconds(self.grace_seconds), |fixed| fixed.disables_at);
         if disabled_at <= settled_at {
             self.disabled_until = self.disabled_until.max(Some(settled_at));

@@ -1,4 +1,5 @@
 //! Facts: messages of Stripe about a customer, and the reasons to refuse one.
 
+mod customer;
 pub mod fact;
 pub mod refusal;

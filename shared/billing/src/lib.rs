@@ -20,7 +20,8 @@
 //!   ([`authority`]).
 //! - [`usage`]: counts and the limits of a plan, a batch of events ([`metering`]), and the price of
 //!   use beyond the included ([`overage`]).
-//! - `payments`: messages of Stripe about a [`payment`].
+//! - `payments`: payments of an invoice ([`invoice_payment`]), and messages of Stripe about a
+//!   [`payment`] for credits.
 //! - [`credits`]: prepaid credits, counted like usage, bought by payments, and bought again by
 //!   themselves.
 //! - [`journal`]: each change, field by field and in sentences; and every number explained by its
@@ -48,7 +49,7 @@ pub use facts::{fact, refusal};
 pub use ground::{ids, intent, money, month, price, reason, request, tax_rate, time, words};
 pub use invoices::{bill, credit_note, invoice, tax, upcoming};
 pub use journal::explain;
-pub use payments::payment;
+pub use payments::{invoice_payment, payment};
 pub use subscriptions::{
     agreement, announcement, cancellation, decline, plan_change, preview, price_change, resumption,
     set_plan, subscription, terms,

@@ -9,7 +9,8 @@ use crate::fact::{
     InvoiceSnapshot, InvoiceStatus, News, SubscriptionSnapshot, SubscriptionStatus,
 };
 use crate::ids::{AccountId, CreditNoteId, CustomerId, InvoiceId, SubscriptionId};
-use crate::invoice::{Invoice, PROCESSING_SECONDS_MAX, UNTRIED_OVERDUE_SECONDS};
+use crate::invoice::{Invoice, UNTRIED_OVERDUE_SECONDS};
+use crate::invoice_payment::PROCESSING_SECONDS_MAX;
 use crate::journal::Kind;
 use crate::money::Currency;
 use crate::samples;
@@ -40,6 +41,7 @@ fn snapshot(id: &str, collection: Collection, due_at: Option<i64>) -> InvoiceSna
         attempted: false,
         attempt_count: 0,
         next_attempt_at: None,
+        payments: Vec::new(),
         hosted_invoice_url: None,
         pdf_url: None,
     }

@@ -36,7 +36,12 @@ pub async fn apply_payment(
     // comes first.
     let is_of_a_page = matches!(fact.news, PaymentNews::Session(_) | PaymentNews::Payment(_));
     let payment_method_may_differ = is_of_a_page && matches!(outcome, Outcome::Applied(_));
-    Ok(Applied { outcome, differs_at_stripe: false, payment_method_may_differ })
+    Ok(Applied {
+        outcome,
+        differs_at_stripe: false,
+        payment_moved: None,
+        payment_method_may_differ,
+    })
 }
 
 async fn try_once(

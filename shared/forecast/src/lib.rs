@@ -111,10 +111,14 @@ impl Forecast {
     ) -> Result<History, StoreError> {
         let (now, last) = (invocation.now, last_month(invocation.now));
         let is_unclosed = loaded.usage(last)?.is_some_and(|ended| !ended.closed);
-        let since = if is_unclosed { last.start() } else { Month::of(now).start() };
+        let month = Month::of(now);
+        let (since, until) = if is_unclosed {
+            (last.start(), last.end())
+        } else {
+            (month.start(), now.plus_seconds(1))
+        };
 
-        let matters = is_unclosed || standing.state_at(now).is_unserved();
-        let records = if matters && History::is_in_journal(standing, since) {
+        let records = if History::is_in_journal(standing, since, until) {
             self.store.journal_since(invocation, &standing.account, since).await?
         } else {
             Vec::new()

@@ -1,6 +1,7 @@
 //! Queues of accounts that something is to be done about: at Stripe, or to their credits.
 
 use billing::ids::AccountId;
+use billing::invoice_payment::MovedPayment;
 use serde::{Deserialize, Serialize};
 
 use crate::page::Page;
@@ -14,6 +15,24 @@ pub enum AccountMessage {
     Account(AccountId),
     /// A page of the accounts that are due.
     Page(Page),
+}
+
+/// One message of collections.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CollectionsMessage {
+    /// An account to look at.
+    Account(AccountId),
+    /// A payment that is in progress, or was given up: the invoice that it pays is to be read.
+    Payment(MovedPayment),
+    /// A page of the accounts that are due.
+    Page(Page),
+}
+
+impl From<Page> for CollectionsMessage {
+    fn from(page: Page) -> Self {
+        Self::Page(page)
+    }
 }
 
 impl From<Page> for AccountMessage {
@@ -53,15 +72,23 @@ pub enum FollowUp {
 /// The queues of what follows from applied facts.
 #[derive(Debug, Clone)]
 pub struct FollowUps {
-    collections: Accounts,
+    collections: Queue<CollectionsMessage>,
     recharges: Accounts,
 }
 
 impl FollowUps {
     /// The queues of those URLs.
     pub fn new(client: aws_sdk_sqs::Client, collections: &str, recharges: &str) -> Self {
-        let collections = Accounts::new(client.clone(), collections);
+        let collections = Queue::new(client.clone(), collections);
         Self { collections, recharges: Accounts::new(client, recharges) }
+    }
+
+    /// Hands on a payment whose invoice is to be read.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub async fn send_payment(&self, moved: MovedPayment) -> Result<(), SendError> {
+        self.collections.send(&CollectionsMessage::Payment(moved)).await
     }
 
     /// Hands an account on for each follow-up.
@@ -75,7 +102,10 @@ impl FollowUps {
     ) -> Result<(), SendError> {
         for follow_up in follow_ups {
             match follow_up {
-                FollowUp::Collections => self.collections.send(account).await?,
+                FollowUp::Collections => {
+                    let message = CollectionsMessage::Account(account.clone());
+                    self.collections.send(&message).await?;
+                }
                 FollowUp::Recharge => self.recharges.send(account).await?,
             }
         }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use billing::credit_note::CreditNote;
 use billing::fact::{BillingReason, Collection, CreditNoteStatus, InvoiceStatus};
-use billing::ids::{AccountId, CreditNoteId, InvoiceId, SubscriptionId};
+use billing::ids::{AccountId, CreditNoteId, InvoiceId, InvoicePaymentId, SubscriptionId};
 use billing::invoice::{Attempts, Deadline, Invoice, Links, Terms};
+use billing::invoice_payment::{InvoicePayment, PaymentState, Payments};
 use billing::money::Currency;
 use billing::words::Word;
 
@@ -27,6 +28,8 @@ pub fn write(account: &AccountId, invoice: &Invoice, version: u64) -> Attributes
         .maybe_time("next_at", invoice.attempts.next_at)
         .maybe_time("ended_at", invoice.ended_at)
         .map("notes", write_notes(invoice))
+        .map("pays", write_payments(&invoice.payments))
+        .maybe_time("reversed_at", invoice.reversed_at)
         .maybe_text("url", invoice.links.hosted_invoice_url.as_deref())
         .maybe_text("pdf", invoice.links.pdf_url.as_deref());
     let item = match &invoice.terms {
@@ -34,9 +37,11 @@ pub fn write(account: &AccountId, invoice: &Invoice, version: u64) -> Attributes
         None => item,
     };
     match invoice.deadline {
-        Some(Deadline { overdue_at, disables_at }) => {
-            item.number("overdue_at", overdue_at.0).number("disables_at", disables_at.0)
-        }
+        Some(Deadline { overdue_at, disables_at, missed_at, grace_seconds }) => item
+            .number("overdue_at", overdue_at.0)
+            .number("disables_at", disables_at.0)
+            .number("missed_at", missed_at.0)
+            .number("grace", grace_seconds),
         None => item,
     }
     .done()
@@ -45,9 +50,14 @@ pub fn write(account: &AccountId, invoice: &Invoice, version: u64) -> Attributes
 /// The invoice of an item.
 pub fn read(item: &Attributes) -> Result<Invoice, StoreError> {
     let item = Reader::new(item);
-    let deadline = match (item.maybe_time("overdue_at")?, item.maybe_time("disables_at")?) {
-        (Some(overdue_at), Some(disables_at)) => Some(Deadline { overdue_at, disables_at }),
-        _ => None,
+    let deadline = match item.maybe_time("overdue_at")? {
+        Some(overdue_at) => Some(Deadline {
+            overdue_at,
+            disables_at: item.time("disables_at")?,
+            missed_at: item.time("missed_at")?,
+            grace_seconds: item.number("grace")?,
+        }),
+        None => None,
     };
     Ok(Invoice {
         version: item.number(keys::VERSION)?,
@@ -56,6 +66,8 @@ pub fn read(item: &Attributes) -> Result<Invoice, StoreError> {
         status: item.maybe("status", InvoiceStatus::of_word)?,
         terms: read_terms(item)?,
         amount_paid: item.number("paid")?,
+        payments: read_payments(item)?,
+        reversed_at: item.maybe_time("reversed_at")?,
         attempts: Attempts {
             tried_at: item.maybe_time("tried_at")?,
             failed_at: item.maybe_time("failed_at")?,
@@ -99,6 +111,32 @@ fn read_terms(item: Reader<'_>) -> Result<Option<Terms>, StoreError> {
         total: item.number("total")?,
         due: item.number("due")?,
     }))
+}
+
+fn write_payments(payments: &Payments) -> Attributes {
+    let payments = payments.0.iter().map(|(id, payment)| {
+        let payment = Writer::default()
+            .text("state", payment.state.word())
+            .number("amount", payment.amount)
+            .maybe_time("since", payment.since)
+            .maybe_time("until", payment.until);
+        (id.as_str().to_owned(), AttributeValue::M(payment.done()))
+    });
+    payments.collect()
+}
+
+fn read_payments(item: Reader<'_>) -> Result<Payments, StoreError> {
+    let payments = item.maps("pays")?.into_iter().map(|(id, payment)| {
+        let id = InvoicePaymentId::parse(id).map_err(|error| item.corrupt(error.to_string()))?;
+        let payment = InvoicePayment {
+            state: payment.word("state", PaymentState::of_word)?,
+            amount: payment.number("amount")?,
+            since: payment.maybe_time("since")?,
+            until: payment.maybe_time("until")?,
+        };
+        Ok((id, payment))
+    });
+    Ok(Payments(payments.collect::<Result<_, StoreError>>()?))
 }
 
 fn write_notes(invoice: &Invoice) -> Attributes {

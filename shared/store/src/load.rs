@@ -72,6 +72,12 @@ impl Store {
                 .await?
             }
             News::Subscription(_) => self.standing_and_subscriptions(invocation, account).await?,
+            News::PaymentMoved(moved) => {
+                let invoice = moved.invoice.iter().map(|id| keys::invoice(account, id));
+                let keys: Vec<_> =
+                    std::iter::once(keys::standing(account)).chain(invoice).collect();
+                self.batch(invocation, &keys).await?
+            }
             News::CustomerUpdated(_) | News::TaxId(_) | News::CustomerDeleted => {
                 return self.books_of_customer(invocation, account).await;
             }

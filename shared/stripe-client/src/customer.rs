@@ -141,7 +141,8 @@ fn read(text: &str, at: Timestamp) -> Result<Customer, StripeError> {
         | News::CreditNote(_)
         | News::Subscription(_)
         | News::TaxId(_)
-        | News::CustomerDeleted => Err(unreadable(Reason::Missing("object"))),
+        | News::CustomerDeleted
+        | News::PaymentMoved(_) => Err(unreadable(Reason::Missing("object"))),
     }
 }
 
@@ -157,7 +158,8 @@ fn read_tax_id(text: &str, at: Timestamp) -> Result<TaxIdSnapshot, StripeError> 
         | News::CreditNote(_)
         | News::Subscription(_)
         | News::CustomerUpdated(_)
-        | News::CustomerDeleted => Err(other_object("a tax id")),
+        | News::CustomerDeleted
+        | News::PaymentMoved(_) => Err(other_object("a tax id")),
     }
 }
 

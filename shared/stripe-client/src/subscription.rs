@@ -1,12 +1,14 @@
 //! A subscription as it is at Stripe now, with its latest invoice.
 
 use billing::fact::{Fact, News, SubscriptionSnapshot};
-use billing::ids::{CustomerId, InvoiceId, SubscriptionId};
+use billing::ids::{CustomerId, InvoiceId, PaymentIntentId, SubscriptionId};
 use billing::time::Timestamp;
 use invocation::Invocation;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use stripe_requests::request;
+use stripe_requests::request::subscription::{invoice_with_payments, open_invoices_with_payments};
+use stripe_wire::wire::Reason;
 
 use crate::pull::{INVOICE, SUBSCRIPTION, read};
 use crate::{Stripe, StripeError, other_object, text};
@@ -33,6 +35,29 @@ struct Marked {
 }
 
 #[derive(Deserialize)]
+struct Open {
+    id: String,
+    #[serde(default)]
+    payments: OpenPayments,
+}
+
+#[derive(Default, Deserialize)]
+struct OpenPayments {
+    data: Vec<OpenPayment>,
+}
+
+#[derive(Deserialize)]
+struct OpenPayment {
+    payment: Means,
+}
+
+#[derive(Deserialize)]
+struct Means {
+    #[serde(default)]
+    payment_intent: Option<String>,
+}
+
+#[derive(Deserialize)]
 struct Invoiced<'a> {
     #[serde(borrow, default)]
     latest_invoice: Option<&'a RawValue>,
@@ -52,18 +77,40 @@ impl Stripe {
         subscription(answer.body, answer.at).map(Some)
     }
 
-    /// An invoice, as a fact that can be settled like an event; nothing when Stripe does not know
-    /// it.
+    /// An invoice with its payments, as a fact that can be settled like an event; nothing when
+    /// Stripe does not know it.
     pub async fn invoice(
         &self,
         invocation: &Invocation,
         id: &InvoiceId,
     ) -> Result<Option<Fact>, StripeError> {
-        let answer = match self.call(invocation, &request::invoice(id)).await {
+        let answer = match self.call(invocation, &invoice_with_payments(id)).await {
             Err(StripeError::Call(error)) if error.is_missing() => return Ok(None),
             answered => answered?,
         };
         read(INVOICE, text(&answer.body)?, answer.at).map(Some)
+    }
+
+    /// The open invoice of a customer that a payment intent is to pay; nothing for a payment of
+    /// something else. Since basil only the invoice tells.
+    pub async fn invoice_of_payment(
+        &self,
+        invocation: &Invocation,
+        customer: &CustomerId,
+        payment: &PaymentIntentId,
+    ) -> Result<Option<InvoiceId>, StripeError> {
+        let page = |after: Option<&str>| open_invoices_with_payments(customer, after);
+        let unreadable = |reason| StripeError::Unreadable { what: "an invoice".to_owned(), reason };
+        for object in &self.list(invocation, page).await?.objects {
+            let open: Open = serde_json::from_str(object.get())
+                .map_err(|error| unreadable(Reason::Shape(error)))?;
+            let mut payments = open.payments.data.into_iter().map(|it| it.payment.payment_intent);
+            if payments.any(|intent| intent.as_deref() == Some(payment.as_str())) {
+                let id = InvoiceId::parse(&open.id);
+                return id.map(Some).map_err(|_| unreadable(Reason::Missing("id")));
+            }
+        }
+        Ok(None)
     }
 }
 

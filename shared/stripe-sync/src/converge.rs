@@ -6,7 +6,7 @@
 use billing::account::Standing;
 use billing::agreement::{Task, due_at, tasks};
 use billing::decide::{Books, notice, payment_method_moved};
-use billing::ids::{AccountId, PaymentMethodId, SubscriptionId};
+use billing::ids::{AccountId, CustomerId, PaymentIntentId, PaymentMethodId, SubscriptionId};
 use billing::state::State;
 use billing::time::DAY_SECONDS;
 use invocation::Invocation;
@@ -114,6 +114,22 @@ impl Sync<'_> {
             }
             Task::MakeSchedule => self.book(invocation, account).await.map(|_| ()),
         }
+    }
+
+    /// Reads the invoice that a payment intent is to pay, with its payments.
+    pub async fn read_invoice_of(
+        &self,
+        invocation: &Invocation,
+        customer: &CustomerId,
+        payment: &PaymentIntentId,
+    ) -> Result<(), SyncError> {
+        let invoice = self.stripe.invoice_of_payment(invocation, customer, payment).await?;
+        let Some(invoice) = invoice else { return Ok(()) };
+
+        if let Some(fact) = self.stripe.invoice(invocation, &invoice).await? {
+            self.facts.apply(invocation, &fact).await?;
+        }
+        Ok(())
     }
 
     pub(crate) async fn books(

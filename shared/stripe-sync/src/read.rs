@@ -145,6 +145,7 @@ fn invoice_of(fact: &Fact) -> Option<&InvoiceId> {
         | News::Subscription(_)
         | News::CustomerUpdated(_)
         | News::TaxId(_)
-        | News::CustomerDeleted => None,
+        | News::CustomerDeleted
+        | News::PaymentMoved(_) => None,
     }
 }

@@ -363,6 +363,9 @@ fn told(event_type: EventType, object: &Object<'_>) -> Result<Told, Reason> {
         },
         EventType::CustomerDeleted => (customer::deleted(object)?, News::CustomerDeleted),
         EventType::Payment(event) => {
+            if let Some((customer, moved)) = payment::moved(event, object)? {
+                return Ok(Told::News(customer, News::PaymentMoved(moved)));
+            }
             return Ok(payment::read(event, object)?.map_or(Told::NotOurs, Told::Payment));
         }
     };

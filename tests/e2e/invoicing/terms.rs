@@ -126,7 +126,7 @@ async fn an_account_that_is_closed_is_invoiced_once_more() {
     until(&cloud, "2027-02-10T00:00:00Z").await;
     let invoices = usage_invoices(&cloud, &customer);
     let [invoice] = invoices.as_slice() else { panic!("{invoices:?}") };
-    assert_eq!(lines(&cloud, invoice), sorted(usage_lines()));
+    assert_eq!(lines(&cloud, invoice), usage_lines()[..1], "what it did, and not what it holds");
     assert_eq!(to_be_invoiced(&cloud).await, [""; 0], "nothing goes on");
 }
 

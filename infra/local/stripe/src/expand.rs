@@ -39,6 +39,9 @@ fn follow(stripe: &Stripe, value: &mut Value, steps: &[&str], path: &str) -> Res
         fields.entry((*step).to_owned()).or_insert(included);
     }
     let Some(field) = fields.get_mut(*step) else {
+        if is_of_another_kind(fields, step) {
+            return Ok(());
+        }
         let message = format!("This property cannot be expanded ({path}).");
         return Err(ApiError::invalid(message).param("expand"));
     };
@@ -52,6 +55,14 @@ fn follow(stripe: &Stripe, value: &mut Value, steps: &[&str], path: &str) -> Res
         }
     }
     follow(stripe, field, rest, path)
+}
+
+/// True for a payment of an invoice by other means than the field names: its `type` says which of
+/// them it has.
+fn is_of_another_kind(fields: &serde_json::Map<String, Value>, field: &str) -> bool {
+    let means = ["charge", "payment_intent", "payment_record"];
+    let kind = fields.get("type").and_then(Value::as_str);
+    means.contains(&field) && kind.is_some_and(|kind| means.contains(&kind) && kind != field)
 }
 
 /// Fields that are left out unless they are asked for.

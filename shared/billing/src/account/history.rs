@@ -3,7 +3,7 @@
 //! The standing tells only the state of now. A month that is closed later, or a period that was
 //! voided, is judged by the state of then.
 
-use crate::account::Standing;
+use crate::account::{Noticed, Standing};
 use crate::journal::{Entry, Record, Value};
 use crate::state::State;
 use crate::time::Timestamp;
@@ -25,10 +25,12 @@ pub struct History {
 }
 
 impl History {
-    /// True if the standing alone does not tell the states since that moment: the records of the
-    /// journal since then do.
-    pub fn is_in_journal(standing: &Standing, since: Timestamp) -> bool {
-        standing.noticed.since > since
+    /// True if the standing alone does not tell how the account was served from one moment on to
+    /// another: the records of the journal since then do. An account that was served by the end was
+    /// served at the end.
+    pub fn is_in_journal(standing: &Standing, since: Timestamp, until: Timestamp) -> bool {
+        let Noticed { state, since: entered } = standing.noticed;
+        entered > since && (entered >= until || state.is_unserved())
     }
 
     /// History by the standing and those records of the journal, in any order.
@@ -67,7 +69,6 @@ fn step(entry: &Entry) -> Option<Step> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::Noticed;
     use crate::ids::AccountId;
     use crate::journal::{Cause, CauseKind};
     use crate::state::Transition;
@@ -101,7 +102,13 @@ mod tests {
             let unserved = history.was_unserved(Timestamp(since), Timestamp(until));
             assert_eq!(unserved, expected, "{since} to {until}");
         }
-        assert!(History::is_in_journal(&standing, Timestamp(40)));
-        assert!(!History::is_in_journal(&standing, Timestamp(60)));
+        let is_in_journal = |standing: &Standing, since, until| {
+            History::is_in_journal(standing, Timestamp(since), Timestamp(until))
+        };
+        assert!(is_in_journal(&standing, 40, 60));
+        assert!(!is_in_journal(&standing, 40, 61), "it was served at the end");
+        assert!(!is_in_journal(&standing, 60, 60));
+        standing.noticed.state = State::Disabled;
+        assert!(is_in_journal(&standing, 40, 61));
     }
 }

@@ -31,7 +31,8 @@ impl<'a> Reading<'a> {
             | News::Subscription(_)
             | News::CustomerUpdated(_)
             | News::TaxId(_)
-            | News::CustomerDeleted => false,
+            | News::CustomerDeleted
+            | News::PaymentMoved(_) => false,
         };
         let latest_invoice = self.latest_invoice.filter(|fact| !(is_known && is_listed(fact)));
         Self { latest_invoice, ..self }

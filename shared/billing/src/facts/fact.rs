@@ -7,14 +7,17 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{
-    CreditNoteId, CustomerId, InvoiceId, PaymentMethodId, ScheduleId, SubscriptionId,
+    CreditNoteId, CustomerId, InvoiceId, PaymentIntentId, PaymentMethodId, ScheduleId,
+    SubscriptionId,
 };
+use crate::invoice_payment::PaymentShown;
 use crate::money::Currency;
 use crate::tax_id::TaxIdSnapshot;
 use crate::tax_rate::TaxRate;
 use crate::time::Timestamp;
 use crate::words::Word;
 
+pub use super::customer::{Address, CustomerSnapshot};
 pub use crate::price::{Fee, Interval};
 
 /// One thing that happened to one customer at Stripe.
@@ -36,6 +39,7 @@ impl Fact {
             News::Invoice { snapshot, .. } => snapshot.id.as_str(),
             News::CreditNote(note) => note.invoice.as_str(),
             News::Subscription(snapshot) => snapshot.id.as_str(),
+            News::PaymentMoved(moved) => moved.intent.as_str(),
             News::CustomerUpdated(_) | News::TaxId(_) | News::CustomerDeleted => {
                 self.customer.as_str()
             }
@@ -64,6 +68,20 @@ pub enum News {
     TaxId(TaxIdSnapshot),
     /// The customer was deleted at Stripe: the account is closed.
     CustomerDeleted,
+    /// A payment that buys no credits is in progress, or was given up.
+    PaymentMoved(PaymentMoved),
+}
+
+/// A payment that may be of an invoice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentMoved {
+    /// Stripe's payment intent.
+    pub intent: PaymentIntentId,
+    /// The invoice that it pays, in versions before basil. Since then only Stripe knows: it is to be
+    /// asked.
+    pub invoice: Option<InvoiceId>,
+    /// The payment as it stood then.
+    pub shown: PaymentShown,
 }
 
 /// What Stripe says happened to an invoice: the part of `invoice.*` after the dot.
@@ -92,6 +110,24 @@ pub enum InvoiceEvent {
     Deleted,
     /// An automation at Stripe says that its due date has passed.
     Overdue,
+}
+
+impl InvoiceEvent {
+    /// True if an attempt to collect the invoice failed, or waits for the customer.
+    pub fn is_a_failure(self) -> bool {
+        match self {
+            Self::PaymentFailed | Self::PaymentActionRequired => true,
+            Self::Created
+            | Self::Finalized
+            | Self::Updated
+            | Self::Paid
+            | Self::PaymentSucceeded
+            | Self::Voided
+            | Self::MarkedUncollectible
+            | Self::Deleted
+            | Self::Overdue => false,
+        }
+    }
 }
 
 /// Where an invoice stands, in the order in which it can move up.
@@ -196,6 +232,9 @@ pub struct InvoiceSnapshot {
     pub amount_due: i64,
     /// What had been paid.
     pub amount_paid: i64,
+    /// Its payments, where it was read with them: events do not carry them.
+    #[serde(default)]
+    pub payments: Vec<PaymentShown>,
     /// What credit notes issued before payment had taken off `amount_due`.
     pub pre_payment_credit_notes: i64,
     /// Whether Stripe has tried to collect it.
@@ -350,52 +389,4 @@ impl Word for SubscriptionStatus {
         (Self::Canceled, "canceled"),
         (Self::IncompleteExpired, "incomplete_expired"),
     ];
-}
-
-/// A customer's billing details as Stripe showed them: what its invoices print (A1).
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct CustomerSnapshot {
-    /// Company or person.
-    pub name: Option<String>,
-    /// Where invoices are mailed to.
-    pub email: Option<String>,
-    /// The address.
-    pub address: Address,
-    /// Stripe's customer balance in minor units of `currency`: negative is credit to the customer.
-    pub balance: i64,
-    /// The customer's currency at Stripe, once it has one.
-    pub currency: Option<Currency>,
-    /// The customer's own number for what it buys here, which its invoices print (F4).
-    #[serde(default)]
-    pub purchase_order: Option<String>,
-    /// Whether tax rates take nothing from it: Stripe's `tax_exempt` is `exempt` or `reverse`.
-    #[serde(default)]
-    pub tax_exempt: bool,
-}
-
-/// A postal address as Stripe keeps it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Address {
-    /// Street, number.
-    pub line1: Option<String>,
-    /// Flat, floor.
-    pub line2: Option<String>,
-    /// Postal code.
-    pub postal_code: Option<String>,
-    /// City.
-    pub city: Option<String>,
-    /// State or province.
-    pub state: Option<String>,
-    /// Two letters, ISO 3166-1.
-    pub country: Option<String>,
-}
-
-impl Address {
-    /// All of it in one line; nothing when it is empty.
-    pub fn one_line(&self) -> Option<String> {
-        let parts =
-            [&self.line1, &self.line2, &self.postal_code, &self.city, &self.state, &self.country];
-        let parts: Vec<&str> = parts.iter().filter_map(|part| part.as_deref()).collect();
-        (!parts.is_empty()).then(|| parts.join(", "))
-    }
 }

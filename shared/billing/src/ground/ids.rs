@@ -104,6 +104,10 @@ id!(
     InvoiceId, stripes
 );
 id!(
+    /// Stripe's `pi_...` or `pr_...`: what pays an invoice, or a part of it.
+    InvoicePaymentId, stripes
+);
+id!(
     /// Stripe's `cn_...`.
     CreditNoteId, stripes
 );

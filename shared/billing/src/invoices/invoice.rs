@@ -12,6 +12,7 @@ use crate::fact::{
     BillingReason, Collection, CreditNoteSnapshot, InvoiceEvent, InvoiceSnapshot, InvoiceStatus,
 };
 use crate::ids::{CreditNoteId, InvoiceId, SubscriptionId};
+use crate::invoice_payment::{PROCESSING_SECONDS_MAX, PaymentShown, Payments};
 use crate::money::Currency;
 use crate::refusal::Refusal;
 use crate::time::{DAY_SECONDS, Timestamp};
@@ -19,10 +20,6 @@ use crate::time::{DAY_SECONDS, Timestamp};
 /// An invoice that is charged automatically and was never tried is overdue after this time, in
 /// seconds (requirements, "Outstanding, overdue").
 pub const UNTRIED_OVERDUE_SECONDS: i64 = 3 * DAY_SECONDS;
-/// An attempt without an outcome, such as a bank debit that is processing, stops the clock for at
-/// most this long, in seconds. The slowest debits that Stripe offers take 14 business days.
-pub const PROCESSING_SECONDS_MAX: i64 = 21 * DAY_SECONDS;
-
 /// An invoice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invoice {
@@ -36,8 +33,12 @@ pub struct Invoice {
     pub status: Option<InvoiceStatus>,
     /// What was agreed at finalization.
     pub terms: Option<Terms>,
-    /// The largest payment seen, in minor units.
+    /// The largest sum of payments seen since the latest one went back, in minor units.
     pub amount_paid: i64,
+    /// Its payments, as far as it was read with them.
+    pub payments: Payments,
+    /// The time of the reading that showed the latest payment gone back.
+    pub reversed_at: Option<Timestamp>,
     /// What is known of Stripe's attempts to collect it; forgotten when it has ended.
     pub attempts: Attempts,
     /// When it was paid or voided, at Stripe.
@@ -96,6 +97,10 @@ pub struct Deadline {
     /// From when it disables its account: fixed when it is overdue, whatever becomes of the grace
     /// period later.
     pub disables_at: Timestamp,
+    /// From when it would be overdue if no payment of it had ever been in progress.
+    pub missed_at: Timestamp,
+    /// Its grace, in seconds: fixed with the date above.
+    pub grace_seconds: i64,
 }
 
 /// Stripe's pages about an invoice.
@@ -117,6 +122,8 @@ impl Invoice {
             status: None,
             terms: None,
             amount_paid: 0,
+            payments: Payments::default(),
+            reversed_at: None,
             attempts: Attempts::default(),
             ended_at: None,
             credit_notes: BTreeMap::new(),
@@ -142,7 +149,7 @@ impl Invoice {
         invoice.status = Some(invoice.moved(told)?);
         if told.status.is_finalized() {
             invoice.agree(told, at)?;
-            invoice.amount_paid = invoice.amount_paid.max(told.amount_paid);
+            invoice.pay(told, at);
         }
         if invoice.has_ended() {
             invoice.attempts = Attempts::default();
@@ -150,6 +157,9 @@ impl Invoice {
             invoice.ended_at = earlier(invoice.ended_at, ended_at);
         } else if told.status.is_finalized() {
             invoice.attempts.learn(event, told, at);
+            if event.is_a_failure() {
+                invoice.payments.fail(at);
+            }
         }
         invoice.set_deadline(grace_seconds);
         Ok(invoice)
@@ -182,7 +192,8 @@ impl Invoice {
     pub fn remaining(&self) -> i64 {
         match (self.status, &self.terms) {
             (Some(InvoiceStatus::Open | InvoiceStatus::Uncollectible), Some(terms)) => {
-                terms.due.saturating_sub(self.amount_paid).saturating_sub(self.credited()).max(0)
+                let paid = self.amount_paid.max(self.payments.paid());
+                terms.due.saturating_sub(paid).saturating_sub(self.credited()).max(0)
             }
             (
                 None
@@ -244,6 +255,28 @@ impl Invoice {
         Ok(high)
     }
 
+    /// Takes over what is paid. A payment that went back takes its money out of what was ever seen
+    /// as paid; snapshots from before that do not bring it back.
+    fn pay(&mut self, told: &InvoiceSnapshot, at: Timestamp) {
+        if self.payments.learn(&told.payments, at) {
+            self.amount_paid = told.amount_paid;
+            self.reversed_at = self.reversed_at.max(Some(at));
+        } else if self.reversed_at.is_none_or(|reversed_at| reversed_at <= at) {
+            self.amount_paid = self.amount_paid.max(told.amount_paid);
+        }
+    }
+
+    /// The invoice after one more word about one of its payments.
+    #[must_use]
+    pub fn after_payment(&self, shown: &PaymentShown, at: Timestamp, grace_seconds: i64) -> Self {
+        let mut invoice = self.clone();
+        if !invoice.has_ended() {
+            invoice.payments.learn(std::slice::from_ref(shown), at);
+            invoice.set_deadline(grace_seconds);
+        }
+        invoice
+    }
+
     /// Takes the terms from a finalized snapshot. Another amount due is refused while the invoice
     /// is unpaid; Stripe's word that it is paid or void stands whatever amount comes with it.
     fn agree(&mut self, told: &InvoiceSnapshot, at: Timestamp) -> Result<(), Refusal> {
@@ -280,10 +313,10 @@ impl Invoice {
         Ok(())
     }
 
-    /// Computes when it is overdue and when it disables its account. The second date stays as it
-    /// was fixed unless the first one moves.
+    /// Computes when it is overdue and when it disables its account. The grace is fixed with the
+    /// first date, and stays so unless that moves.
     fn set_deadline(&mut self, grace_seconds: i64) {
-        let overdue_at = self.terms.as_ref().filter(|_| self.is_owed()).map(|terms| {
+        let missed_at = self.terms.as_ref().filter(|_| self.is_owed()).map(|terms| {
             let untried = terms.finalized_at.plus_seconds(UNTRIED_OVERDUE_SECONDS);
             match terms.collection {
                 Collection::Manual => terms.due_at.unwrap_or(untried),
@@ -294,31 +327,18 @@ impl Invoice {
                 },
             }
         });
-        self.deadline = match (overdue_at, self.deadline) {
-            (Some(overdue_at), Some(fixed)) if fixed.overdue_at == overdue_at => Some(fixed),
-            (Some(overdue_at), _) => {
-                let disables_at = overdue_at.plus_seconds(grace_seconds);
-                Some(Deadline { overdue_at, disables_at })
-            }
-            (None, _) => None,
-        };
+        self.deadline = missed_at.map(|missed_at| {
+            let fixed = self.deadline.filter(|fixed| fixed.missed_at == missed_at);
+            let grace_seconds = fixed.map_or(grace_seconds, |fixed| fixed.grace_seconds);
+            let (overdue_at, disables_at) = self.payments.dates(missed_at, grace_seconds);
+            Deadline { overdue_at, disables_at, missed_at, grace_seconds }
+        });
     }
 }
 
 impl Attempts {
     fn learn(&mut self, event: InvoiceEvent, told: &InvoiceSnapshot, at: Timestamp) {
-        let failed = match event {
-            InvoiceEvent::PaymentFailed | InvoiceEvent::PaymentActionRequired => true,
-            InvoiceEvent::Created
-            | InvoiceEvent::Finalized
-            | InvoiceEvent::Updated
-            | InvoiceEvent::Paid
-            | InvoiceEvent::PaymentSucceeded
-            | InvoiceEvent::Voided
-            | InvoiceEvent::MarkedUncollectible
-            | InvoiceEvent::Deleted
-            | InvoiceEvent::Overdue => false,
-        };
+        let failed = event.is_a_failure();
         if failed {
             self.failed_at = earlier(self.failed_at, Some(at));
         }

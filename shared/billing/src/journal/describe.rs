@@ -17,6 +17,7 @@ pub(crate) fn describe(entry: Entry, known: Option<&Invoice>, invoice: &Invoice)
     let overdue =
         |invoice: &Invoice| invoice.deadline.map(|deadline| Value::Time(deadline.overdue_at));
     let next = |invoice: &Invoice| invoice.attempts.next_at.map(Value::Time);
+    let processing = |invoice: &Invoice| invoice.payments.processing_since().map(Value::Time);
     let attempts = |invoice: &Invoice| {
         Some(i64::from(invoice.attempts.count)).filter(|count| *count > 0).map(Value::Number)
     };
@@ -26,6 +27,7 @@ pub(crate) fn describe(entry: Entry, known: Option<&Invoice>, invoice: &Invoice)
         .with("overdue_at", known.and_then(overdue), overdue(invoice))
         .with("attempt_count", known.and_then(attempts), attempts(invoice))
         .with("next_attempt_at", known.and_then(next), next(invoice))
+        .with("processing_since", known.and_then(processing), processing(invoice))
 }
 
 /// What changed about a subscription, field by field: whatever makes it another one is told.

@@ -129,6 +129,7 @@ impl<'a> Story<'a> {
             attempted: false,
             attempt_count: 0,
             next_attempt_at: None,
+            payments: Vec::new(),
             hosted_invoice_url: Some(format!("https://invoice.stripe.com/{at}")),
             pdf_url: None,
         }

@@ -5,16 +5,16 @@ use std::collections::HashMap;
 
 use billing::ids::{CustomerId, InvoiceId, SubscriptionId};
 use billing::time::Timestamp;
-use stripe_billing::SubscriptionCollectionMethod;
-use stripe_billing::invoice::{RetrieveInvoice, VoidInvoiceInvoice};
+use stripe_billing::invoice::{ListInvoice, RetrieveInvoice, VoidInvoiceInvoice};
 use stripe_billing::subscription::{
     CancelSubscription, CreateSubscription, CreateSubscriptionBillingMode,
     CreateSubscriptionBillingModeType, CreateSubscriptionItems, CreateSubscriptionPaymentBehavior,
     UpdateSubscription, UpdateSubscriptionItems, UpdateSubscriptionPaymentBehavior,
     UpdateSubscriptionProrationBehavior,
 };
+use stripe_billing::{InvoiceStatus, SubscriptionCollectionMethod};
 
-use super::{ACCOUNT_METADATA, INTENT_METADATA, Request, segment};
+use super::{ACCOUNT_METADATA, INTENT_METADATA, PAGE_OBJECTS_MAX, Request, segment};
 
 /// What becomes of an item of a subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -234,6 +234,19 @@ pub fn create_subscription(new: &NewSubscription<'_>) -> Request {
 pub fn invoice_with_payments(id: &InvoiceId) -> Request {
     let expand = vec!["payments.data.payment.payment_intent".to_owned()];
     Request::of(&RetrieveInvoice::new(segment(id.as_str())).expand(expand))
+}
+
+/// `GET /v1/invoices`: a customer's open ones, each with the ids of what is to pay it.
+pub fn open_invoices_with_payments(customer: &CustomerId, after: Option<&str>) -> Request {
+    let list = ListInvoice::new()
+        .customer(customer.as_str())
+        .status(InvoiceStatus::Open)
+        .expand(vec!["data.payments".to_owned()])
+        .limit(PAGE_OBJECTS_MAX);
+    Request::of(&match after {
+        Some(after) => list.starting_after(after),
+        None => list,
+    })
 }
 
 /// `POST /v1/invoices/{id}/void`.

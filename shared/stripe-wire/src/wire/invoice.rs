@@ -5,7 +5,8 @@
 //! three is read: `status` and the amounts say the same in every version.
 
 use billing::fact::{BillingReason, Collection, InvoiceEvent, InvoiceSnapshot, InvoiceStatus};
-use billing::ids::{CustomerId, InvoiceId, SubscriptionId};
+use billing::ids::{CustomerId, InvoiceId, InvoicePaymentId, SubscriptionId};
+use billing::invoice_payment::{PaymentShown, PaymentState};
 use billing::time::Timestamp;
 use serde::Deserialize;
 
@@ -33,6 +34,36 @@ struct SubscriptionDetails<'a> {
     subscription: Raw<'a>,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct PaymentList<'a> {
+    data: Raw<'a>,
+}
+
+/// docs.stripe.com/api/invoice-payment
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+#[expect(clippy::struct_field_names, reason = "each has Stripe's name")]
+struct Payment<'a> {
+    status: Raw<'a>,
+    amount_paid: Raw<'a>,
+    amount_requested: Raw<'a>,
+    payment: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct Means<'a> {
+    payment_intent: Raw<'a>,
+    payment_record: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct Intent<'a> {
+    status: Raw<'a>,
+}
+
 /// Whose invoice it is, and how it stands after this event.
 pub(super) fn read(
     event: InvoiceEvent,
@@ -57,6 +88,7 @@ pub(super) fn read(
         total: present("total", invoice.total.signed_amount("total")?)?,
         amount_due: present("amount_due", invoice.amount_due.amount("amount_due")?)?,
         amount_paid: amount_paid(invoice)?,
+        payments: payments(invoice.payments)?,
         pre_payment_credit_notes: (invoice.pre_payment_credit_notes_amount)
             .amount("pre_payment_credit_notes_amount")?
             .unwrap_or(0),
@@ -67,6 +99,51 @@ pub(super) fn read(
         pdf_url: invoice.invoice_pdf.owned("invoice_pdf")?,
     };
     Ok((raw::customer(invoice.customer)?, snapshot))
+}
+
+/// The payments that an invoice was read with. One whose payment intent is not shown says nothing:
+/// whether it is in progress stands there.
+fn payments(raw: Raw<'_>) -> Result<Vec<PaymentShown>, Reason> {
+    const FIELD: &str = "payments";
+    let list: PaymentList<'_> = raw.object(FIELD)?.unwrap_or_default();
+    let mut shown = Vec::new();
+    for payment in list.data.list("payments.data")? {
+        let payment: Payment<'_> = payment.object(FIELD)?.unwrap_or_default();
+        let means: Means<'_> = payment.payment.object("payments.data.payment")?.unwrap_or_default();
+        let status = present("payments.data.status", payment.status.text("status")?)?;
+        let state = match &*status {
+            "paid" => Some(PaymentState::Paid),
+            "canceled" => Some(PaymentState::Canceled),
+            _ if means.payment_intent.is_text() => None,
+            _ => means
+                .payment_intent
+                .object::<Intent<'_>>(FIELD)?
+                .map(|it| it.state())
+                .transpose()?,
+        };
+        let requested = payment.amount_requested.amount("payments.data.amount_requested")?;
+        let paid = payment.amount_paid.amount("payments.data.amount_paid")?;
+        let field = "payments.data.payment.payment_intent";
+        let by_intent = means.payment_intent.reference(field, InvoicePaymentId::parse)?;
+        let field = "payments.data.payment.payment_record";
+        let by_record = means.payment_record.reference(field, InvoicePaymentId::parse)?;
+        if let Some((id, state)) = by_intent.or(by_record).zip(state) {
+            let amount = if state == PaymentState::Paid { paid } else { requested };
+            shown.push(PaymentShown { id, state, amount: amount.unwrap_or(0) });
+        }
+    }
+    Ok(shown)
+}
+
+impl Intent<'_> {
+    /// Lenient: what is not in progress and not over waits.
+    fn state(&self) -> Result<PaymentState, Reason> {
+        Ok(match self.status.text("payment_intent.status")?.as_deref() {
+            Some("processing" | "requires_capture") => PaymentState::Processing,
+            Some("canceled") => PaymentState::Canceled,
+            Some(_) | None => PaymentState::Waiting,
+        })
+    }
 }
 
 /// The larger of what the object says and what the event means, along the order in which an invoice

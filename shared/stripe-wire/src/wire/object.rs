@@ -41,6 +41,7 @@ pub(super) struct Object<'a> {
     pub(super) amount_due: Raw<'a>,
     pub(super) amount_paid: Raw<'a>,
     pub(super) paid_out_of_band: Raw<'a>,
+    pub(super) payments: Raw<'a>,
     pub(super) pre_payment_credit_notes_amount: Raw<'a>,
     pub(super) attempted: Raw<'a>,
     pub(super) attempt_count: Raw<'a>,

@@ -14,7 +14,12 @@
 
 use std::borrow::Cow;
 
-use billing::ids::{DisputeId, PaymentIntentId, PaymentMethodId, PurchaseId, RefundId, SessionId};
+use billing::fact::PaymentMoved;
+use billing::ids::{
+    CustomerId, DisputeId, InvoiceId, InvoicePaymentId, PaymentIntentId, PaymentMethodId,
+    PurchaseId, RefundId, SessionId,
+};
+use billing::invoice_payment::{PaymentShown, PaymentState};
 use billing::money::Money;
 use billing::payment::{
     Decline, DisputeSnapshot, DisputeStatus, PaymentNews, PaymentSnapshot, PaymentStatus,
@@ -24,7 +29,7 @@ use serde::Deserialize;
 
 use super::object::Object;
 use super::raw::{self, Raw, Reason, present};
-use crate::event_type::{PaymentEvent, SessionEvent};
+use crate::event_type::{IntentEvent, PaymentEvent, SessionEvent};
 
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
@@ -78,6 +83,34 @@ pub(super) fn read(
             dispute(object, payment).map(|it| Some(PaymentNews::Dispute(it)))
         }
     }
+}
+
+/// The customer and the payment, for a payment that may be of an invoice and is in progress or was
+/// given up. What becomes of others is told by the events of their invoices.
+pub(super) fn moved(
+    event: PaymentEvent,
+    object: &Object<'_>,
+) -> Result<Option<(CustomerId, PaymentMoved)>, Reason> {
+    let state = match event {
+        PaymentEvent::Intent(IntentEvent::Processing) => PaymentState::Processing,
+        PaymentEvent::Intent(IntentEvent::Canceled) => PaymentState::Canceled,
+        PaymentEvent::Intent(
+            IntentEvent::Succeeded | IntentEvent::PaymentFailed | IntentEvent::RequiresAction,
+        )
+        | PaymentEvent::Session(_)
+        | PaymentEvent::Refund(_)
+        | PaymentEvent::Dispute(_) => return Ok(None),
+    };
+    raw::expect_object(object.object, "payment_intent")?;
+    if object.customer.is_null() || purchase(object.metadata)?.is_some() {
+        return Ok(None);
+    }
+    let intent = present("id", object.id.id("id", PaymentIntentId::parse)?)?;
+    let id = present("id", object.id.id("id", InvoicePaymentId::parse)?)?;
+    let amount = present("amount", object.amount.amount("amount")?)?;
+    let invoice = object.invoice.reference("invoice", InvoiceId::parse)?;
+    let shown = PaymentShown { id, state, amount };
+    Ok(Some((raw::customer(object.customer)?, PaymentMoved { intent, invoice, shown })))
 }
 
 fn purchase(raw: Raw<'_>) -> Result<Option<PurchaseId>, Reason> {
