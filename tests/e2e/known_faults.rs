@@ -15,7 +15,6 @@ use futures_util::FutureExt;
 use http::Method;
 use local::Running;
 use serde_json::{Value, json};
-use stripe_simulator::faults::{Chances, Probability};
 
 use crate::world::{cloud_at, open_account, vendor};
 
@@ -165,14 +164,4 @@ async fn advance(cloud: &Running, length: &str) {
 
 async fn until(cloud: &Running, time: &str) {
     cloud.clock().advance_to(Timestamp::parse(time).expect("a time")).await;
-}
-
-/// Lets every call of a function at Stripe time out.
-fn stripe_is_away(cloud: &Running) {
-    let chances = Chances { api_timeout: Probability::ALWAYS, ..Chances::default() };
-    cloud.stripe().with_engine(|engine| engine.stripe.faults.set(chances));
-}
-
-fn stripe_is_back(cloud: &Running) {
-    cloud.stripe().with_engine(|engine| engine.stripe.faults.set(Chances::default()));
 }

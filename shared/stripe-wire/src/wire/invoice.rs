@@ -88,7 +88,7 @@ pub(super) fn read(
         total: present("total", invoice.total.signed_amount("total")?)?,
         amount_due: present("amount_due", invoice.amount_due.amount("amount_due")?)?,
         amount_paid: amount_paid(invoice)?,
-        payments: payments(invoice.payments)?,
+        payments: payments(invoice.payments),
         pre_payment_credit_notes: (invoice.pre_payment_credit_notes_amount)
             .amount("pre_payment_credit_notes_amount")?
             .unwrap_or(0),
@@ -101,49 +101,40 @@ pub(super) fn read(
     Ok((raw::customer(invoice.customer)?, snapshot))
 }
 
-/// The payments that an invoice was read with. One whose payment intent is not shown says nothing:
-/// whether it is in progress stands there.
-fn payments(raw: Raw<'_>) -> Result<Vec<PaymentShown>, Reason> {
-    const FIELD: &str = "payments";
-    let list: PaymentList<'_> = raw.object(FIELD)?.unwrap_or_default();
-    let mut shown = Vec::new();
-    for payment in list.data.list("payments.data")? {
-        let payment: Payment<'_> = payment.object(FIELD)?.unwrap_or_default();
-        let means: Means<'_> = payment.payment.object("payments.data.payment")?.unwrap_or_default();
-        let status = present("payments.data.status", payment.status.text("status")?)?;
-        let state = match &*status {
-            "paid" => Some(PaymentState::Paid),
-            "canceled" => Some(PaymentState::Canceled),
-            _ if means.payment_intent.is_text() => None,
-            _ => means
-                .payment_intent
-                .object::<Intent<'_>>(FIELD)?
-                .map(|it| it.state())
-                .transpose()?,
-        };
-        let requested = payment.amount_requested.amount("payments.data.amount_requested")?;
-        let paid = payment.amount_paid.amount("payments.data.amount_paid")?;
-        let field = "payments.data.payment.payment_intent";
-        let by_intent = means.payment_intent.reference(field, InvoicePaymentId::parse)?;
-        let field = "payments.data.payment.payment_record";
-        let by_record = means.payment_record.reference(field, InvoicePaymentId::parse)?;
-        if let Some((id, state)) = by_intent.or(by_record).zip(state) {
-            let amount = if state == PaymentState::Paid { paid } else { requested };
-            shown.push(PaymentShown { id, state, amount: amount.unwrap_or(0) });
-        }
-    }
-    Ok(shown)
+/// The payments that an invoice was read with. Lenient: an invoice says what it says also where a
+/// payment of it can not be read, and one whose payment intent is not shown says nothing.
+fn payments(raw: Raw<'_>) -> Vec<PaymentShown> {
+    let list: PaymentList<'_> = raw.object("payments").ok().flatten().unwrap_or_default();
+    let all = list.data.list("payments.data").unwrap_or_default();
+    all.into_iter()
+        .filter_map(|it| it.object("payments.data").ok().flatten())
+        .filter_map(shown)
+        .collect()
 }
 
-impl Intent<'_> {
-    /// Lenient: what is not in progress and not over waits.
-    fn state(&self) -> Result<PaymentState, Reason> {
-        Ok(match self.status.text("payment_intent.status")?.as_deref() {
-            Some("processing" | "requires_capture") => PaymentState::Processing,
-            Some("canceled") => PaymentState::Canceled,
-            Some(_) | None => PaymentState::Waiting,
-        })
-    }
+fn shown(payment: Payment<'_>) -> Option<PaymentShown> {
+    let means: Means<'_> = payment.payment.object("payment").ok().flatten()?;
+    let status = payment.status.text("status").ok().flatten()?;
+    let (state, amount) = match &*status {
+        "paid" => (PaymentState::Paid, payment.amount_paid),
+        "canceled" => (PaymentState::Canceled, payment.amount_requested),
+        _ => (intent_state(means.payment_intent)?, payment.amount_requested),
+    };
+    let id = |raw: Raw<'_>| raw.reference("payment", InvoicePaymentId::parse).ok().flatten();
+    let id = id(means.payment_intent).or_else(|| id(means.payment_record))?;
+    let amount = amount.amount("amount").ok().flatten().unwrap_or(0);
+    Some(PaymentShown { id, state, amount })
+}
+
+/// State by a payment intent that is shown: what is not in progress and not over waits.
+fn intent_state(raw: Raw<'_>) -> Option<PaymentState> {
+    let intent: Intent<'_> = raw.object("payment_intent").ok().flatten()?;
+    let status = intent.status.text("status").ok().flatten()?;
+    Some(match &*status {
+        "processing" | "requires_capture" => PaymentState::Processing,
+        "canceled" => PaymentState::Canceled,
+        _ => PaymentState::Waiting,
+    })
 }
 
 /// The larger of what the object says and what the event means, along the order in which an invoice

@@ -266,11 +266,6 @@ impl<'a> Raw<'a> {
         serde_json::from_str(raw.get()).map_err(|_| Reason::NotAList(field))
     }
 
-    /// True for a text: the id of an object that is not shown.
-    pub(super) fn is_text(self) -> bool {
-        self.starts_with('"')
-    }
-
     fn starts_with(self, first: char) -> bool {
         self.0.is_some_and(|raw| raw.get().starts_with(first))
     }

@@ -1,6 +1,7 @@
 //! Invoices: where they stand, and what else an event says of them.
 
 use billing::fact::{BillingReason, Collection, InvoiceEvent, InvoiceStatus};
+use billing::invoice_payment::PaymentState;
 
 use super::*;
 
@@ -28,6 +29,7 @@ fn an_invoice_is_read_whole() {
             total: 11_900,
             amount_due: 10_900,
             amount_paid: 0,
+            payments: Vec::new(),
             pre_payment_credit_notes: 1_000,
             attempted: true,
             attempt_count: 2,
@@ -153,4 +155,46 @@ fn a_draft_that_says_little_is_still_read() {
         (None, None, None)
     );
     assert_eq!((snapshot.number, snapshot.subscription), (None, None));
+}
+
+/// Goal: payments are read where the invoice has them with their payment intents, and a payment that
+/// can not be read takes nothing from the invoice.
+#[test]
+fn payments_are_read_where_they_are_shown() {
+    let means =
+        |intent: serde_json::Value| json!({ "type": "payment_intent", "payment_intent": intent });
+    let intent =
+        |status: &str| means(json!({ "id": "pi_1", "object": "payment_intent", "status": status }));
+    let record = json!({ "type": "payment_record", "payment_record": "pr_1" });
+    for (status, payment, expected) in [
+        ("open", intent("processing"), Some(("pi_1", PaymentState::Processing, 700))),
+        ("open", intent("requires_payment_method"), Some(("pi_1", PaymentState::Waiting, 700))),
+        ("open", intent("a_word_of_tomorrow"), Some(("pi_1", PaymentState::Waiting, 700))),
+        ("open", means(json!("pi_1")), None),
+        ("paid", means(json!("pi_1")), Some(("pi_1", PaymentState::Paid, 300))),
+        ("paid", record, Some(("pr_1", PaymentState::Paid, 300))),
+        ("canceled", intent("canceled"), Some(("pi_1", PaymentState::Canceled, 700))),
+        ("open", json!(7), None),
+    ] {
+        let mut invoice = invoice_with_payments();
+        invoice["payments"] = json!({ "object": "list", "data": [{
+            "id": "inpay_1", "status": status, "amount_paid": 300, "amount_requested": 700,
+            "payment": payment,
+        }] });
+        let text = invoice.to_string();
+        let kind = EventType::Invoice(InvoiceEvent::Updated);
+        let fact = read_object(kind, &text, Timestamp(1)).unwrap();
+        let News::Invoice { snapshot, .. } = fact.news else { panic!("{fact:?}") };
+        let seen: Vec<_> =
+            snapshot.payments.iter().map(|it| (it.id.as_str(), it.state, it.amount)).collect();
+        assert_eq!(seen, expected.into_iter().collect::<Vec<_>>(), "{status} {payment}");
+    }
+}
+
+fn invoice_with_payments() -> serde_json::Value {
+    json!({
+        "id": "in_1", "object": "invoice", "customer": "cus_1", "currency": "eur", "created": 1,
+        "status": "open", "collection_method": "send_invoice", "total": 700, "amount_due": 700,
+        "amount_paid": 0,
+    })
 }
