@@ -5,6 +5,7 @@ use billing::account::Standing;
 use billing::decline;
 use billing::fact::{Collection, Interval};
 use billing::ids::AccountId;
+use billing::lease::NotLeased;
 use billing::money::{Currency, Money};
 use billing::plan_change::Target;
 use billing::time::Timestamp;
@@ -38,8 +39,8 @@ impl Desk {
     async fn acme(&self, wish: Option<&Wish>) -> Account {
         let id = acme();
         let preview = wish.and_then(|wish| wish.preview_id.as_deref());
-        let mut parts = plans_commands::change_parts(&id, preview, None);
-        parts.extend(Part::cancellation(Timestamp(NOW)));
+        let mut parts = plans_commands::change_parts(&id, preview);
+        parts.extend(plans_commands::cancellation_parts(Timestamp(NOW)));
         parts.dedup();
         let loaded = self.store.load(&at_now(), &id, &unique(parts)).await.unwrap();
         Account { id, loaded }
@@ -89,7 +90,6 @@ fn wish(plan: &str, seats: u64) -> Wish {
     Wish {
         target: target(plan, seats),
         preview_id: None,
-        idempotency: None,
         ways: Ok(Ways { success_url: page.clone(), cancel_url: page }),
     }
 }
@@ -274,11 +274,12 @@ async fn two_alike_first_plans_make_one() {
 
     let (now, later) = (at_now(), at_now());
     let first = desk.plans.change(&now, one, &wish).await.unwrap();
-    let second = desk.plans.change(&later, other, &wish).await.unwrap();
+    let second = desk.plans.change(&later, other, &wish).await;
 
-    let (Changed::Shown(first), Changed::Shown(second)) = (first, second) else {
-        panic!("not shown")
-    };
-    assert_eq!(first.standing.subscription, second.standing.subscription);
+    // The second rests on a lease that was taken since.
+    assert!(matches!(second, Err(Interrupted::NotLeased(NotLeased::InProgress))), "{second:?}");
+    let again = desk.changed(&wish).await;
+    let Changed::Shown(first) = first else { panic!("not shown") };
+    assert_eq!(first.standing.subscription, again.standing.subscription);
     assert_eq!(running(&desk.cloud)["items"]["data"][1]["quantity"], 3);
 }

@@ -5,7 +5,6 @@
 //! value. An error while the body sets its scene panics and fails the test. A body that passes
 //! fails its test too: the fault is mended, and the test becomes an ordinary one.
 
-mod changes;
 mod ours;
 
 use std::panic::AssertUnwindSafe;

@@ -32,6 +32,7 @@ mod opening;
 mod payments;
 mod portal;
 mod reactivation;
+mod repeats;
 mod retries;
 mod simulator;
 mod staff;

@@ -214,6 +214,8 @@ async fn a_fault_at_any_call_is_mended_by_the_next_request() {
         cloud.gate().script(Script::at("Staff", call, Fault::KillAfter));
         let (first, _) = put(&cloud, "plan", &enterprise(3)).await;
         let is_over = cloud.gate().scripts_left() > 0;
+        // The lease of what was killed expires.
+        cloud.clock().advance("3m").await.unwrap();
         let (status, answer) = put(&cloud, "plan", &enterprise(3)).await;
         assert_eq!((status, &answer["seats"]), (200, &json!(3)), "call {call}, {first}: {answer}");
         assert_eq!(subscriptions(&cloud).len(), 1, "call {call}");

@@ -9,9 +9,12 @@ mod changes;
 mod checkout;
 mod crashes;
 mod declines;
+mod ends;
 mod manual;
 mod price_changes;
 mod price_crashes;
+mod races;
+mod terms;
 
 use billing::time::Timestamp;
 use http::Method;

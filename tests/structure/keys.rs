@@ -175,6 +175,8 @@ fn made() -> Vec<(&'static str, Key)> {
         ("api_key", keys::api_key("9f86d081")),
         ("link", keys::link(&customer)),
         ("request", keys::request("9f86d081")),
+        ("answer", keys::answer("9f86d081")),
+        ("lease", keys::lease(&account)),
     ]
 }
 

@@ -13,7 +13,7 @@ use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 57] = [
+const STORE: [(&str, &[&str]); 59] = [
     ("link", &[GET]),
     ("books", &[BATCH, QUERY]),
     ("books_of_subscriptions", &[QUERY]),
@@ -30,7 +30,9 @@ const STORE: [(&str, &[&str]); 57] = [
     ("commit_refused", &[PUT]),
     ("keep_preview", &[PUT]),
     ("keep_standing", &[PUT]),
-    ("remember_request", &[PUT]),
+    ("remember", &[PUT]),
+    ("remember_attempt", &[PUT]),
+    ("keep_lease", &[PUT]),
     ("was_refused", &[GET]),
     ("remember_foreign", &[PUT]),
     ("remember_foreign_payment", &[PUT]),

@@ -2,7 +2,7 @@
 
 use accounts_commands::Subject;
 use accounts_commands::keys::{Keys, MadeKey, NewKey};
-use auth::{caller_of_account, problem};
+use auth::{caller_of_account, problem, writer_of_account};
 use billing::authority::Role;
 use invocation::Invocation;
 use runtime::input::{body, idempotency};
@@ -22,7 +22,7 @@ impl Accounts {
         let scope = request.path.get("id").cloned().unwrap_or_default();
         let idempotency = idempotency(request, &scope, invocation.now);
         let parts = |_: &_| Keys::parts(idempotency.as_ref().ok().and_then(Option::as_ref));
-        let (account, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
+        let (account, caller) = writer_of_account(invocation, &self.store, request, parts).await?;
         let idempotency = idempotency?;
         caller.standing()?;
         let new = NewKey { role: role(request)?, idempotency };
@@ -56,7 +56,7 @@ impl Accounts {
         request: &Request,
     ) -> Result<Response, Problem> {
         let parts = |_: &_| Keys::parts(None);
-        let (account, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
+        let (account, caller) = writer_of_account(invocation, &self.store, request, parts).await?;
         caller.standing()?;
         let id = request.path.get("key_id").map(String::as_str).unwrap_or_default();
 

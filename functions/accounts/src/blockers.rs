@@ -3,7 +3,7 @@
 
 use accounts_commands::Subject;
 use accounts_commands::blockers::{CancellationBlockers, SetBlocker};
-use auth::caller_of_account;
+use auth::writer_of_account;
 use billing::cancellation::{Blocker, BlockerCode, TEXT_CHARACTERS_MAX};
 use billing::ids::AccountId;
 use invocation::Invocation;
@@ -50,7 +50,7 @@ impl Accounts {
         request: &Request,
     ) -> Result<(AccountId, Loaded), Problem> {
         let parts = |_: &_| CancellationBlockers::parts();
-        let (account, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
+        let (account, caller) = writer_of_account(invocation, &self.store, request, parts).await?;
         caller.standing()?;
         Ok((account, caller.loaded))
     }

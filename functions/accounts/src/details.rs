@@ -2,7 +2,7 @@
 
 use accounts_commands::Subject;
 use accounts_commands::details::BillingDetails;
-use auth::caller_of_account;
+use auth::writer_of_account;
 use invocation::Invocation;
 use runtime::{Problem, Request, Response};
 use views::accounts::DetailsView;
@@ -18,7 +18,7 @@ impl Accounts {
         request: &Request,
     ) -> Result<Response, Problem> {
         let parts = |_: &_| BillingDetails::parts();
-        let (account, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
+        let (account, caller) = writer_of_account(invocation, &self.store, request, parts).await?;
         caller.profile()?;
         let change = change_details(request)?;
 

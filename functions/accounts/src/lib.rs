@@ -94,7 +94,7 @@ impl Accounts {
             }
             _ => Err(Problem::not_found("route")),
         };
-        answer.unwrap_or_else(|problem| problem.response())
+        auth::answered(invocation, &self.store, answer).await
     }
 }
 

@@ -3,7 +3,7 @@
 
 use accounts_commands::Subject;
 use accounts_commands::members::{ChangeMember, Members};
-use auth::{Caller, caller_of_account, problem};
+use auth::{Caller, caller_of_account, problem, writer_of_account};
 use billing::authority::Role;
 use billing::decide::MemberRequest;
 use billing::ids::{AccountId, MemberId};
@@ -49,7 +49,7 @@ impl Accounts {
         invocation: &Invocation,
         request: &Request,
     ) -> Result<Response, Problem> {
-        let (account, caller) = self.account_of(invocation, request).await?;
+        let (account, caller) = self.written_account(invocation, request).await?;
         let (member, wanted) = saved(request)?;
         let change = ChangeMember { member, request: wanted, by: caller.principal.clone() };
         self.change(invocation, &Subject::loaded(account, caller.loaded), &change).await
@@ -60,7 +60,7 @@ impl Accounts {
         invocation: &Invocation,
         request: &Request,
     ) -> Result<Response, Problem> {
-        let (account, caller) = self.account_of(invocation, request).await?;
+        let (account, caller) = self.written_account(invocation, request).await?;
         let (member, preferences) = (named(request)?, body::<PreferencesView>(request)?);
         let wanted = MemberRequest::Prefer(Preferences::from(preferences));
         let change = ChangeMember { member, request: wanted, by: caller.principal.clone() };
@@ -72,10 +72,21 @@ impl Accounts {
         invocation: &Invocation,
         request: &Request,
     ) -> Result<Response, Problem> {
-        let (account, caller) = self.account_of(invocation, request).await?;
+        let (account, caller) = self.written_account(invocation, request).await?;
         let (member, wanted) = (named(request)?, MemberRequest::Remove);
         let change = ChangeMember { member, request: wanted, by: caller.principal.clone() };
         self.change(invocation, &Subject::loaded(account, caller.loaded), &change).await
+    }
+
+    async fn written_account(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<(AccountId, Caller), Problem> {
+        let parts = |_: &_| Members::parts();
+        let (account, caller) = writer_of_account(invocation, &self.store, request, parts).await?;
+        caller.standing()?;
+        Ok((account, caller))
     }
 
     async fn account_of(

@@ -1,7 +1,7 @@
 //! `POST /v1/accounts`.
 
 use accounts_commands::opening::OpenAccounts;
-use auth::caller;
+use auth::writer;
 use billing::ids::AccountId;
 use invocation::Invocation;
 use runtime::input::{body, idempotency};
@@ -21,7 +21,7 @@ impl Accounts {
         request: &Request,
     ) -> Result<Response, Problem> {
         // A caller without a valid key is not told about faults of the body.
-        caller(invocation, &self.store, request, &[]).await?;
+        writer(invocation, &self.store, request, &[]).await?;
         let input: OpenAccount = body(request)?;
         let mut new = new_account(invocation, input)?;
         new.idempotency = idempotency(request, "vendor", invocation.now)?;

@@ -44,6 +44,7 @@ pub(crate) fn failed<R: Debug + Display>(
                 "could not apply a fact: {unapplied}");
             if unapplied.is_transient() { Problem::unavailable() } else { Problem::internal() }
         }
+        Failure::NotLeased(why) => Problem::not_leased(why),
         Failure::Missing(what) => {
             error!(account.id = %account, "could not go on: {what} does not exist");
             Problem::internal()
@@ -68,6 +69,7 @@ pub(crate) fn not_opened(failure: Failure<OpeningRefusal>, account: &AccountId) 
         | Failure::NoAccount(_)
         | Failure::Stripe { .. }
         | Failure::Unapplied(_)
+        | Failure::NotLeased(_)
         | Failure::Missing(_)
         | Failure::OutOfTime
         | Failure::NoEntropy(_)

@@ -27,6 +27,9 @@ pub const RETRY_SECONDS: i64 = 3_600;
 /// The same after a failure that no retry helps: until the account's books change.
 const NEVER_SECONDS: i64 = i64::MAX;
 
+/// Delay after which an account is handled whose lease another writer holds, in seconds.
+const LEASED_SECONDS: u64 = 15;
+
 /// Name of the function as a cause.
 const NAME: &str = "collections";
 
@@ -112,6 +115,11 @@ impl Collections {
                 info!(account.id = %account, "account {account} and Stripe agree: {converged:?}, {cost}");
                 Next::Done
             }
+            Err(SyncError::NotLeased(why)) => {
+                info!(account.id = %account, "account {account} waits: {why}");
+                let message = CollectionsMessage::Account(account.clone());
+                Next::SendAgain { message, delay_seconds: LEASED_SECONDS }
+            }
             Err(error) => {
                 self.put_off(invocation, account, &error).await;
                 let phrase = format!("agreement of account {account} with Stripe");
@@ -138,7 +146,10 @@ impl Collections {
 fn alarms(error: &SyncError) -> Alarms {
     let operator = match error {
         SyncError::Stripe(_) => Some(alarm::NOT_CALLABLE),
-        SyncError::Store(_) | SyncError::Apply(_) | SyncError::Missing(_) => None,
+        SyncError::Store(_)
+        | SyncError::Apply(_)
+        | SyncError::NotLeased(_)
+        | SyncError::Missing(_) => None,
     };
     Alarms { operator, dead: alarm::NOT_AGREED }
 }

@@ -11,7 +11,7 @@ mod purchases;
 mod reservations;
 
 use apply::Applier;
-use auth::{Caller, caller_of_account};
+use auth::{Caller, caller_of_account, writer_of_account};
 use billing::credits::Wish;
 use billing::ids::AccountId;
 use billing::journal::CauseKind;
@@ -91,7 +91,7 @@ impl Credits {
             }
             _ => Err(Problem::not_found("route")),
         };
-        answer.unwrap_or_else(|problem| problem.response())
+        auth::answered(invocation, &self.store, answer).await
     }
 
     /// The caller of a request about an account that exists, with the parts of a decision and a target of it.
@@ -103,6 +103,19 @@ impl Credits {
     ) -> Result<(AccountId, Caller), Problem> {
         let parts = |_: &AccountId| parts(target);
         let (account, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
+        caller.standing()?;
+        Ok((account, caller))
+    }
+
+    /// The same for a request that writes.
+    async fn writer(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+        target: Option<Part>,
+    ) -> Result<(AccountId, Caller), Problem> {
+        let parts = |_: &AccountId| parts(target);
+        let (account, caller) = writer_of_account(invocation, &self.store, request, parts).await?;
         caller.standing()?;
         Ok((account, caller))
     }
@@ -125,7 +138,7 @@ impl Credits {
     ) -> Result<Response, Problem> {
         let id = input::required_id(request, "ded", invocation.now);
         let target = id.as_ref().ok().cloned().map(Part::LedgerEntry);
-        let (account, caller) = self.caller(invocation, request, target).await?;
+        let (account, caller) = self.writer(invocation, request, target).await?;
         let (id, Deduct { tokens, reason }) = (id?, input::deduction(request)?);
         let wish = Wish { id, tokens, reason };
 
@@ -142,7 +155,7 @@ impl Credits {
     ) -> Result<Response, Problem> {
         let id = input::id(request, "adj", invocation);
         let target = id.as_ref().ok().cloned().map(Part::LedgerEntry);
-        let (account, caller) = self.caller(invocation, request, target).await?;
+        let (account, caller) = self.writer(invocation, request, target).await?;
         let (id, Adjust { tokens, reason }) = (id?, input::adjustment(request)?);
         let wish = Wish { id, tokens, reason: Some(reason) };
 
@@ -157,7 +170,7 @@ impl Credits {
         invocation: &Invocation,
         request: &Request,
     ) -> Result<Response, Problem> {
-        let (account, caller) = self.caller(invocation, request, None).await?;
+        let (account, caller) = self.writer(invocation, request, None).await?;
         let settings = input::settings(request, &self.catalog)?;
 
         let commands = &self.commands;

@@ -1,7 +1,7 @@
 //! `/v1/accounts/{id}/credits/purchases`: a pack is bought in Checkout, and granted when it is paid
 //! (D11).
 
-use auth::{Caller, caller_of_account};
+use auth::{Caller, caller_of_account, writer_of_account};
 use billing::ids::{AccountId, PurchaseId};
 use credits_commands::{NewPurchase, purchase_parts};
 use invocation::Invocation;
@@ -20,7 +20,9 @@ impl Credits {
     ) -> Result<Response, Problem> {
         let id = input::id(request, "pur", invocation);
         let id = id.and_then(|id| PurchaseId::parse(&id).map_err(|_| Problem::internal()));
-        let (account, caller) = self.buyer(invocation, request, id.as_ref().ok()).await?;
+        let parts = |_: &AccountId| purchase_parts(id.as_ref().ok().cloned());
+        let (account, caller) = writer_of_account(invocation, &self.store, request, parts).await?;
+        caller.standing()?;
         let id = id?;
         let (offer, return_urls) = input::purchase(request, &self.catalog, &self.origins)?;
         let content = fingerprint(request.body.as_deref().unwrap_or_default());

@@ -20,7 +20,7 @@ impl Credits {
     ) -> Result<Response, Problem> {
         let id = input::id(request, "res", invocation);
         let target = id.as_ref().ok().cloned().map(Part::Reservation);
-        let (account, caller) = self.caller(invocation, request, target).await?;
+        let (account, caller) = self.writer(invocation, request, target).await?;
         let (id, Reserve { tokens, ttl_seconds }) = (id?, input::reservation(request)?);
         let wish = (&Wish { id, tokens, reason: None }, ttl_seconds);
 
@@ -37,7 +37,7 @@ impl Credits {
     ) -> Result<Response, Problem> {
         let id = id(request);
         let target = Some(Part::Reservation(id.to_owned()));
-        let (account, caller) = self.caller(invocation, request, target).await?;
+        let (account, caller) = self.writer(invocation, request, target).await?;
         auth::there(caller.loaded.reservation(id), "reservation")?;
         let end = (id, input::settlement(request)?);
 
@@ -54,7 +54,7 @@ impl Credits {
     ) -> Result<Response, Problem> {
         let id = id(request);
         let target = Some(Part::Reservation(id.to_owned()));
-        let (account, caller) = self.caller(invocation, request, target).await?;
+        let (account, caller) = self.writer(invocation, request, target).await?;
 
         let released = self.commands.release(invocation, &account, id, caller.loaded).await;
         let released = released.map_err(|error| ended(error, &account))?;

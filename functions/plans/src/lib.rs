@@ -55,7 +55,7 @@ impl Plans {
             }
             _ => Err(Problem::not_found("route")),
         };
-        answer.unwrap_or_else(|problem| problem.response())
+        auth::answered(invocation, &self.store, answer).await
     }
 
     async fn plans(&self, invocation: &Invocation, request: &Request) -> Result<Response, Problem> {

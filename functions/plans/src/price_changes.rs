@@ -1,7 +1,7 @@
 //! `/v1/staff/price-changes`: staff announce a change of a price, and may withdraw it before it
 //! takes effect (C2).
 
-use auth::{caller, problem};
+use auth::{caller, problem, writer};
 use billing::announcement::{AskedChange, GivenAmount, PriceChangeRefusal, WrongAnnouncement};
 use billing::time::Timestamp;
 use invocation::Invocation;
@@ -30,7 +30,7 @@ impl Plans {
     ) -> Result<Response, Problem> {
         let idempotency = idempotency(request, "staff", invocation.now);
         let parts = PriceChanges::parts(idempotency.as_ref().ok().and_then(Option::as_ref));
-        let caller = caller(invocation, &self.store, request, &parts).await?;
+        let caller = writer(invocation, &self.store, request, &parts).await?;
         let idempotency = idempotency?;
         let idempotency = idempotency.as_ref();
 
@@ -66,7 +66,7 @@ impl Plans {
         invocation: &Invocation,
         request: &Request,
     ) -> Result<Response, Problem> {
-        caller(invocation, &self.store, request, &[]).await?;
+        writer(invocation, &self.store, request, &[]).await?;
         let id = request.path.get("change_id").map(String::as_str).unwrap_or_default();
 
         let withdrawn = self.price_changes().withdraw(invocation, id).await;

@@ -1,16 +1,15 @@
 //! Price changes for one account: it is notified, and its subscription gets the price of its next period.
 
-use billing::account::{PendingChange, Standing};
+use billing::account::PendingChange;
 use billing::decide::Books;
 use billing::fact::SubscriptionSnapshot;
 use billing::ids::{AccountId, PriceId};
 use billing::price_change::{Notice, PriceChange, SWAP_SECONDS, Since, price_of_next_period};
 use billing::time::Timestamp;
 use invocation::Invocation;
-use stripe_client::Subscription;
 use stripe_client::items::{Item, items};
 use stripe_requests::request::subscription::{ItemChange, change_next_period};
-use stripe_sync::Sync;
+use stripe_sync::{Settled, Sync};
 
 use tracing::info;
 
@@ -22,13 +21,6 @@ pub(crate) struct Known {
     pub(crate) account: AccountId,
     pub(crate) changes: Vec<PriceChange>,
     pub(crate) notices: Vec<Notice>,
-}
-
-/// The account's subscription, as its books and Stripe have it now.
-struct Live<'a> {
-    standing: &'a Standing,
-    read: &'a Subscription,
-    items: &'a [Item],
 }
 
 impl PriceChanges {
@@ -63,8 +55,20 @@ impl PriceChanges {
         if !is_due {
             return Ok(());
         }
-        let live = Live { standing: &standing, read: &read, items: &items };
-        self.swap(invocation, &known, &live).await
+        let is_booked = standing.pending.as_ref().is_none_or(|pending| pending.booked);
+        if is_booked && known.swaps(&read.snapshot, &items).is_empty() {
+            return Ok(());
+        }
+
+        let sync = Sync { store: &self.store, stripe: &self.stripe, facts: &self.facts };
+        let lease = sync.known_lease(invocation, id).await?;
+        let subscription = &read.snapshot.id;
+        let swap = async {
+            // Whatever was changed before the lease was taken.
+            let settled = sync.read_subscription(invocation, id, subscription, None).await?;
+            self.swap(invocation, &known, &settled).await
+        };
+        sync.leased(invocation, id, lease, swap).await
     }
 
     /// Gives the subscription the prices of the period that comes. A schedule would bring the old ones back: it is taken
@@ -73,10 +77,10 @@ impl PriceChanges {
         &self,
         invocation: &Invocation,
         known: &Known,
-        live: &Live<'_>,
+        settled: &Settled,
     ) -> Result<(), NotDone> {
-        let Live { standing, read, items } = live;
-        let snapshot = &read.snapshot;
+        let (standing, read) = (settled.standing(), &settled.read);
+        let (snapshot, items) = (&read.snapshot, items(&read.body)?);
         let leaves = standing.pending.as_ref().is_some_and(|it| leaves(snapshot, it));
         if leaves || snapshot.ends_at.is_some() || !is_due(snapshot, invocation.now) {
             return Ok(());
@@ -84,7 +88,7 @@ impl PriceChanges {
 
         let (account, id) = (&known.account, &snapshot.id);
         let sync = Sync { store: &self.store, stripe: &self.stripe, facts: &self.facts };
-        let swaps = known.swaps(snapshot, items);
+        let swaps = known.swaps(snapshot, &items);
         if !swaps.is_empty() {
             sync.unschedule(invocation, account, read).await?;
             let changed_at =

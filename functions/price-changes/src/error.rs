@@ -54,7 +54,12 @@ impl NotDone {
     pub(crate) fn alarms(&self) -> Alarms {
         let operator = match self {
             Self::Stripe(_) | Self::Sync(SyncError::Stripe(_)) => Some(alarm::NOT_CALLABLE),
-            Self::Sync(SyncError::Store(_) | SyncError::Apply(_) | SyncError::Missing(_))
+            Self::Sync(
+                SyncError::Store(_)
+                | SyncError::Apply(_)
+                | SyncError::NotLeased(_)
+                | SyncError::Missing(_),
+            )
             | Self::Store(_)
             | Self::Send(_)
             | Self::OtherAmount { .. } => None,

@@ -24,10 +24,14 @@ use runtime::telemetry::alarm;
 use runtime::{EnvironmentError, Host};
 use store::Store;
 use stripe_client::Stripe;
+use stripe_sync::SyncError;
 use tracing::info;
 use worker::{Event, Failure, Next, Subject, Worker};
 
 use crate::error::NotDone;
+
+/// Delay after which an account is handled whose lease another writer holds, in seconds.
+const LEASED_SECONDS: u64 = 15;
 
 /// Name of the function as a cause.
 const NAME: &str = "price-changes";
@@ -133,6 +137,10 @@ fn next(phrase: &str, done: Result<(), NotDone>) -> Next<PriceMessage> {
 }
 
 fn next_of_account(account: &AccountId, done: Result<(), NotDone>) -> Next<PriceMessage> {
+    if let Err(NotDone::Sync(SyncError::NotLeased(_))) = done {
+        let message = PriceMessage::Account(account.clone());
+        return Next::SendAgain { message, delay_seconds: LEASED_SECONDS };
+    }
     next_of(Subject::new(format!("account {account}")).of_account(account), done)
 }
 

@@ -44,7 +44,7 @@ impl Staff {
             }
             _ => Err(Problem::not_found("route")),
         };
-        answer.unwrap_or_else(|problem| problem.response())
+        auth::answered(invocation, self.plans.store(), answer).await
     }
 
     async fn set_collection(
@@ -88,7 +88,7 @@ impl Staff {
         parts: impl FnOnce(&AccountId) -> Vec<Part>,
     ) -> Result<Account, Problem> {
         let store = self.plans.store();
-        let (id, caller) = auth::caller_of_account(invocation, store, request, parts).await?;
+        let (id, caller) = auth::writer_of_account(invocation, store, request, parts).await?;
         Ok(Account { id, loaded: caller.loaded })
     }
 }

@@ -11,7 +11,7 @@ use catalog::Catalog;
 use invocation::Invocation;
 use plans_commands::{Account, Changed, Plans, Previewed, Shown, Wish};
 use runtime::environment::RETURN_ORIGINS;
-use runtime::input::{body, idempotency};
+use runtime::input::body;
 use runtime::origins::Origins;
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Part;
@@ -55,7 +55,7 @@ impl Subscriptions {
             "POST /v1/accounts/{id}/subscription/resume" => self.resume(invocation, &request).await,
             _ => Err(Problem::not_found("route")),
         };
-        answer.unwrap_or_else(|problem| problem.response())
+        auth::answered(invocation, self.plans.store(), answer).await
     }
 
     async fn show(&self, invocation: &Invocation, request: &Request) -> Result<Response, Problem> {
@@ -72,7 +72,7 @@ impl Subscriptions {
         request: &Request,
     ) -> Result<Response, Problem> {
         let parts = |_: &AccountId| plans_commands::preview_parts();
-        let account = self.account(invocation, request, parts).await?;
+        let account = self.written_account(invocation, request, parts).await?;
         let id = account.id.clone();
         let target = target(&body(request)?, self.plans.catalog())?;
 
@@ -88,21 +88,17 @@ impl Subscriptions {
     ) -> Result<Response, Problem> {
         // A caller without a valid key is not told what is wrong with the body: it is read first, and judged later.
         let input = body::<ChangeSubscription>(request);
-        let scope = request.path.get("id").map(String::as_str).unwrap_or_default();
-        let idempotency = idempotency(request, scope, invocation.now);
         let parts = |account: &AccountId| {
             let preview = input.as_ref().ok().and_then(|input| input.preview_id.as_deref());
-            let known = idempotency.as_ref().ok().and_then(Option::as_ref);
-            plans_commands::change_parts(account, preview, known)
+            plans_commands::change_parts(account, preview)
         };
-        let account = self.account(invocation, request, parts).await?;
+        let account = self.written_account(invocation, request, parts).await?;
         let id = account.id.clone();
         let input = input?;
         let wish = Wish {
             target: target(&input, self.plans.catalog())?,
             ways: ways(&input, &self.origins),
             preview_id: input.preview_id,
-            idempotency: idempotency?,
         };
 
         let changed = Box::pin(self.plans.change(invocation, account, &wish)).await;
@@ -120,14 +116,16 @@ impl Subscriptions {
         request: &Request,
     ) -> Result<Response, Problem> {
         let parts = |_: &AccountId| plans_commands::cancellation_parts(invocation.now);
-        let account = self.account(invocation, request, parts).await?;
-        let id = account.id.clone();
-
         if request.query.get("dry_run").is_some_and(|value| value == "true") {
+            let account = self.account(invocation, request, parts).await?;
+            let id = account.id.clone();
             let checked = self.plans.check_cancellation(invocation, account).await;
             let checked = checked.map_err(|stopped| ended(stopped, &id))?;
             return Ok(Response::json(200, &DryRunView::of(&checked.check, checked.ends_at)));
         }
+
+        let account = self.written_account(invocation, request, parts).await?;
+        let id = account.id.clone();
         let shown = self.plans.cancel(invocation, account).await;
         Ok(view(202, shown.map_err(|stopped| ended(stopped, &id))?))
     }
@@ -137,7 +135,8 @@ impl Subscriptions {
         invocation: &Invocation,
         request: &Request,
     ) -> Result<Response, Problem> {
-        let account = self.account(invocation, request, |_| plans_commands::parts()).await?;
+        let parts = |_: &AccountId| plans_commands::leased_parts();
+        let account = self.written_account(invocation, request, parts).await?;
         let id = account.id.clone();
 
         let shown = self.plans.resume(invocation, account).await;
@@ -153,6 +152,18 @@ impl Subscriptions {
     ) -> Result<Account, Problem> {
         let store = self.plans.store();
         let (id, caller) = auth::caller_of_account(invocation, store, request, parts).await?;
+        Ok(Account { id, loaded: caller.loaded })
+    }
+
+    /// The same for a request that writes.
+    async fn written_account(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+        parts: impl FnOnce(&AccountId) -> Vec<Part>,
+    ) -> Result<Account, Problem> {
+        let store = self.plans.store();
+        let (id, caller) = auth::writer_of_account(invocation, store, request, parts).await?;
         Ok(Account { id, loaded: caller.loaded })
     }
 }

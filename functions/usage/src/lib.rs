@@ -6,7 +6,7 @@
 mod input;
 mod lenient_json;
 
-use auth::{caller, caller_of_account};
+use auth::{caller_of_account, writer};
 use billing::ids::BatchId;
 use billing::journal::CauseKind;
 use billing::month::Month;
@@ -50,13 +50,13 @@ impl Usage {
             "GET /v1/accounts/{id}/usage" => self.read(invocation, &request).await,
             _ => Err(Problem::not_found("route")),
         };
-        answer.unwrap_or_else(|problem| problem.response())
+        auth::answered(invocation, &self.store, answer).await
     }
 
     async fn count(&self, invocation: &Invocation, request: &Request) -> Result<Response, Problem> {
         let batch = input::batch(request, invocation.now);
         let parts = batch.as_ref().map(Batch::parts).unwrap_or_default();
-        let caller = caller(invocation, &self.store, request, &parts).await?;
+        let caller = writer(invocation, &self.store, request, &parts).await?;
         // Only now: a caller without a valid key is not told what is wrong with the body.
         let batch = batch?;
 

@@ -2,7 +2,11 @@
 //! one read.
 //!
 //! Every HTTP function of the API begins here. The rule is `billing::authority`'s; this reads the
-//! key beside the account's items, so that checking it costs no round trip.
+//! key beside the account's items, so that checking it costs no round trip. A route that writes
+//! admits its caller by [`writer`] or [`writer_of_account`], which know an Idempotency-Key, and
+//! answers by [`answered`].
+
+mod writer;
 
 use billing::account::Standing;
 use billing::authority::{Denied, Principal, authorise};
@@ -11,9 +15,11 @@ use billing::journal::CauseKind;
 use billing::profile::Profile;
 use invocation::{Classified, Invocation};
 use runtime::key::KeyHash;
-use runtime::{Problem, Request};
+use runtime::{Problem, Request, input};
 use store::{Loaded, Part, Store, StoreError};
 use tracing::error;
+
+pub use writer::{answered, writer, writer_of_account};
 
 /// A known caller, and the parts that were loaded with the caller's key.
 #[derive(Debug)]
@@ -104,6 +110,8 @@ async fn known(
             if principal == Principal::Staff {
                 invocation.acts_as(CauseKind::Staff);
             }
+            // A key that cannot be read is refused on every route, behind the caller.
+            input::idempotency(request, "", invocation.now)?;
             Ok(Caller { principal, loaded })
         }
         Err(Denied::Role) => Err(Problem::forbidden()),

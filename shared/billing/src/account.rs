@@ -187,15 +187,6 @@ impl Standing {
         self.live_subscription().map_or(&self.base_plan, |subscription| &subscription.plan)
     }
 
-    /// Forgets a booked change that has taken effect, or that can not any more.
-    pub(crate) fn end_pending(&mut self) {
-        let begun = self.live_subscription().map(|live| live.period_start);
-        let over = |pending: &PendingChange| begun.is_none_or(|begun| begun >= pending.at);
-        if self.pending.as_ref().is_some_and(over) {
-            self.pending = None;
-        }
-    }
-
     /// The subscription, if it runs.
     pub fn live_subscription(&self) -> Option<&SubscriptionSnapshot> {
         self.subscription.as_ref().filter(|subscription| subscription.status.is_live())

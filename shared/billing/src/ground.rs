@@ -2,6 +2,7 @@
 
 pub mod ids;
 pub mod intent;
+pub mod lease;
 pub mod money;
 pub mod month;
 pub mod price;

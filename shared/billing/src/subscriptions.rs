@@ -3,6 +3,7 @@
 
 pub mod agreement;
 pub mod announcement;
+pub mod booking;
 pub mod cancellation;
 pub mod decline;
 pub mod plan_change;

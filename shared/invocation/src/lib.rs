@@ -11,9 +11,12 @@ pub mod entropy;
 pub mod meter;
 mod retry;
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
+use billing::ids::AccountId;
 use billing::journal::{Cause, CauseKind};
+use billing::lease::Lease;
+use billing::request::{Remembered, Repetition};
 use billing::time::Timestamp;
 
 pub use class::{Class, Classified};
@@ -41,6 +44,36 @@ impl Invocations {
     }
 }
 
+/// Idempotency-Key of a request that is at work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Fingerprint of account, route and key.
+    pub fingerprint: String,
+    /// Way in which a repeat is recognised.
+    pub repetition: Repetition,
+    /// The request as the table remembers it.
+    pub remembered: Remembered,
+    /// True behind an interrupted attempt.
+    pub goes_on: bool,
+}
+
+impl Claim {
+    /// The claim once its mark was written.
+    #[must_use]
+    pub fn written(mut self) -> Self {
+        self.remembered.version = self.remembered.version.saturating_add(1);
+        self
+    }
+}
+
+/// Lease of an account that an invocation holds.
+#[derive(Debug)]
+struct Held {
+    account: AccountId,
+    lease: Lease,
+    ends_with_commit: bool,
+}
+
 /// One call of a function.
 #[derive(Debug)]
 pub struct Invocation {
@@ -51,13 +84,25 @@ pub struct Invocation {
     cause: Cause,
     /// Actor of an API request, once its key is read.
     actor: OnceLock<CauseKind>,
+    /// Idempotency-Key of an API request, once its caller is admitted.
+    claim: OnceLock<Claim>,
+    /// Lease that it holds.
+    held: Mutex<Option<Held>>,
     meter: Meter,
 }
 
 impl Invocation {
     /// An invocation at a moment, for a cause.
     pub fn new(now: Timestamp, cause: Cause, entropy: Entropy) -> Self {
-        Self { now, entropy, cause, actor: OnceLock::new(), meter: Meter::default() }
+        Self {
+            now,
+            entropy,
+            cause,
+            actor: OnceLock::new(),
+            claim: OnceLock::new(),
+            held: Mutex::new(None),
+            meter: Meter::default(),
+        }
     }
 
     /// The same moment for another cause, with a meter of its own: one message of a batch.
@@ -70,6 +115,44 @@ impl Invocation {
     /// has one key.
     pub fn acts_as(&self, kind: CauseKind) {
         self.actor.get_or_init(|| kind);
+    }
+
+    /// Names the Idempotency-Key of an API request. The first word stands.
+    pub fn claims(&self, claim: Claim) {
+        self.claim.get_or_init(|| claim);
+    }
+
+    /// Idempotency-Key of the request, if it has one that counts.
+    pub fn claim(&self) -> Option<&Claim> {
+        self.claim.get()
+    }
+
+    /// Keeps the lease that was taken of an account.
+    pub fn holds(&self, account: AccountId, lease: Lease) {
+        *self.held() = Some(Held { account, lease, ends_with_commit: false });
+    }
+
+    /// The lease that is held, which is let go.
+    pub fn lets_go(&self) -> Option<Lease> {
+        self.held().take().map(|held| held.lease)
+    }
+
+    /// Lets the lease that is held end with the next commit, because that is the last one.
+    pub fn ends_with_next_commit(&self) {
+        if let Some(held) = self.held().as_mut() {
+            held.ends_with_commit = true;
+        }
+    }
+
+    /// Lease that ends with the next commit of an account.
+    pub fn ending_lease(&self, account: &AccountId) -> Option<Lease> {
+        let held = self.held();
+        let ending = held.as_ref().filter(|held| held.ends_with_commit);
+        ending.filter(|held| held.account == *account).map(|held| held.lease.clone())
+    }
+
+    fn held(&self) -> MutexGuard<'_, Option<Held>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Cause of a change that this invocation makes, as the journal keeps it.

@@ -53,7 +53,7 @@ pub(crate) fn entry(entry: &Entry) -> String {
         Kind::KeyCreated => format!("API key {about} was made."),
         Kind::KeyDeleted => format!("API key {about} was deleted."),
         Kind::ChangeBooked => {
-            format!("A change was booked for the end of the period: {}.", listed())
+            format!("A change is booked for the end of the period: {}.", listed())
         }
         Kind::ChangeUndone => "The booked change was taken back.".to_owned(),
         Kind::ChangeDeclined => {

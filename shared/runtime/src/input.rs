@@ -37,7 +37,7 @@ pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
 pub struct Idempotency {
     /// Of caller, route and key.
     pub fingerprint: String,
-    /// Of the body.
+    /// Of path, query and body.
     pub body: String,
     /// Until when it is remembered.
     pub expires_at: Timestamp,
@@ -62,17 +62,27 @@ pub fn idempotency(
         return Err(Problem::new(422, "idempotency_key_invalid", detail));
     };
 
-    let body = request.body.as_deref().unwrap_or_default();
     Ok(Some(Idempotency {
         fingerprint: fingerprint(format!("{}\n{scope}\n{key}", request.route).as_bytes()),
-        body: fingerprint(body),
+        body: content(request),
         expires_at: now.plus_seconds(REQUEST_SECONDS),
     }))
 }
 
+/// Fingerprint of what a request is about: its path, query and body.
+fn content(request: &Request) -> String {
+    let parameters = request.path.iter().chain(&request.query);
+    let mut content: Vec<u8> = Vec::new();
+    for (name, value) in parameters {
+        content.extend(format!("{name}={value}\n").into_bytes());
+    }
+    content.extend(request.body.as_deref().unwrap_or_default());
+    fingerprint(&content)
+}
+
 /// 409: the key was used for something else.
 pub fn other_content() -> Problem {
-    let detail = "This Idempotency-Key was used before, with another body.";
+    let detail = "This Idempotency-Key was used before, with another path or body.";
     Problem::new(409, "idempotency_key_reused", detail)
 }
 

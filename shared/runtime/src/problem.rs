@@ -4,14 +4,21 @@ use std::fmt;
 
 use billing::cancellation::{Check, Condition};
 use billing::explain::Reason;
+use billing::lease::NotLeased;
+use billing::request::KeptAnswer;
 use lambda_http::http::HeaderValue;
-use lambda_http::http::header::RETRY_AFTER;
+use lambda_http::http::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use serde::Serialize;
 
 use crate::http::Response;
 
 /// Seconds after which a client should try again when we could not answer.
 pub const RETRY_AFTER_SECONDS: u64 = 2;
+
+/// Header of an answer that was given before.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+/// Codes of refusals that waiting alone clears.
+const WAITING: [&str; 2] = ["change_in_progress", "idempotency_in_progress"];
 
 /// What went wrong, whether waiting helps, and what does.
 #[derive(Debug, Clone, Serialize)]
@@ -35,6 +42,9 @@ pub struct Problem {
     /// Every field that is wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldProblem>,
+    /// Answer that the same request got before: it is given again, in place of the problem.
+    #[serde(skip)]
+    pub replayed: Option<Box<KeptAnswer>>,
 }
 
 impl fmt::Display for Problem {
@@ -64,6 +74,7 @@ impl Problem {
             reasons: Vec::new(),
             conditions: Vec::new(),
             fields: Vec::new(),
+            replayed: None,
         }
     }
 
@@ -96,6 +107,38 @@ impl Problem {
         Self { reasons, conditions, ..Self::new(409, "cancellation_blocked", detail) }
     }
 
+    /// The answer that the same request got before.
+    pub fn replayed(answer: KeptAnswer) -> Self {
+        Self { replayed: Some(Box::new(answer)), ..Self::internal() }
+    }
+
+    /// 409: a twin of the request is at work.
+    pub fn repeat_in_progress() -> Self {
+        let detail =
+            "A request with this Idempotency-Key is in progress. Please send it again in a moment.";
+        Self::new(409, "idempotency_in_progress", detail)
+    }
+
+    /// 409: an interrupted request must not go on behind another change.
+    pub fn overtaken() -> Self {
+        let detail = "This request was interrupted, and the account has changed since: it may or may not have \
+                      taken effect, and going on could undo the later change. Please look at the account, and \
+                      send what is still wanted with a new Idempotency-Key.";
+        Self::new(409, "request_overtaken", detail)
+    }
+
+    /// 409: the account's lease is not to be had.
+    pub fn not_leased(why: NotLeased) -> Self {
+        match why {
+            NotLeased::InProgress => {
+                let detail = "Another change of this account is in progress. Nothing was done: please send the \
+                              request again in a moment.";
+                Self::new(409, "change_in_progress", detail)
+            }
+            NotLeased::Overtaken => Self::overtaken(),
+        }
+    }
+
     /// 503: something we depend on did not answer; nothing is half-done, trying again helps.
     pub fn unavailable() -> Self {
         let detail = "We could not finish this just now. Nothing was half-done; please try again.";
@@ -108,15 +151,29 @@ impl Problem {
         Self::new(500, "internal_error", detail)
     }
 
-    /// As an answer; a 503 says after how many seconds to try again.
+    /// As an answer; one that waiting alone clears says after how many seconds to try again.
     pub fn response(&self) -> Response {
+        if let Some(answer) = &self.replayed {
+            return replayed_answer(answer);
+        }
+
         let mut response = Response::json(self.status, self);
         let content_type = HeaderValue::from_static("application/problem+json");
-        response = response.with_header(lambda_http::http::header::CONTENT_TYPE, content_type);
-        if self.status == 503 {
+        response = response.with_header(CONTENT_TYPE, content_type);
+        if self.status == 503 || WAITING.contains(&self.code) {
             response = response.with_header(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
         }
         response
+    }
+}
+
+fn replayed_answer(answer: &KeptAnswer) -> Response {
+    let body = answer.body.clone();
+    let response = Response::of_type(answer.status, "application/json", body)
+        .with_header(REPLAYED, HeaderValue::from_static("true"));
+    match HeaderValue::from_str(&answer.content_type) {
+        Ok(content_type) => response.with_header(CONTENT_TYPE, content_type),
+        Err(_) => response,
     }
 }
 

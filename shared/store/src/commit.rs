@@ -16,7 +16,7 @@ use invocation::Invocation;
 use crate::cost;
 use crate::error::StoreError;
 use crate::transaction::{Condition, Transaction};
-use crate::{Store, journal, keys, profile, standing, write};
+use crate::{Store, answer, journal, keys, lease, profile, standing, write};
 
 impl Store {
     /// Commits a change: the standing, the items that the change names, and one record of the journal. The standing as it
@@ -45,8 +45,16 @@ impl Store {
             entries: entries.clone(),
         };
         transaction.put(journal::write(account, &record), Condition::New);
+        answer::mark(&mut transaction, invocation, version);
+        let ending = invocation.ending_lease(account);
+        if let Some(lease) = &ending {
+            lease::end(&mut transaction, account, lease);
+        }
 
         self.transact(invocation, transaction).await?;
+        if ending.is_some() {
+            invocation.lets_go();
+        }
         Ok(Standing { version, ..standing.clone() })
     }
 

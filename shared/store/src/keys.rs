@@ -31,6 +31,8 @@
 //! | price change | `PRICES`             | `CHANGE#<id>`             | all of them, by prefix |
 //! | next price   | `PRICES`             | `NEXT#<lookup key>`       | its key: the change of a price that is not in force yet is the only one |
 //! | request      | `REQUEST#<sha-256>`  | `REQUEST`                 | its key: what an Idempotency-Key was used for |
+//! | answer       | `REQUEST#<sha-256>`  | `ANSWER`                  | its key: the answer that a repeated request gets |
+//! | lease        | `ACCOUNT#<id>`       | `LEASE`                   | its key: who changes the account at Stripe |
 //!
 //! Index `due` (sparse, keys only): `due_pk` = `DUE#<shard>`, `due_sk` = `<time>#<account>`, on the standing: when the next
 //! moment of an account's invoices comes that its journal does not have, or since when Stripe is to follow its books; and `BILL#<shard>`, `due_sk` = `<month>#<account>`, for a metering month that is not closed or not invoiced
@@ -79,6 +81,10 @@ pub const LINK: &str = "LINK";
 pub const KEY: &str = "KEY";
 /// Sort key of a request.
 pub const REQUEST: &str = "REQUEST";
+/// Sort key of a request's answer.
+pub const ANSWER: &str = "ANSWER";
+/// Sort key of an account's lease.
+pub const LEASE: &str = "LEASE";
 /// What the sort keys of an account's invoices begin with.
 pub const INVOICES: &str = "INVOICE#";
 /// What the sort keys of an account's subscriptions begin with.
@@ -274,6 +280,16 @@ pub fn request(fingerprint: &str) -> Key {
     Key { pk: format!("REQUEST#{fingerprint}"), sk: REQUEST.to_owned() }
 }
 
+/// The answer to a request, by the same fingerprint.
+pub fn answer(fingerprint: &str) -> Key {
+    Key { sk: ANSWER.to_owned(), ..request(fingerprint) }
+}
+
+/// An account's lease.
+pub fn lease(account: &AccountId) -> Key {
+    of_account(account, LEASE.to_owned())
+}
+
 /// A part of a usage batch.
 pub fn usage_batch(batch: &BatchId, chunk: usize) -> Key {
     Key { pk: format!("BATCH#{batch}"), sk: format!("CHUNK#{chunk:04}") }
@@ -364,36 +380,4 @@ pub(crate) fn month_of(sk: &str) -> Option<Month> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_standing_and_the_subscriptions_are_neighbours_with_nothing_in_between() {
-        let account = AccountId::parse("acme").unwrap();
-        let subscription = subscription(&account, &SubscriptionId::parse("sub_1").unwrap());
-        assert!(STANDING < subscription.sk.as_str());
-        assert!(subscription.sk.as_str() < AFTER_SUBSCRIPTIONS);
-        let others = [PROFILE, INVOICES, JOURNAL, ACCOUNT_KEYS, USAGE, GAUGES, BLOCKERS, BILLS];
-        let others = others.into_iter().chain([
-            CREDITS,
-            CREDIT_ENTRIES,
-            RESERVATIONS,
-            HOLDS,
-            "PURCHASE#",
-            "LEDGER#",
-            "TOKENS#",
-        ]);
-        for other in others.chain(["DAY#", MEMBERS, "INTENT#", "REFUSED#"]) {
-            assert!(!(STANDING..AFTER_SUBSCRIPTIONS).contains(&other), "{other} is in between");
-        }
-        assert!(!(STANDING..AFTER_SUBSCRIPTIONS).contains(&"PREVIEW#"));
-    }
-
-    #[test]
-    fn journal_keys_sort_by_time_and_then_by_number() {
-        let account = AccountId::parse("acme").unwrap();
-        let key = |at, number| journal(&account, Timestamp(at), number).sk;
-        assert!(key(1_700_000_000, 9) < key(1_700_000_000, 10));
-        assert!(key(1_700_000_000, 10) < key(1_700_000_001, 2));
-    }
-}
+mod tests;

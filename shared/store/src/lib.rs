@@ -3,6 +3,7 @@
 //! [`keys`] is the whole table on one screen. The item modules say how each entity is kept. [`Store::load`] and its kin read
 //! [`Part`]s; [`Store::commit`] and [`Store::keep`] write. There is no rule of billing here.
 
+pub mod answer;
 pub mod attributes;
 pub mod bill;
 pub mod cancellation;
@@ -19,6 +20,7 @@ pub mod intent;
 pub mod invoice;
 pub mod journal;
 pub mod keys;
+pub mod lease;
 pub mod load;
 pub mod loaded;
 pub mod member;
@@ -28,7 +30,6 @@ pub mod preview;
 pub mod price_change;
 pub mod profile;
 mod refused;
-pub mod remember;
 pub mod standing;
 pub mod subscription;
 mod transaction;

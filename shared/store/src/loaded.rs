@@ -18,10 +18,12 @@ use billing::credits::reservation::Reservation;
 use billing::ids::{AccountId, BatchId, CustomerId, InvoiceId, MemberId, PurchaseId};
 use billing::intent::Intent;
 use billing::invoice::Invoice;
+use billing::lease::Lease;
 use billing::member::Member;
 use billing::month::{Day, Month};
 use billing::preview::Preview;
 use billing::profile::Profile;
+use billing::request::Remembered;
 use billing::time::Timestamp;
 use billing::usage::{Usage, Used};
 use invocation::Invocation;
@@ -34,7 +36,7 @@ use crate::part::Part;
 use crate::preview;
 use crate::profile::{self, Link};
 use crate::usage::{self, Marker};
-use crate::{Store, bill, cancellation, credits, intent, invoice, member, standing};
+use crate::{Store, answer, bill, cancellation, credits, intent, invoice, lease, member, standing};
 
 /// Parts that were loaded.
 #[derive(Debug, Default)]
@@ -191,6 +193,16 @@ impl Loaded {
         let part = Part::Request(fingerprint.to_owned());
         let request = self.read(&part, credential::read_request)?;
         Ok(request.filter(|request| request.expires_at > now))
+    }
+
+    /// Lease of the account, held or ended.
+    pub fn lease(&self) -> Result<Option<Lease>, StoreError> {
+        self.read(&Part::Lease, lease::read)
+    }
+
+    /// A request by its Idempotency-Key, also if it is forgotten by now.
+    pub fn remembered(&self, fingerprint: &str) -> Result<Option<Remembered>, StoreError> {
+        self.read(&Part::Answer(fingerprint.to_owned()), answer::read)
     }
 
     /// Marker of a counted chunk, unless it is forgotten by now.

@@ -41,8 +41,12 @@ pub enum Part {
     Reservation(String),
     /// One entry of the credits' ledger, by its id.
     LedgerEntry(String),
+    /// Lease of the account.
+    Lease,
     /// Use of an Idempotency-Key, by its fingerprint: of no account.
     Request(String),
+    /// Answer to a request with an Idempotency-Key, by its fingerprint: of no account.
+    Answer(String),
     /// One counted chunk of a usage batch: of no account.
     UsageBatch(BatchId, usize),
     /// Account of a Stripe customer: of no account.
@@ -66,6 +70,7 @@ impl Part {
     pub(crate) fn key(&self, account: Option<&AccountId>) -> Option<Key> {
         match self {
             Self::Request(fingerprint) => Some(keys::request(fingerprint)),
+            Self::Answer(fingerprint) => Some(keys::answer(fingerprint)),
             Self::UsageBatch(batch, chunk) => Some(keys::usage_batch(batch, *chunk)),
             Self::Link(customer) => Some(keys::link(customer)),
             Self::Standing => account.map(keys::standing),
@@ -83,6 +88,7 @@ impl Part {
             Self::Preview(id) => account.map(|account| keys::preview(account, id)),
             Self::Purchase(id) => account.map(|account| keys::purchase(account, id)),
             Self::Reservation(id) => account.map(|account| keys::reservation(account, id)),
+            Self::Lease => account.map(keys::lease),
             Self::LedgerEntry(id) => account.map(|account| keys::credit(account, id)),
         }
     }

@@ -28,7 +28,7 @@ enum Deletion {
 }
 
 /// What must be in an item's place for it to be written.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum Condition {
     /// Nothing.
     New,
@@ -38,6 +38,8 @@ pub(crate) enum Condition {
     NewOrPlaceholder,
     /// Nothing, or an item that had expired by then.
     NewOrExpired(Timestamp),
+    /// An item of that attempt of a request.
+    Attempt(String),
 }
 
 impl Condition {
@@ -119,6 +121,9 @@ fn put(table: &str, item: Attributes, condition: Condition) -> Result<Put, Build
         Condition::NewOrExpired(now) => put
             .condition_expression("attribute_not_exists(pk) OR expires_at <= :now")
             .expression_attribute_values(":now", number(now.0)),
+        Condition::Attempt(attempt) => put
+            .condition_expression("attempt = :attempt")
+            .expression_attribute_values(":attempt", AttributeValue::S(attempt)),
     }
     .build()
 }

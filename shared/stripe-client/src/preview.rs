@@ -24,6 +24,13 @@ pub struct InvoicePreview {
     pub lines: Vec<PreviewLine>,
 }
 
+impl InvoicePreview {
+    /// End of the latest time that it bills: the renewal behind it.
+    pub fn ends(&self) -> Option<Timestamp> {
+        self.lines.iter().map(|line| line.period.1).max()
+    }
+}
+
 /// A line of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PreviewLine {

@@ -8,7 +8,7 @@ use billing::agreement::{Task, due_at, tasks};
 use billing::decide::{Books, notice, payment_method_moved};
 use billing::ids::{AccountId, CustomerId, PaymentIntentId, PaymentMethodId, SubscriptionId};
 use billing::state::State;
-use billing::time::DAY_SECONDS;
+use billing::time::{DAY_SECONDS, Timestamp};
 use invocation::Invocation;
 use store::Part;
 use stripe_requests::Request;
@@ -46,20 +46,42 @@ impl Sync<'_> {
             books = self.books(invocation, account).await?;
         }
 
-        if let Some(live) = books.standing.live_subscription() {
-            let id = live.id.clone();
-            for task in tasks(&books.standing, books.subscriptions.get(&id), invocation.now) {
-                self.perform(invocation, account, &id, &task).await?;
-                converged.done.push(task);
-            }
-            self.end_doubles(invocation, &books).await?;
-        }
+        let tasks = due(&books, invocation.now);
+        converged.done = if tasks.iter().any(|(_, task)| task.changes_stripe()) {
+            let lease = self.known_lease(invocation, account).await?;
+            let work = async {
+                let books = self.books(invocation, account).await?;
+                self.perform_all(invocation, &books).await
+            };
+            self.leased(invocation, account, lease, work).await?
+        } else {
+            self.perform_all(invocation, &books).await?
+        };
 
         // What Stripe does not do although it was told to is not asked for again at once.
         if !converged.done.is_empty() {
             self.put_off(invocation, account, UNCHANGED_SECONDS).await?;
         }
         Ok(converged)
+    }
+
+    /// Does at Stripe what follows from books. Tasks that change something need the account's
+    /// lease.
+    async fn perform_all(
+        &self,
+        invocation: &Invocation,
+        books: &Books,
+    ) -> Result<Vec<Task>, SyncError> {
+        let account = &books.standing.account;
+        let mut done = Vec::new();
+        for (id, task) in due(books, invocation.now) {
+            self.perform(invocation, account, &id, &task).await?;
+            done.push(task);
+        }
+        if books.standing.live_subscription().is_some() {
+            self.end_doubles(invocation, books).await?;
+        }
+        Ok(done)
     }
 
     /// Puts off what is due for an account by now: nobody looks again for so many seconds, or until
@@ -193,4 +215,11 @@ impl Sync<'_> {
         self.follow(invocation, account, follows).await?;
         self.change(invocation, account, id, &clear_payment_method(id)).await
     }
+}
+
+/// Tasks about the account's running subscription.
+fn due(books: &Books, now: Timestamp) -> Vec<(SubscriptionId, Task)> {
+    let Some(live) = books.standing.live_subscription() else { return Vec::new() };
+    let tasks = tasks(&books.standing, books.subscriptions.get(&live.id), now);
+    tasks.into_iter().map(|task| (live.id.clone(), task)).collect()
 }

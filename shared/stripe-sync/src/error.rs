@@ -1,6 +1,7 @@
 //! Why our books and Stripe are not brought together yet.
 
 use apply::ApplyError;
+use billing::lease::NotLeased;
 use invocation::{Class, Classified};
 use store::StoreError;
 use stripe_client::StripeError;
@@ -18,6 +19,9 @@ pub enum SyncError {
     /// A fact could not be settled.
     #[error(transparent)]
     Apply(#[from] ApplyError),
+    /// The lease of the account is not to be had.
+    #[error(transparent)]
+    NotLeased(#[from] NotLeased),
     /// There is no such account, or no such subscription at Stripe. Waiting does not help.
     #[error("{0} does not exist")]
     Missing(String),
@@ -29,7 +33,8 @@ impl Classified for SyncError {
             Self::Store(error) => error.class(),
             Self::Stripe(error) => error.class(),
             Self::Apply(error) => error.class(),
-            Self::Missing(_) => Class::Never,
+            Self::NotLeased(NotLeased::InProgress) => Class::Retry,
+            Self::NotLeased(NotLeased::Overtaken) | Self::Missing(_) => Class::Never,
         }
     }
 }

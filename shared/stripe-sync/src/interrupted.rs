@@ -4,6 +4,7 @@ use std::fmt::{Debug, Display};
 
 use apply::ApplyError;
 use billing::ids::AccountId;
+use billing::lease::NotLeased;
 use invocation::{Class, Classified};
 use runtime::Problem;
 use store::StoreError;
@@ -31,6 +32,9 @@ pub enum Interrupted<R: Debug + Display = Problem> {
     /// A fact names a customer or a payment that no account has yet.
     #[error(transparent)]
     Unknown(ApplyError),
+    /// The lease of the account is not to be had.
+    #[error(transparent)]
+    NotLeased(NotLeased),
     /// Something that the books name is missing.
     #[error("{0} does not exist")]
     Missing(String),
@@ -54,6 +58,7 @@ impl Interrupted<Problem> {
         match self {
             Self::Conflict => Ok(Self::again()),
             Self::Refused(problem) => Ok(problem),
+            Self::NotLeased(why) => Ok(Problem::not_leased(why)),
             Self::Store(failure) => {
                 error!(account.id = %account, reason = %failure,
                     "could not go on with a request: {failure}");
@@ -86,6 +91,7 @@ impl<R: Debug + Display> Interrupted<R> {
             Self::Store(error) => Interrupted::Store(error),
             Self::Stripe(error) => Interrupted::Stripe(error),
             Self::Unknown(error) => Interrupted::Unknown(error),
+            Self::NotLeased(why) => Interrupted::NotLeased(why),
             Self::Missing(what) => Interrupted::Missing(what),
         }
     }
@@ -95,7 +101,10 @@ impl<R: Debug + Display> Classified for Interrupted<R> {
     fn class(&self) -> Class {
         match self {
             Self::Conflict => Class::Conflict,
-            Self::Refused(_) | Self::Missing(_) => Class::Never,
+            Self::Refused(_) | Self::Missing(_) | Self::NotLeased(NotLeased::Overtaken) => {
+                Class::Never
+            }
+            Self::NotLeased(NotLeased::InProgress) => Class::Retry,
             Self::Store(error) => error.class(),
             Self::Stripe(error) => error.class(),
             Self::Unknown(error) => error.class(),
@@ -137,6 +146,7 @@ impl<R: Debug + Display> From<SyncError> for Interrupted<R> {
             SyncError::Store(error) => error.into(),
             SyncError::Stripe(error) => error.into(),
             SyncError::Apply(error) => error.into(),
+            SyncError::NotLeased(why) => Self::NotLeased(why),
             SyncError::Missing(what) => Self::Missing(what),
         }
     }

@@ -13,6 +13,7 @@ mod customer;
 mod double;
 mod error;
 mod interrupted;
+mod lease;
 mod read;
 mod schedule;
 mod tell;

@@ -48,6 +48,9 @@ impl Sync<'_> {
         // One that is half made when this breaks off must not be taken for it.
         self.mark_unbooked(invocation, books.standing).await?;
         let made_at = self.make_schedule(invocation, &read, &pending).await?;
+        if made_at.is_none() {
+            return Ok(self.books(invocation, account).await?.standing);
+        }
         let settled = self.read_subscription(invocation, account, &id, made_at).await?;
         self.mark_booked(invocation, settled.books.standing, &pending).await
     }

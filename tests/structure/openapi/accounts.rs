@@ -35,7 +35,6 @@ fn about_accounts() -> Vec<Route> {
             "Open an account, and create or link its customer at Stripe",
         )
         .takes::<OpenAccount>()
-        .repeatable()
         .at_stripe(422)
         .refuses(&[(409, "account_exists"), (409, "customer_already_linked")])
         .gives::<AccountView>(201, "The account."),

@@ -41,7 +41,6 @@ fn about_subscriptions() -> Vec<Route> {
             .gives::<PreviewView>(200, "The cost of the change."),
         route("PUT /v1/accounts/{id}/subscription", BILLING, "Change plan, interval or seats")
             .takes::<ChangeSubscription>()
-            .repeatable()
             .at_stripe(409)
             .needs_open()
             .refuses_each(402, &codes::DECLINED)
@@ -90,7 +89,6 @@ fn about_credits() -> Vec<Route> {
             .gives::<CreditsView>(200, "The credits."),
         route("POST /v1/accounts/{id}/credits/purchases", BILLING, "Buy a pack in Checkout")
             .takes::<BuyPack>()
-            .repeatable()
             .at_stripe(409)
             .needs_open()
             .refuses(&[(409, "account_incomplete"), (422, "unknown_pack")])
@@ -132,7 +130,6 @@ fn about_credits() -> Vec<Route> {
             .gives::<RechargeView>(200, "Auto-recharge."),
         route("POST /v1/staff/accounts/{id}/credits/adjustments", STAFF, "Add or remove tokens")
             .takes::<Adjust>()
-            .repeatable()
             .refuses_each(409, &tokens)
             .refuses_each(422, &["invalid_tokens", "invalid_reason"])
             .gives::<AdjustmentView>(201, "The adjustment."),
@@ -176,7 +173,6 @@ fn about_prices() -> Vec<Route> {
             .gives_all::<PackView>("The packs."),
         route("POST /v1/staff/price-changes", STAFF, "Announce a change of a price")
             .takes::<AnnouncePrice>()
-            .repeatable()
             .gives::<PriceChangeView>(201, "The change."),
         route("GET /v1/staff/price-changes", STAFF, "List changes of prices")
             .gives_page::<PriceChangeView>("A page of changes."),

@@ -1,5 +1,6 @@
 //! A route as it is described: what it takes, what it answers.
 
+use billing::request::{Repetition, repetition};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
@@ -88,6 +89,9 @@ pub const BILLING_BUT_STAFF: Callers = [true, false, true, true, false];
 /// The vendor, its people, and an account's administrators.
 pub const ADMINISTRATOR: Callers = [true, true, true, false, false];
 
+/// Codes of a repeat that comes too early, or behind another change.
+const INTERRUPTED: [&str; 2] = ["idempotency_in_progress", "request_overtaken"];
+
 /// A route of the API.
 #[derive(Debug)]
 pub struct Route {
@@ -117,6 +121,7 @@ pub fn route(key: &'static str, callers: Callers, summary: &'static str) -> Rout
     if !is_keyless(key) {
         problems.extend([
             (401, "unauthorized"),
+            (422, "idempotency_key_invalid"),
             (500, "internal_error"),
             (503, "temporarily_unavailable"),
         ]);
@@ -127,7 +132,7 @@ pub fn route(key: &'static str, callers: Callers, summary: &'static str) -> Rout
     if key.contains('{') {
         problems.push((404, "not_found"));
     }
-    Route {
+    let route = Route {
         key,
         callers,
         summary,
@@ -137,6 +142,15 @@ pub fn route(key: &'static str, callers: Callers, summary: &'static str) -> Rout
         extras: Vec::new(),
         queries: Vec::new(),
         idempotency: Key::Unknown,
+    };
+    match repetition(key) {
+        None | Some(Repetition::Unkept | Repetition::Counted) => route,
+        Some(Repetition::Found) => route.repeatable(),
+        Some(Repetition::Once) => route.repeatable().refuses_each(409, &INTERRUPTED),
+        Some(Repetition::Leased) => route
+            .repeatable()
+            .refuses_each(409, &INTERRUPTED)
+            .refuses(&[(409, "change_in_progress")]),
     }
 }
 
@@ -233,7 +247,7 @@ impl Route {
     /// A route that knows an `Idempotency-Key`, and refuses one that was used for something else.
     pub fn repeatable(mut self) -> Self {
         self.idempotency = Key::Taken;
-        self.refuses(&[(409, "idempotency_key_reused"), (422, "idempotency_key_invalid")])
+        self.refuses(&[(409, "idempotency_key_reused")])
     }
 
     /// A route that does nothing without an `Idempotency-Key`.

@@ -92,7 +92,7 @@ fn subscription_changed(
     let id = subscription.snapshot.id.clone();
     let others = books.subscriptions.values().filter(|other| other.snapshot.id != id);
     change.standing.set_subscription(others.chain([&subscription]));
-    change.standing.end_pending();
+    let booking = change.standing.settle_booking(at);
     if books.standing.more_open > 0 {
         if !books.has_all_invoices {
             return Err(Undecided::NeedsAllInvoices);
@@ -102,5 +102,7 @@ fn subscription_changed(
     let entry = Entry::new(at, Kind::SubscriptionChanged, Some(id.as_str()));
     let entry = describe_subscription(entry, known, &subscription);
     change.writes.push(Write::Subscription(subscription));
-    Ok(Some(change.concluded(books, entry, false, now)))
+    let mut change = change.concluded(books, entry, false, now);
+    change.entries.extend(booking);
+    Ok(Some(change))
 }

@@ -11,8 +11,7 @@ use crate::state::State;
 use crate::subscription::Subscription;
 use crate::time::Timestamp;
 
-/// For how long a booked change may be without its schedule before somebody else makes that, in
-/// seconds: whoever booked it is at it.
+/// Age at which a schedule that is half made is made anew, in seconds: its maker is at it until then.
 pub const BOOKING_SECONDS_MAX: i64 = 120;
 
 /// One thing to be done at Stripe about an account's subscription.
@@ -33,6 +32,20 @@ pub enum Task {
     MakeSchedule,
 }
 
+impl Task {
+    /// True if the task changes something at Stripe: then it takes the account's lease.
+    pub fn changes_stripe(&self) -> bool {
+        match self {
+            Self::Read => false,
+            Self::PauseCollection
+            | Self::ResumeCollection
+            | Self::MovePaymentMethod(_)
+            | Self::SetTerms
+            | Self::MakeSchedule => true,
+        }
+    }
+}
+
 /// What is to be done at Stripe, in this order. `current` is the account's subscription where it is
 /// at hand.
 pub fn tasks(standing: &Standing, current: Option<&Subscription>, now: Timestamp) -> Vec<Task> {
@@ -41,13 +54,15 @@ pub fn tasks(standing: &Standing, current: Option<&Subscription>, now: Timestamp
     // Also one whose schedule was taken away behind our back, or by a change that broke off.
     let pending = standing.pending.as_ref();
     let pending = pending.filter(|pending| !pending.booked || live.schedule.is_none());
-    let left = standing.journal_at.plus_seconds(BOOKING_SECONDS_MAX) <= now;
+    // A schedule that is half made may be under way.
+    let since = standing.journal_at.plus_seconds(BOOKING_SECONDS_MAX);
+    let is_left = live.schedule.is_none() || since <= now;
     [
         uncertain.then_some(Task::Read),
         terms_differ(standing, live).then_some(Task::SetTerms),
         pausing(live, standing.state_at(now)),
         card_to_move(live).map(Task::MovePaymentMethod),
-        pending.filter(|_| left).map(|_| Task::MakeSchedule),
+        pending.filter(|_| is_left).map(|_| Task::MakeSchedule),
     ]
     .into_iter()
     .flatten()

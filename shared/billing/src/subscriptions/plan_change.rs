@@ -119,6 +119,10 @@ pub fn decide(
     };
     let pending = standing.pending.as_ref();
     if Target::of(live).as_ref() == Some(target) {
+        // To stay on it is no wish about its end: only a resumption takes that away.
+        if let Some(at) = live.ends_at {
+            return Err(Refused::Ends(at));
+        }
         return Ok(if pending.is_some() { Decision::Undo } else { Decision::Nothing });
     }
     if is_now(live, target, offers) {

@@ -19,9 +19,6 @@ pub const NOTICE_SECONDS: i64 = 30 * DAY_SECONDS;
 /// How long before a period begins a running subscription gets that period's price, in seconds.
 /// Seats that are bought in between are pro rata of the new amount.
 pub const SWAP_SECONDS: i64 = DAY_SECONDS;
-/// How long before it takes effect a change can not be withdrawn any more, in seconds: prices are
-/// remembered for as long.
-pub const TOO_LATE_SECONDS: i64 = 300;
 /// How long a withdrawn change is still told of to those who were told of it, in seconds.
 const TOLD_SECONDS: i64 = 30 * DAY_SECONDS;
 
@@ -109,10 +106,11 @@ pub struct Since {
 }
 
 impl PriceChange {
-    /// Whether it can still be withdrawn.
+    /// True until the first subscription gets the new price: one whose period begins when the
+    /// change takes effect. Withdrawn later, it would be charged all the same.
     pub fn can_be_withdrawn(&self, now: Timestamp) -> bool {
-        let too_late = self.effective_at.plus_seconds(TOO_LATE_SECONDS.saturating_neg());
-        self.stage == Stage::Announced && now < too_late
+        let first = self.effective_at.plus_seconds(SWAP_SECONDS.saturating_neg());
+        self.stage == Stage::Announced && now < first
     }
 
     /// Whether some account may still have to be told of it, or some subscription to get the new
@@ -195,6 +193,41 @@ impl Told {
             plan_amount: next(Part::Plan, fee.plan_amount),
             seat_amount: fee.seat_amount.map(|amount| next(Part::Seat, amount)),
         })
+    }
+}
+
+/// Cost of a plan that a running subscription goes over to, in a period that begins later: the
+/// price in force now, led on by each change that takes effect by then and that the account can
+/// still be notified of in time. An account learns of a change of its new plan with the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ahead<'a> {
+    /// Plan.
+    pub plan: &'a str,
+    /// Interval.
+    pub interval: Interval,
+    /// Time of the change of plans.
+    pub now: Timestamp,
+    /// Beginning of the period.
+    pub renews_at: Timestamp,
+}
+
+impl Ahead<'_> {
+    /// Amount of a part of the plan in that period.
+    pub fn amount(&self, part: Part, in_force: Money, told: &Told) -> Money {
+        let is_in_time = |change: &PriceChange| {
+            let notice = told.notices.iter().find(|notice| notice.change == change.id);
+            let told_at = notice.map_or(self.now, |notice| notice.told_at);
+            told_at.plus_seconds(NOTICE_SECONDS) <= self.renews_at
+        };
+        let of_it = |it: &&PriceChange| {
+            it.part == part
+                && it.plan == self.plan
+                && it.interval == self.interval
+                && it.effective_at > self.now
+                && it.effective_at <= self.renews_at
+                && is_in_time(it)
+        };
+        led_on(in_force, told.changes.iter().filter(of_it))
     }
 }
 

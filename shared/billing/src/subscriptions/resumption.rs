@@ -10,10 +10,9 @@ use crate::time::Timestamp;
 pub enum Resumption {
     /// The booked change is taken back.
     Undo,
-    /// The subscription goes on behind its period.
+    /// The subscription goes on: an end is taken away, in whatever form it was set.
     GoOn,
-    /// Nothing is to be taken back. An end that was set for another moment than the period's is not
-    /// ours.
+    /// Nothing is to be taken back.
     Nothing,
 }
 
@@ -42,8 +41,8 @@ pub fn resume(
     let live = live.ok_or(NotResumed::NoSubscription)?;
     Ok(match (&standing.pending, live.ends_at) {
         (Some(_), _) => Resumption::Undo,
-        (None, Some(ends_at)) if ends_at == live.period_end => Resumption::GoOn,
-        (None, _) => Resumption::Nothing,
+        (None, Some(_)) => Resumption::GoOn,
+        (None, None) => Resumption::Nothing,
     })
 }
 
@@ -68,9 +67,14 @@ mod tests {
     }
 
     #[test]
-    fn an_end_at_another_moment_stays() {
+    fn an_end_at_any_moment_is_taken_away() {
         let mut live = running("team", 3);
-        live.ends_at = Some(live.period_end.plus_seconds(-1));
+        for seconds in [-1, 0, 86_400] {
+            live.ends_at = Some(live.period_end.plus_seconds(seconds));
+            let standing = standing(&live);
+            assert_eq!(resume(&standing, Some(&live), NOW), Ok(Resumption::GoOn));
+        }
+        live.ends_at = None;
         let standing = standing(&live);
         assert_eq!(resume(&standing, Some(&live), NOW), Ok(Resumption::Nothing));
     }

@@ -10,6 +10,13 @@ use crate::fact::{SubscriptionSnapshot, SubscriptionStatus};
 use crate::ids::SubscriptionId;
 use crate::time::Timestamp;
 
+impl SubscriptionSnapshot {
+    /// True if it ends with the period that runs, or within it.
+    pub fn ends_by_period(&self) -> bool {
+        self.ends_at.is_some_and(|ends_at| ends_at <= self.period_end)
+    }
+}
+
 /// One subscription of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscription {

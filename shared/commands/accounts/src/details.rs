@@ -71,7 +71,7 @@ struct AtStripe<'a> {
 impl BillingDetails<'_> {
     /// Parts that a subject needs.
     pub fn parts() -> Vec<Part> {
-        vec![Part::Standing, Part::Profile]
+        vec![Part::Standing, Part::Profile, Part::Lease]
     }
 
     /// Changes the details at Stripe, reads them back, and returns the profile then.
@@ -86,14 +86,18 @@ impl BillingDetails<'_> {
         wanted: &ChangeDetails,
     ) -> Result<Profile> {
         let account = &subject.account;
-        let profile = subject.parts(invocation, self.store, &Self::parts()).await?.profile()?;
-        let profile = profile.ok_or_else(|| Failure::NoAccount(account.clone()))?;
+        let loaded = subject.parts(invocation, self.store, &Self::parts()).await?;
+        let profile = loaded.profile()?.ok_or_else(|| Failure::NoAccount(account.clone()))?;
         let customer = profile.customer.ok_or(Failure::Refused(DetailsRefusal::Incomplete))?;
 
-        let changed_at = self.change_at_stripe(invocation, &customer, wanted).await?;
         let Self { store, stripe, facts } = *self;
         let sync = Sync { store, stripe, facts };
-        sync.read_customer(invocation, account, &customer, changed_at).await?;
+        let change = async {
+            let changed_at = self.change_at_stripe(invocation, &customer, wanted).await?;
+            sync.read_customer(invocation, account, &customer, changed_at).await?;
+            Ok::<(), Failure<DetailsRefusal>>(())
+        };
+        sync.leased(invocation, account, loaded.lease()?, change).await?;
 
         let cost = invocation.cost();
         info!(account.id = %account, customer.id = %customer,
@@ -243,14 +247,30 @@ fn new_details(wanted: &ChangeDetails, known: &Customer) -> NewDetails {
         };
         (known.as_deref().unwrap_or_default() != new).then_some(new)
     };
-    let address = wanted.address.over_address(&known.details.address);
+    let after = wanted.address.over_address(&known.details.address);
+    let address = changed_fields(&known.details.address, &after);
     let fields = custom_fields(&wanted.purchase_order, &known.custom_fields);
 
     NewDetails {
         name: text(&wanted.company, &known.details.name),
         email: text(&wanted.email, &known.details.email),
-        address: Some(address).filter(|new: &Address| *new != known.details.address),
+        address: Some(address).filter(|fields: &Address| *fields != Address::default()),
         custom_fields: Some(fields).filter(|new| *new != known.custom_fields),
+    }
+}
+
+/// The fields of an address that change; one that is taken away is empty.
+fn changed_fields(before: &Address, after: &Address) -> Address {
+    let field = |before: &Option<String>, after: &Option<String>| {
+        (before != after).then(|| after.clone().unwrap_or_default())
+    };
+    Address {
+        line1: field(&before.line1, &after.line1),
+        line2: field(&before.line2, &after.line2),
+        postal_code: field(&before.postal_code, &after.postal_code),
+        city: field(&before.city, &after.city),
+        state: field(&before.state, &after.state),
+        country: field(&before.country, &after.country),
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt::{Debug, Display};
 
 use apply::ApplyError;
 use billing::ids::AccountId;
+use billing::lease::NotLeased;
 use billing::money::TooLarge;
 use billing::opening::Left;
 use invocation::entropy::NoEntropy;
@@ -36,6 +37,9 @@ pub enum Failure<R: Debug + Display> {
     /// A fact that was read at Stripe is not applied.
     #[error(transparent)]
     Unapplied(ApplyError),
+    /// The lease of the account is not to be had.
+    #[error(transparent)]
+    NotLeased(NotLeased),
     /// Something that the books name is missing.
     #[error("{0} does not exist")]
     Missing(String),
@@ -67,6 +71,7 @@ impl<R: Debug + Display> Classified for Failure<R> {
             | Self::Refused(_)
             | Self::NoAccount(_)
             | Self::Missing(_)
+            | Self::NotLeased(_)
             | Self::OutOfTime
             | Self::NoEntropy(_)
             | Self::TooLarge(_) => Class::Never,
@@ -80,6 +85,7 @@ impl<R: Debug + Display> From<SyncError> for Failure<R> {
             SyncError::Store(error) => Self::Store(error),
             SyncError::Stripe(error) => Self::Stripe { error, left: Left::Part },
             SyncError::Apply(error) => Self::Unapplied(error),
+            SyncError::NotLeased(why) => Self::NotLeased(why),
             SyncError::Missing(what) => Self::Missing(what),
         }
     }

@@ -30,6 +30,7 @@ impl Work<'_> {
     pub(crate) async fn subscribe(&self, target: &Target) -> Result<Standing, Interrupted> {
         let customer = self.customer()?;
         self.none_running(&customer).await?;
+        self.close_pages(&customer).await?;
         let net_days = self.standing()?.net_days;
 
         let intent = self.intent(&content(target, &[])).await?;

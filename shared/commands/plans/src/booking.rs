@@ -8,8 +8,9 @@ use billing::plan_change::Target;
 use billing::time::Timestamp;
 use invocation::Invocation;
 use runtime::Problem;
+use serde::Deserialize;
 use store::{Loaded, Part};
-use stripe_requests::request::subscription::cancel_at_period_end;
+use stripe_requests::request::subscription::{cancel_at_period_end, clear_cancel_at};
 use stripe_sync::{Interrupted, Settled};
 use tracing::info;
 
@@ -30,7 +31,9 @@ pub struct Cancellation {
 
 /// Parts that a cancellation needs.
 pub fn cancellation_parts(now: Timestamp) -> Vec<Part> {
-    Part::cancellation(now)
+    let mut parts = Part::cancellation(now);
+    parts.extend([Part::Lease, Part::Profile]);
+    parts
 }
 
 impl Plans {
@@ -44,10 +47,11 @@ impl Plans {
         account: Account,
     ) -> Result<Shown, Interrupted> {
         let Account { id, loaded } = account;
+        let lease = loaded.lease()?;
         let mut loaded = Some(loaded);
-        let tried = invocation
+        let work = invocation
             .retry_conflicts(|| Box::pin(self.cancel_once(invocation, &id, loaded.take())));
-        tried.await
+        self.leased(invocation, (&id, lease), work).await
     }
 
     async fn cancel_once(
@@ -95,10 +99,13 @@ impl Work<'_> {
         }
 
         let mut settled = self.find().await?.running()?;
-        if settled.read.snapshot.ends_at.is_none() {
+        if !settled.read.snapshot.ends_by_period() {
             settled = self.void_pending(settled).await?;
             settled = self.take_back(settled).await?;
             settled = self.set_end(settled, End::WithPeriod).await?;
+        }
+        if let Some(customer) = self.profile()?.customer {
+            self.close_pages(&customer).await?;
         }
         self.shown(settled.books.standing).await
     }
@@ -134,16 +141,26 @@ impl Work<'_> {
 
     /// Sets at Stripe whether the subscription ends with its period.
     pub(crate) async fn set_end(&self, settled: Settled, end: End) -> Result<Settled, Interrupted> {
-        let (ends, what) = match end {
-            End::WithPeriod => (true, "ends with its period"),
-            End::Never => (false, "goes on"),
+        let id = &settled.read.snapshot.id;
+        let Flag { cancel_at_period_end: is_flagged } =
+            serde_json::from_slice(&settled.read.body).map_err(|_| Problem::internal())?;
+        let (request, what) = match end {
+            End::WithPeriod => (cancel_at_period_end(id, true), "ends with its period"),
+            End::Never if is_flagged => (cancel_at_period_end(id, false), "goes on"),
+            End::Never => (clear_cancel_at(id), "goes on"),
         };
-        let request = cancel_at_period_end(&settled.read.snapshot.id, ends);
         let settled = self.set(settled, &request).await?;
         let account = self.account;
         info!(account.id = %account, "the subscription of {account} {what}");
         Ok(settled)
     }
+}
+
+/// Form in which the end of a subscription stands at Stripe: the flag, or a time alone.
+#[derive(Deserialize)]
+struct Flag {
+    #[serde(default)]
+    cancel_at_period_end: bool,
 }
 
 /// End of a subscription.

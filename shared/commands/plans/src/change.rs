@@ -3,11 +3,11 @@
 use billing::ids::AccountId;
 use billing::plan_change::{Decision, Offer, Target, decide};
 use billing::preview::Preview;
+use billing::request::{Remembered, Stage, Working};
 use catalog::{Catalog, Sold};
 use invocation::Invocation;
 use runtime::Problem;
-use runtime::input::{Idempotency, other_content};
-use store::{Loaded, Part, StoreError, credential};
+use store::{Loaded, Part, StoreError};
 use stripe_client::preview::NotPaid;
 use stripe_sync::{Interrupted, begin_intent};
 
@@ -17,12 +17,7 @@ use crate::quote::Quoting;
 use crate::refusal::{field, refused};
 use crate::renewal::Shown;
 use crate::work::{Found, Work};
-use crate::{Account, Plans};
-
-/// Mark of a request whose change was at once.
-const NOW: &str = "now";
-/// Mark of any other request.
-const OTHER: &str = "other";
+use crate::{Account, Plans, leased_parts};
 
 /// A change as it was asked for.
 #[derive(Debug, Clone)]
@@ -31,8 +26,6 @@ pub struct Wish {
     pub target: Target,
     /// Preview whose cost the customer confirms.
     pub preview_id: Option<String>,
-    /// Idempotency-Key of the request.
-    pub idempotency: Option<Idempotency>,
     /// Addresses behind Checkout; a problem where the request has none that are allowed.
     pub ways: Result<Ways, Problem>,
 }
@@ -73,14 +66,10 @@ enum Confirmed {
 }
 
 /// Parts that a change needs.
-pub fn change_parts(
-    account: &AccountId,
-    preview_id: Option<&str>,
-    idempotency: Option<&Idempotency>,
-) -> Vec<Part> {
-    let mut parts = vec![Part::Standing, Part::Profile, Part::Intent(begin_intent(account))];
+pub fn change_parts(account: &AccountId, preview_id: Option<&str>) -> Vec<Part> {
+    let mut parts = leased_parts();
+    parts.extend([Part::Profile, Part::Intent(begin_intent(account))]);
     parts.extend(preview_id.map(|id| Part::Preview(id.to_owned())));
-    parts.extend(idempotency.map(|it| Part::Request(it.fingerprint.clone())));
     parts
 }
 
@@ -96,10 +85,11 @@ impl Plans {
         wish: &Wish,
     ) -> Result<Changed, Interrupted> {
         let Account { id, loaded } = account;
+        let lease = loaded.lease()?;
         let mut loaded = Some(loaded);
-        let tried = invocation
+        let work = invocation
             .retry_conflicts(|| Box::pin(self.change_once(invocation, &id, loaded.take(), wish)));
-        tried.await
+        self.leased(invocation, (&id, lease), work).await
     }
 
     async fn change_once(
@@ -109,7 +99,7 @@ impl Plans {
         loaded: Option<Loaded>,
         wish: &Wish,
     ) -> Result<Changed, Interrupted> {
-        let parts = change_parts(account, wish.preview_id.as_deref(), wish.idempotency.as_ref());
+        let parts = change_parts(account, wish.preview_id.as_deref());
         let work = self.work(invocation, account, loaded, &parts).await?;
         work.change(wish).await
     }
@@ -117,20 +107,16 @@ impl Plans {
 
 impl Work<'_> {
     async fn change(&self, wish: &Wish) -> Result<Changed, Interrupted> {
-        let before = self.remembered(wish)?;
         let found = self.find().await?;
-        let decision = self.decided(&found, &wish.target)?;
+        let decision = self.decided_again(&found, &wish.target)?;
         let confirmed = match self.confirmed(wish)? {
             Confirmed::Stale => return self.stale(&found, wish, decision).await,
             Confirmed::Holds(preview) => Some(preview),
             Confirmed::Unasked => None,
         };
-        if before.is_none() {
-            self.remember(wish, &decision).await?;
-        }
+        self.mark_kept_booking(&decision).await?;
 
-        let was_now =
-            before.as_deref() == Some(NOW) || confirmed.as_ref().is_some_and(|it| it.is_now);
+        let was_now = self.has_kept_booking() || confirmed.as_ref().is_some_and(|it| it.is_now);
         match decision {
             // It was asked for again: what is booked besides stays.
             Decision::Undo if was_now => self.finish(found).await,
@@ -164,7 +150,7 @@ impl Work<'_> {
             return self.stale(&found, wish, decision).await;
         }
         let quoting = Quoting { decision: decision.clone(), at };
-        let quote = self.quote(&found, &wish.target, quoting).await?;
+        let quote = self.quote_at_once(&found, &wish.target, quoting).await?;
         if confirmed.is_some_and(|preview| !preview.agrees(quote.cost())) {
             return self.stale(&found, wish, decision).await;
         }
@@ -195,6 +181,17 @@ impl Work<'_> {
         };
         let standing = self.make_booked(standing).await?;
         self.shown(standing).await.map(Changed::shown)
+    }
+
+    /// What becomes of a wish. Behind an interruption, a subscription that ends may have got what
+    /// was wished already.
+    fn decided_again(&self, found: &Found, target: &Target) -> Result<Decision, Interrupted> {
+        let goes_on = self.invocation.claim().is_some_and(|claim| claim.goes_on);
+        let is_in_force = found.standing().live_subscription().and_then(Target::of);
+        if goes_on && is_in_force.as_ref() == Some(target) && found.standing().pending.is_none() {
+            return Ok(Decision::Nothing);
+        }
+        self.decided(found, target)
     }
 
     /// What becomes of a wish.
@@ -228,38 +225,28 @@ impl Work<'_> {
         Ok(Changed::Stale(Box::new(preview)))
     }
 
-    /// Mark of the request when it came before; a refusal when its key came with another body.
-    fn remembered(&self, wish: &Wish) -> Result<Option<String>, Interrupted> {
-        let Some(idempotency) = &wish.idempotency else { return Ok(None) };
-        let before = self.loaded.request(&idempotency.fingerprint, self.invocation.now)?;
-        match before {
-            Some(before) if before.body != idempotency.body => Err(other_content().into()),
-            before => Ok(before.map(|before| before.made)),
-        }
+    /// True behind an interruption, if the change was decided to be at once over a booking: then to
+    /// find it in force is no wish to take that booking back.
+    fn has_kept_booking(&self) -> bool {
+        let claim = self.invocation.claim().filter(|claim| claim.goes_on);
+        let stage = claim.map(|claim| &claim.remembered.stage);
+        matches!(stage, Some(Stage::Working(working)) if working.leaves_booking)
     }
 
-    /// Remembers the request by its key: so that a change at once that is repeated is not taken for
-    /// one that takes a booking back. To do it again does nothing, so nothing else has to be
-    /// remembered.
-    async fn remember(&self, wish: &Wish, decision: &Decision) -> Result<(), Interrupted> {
-        let Some(idempotency) = &wish.idempotency else { return Ok(()) };
-        let made = match decision {
-            Decision::Now { .. } => NOW,
-            Decision::Checkout
-            | Decision::Subscribe
-            | Decision::AtPeriodEnd(_)
-            | Decision::Undo
-            | Decision::Nothing => OTHER,
-        };
-        let request = credential::Request {
-            body: idempotency.body.clone(),
-            made: made.to_owned(),
-            expires_at: idempotency.expires_at,
-        };
+    /// Marks a request with an Idempotency-Key whose change is at once and leaves the booking.
+    async fn mark_kept_booking(&self, decision: &Decision) -> Result<(), Interrupted> {
+        let keeps = matches!(decision, Decision::Now { booking: Some(_) });
+        let Some(claim) = self.invocation.claim() else { return Ok(()) };
+        let Stage::Working(working) = &claim.remembered.stage else { return Ok(()) };
+        if !keeps {
+            return Ok(());
+        }
 
-        let (fingerprint, store) = (&idempotency.fingerprint, &self.own.store);
-        match store.remember_request(self.invocation, fingerprint, &request).await {
-            // A twin of the request remembered it.
+        let stage = Stage::Working(Working { leaves_booking: true, ..*working });
+        let marked = Remembered { stage, ..claim.remembered.clone() };
+        let store = &self.own.store;
+        match store.remember_attempt(self.invocation, &claim.fingerprint, &marked).await {
+            // The attempt was taken for interrupted: the lease says who goes on.
             Ok(()) | Err(StoreError::Conflict) => Ok(()),
             Err(error) => Err(error.into()),
         }

@@ -17,6 +17,8 @@ impl Work<'_> {
         let customer = self.customer()?;
         let Ways { success_url, cancel_url } = wish.ways.clone()?;
         self.none_running(&customer).await?;
+        // A page that could not be paid is refused here, as its preview is.
+        self.first_invoice(&wish.target).await?;
 
         let content = content(&wish.target, &[&success_url, &cancel_url]);
         if let Some(open) = self.open_page(&customer, &content).await? {

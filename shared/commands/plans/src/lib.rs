@@ -25,13 +25,14 @@ mod work;
 
 use apply::Applier;
 use billing::ids::AccountId;
+use billing::lease::Lease;
 use catalog::Catalog;
 use invocation::Invocation;
 use runtime::environment::TABLE_NAME;
 use runtime::{EnvironmentError, Host};
 use store::{Loaded, Part, Store};
 use stripe_client::Stripe;
-use stripe_sync::Interrupted;
+use stripe_sync::{Interrupted, Sync};
 
 pub use booking::{Cancellation, cancellation_parts};
 pub use change::{Changed, Ways, Wish, change_parts};
@@ -62,9 +63,14 @@ pub struct Account {
     pub loaded: Loaded,
 }
 
-/// Parts of a command that only looks at the subscription, or takes a booking back.
+/// Parts of a command that only looks at the subscription.
 pub fn parts() -> Vec<Part> {
     vec![Part::Standing]
+}
+
+/// Parts of a command that changes the subscription, and decides by nothing but the standing.
+pub fn leased_parts() -> Vec<Part> {
+    vec![Part::Standing, Part::Lease]
 }
 
 impl Plans {
@@ -82,6 +88,17 @@ impl Plans {
     /// The catalog.
     pub fn catalog(&self) -> &Catalog {
         &self.catalog
+    }
+
+    /// Awaits work under the lease of an account, as that was loaded with the caller's key.
+    async fn leased<T>(
+        &self,
+        invocation: &Invocation,
+        (account, lease): (&AccountId, Option<Lease>),
+        work: impl Future<Output = Result<T, Interrupted>>,
+    ) -> Result<T, Interrupted> {
+        let sync = Sync { store: &self.store, stripe: &self.stripe, facts: &self.facts };
+        sync.leased(invocation, account, lease, work).await
     }
 
     /// One try of a command. The first try takes what was loaded with the caller's key; a later one

@@ -60,6 +60,9 @@ impl Work<'_> {
 
         match self.update(&settled, &changes, change.date).await? {
             Answered::Made(answer) => {
+                if settled.standing().pending.is_none() {
+                    self.invocation.ends_with_next_commit();
+                }
                 let settled = self.sync().settle_answer(self.invocation, settled, *answer).await?;
                 let standing = self.rebook(settled, change.booking.as_ref()).await?;
                 let standing = self.make_booked(standing).await?;

@@ -38,6 +38,8 @@ pub struct Quote {
     pub lines: Vec<PreviewLine>,
     /// Cost of the next renewal, without tax; none when there is none.
     pub next_renewal: Option<Money>,
+    /// End of the time that is billed at once, if any is.
+    billed_until: Option<Timestamp>,
 }
 
 impl Quote {
@@ -68,8 +70,21 @@ impl Quote {
 }
 
 impl Work<'_> {
-    /// Asks Stripe for the cost of a change.
+    /// Asks Stripe for the cost of a change, with the renewal behind it.
     pub(crate) async fn quote(
+        &self,
+        found: &Found,
+        target: &Target,
+        quoting: Quoting,
+    ) -> Result<Quote, Interrupted> {
+        let quote = self.quote_at_once(found, target, quoting).await?;
+        let decided = (&quote.decision, quote.billed_until);
+        let next_renewal = self.renewal_after(found.standing(), target, decided).await?;
+        Ok(Quote { next_renewal, ..quote })
+    }
+
+    /// Asks Stripe for what a change costs at once.
+    pub(crate) async fn quote_at_once(
         &self,
         found: &Found,
         target: &Target,
@@ -96,8 +111,10 @@ impl Work<'_> {
         let total = invoice.as_ref().map(|invoice| invoice.total.amount);
         let decision = unless_it_gives_back(decision, standing, target, total)
             .map_err(|refusal| refused(&refusal, standing, self.invocation.now))?;
-        let next_renewal = self.renewal_after(standing, target, &decision).await?;
-        let quote = |due, tax, lines| Quote { decision, at, due, tax, lines, next_renewal };
+        let billed_until = invoice.as_ref().and_then(InvoicePreview::ends);
+        let next_renewal = None;
+        let quote =
+            |due, tax, lines| Quote { decision, at, due, tax, lines, next_renewal, billed_until };
         if let Some(invoice) = invoice.filter(|invoice| invoice.total.amount >= 0) {
             let InvoicePreview { due, total, without_tax, lines } = invoice;
             let tax = total.amount.saturating_sub(without_tax.amount);
@@ -107,7 +124,11 @@ impl Work<'_> {
         Ok(quote(nothing, nothing, Vec::new()))
     }
 
-    async fn first_invoice(&self, target: &Target) -> Result<InvoicePreview, Interrupted> {
+    /// First invoice of a plan that is bought now, by Stripe's preview.
+    pub(crate) async fn first_invoice(
+        &self,
+        target: &Target,
+    ) -> Result<InvoicePreview, Interrupted> {
         let prices = self.prices(target, self.invocation.now).await?;
         let items = priced_new(&prices, target.seats);
         let request = preview_first(
@@ -123,7 +144,7 @@ impl Work<'_> {
         &self,
         standing: &Standing,
         target: &Target,
-        decision: &Decision,
+        (decision, billed_until): (&Decision, Option<Timestamp>),
     ) -> Result<Option<Money>, Interrupted> {
         let ends = standing.live_subscription().is_some_and(|live| live.ends_at.is_some());
         match decision {
@@ -134,10 +155,13 @@ impl Work<'_> {
             Decision::Nothing => self.next_renewal(standing).await,
             // A buyer is shown the prices that were announced: they hold from the first renewal on.
             Decision::Checkout | Decision::Subscribe => {
-                self.renewal(standing, target, self.first_renewal(target)).await
+                let first = billed_until.unwrap_or_else(|| self.first_renewal(target));
+                self.renewal(standing, target, first).await
             }
             Decision::Now { booking: None } | Decision::Undo => {
-                self.renewal(standing, target, self.invocation.now).await
+                let live = standing.live_subscription().map(|live| live.period_end);
+                let at = billed_until.or(live).unwrap_or(self.invocation.now);
+                self.renewal_of_change(standing, target, at).await
             }
         }
     }

@@ -3,9 +3,10 @@
 use billing::account::Standing;
 use billing::money::Money;
 use billing::plan_change::Target;
-use billing::price_change::Told;
+use billing::price_change::{Ahead, Part, Told};
 use billing::time::Timestamp;
 use invocation::Invocation;
+use stripe_client::PlanPrices;
 use stripe_sync::Interrupted;
 use tracing::info;
 
@@ -82,12 +83,36 @@ impl Work<'_> {
             return Ok(fee.and_then(|fee| fee.renewal(target.seats).ok()));
         }
 
-        let sold = self.prices(target, at).await.ok().map(|prices| Cost {
-            plan: prices.plan.amount,
-            seat: prices.seat.map(|seat| seat.amount),
-        });
+        let sold = self.prices(target, at).await.ok().map(Cost::of_prices);
         let cost = sold.or_else(|| self.listed(target));
         Ok(cost.and_then(|cost| cost.of(target.seats)))
+    }
+
+    /// Cost of the renewal behind a change at once, without tax: of another plan, or of another
+    /// interval, at its prices of now and what was announced of them.
+    pub(crate) async fn renewal_of_change(
+        &self,
+        standing: &Standing,
+        target: &Target,
+        at: Timestamp,
+    ) -> Result<Option<Money>, Interrupted> {
+        let stays = standing.live_subscription().filter(|live| target.keeps_prices_of(live));
+        if stays.is_some_and(|live| live.fee.is_some()) {
+            return self.renewal(standing, target, at).await;
+        }
+
+        let now = self.invocation.now;
+        let in_force = self.prices(target, now).await.ok().map(Cost::of_prices);
+        let Some(in_force) = in_force.or_else(|| self.listed(target)) else { return Ok(None) };
+        let store = &self.own.store;
+        let notices = store.price_notices(self.invocation, self.account).await?;
+        let told = Told { changes: store.price_changes(self.invocation).await?, notices };
+        let ahead = Ahead { plan: &target.plan, interval: target.interval, now, renews_at: at };
+        let cost = Cost {
+            plan: ahead.amount(Part::Plan, in_force.plan, &told),
+            seat: in_force.seat.map(|seat| ahead.amount(Part::Seat, seat, &told)),
+        };
+        Ok(cost.of(target.seats))
     }
 
     /// Cost of a plan by the catalog.
@@ -104,6 +129,10 @@ impl Work<'_> {
 }
 
 impl Cost {
+    fn of_prices(prices: PlanPrices) -> Self {
+        Self { plan: prices.plan.amount, seat: prices.seat.map(|seat| seat.amount) }
+    }
+
     fn of(self, seats: u64) -> Option<Money> {
         let seats = i64::try_from(seats).ok()?;
         let of_seats = match self.seat {

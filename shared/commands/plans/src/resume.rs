@@ -11,7 +11,7 @@ use crate::booking::End;
 use crate::refusal::{closed, no_subscription};
 use crate::renewal::Shown;
 use crate::work::{Found, Work};
-use crate::{Account, Plans, parts};
+use crate::{Account, Plans, leased_parts};
 
 impl Plans {
     /// Takes a cancellation or a booked change back.
@@ -24,10 +24,11 @@ impl Plans {
         account: Account,
     ) -> Result<Shown, Interrupted> {
         let Account { id, loaded } = account;
+        let lease = loaded.lease()?;
         let mut loaded = Some(loaded);
-        let tried = invocation
+        let work = invocation
             .retry_conflicts(|| Box::pin(self.resume_once(invocation, &id, loaded.take())));
-        tried.await
+        self.leased(invocation, (&id, lease), work).await
     }
 
     async fn resume_once(
@@ -36,7 +37,7 @@ impl Plans {
         account: &AccountId,
         loaded: Option<Loaded>,
     ) -> Result<Shown, Interrupted> {
-        let work = self.work(invocation, account, loaded, &parts()).await?;
+        let work = self.work(invocation, account, loaded, &leased_parts()).await?;
         work.resume().await
     }
 }

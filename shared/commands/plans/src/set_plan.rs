@@ -28,7 +28,7 @@ use crate::begin::FirstPlan;
 use crate::entries::wished;
 use crate::refusal::{closed, ends, no_payment_method};
 use crate::work::Work;
-use crate::{Account, Plans};
+use crate::{Account, Plans, leased_parts};
 
 pub use billing::set_plan::Prices;
 
@@ -55,7 +55,9 @@ pub struct PlanSet {
 
 /// Parts that a plan needs.
 pub fn set_plan_parts(account: &AccountId) -> Vec<Part> {
-    vec![Part::Standing, Part::Profile, Part::Intent(begin_intent(account))]
+    let mut parts = leased_parts();
+    parts.extend([Part::Profile, Part::Intent(begin_intent(account))]);
+    parts
 }
 
 impl Plans {
@@ -71,11 +73,12 @@ impl Plans {
         wanted: &Wanted,
     ) -> Result<PlanSet, Interrupted> {
         let Account { id, loaded } = account;
+        let lease = loaded.lease()?;
         let mut loaded = Some(loaded);
-        let tried = invocation.retry_conflicts(|| {
+        let work = invocation.retry_conflicts(|| {
             Box::pin(self.set_plan_once(invocation, &id, loaded.take(), wanted))
         });
-        let set = tried.await;
+        let set = self.leased(invocation, (&id, lease), work).await;
 
         if let Err(Interrupted::Stripe(error)) = &set
             && error.declined().is_some()

@@ -18,7 +18,7 @@ use tracing::info;
 
 use crate::refusal::manual_refused;
 use crate::work::Work;
-use crate::{Account, Plans};
+use crate::{Account, Plans, leased_parts};
 
 /// Terms of payment of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,9 @@ struct Setting {
 
 /// Parts of the command that sets terms.
 pub fn terms_parts() -> Vec<Part> {
-    vec![Part::Standing, Part::Profile]
+    let mut parts = leased_parts();
+    parts.push(Part::Profile);
+    parts
 }
 
 impl Plans {
@@ -77,10 +79,11 @@ impl Plans {
         setting: Setting,
     ) -> Result<Standing, Interrupted> {
         let Account { id, loaded } = account;
+        let lease = loaded.lease()?;
         let mut loaded = Some(loaded);
-        let tried = invocation
+        let work = invocation
             .retry_conflicts(|| Box::pin(self.set_once(invocation, &id, loaded.take(), setting)));
-        tried.await
+        self.leased(invocation, (&id, lease), work).await
     }
 
     async fn set_once(
@@ -112,6 +115,11 @@ impl Plans {
             Some(live) => work.agree_on_terms(work.read(&live, None).await?).await?,
             None => standing,
         };
+        // A page that was made under other terms is not payable any more.
+        let customer = work.profile()?.customer.filter(|_| standing.closed.is_none());
+        if let Some(customer) = customer {
+            work.close_pages(&customer).await?;
+        }
         info!(account.id = %account, "invoices of {account} are {} from now on: {}",
             terms.collection.word(), invocation.cost());
         Ok(standing)

@@ -20,7 +20,7 @@ pub struct NewDetails {
     pub name: Option<String>,
     /// Where invoices are mailed to.
     pub email: Option<String>,
-    /// The address, all of it: what it does not have is taken away.
+    /// Fields of the address that change: an empty text takes a field away, none leaves it.
     pub address: Option<Address>,
     /// Name and value of each field that invoices print besides, all of them.
     pub custom_fields: Option<Vec<(String, String)>>,
@@ -55,16 +55,14 @@ pub fn update_details(id: &CustomerId, new: &NewDetails) -> Request {
         update = update.email(email.as_str());
     }
     if let Some(address) = &new.address {
-        // Empty text takes a field away.
-        let text = |field: &Option<String>| Some(field.clone().unwrap_or_default());
-        let mut whole = OptionalFieldsCustomerAddress::new();
-        whole.line1 = text(&address.line1);
-        whole.line2 = text(&address.line2);
-        whole.postal_code = text(&address.postal_code);
-        whole.city = text(&address.city);
-        whole.state = text(&address.state);
-        whole.country = text(&address.country);
-        update = update.address(whole);
+        let mut fields = OptionalFieldsCustomerAddress::new();
+        fields.line1.clone_from(&address.line1);
+        fields.line2.clone_from(&address.line2);
+        fields.postal_code.clone_from(&address.postal_code);
+        fields.city.clone_from(&address.city);
+        fields.state.clone_from(&address.state);
+        fields.country.clone_from(&address.country);
+        update = update.address(fields);
     }
     match new.custom_fields.as_deref() {
         None => Request::of(&update),
@@ -107,18 +105,17 @@ mod tests {
         update_details(&CustomerId::parse("cus_1").unwrap(), new).form.unwrap_or_default()
     }
 
-    /// Goal: what is not named stays as it is, an address is given whole, and what is taken away is
-    /// said so.
+    /// Goal: what is not named stays as it is, in an address too, and what is taken away is said so.
     #[test]
     fn only_what_is_named_changes() {
         assert_eq!(form(&NewDetails::default()), "");
         let name = NewDetails { name: Some(String::new()), ..NewDetails::default() };
         assert_eq!(form(&name), "name=");
-        let city = Address { city: Some("Bonn".to_owned()), ..Address::default() };
+        let text = |text: &str| Some(text.to_owned());
+        let city = Address { city: text("Bonn"), line2: text(""), ..Address::default() };
         let address = NewDetails { address: Some(city), ..NewDetails::default() };
-        let whole = "address[city]=Bonn&address[country]=&address[line1]=&address[line2]=\
-                     &address[postal_code]=&address[state]=";
-        assert_eq!(form(&address).replace("%5B", "[").replace("%5D", "]"), whole);
+        let named = "address[city]=Bonn&address[line2]=";
+        assert_eq!(form(&address).replace("%5B", "[").replace("%5D", "]"), named);
         let none = NewDetails { custom_fields: Some(Vec::new()), ..NewDetails::default() };
         assert_eq!(form(&none), "invoice_settings[custom_fields]=");
         assert!(TaxIdType::parse("eu_vat").is_some() && TaxIdType::parse("eu_vax").is_none());

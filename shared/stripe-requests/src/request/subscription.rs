@@ -146,6 +146,11 @@ pub fn cancel_at_period_end(id: &SubscriptionId, ends: bool) -> Request {
     Request::of(&UpdateSubscription::new(segment(id.as_str())).cancel_at_period_end(ends))
 }
 
+/// `POST /v1/subscriptions/{id}`: a time at which it ends, set without the flag, is taken away.
+pub fn clear_cancel_at(id: &SubscriptionId) -> Request {
+    Request::of(&UpdateSubscription::new(segment(id.as_str()))).unsetting("cancel_at")
+}
+
 /// `DELETE /v1/subscriptions/{id}`: it ends at once, and what is left of what was paid becomes the
 /// customer's balance.
 pub fn cancel_subscription(id: &SubscriptionId) -> Request {

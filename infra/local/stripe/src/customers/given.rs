@@ -58,9 +58,10 @@ fn is_email(text: &str) -> bool {
 
 /// Takes over what needs nothing but the customer: balance, cards and tax ids are others' business.
 pub fn take(customer: &mut Customer, params: &Params) {
+    let before = customer.told.get("address").cloned();
     told::update(&mut customer.told, params, TOLD);
     if let Some(given) = customer.told.get_mut("address") {
-        *given = address(given);
+        *given = address(&over(before.as_ref(), given));
     }
     if let Some(given) = customer.told.get_mut("shipping") {
         *given = shipping(given);
@@ -84,6 +85,17 @@ pub fn take(customer: &mut Customer, params: &Params) {
         customer.ip_address = tax.text("ip_address").map(str::to_owned);
     }
     customer.metadata.update(params);
+}
+
+/// An object whose fields take the place of those before: what is not given stays.
+fn over(before: Option<&Value>, given: &Value) -> Value {
+    let (Some(before), Some(fields)) = (before.and_then(Value::as_object), given.as_object())
+    else {
+        return given.clone();
+    };
+    let mut all = before.clone();
+    all.extend(fields.clone());
+    Value::Object(all)
 }
 
 /// An address with all of its fields.

@@ -92,7 +92,7 @@ impl Flow {
                     return Err(ApiError::not_simulated(&format!("{at}[retention]")));
                 }
                 let subscription = subscription()?;
-                if subscription.cancel_at_period_end {
+                if subscription.cancel_at.is_some() {
                     let message =
                         "The subscription is already set to be canceled at the period end.";
                     return Err(ApiError::invalid(message).param(format!("{at}[subscription]")));

@@ -109,8 +109,8 @@ fn changes_add_up_for_who_renews_late() {
 #[test]
 fn a_withdrawn_change_is_undone() {
     let mut changes = [change("a", 4_900, 5_900, EFFECTIVE)];
-    assert!(changes[0].can_be_withdrawn(EFFECTIVE.plus_seconds(-TOO_LATE_SECONDS - 1)));
-    assert!(!changes[0].can_be_withdrawn(EFFECTIVE.plus_seconds(-TOO_LATE_SECONDS)));
+    assert!(changes[0].can_be_withdrawn(EFFECTIVE.plus_seconds(-SWAP_SECONDS - 1)));
+    assert!(!changes[0].can_be_withdrawn(EFFECTIVE.plus_seconds(-SWAP_SECONDS)));
     changes[0].stage = Stage::Withdrawn { at: ANNOUNCED };
     assert!(!changes[0].can_be_withdrawn(ANNOUNCED));
     let (old, new) = (price("price_a_4900"), price("price_a_5900"));

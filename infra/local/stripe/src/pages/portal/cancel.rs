@@ -8,7 +8,7 @@ use super::super::{Form, Page, PageRequest, dates};
 use super::{Done, Visit, home};
 use crate::call::Params;
 use crate::stripe::Stripe;
-use crate::subscriptions::{self, Subscription};
+use crate::subscriptions::{self, BillingMode, Subscription};
 
 /// Reasons, in Stripe's word and in a customer's.
 const REASONS: [(&str, &str); 8] = [
@@ -95,7 +95,13 @@ pub(super) fn post(
         params.insert("invoice_now".to_owned(), json!(invoices));
         subscriptions::cancel(stripe, id, &Params(params))
     } else {
-        params.insert("cancel_at_period_end".to_owned(), json!(true));
+        // In flexible billing the portal sets the time, and leaves the flag.
+        let subscription = visit.subscription(stripe, id)?;
+        let (name, end) = match subscription.mode {
+            BillingMode::Flexible => ("cancel_at", json!(subscription.period_end().0)),
+            BillingMode::Classic => ("cancel_at_period_end", json!(true)),
+        };
+        params.insert(name.to_owned(), end);
         subscriptions::update(stripe, id, &Params(params))
     };
     match result {
@@ -109,9 +115,15 @@ pub(super) fn post(
 
 /// A cancellation at the period's end is taken back.
 pub(super) fn renew(stripe: &mut Stripe, visit: &Visit, id: &str) -> Option<Page> {
-    let ends = visit.subscription(stripe, id)?.cancel_at_period_end;
+    let subscription = visit.subscription(stripe, id)?;
+    let ends = subscription.cancel_at.is_some();
+    let (name, never) = if subscription.cancel_at_period_end {
+        ("cancel_at_period_end", json!(false))
+    } else {
+        ("cancel_at", json!(""))
+    };
     let mut params = Map::new();
-    params.insert("cancel_at_period_end".to_owned(), json!(false));
+    params.insert(name.to_owned(), never);
     let renewed = visit.features.subscription_cancel.enabled
         && ends
         && subscriptions::update(stripe, id, &Params(params)).is_ok();

@@ -59,11 +59,11 @@ fn subscription_entry(stripe: &Stripe, visit: &Visit, subscription: &Subscriptio
                     a class="button" href={ (path) "/update" } { "Update plan" }
                 }
                 @if visit.features.subscription_cancel.enabled {
-                    @if subscription.cancel_at_period_end {
+                    @if ends {
                         form method="post" action={ (path) "/renew" } {
                             button { "Don't cancel" }
                         }
-                    } @else if !ends {
+                    } @else {
                         a class="button" href={ (path) "/cancel" } { "Cancel plan" }
                     }
                 }
@@ -95,7 +95,7 @@ pub(super) fn price_text(stripe: &Stripe, id: &str) -> String {
 fn standing(subscription: &Subscription) -> (&'static str, Tone) {
     match subscription.status {
         SubscriptionStatus::Trialing => ("Trial", Tone::Good),
-        SubscriptionStatus::Active if subscription.cancel_at_period_end => ("Ends", Tone::Faded),
+        SubscriptionStatus::Active if subscription.cancel_at.is_some() => ("Ends", Tone::Faded),
         SubscriptionStatus::Active => ("Active", Tone::Good),
         SubscriptionStatus::PastDue | SubscriptionStatus::Unpaid => ("Past due", Tone::Open),
         SubscriptionStatus::Paused => ("Paused", Tone::Open),
