@@ -69,6 +69,7 @@ POST            /v1/payment_methods/{payment_method}/attach
 POST            /v1/payment_methods/{payment_method}/detach
 POST            /v1/payment_records/report_payment
 GET             /v1/payment_records/{id}
+POST            /v1/payment_records/{id}/report_refund
 GET POST        /v1/plans
 GET POST DELETE /v1/plans/{plan}
 GET POST        /v1/prices

@@ -1,22 +1,27 @@
 //! Workers: batches whose messages do not harm each other, one judgement of failures, and walks
 //! that lose and repeat nothing.
 
+mod sweep;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use aws_lambda_events::sqs::SqsEvent;
 use aws_sdk_dynamodb::types::AttributeValue;
 use billing::ids::AccountId;
+use billing::journal::CauseKind;
 use billing::time::Timestamp;
-use invocation::{Class, Classified};
+use invocation::{Class, Classified, Entropy, Invocations, Stopwatch};
 use local::Running;
 use queue::account::AccountMessage;
-use queue::{DeadLetters, Page, Queue, Retries};
-use runtime::environment::{DEAD_LETTER_QUEUE_URL, INVOICE_QUEUE_URL, RECHARGE_QUEUE_URL};
+use queue::retries::RETRY_SECONDS_MAX;
+use queue::{DeadLetters, Envelope, Page, Queue, Retries};
+use runtime::environment::{DEAD_LETTER_QUEUE_URL, INVOICE_QUEUE_URL};
 use serde_json::json;
 use store::due::{Entries, PAGE_ENTRIES_MAX, PageEnd, Place, SHARDS};
 use store::{Store, StoreError};
-use worker::{Alarms, Failure, Letter, Next, Subject, Worker};
+use worker::{Alarms, Failure, Letter, Next, RECEIVES_MAX, Subject, Worker};
 
 use crate::world::{NOW, TABLE, cloud, dynamodb, invocation};
 
@@ -27,27 +32,31 @@ fn account(id: &str) -> AccountId {
     AccountId::parse(id).unwrap()
 }
 
-/// A worker on a queue that no function takes from, so that what is sent stays there to be seen.
-fn walker(cloud: &Running) -> Worker<AccountMessage> {
+/// A worker of the month-end run's host on the queue that a variable names.
+fn worker_on<M>(cloud: &Running, variable: &'static str) -> Worker<M> {
     let host = cloud.host("InvoiceRun");
-    let url = host.environment.get(DEAD_LETTER_QUEUE_URL).unwrap();
-    Worker::new(Queue::new(host.sqs().unwrap(), url), "Unreadable")
-}
-
-/// A worker on the queue of auto-recharge, which has no dead letters of its own.
-fn recharges(cloud: &Running) -> Worker<AccountMessage> {
-    let host = cloud.host("AutoRecharge");
-    let url = host.environment.get(RECHARGE_QUEUE_URL).unwrap();
-    Worker::new(Queue::new(host.sqs().unwrap(), url), "Unreadable")
-}
-
-/// A worker on the queue of the month-end run, which has dead letters.
-fn invoices(cloud: &Running) -> Worker<String> {
-    let host = cloud.host("InvoiceRun");
-    let url = host.environment.get(INVOICE_QUEUE_URL).unwrap();
+    let url = host.environment.get(variable).unwrap();
     let dead_letters = host.environment.get(DEAD_LETTER_QUEUE_URL).unwrap();
     let dead_letters = DeadLetters::new(host.sqs().unwrap(), dead_letters).from_queue(url);
-    Worker::new(Queue::new(host.sqs().unwrap(), url), "Unreadable").with_dead_letters(dead_letters)
+    Worker::new(Queue::new(host.sqs().unwrap(), url), dead_letters, "Unreadable")
+}
+
+/// A worker on a queue that no function takes from, so that what is sent stays there to be seen.
+fn walker(cloud: &Running) -> Worker<AccountMessage> {
+    worker_on(cloud, DEAD_LETTER_QUEUE_URL)
+}
+
+/// A worker on the queue of the month-end run.
+fn invoices(cloud: &Running) -> Worker<AccountMessage> {
+    worker_on(cloud, INVOICE_QUEUE_URL)
+}
+
+fn message(id: &str) -> AccountMessage {
+    AccountMessage::Account(account(id))
+}
+
+fn body(id: &str) -> String {
+    serde_json::to_string(&message(id)).unwrap()
 }
 
 fn batch(bodies: &[&str]) -> SqsEvent {
@@ -182,11 +191,13 @@ async fn a_page_that_cannot_be_read_is_never_lost() {
 async fn a_bad_message_does_not_take_its_neighbours_along() {
     let cloud = cloud().await;
     let handled = RefCell::new(Vec::new());
-    let handle = async |message: String| {
-        handled.borrow_mut().push(message.clone());
-        match message.as_str() {
+    let handle = async |message: AccountMessage| {
+        let AccountMessage::Account(id) = &message else { panic!("{message:?}") };
+        let id = id.as_str().to_owned();
+        handled.borrow_mut().push(id.clone());
+        match id.as_str() {
             "redelivered" => Next::Redeliver,
-            "later" => Next::SendAgain { message: "later".to_owned(), delay_seconds: 30 },
+            "later" => Next::SendAgain { message, delay_seconds: 30 },
             "dead" => Next::DeadLetter(Letter {
                 message,
                 reason: "it is wrong".to_owned(),
@@ -197,33 +208,77 @@ async fn a_bad_message_does_not_take_its_neighbours_along() {
         }
     };
 
-    let messages = ["{", "\"redelivered\"", "\"good\"", "\"dead\"", "\"later\"", "\"last\""];
-    let response = invoices(&cloud).batch(batch(&messages), handle).await;
+    let ids = ["redelivered", "good", "dead", "later", "last"];
+    let bodies: Vec<String> = ["{".to_owned()].into_iter().chain(ids.map(body)).collect();
+    let bodies: Vec<&str> = bodies.iter().map(String::as_str).collect();
+    let response = invoices(&cloud).batch(&invocation(AT), batch(&bodies), handle).await;
 
-    assert_eq!(handled.into_inner(), ["redelivered", "good", "dead", "later", "last"]);
+    assert_eq!(handled.into_inner(), ids);
     let failed = response.batch_item_failures.iter().map(|it| it.item_identifier.as_str());
     assert_eq!(failed.collect::<Vec<_>>(), ["m-1"]);
     let waiting = cloud.queues().messages("InvoiceQueue").unwrap();
-    let waiting: Vec<_> = waiting.iter().map(|it| (it.body.as_str(), it.visible_at)).collect();
-    assert_eq!(waiting, [("\"later\"", AT.plus_seconds(30))]);
+    let waiting: Vec<_> = waiting.iter().map(|it| (it.body.clone(), it.visible_at)).collect();
+    assert_eq!(waiting, [(body("later"), AT.plus_seconds(30))]);
     let [unreadable, dead] = letters(&cloud).try_into().unwrap();
-    let (body, reason, queue) = unreadable;
-    assert_eq!((body.as_str(), queue.as_deref()), ("{", Some("InvoiceQueue")));
+    let (text, reason, queue) = unreadable;
+    assert_eq!((text.as_str(), queue.as_deref()), ("{", Some("InvoiceQueue")));
     assert!(reason.unwrap().starts_with("the message can not be read"));
     let (reason, queue) = (Some("it is wrong".to_owned()), Some("InvoiceQueue".to_owned()));
-    assert_eq!(dead, ("\"dead\"".to_owned(), reason, queue));
+    let text = r#"{"account":"dead","reason":"it is wrong"}"#.to_owned();
+    assert_eq!(dead, (text, reason, queue));
 }
 
-/// Goal: a queue without dead letters drops what nothing can read, and says so by the alarm alone.
+/// Goal: what cannot end in time is not begun, and reported as not done; the first of a batch always
+/// begins.
 #[tokio::test]
-async fn without_dead_letters_an_unreadable_message_is_dropped() {
+async fn nothing_is_begun_that_cannot_end_in_time() {
     let cloud = cloud().await;
-    let handle = async |_: AccountMessage| Next::Done;
+    let stopwatch = Stopwatch::simulated();
+    stopwatch.restart(30_000);
+    let clock = runtime::Clock::fixed(AT);
+    let invocations = Invocations::new(clock, Entropy::seeded(1), stopwatch.clone()).handing_on();
+    let invocation = invocations.begin(CauseKind::Schedule, "test");
+    let handled = RefCell::new(0_u32);
+    let handle = async |_| {
+        handled.replace_with(|count| *count + 1);
+        stopwatch.spend(Duration::from_secs(10));
+        Next::Done
+    };
 
-    let response = recharges(&cloud).batch(batch(&["{}", r#"{"account":"acme"}"#]), handle).await;
+    let bodies = [body("a"), body("b"), body("c"), body("d")];
+    let event = batch(&bodies.each_ref().map(String::as_str));
+    let response = invoices(&cloud).batch(&invocation, event, handle).await;
 
-    assert_eq!(response.batch_item_failures.len(), 0);
-    assert_eq!(letters(&cloud), []);
+    assert_eq!(handled.into_inner(), 2);
+    let failed = response.batch_item_failures.iter().map(|it| it.item_identifier.as_str());
+    assert_eq!(failed.collect::<Vec<_>>(), ["m-2", "m-3"]);
+}
+
+/// Goal: a message that ends every invocation is a dead letter with a reason, before SQS makes it one
+/// without.
+#[tokio::test]
+async fn a_message_that_is_received_again_and_again_has_a_reason() {
+    let cloud = cloud().await;
+    let event = |receives: u32| {
+        let attributes = json!({ "ApproximateReceiveCount": receives.to_string() });
+        let record = json!({ "messageId": "m", "body": body("acme"), "attributes": attributes });
+        serde_json::from_value::<SqsEvent>(json!({ "Records": [record] })).unwrap()
+    };
+    let handled = RefCell::new(0_u32);
+    let handle = async |_| {
+        handled.replace_with(|count| *count + 1);
+        Next::Done
+    };
+
+    let worker = invoices(&cloud);
+    worker.batch(&invocation(AT), event(RECEIVES_MAX), &handle).await;
+    assert_eq!((*handled.borrow(), letters(&cloud).len()), (1, 0));
+    let response = worker.batch(&invocation(AT), event(RECEIVES_MAX + 1), &handle).await;
+
+    assert_eq!((handled.into_inner(), response.batch_item_failures.len()), (1, 0));
+    let [(_, reason, queue)] = letters(&cloud).try_into().unwrap();
+    assert!(reason.unwrap().contains("received 301 times"));
+    assert_eq!(queue.as_deref(), Some("InvoiceQueue"));
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -240,14 +295,9 @@ fn failure(error: &Failed) -> Failure<'_, Failed> {
     Failure { subject: Subject::new("a message"), error, alarms: ALARMS }
 }
 
-/// Goal: the class of an error alone decides what becomes of its message, and the time for retries
-/// ends them.
+/// Goal: the class of an error alone decides what becomes of its message.
 #[test]
 fn failures_are_judged_by_their_class() {
-    let retries = Retries { since: AT, seconds_max: 3_600, attempts: 1, first_delay_seconds: 30 };
-    let in_time = invocation(AT.plus_seconds(3_600));
-    let too_late = invocation(AT.plus_seconds(3_601));
-
     for (class, is_tried_again) in [
         (Class::Conflict, true),
         (Class::Retry, true),
@@ -255,18 +305,51 @@ fn failures_are_judged_by_their_class() {
         (Class::Never, false),
     ] {
         let error = &Failed(class);
-        let redelivered = if is_tried_again { Next::Redeliver } else { Next::<u8>::Done };
-        assert_eq!(failure(error).redelivered_or_dropped(), redelivered, "{class:?}");
-
-        let next = failure(error).sent_again_or_dead(&in_time, (1, 2), &retries);
-        let is_again = matches!(next, Next::SendAgain { message: 1, delay_seconds: 15..=30 });
-        assert_eq!(is_again, is_tried_again, "{class:?}: {next:?}");
-
-        let next = failure(error).sent_again_or_dead(&too_late, (1, 2), &retries);
-        let Next::DeadLetter(letter) = next else { panic!("{class:?}: {next:?}") };
-        assert_eq!((letter.message, letter.alarm), (2, "Dead"), "{class:?}");
+        let letter = match failure(error).again_or_dead(1) {
+            Next::AgainWithinItsTime(letter) if is_tried_again => letter,
+            Next::DeadLetter(letter) if !is_tried_again => letter,
+            other => panic!("{class:?}: {other:?}"),
+        };
+        assert_eq!((letter.message, letter.alarm), (1, "Dead"), "{class:?}");
         assert_eq!(letter.reason, "it failed", "{class:?}");
+
+        let dropped = failure(error).again_or_dropped(1) == Next::Done;
+        assert_eq!(dropped, !is_tried_again, "{class:?}");
     }
+}
+
+/// Goal: an attempt that fails is counted in the envelope, with a longer delay each time; its time runs
+/// from the first failed attempt, and ends in a dead letter that begins anew when it is redriven.
+#[tokio::test]
+async fn time_for_retries_runs_from_the_first_failed_attempt() {
+    let cloud = cloud().await;
+    let worker = invoices(&cloud);
+    let error = &Failed(Class::Retry);
+    let fail = async |message| failure(error).again_or_dead(message);
+    let sent = |cloud: &Running| {
+        let mut messages = cloud.queues().messages("InvoiceQueue").unwrap();
+        let message = messages.pop().unwrap();
+        (message.body, message.visible_at.0 - AT.0)
+    };
+
+    // It is tried for the first time long after it was sent.
+    worker.batch(&invocation(AT), batch(&[&body("acme")]), fail).await;
+    let (first, delay) = sent(&cloud);
+    let envelope: Envelope<AccountMessage> = serde_json::from_str(&first).unwrap();
+    assert_eq!((envelope.retries.attempts, envelope.retries.first_failed_at), (1, Some(AT)));
+    assert!((8..=15).contains(&delay), "{delay}");
+
+    let end = AT.plus_seconds(RETRY_SECONDS_MAX);
+    worker.batch(&invocation(end), batch(&[&first]), fail).await;
+    let (second, delay) = sent(&cloud);
+    assert!((15..=30).contains(&delay), "{delay}");
+    assert_eq!(letters(&cloud), []);
+    worker.batch(&invocation(end.plus_seconds(1)), batch(&[&second]), fail).await;
+
+    let [(dead, reason, _)] = letters(&cloud).try_into().unwrap();
+    assert_eq!(reason.as_deref(), Some("it failed"));
+    let dead: Envelope<AccountMessage> = serde_json::from_str(&dead).unwrap();
+    assert_eq!(dead.retries, Retries::default(), "a letter that is redriven begins anew");
 }
 
 /// Goal: a schedule that finds nothing costs one read a shard, and one request to the queue.

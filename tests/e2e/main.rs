@@ -26,6 +26,7 @@ mod faults;
 mod idempotency;
 mod invoicing;
 mod known_faults;
+mod limits;
 mod linking;
 mod members;
 mod opening;

@@ -62,6 +62,7 @@ fn host(dynamodb: &str) -> Host {
         entropy: Entropy::seeded(1),
         http: aws_smithy_http_client::Builder::new().build_http(),
         sleep: runtime::host::real_time(),
+        stopwatch: runtime::Stopwatch::unlimited(),
     }
 }
 

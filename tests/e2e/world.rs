@@ -161,6 +161,7 @@ pub fn dynamodb(cloud: &Running) -> aws_sdk_dynamodb::Client {
         entropy: runtime::Entropy::seeded(1),
         http: aws_smithy_http_client::Builder::new().build_http(),
         sleep: runtime::host::real_time(),
+        stopwatch: runtime::Stopwatch::unlimited(),
     };
     host.dynamodb().expect("the environment is complete")
 }

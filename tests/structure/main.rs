@@ -29,6 +29,7 @@ mod environment;
 mod keys;
 mod openapi;
 mod policies;
+mod queues;
 mod repeats;
 mod routes;
 mod watched;

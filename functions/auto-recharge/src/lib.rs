@@ -8,23 +8,24 @@ mod charge;
 mod error;
 mod pause;
 mod steps;
+mod wake;
 
 use apply::Applier;
 use aws_lambda_events::sqs::SqsBatchResponse;
 use billing::ids::AccountId;
 use billing::journal::CauseKind;
 use catalog::Catalog;
-use invocation::{Invocation, Invocations};
-use queue::Queue;
+use invocation::{Classified, Invocation, Invocations};
 use queue::account::AccountMessage;
-use runtime::environment::{RECHARGE_QUEUE_URL, RETURN_ORIGINS, TABLE_NAME};
+use queue::{DeadLetters, Queue};
+use runtime::environment::{DEAD_LETTER_QUEUE_URL, RECHARGE_QUEUE_URL, RETURN_ORIGINS, TABLE_NAME};
 use runtime::origins::Origins;
 use runtime::telemetry::alarm;
 use runtime::{EnvironmentError, Host};
 use store::Store;
 use stripe_client::Stripe;
-use tracing::{info, warn};
-use worker::{Event, Failure, Next, Subject, Worker};
+use tracing::info;
+use worker::{Event, Failure, Next, ScheduleFailed, Subject, Worker};
 
 /// Name of the function as a cause.
 const NAME: &str = "auto-recharge";
@@ -47,31 +48,38 @@ impl AutoRecharge {
     pub fn new(host: &Host, catalog: Catalog) -> Result<Self, EnvironmentError> {
         let environment = &host.environment;
         let store = Store::new(host.dynamodb()?, environment.get(TABLE_NAME)?);
-        let queue = Queue::new(host.sqs()?, environment.get(RECHARGE_QUEUE_URL)?);
+        let url = environment.get(RECHARGE_QUEUE_URL)?;
+        let dead_letters = DeadLetters::new(host.sqs()?, environment.get(DEAD_LETTER_QUEUE_URL)?);
         Ok(Self {
-            invocations: host.invocations(),
+            invocations: host.invocations().handing_on(),
             facts: Applier::new(store.clone()),
             store,
             stripe: Stripe::new(host)?,
             catalog,
-            worker: Worker::new(queue, alarm::NOT_CHARGED),
+            worker: Worker::new(
+                Queue::new(host.sqs()?, url),
+                dead_letters.from_queue(url),
+                alarm::NOT_CHARGED,
+            ),
             origins: Origins::parse(environment.find(RETURN_ORIGINS).unwrap_or_default()),
         })
     }
 
-    /// One event. Only a batch has an answer that anybody reads.
-    pub async fn handle(&self, event: Event) -> SqsBatchResponse {
+    /// One event. SQS reads the answer to a batch.
+    ///
+    /// # Errors
+    /// [`ScheduleFailed`]: only a schedule fails as a whole.
+    pub async fn handle(&self, event: Event) -> Result<SqsBatchResponse, ScheduleFailed> {
         let invocation = &self.invocations.begin(CauseKind::Schedule, NAME);
         match event {
             Event::Batch(batch) => {
                 let handle = async |message| self.handle_message(invocation, message).await;
-                self.worker.batch(batch, handle).await
+                Ok(self.worker.batch(invocation, batch, handle).await)
             }
             Event::Schedule {} => {
-                if let Err(error) = self.worker.begin_walk(invocation.now).await {
-                    warn!(reason = %error, "the walk did not begin in all shards: {error}");
-                }
-                SqsBatchResponse::default()
+                let begun = self.worker.begin_walk(invocation.now).await;
+                begun.map_err(|error| ScheduleFailed::of(&error))?;
+                Ok(SqsBatchResponse::default())
             }
         }
     }
@@ -106,7 +114,12 @@ impl AutoRecharge {
                 let phrase = format!("auto-recharge of account {account}");
                 let subject = Subject::new(phrase).of_account(account);
                 let alarms = error.alarms();
-                Failure { subject, error: &error, alarms }.redelivered_or_dropped()
+                let failure = Failure { subject, error: &error, alarms };
+                if error.is_transient() && self.waits_in_index(invocation, account).await {
+                    failure.may_succeed_later();
+                    return Next::Done;
+                }
+                failure.again_or_dropped(AccountMessage::Account(account.clone()))
             }
         }
     }

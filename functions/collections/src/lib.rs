@@ -10,19 +10,19 @@ use billing::ids::AccountId;
 use billing::invoice_payment::MovedPayment;
 use billing::journal::CauseKind;
 use invocation::{Class, Classified, Invocation, Invocations};
-use queue::Queue;
 use queue::account::CollectionsMessage;
-use runtime::environment::{COLLECTIONS_QUEUE_URL, TABLE_NAME};
+use queue::{DeadLetters, Queue};
+use runtime::environment::{COLLECTIONS_QUEUE_URL, DEAD_LETTER_QUEUE_URL, TABLE_NAME};
 use runtime::telemetry::alarm;
 use runtime::{EnvironmentError, Host};
 use store::Store;
 use stripe_client::Stripe;
 use stripe_sync::{Sync, SyncError};
 use tracing::{info, warn};
-use worker::{Alarms, Event, Failure, Next, Subject, Worker};
+use worker::{Alarms, Event, Failure, Next, ScheduleFailed, Subject, Worker};
 
-/// Time for which the schedule leaves an account alone after a transient failure, in seconds: meanwhile SQS redelivers
-/// its message.
+/// Time for which the schedule leaves an account alone after a transient failure, in seconds: meanwhile its
+/// message is sent again.
 pub const RETRY_SECONDS: i64 = 3_600;
 /// The same after a failure that no retry helps: until the account's books change.
 const NEVER_SECONDS: i64 = i64::MAX;
@@ -46,30 +46,38 @@ pub struct Collections {
 impl Collections {
     /// Built from its configuration.
     pub fn new(host: &Host) -> Result<Self, EnvironmentError> {
-        let store = Store::new(host.dynamodb()?, host.environment.get(TABLE_NAME)?);
-        let queue = Queue::new(host.sqs()?, host.environment.get(COLLECTIONS_QUEUE_URL)?);
+        let environment = &host.environment;
+        let store = Store::new(host.dynamodb()?, environment.get(TABLE_NAME)?);
+        let url = environment.get(COLLECTIONS_QUEUE_URL)?;
+        let dead_letters = DeadLetters::new(host.sqs()?, environment.get(DEAD_LETTER_QUEUE_URL)?);
         Ok(Self {
-            invocations: host.invocations(),
+            invocations: host.invocations().handing_on(),
             facts: Applier::new(store.clone()),
             store,
             stripe: Stripe::new(host)?,
-            worker: Worker::new(queue, alarm::NOT_AGREED),
+            worker: Worker::new(
+                Queue::new(host.sqs()?, url),
+                dead_letters.from_queue(url),
+                alarm::NOT_AGREED,
+            ),
         })
     }
 
-    /// One event. Only a batch has an answer that anybody reads.
-    pub async fn handle(&self, event: Event) -> SqsBatchResponse {
+    /// One event. SQS reads the answer to a batch.
+    ///
+    /// # Errors
+    /// [`ScheduleFailed`]: only a schedule fails as a whole.
+    pub async fn handle(&self, event: Event) -> Result<SqsBatchResponse, ScheduleFailed> {
         let invocation = &self.invocations.begin(CauseKind::Schedule, NAME);
         match event {
             Event::Batch(batch) => {
                 let handle = async |message| self.handle_message(invocation, message).await;
-                self.worker.batch(batch, handle).await
+                Ok(self.worker.batch(invocation, batch, handle).await)
             }
             Event::Schedule {} => {
-                if let Err(error) = self.worker.begin_walk(invocation.now).await {
-                    warn!(reason = %error, "the walk did not begin in all shards: {error}");
-                }
-                SqsBatchResponse::default()
+                let begun = self.worker.begin_walk(invocation.now).await;
+                begun.map_err(|error| ScheduleFailed::of(&error))?;
+                Ok(SqsBatchResponse::default())
             }
         }
     }
@@ -124,13 +132,17 @@ impl Collections {
                 self.put_off(invocation, account, &error).await;
                 let phrase = format!("agreement of account {account} with Stripe");
                 let subject = Subject::new(phrase).of_account(account);
-                Failure { subject, error: &error, alarms: alarms(&error) }.redelivered_or_dropped()
+                let message = match moved {
+                    Some(moved) => CollectionsMessage::Payment(moved.clone()),
+                    None => CollectionsMessage::Account(account.clone()),
+                };
+                Failure { subject, error: &error, alarms: alarms(&error) }.again_or_dropped(message)
             }
         }
     }
 
     /// Moves an account's place in the index on after a failure, so that the schedule does not send it again on top of
-    /// the message that SQS redelivers. A place that cannot be moved is found again.
+    /// its own message. A place that cannot be moved is found again.
     async fn put_off(&self, invocation: &Invocation, account: &AccountId, error: &SyncError) {
         let seconds = match error.class() {
             Class::Conflict | Class::Retry | Class::Operator => RETRY_SECONDS,

@@ -12,7 +12,7 @@ use invocation::Invocation;
 use runtime::telemetry::alarm;
 use store::closing::Payer;
 use stripe_client::{ReadInvoice, StripeError};
-use stripe_requests::request::invoice::{NewInvoice, NewInvoiceItem};
+use stripe_requests::request::invoice::{LINES_MAX, NewInvoice, NewLine};
 use stripe_requests::{CallError, Refusal};
 use tracing::error;
 
@@ -156,18 +156,20 @@ impl InvoiceRun {
         there: &[String],
     ) -> Result<(), RunError> {
         let Bill { month, lines, intent, .. } = &task.bill;
-        for line in lines.iter().filter(|line| !there.contains(&line.item)) {
-            let new = NewInvoiceItem {
-                customer: task.customer,
-                invoice: &draft.id,
+        let missing = lines.iter().filter(|line| !there.contains(&line.item));
+        let missing: Vec<NewLine<'_>> = missing
+            .map(|line| NewLine {
                 intent: &intent.token,
                 line: &line.item,
                 amount: line.amount,
                 description: &line.description,
                 period: (month.start(), month.end()),
-            };
-            let key = task.key(&format!("line-{}", line.item));
-            self.stripe.create_invoice_item(invocation, &new, key).await?;
+            })
+            .collect();
+
+        for (place, lines) in missing.chunks(LINES_MAX).enumerate() {
+            let key = task.key(&format!("lines-{place}"));
+            self.stripe.add_lines(invocation, (&draft.id, lines), key).await?;
         }
         Ok(())
     }

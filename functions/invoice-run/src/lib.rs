@@ -27,8 +27,8 @@ use runtime::telemetry::alarm;
 use runtime::{EnvironmentError, Host};
 use store::Store;
 use stripe_client::Stripe;
-use tracing::{error, info};
-use worker::{Event, Failure, Next, Subject, Worker};
+use tracing::info;
+use worker::{Event, Failure, Next, ScheduleFailed, Subject, Worker};
 
 use crate::error::RunError;
 
@@ -67,31 +67,34 @@ impl InvoiceRun {
         let queue_url = environment.get(INVOICE_QUEUE_URL)?;
         let dead_letters = DeadLetters::new(host.sqs()?, environment.get(DEAD_LETTER_QUEUE_URL)?);
         Ok(Self {
-            invocations: host.invocations(),
+            invocations: host.invocations().handing_on(),
             facts: Applier::new(store.clone()),
             store,
             stripe: Stripe::new(host)?,
-            worker: Worker::new(Queue::new(host.sqs()?, queue_url), alarm::DEAD_LETTERED)
-                .with_dead_letters(dead_letters.from_queue(queue_url)),
+            worker: Worker::new(
+                Queue::new(host.sqs()?, queue_url),
+                dead_letters.from_queue(queue_url),
+                alarm::DEAD_LETTERED,
+            ),
             catalog,
         })
     }
 
-    /// One event. Only a batch has an answer that anybody reads.
-    pub async fn handle(&self, event: Event) -> SqsBatchResponse {
+    /// One event. SQS reads the answer to a batch.
+    ///
+    /// # Errors
+    /// [`ScheduleFailed`]: only a schedule fails as a whole.
+    pub async fn handle(&self, event: Event) -> Result<SqsBatchResponse, ScheduleFailed> {
         let invocation = &self.invocations.begin(CauseKind::Schedule, NAME);
         match event {
             Event::Batch(batch) => {
                 let handle = async |message| self.handle_message(invocation, message).await;
-                self.worker.batch(batch, handle).await
+                Ok(self.worker.batch(invocation, batch, handle).await)
             }
             Event::Schedule {} => {
-                if let Err(error) = self.worker.begin_walk(invocation.now).await {
-                    // The next day's run finds all of it.
-                    error!(alarm = alarm::NOT_INVOICED, reason = %error,
-                        "the run did not begin in all shards: {error}");
-                }
-                SqsBatchResponse::default()
+                let begun = self.worker.begin_walk(invocation.now).await;
+                begun.map_err(|error| ScheduleFailed::of(&error))?;
+                Ok(SqsBatchResponse::default())
             }
         }
     }
@@ -104,7 +107,7 @@ impl InvoiceRun {
         let invocation = &invocation.part(CauseKind::Schedule, NAME);
         match message {
             BillMessage::Page(page) => self.page(invocation, page).await,
-            BillMessage::Payer(payer) => self.payer(invocation, &payer).await,
+            BillMessage::Payer(payer) => self.payer(invocation, payer).await,
         }
     }
 
@@ -114,17 +117,15 @@ impl InvoiceRun {
         let read = async |place: store::due::Place| {
             let until = last_closable(place.began_at, late_seconds);
             let due = self.store.bills_due(invocation, place, until).await?;
-            Ok(due.map(|(account, month)| {
-                BillMessage::Payer(Payer::new(account, month, invocation.now))
-            }))
+            Ok(due.map(|(account, month)| BillMessage::Payer(Payer::new(account, month))))
         };
         self.worker.walk(invocation, page, read).await
     }
 
     /// A payer: closed and invoiced, or sent again, or a dead letter.
-    async fn payer(&self, invocation: &Invocation, payer: &Payer) -> Next<BillMessage> {
-        let Payer { account, month, .. } = payer;
-        match Box::pin(self.run(invocation, payer)).await {
+    async fn payer(&self, invocation: &Invocation, payer: Payer) -> Next<BillMessage> {
+        let Payer { account, month } = &payer;
+        match Box::pin(self.run(invocation, &payer)).await {
             Ok(outcome) => {
                 let cost = invocation.cost();
                 info!(account.id = %account, month,
@@ -134,12 +135,8 @@ impl InvoiceRun {
             Err(error) => {
                 let phrase = format!("usage of account {account} in {month}");
                 let subject = Subject::new(phrase).of_account(account);
-                let again = payer.after_attempt();
-                let retries = again.retries();
-                let dead = payer.with_reason(&error.to_string());
-                let messages = (BillMessage::Payer(again), BillMessage::Payer(dead));
                 Failure { subject, error: &error, alarms: error.alarms() }
-                    .sent_again_or_dead(invocation, messages, &retries)
+                    .again_or_dead(BillMessage::Payer(payer))
             }
         }
     }

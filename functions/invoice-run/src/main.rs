@@ -5,6 +5,7 @@ use runtime::Host;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     runtime::telemetry::to_json();
-    let function = invoice_run::InvoiceRun::new(&Host::of_process(), catalog::deployed()?)?;
-    runtime::serve::events(async |event| function.handle(event).await).await
+    let host = &Host::of_process();
+    let function = invoice_run::InvoiceRun::new(host, catalog::deployed()?)?;
+    runtime::serve::events(host, async |event| function.handle(event).await).await
 }

@@ -6,6 +6,7 @@ use catalog::sold::PlanPriceKey;
 use invocation::Invocation;
 use stripe_client::catalog::{PriceRead, announced_price, price};
 use stripe_client::no_price;
+use stripe_requests::Bound;
 use stripe_requests::request::catalog::{name_price, prices_by_lookup_key, retire_price};
 use tracing::info;
 
@@ -110,7 +111,8 @@ impl PriceChanges {
         key: &PlanPriceKey,
     ) -> Result<(Option<PriceRead>, Option<PriceRead>), NotDone> {
         let keys = [key.lookup_key(), key.next_lookup_key()];
-        let found = self.stripe.list(invocation, |_| prices_by_lookup_key(&keys)).await?;
+        let found =
+            self.stripe.list(invocation, Bound::pages(1), |_| prices_by_lookup_key(&keys)).await?;
         let (mut current, mut next) = (None, None);
         for object in &found.objects {
             let read = price(object.get())?;

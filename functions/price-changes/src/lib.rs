@@ -12,21 +12,20 @@ mod notices;
 
 use apply::Applier;
 use aws_lambda_events::sqs::SqsBatchResponse;
-use billing::ids::AccountId;
 use billing::journal::CauseKind;
 use billing::price_change::PriceChange;
 use catalog::Catalog;
 use invocation::{Invocation, Invocations};
-use queue::Page;
 use queue::price_change::{PriceMessage, PriceMessages};
-use runtime::environment::{PRICE_CHANGE_QUEUE_URL, TABLE_NAME};
+use queue::{DeadLetters, Page};
+use runtime::environment::{DEAD_LETTER_QUEUE_URL, PRICE_CHANGE_QUEUE_URL, TABLE_NAME};
 use runtime::telemetry::alarm;
 use runtime::{EnvironmentError, Host};
 use store::Store;
 use stripe_client::Stripe;
 use stripe_sync::SyncError;
 use tracing::info;
-use worker::{Event, Failure, Next, Subject, Worker};
+use worker::{Event, Failure, Next, ScheduleFailed, Subject, Worker};
 
 use crate::error::NotDone;
 
@@ -50,30 +49,39 @@ pub struct PriceChanges {
 impl PriceChanges {
     /// Built from its configuration and what is sold.
     pub fn new(host: &Host, catalog: Catalog) -> Result<Self, EnvironmentError> {
-        let store = Store::new(host.dynamodb()?, host.environment.get(TABLE_NAME)?);
-        let queue = PriceMessages::new(host.sqs()?, host.environment.get(PRICE_CHANGE_QUEUE_URL)?);
+        let environment = &host.environment;
+        let store = Store::new(host.dynamodb()?, environment.get(TABLE_NAME)?);
+        let url = environment.get(PRICE_CHANGE_QUEUE_URL)?;
+        let dead_letters = DeadLetters::new(host.sqs()?, environment.get(DEAD_LETTER_QUEUE_URL)?);
         Ok(Self {
-            invocations: host.invocations(),
+            invocations: host.invocations().handing_on(),
             facts: Applier::new(store.clone()),
             store,
             stripe: Stripe::new(host)?,
-            worker: Worker::new(queue, alarm::NOT_AGREED),
+            worker: Worker::new(
+                PriceMessages::new(host.sqs()?, url),
+                dead_letters.from_queue(url),
+                alarm::NOT_AGREED,
+            ),
             catalog,
         })
     }
 
-    /// One event. Only a batch has an answer that anybody reads.
-    pub async fn handle(&self, event: Event) -> SqsBatchResponse {
+    /// One event. SQS reads the answer to a batch.
+    ///
+    /// # Errors
+    /// [`ScheduleFailed`]: only a schedule fails as a whole.
+    pub async fn handle(&self, event: Event) -> Result<SqsBatchResponse, ScheduleFailed> {
         let invocation = &self.invocations.begin(CauseKind::Schedule, NAME);
         match event {
             Event::Batch(batch) => {
                 let handle = async |message| self.handle_message(invocation, message).await;
-                self.worker.batch(batch, handle).await
+                Ok(self.worker.batch(invocation, batch, handle).await)
             }
             Event::Schedule {} => {
-                // A change that is not done now the next run does.
-                let _ = next("the price changes at work", self.go_on(invocation).await);
-                SqsBatchResponse::default()
+                let gone_on = self.go_on(invocation).await;
+                gone_on.map_err(|error| ScheduleFailed::of(&error))?;
+                Ok(SqsBatchResponse::default())
             }
         }
     }
@@ -87,12 +95,14 @@ impl PriceChanges {
         match message {
             PriceMessage::Change(id) => {
                 let done = Box::pin(self.change(invocation, &id)).await;
-                next(&format!("price change {id}"), done)
+                let subject = Subject::new(format!("price change {id}"));
+                next(PriceMessage::Change(id), subject, done)
             }
             PriceMessage::Page(page) => self.page(invocation, page).await,
             PriceMessage::Account(account) => {
                 let done = Box::pin(self.account(invocation, &account)).await;
-                next_of_account(&account, done)
+                let subject = Subject::new(format!("account {account}")).of_account(&account);
+                next(PriceMessage::Account(account), subject, done)
             }
         }
     }
@@ -124,32 +134,28 @@ impl PriceChanges {
 
         info!("{} price changes are at work", changes.len());
         for change in changes {
-            // One that fails keeps none of the others.
-            let phrase = format!("price change {}", change.id);
-            let _ = next(&phrase, Box::pin(self.at_stripe(invocation, change)).await);
+            // One that fails keeps none of the others, and has a message of its own.
+            let id = change.id.clone();
+            if let Err(error) = Box::pin(self.at_stripe(invocation, change)).await {
+                let subject = Subject::new(format!("price change {id}"));
+                let alarms = error.alarms();
+                let failure = Failure { subject, error: &error, alarms };
+                let _: Next<PriceMessage> = failure.again_or_dropped(PriceMessage::Change(id));
+            }
         }
         Ok(self.worker.begin_walk(invocation.now).await?)
     }
 }
 
-fn next(phrase: &str, done: Result<(), NotDone>) -> Next<PriceMessage> {
-    next_of(Subject::new(phrase), done)
-}
-
-fn next_of_account(account: &AccountId, done: Result<(), NotDone>) -> Next<PriceMessage> {
+fn next(message: PriceMessage, subject: Subject, done: Result<(), NotDone>) -> Next<PriceMessage> {
     if let Err(NotDone::Sync(SyncError::NotLeased(_))) = done {
-        let message = PriceMessage::Account(account.clone());
         return Next::SendAgain { message, delay_seconds: LEASED_SECONDS };
     }
-    next_of(Subject::new(format!("account {account}")).of_account(account), done)
-}
-
-fn next_of(subject: Subject, done: Result<(), NotDone>) -> Next<PriceMessage> {
     match done {
         Ok(()) => Next::Done,
         Err(error) => {
             let alarms = error.alarms();
-            Failure { subject, error: &error, alarms }.redelivered_or_dropped()
+            Failure { subject, error: &error, alarms }.again_or_dropped(message)
         }
     }
 }

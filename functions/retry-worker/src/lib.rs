@@ -4,6 +4,8 @@
 //! envelope; SQS's own redelivery is only for when even that fails. So an outage of hours
 //! dead-letters nothing, and every dead letter carries its reason.
 
+use std::convert::Infallible;
+
 use apply::{Applied, Applier, ApplyError, Outcome};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use billing::ids::PaymentIntentId;
@@ -11,7 +13,7 @@ use billing::journal::CauseKind;
 use credit_payments::apply_payment;
 use invocation::{Cost, Invocation, Invocations};
 use queue::account::{FollowUp, FollowUps};
-use queue::envelope::{RETRY_SECONDS_MAX, UNKNOWN_ATTEMPTS_MAX, UNREADABLE};
+use queue::envelope::{DELIVERY_SECONDS_MAX, UNKNOWN_ATTEMPTS_MAX, UNREADABLE};
 use queue::{DeadLetters, Letter, Message, Queue};
 use runtime::environment::{
     COLLECTIONS_QUEUE_URL, DEAD_LETTER_QUEUE_URL, RECHARGE_QUEUE_URL, RETRY_QUEUE_URL, TABLE_NAME,
@@ -46,10 +48,10 @@ impl RetryWorker {
         let queue = Queue::new(host.sqs()?, environment.get(RETRY_QUEUE_URL)?);
         let dead_letters = DeadLetters::new(host.sqs()?, environment.get(DEAD_LETTER_QUEUE_URL)?);
         Ok(Self {
-            invocations: host.invocations(),
+            invocations: host.invocations().handing_on(),
             facts: Applier::new(store),
             stripe: Stripe::new(host)?,
-            worker: Worker::new(queue, alarm::DEAD_LETTERED).with_dead_letters(dead_letters),
+            worker: Worker::new(queue, dead_letters, alarm::DEAD_LETTERED),
             follow_ups: FollowUps::new(
                 host.sqs()?,
                 environment.get(COLLECTIONS_QUEUE_URL)?,
@@ -59,10 +61,10 @@ impl RetryWorker {
     }
 
     /// One batch.
-    pub async fn handle(&self, batch: SqsEvent) -> SqsBatchResponse {
+    pub async fn handle(&self, batch: SqsEvent) -> Result<SqsBatchResponse, Infallible> {
         let invocation = &self.invocations.begin(CauseKind::Schedule, NAME);
         let handle = async |message: Message| self.handle_message(invocation, message).await;
-        self.worker.batch(batch, handle).await
+        Ok(self.worker.batch(invocation, batch, handle).await)
     }
 
     /// One message: applied, sent again or a dead letter.
@@ -71,7 +73,7 @@ impl RetryWorker {
         let applied = match &message.letter {
             Letter::Fact(fact) => self.facts.apply(invocation, fact).await,
             Letter::Payment(fact) => apply_payment(&self.facts, invocation, fact).await,
-            Letter::Unreadable(_) => return unreadable(&message),
+            Letter::Unreadable(_) => return unreadable(message),
         };
 
         match applied {
@@ -83,7 +85,7 @@ impl RetryWorker {
                 if message.unknown >= UNKNOWN_ATTEMPTS_MAX =>
             {
                 if let Err(error) = self.facts.remember_foreign(invocation, &customer).await {
-                    return failed(invocation, &message, &error.into());
+                    return failed(message, &error.into());
                 }
                 let id = &message.event.id;
                 info!(event.id = %id, customer.id = %customer,
@@ -92,18 +94,18 @@ impl RetryWorker {
             }
             // The webhook did not know it either: it has counted once.
             Err(ApplyError::UnknownPayment(payment)) if message.unknown <= 1 => {
-                self.look_at_payment(invocation, &message, &payment).await
+                self.look_at_payment(invocation, message, &payment).await
             }
             // Its own event may come for as long as Stripe tries: an earlier end would keep tokens whose money was refunded.
             Err(ApplyError::UnknownPayment(payment))
-                if message.retries().are_over(invocation.now) =>
+                if message.is_past_delivery(invocation.now) =>
             {
                 let id = &message.event.id;
                 info!(event.id = %id, payment.id = %payment,
                     "payment {payment} of event {id} is not for credits");
                 Next::Done
             }
-            Err(error) => failed(invocation, &message, &error),
+            Err(error) => failed(message, &error),
         }
     }
 
@@ -112,29 +114,26 @@ impl RetryWorker {
     async fn look_at_payment(
         &self,
         invocation: &Invocation,
-        message: &Message,
+        message: Message,
         payment: &PaymentIntentId,
     ) -> Next<Message> {
-        let id = &message.event.id;
+        let id = message.event.id.clone();
         match self.stripe.may_buy_credits(invocation, payment).await {
-            Ok(true) => failed(invocation, message, &ApplyError::UnknownPayment(payment.clone())),
+            Ok(true) => failed(message, &ApplyError::UnknownPayment(payment.clone())),
             Ok(false) => {
-                let until = invocation.now.plus_seconds(RETRY_SECONDS_MAX);
+                let until = invocation.now.plus_seconds(DELIVERY_SECONDS_MAX);
                 let store = self.facts.store();
                 if let Err(error) = store.remember_foreign_payment(invocation, payment, until).await
                 {
-                    return failed(invocation, message, &error.into());
+                    return failed(message, &error.into());
                 }
                 info!(event.id = %id, payment.id = %payment,
                     "payment {payment} of event {id} is not for credits");
                 Next::Done
             }
             Err(error) => {
-                let (again, dead) =
-                    (message.after_attempt(), message.with_reason(&error.to_string()));
-                let retries = again.retries();
-                let failure = Failure { subject: subject(message), error: &error, alarms: ALARMS };
-                failure.sent_again_or_dead(invocation, (again, dead), &retries)
+                let subject = subject(&message);
+                Failure { subject, error: &error, alarms: ALARMS }.again_or_dead(message)
             }
         }
     }
@@ -165,35 +164,27 @@ fn subject(message: &Message) -> Subject {
     Subject::new(format!("event {} ({})", event.id, event.r#type)).of_event(&event.id)
 }
 
-fn unreadable(message: &Message) -> Next<Message> {
-    Next::DeadLetter(worker::Letter {
-        message: message.with_reason(UNREADABLE),
-        reason: UNREADABLE.to_owned(),
-        alarm: ALARMS.dead,
-        subject: subject(message),
-    })
+fn unreadable(message: Message) -> Next<Message> {
+    let subject = subject(&message);
+    let (reason, alarm) = (UNREADABLE.to_owned(), ALARMS.dead);
+    Next::DeadLetter(worker::Letter { message, reason, alarm, subject })
 }
 
-fn failed(invocation: &Invocation, message: &Message, error: &ApplyError) -> Next<Message> {
-    let again = match error {
+fn failed(message: Message, error: &ApplyError) -> Next<Message> {
+    let subject = subject(&message);
+    let message = match error {
         ApplyError::UnknownCustomer(_) | ApplyError::UnknownPayment(_) => message.after_unknown(),
-        ApplyError::Store(_) => message.after_attempt(),
+        ApplyError::Store(_) => message,
     };
-    let dead = message.with_reason(&error.to_string());
-    let retries = again.retries();
-    Failure { subject: subject(message), error, alarms: ALARMS }.sent_again_or_dead(
-        invocation,
-        (again, dead),
-        &retries,
-    )
+    Failure { subject, error, alarms: ALARMS }.again_or_dead(message)
 }
 
 fn log_applied(message: &Message, outcome: &Outcome, cost: Cost) {
-    let (id, attempts) = (&message.event.id, message.attempts);
+    let id = &message.event.id;
     match outcome {
-        Outcome::Applied(account) => info!(event.id = %id, account.id = %account, attempts,
+        Outcome::Applied(account) => info!(event.id = %id, account.id = %account,
             write_units = cost.write_units, "applied event {id} to account {account}: {cost}"),
-        Outcome::Unchanged(account) => info!(event.id = %id, account.id = %account, attempts,
+        Outcome::Unchanged(account) => info!(event.id = %id, account.id = %account,
             "event {id} says nothing new about account {account}"),
         Outcome::Refused(account, refusal) => error!(alarm = alarm::FACT_REFUSED, event.id = %id,
             account.id = %account, reason = %refusal,

@@ -5,6 +5,7 @@ use runtime::Host;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     runtime::telemetry::to_json();
-    let function = retry_worker::RetryWorker::new(&Host::of_process())?;
-    runtime::serve::events(async |batch| function.handle(batch).await).await
+    let host = &Host::of_process();
+    let function = retry_worker::RetryWorker::new(host)?;
+    runtime::serve::events(host, async |batch| function.handle(batch).await).await
 }

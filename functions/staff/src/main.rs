@@ -5,6 +5,7 @@ use runtime::Host;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     runtime::telemetry::to_json();
-    let function = staff::Staff::new(&Host::of_process(), catalog::deployed()?)?;
-    runtime::serve::http(async |request| function.handle(request).await).await
+    let host = &Host::of_process();
+    let function = staff::Staff::new(host, catalog::deployed()?)?;
+    runtime::serve::http(host, async |request| function.handle(request).await).await
 }

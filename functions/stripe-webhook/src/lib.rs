@@ -16,7 +16,7 @@ use invocation::{Classified, Cost, Invocation, Invocations};
 use lambda_http::http::HeaderValue;
 use queue::account::{FollowUp, FollowUps};
 use queue::envelope::UNREADABLE;
-use queue::{DeadLetters, EventRef, Letter, Message, Queue, Unreadable};
+use queue::{DeadLetters, Envelope, EventRef, Letter, Message, Queue, Unreadable};
 use runtime::environment::{
     COLLECTIONS_QUEUE_URL, DEAD_LETTER_QUEUE_URL, RECHARGE_QUEUE_URL, RETRY_QUEUE_URL,
     STRIPE_ACCOUNT, STRIPE_MODE, TABLE_NAME, WEBHOOK_SECRET_ID,
@@ -42,7 +42,7 @@ pub struct StripeWebhook {
     secrets: Remembered<Arc<Secrets>, Rejection>,
     origin: Origin,
     facts: Applier,
-    retries: Queue<Message>,
+    retries: Queue<Envelope<Message>>,
     dead_letters: DeadLetters,
     follow_ups: FollowUps,
     findings: Findings,
@@ -65,7 +65,7 @@ impl StripeWebhook {
         let secrets = SecretList::new(host.secrets_manager()?, secret_id);
         let store = Store::new(host.dynamodb()?, environment.get(TABLE_NAME)?);
         Ok(Self {
-            invocations: host.invocations(),
+            invocations: host.invocations().handing_on(),
             secrets: Remembered::new(secrets, |values| Ok(Arc::new(Secrets::new(values)?))),
             origin: Origin { live, account },
             facts: Applier::new(store),
@@ -235,20 +235,20 @@ impl StripeWebhook {
             ApplyError::UnknownCustomer(_) | ApplyError::UnknownPayment(_) => {
                 message.after_unknown()
             }
-            ApplyError::Store(_) => message.after_attempt(),
+            ApplyError::Store(_) => message.clone(),
         };
-        let retries = message.retries();
-        let delay_seconds = retries.delay_seconds(|limit| invocation.entropy.below(limit));
-        let sent = self.retries.send_later(&message, delay_seconds).await;
+        let failed = Envelope::after_failure(message, invocation.now);
+        let delay_seconds = failed.retries.delay_seconds(|limit| invocation.entropy.below(limit));
+        let sent = self.retries.send_later(&failed, delay_seconds).await;
         sent.map_err(Rejection::NotDurable)?;
 
-        let event = &message.event;
+        let event = &failed.message.event;
         info!(event.id, event.r#type, reason = %error, "queued event {} for a retry", event.id);
         Ok(Answer::Queued)
     }
 
     async fn dead_letter(&self, message: &Message, reason: &str) -> Result<Answer, Rejection> {
-        let sent = self.dead_letters.send(&message.with_reason(reason), reason).await;
+        let sent = self.dead_letters.send(&Envelope::dead(message, reason), reason).await;
         sent.map_err(Rejection::NotDurable)?;
 
         let (event, name) = (&message.event, alarm::DEAD_LETTERED);

@@ -6,6 +6,7 @@ use stripe_webhook::StripeWebhook;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     runtime::telemetry::to_json();
-    let function = StripeWebhook::new(&Host::of_process())?.start().await?;
-    runtime::serve::http(async |request| function.handle(request).await).await
+    let host = &Host::of_process();
+    let function = StripeWebhook::new(host)?.start().await?;
+    runtime::serve::http(host, async |request| function.handle(request).await).await
 }

@@ -63,6 +63,7 @@ fn of(matches: &ArgMatches) -> Asked {
             ports: Ports::From(matches.get_one("port").copied().unwrap_or(PORT)),
             demo: !matches.get_flag("empty"),
             template: None,
+            fires_idle: false,
             catalog: None,
         }),
     }

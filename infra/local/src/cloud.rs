@@ -16,6 +16,7 @@ use runtime::environment::{
     STRIPE_KEY_SECRET_ID,
 };
 use runtime::{Entropy, Host};
+use stripe_simulator::rates::Rates;
 use tokio::net::TcpListener;
 
 use crate::clock::VirtualClock;
@@ -23,7 +24,7 @@ use crate::control;
 use crate::deliveries::Deliveries;
 use crate::demo;
 use crate::directory::Directory;
-use crate::gate::{self, Gate, Tag};
+use crate::gate::{self, Gate, Limits, Tag};
 use crate::gateway::Gateway;
 use crate::handler::HandlerError;
 use crate::keys::Keys;
@@ -36,7 +37,7 @@ use crate::sign::signature;
 use crate::sqs::{self, Pump, Queues};
 use crate::table::{self, TableError};
 use crate::tasks::Tasks;
-use crate::template::{Places, Schedule, Template, TemplateError};
+use crate::template::{Places, Template, TemplateError};
 use crate::timeline::Timeline;
 use crate::webhook::{self, Webhook};
 
@@ -45,10 +46,6 @@ const TEMPLATE: &str = include_str!("../../../template.yaml");
 
 /// The key that functions call the simulator with, which takes any of its form.
 pub(crate) const STRIPE_KEY: &str = "sk_test_tollgate_local";
-
-/// How often a schedule with a rate fires at most, in seconds: daily, so that a year of virtual time stays cheap. State and
-/// access do not wait for what such schedules notice; the journal, and Stripe, follow up to a day later than on AWS.
-const RATE_SECONDS_MIN: i64 = 24 * 3_600;
 
 /// How to start.
 #[derive(Debug, Clone, Default)]
@@ -63,6 +60,8 @@ pub struct Options {
     pub demo: bool,
     /// Another template than the project's own.
     pub template: Option<String>,
+    /// Whether schedules fire when they would find nothing too.
+    pub fires_idle: bool,
     /// Another catalog than the one that the functions are built with.
     pub catalog: Option<Catalog>,
 }
@@ -154,7 +153,19 @@ pub(crate) async fn start(
     let stripe = simulator(bound.stripe.take(), seed, &clock).await?;
     // Before anybody listens: what is sold is no news.
     push::fill(stripe.simulator(), &catalog).await?;
-    let base = Base { template, catalog, places, addresses, clock, entropy, keys, secrets, stripe };
+    let base = Base {
+        template,
+        catalog,
+        places,
+        addresses,
+        clock,
+        entropy,
+        keys,
+        secrets,
+        stripe,
+        database: database.clone(),
+        fires_idle: options.fires_idle,
+    };
     let mut cloud = wire(base);
     cloud.demo = options.demo;
     cloud.pool.warm_up()?;
@@ -188,12 +199,18 @@ struct Base {
     keys: Keys,
     secrets: Arc<Secrets>,
     stripe: stripe_simulator::Running,
+    database: Database,
+    fires_idle: bool,
 }
 
 fn wire(base: Base) -> Cloud {
-    let Base { template, catalog, places, addresses, clock, entropy, keys, secrets, stripe } = base;
+    let Base {
+        template, catalog, places, addresses, clock, entropy, keys, secrets, stripe, ..
+    } = base;
+    let database = base.database;
     let permissions = template.permissions();
-    let gate = Arc::new(Gate::new(clock.clone(), places.clone(), entropy.clone(), permissions));
+    let gate = Gate::new(clock.clone(), places.clone(), entropy.clone(), (permissions, database));
+    let gate = Arc::new(gate);
     let environment = environment(&places, &addresses);
     let pool = Arc::new(Pool::new(
         &template.functions,
@@ -204,11 +221,9 @@ fn wire(base: Base) -> Cloud {
         catalog,
     ));
     let queues = Arc::new(Queues::new(&template.queues, clock.clone(), entropy.clone()));
-    let schedules = template.schedules.iter().cloned().map(|schedule| Schedule {
-        expression: schedule.expression.no_oftener_than(RATE_SECONDS_MIN),
-        ..schedule
-    });
-    let schedules = Schedules::new(schedules.collect(), pool.clone(), clock.now());
+    let schedules =
+        Schedules::new(template.schedules.clone(), pool.clone(), (queues.clone(), clock.now()));
+    let schedules = if base.fires_idle { schedules.firing_idle() } else { schedules };
     let pump = Pump::new(template.mappings.clone(), queues.clone(), pool.clone(), places.clone());
     let deliveries = Arc::new(Deliveries::default());
     let directory = Arc::new(Directory::default());
@@ -312,6 +327,14 @@ fn serve(tasks: &Tasks, listener: TcpListener, router: Router) {
 }
 
 impl Cloud {
+    /// Lets limits of AWS and of Stripe hold from now on.
+    pub fn limit(&self, limits: Limits, rates: Option<Rates>, seed: u64) {
+        self.gate.set_limits(limits);
+        let chance = limits.disorder.then(|| Entropy::seeded(seed));
+        self.queues.set_disorder(chance);
+        self.stripe.with_engine(|engine| engine.stripe.rates.set(rates));
+    }
+
     /// All signing secrets of the webhook, the newest first.
     pub fn webhook_secrets(&self) -> Vec<String> {
         let arn = webhook_secret_arn(&self.template, &self.places);
@@ -339,6 +362,7 @@ impl Cloud {
             entropy: self.entropy.clone(),
             http: gate::http_client(self.gate.clone(), Tag::new(function)),
             sleep: gate::endless_sleep(),
+            stopwatch: runtime::Stopwatch::unlimited(),
         }
     }
 }

@@ -10,16 +10,21 @@ mod answer;
 mod connector;
 mod cost;
 mod faults;
+mod index;
 mod invocation;
+mod limits;
 mod operation;
 #[cfg(test)]
 mod tests;
 mod token;
+mod weather;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use billing::time::Timestamp;
+use dynoxide::Database;
+use index::{Index, ItemKey};
 use runtime::Entropy;
 use tokio::sync::{Notify, oneshot};
 
@@ -30,8 +35,10 @@ use crate::template::{Permission, Places};
 pub use connector::{Client, client, endless_sleep, http_client};
 pub use cost::{Cost, Units};
 pub use faults::{Fault, Faults, Probability, Script};
-pub use invocation::{Invocation, Tag};
+pub use invocation::{Ended, Invocation, Tag};
+pub use limits::Limits;
 pub use operation::Operation;
+pub use weather::Activity;
 
 /// Calls that are kept for the control page and for tests.
 pub const CALLS_MAX: usize = 10_000;
@@ -75,15 +82,17 @@ pub enum Outcome {
     Faulted(Fault),
     /// Nobody answered.
     Unreachable,
+    /// The invocation's time was over before the call, or while it took effect.
+    OutOfTime,
 }
 
 /// The gate of one cloud.
-#[derive(Debug)]
 pub struct Gate {
     state: Mutex<State>,
     clock: VirtualClock,
     places: Places,
     client: Client,
+    database: Database,
     changed: Notify,
 }
 
@@ -101,6 +110,13 @@ struct State {
     /// Calls that were let through and are not back yet; counted in a stepped run only.
     passing: BTreeSet<(u64, u32)>,
     calls: VecDeque<Call>,
+    limits: Limits,
+    /// Services that do not answer.
+    away: BTreeSet<&'static str>,
+    /// Items that transactions under way hold, with the call that does.
+    held: BTreeMap<ItemKey, (u64, u32)>,
+    index: Index,
+    activity: Activity,
 }
 
 #[derive(Debug)]
@@ -109,6 +125,13 @@ struct Live {
     calls: u32,
     cost: Cost,
     kill: Arc<Notify>,
+    is_out_of_time: bool,
+}
+
+impl std::fmt::Debug for Gate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Gate({} live)", self.live())
+    }
 }
 
 impl Gate {
@@ -117,7 +140,7 @@ impl Gate {
         clock: VirtualClock,
         places: Places,
         entropy: Entropy,
-        permissions: BTreeMap<String, Vec<Permission>>,
+        (permissions, database): (BTreeMap<String, Vec<Permission>>, Database),
     ) -> Self {
         Self {
             state: Mutex::new(State {
@@ -131,10 +154,16 @@ impl Gate {
                 waiting: BTreeMap::new(),
                 passing: BTreeSet::new(),
                 calls: VecDeque::new(),
+                limits: Limits::default(),
+                away: BTreeSet::new(),
+                held: BTreeMap::new(),
+                index: Index::default(),
+                activity: Activity::default(),
             }),
             clock,
             places,
             client: client(),
+            database,
             changed: Notify::new(),
         }
     }
@@ -155,6 +184,22 @@ impl Gate {
     /// How calls pass.
     pub fn mode(&self) -> Mode {
         lock(&self.state).mode.clone()
+    }
+
+    /// Lets limits hold from now on.
+    pub fn set_limits(&self, limits: Limits) {
+        lock(&self.state).limits = limits;
+    }
+
+    /// The limits that hold.
+    pub fn limits(&self) -> Limits {
+        lock(&self.state).limits
+    }
+
+    /// Lets services answer nothing from now on, such as `DynamoDB` and `Stripe`: calls to them hang until
+    /// their clients give up, and take no effect.
+    pub fn set_away(&self, services: &[&'static str]) {
+        lock(&self.state).away = services.iter().copied().collect();
     }
 
     /// Lets one fault happen at a certain call of the next invocation that makes it.
@@ -267,6 +312,10 @@ impl State {
 
     /// The fault that a call meets, by script first and by chance else.
     fn fault(&mut self, (invocation, nth): (u64, u32)) -> Option<Fault> {
+        if self.held.values().any(|holder| *holder == (invocation, nth)) {
+            // Its second turn: it met its fault at the first.
+            return None;
+        }
         let function = &self.live.get(&invocation)?.function;
         let scripted = self
             .scripts

@@ -15,6 +15,9 @@ pub enum HandlerError {
     /// Its configuration is wrong.
     #[error(transparent)]
     Environment(#[from] EnvironmentError),
+    /// It failed as a whole.
+    #[error("{0}")]
+    Failed(String),
     /// The event is not what it takes, or its answer can not be written.
     #[error("the event or the answer is not what Lambda's types allow: {0}")]
     Shape(#[from] serde_json::Error),
@@ -116,31 +119,36 @@ impl Handler {
             Self::Access(function) => answer(function.handle(request(event)?).await),
             Self::Usage(function) => answer(function.handle(request(event)?).await),
             Self::Collections(function) => {
-                text(&function.handle(serde_json::from_str(event)?).await)
+                text(&ended(function.handle(serde_json::from_str(event)?).await)?)
             }
             Self::Subscription(function) => answer(function.handle(request(event)?).await),
             Self::Invoices(function) => answer(function.handle(request(event)?).await),
             Self::InvoiceRun(function) => {
-                text(&function.handle(serde_json::from_str(event)?).await)
+                text(&ended(function.handle(serde_json::from_str(event)?).await)?)
             }
             Self::BillingPortal(function) => answer(function.handle(request(event)?).await),
             Self::Staff(function) => answer(function.handle(request(event)?).await),
             Self::Credits(function) => answer(function.handle(request(event)?).await),
             Self::AutoRecharge(function) => {
-                text(&function.handle(serde_json::from_str(event)?).await)
+                text(&ended(function.handle(serde_json::from_str(event)?).await)?)
             }
             Self::RetryWorker(function) => {
                 let batch: SqsEvent = serde_json::from_str(event)?;
-                text(&function.handle(batch).await)
+                text(&ended(function.handle(batch).await)?)
             }
             Self::Plans(function) => answer(function.handle(request(event)?).await),
             Self::PriceChanges(function) => {
-                text(&function.handle(serde_json::from_str(event)?).await)
+                text(&ended(function.handle(serde_json::from_str(event)?).await)?)
             }
             #[cfg(test)]
             Self::Stub(function) => Ok(function.handle(event).await),
         }
     }
+}
+
+/// The answer of a function that may fail as a whole.
+fn ended<T, E: std::fmt::Display>(answer: Result<T, E>) -> Result<T, HandlerError> {
+    answer.map_err(|error| HandlerError::Failed(error.to_string()))
 }
 
 fn request(event: &str) -> Result<runtime::Request, HandlerError> {

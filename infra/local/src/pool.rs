@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tracing::{Instrument, info_span};
 
-use crate::gate::{self, Cost, Gate, Invocation, Tag};
+use crate::gate::{self, Cost, Ended, Gate, Invocation, Tag};
 use crate::handler::{Handler, HandlerError};
 use crate::tasks::lock;
 use crate::template::Function;
@@ -67,6 +67,8 @@ pub struct Invoked {
     pub calls: u32,
     /// Wall time.
     pub took: Duration,
+    /// Time on its stopwatch, in milliseconds.
+    pub spent_milliseconds: u64,
 }
 
 /// An invocation without an answer.
@@ -114,6 +116,16 @@ impl Pool {
         Self { functions: warm.collect(), gate, clock, entropy, catalog }
     }
 
+    /// Queue of a function's asynchronous invocations that failed each time.
+    pub fn failure_queue(&self, function: &str) -> Option<&str> {
+        self.functions.get(function)?.function.on_failure.as_deref()
+    }
+
+    /// The gate that its functions' calls pass.
+    pub fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
     /// How many cold starts a function had.
     pub fn starts(&self, function: &str) -> u64 {
         let warm = self.functions.get(function);
@@ -139,6 +151,12 @@ impl Pool {
 
     /// Invokes a function and waits for what becomes of it.
     pub async fn invoke(&self, function: &str, event: &str) -> Invoked {
+        self.invoke_late(function, event, 0).await
+    }
+
+    /// The same, so many milliseconds later than the clock says: behind the invocations that its caller
+    /// waited for at one instant.
+    pub async fn invoke_late(&self, function: &str, event: &str, late: u64) -> Invoked {
         let Some(warm) = self.functions.get(function) else {
             return Invoked::not_begun(InvokeError::Unknown(function.to_owned()));
         };
@@ -149,15 +167,18 @@ impl Pool {
             Ok(instance) => instance,
             Err(error) => return Invoked::not_begun(error.into()),
         };
-        let invocation = Invocation::begin(&self.gate, &instance.tag);
+        let limit = warm.function.timeout_seconds;
+        let invocation = Invocation::begin(&self.gate, &instance.tag, (late, limit));
         let span = info_span!("invocation", function, id = invocation.id());
         let began = now();
-        let mut timeout_seconds = warm.function.timeout_seconds;
+        let mut timeout_seconds = limit;
         if self.gate.is_stepped() {
             timeout_seconds = timeout_seconds.saturating_mul(STEPPED_PATIENCE);
         }
-        let answer = run(&instance, &invocation, timeout_seconds, event).instrument(span).await;
+        let answer =
+            run(&instance, &invocation, (limit, timeout_seconds), event).instrument(span).await;
         let (cost, calls) = invocation.spent();
+        let spent_milliseconds = invocation.spent_milliseconds();
         let id = invocation.id();
         // The instance is free, or gone, before the gate hears of the end and lets others go on.
         match &answer {
@@ -165,7 +186,7 @@ impl Pool {
             Err(_) => drop(instance),
         }
         drop(invocation);
-        Invoked { id, answer, cost, calls, took: began.elapsed() }
+        Invoked { id, answer, cost, calls, took: began.elapsed(), spent_milliseconds }
     }
 
     fn start(&self, name: &str, warm: &Warm) -> Result<Instance, HandlerError> {
@@ -176,6 +197,7 @@ impl Pool {
             entropy: self.entropy.clone(),
             http: gate::http_client(self.gate.clone(), tag.clone()),
             sleep: gate::endless_sleep(),
+            stopwatch: tag.stopwatch().clone(),
         };
         let handler = Handler::start(&warm.function.binary, &host, &self.catalog)?;
         let mut starts = lock(&warm.starts);
@@ -186,21 +208,31 @@ impl Pool {
 
 impl Invoked {
     fn not_begun(error: InvokeError) -> Self {
-        Self { id: 0, answer: Err(error), cost: Cost::default(), calls: 0, took: Duration::ZERO }
+        Self {
+            id: 0,
+            answer: Err(error),
+            cost: Cost::default(),
+            calls: 0,
+            took: Duration::ZERO,
+            spent_milliseconds: 0,
+        }
     }
 }
 
 async fn run(
     instance: &Instance,
     invocation: &Invocation,
-    timeout_seconds: u32,
+    (limit_seconds, timeout_seconds): (u32, u32),
     event: &str,
 ) -> Result<String, InvokeError> {
     let handled = AssertUnwindSafe(Box::pin(instance.handler.handle(event))).catch_unwind();
     let limit = Duration::from_secs(timeout_seconds.into());
     tokio::select! {
         biased;
-        () = invocation.killed() => Err(InvokeError::Killed),
+        ended = invocation.killed() => Err(match ended {
+            Ended::Killed => InvokeError::Killed,
+            Ended::OutOfTime => InvokeError::TimedOut(limit_seconds),
+        }),
         answer = tokio::time::timeout(limit, handled) => match answer {
             Ok(Ok(answer)) => Ok(answer?),
             Ok(Err(_)) => Err(InvokeError::Panicked),

@@ -96,7 +96,7 @@ pub async fn push(
     let Host { http, sleep, .. } = Host::of_process();
     let client = Client::new(http, sleep, &url, None);
     if asked.dry_run {
-        let there = at_stripe(&client, &key).await?;
+        let there = at_stripe(&catalog, &client, &key).await?;
         difference(&catalog, &there).iter().for_each(told);
         return Ok(());
     }
@@ -116,7 +116,7 @@ async fn put(
     key: &ApiKey,
     mut told: impl FnMut(&Step),
 ) -> Result<(), PushError> {
-    let there = at_stripe(client, key).await?;
+    let there = at_stripe(catalog, client, key).await?;
     for step in difference(catalog, &there) {
         told(&step);
         let Some(request) = request(&step) else { continue };

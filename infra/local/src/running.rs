@@ -12,12 +12,13 @@ use stripe_simulator::Simulator;
 use stripe_simulator::call::Params;
 use stripe_simulator::customers::create_as;
 use stripe_simulator::error::ApiError;
+use stripe_simulator::rates::Rates;
 
 use crate::cloud::{self, Cloud, Options, StartError};
 use crate::control;
 use crate::deliveries::Deliveries;
 use crate::demo;
-use crate::gate::Gate;
+use crate::gate::{Gate, Limits};
 use crate::pool::Pool;
 use crate::sqs::Queues;
 use crate::tasks::Tasks;
@@ -136,6 +137,11 @@ impl Running {
     /// The gate.
     pub fn gate(&self) -> &Gate {
         &self.cloud.gate
+    }
+
+    /// Lets limits of AWS and Stripe hold from now on, by a seed.
+    pub fn limit(&self, limits: Limits, rates: Option<Rates>, seed: u64) {
+        self.cloud.limit(limits, rates, seed);
     }
 
     /// The functions.

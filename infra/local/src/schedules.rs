@@ -2,19 +2,24 @@
 //!
 //! A schedule hands its function the template's `Input`, with Scheduler's context attribute `<aws.scheduler.scheduled-time>`
 //! put in. A rate begins to count when the cloud starts, at which AWS would fire for the first time. Scheduler invokes
-//! asynchronously: a function that fails, or is killed, is tried twice more by Lambda, after one minute and after two.
+//! asynchronously: a function that fails, or is killed, is tried twice more by Lambda, after one minute and after two, and then told to its failure destination.
+//! A firing that would find nothing to do, because nothing changed and nothing fell due since the last, is skipped: so a
+//! year of the clock costs what happens in it.
 
 mod expression;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use billing::time::Timestamp;
 use futures_util::future::join_all;
+use serde_json::{Value, json};
 use tracing::warn;
 
 use crate::pool::Pool;
+use crate::sqs::{Queues, Sent};
 use crate::tasks::lock;
 use crate::template::Schedule;
 
@@ -29,12 +34,21 @@ const ATTEMPTS_MAX: u32 = 3;
 /// How much later each time, in seconds.
 const RETRY_SECONDS: i64 = 60;
 
+/// Longest time for which a firing with nothing to do is taken for granted, in seconds: what is written into the
+/// table past the gate, as by a test, is found by then.
+const IDLE_SECONDS_MAX: i64 = 24 * 3_600;
+
 /// All schedules of the template, and what of them is to come.
 #[derive(Debug)]
 pub struct Schedules {
     all: Vec<Schedule>,
     pool: Arc<Pool>,
+    queues: Arc<Queues>,
     coming: Mutex<Vec<Firing>>,
+    /// True if firings that would find nothing happen too.
+    fires_idle: bool,
+    /// The last firing of each schedule, by its place.
+    fired: Mutex<BTreeMap<usize, Fired>>,
 }
 
 /// A schedule fires, or its function is tried again.
@@ -49,17 +63,41 @@ struct Firing {
     attempt: u32,
 }
 
+/// A firing that ended well.
+///
+/// The next one has nothing to do as long as nothing was changed since the function began, no message was sent since
+/// it ended, and no entry of the index has fallen due: a walk begins with the index, and reads what it finds there.
+#[derive(Debug, Clone, Copy)]
+struct Fired {
+    at: Timestamp,
+    /// Changes before it.
+    changes: u64,
+    /// Messages sent up to its end, without its own.
+    sends: u64,
+}
+
 impl Schedules {
-    /// Made at a moment.
-    pub fn new(schedules: Vec<Schedule>, pool: Arc<Pool>, now: Timestamp) -> Self {
+    /// Made at a moment. `queues` are where invocations go that failed each time.
+    pub fn new(
+        schedules: Vec<Schedule>,
+        pool: Arc<Pool>,
+        (queues, now): (Arc<Queues>, Timestamp),
+    ) -> Self {
         let firings = schedules.iter().enumerate();
         let coming = firings.filter_map(|(at, schedule)| first(at, schedule, now)).collect();
-        Self { all: schedules, pool, coming: Mutex::new(coming) }
+        let (coming, fired) = (Mutex::new(coming), Mutex::default());
+        Self { all: schedules, pool, queues, coming, fires_idle: false, fired }
     }
 
-    /// When one fires next.
+    /// The same, with firings that would find nothing too: to show that they change nothing.
+    #[must_use]
+    pub fn firing_idle(self) -> Self {
+        Self { fires_idle: true, ..self }
+    }
+
+    /// When one fires next that may find something to do.
     pub fn next_due(&self) -> Option<Timestamp> {
-        lock(&self.coming).iter().map(|firing| firing.at).min()
+        lock(&self.coming).iter().map(|firing| self.skipping(firing).at).min()
     }
 
     /// Starts what is due by then, in order, those of one instant together, and waits for the functions; how many were
@@ -77,12 +115,42 @@ impl Schedules {
         }
     }
 
+    /// The firing itself or, while it would have nothing to do, the first of its schedule that may have.
+    fn skipping(&self, firing: &Firing) -> Firing {
+        let fired = lock(&self.fired).get(&firing.schedule).copied();
+        let (Some(fired), Some(schedule)) = (fired, self.all.get(firing.schedule)) else {
+            return *firing;
+        };
+        if firing.attempt > 1 || self.fires_idle {
+            return *firing;
+        }
+
+        let gate = self.pool.gate();
+        let activity = gate.activity();
+        let is_idle = activity.changes == fired.changes && activity.sends == fired.sends;
+        let moment = if is_idle {
+            let longest = fired.at.plus_seconds(IDLE_SECONDS_MAX);
+            gate.next_entry(fired.at).unwrap_or(longest).min(longest)
+        } else {
+            activity.last_at.plus_seconds(1)
+        };
+        let at = schedule.expression.not_before(firing.at, moment);
+        Firing { at, scheduled_for: at, ..*firing }
+    }
+
     /// What is due first, and only that; what fires regularly is put back for its next time.
     fn take_due(&self, now: Timestamp) -> Vec<Firing> {
         let Some(at) = self.next_due().filter(|at| *at <= now) else { return Vec::new() };
         let mut coming = lock(&self.coming);
-        let (mut due, mut later): (Vec<_>, Vec<_>) =
-            coming.drain(..).partition(|firing| firing.at == at);
+        let (mut due, mut later) = (Vec::new(), Vec::new());
+        for firing in coming.drain(..) {
+            let skipping = self.skipping(&firing);
+            if skipping.at == at {
+                due.push(skipping);
+            } else {
+                later.push(firing);
+            }
+        }
         due.sort_unstable();
         let regular = due.iter().filter(|firing| firing.attempt == 1);
         later.extend(regular.filter_map(|firing| {
@@ -94,17 +162,45 @@ impl Schedules {
 
     async fn fire(&self, firing: Firing, now: Timestamp) {
         let Some(schedule) = self.all.get(firing.schedule) else { return };
+        let changes = self.pool.gate().activity().changes;
         let event = schedule.input.replace(SCHEDULED_TIME, &firing.scheduled_for.to_string());
         let invoked = self.pool.invoke(&schedule.function, &event).await;
-        let Err(error) = invoked.answer else { return };
+        self.pool.gate().is_scheduled(invoked.id);
+        let Err(error) = invoked.answer else {
+            let sends = self.pool.gate().activity().sends;
+            let fired = Fired { at: firing.scheduled_for, changes, sends };
+            lock(&self.fired).insert(firing.schedule, fired);
+            return;
+        };
+
+        lock(&self.fired).remove(&firing.schedule);
         warn!("{} failed, started by its schedule {}: {error}", schedule.function, schedule.name);
         if firing.attempt < ATTEMPTS_MAX {
             let wait = RETRY_SECONDS.saturating_mul(firing.attempt.into());
             let attempt = firing.attempt.saturating_add(1);
             let again = Firing { at: now.plus_seconds(wait), attempt, ..firing };
             lock(&self.coming).push(again);
+        } else if let Some(queue) = self.pool.failure_queue(&schedule.function) {
+            let body = failure(schedule, &event, &error.to_string()).to_string();
+            // The template's check makes sure that the queue is there.
+            let _ = self.queues.send(queue, Sent { body, ..Sent::default() });
         }
     }
+}
+
+/// An invocation that failed each time, as Lambda tells its failure destination.
+fn failure(schedule: &Schedule, event: &str, error: &str) -> Value {
+    json!({
+        "version": "1.0",
+        "requestContext": {
+            "functionArn": schedule.function,
+            "condition": "RetriesExhausted",
+            "approximateInvokeCount": ATTEMPTS_MAX,
+        },
+        "requestPayload": serde_json::from_str::<Value>(event).unwrap_or_default(),
+        "responseContext": { "statusCode": 200, "functionError": "Unhandled" },
+        "responsePayload": { "errorMessage": error },
+    })
 }
 
 /// The first time that a schedule fires after a moment.

@@ -104,6 +104,8 @@ pub struct Function {
     pub environment: BTreeMap<String, String>,
     /// What its policy allows.
     pub permissions: Vec<Permission>,
+    /// Queue of asynchronous invocations that failed each time.
+    pub on_failure: Option<String>,
 }
 
 /// One action on one resource.
@@ -258,7 +260,8 @@ impl Template {
             let redrive = queue.redrive.as_ref()?;
             Some(&redrive.target)
         });
-        for name in mapped.chain(redriven) {
+        let failed = self.functions.values().filter_map(|function| function.on_failure.as_ref());
+        for name in mapped.chain(redriven).chain(failed) {
             if !self.queues.contains_key(name) {
                 return Err(TemplateError::unresolved("Resources", name));
             }

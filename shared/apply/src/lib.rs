@@ -170,7 +170,7 @@ impl Applier {
                 self.keep_refused(invocation, &books, fact, refusal).await?
             }
             Err(Undecided::NeedsAllInvoices) => {
-                let error = StoreError::Rejected(Undecided::NeedsAllInvoices.to_string());
+                let error = StoreError::Invalid(Undecided::NeedsAllInvoices.to_string());
                 return Err(error.into());
             }
         };

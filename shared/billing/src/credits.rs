@@ -17,6 +17,7 @@ pub mod purchase;
 pub mod recharge;
 pub mod reservation;
 pub mod told;
+pub mod wake;
 
 use std::collections::BTreeMap;
 

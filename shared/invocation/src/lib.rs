@@ -10,8 +10,10 @@ pub mod clock;
 pub mod entropy;
 pub mod meter;
 mod retry;
+pub mod stopwatch;
 
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use billing::ids::AccountId;
 use billing::journal::{Cause, CauseKind};
@@ -24,23 +26,37 @@ pub use clock::Clock;
 pub use entropy::Entropy;
 pub use meter::{Cost, Meter};
 pub use retry::{CONFLICT_TRIES_MAX, FIRST_WAIT_MILLISECONDS_MAX, UNANSWERED_TRIES_MAX};
+pub use stopwatch::Stopwatch;
 
 /// Begins invocations: the part of a function's host that each of its calls needs.
 #[derive(Debug, Clone)]
 pub struct Invocations {
     clock: Clock,
     entropy: Entropy,
+    stopwatch: Stopwatch,
+    reserve: Duration,
 }
 
 impl Invocations {
-    /// Invocations with the time of that clock and the randomness of that entropy.
-    pub fn new(clock: Clock, entropy: Entropy) -> Self {
-        Self { clock, entropy }
+    /// Invocations with the time of that clock, the randomness of that entropy, and the time left
+    /// by that stopwatch.
+    pub fn new(clock: Clock, entropy: Entropy, stopwatch: Stopwatch) -> Self {
+        let reserve = Duration::from_millis(stopwatch::ANSWER_MILLISECONDS);
+        Self { clock, entropy, stopwatch, reserve }
+    }
+
+    /// The same for a function that hands on to a queue what it could not finish: the time for that
+    /// is kept.
+    #[must_use]
+    pub fn handing_on(self) -> Self {
+        Self { reserve: Duration::from_millis(stopwatch::HAND_ON_MILLISECONDS), ..self }
     }
 
     /// The next invocation: the clock is read here, once.
     pub fn begin(&self, kind: CauseKind, id: impl Into<String>) -> Invocation {
-        Invocation::new(self.clock.now(), Cause { kind, id: id.into() }, self.entropy.clone())
+        let cause = Cause { kind, id: id.into() };
+        let invocation = Invocation::new(self.clock.now(), cause, self.entropy.clone());
+        Invocation { stopwatch: self.stopwatch.clone(), reserve: self.reserve, ..invocation }
     }
 }
 
@@ -89,10 +105,13 @@ pub struct Invocation {
     /// Lease that it holds.
     held: Mutex<Option<Held>>,
     meter: Meter,
+    stopwatch: Stopwatch,
+    /// Time kept for an answer, or for handing on what is not done.
+    reserve: Duration,
 }
 
 impl Invocation {
-    /// An invocation at a moment, for a cause.
+    /// An invocation at a moment, for a cause, that nothing ends.
     pub fn new(now: Timestamp, cause: Cause, entropy: Entropy) -> Self {
         Self {
             now,
@@ -102,13 +121,34 @@ impl Invocation {
             claim: OnceLock::new(),
             held: Mutex::new(None),
             meter: Meter::default(),
+            stopwatch: Stopwatch::unlimited(),
+            reserve: Duration::ZERO,
         }
     }
 
     /// The same moment for another cause, with a meter of its own: one message of a batch.
     #[must_use]
     pub fn part(&self, kind: CauseKind, id: impl Into<String>) -> Self {
-        Self::new(self.now, Cause { kind, id: id.into() }, self.entropy.clone())
+        let part = Self::new(self.now, Cause { kind, id: id.into() }, self.entropy.clone());
+        Self { stopwatch: self.stopwatch.clone(), reserve: self.reserve, ..part }
+    }
+
+    /// Time left for work: what is kept for an answer, or for handing on what is not done, is
+    /// taken off.
+    pub fn remaining(&self) -> Duration {
+        self.stopwatch.remaining().saturating_sub(self.reserve)
+    }
+
+    /// True if something that takes so long at most ends in time. Nothing else is begun.
+    pub fn has_time_for(&self, longest: Duration) -> bool {
+        self.remaining() >= longest
+    }
+
+    /// Waits up to so long, with jitter over the whole of it.
+    pub async fn pause(&self, most: Duration) {
+        let most = u64::try_from(most.as_millis()).unwrap_or(u64::MAX);
+        let length = self.entropy.below(most.saturating_add(1));
+        self.stopwatch.pause(Duration::from_millis(length)).await;
     }
 
     /// Names the actor of an API request, once its key is known. The first word stands: one request

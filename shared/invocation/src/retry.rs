@@ -52,7 +52,9 @@ impl Invocation {
         loop {
             tries = tries.saturating_add(1);
             match attempt().await {
-                Err(error) if helps(error.class(), tries) => self.wait(tries).await,
+                Err(error) if helps(error.class(), tries) && !self.remaining().is_zero() => {
+                    self.wait(tries).await;
+                }
                 done => return done,
             }
         }
@@ -64,7 +66,7 @@ impl Invocation {
         let limit = FIRST_WAIT_MILLISECONDS_MAX
             .saturating_mul(1_u64.checked_shl(doublings).unwrap_or(u64::MAX));
 
-        tokio::time::sleep(Duration::from_millis(self.entropy.below(limit))).await;
+        self.pause(Duration::from_millis(limit)).await;
     }
 }
 

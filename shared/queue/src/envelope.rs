@@ -5,14 +5,9 @@ use billing::payment::PaymentFact;
 use billing::time::{DAY_SECONDS, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::retries::Retries;
-use crate::send::shortened;
-
-/// Delay after a fact's first failed attempt, in seconds.
-pub const FIRST_DELAY_SECONDS: u64 = 15;
-/// Time within which a fact is tried, in seconds: an outage of hours dead-letters nothing. Stripe tries to deliver an event for
-/// as long, so a refund or a dispute of a payment that is unknown by then is about something else.
-pub const RETRY_SECONDS_MAX: i64 = 3 * DAY_SECONDS;
+/// Time for which Stripe tries to deliver an event, in seconds. A refund or a dispute of a payment that is unknown by then is
+/// about something else.
+pub const DELIVERY_SECONDS_MAX: i64 = 3 * DAY_SECONDS;
 /// How often a fact about an unknown customer is tried before it counts as somebody else's: about a quarter of an hour in
 /// all, so that a race with the creation of the account is won.
 pub const UNKNOWN_ATTEMPTS_MAX: u32 = 6;
@@ -37,17 +32,12 @@ pub struct Message {
     pub event: EventRef,
     /// When the event was verified.
     pub verified_at: Timestamp,
-    /// How often settling it was tried and failed.
-    pub attempts: u32,
-    /// How many of those found that nobody has its customer or its payment: an outage says nothing about
-    /// that, so it is counted apart.
+    /// Attempts that found that nobody has its customer or its payment: an outage says nothing about that, so they are
+    /// counted apart from all that failed.
     #[serde(default)]
     pub unknown: u32,
     /// What it carries.
     pub letter: Letter,
-    /// Why it is a dead letter, once it is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
 }
 
 /// What a message carries.
@@ -80,35 +70,18 @@ impl Unreadable {
 impl Message {
     /// A message that was not tried yet.
     pub fn new(event: EventRef, verified_at: Timestamp, letter: Letter) -> Self {
-        Self { event, verified_at, attempts: 0, unknown: 0, letter, reason: None }
-    }
-
-    /// The same message after one more failed attempt.
-    #[must_use]
-    pub fn after_attempt(&self) -> Self {
-        Self { attempts: self.attempts.saturating_add(1), reason: None, ..self.clone() }
+        Self { event, verified_at, unknown: 0, letter }
     }
 
     /// The same message after one more look that found nobody with its customer or its payment.
     #[must_use]
     pub fn after_unknown(&self) -> Self {
-        Self { unknown: self.unknown.saturating_add(1), ..self.after_attempt() }
+        Self { unknown: self.unknown.saturating_add(1), ..self.clone() }
     }
 
-    /// The same message as a dead letter.
-    #[must_use]
-    pub fn with_reason(&self, reason: &str) -> Self {
-        Self { reason: Some(shortened(reason)), ..self.clone() }
-    }
-
-    /// Its retries by the queue.
-    pub fn retries(&self) -> Retries {
-        Retries {
-            since: self.verified_at,
-            seconds_max: RETRY_SECONDS_MAX,
-            attempts: self.attempts,
-            first_delay_seconds: FIRST_DELAY_SECONDS,
-        }
+    /// True once Stripe does not deliver the event any more.
+    pub fn is_past_delivery(&self, now: Timestamp) -> bool {
+        now > self.verified_at.plus_seconds(DELIVERY_SECONDS_MAX)
     }
 }
 
@@ -116,15 +89,11 @@ impl Message {
 mod tests {
     use super::*;
 
-    fn message(attempts: u32) -> Message {
-        let event = EventRef { id: "evt_1".into(), r#type: "invoice.paid".into() };
-        let letter = Letter::Unreadable(Unreadable::of(&[b'x'; 5_000]));
-        Message { attempts, ..Message::new(event, Timestamp(0), letter) }
-    }
-
     #[test]
     fn a_message_survives_the_queue_and_keeps_only_the_beginning() {
-        let sent = message(2);
+        let event = EventRef { id: "evt_1".into(), r#type: "invoice.paid".into() };
+        let letter = Letter::Unreadable(Unreadable::of(&[b'x'; 5_000]));
+        let sent = Message::new(event, Timestamp(0), letter);
         let text = serde_json::to_string(&sent).unwrap();
         assert!(text.len() < 1_300, "{} bytes", text.len());
         assert_eq!(serde_json::from_str::<Message>(&text).unwrap(), sent);

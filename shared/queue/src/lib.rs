@@ -15,5 +15,5 @@ pub mod send;
 
 pub use envelope::{EventRef, Letter, Message, Unreadable};
 pub use page::Page;
-pub use retries::Retries;
+pub use retries::{Envelope, Retries};
 pub use send::{DeadLetters, Queue, SendError};

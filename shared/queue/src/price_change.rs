@@ -12,8 +12,7 @@ use crate::send::Queue;
 pub enum PriceMessage {
     /// Do at Stripe what a change says, and look for whom it concerns.
     Change(String),
-    /// A page of all running subscriptions; `look` was its name.
-    #[serde(alias = "look")]
+    /// A page of all running subscriptions.
     Page(Page),
     /// Notify an account, and give its subscription the price of its next period.
     Account(AccountId),
@@ -25,22 +24,5 @@ pub type PriceMessages = Queue<PriceMessage>;
 impl From<Page> for PriceMessage {
     fn from(page: Page) -> Self {
         Self::Page(page)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Goal: pages that an earlier release put on the queue go on where they stopped.
-    #[test]
-    fn looks_of_earlier_releases_are_pages() {
-        let looks =
-            [r#"{"look":{"shard":3,"after":null}}"#, r#"{"look":{"shard":3,"after":{"pk":"a"}}}"#];
-        let pages = looks.map(|look| serde_json::from_str::<PriceMessage>(look).unwrap());
-        let after = [None, Some([("pk".to_owned(), "a".to_owned())].into())];
-        let expected =
-            after.map(|after| PriceMessage::Page(Page { shard: 3, began_at: None, after }));
-        assert_eq!(pages, expected);
     }
 }

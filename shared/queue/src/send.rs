@@ -40,6 +40,12 @@ impl<M> Queue<M> {
     pub fn new(client: aws_sdk_sqs::Client, url: &str) -> Self {
         Self { client, url: url.to_owned(), messages: PhantomData }
     }
+
+    /// The same queue for messages in another form.
+    #[must_use]
+    pub fn of<N>(&self) -> Queue<N> {
+        Queue::new(self.client.clone(), &self.url)
+    }
 }
 
 impl<M: Serialize> Queue<M> {

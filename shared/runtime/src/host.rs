@@ -21,13 +21,11 @@ use crate::environment::{
     AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SECRETS_MANAGER,
     AWS_ENDPOINT_URL_SQS, AWS_REGION, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN,
 };
-use crate::{Clock, Entropy, Environment, EnvironmentError, Invocations};
+use crate::{Clock, Entropy, Environment, EnvironmentError, Invocations, Stopwatch};
 
 /// Longest wait for a connection, in milliseconds.
 pub const CONNECT_MILLISECONDS_MAX: u64 = 1_000;
-/// Longest wait for one call, in milliseconds: an answer after that is an unknown outcome. Two slow
-/// tries at the table and a send to the queue must fit into a function's time-out.
-pub const CALL_MILLISECONDS_MAX: u64 = 1_500;
+pub use invocation::stopwatch::CALL_MILLISECONDS_MAX;
 
 /// What a function is given when it is built.
 #[derive(Debug, Clone)]
@@ -43,6 +41,8 @@ pub struct Host {
     /// What ends a call that takes too long. Real time in Lambda; in local mode it never fires, because
     /// there a call may wait at the gate, and only the gate decides what times out.
     pub sleep: SharedAsyncSleep,
+    /// Time left to the invocation that the function serves.
+    pub stopwatch: Stopwatch,
 }
 
 impl Host {
@@ -56,12 +56,18 @@ impl Host {
                 .tls_provider(Provider::Rustls(CryptoMode::Ring))
                 .build_https(),
             sleep: real_time(),
+            stopwatch: Stopwatch::wall(),
         }
     }
 
-    /// Begins invocations with this clock and entropy.
+    /// Begins invocations with this clock, entropy and stopwatch.
     pub fn invocations(&self) -> Invocations {
-        Invocations::new(self.clock.clone(), self.entropy.clone())
+        Invocations::new(self.clock.clone(), self.entropy.clone(), self.stopwatch.clone())
+    }
+
+    /// Time left to the invocation that the function serves.
+    pub fn remaining(&self) -> Duration {
+        self.stopwatch.remaining()
     }
 
     /// A client of DynamoDB.

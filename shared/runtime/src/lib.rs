@@ -19,5 +19,5 @@ pub mod telemetry;
 pub use environment::{Environment, EnvironmentError};
 pub use host::Host;
 pub use http::{Request, Response};
-pub use invocation::{Clock, Entropy, Invocation, Invocations, entropy};
+pub use invocation::{Clock, Entropy, Invocation, Invocations, Stopwatch, entropy};
 pub use problem::Problem;

@@ -1,4 +1,4 @@
-//! The loops that `main.rs` runs in Lambda: an event in, an answer out.
+//! The loops that `main.rs` runs in Lambda: an event and its deadline in, an answer out.
 
 use std::future::Future;
 
@@ -7,16 +7,18 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::Host;
 use crate::http::{Request, Response};
 
-/// Serves an HTTP function.
-pub async fn http<F, A>(handle: F) -> Result<(), Error>
+/// Serves an HTTP function on its host.
+pub async fn http<F, A>(host: &Host, handle: F) -> Result<(), Error>
 where
     F: Fn(Request) -> A,
     A: Future<Output = Response>,
 {
     let handle = &handle;
     lambda_runtime::run(service_fn(async move |event: LambdaEvent<ApiGatewayV2httpRequest>| {
+        host.stopwatch.ends_at(event.context.deadline);
         // Boxed: the future of a function is too deep to be laid out within another.
         let answer = Box::pin(handle(event.payload.into())).await;
         Ok::<ApiGatewayV2httpResponse, Error>(answer.into())
@@ -24,17 +26,19 @@ where
     .await
 }
 
-/// Serves a function that takes any other event, such as a batch from SQS.
-pub async fn events<F, E, A, O>(handle: F) -> Result<(), Error>
+/// Serves a function on its host that takes any other event, such as a batch from SQS.
+pub async fn events<F, E, A, O, N>(host: &Host, handle: F) -> Result<(), Error>
 where
     F: Fn(E) -> A,
     E: DeserializeOwned,
-    A: Future<Output = O>,
+    A: Future<Output = Result<O, N>>,
     O: Serialize,
+    N: std::error::Error + Send + Sync + 'static,
 {
     let handle = &handle;
     lambda_runtime::run(service_fn(async move |event: LambdaEvent<E>| {
-        Ok::<O, Error>(Box::pin(handle(event.payload)).await)
+        host.stopwatch.ends_at(event.context.deadline);
+        Box::pin(handle(event.payload)).await.map_err(Error::from)
     }))
     .await
 }

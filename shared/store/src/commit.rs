@@ -15,6 +15,7 @@ use invocation::Invocation;
 
 use crate::cost;
 use crate::error::StoreError;
+use crate::read::has_time;
 use crate::transaction::{Condition, Transaction};
 use crate::{Store, answer, journal, keys, lease, profile, standing, write};
 
@@ -173,7 +174,8 @@ impl Store {
         transaction: Transaction,
     ) -> Result<(), StoreError> {
         let items = transaction.items(&self.table);
-        let items = items.map_err(|error| StoreError::Rejected(error.to_string()))?;
+        let items = items.map_err(|error| StoreError::Invalid(error.to_string()))?;
+        has_time(invocation)?;
 
         let answer = self
             .client

@@ -16,6 +16,7 @@ use crate::attributes::{Attributes, Reader};
 use crate::cost;
 use crate::error::StoreError;
 use crate::keys::{self, Key};
+use crate::read::retried;
 
 pub use crate::keys::SHARDS;
 
@@ -152,7 +153,7 @@ impl Store {
         after: Option<PageEnd>,
     ) -> Result<Entries<Key>, StoreError> {
         let text = |text: &str| AttributeValue::S(text.to_owned());
-        let answer = self
+        let request = self
             .client
             .query()
             .table_name(&self.table)
@@ -163,10 +164,8 @@ impl Store {
             .expression_attribute_values(":until", text(until))
             .set_exclusive_start_key(after.map(|PageEnd(key)| key))
             .limit(PAGE_ENTRIES_MAX)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(|error| StoreError::of(&error))?;
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let answer = retried(invocation, || request.clone().send()).await?;
         cost::read(invocation, answer.consumed_capacity());
 
         let key = |item| {

@@ -19,9 +19,15 @@ pub enum StoreError {
     /// waiting helps.
     #[error("the table did not answer: {0}")]
     Unavailable(String),
-    /// The request is wrong or not allowed. Waiting helps only if somebody mends the deployment.
+    /// The request is not allowed, or the table is not there. Waiting helps only if an operator corrects the deployment.
     #[error("the table refused the request: {0}")]
     Rejected(String),
+    /// The request itself is wrong, such as an item that is too large. Waiting does not help.
+    #[error("the table does not take the request: {0}")]
+    Invalid(String),
+    /// The invocation ends before the table may have answered: nothing was asked. A later one can ask.
+    #[error("too little time is left to ask the table")]
+    OutOfTime,
     /// An item can not be read back. Waiting does not help.
     #[error("the item {pk} / {sk} can not be read: {what}")]
     Corrupt {
@@ -41,9 +47,9 @@ impl Classified for StoreError {
     fn class(&self) -> Class {
         match self {
             Self::Conflict => Class::Conflict,
-            Self::Throttled(_) | Self::Unavailable(_) => Class::Retry,
+            Self::Throttled(_) | Self::Unavailable(_) | Self::OutOfTime => Class::Retry,
             Self::Rejected(_) => Class::Operator,
-            Self::Corrupt { .. } | Self::NotLoaded(_) => Class::Never,
+            Self::Invalid(_) | Self::Corrupt { .. } | Self::NotLoaded(_) => Class::Never,
         }
     }
 }
@@ -93,13 +99,48 @@ impl StoreError {
             | "ThrottlingError"
             | "RequestLimitExceeded" => Self::Throttled(text),
             "TransactionConflictException" | "ConditionalCheckFailedException" => Self::Conflict,
-            "ValidationException"
-            | "ValidationError"
-            | "AccessDeniedException"
+            "AccessDeniedException"
             | "ResourceNotFoundException"
             | "UnrecognizedClientException"
-            | "ItemCollectionSizeLimitExceeded" => Self::Rejected(text),
+            | "InvalidSignatureException"
+            | "IncompleteSignatureException"
+            | "MissingAuthenticationTokenException"
+            | "KMSAccessDeniedException"
+            | "KMSDisabledException"
+            | "KMSInvalidStateException"
+            | "KMSNotFoundException" => Self::Rejected(text),
+            "ValidationException"
+            | "ValidationError"
+            | "SerializationException"
+            | "ItemCollectionSizeLimitExceeded"
+            | "ItemCollectionSizeLimitExceededException" => Self::Invalid(text),
             _ => Self::Unavailable(text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: each code of DynamoDB's has the class of what helps against it.
+    #[test]
+    fn codes_have_the_class_of_what_helps() {
+        for (code, class) in [
+            ("ProvisionedThroughputExceededException", Class::Retry),
+            ("ThrottlingException", Class::Retry),
+            ("RequestLimitExceeded", Class::Retry),
+            ("InternalServerError", Class::Retry),
+            ("TransactionConflictException", Class::Conflict),
+            ("ConditionalCheckFailedException", Class::Conflict),
+            ("AccessDeniedException", Class::Operator),
+            ("ResourceNotFoundException", Class::Operator),
+            ("UnrecognizedClientException", Class::Operator),
+            ("ValidationException", Class::Never),
+            ("ValidationError", Class::Never),
+            ("ItemCollectionSizeLimitExceeded", Class::Never),
+        ] {
+            assert_eq!(StoreError::of_code(code, String::new()).class(), class, "{code}");
         }
     }
 }

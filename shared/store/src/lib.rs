@@ -29,6 +29,7 @@ pub mod part;
 pub mod preview;
 pub mod price_change;
 pub mod profile;
+pub mod read;
 mod refused;
 pub mod standing;
 pub mod subscription;

@@ -17,6 +17,7 @@ use crate::cost;
 use crate::error::StoreError;
 use crate::keys::{self, Key};
 use crate::profile::Link;
+use crate::read::{READ_TRIES_MAX, retried, wait};
 use crate::{Store, invoice, journal, profile, standing, subscription};
 
 /// Most pages that one query follows: an account's invoices, 1 MB a page.
@@ -139,7 +140,7 @@ impl Store {
             let Key { pk, sk } = keys::journal(account, place.at, place.sequence);
             HashMap::from([(keys::PK.to_owned(), text(&pk)), (keys::SK.to_owned(), text(&sk))])
         });
-        let answer = self
+        let request = self
             .client
             .query()
             .table_name(&self.table)
@@ -150,10 +151,8 @@ impl Store {
             .scan_index_forward(false)
             .consistent_read(true)
             .limit(limit)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(|error| StoreError::of(&error))?;
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let answer = retried(invocation, || request.clone().send()).await?;
         cost::read(invocation, answer.consumed_capacity());
         let records = answer.items().iter().map(journal::read).collect::<Result<_, _>>()?;
         Ok((records, answer.last_evaluated_key().is_some()))
@@ -192,17 +191,15 @@ impl Store {
         if !key.can_be() {
             return Ok(None);
         }
-        let answer = self
+        let request = self
             .client
             .get_item()
             .table_name(&self.table)
             .key(keys::PK, AttributeValue::S(key.pk))
             .key(keys::SK, AttributeValue::S(key.sk))
             .consistent_read(true)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(|error| StoreError::of(&error))?;
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let answer = retried(invocation, || request.clone().send()).await?;
         cost::read(invocation, answer.consumed_capacity());
         Ok(answer.item)
     }
@@ -213,33 +210,45 @@ impl Store {
         invocation: &Invocation,
         keys: &[Key],
     ) -> Result<Vec<Attributes>, StoreError> {
-        let keys: Vec<&Key> = keys.iter().filter(|key| key.can_be()).collect();
-        if keys.is_empty() {
+        let mut left: Vec<ItemKey> = keys.iter().filter(|key| key.can_be()).map(item_key).collect();
+        if left.is_empty() {
             return Ok(Vec::new());
         }
-        let request = keys.into_iter().fold(KeysAndAttributes::builder(), |request, key| {
-            request.keys(HashMap::from([
-                (keys::PK.to_owned(), text(&key.pk)),
-                (keys::SK.to_owned(), text(&key.sk)),
-            ]))
-        });
-        let request = request.consistent_read(true).build();
-        let request = request.map_err(|error| StoreError::Rejected(error.to_string()))?;
-        let answer = self
+
+        let mut items = Vec::new();
+        for tries in 1..=READ_TRIES_MAX {
+            let (found, unread) = self.part_of_batch(invocation, left).await?;
+            items.extend(found);
+            if unread.is_empty() {
+                return Ok(items);
+            }
+            left = unread;
+            wait(invocation, tries).await;
+        }
+        Err(StoreError::Throttled("a part of a batch was not read".to_owned()))
+    }
+
+    /// One request for several items: those that were read, and what the table left for another request.
+    async fn part_of_batch(
+        &self,
+        invocation: &Invocation,
+        keys: Vec<ItemKey>,
+    ) -> Result<(Vec<Attributes>, Vec<ItemKey>), StoreError> {
+        let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+        let request = self
             .client
             .batch_get_item()
-            .request_items(&self.table, request)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(|error| StoreError::of(&error))?;
+            .request_items(
+                &self.table,
+                keys.map_err(|error| StoreError::Invalid(error.to_string()))?,
+            )
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let answer = retried(invocation, || request.clone().send()).await?;
         cost::read(invocation, answer.consumed_capacity());
-        if answer.unprocessed_keys().is_some_and(|left| !left.is_empty()) {
-            let left = "a part of a batch was not read".to_owned();
-            return Err(StoreError::Throttled(left));
-        }
+
+        let left = answer.unprocessed_keys.and_then(|mut tables| tables.remove(&self.table));
         let items = answer.responses.and_then(|mut tables| tables.remove(&self.table));
-        Ok(items.unwrap_or_default())
+        Ok((items.unwrap_or_default(), left.map(|left| left.keys).unwrap_or_default()))
     }
 
     async fn standing_and_subscriptions(
@@ -275,7 +284,7 @@ impl Store {
         let mut items = Vec::new();
         let mut next = None;
         for _ in 0..PAGES_MAX {
-            let answer = self
+            let request = self
                 .client
                 .query()
                 .table_name(&self.table)
@@ -285,10 +294,8 @@ impl Store {
                 .expression_attribute_values(":to", text(to))
                 .set_exclusive_start_key(next)
                 .consistent_read(true)
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-                .await
-                .map_err(|error| StoreError::of(&error))?;
+                .return_consumed_capacity(ReturnConsumedCapacity::Total);
+            let answer = retried(invocation, || request.clone().send()).await?;
             cost::read(invocation, answer.consumed_capacity());
             items.extend(answer.items.unwrap_or_default());
             next = answer.last_evaluated_key;
@@ -296,8 +303,15 @@ impl Store {
                 return Ok(items);
             }
         }
-        Err(StoreError::Rejected(format!("more than {PAGES_MAX} pages between {from} and {to}")))
+        Err(StoreError::Invalid(format!("more than {PAGES_MAX} pages between {from} and {to}")))
     }
+}
+
+/// The key of an item as a request names it.
+type ItemKey = HashMap<String, AttributeValue>;
+
+fn item_key(key: &Key) -> ItemKey {
+    HashMap::from([(keys::PK.to_owned(), text(&key.pk)), (keys::SK.to_owned(), text(&key.sk))])
 }
 
 fn text(text: &str) -> AttributeValue {

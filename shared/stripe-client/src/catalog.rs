@@ -11,12 +11,12 @@ use billing::price_change::PriceChange;
 use billing::tax::{Percent, TaxRate};
 use billing::time::Timestamp;
 use catalog::difference::{AtStripe, PriceThere, ProductThere, Recurs, Step, TaxRateThere};
-use catalog::sold::{Part, PlanPriceKey, Price, Product, Thing};
-use catalog::{Interval, SoldTaxRate};
+use catalog::sold::{OURS, Part, PlanPriceKey, Price, Product, Thing};
+use catalog::{Catalog, Interval, SoldTaxRate};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use stripe_requests::request::catalog::{self as calls, NewPrice, Recurring};
-use stripe_requests::{ApiKey, Client, Request};
+use stripe_requests::{ApiKey, Bound, Client, Request};
 use stripe_wire::wire::{PART_METADATA, PLAN_METADATA, PLAN_PART, Reason, SEAT_PART};
 
 use crate::StripeError;
@@ -87,22 +87,53 @@ pub struct PriceRead {
     pub change: Option<String>,
 }
 
-/// Reads all products, the prices of those that are ours, and our tax rates.
-pub async fn at_stripe(client: &Client, key: &ApiKey) -> Result<AtStripe, StripeError> {
+/// Reads all products, the prices under our lookup keys, and our tax rates. A product has any number
+/// of other prices, such as those that were negotiated, and they say nothing about the catalog.
+pub async fn at_stripe(
+    catalog: &Catalog,
+    client: &Client,
+    key: &ApiKey,
+) -> Result<AtStripe, StripeError> {
     let mut there = AtStripe::default();
-    for object in client.list(calls::products, key).await?.objects {
+    for object in client.list(Bound::OF_THE_CATALOG, calls::products, key).await?.objects {
         there.products.push(product(object.get())?);
     }
-    for product in there.products.iter().filter(|product| product.of.is_some()) {
-        let page = |after: Option<&str>| calls::prices_of(&product.id, after);
-        for object in client.list(page, key).await?.objects {
-            there.prices.push(price(object.get())?.there);
-        }
-    }
-    for object in client.list(calls::tax_rates, key).await?.objects {
+
+    there.prices = prices_under_our_keys(catalog, &there.products, (client, key)).await?;
+
+    for object in client.list(Bound::OF_THE_CATALOG, calls::tax_rates, key).await?.objects {
         there.tax_rates.extend(tax_rate(object.get())?);
     }
     Ok(there)
+}
+
+/// Prices under the catalog's lookup keys, inactive ones too, and the active prices of our products
+/// under a key that the catalog does not have, or not any more.
+async fn prices_under_our_keys(
+    catalog: &Catalog,
+    products: &[ProductThere],
+    (client, key): (&Client, &ApiKey),
+) -> Result<Vec<PriceThere>, StripeError> {
+    let mut found: BTreeMap<String, PriceThere> = BTreeMap::new();
+    let keys: Vec<String> = catalog.prices().into_iter().map(|price| price.lookup_key).collect();
+    for keys in keys.chunks(calls::LOOKUP_KEYS_MAX) {
+        let page = |_: Option<&str>| calls::all_prices_by_lookup_key(keys);
+        for object in client.list(Bound::pages(1), page, key).await?.objects {
+            let there = price(object.get())?.there;
+            found.insert(there.id.clone(), there);
+        }
+    }
+
+    for product in products.iter().filter(|product| product.of.is_some()) {
+        let page = |after: Option<&str>| calls::active_prices_of(&product.id, after);
+        for object in client.list(Bound::OF_THE_CATALOG, page, key).await?.objects {
+            let there = price(object.get())?.there;
+            if there.lookup_key.as_deref().is_some_and(|key| key.starts_with(OURS)) {
+                found.insert(there.id.clone(), there);
+            }
+        }
+    }
+    Ok(found.into_values().collect())
 }
 
 /// The call that does a step; nothing when there is nothing to do.

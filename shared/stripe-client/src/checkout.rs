@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use billing::ids::CustomerId;
 use serde::Deserialize;
+use stripe_requests::Bound;
 use stripe_requests::request::ACCOUNT_METADATA;
 use stripe_requests::request::checkout::{CONTENT_METADATA, expire_session, open_sessions};
 
@@ -40,7 +41,9 @@ impl Stripe {
         customer: &CustomerId,
         account: &str,
     ) -> Result<Vec<OpenSession>, StripeError> {
-        let found = self.list(invocation, |after| open_sessions(customer, after)).await?;
+        let found = self
+            .list(invocation, Bound::OF_A_CUSTOMER, |after| open_sessions(customer, after))
+            .await?;
         let sessions = found.objects.iter().map(|object| read_session(object.get().as_bytes()));
         let sessions = sessions.collect::<Result<Vec<_>, _>>()?;
         let ours = sessions.into_iter().filter(|session| {

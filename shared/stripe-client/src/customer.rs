@@ -8,9 +8,9 @@ use billing::ids::{CustomerId, PaymentMethodId};
 use billing::tax_id::TaxIdSnapshot;
 use billing::time::Timestamp;
 use serde::Deserialize;
-use stripe_requests::Answer;
 use stripe_requests::request::details::{NewDetails, tax_ids, update_details};
 use stripe_requests::request::{self, INTENT_METADATA, NewCustomer};
+use stripe_requests::{Answer, Bound};
 use stripe_wire::event_type::{EventType, TaxIdEvent};
 use stripe_wire::wire::{Reason, read_object};
 
@@ -101,7 +101,7 @@ impl Stripe {
         id: &CustomerId,
     ) -> Result<Vec<TaxIdSnapshot>, StripeError> {
         let page = |after: Option<&str>| tax_ids(id, after);
-        let found = self.list(invocation, page).await?;
+        let found = self.list(invocation, Bound::OF_A_CUSTOMER, page).await?;
         found.objects.iter().rev().map(|object| read_tax_id(object.get(), found.at)).collect()
     }
 
@@ -115,11 +115,13 @@ impl Stripe {
         since: Timestamp,
     ) -> Result<Option<Customer>, StripeError> {
         let page = |after: Option<&str>| request::customers(email, since, after);
-        let found = self.list(invocation, page).await?;
-        for object in &found.objects {
-            let marks = marks(object.get())?;
-            if marks.metadata.get(INTENT_METADATA).is_some_and(|made_by| made_by == intent) {
-                return read(object.get(), found.at).map(Some);
+        let mut pages = self.pages(invocation, Bound::OF_AN_ACCOUNT, page);
+        while let Some(page) = pages.next().await? {
+            for object in &page.objects {
+                let made_by = marks(object.get())?.metadata.remove(INTENT_METADATA);
+                if made_by.is_some_and(|made_by| made_by == intent) {
+                    return read(object.get(), page.at).map(Some);
+                }
             }
         }
         Ok(None)

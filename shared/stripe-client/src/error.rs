@@ -27,6 +27,9 @@ pub enum StripeError {
     /// Stripe has no active price or tax rate of that name: `catalog push` puts it there.
     #[error("Stripe has no active {0}: the catalog was not pushed")]
     NotPushed(String),
+    /// The invocation ends before Stripe may have answered: nothing was asked. A later one can ask.
+    #[error("too little time is left to ask Stripe")]
+    OutOfTime,
 }
 
 /// Why there is no key.
@@ -50,6 +53,7 @@ impl Classified for StripeError {
     fn class(&self) -> Class {
         match self {
             Self::Key(_) | Self::Call(CallError::Unauthorised(_)) => Class::Operator,
+            Self::OutOfTime => Class::Retry,
             Self::Call(error) if error.is_transient() => Class::Retry,
             // The key is another request's: after a look, the next attempt has another key.
             Self::Call(_) if self.would_be_repeated() => Class::Retry,
@@ -65,12 +69,17 @@ impl StripeError {
     }
 
     /// Whether Stripe would only repeat this answer under the same idempotency key: it failed
-    /// itself, or takes the key for another request's.
+    /// itself, keeps that it was busy, or takes the key for another request's.
     pub fn would_be_repeated(&self) -> bool {
         match self {
             Self::Call(CallError::Failed(_)) => true,
+            Self::Call(CallError::Busy(refusal)) if refusal.replayed => true,
             Self::Call(CallError::Refused(refusal)) => takes_key_for_anothers(refusal),
-            Self::Call(_) | Self::Key(_) | Self::Unreadable { .. } | Self::NotPushed(_) => false,
+            Self::Call(_)
+            | Self::Key(_)
+            | Self::Unreadable { .. }
+            | Self::NotPushed(_)
+            | Self::OutOfTime => false,
         }
     }
 
@@ -81,7 +90,11 @@ impl StripeError {
             Self::Call(CallError::Refused(refusal)) => {
                 Some(refusal).filter(|refusal| !takes_key_for_anothers(refusal))
             }
-            Self::Call(_) | Self::Key(_) | Self::Unreadable { .. } | Self::NotPushed(_) => None,
+            Self::Call(_)
+            | Self::Key(_)
+            | Self::Unreadable { .. }
+            | Self::NotPushed(_)
+            | Self::OutOfTime => None,
         }
     }
 

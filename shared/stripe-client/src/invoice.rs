@@ -7,11 +7,9 @@ use billing::fact::{Fact, InvoiceEvent, InvoiceStatus, News};
 use billing::ids::{CustomerId, InvoiceId};
 use billing::time::Timestamp;
 use serde::Deserialize;
-use stripe_requests::Request;
 use stripe_requests::request::INTENT_METADATA;
-use stripe_requests::request::invoice::{
-    self as request, LINE_METADATA, NewInvoice, NewInvoiceItem,
-};
+use stripe_requests::request::invoice::{self as request, LINE_METADATA, NewInvoice, NewLine};
+use stripe_requests::{Bound, Request};
 use stripe_wire::event_type::EventType;
 use stripe_wire::wire::{Reason, read_object};
 
@@ -48,14 +46,14 @@ impl Stripe {
         read(text(&answer.body)?, answer.at)
     }
 
-    /// Puts a line on a draft, once under a key.
-    pub async fn create_invoice_item(
+    /// Puts lines on a draft in one call, all or none, once under a key.
+    pub async fn add_lines(
         &self,
         invocation: &Invocation,
-        new: &NewInvoiceItem<'_>,
+        (invoice, lines): (&InvoiceId, &[NewLine<'_>]),
         idempotency_key: String,
     ) -> Result<(), StripeError> {
-        let request = request::create_invoice_item(new).with_idempotency_key(idempotency_key);
+        let request = request::add_lines(invoice, lines).with_idempotency_key(idempotency_key);
         self.call(invocation, &request).await.map(drop)
     }
 
@@ -116,10 +114,13 @@ impl Stripe {
         since: Timestamp,
     ) -> Result<Option<ReadInvoice>, StripeError> {
         let page = |after: Option<&str>| request::invoices_since(customer, since, after);
-        let found = self.list(invocation, page).await?;
-        for object in &found.objects {
-            if marks(object.get())?.metadata.get(INTENT_METADATA).is_some_and(|it| it == intent) {
-                return read(object.get(), found.at).map(Some);
+        let mut pages = self.pages(invocation, Bound::OF_A_CUSTOMER, page);
+        while let Some(page) = pages.next().await? {
+            for object in &page.objects {
+                let made_by = marks(object.get())?.metadata.remove(INTENT_METADATA);
+                if made_by.is_some_and(|made_by| made_by == intent) {
+                    return read(object.get(), page.at).map(Some);
+                }
             }
         }
         Ok(None)
@@ -134,7 +135,7 @@ impl Stripe {
     ) -> Result<Vec<String>, StripeError> {
         let page = |after: Option<&str>| request::invoice_items(invoice, after);
         let mut lines = Vec::new();
-        for object in &self.list(invocation, page).await?.objects {
+        for object in &self.list(invocation, Bound::OF_A_CUSTOMER, page).await?.objects {
             let mut metadata = marks(object.get())?.metadata;
             if metadata.get(INTENT_METADATA).is_some_and(|it| it == intent) {
                 lines.extend(metadata.remove(LINE_METADATA));

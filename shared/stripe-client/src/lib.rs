@@ -4,6 +4,7 @@
 //! the bytes, `stripe-wire` reads them as it reads an event's object. So a fact is the same whether
 //! Stripe told it unasked or was asked, and settles by the same path. Nothing is written here.
 
+mod call;
 pub mod catalog;
 pub mod checkout;
 mod customer;
@@ -25,11 +26,11 @@ use prices::Known;
 use runtime::environment::{STRIPE_ACCOUNT, STRIPE_API_URL, STRIPE_KEY_SECRET_ID, STRIPE_MODE};
 use runtime::secrets::{Remembered, SecretList};
 use runtime::{EnvironmentError, Host};
-use stripe_requests::list::Objects;
 use stripe_requests::{Answer, ApiKey, CallError, Client, Request};
 use stripe_wire::wire::Reason;
 use tax::KnownRates;
 
+pub use call::{CALL_TRIES_MAX, FIRST_WAIT_MILLISECONDS_MAX, Pages};
 pub use customer::{Customer, tax_id};
 pub use error::{KeyError, StripeError};
 pub use invoice::ReadInvoice;
@@ -64,9 +65,9 @@ impl Stripe {
         })
     }
 
-    /// Makes a call. When Stripe does not take the key it may have been rolled: then the secret is
-    /// read again and the call made once more.
-    pub async fn call(
+    /// Makes a call, once. When Stripe does not take the key it may have been rolled: then the
+    /// secret is read again and the call made once more.
+    async fn call_once(
         &self,
         invocation: &Invocation,
         request: &Request,
@@ -83,28 +84,6 @@ impl Stripe {
                 invocation.meter().called_stripe();
                 Ok(self.client.call(request, &key).await?)
             }
-            None => Err(refused.into()),
-        }
-    }
-
-    /// Reads a whole list, page by page, under one key.
-    pub async fn list(
-        &self,
-        invocation: &Invocation,
-        page: impl Fn(Option<&str>) -> Request,
-    ) -> Result<Objects, StripeError> {
-        // Each page is a request of its own.
-        let page = |after: Option<&str>| {
-            invocation.meter().called_stripe();
-            page(after)
-        };
-        let refused = match self.client.list(&page, &self.key(invocation).await?).await {
-            Err(error @ CallError::Unauthorised(_)) => error,
-            answered => return Ok(answered?),
-        };
-
-        match self.newer_key(invocation).await {
-            Some(key) => Ok(self.client.list(&page, &key).await?),
             None => Err(refused.into()),
         }
     }

@@ -1,5 +1,6 @@
 //! Prices that were negotiated for one account (F3): ordinary prices of the plan's product, marked
-//! with the account, and without a lookup key, so that nobody else ever gets them.
+//! with the account. Their lookup key names account and amount, so that one price is found however
+//! many the product has, and no other account ever gets it.
 
 use invocation::Invocation;
 use std::collections::BTreeMap;
@@ -10,12 +11,16 @@ use catalog::Interval;
 use catalog::difference::Recurs;
 use catalog::sold::{Part, Thing};
 use serde::Deserialize;
+use stripe_requests::Bound;
 use stripe_requests::request::ACCOUNT_METADATA;
-use stripe_requests::request::catalog::{NewPrice, Recurring, create_price, prices_of};
+use stripe_requests::request::catalog::{NewPrice, Recurring, create_price, prices_by_lookup_key};
 use stripe_wire::wire::{PART_METADATA, PLAN_METADATA, PLAN_PART, SEAT_PART};
 
 use crate::catalog::price;
 use crate::{PlanPrices, PriceInForce, Stripe, StripeError, other_object, text};
+
+/// Beginning of the lookup keys of negotiated prices.
+const NEGOTIATED: &str = "negotiated_";
 
 /// What was negotiated for a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +37,24 @@ pub struct Negotiated<'a> {
     pub seat_amount: Option<Money>,
 }
 
+impl Negotiated<'_> {
+    /// Lookup key of the price of a part at an amount: not one of the catalog's, which begin
+    /// otherwise.
+    fn lookup_key(&self, (part, amount): (Part, Money)) -> String {
+        let Self { account, plan, interval, .. } = self;
+        let (interval, part) = (interval.as_str(), part_mark(part));
+        let Money { amount, currency } = amount;
+        format!("{NEGOTIATED}{account}_{plan}_{interval}_{part}_{amount}{}", currency.as_str())
+    }
+}
+
+fn part_mark(part: Part) -> &'static str {
+    match part {
+        Part::Plan => PLAN_PART,
+        Part::Seat => SEAT_PART,
+    }
+}
+
 #[derive(Deserialize)]
 struct Marked {
     #[serde(default)]
@@ -46,16 +69,17 @@ impl Stripe {
         invocation: &Invocation,
         negotiated: &Negotiated<'_>,
     ) -> Result<PlanPrices, StripeError> {
-        let product = Thing::Plan(negotiated.plan.to_owned()).product_id();
-        let page = |after: Option<&str>| prices_of(&product, after);
-        let known = self.list(invocation, page).await?;
-        let known: Vec<&str> = known.objects.iter().map(|object| object.get()).collect();
-        let plan =
-            self.negotiated(invocation, negotiated, Part::Plan, negotiated.amount, &known).await?;
-        let seat = match negotiated.seat_amount {
-            Some(amount) => {
-                Some(self.negotiated(invocation, negotiated, Part::Seat, amount, &known).await?)
-            }
+        let plan = (Part::Plan, negotiated.amount);
+        let seat = negotiated.seat_amount.map(|amount| (Part::Seat, amount));
+        let keys = [Some(plan), seat].into_iter().flatten();
+        let keys: Vec<String> = keys.map(|sold| negotiated.lookup_key(sold)).collect();
+        let page = |_: Option<&str>| prices_by_lookup_key(&keys);
+        let found = self.list(invocation, Bound::pages(1), page).await?;
+        let found: Vec<&str> = found.objects.iter().map(|object| object.get()).collect();
+
+        let plan = self.negotiated(invocation, negotiated, plan, &found).await?;
+        let seat = match seat {
+            Some(seat) => Some(self.negotiated(invocation, negotiated, seat, &found).await?),
             None => None,
         };
         Ok(PlanPrices { plan, seat })
@@ -65,19 +89,16 @@ impl Stripe {
         &self,
         invocation: &Invocation,
         negotiated: &Negotiated<'_>,
-        part: Part,
-        amount: Money,
-        known: &[&str],
+        (part, amount): (Part, Money),
+        found: &[&str],
     ) -> Result<PriceInForce, StripeError> {
-        for text in known {
-            if let Some(id) = is(text, negotiated, part, amount)? {
+        for text in found {
+            if let Some(id) = is(text, negotiated, (part, amount))? {
                 return Ok(PriceInForce { id, amount });
             }
         }
-        let part = match part {
-            Part::Plan => PLAN_PART,
-            Part::Seat => SEAT_PART,
-        };
+
+        let lookup_key = negotiated.lookup_key((part, amount));
         let request = create_price(&NewPrice {
             product: &Thing::Plan(negotiated.plan.to_owned()).product_id(),
             amount,
@@ -85,10 +106,10 @@ impl Stripe {
                 Interval::Month => Recurring::Month,
                 Interval::Year => Recurring::Year,
             }),
-            lookup_key: None,
+            lookup_key: Some(&lookup_key),
             metadata: &[
                 (PLAN_METADATA, negotiated.plan),
-                (PART_METADATA, part),
+                (PART_METADATA, part_mark(part)),
                 (ACCOUNT_METADATA, negotiated.account.as_str()),
             ],
         });
@@ -103,15 +124,14 @@ impl Stripe {
 fn is(
     text: &str,
     negotiated: &Negotiated<'_>,
-    part: Part,
-    amount: Money,
+    (part, amount): (Part, Money),
 ) -> Result<Option<PriceId>, StripeError> {
     let there = price(text)?.there;
     let Marked { metadata } =
         serde_json::from_str(text).map_err(|_| other_object("the metadata of a price"))?;
     let account = metadata.get(ACCOUNT_METADATA).map(String::as_str);
     let fits = there.active
-        && there.lookup_key.is_none()
+        && there.lookup_key == Some(negotiated.lookup_key((part, amount)))
         && there.of == Some(Thing::Plan(negotiated.plan.to_owned()))
         && there.part == Some(part)
         && there.recurs == Recurs::Each(negotiated.interval)

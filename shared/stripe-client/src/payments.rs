@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use stripe_requests::request::payment as request;
 use stripe_requests::request::standing::set_payment_method;
-use stripe_requests::{Answer, Refusal};
+use stripe_requests::{Answer, Bound, Refusal};
 use stripe_wire::event_type::{IntentEvent, PaymentEvent, SessionEvent};
 use stripe_wire::wire::{PURCHASE_METADATA, Reason, read_payment_object};
 
@@ -114,7 +114,7 @@ impl Stripe {
         since: Timestamp,
     ) -> Result<Option<PackSession>, StripeError> {
         let page = |after: Option<&str>| request::sessions_since(customer, since, after);
-        let found = self.list(invocation, page).await?;
+        let found = self.list(invocation, Bound::OF_A_CUSTOMER, page).await?;
         let its = found.objects.iter().filter(|object| marked(object.get(), purchase));
         let its = its.map(|object| read_session(object.get(), found.at));
         let its = its.collect::<Result<Vec<_>, _>>()?.into_iter();
@@ -193,7 +193,7 @@ impl Stripe {
         since: Timestamp,
     ) -> Result<Option<PaymentFact>, StripeError> {
         let page = |after: Option<&str>| request::payments_since(customer, since, after);
-        let found = self.list(invocation, page).await?;
+        let found = self.list(invocation, Bound::OF_A_CUSTOMER, page).await?;
         let its = found.objects.iter().filter(|object| marked(object.get(), purchase));
         let its = its.map(|object| read_payment(object.get(), found.at));
         let its = its.collect::<Result<Vec<_>, _>>()?.into_iter();

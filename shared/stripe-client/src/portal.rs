@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use billing::ids::CustomerId;
 use serde::Deserialize;
+use stripe_requests::Bound;
 use stripe_requests::request::portal::{
     Flow, PORTAL_METADATA, Portal, configurations, create_configuration, create_session,
 };
@@ -31,7 +32,7 @@ impl Stripe {
         invocation: &Invocation,
         portal: Portal,
     ) -> Result<String, StripeError> {
-        let found = self.list(invocation, configurations).await?;
+        let found = self.list(invocation, Bound::OF_AN_ACCOUNT, configurations).await?;
         for object in found.objects.iter().rev() {
             let configuration = read::<Configuration>(object.get())?;
             let mark = configuration.metadata.get(PORTAL_METADATA);

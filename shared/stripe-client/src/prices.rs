@@ -15,6 +15,7 @@ use billing::time::Timestamp;
 use catalog::Interval;
 use catalog::difference::Recurs;
 use catalog::sold::{Part, PlanPriceKey};
+use stripe_requests::Bound;
 use stripe_requests::request::catalog::prices_by_lookup_key;
 use stripe_wire::wire::Reason;
 
@@ -123,7 +124,7 @@ impl Stripe {
         if let Some(known) = self.prices.of(first, invocation.now) {
             return Ok(known);
         }
-        let found = self.list(invocation, |_| prices_by_lookup_key(keys)).await?;
+        let found = self.list(invocation, Bound::pages(1), |_| prices_by_lookup_key(keys)).await?;
         let prices = found.objects.iter().map(|object| price(object.get()));
         let prices: Vec<PriceRead> = prices.collect::<Result<_, _>>()?;
         // What is missing may be pushed any moment.

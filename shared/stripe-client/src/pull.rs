@@ -9,6 +9,7 @@ use billing::fact::{Fact, News, SubscriptionSnapshot};
 use billing::ids::{CustomerId, InvoiceId};
 use billing::time::Timestamp;
 use invocation::Invocation;
+use stripe_requests::Bound;
 use stripe_requests::request::{self, Invoices};
 use stripe_wire::event_type::{CreditNoteEvent, EventType, SubscriptionEvent};
 use stripe_wire::wire::read_object;
@@ -39,7 +40,8 @@ impl Stripe {
         }
         let page = |after: Option<&str>| request::subscriptions(customer, after);
         let mut subscriptions = Vec::new();
-        for object in self.list(invocation, page).await?.objects.iter().rev() {
+        for object in self.list(invocation, Bound::OF_A_CUSTOMER, page).await?.objects.iter().rev()
+        {
             let fact = read(SUBSCRIPTION, object.get(), since)?;
             if let News::Subscription(snapshot) = &fact.news {
                 subscriptions.push(snapshot.clone());
@@ -48,7 +50,9 @@ impl Stripe {
         }
         for which in [Invoices::Open, Invoices::Uncollectible] {
             let page = |after: Option<&str>| request::invoices(customer, which, after);
-            for object in self.list(invocation, page).await?.objects.iter().rev() {
+            for object in
+                self.list(invocation, Bound::OF_A_CUSTOMER, page).await?.objects.iter().rev()
+            {
                 let fact = read(INVOICE, object.get(), since)?;
                 facts.extend(self.invoice_facts(invocation, fact, &subscriptions, since).await?);
             }
@@ -83,7 +87,7 @@ impl Stripe {
         since: Timestamp,
     ) -> Result<Vec<Fact>, StripeError> {
         let page = |after: Option<&str>| request::credit_notes(invoice, after);
-        let notes = self.list(invocation, page).await?;
+        let notes = self.list(invocation, Bound::OF_A_CUSTOMER, page).await?;
         notes.objects.iter().rev().map(|note| read(CREDIT_NOTE, note.get(), since)).collect()
     }
 }

@@ -6,8 +6,8 @@ use billing::time::Timestamp;
 use invocation::Invocation;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use stripe_requests::request;
 use stripe_requests::request::subscription::{invoice_with_payments, open_invoices_with_payments};
+use stripe_requests::{Bound, request};
 use stripe_wire::wire::Reason;
 
 use crate::pull::{INVOICE, SUBSCRIPTION, read};
@@ -101,7 +101,7 @@ impl Stripe {
     ) -> Result<Option<InvoiceId>, StripeError> {
         let page = |after: Option<&str>| open_invoices_with_payments(customer, after);
         let unreadable = |reason| StripeError::Unreadable { what: "an invoice".to_owned(), reason };
-        for object in &self.list(invocation, page).await?.objects {
+        for object in &self.list(invocation, Bound::OF_A_CUSTOMER, page).await?.objects {
             let open: Open = serde_json::from_str(object.get())
                 .map_err(|error| unreadable(Reason::Shape(error)))?;
             let mut payments = open.payments.data.into_iter().map(|it| it.payment.payment_intent);

@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use billing::time::Timestamp;
 use catalog::SoldTaxRate;
 use catalog::difference::TaxRateThere;
+use stripe_requests::Bound;
 use stripe_requests::request::catalog::active_tax_rates;
 
 use crate::catalog::tax_rate;
@@ -53,7 +54,7 @@ impl Stripe {
 
     async fn read_rates(&self, invocation: &Invocation) -> Result<Vec<TaxRateThere>, StripeError> {
         let mut there = Vec::new();
-        for object in self.list(invocation, active_tax_rates).await?.objects {
+        for object in self.list(invocation, Bound::OF_AN_ACCOUNT, active_tax_rates).await?.objects {
             there.extend(tax_rate(object.get())?);
         }
         // What is missing may be pushed any moment.

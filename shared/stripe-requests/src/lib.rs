@@ -21,4 +21,5 @@ mod tests;
 pub use client::{Answer, Client};
 pub use error::{CallError, Refusal};
 pub use key::ApiKey;
+pub use list::Bound;
 pub use request::Request;

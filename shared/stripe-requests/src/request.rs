@@ -182,6 +182,11 @@ impl Request {
         Self { idempotency_key: Some(key), ..self }
     }
 
+    /// True if a second call cannot do it twice: it reads or deletes, or has an idempotency key.
+    pub fn is_repeatable(&self) -> bool {
+        self.method != Method::POST || self.idempotency_key.is_some()
+    }
+
     /// What it is, for logs: method and path, without parameters.
     pub fn title(&self) -> String {
         let path = self.target.split('?').next().unwrap_or_default();

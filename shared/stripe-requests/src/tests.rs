@@ -13,7 +13,7 @@ use billing::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::request::{self, Invoices, NewCustomer};
-use crate::{ApiKey, CallError, Client, Request};
+use crate::{ApiKey, Bound, CallError, Client, Request};
 
 const DATE: &str = "Sun, 22 Nov 2026 09:00:00 GMT";
 const NOW: Timestamp = Timestamp(1_795_338_000);
@@ -310,7 +310,7 @@ async fn a_list_is_read_to_its_end_or_not_at_all() {
     let pages = vec![page(&["sub_3", "sub_2"], true), page(&["sub_1"], false)];
     let (whole, double) = stripe(pages).await;
 
-    let list = whole.list(all, &key()).await.unwrap();
+    let list = whole.list(Bound::OF_A_CUSTOMER, all, &key()).await.unwrap();
 
     let objects: Vec<&str> = list.objects.iter().map(|object| object.get()).collect();
     assert_eq!(objects, [r#"{"id":"sub_3"}"#, r#"{"id":"sub_2"}"#, r#"{"id":"sub_1"}"#]);
@@ -320,9 +320,12 @@ async fn a_list_is_read_to_its_end_or_not_at_all() {
     assert!(targets[1].contains("starting_after=sub_2"), "{targets:?}");
 
     let (endless, double) = stripe(vec![page(&["sub_1"], true); 20]).await;
-    let failure = endless.list(all, &key()).await.unwrap_err();
+    let failure = endless.list(Bound::pages(7), all, &key()).await.unwrap_err();
     assert!(matches!(failure, CallError::Unreadable(_)), "{failure:?}");
-    assert_eq!(double.asked().len(), crate::list::PAGES_MAX);
+    assert_eq!(double.asked().len(), 7);
     let (strange, _) = stripe(vec![ok(&json!({ "object": "customer" }))]).await;
-    assert!(matches!(strange.list(all, &key()).await, Err(CallError::Unreadable(_))));
+    assert!(matches!(
+        strange.list(Bound::OF_A_CUSTOMER, all, &key()).await,
+        Err(CallError::Unreadable(_))
+    ));
 }

@@ -12,7 +12,7 @@ use invocation::Invocation;
 use runtime::key::fingerprint;
 use store::StoreError;
 use stripe_requests::request::subscriptions;
-use stripe_requests::{Answer, Request};
+use stripe_requests::{Answer, Bound, Request};
 
 use crate::{Sync, SyncError};
 
@@ -92,7 +92,7 @@ impl Sync<'_> {
         customer: &CustomerId,
     ) -> Result<bool, SyncError> {
         let page = |after: Option<&str>| subscriptions(customer, after);
-        let found = self.stripe.list(invocation, page).await?;
+        let found = self.stripe.list(invocation, Bound::OF_A_CUSTOMER, page).await?;
         for object in &found.objects {
             let body = object.get().as_bytes().to_vec();
             let read = stripe_client::subscription::subscription(body, found.at)?;

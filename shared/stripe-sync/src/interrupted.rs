@@ -125,6 +125,8 @@ impl<R: Debug + Display> From<StoreError> for Interrupted<R> {
             StoreError::Throttled(_)
             | StoreError::Unavailable(_)
             | StoreError::Rejected(_)
+            | StoreError::Invalid(_)
+            | StoreError::OutOfTime
             | StoreError::Corrupt { .. }
             | StoreError::NotLoaded(_) => Self::Store(error),
         }

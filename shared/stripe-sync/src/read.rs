@@ -133,7 +133,7 @@ impl Sync<'_> {
                 self.facts.apply(invocation, invoice).await?;
                 self.books(invocation, &account).await
             }
-            (Err(undecided), _) => Err(StoreError::Rejected(undecided.to_string()).into()),
+            (Err(undecided), _) => Err(StoreError::Invalid(undecided.to_string()).into()),
         }
     }
 }

@@ -1,18 +1,17 @@
 //! Failures: the one judgement of what becomes of a message that failed, by the class of its error.
 //!
-//! | class            | time for retries left | over or none  |
-//! |------------------|-----------------------|---------------|
-//! | conflict, retry  | again                 | dead          |
-//! | operator         | again, with an alarm  | dead          |
-//! | never            | dead                  | dead          |
+//! | class            | time for retries left | over |
+//! |------------------|-----------------------|------|
+//! | conflict, retry  | again                 | dead |
+//! | operator         | again, with an alarm  | dead |
+//! | never            | dead                  | dead |
 //!
-//! A queue without dead letters has no such time: SQS redelivers what may succeed later, as often
-//! as `template.yaml` says, and what is dead is dropped with an alarm.
+//! Again is a message with a longer delay, and its envelope counts the attempts: so an outage of
+//! hours dead-letters nothing, and spends no receive of SQS's.
 
 use std::fmt::Display;
 
-use invocation::{Class, Classified, Invocation};
-use queue::Retries;
+use invocation::{Class, Classified};
 use tracing::{error, warn};
 
 use crate::next::{Letter, Next};
@@ -40,38 +39,31 @@ pub struct Failure<'a, E> {
 }
 
 impl<E: Classified + Display> Failure<'_, E> {
-    /// Outcome on a queue without dead letters.
-    pub fn redelivered_or_dropped<M>(self) -> Next<M> {
-        if self.may_succeed_later() {
-            return Next::Redeliver;
+    /// Outcome of the message: again while that may help and its time is not over, or a dead
+    /// letter.
+    pub fn again_or_dead<M>(self, message: M) -> Next<M> {
+        let may_succeed_later = self.may_succeed_later();
+        let letter = Letter {
+            message,
+            reason: self.error.to_string(),
+            alarm: self.alarms.dead,
+            subject: self.subject,
+        };
+        if may_succeed_later { Next::AgainWithinItsTime(letter) } else { Next::DeadLetter(letter) }
+    }
+
+    /// The same, where the table still says what is to be done: what nothing helps is dropped with
+    /// an alarm, and no letter.
+    pub fn again_or_dropped<M>(self, message: M) -> Next<M> {
+        if self.error.class().is_transient() {
+            return self.again_or_dead(message);
         }
         self.log_as_dropped();
         Next::Done
     }
 
-    /// Outcome on a queue with dead letters: `again` is sent with the delay of its retries, until
-    /// their time is over; then `dead` is the letter.
-    pub fn sent_again_or_dead<M>(
-        self,
-        invocation: &Invocation,
-        (again, dead): (M, M),
-        retries: &Retries,
-    ) -> Next<M> {
-        if self.may_succeed_later() && !retries.are_over(invocation.now) {
-            let delay_seconds = retries.delay_seconds(|limit| invocation.entropy.below(limit));
-            return Next::SendAgain { message: again, delay_seconds };
-        }
-
-        Next::DeadLetter(Letter {
-            message: dead,
-            reason: self.error.to_string(),
-            alarm: self.alarms.dead,
-            subject: self.subject,
-        })
-    }
-
     /// True if the same message may succeed later; logged here, with the operator's alarm.
-    fn may_succeed_later(&self) -> bool {
+    pub fn may_succeed_later(&self) -> bool {
         let Self { subject, error, alarms } = self;
         let (phrase, account, event) = (&subject.phrase, subject.account_id(), &subject.event);
 

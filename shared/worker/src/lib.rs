@@ -13,9 +13,10 @@ mod subject;
 mod walk;
 
 use aws_lambda_events::sqs::SqsEvent;
-use queue::{DeadLetters, Queue};
+use queue::{DeadLetters, Envelope, Queue};
 use serde::Deserialize;
 
+pub use batch::{MESSAGE_SECONDS_MIN, RECEIVES_MAX};
 pub use failure::{Alarms, Failure};
 pub use next::{Letter, Next};
 pub use subject::Subject;
@@ -30,25 +31,34 @@ pub enum Event {
     Schedule {},
 }
 
+/// The schedule's work did not begin: Lambda starts it again, and then the failure destination gets
+/// it.
+#[derive(Debug, thiserror::Error)]
+#[error("the work of the schedule did not begin: {0}")]
+pub struct ScheduleFailed(String);
+
+impl ScheduleFailed {
+    /// For that reason.
+    pub fn of(error: &impl std::fmt::Display) -> Self {
+        Self(error.to_string())
+    }
+}
+
 /// A worker on a queue of messages of one kind.
 #[derive(Debug)]
 pub struct Worker<M> {
     queue: Queue<M>,
-    dead_letters: Option<DeadLetters>,
-    /// Alarm of a message that cannot be read.
-    unreadable: &'static str,
+    /// The same queue, for messages that failed.
+    retried: Queue<Envelope<M>>,
+    dead_letters: DeadLetters,
+    /// Alarm of a message that cannot be read, or is received again and again.
+    alarm: &'static str,
 }
 
 impl<M> Worker<M> {
-    /// A worker that drops a message that nothing helps, with an alarm: the table still says what
-    /// is to be done.
-    pub fn new(queue: Queue<M>, unreadable: &'static str) -> Self {
-        Self { queue, dead_letters: None, unreadable }
-    }
-
-    /// The same with a queue for messages that nothing helps.
-    #[must_use]
-    pub fn with_dead_letters(self, dead_letters: DeadLetters) -> Self {
-        Self { dead_letters: Some(dead_letters), ..self }
+    /// A worker with a queue for messages that nothing helps.
+    pub fn new(queue: Queue<M>, dead_letters: DeadLetters, alarm: &'static str) -> Self {
+        let retried = queue.of();
+        Self { queue, retried, dead_letters, alarm }
     }
 }

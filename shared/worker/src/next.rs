@@ -16,7 +16,10 @@ pub enum Next<M> {
         /// Delay of its delivery, in seconds.
         delay_seconds: u64,
     },
-    /// Nothing helps, or the time for retries is over: an operator must look.
+    /// The same may succeed later: the message is sent again with the delay of its attempts, and
+    /// once their time is over it is this dead letter.
+    AgainWithinItsTime(Letter<M>),
+    /// Nothing helps: an operator must look.
     DeadLetter(Letter<M>),
 }
 

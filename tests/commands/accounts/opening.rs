@@ -4,6 +4,7 @@ use billing::ids::CustomerId;
 use billing::journal::Kind;
 use billing::opening::{Left, OpeningRefusal, RefusedField};
 use http::Method;
+use stripe_client::CALL_TRIES_MAX;
 use stripe_simulator::error::ApiError;
 use stripe_simulator::faults::{self, Trouble};
 
@@ -70,15 +71,28 @@ async fn a_refused_customer_leaves_nothing() {
     house.opening().open(&call(2), &acme()).await.unwrap();
 }
 
-/// Goal: whether the customer was made or not when the answer is lost, the same request goes on and
-/// makes one customer.
+/// Goal: whether the customer was made or not when the answer is lost, a call is made again under its
+/// key; and when no answer ever comes, the same request goes on. One customer is made.
 #[tokio::test]
 async fn an_opening_goes_on_after_a_lost_answer() {
-    for trouble in [Trouble::Unheard, Trouble::Lost] {
+    for trouble in [Trouble::Unheard, Trouble::Lost, Trouble::rate_limit()] {
         let cloud = cloud().await;
         let (house, at) = (House::of(&cloud), format!("{trouble:?}"));
-        let script = at_stripe(trouble);
+        let script = at_stripe(trouble.clone());
         cloud.stripe().with_engine(|engine| engine.stripe.faults.script(script));
+        assert_eq!(house.opening().open(&call(1), &acme()).await.unwrap(), id("acme"), "{at}");
+        assert_eq!(customers(&cloud).len(), 1, "{at}");
+
+        if trouble == Trouble::Lost {
+            // What took effect is replayed: only its first answer can be lost.
+            continue;
+        }
+        let cloud = crate::world::cloud().await;
+        let house = House::of(&cloud);
+        for _ in 0..CALL_TRIES_MAX {
+            let script = at_stripe(trouble.clone());
+            cloud.stripe().with_engine(|engine| engine.stripe.faults.script(script));
+        }
 
         let first = house.opening().open(&call(1), &acme()).await;
         let again = house.opening().open(&call(2), &acme()).await;

@@ -4,6 +4,7 @@
 use http::Method;
 use local::Running;
 use serde_json::{Value, json};
+use stripe_client::CALL_TRIES_MAX;
 use stripe_simulator::faults::{Chances, Probability, Script, Trouble};
 
 use super::{
@@ -120,7 +121,15 @@ async fn a_charge_that_was_made_is_found_and_granted() {
         nth: 1,
         trouble: Trouble::Lost,
     };
-    cloud.stripe().with_engine(|engine| engine.stripe.faults.script(lost));
+    // Its repetitions under the same key are not heard at all.
+    let unheard = (2..=CALL_TRIES_MAX)
+        .map(|nth| Script { nth, trouble: Trouble::Unheard, ..lost.clone() })
+        .collect::<Vec<_>>();
+    cloud.stripe().with_engine(|engine| {
+        for script in [lost].into_iter().chain(unheard) {
+            engine.stripe.faults.script(script);
+        }
+    });
     assert_eq!(deduct(&cloud, "job-1", 1_950).await.0, 201);
     settled(&cloud).await;
     assert_eq!((taken(&cloud), balance(&cloud).await), (500, 50));

@@ -24,10 +24,11 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use http::{Method, Request};
 use local::Running;
-use local::gate::{Faults, Mode, Probability};
+use local::gate::{Faults, Limits, Mode, Probability};
 use runtime::Entropy;
 use serde_json::Value;
 use stripe_simulator::faults::Chances;
+use stripe_simulator::rates::Rates;
 
 use super::shop;
 
@@ -113,6 +114,10 @@ impl History {
                 ..Chances::default()
             });
         });
+        // Every fourth one is without AWS's and Stripe's limits: there the seed alone says what fails.
+        if seed % 4 != 3 {
+            cloud.limit(Limits::ALL, Some(Rates::LIVE), seed);
+        }
         let table = crate::world::dynamodb(&cloud);
         let mut history = Self {
             cloud,

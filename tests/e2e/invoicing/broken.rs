@@ -48,7 +48,7 @@ async fn a_crash_at_any_call_is_healed() {
         *longest.entry(call.invocation).or_default() += 1;
     }
     let longest = longest.values().copied().max().unwrap();
-    assert!(longest >= 12, "{longest} calls: the look into shards, or reads, Stripe, writes");
+    assert!(longest >= 9, "{longest} calls: reads, Stripe, writes");
     for call in 1..=longest {
         // What did not happen, and what happened unheard, is alike for the one who comes next.
         for fault in
@@ -111,14 +111,14 @@ async fn any_number_of_runs_at_once_make_one_invoice() {
 /// missing is added.
 #[tokio::test]
 async fn a_day_later_what_is_there_is_found() {
-    for call in 3..=13 {
+    for call in 3..=9 {
         let (cloud, customer) = before_the_run().await;
-        for _ in 0..50 {
+        // SQS delivers a message whose invocation was killed after six minutes: more often than a day has.
+        for _ in 0..300 {
             cloud.gate().script(Script::at("InvoiceRun", call, Fault::KillAfter));
         }
-        // SQS gives the message up after five receives; the next day's run goes on.
         until(&cloud, "2026-12-04T00:14:59Z").await;
-        assert!(cloud.gate().scripts_left() < 50, "there is no call {call}");
+        assert!(cloud.gate().scripts_left() < 100, "there is no call {call}");
         cloud.gate().forget_scripts();
         until(&cloud, "2026-12-06T00:10:00Z").await;
         is_invoiced_once(&cloud, &customer, &format!("call {call}")).await;

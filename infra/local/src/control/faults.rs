@@ -2,15 +2,18 @@
 
 use serde_json::{Map, Value, json};
 use stripe_simulator::faults::Chances;
+use stripe_simulator::rates::Rates;
 
 use crate::cloud::Cloud;
-use crate::gate::{Faults, Mode, Probability};
+use crate::gate::{Faults, Limits, Mode, Probability};
 
 /// What is asked for; all that is not named does not happen.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Asked {
     gate: Faults,
     stripe: Chances,
+    limits: Limits,
+    rates: Option<Rates>,
     seed: u64,
 }
 
@@ -22,6 +25,9 @@ impl Asked {
             if name == "seed" {
                 let seed = value.as_u64().ok_or("`seed` is not a number")?;
                 read.seed = seed;
+                continue;
+            }
+            if read.limit(name, value)? {
                 continue;
             }
             let probability = Probability::parse(&value.to_string());
@@ -37,8 +43,10 @@ impl Asked {
     /// What is set now.
     pub fn of(cloud: &Cloud) -> Self {
         let (Mode::Free(gate) | Mode::Stepped(gate)) = cloud.gate.mode();
-        let stripe = cloud.stripe.with_engine(|engine| engine.stripe.faults.chances());
-        Self { gate, stripe, seed: 0 }
+        let (stripe, rates) = cloud
+            .stripe
+            .with_engine(|engine| (engine.stripe.faults.chances(), engine.stripe.rates.get()));
+        Self { gate, stripe, limits: cloud.gate.limits(), rates, seed: 0 }
     }
 
     /// Lets them happen from now on.
@@ -48,6 +56,7 @@ impl Asked {
             engine.stripe.faults.reseed(self.seed);
         });
         cloud.gate.set_mode(Mode::Free(self.gate), self.seed);
+        cloud.limit(self.limits, self.rates, self.seed);
     }
 
     /// By name, as they are read.
@@ -59,6 +68,33 @@ impl Asked {
     pub fn json(self) -> Value {
         let number = |text: &str| serde_json::from_str(text).unwrap_or(json!(0));
         self.rows().into_iter().map(|(name, text)| (name.to_owned(), number(&text))).collect()
+    }
+
+    /// Reads a limit; false if it is none of that name.
+    fn limit(&mut self, name: &str, value: &Value) -> Result<bool, String> {
+        let switch =
+            || value.as_bool().ok_or_else(|| format!("`{name}` is neither true nor false"));
+        match name {
+            "held_items" => self.limits.conflicts = switch()?,
+            "latency" => self.limits.latency = switch()?,
+            "queue_disorder" => self.limits.disorder = switch()?,
+            "index_lag_writes" => {
+                let writes = value.as_u64().ok_or("`index_lag_writes` is not a number")?;
+                self.limits.index_lag_writes = writes;
+            }
+            "stripe_rates" => {
+                self.rates = match value.as_str() {
+                    Some("live") => Some(Rates::LIVE),
+                    Some("sandbox") => Some(Rates::SANDBOX),
+                    Some("none") => None,
+                    Some(_) | None => {
+                        return Err("`stripe_rates` is `live`, `sandbox` or `none`".to_owned());
+                    }
+                };
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
     }
 
     fn named(&mut self) -> [(&'static str, &mut Probability); 13] {

@@ -259,6 +259,7 @@ fn outcome(outcome: Outcome) -> Markup {
         Outcome::Denied => badge("denied"),
         Outcome::Faulted(fault) => badge(&format!("{fault:?}")),
         Outcome::Unreachable => badge("unreachable"),
+        Outcome::OutOfTime => badge("out of time"),
     }
 }
 

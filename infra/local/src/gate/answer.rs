@@ -63,27 +63,31 @@ fn conflict(operation: &Operation) -> Option<(u16, Value)> {
         let changes = !operation.name.starts_with("GET ");
         return changes.then(|| (409, stripe_error("idempotency_key_in_use", detail)));
     }
-    transaction_conflict(operation).map(|body| (400, body))
+    transaction_conflict(operation, 0).map(|body| (400, body))
 }
 
-fn transaction_conflict(operation: &Operation) -> Option<Value> {
+/// Another transaction holds an item of a write: the one at that place.
+pub fn held(operation: &Operation, place: usize) -> Option<(u16, Value)> {
+    transaction_conflict(operation, place).map(|body| (400, body))
+}
+
+fn transaction_conflict(operation: &Operation, place: usize) -> Option<Value> {
     match (operation.service, operation.name.as_str()) {
         ("DynamoDB", "TransactWriteItems" | "TransactGetItems") => {
-            let reasons: Vec<Value> = (0..operation.items)
+            let code = |item| if item == place { "TransactionConflict" } else { "None" };
+            let items = 0..operation.writes.len();
+            let reasons: Vec<Value> = items
+                .clone()
                 .map(|item| {
-                    if item == 0 {
-                        json!({
-                            "Code": "TransactionConflict",
-                            "Message": "Transaction is ongoing for the item",
-                        })
+                    if item == place {
+                        let text = "Transaction is ongoing for the item";
+                        json!({ "Code": code(item), "Message": text })
                     } else {
-                        json!({ "Code": "None" })
+                        json!({ "Code": code(item) })
                     }
                 })
                 .collect();
-            let codes: Vec<&str> = (0..operation.items)
-                .map(|item| if item == 0 { "TransactionConflict" } else { "None" })
-                .collect();
+            let codes: Vec<&str> = items.map(code).collect();
             let message = format!(
                 "Transaction cancelled, please refer cancellation reasons for specific reasons [{}]",
                 codes.join(", ")

@@ -22,8 +22,13 @@ use tokio::sync::oneshot;
 use super::cost::Cost;
 use super::invocation::Tag;
 use super::operation::Operation;
+use super::weather::Hold;
 use super::{Call, Fault, Gate, Mode, Outcome, answer, token};
 use crate::tasks::lock;
+
+/// Header that tells the simulator of Stripe how much later than the clock a call is, in milliseconds.
+const LATE_MILLISECONDS: http::HeaderName =
+    http::HeaderName::from_static(stripe_simulator::LATE_HEADER);
 
 /// A plain HTTP client of the machine itself.
 pub type Client = hyper_util::client::legacy::Client<TcpConnector, Full<Bytes>>;
@@ -101,6 +106,7 @@ impl Door {
         let body = Bytes::copy_from_slice(body.bytes().unwrap_or_default());
         let operation = Operation::of(&parts, &body, &self.gate.places);
         let body = token::without(&operation, &mut parts, body);
+        self.say_when(&operation, &mut parts);
         let request = http::Request::from_parts(parts, Full::new(body));
         let Some(key) = self.arrive() else {
             // Outside of an invocation, such as a test's own client: nothing is decided about it.
@@ -109,6 +115,11 @@ impl Door {
         };
         let _passing = Passing { gate: &self.gate, key };
         let fault = self.admit(key).await;
+        let fault = self.gate.away(&operation).or(fault);
+        self.tag.stopwatch().spend(self.gate.time(&operation, fault));
+        if self.tag.stopwatch().remaining().is_zero() {
+            return self.out_of_time(request, &operation, key).await;
+        }
         if let Some(denied) = self.denial(&operation) {
             self.record(&operation, key, Outcome::Denied, Cost::default());
             return respond(denied);
@@ -140,6 +151,61 @@ impl Door {
         turn.await.ok().flatten()
     }
 
+    /// Tells Stripe how much later than the clock the call is, by the invocation's stopwatch.
+    fn say_when(&self, operation: &Operation, parts: &mut http::request::Parts) {
+        if operation.service == "Stripe" {
+            let late = self.tag.late_milliseconds();
+            parts.headers.insert(LATE_MILLISECONDS, late.into());
+        }
+    }
+
+    /// The invocation's time is over while the call is under way: whether it took effect, chance says.
+    async fn out_of_time<T>(
+        &self,
+        request: http::Request<Full<Bytes>>,
+        operation: &Operation,
+        key: (u64, u32),
+    ) -> T {
+        let takes_effect = lock(&self.gate.state).entropy.below(2) == 0;
+        let mut cost = Cost::default();
+        if takes_effect && let Ok(performed) = self.perform(request, operation).await {
+            cost = performed.0;
+        }
+        self.record(operation, key, Outcome::OutOfTime, cost);
+        if let Some(live) = lock(&self.gate.state).live.get_mut(&key.0) {
+            live.is_out_of_time = true;
+        }
+        self.kill(key.0).await
+    }
+
+    /// Performs a call that meets no fault, unless another transaction holds an item of it.
+    async fn undisturbed(
+        &self,
+        request: http::Request<Full<Bytes>>,
+        operation: &Operation,
+        key: (u64, u32),
+    ) -> Result<HttpResponse, ConnectorError> {
+        let _holding = match self.gate.hold(operation, key) {
+            Hold::Taken(place) => {
+                if let Some(answer) = answer::held(operation, place) {
+                    let fault = Outcome::Faulted(Fault::Conflict);
+                    self.record(operation, key, fault, Cost::default());
+                    return respond(answer);
+                }
+                None
+            }
+            Hold::Held(holding) => {
+                // Others get their turn while it holds its items.
+                lock(&self.gate.state).passing.remove(&key);
+                self.admit(key).await;
+                Some(holding)
+            }
+            Hold::Nothing => None,
+        };
+        let (_, answer) = self.carry(request, operation, key).await?;
+        Ok(answer)
+    }
+
     async fn decide(
         &self,
         request: http::Request<Full<Bytes>>,
@@ -147,10 +213,7 @@ impl Door {
         key: (u64, u32),
         fault: Option<Fault>,
     ) -> Result<HttpResponse, ConnectorError> {
-        let Some(fault) = fault else {
-            let (_, answer) = self.carry(request, operation, key).await?;
-            return Ok(answer);
-        };
+        let Some(fault) = fault else { return self.undisturbed(request, operation, key).await };
         match fault {
             Fault::Throttle | Fault::Conflict => match answer::of(fault, operation) {
                 Some(answer) => {
@@ -206,8 +269,7 @@ impl Door {
         }
     }
 
-    /// The call itself. Every write that is committed is seen here with its request and its answer:
-    /// this is where stream records will be made from.
+    /// The call itself. Every write that is committed is seen here with its request and its answer.
     async fn perform(
         &self,
         request: http::Request<Full<Bytes>>,
@@ -227,7 +289,10 @@ impl Door {
         } else {
             Cost::default()
         };
-        let answer = http::Response::from_parts(parts, SdkBody::from(body));
+        self.gate.learn(operation, parts.status.is_success());
+        let body = SdkBody::from(body);
+        let body = if operation.range.is_some() { self.gate.behind(operation, body) } else { body };
+        let answer = http::Response::from_parts(parts, body);
         let answer =
             HttpResponse::try_from(answer).map_err(|error| ConnectorError::user(error.into()))?;
         Ok((cost, answer))

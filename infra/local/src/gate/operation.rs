@@ -3,6 +3,7 @@
 use http::request::Parts;
 use serde_json::Value;
 
+use super::index::{ItemKey, Range, item_key, place_of};
 use crate::template::{Permission, Places};
 
 /// One request to AWS or Stripe, as far as the gate looks into it.
@@ -12,10 +13,34 @@ pub struct Operation {
     pub service: &'static str,
     /// Such as `TransactWriteItems`, or `POST /v1/customers`.
     pub name: String,
-    /// How many items a transaction has.
-    pub items: usize,
+    /// Items that a write names, in its order.
+    pub writes: Vec<Written>,
+    /// A query of an index.
+    pub range: Option<Range>,
     /// What it needs permission for: nothing at Stripe, where the key decides.
     pub needs: Vec<Permission>,
+}
+
+/// One item of a write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The item; none where its key is not one of ours.
+    pub item: Option<ItemKey>,
+    /// The table.
+    pub table: String,
+    /// Place in the index behind the write, where the request says it.
+    pub after: After,
+}
+
+/// Place of an item in the index behind a write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum After {
+    /// There, or at no place.
+    At(Option<(String, String)>),
+    /// The table must be asked.
+    Updated,
+    /// As before.
+    Unchanged,
 }
 
 impl Operation {
@@ -24,7 +49,13 @@ impl Operation {
         let header = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
         if header("stripe-version").is_some() {
             let name = format!("{} {}", request.method, request.uri.path());
-            return Self { service: "Stripe", name, items: 0, needs: Vec::new() };
+            return Self {
+                service: "Stripe",
+                name,
+                writes: Vec::new(),
+                range: None,
+                needs: Vec::new(),
+            };
         }
         let target = header("x-amz-target").unwrap_or_default();
         let (prefix, name) = target.split_once('.').unwrap_or(("", target));
@@ -35,11 +66,12 @@ impl Operation {
             _ => "",
         };
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        let items = body.get("TransactItems").and_then(Value::as_array);
+        let is_index = name == "Query" && body.get("IndexName").is_some();
         Self {
             service,
             name: name.to_owned(),
-            items: items.map_or(0, Vec::len),
+            writes: written(name, &body),
+            range: if is_index { Range::of(&body) } else { None },
             needs: needs(service, name, &body, places),
         }
     }
@@ -48,6 +80,32 @@ impl Operation {
     pub fn title(&self) -> String {
         format!("{}.{}", self.service, self.name)
     }
+}
+
+/// Items of a write, in its order.
+fn written(name: &str, body: &Value) -> Vec<Written> {
+    match name {
+        "TransactWriteItems" | "TransactGetItems" => {
+            let parts = body.get("TransactItems").and_then(Value::as_array).into_iter().flatten();
+            let parts = parts.flat_map(|part| part.as_object().into_iter().flatten());
+            parts.map(|(kind, inner)| one(kind, inner)).collect()
+        }
+        "PutItem" | "UpdateItem" | "DeleteItem" => {
+            vec![one(name.trim_end_matches("Item"), body)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn one(kind: &str, body: &Value) -> Written {
+    let (item, after) = match kind {
+        "Put" => (body.get("Item"), After::At(body.get("Item").and_then(place_of))),
+        "Delete" => (body.get("Key"), After::At(None)),
+        "Update" => (body.get("Key"), After::Updated),
+        _ => (body.get("Key"), After::Unchanged),
+    };
+    let table = body.get("TableName").and_then(Value::as_str).unwrap_or_default().to_owned();
+    Written { item: item.and_then(item_key), table, after }
 }
 
 fn needs(service: &str, name: &str, body: &Value, places: &Places) -> Vec<Permission> {

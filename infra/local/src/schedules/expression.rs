@@ -54,14 +54,13 @@ impl Expression {
         Some(Self { text: text.to_owned(), when })
     }
 
-    /// The same, but a rate no oftener than once in so many seconds.
-    #[must_use]
-    pub fn no_oftener_than(self, seconds_min: i64) -> Self {
-        let when = match self.when {
-            When::Rate(seconds) => When::Rate(seconds.max(seconds_min)),
-            cron @ When::Cron(_) => cron,
-        };
-        Self { when, ..self }
+    /// The first time from a moment on, of a rate that fires at `at` and again and again; a cron expression fires
+    /// at `at`.
+    pub fn not_before(&self, at: Timestamp, moment: Timestamp) -> Timestamp {
+        let When::Rate(seconds) = &self.when else { return at };
+        let wait = moment.0.saturating_sub(at.0).max(0);
+        let steps = wait.saturating_add(seconds.saturating_sub(1)).checked_div(*seconds);
+        at.plus_seconds(steps.unwrap_or(0).saturating_mul(*seconds))
     }
 
     /// When it fires next after it fired, or was made, at a moment; nothing when never again.

@@ -1,5 +1,6 @@
 //! Event source mappings: what takes messages from a queue and hands them to a function.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use billing::time::Timestamp;
@@ -58,6 +59,9 @@ impl Pump {
     /// Hands out everything that is visible now, and what becomes visible by doing so, and waits for
     /// the functions.
     pub async fn run_due(&self) {
+        // Milliseconds for which each place of a mapping was busy at this instant: who comes next begins
+        // behind that.
+        let mut busy: BTreeMap<(&str, usize), u64> = BTreeMap::new();
         for _ in 0..ROUNDS_MAX {
             let batches = self.batches();
             if batches.is_empty() {
@@ -65,19 +69,29 @@ impl Pump {
             }
             self.pool.announce(batches.len());
             // All are begun in this order, which a seeded run relies on.
-            let runs = batches.into_iter().map(|(mapping, batch)| self.run(mapping, batch));
-            join_all(runs).await;
+            let runs = batches.into_iter().map(|(mapping, place, batch)| {
+                let place = (mapping.queue.as_str(), place);
+                let late = busy.get(&place).copied().unwrap_or_default();
+                async move { (place, self.run(mapping, batch, late).await) }
+            });
+            let ended = join_all(runs).await;
+            for (place, spent) in ended {
+                let sum = busy.entry(place).or_default();
+                *sum = sum.saturating_add(spent);
+            }
         }
         warn!("stopped after {ROUNDS_MAX} rounds of messages at one instant");
     }
 
-    fn batches(&self) -> Vec<(&Mapping, Vec<Message>)> {
+    /// Batches of what is visible, each with its place among those of its mapping.
+    fn batches(&self) -> Vec<(&Mapping, usize, Vec<Message>)> {
         let mut batches = Vec::new();
         for mapping in &self.mappings {
             let max = usize::try_from(mapping.batch_max).unwrap_or(usize::MAX);
-            for _ in 0..mapping.concurrency_max {
+            let places = usize::try_from(mapping.concurrency_max).unwrap_or(usize::MAX);
+            for place in 0..places {
                 match self.queues.receive(&mapping.queue, max) {
-                    Ok(batch) if !batch.is_empty() => batches.push((mapping, batch)),
+                    Ok(batch) if !batch.is_empty() => batches.push((mapping, place, batch)),
                     // The template's check makes sure that the queue is there.
                     Ok(_) | Err(_) => break,
                 }
@@ -86,9 +100,11 @@ impl Pump {
         batches
     }
 
-    async fn run(&self, mapping: &Mapping, batch: Vec<Message>) {
+    /// Hands a batch to its function; the time that it took, in milliseconds.
+    async fn run(&self, mapping: &Mapping, batch: Vec<Message>, late: u64) -> u64 {
         let event = event(&mapping.queue, &batch, &self.places);
-        let invoked = self.pool.invoke(&mapping.function, &event).await;
+        let invoked = self.pool.invoke_late(&mapping.function, &event, late).await;
+        let spent = invoked.spent_milliseconds;
         let failed = match invoked.answer {
             Ok(answer) => failed(mapping, &batch, &answer),
             Err(error) => {
@@ -97,13 +113,14 @@ impl Pump {
             }
         };
         // Without an answer that can be read, the whole batch becomes visible again in its time.
-        let Some(failed) = failed else { return };
+        let Some(failed) = failed else { return spent };
         for message in batch.iter().filter(|message| !failed.contains(&message.id)) {
             if let Some(receipt) = &message.receipt {
                 // The queue is there: the batch came from it.
                 let _ = self.queues.delete(&mapping.queue, receipt);
             }
         }
+        spent
     }
 }
 

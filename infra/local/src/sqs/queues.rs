@@ -52,6 +52,11 @@ pub struct Depth {
     pub delayed: usize,
 }
 
+/// One message of so many is delivered once more though it was deleted.
+const TWICE_IN: u64 = 50;
+/// Seconds after which it is.
+const TWICE_SECONDS: i64 = 2;
+
 /// What the name of the queue of retries begins with.
 const RETRIES: &str = "Retry";
 
@@ -61,6 +66,8 @@ pub struct Queues {
     state: Mutex<BTreeMap<String, State>>,
     clock: VirtualClock,
     entropy: Entropy,
+    /// Chance of an order and of deliveries that only standard queues have; none while they keep order.
+    disorder: Mutex<Option<Entropy>>,
     changed: watch::Sender<u64>,
 }
 
@@ -77,7 +84,18 @@ impl Queues {
             let state = State { queue: queue.clone(), messages: Vec::new() };
             (name.clone(), state)
         });
-        Self { state: Mutex::new(state.collect()), clock, entropy, changed: watch::Sender::new(0) }
+        Self {
+            state: Mutex::new(state.collect()),
+            clock,
+            entropy,
+            disorder: Mutex::new(None),
+            changed: watch::Sender::new(0),
+        }
+    }
+
+    /// Lets messages come in any order and now and then twice, by chance, or in order and once.
+    pub fn set_disorder(&self, chance: Option<Entropy>) {
+        *lock(&self.disorder) = chance;
     }
 
     /// Their names.
@@ -143,7 +161,11 @@ impl Queues {
         let mut received = Vec::new();
         let mut dead = Vec::new();
         let mut kept = Vec::new();
-        for mut message in std::mem::take(&mut from.messages) {
+        let mut messages = std::mem::take(&mut from.messages);
+        if let Some(chance) = &*lock(&self.disorder) {
+            shuffle(&mut messages, chance);
+        }
+        for mut message in messages {
             let exhausted =
                 redrive.as_ref().is_some_and(|redrive| message.receives >= redrive.receives_max);
             if message.visible_at > now || (received.len() >= max && !exhausted) {
@@ -170,10 +192,20 @@ impl Queues {
 
     /// Deletes what was received by this receipt; nothing when it was received again since.
     pub fn delete(&self, queue: &str, receipt: &str) -> Result<(), QueueError> {
+        let now = self.clock.now();
         let mut state = lock(&self.state);
-        find(&mut state, queue)?
-            .messages
-            .retain(|message| message.receipt.as_deref() != Some(receipt));
+        let messages = &mut find(&mut state, queue)?.messages;
+        let is_it = |message: &Message| message.receipt.as_deref() == Some(receipt);
+        let comes_again = |chance: &Entropy| chance.below(TWICE_IN) == 0;
+        if lock(&self.disorder).as_ref().is_some_and(comes_again)
+            && let Some(message) = messages.iter_mut().find(|message| is_it(message))
+        {
+            // A server that did not hear of it delivers the message once more.
+            message.receipt = None;
+            message.visible_at = now.plus_seconds(TWICE_SECONDS);
+            return Ok(());
+        }
+        messages.retain(|message| !is_it(message));
         Ok(())
     }
 
@@ -268,6 +300,15 @@ fn find<'a>(
     queue: &str,
 ) -> Result<&'a mut State, QueueError> {
     state.get_mut(queue).ok_or_else(|| QueueError::NoQueue(queue.to_owned()))
+}
+
+/// Another order.
+fn shuffle(messages: &mut [Message], chance: &Entropy) {
+    for last in (1..messages.len()).rev() {
+        let limit = u64::try_from(last).unwrap_or(0).saturating_add(1);
+        let other = usize::try_from(chance.below(limit)).unwrap_or(0);
+        messages.swap(last, other);
+    }
 }
 
 /// Messages past their retention are gone.

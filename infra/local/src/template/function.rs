@@ -74,6 +74,8 @@ pub fn read(
     let mut properties = resource.map("Properties")?;
     resource.finish()?;
     properties.ignore(&DEPLOYMENT_ONLY);
+    // Local mode stops no loop.
+    properties.ignore(&["RecursiveLoop"]);
     let timeout_seconds = timeout(scope, &mut properties)?;
     let mut variables = globals.environment.clone();
     variables.extend(environment(scope, &mut properties)?);
@@ -83,6 +85,7 @@ pub fn read(
             timeout_seconds: timeout_seconds.or(globals.timeout_seconds).unwrap_or(TIMEOUT_SECONDS),
             environment: variables,
             permissions: permissions(scope, &mut properties)?,
+            on_failure: on_failure(scope, places, &mut properties)?,
         },
         routes: Vec::new(),
         mappings: Vec::new(),
@@ -121,6 +124,36 @@ fn timeout(scope: &Scope, properties: &mut Fields) -> Result<Option<u32>, Templa
     let at = properties.at("Timeout");
     let node = properties.take("Timeout");
     node.map(|node| scope.number(&at, &node, 1..=TIMEOUT_SECONDS_MAX)).transpose()
+}
+
+/// Queue of asynchronous invocations that failed each time.
+fn on_failure(
+    scope: &Scope,
+    places: &Places,
+    properties: &mut Fields,
+) -> Result<Option<String>, TemplateError> {
+    let mut config = properties.map("EventInvokeConfig")?;
+    let mut destinations = config.map("DestinationConfig")?;
+    config.finish()?;
+    let Some(node) = destinations.take("OnFailure") else {
+        destinations.finish()?;
+        return Ok(None);
+    };
+    let mut destination = Fields::of(&destinations.at("OnFailure"), node)?;
+    destinations.finish()?;
+
+    let at = destination.at("Type");
+    if scope.text(&at, &destination.need("Type")?)? != "SQS" {
+        return Err(TemplateError::not_understood(&at));
+    }
+    let at = destination.at("Destination");
+    let arn = scope.text(&at, &destination.need("Destination")?)?;
+    destination.finish()?;
+    let queue = Places::queue_name(&arn);
+    if arn != places.queue_arn(queue) {
+        return Err(TemplateError::unresolved(&at, &arn));
+    }
+    Ok(Some(queue.to_owned()))
 }
 
 fn environment(
@@ -203,7 +236,8 @@ fn schedule(
     mut event: Fields,
 ) -> Result<Schedule, TemplateError> {
     // Without `OmitName` two stacks of one AWS account and region could not both have it.
-    event.ignore(&["Description", "OmitName"]);
+    // Nothing keeps Scheduler itself from starting a function here.
+    event.ignore(&["Description", "OmitName", "DeadLetterConfig"]);
     let at = event.at("ScheduleExpression");
     let text = scope.text(&at, &event.need("ScheduleExpression")?)?;
     let expression = Expression::parse(&text).ok_or_else(|| TemplateError::Wrong {

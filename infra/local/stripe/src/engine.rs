@@ -42,6 +42,8 @@ pub struct Asked {
     pub host: String,
     /// Whether faults and the log spare it: it only prepares what is to be looked at.
     pub spared: bool,
+    /// Milliseconds by which it comes later than the clock says, by its caller's stopwatch.
+    pub late_milliseconds: u64,
 }
 
 /// An answer.
@@ -155,6 +157,10 @@ impl Engine {
     ) -> Result<Answer, ApiError> {
         authenticated(asked)?;
         let version = Version::asked(asked.version.as_deref())?;
+        let endpoint = (&asked.method, asked.path.as_str());
+        if !asked.spared && !self.stripe.rates.admits(endpoint, now, asked.late_milliseconds) {
+            return Err(ApiError::rate_limit());
+        }
         let faults = &mut self.stripe.faults;
         let trouble =
             if asked.spared { None } else { faults.for_request(&asked.method, &asked.path) };

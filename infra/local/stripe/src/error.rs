@@ -58,6 +58,13 @@ impl ApiError {
         }
     }
 
+    /// 429: too many requests.
+    pub fn rate_limit() -> Self {
+        let message = "Request rate limit exceeded. You can learn more about rate limits here \
+                       https://stripe.com/docs/rate-limits.";
+        Self { status: 429, ..Self::invalid(message).code("rate_limit") }
+    }
+
     /// 400: a parameter that must be there is not.
     pub fn missing(param: &str) -> Self {
         Self::invalid(format!("Missing required param: {param}."))

@@ -41,9 +41,7 @@ impl Trouble {
 
     /// 429: too many requests.
     pub fn rate_limit() -> Self {
-        let message = "Request rate limit exceeded. You can learn more about rate limits here \
-                       https://stripe.com/docs/rate-limits.";
-        Self::Refused(ApiError { status: 429, ..ApiError::invalid(message).code("rate_limit") })
+        Self::Refused(ApiError::rate_limit())
     }
 }
 

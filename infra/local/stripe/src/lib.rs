@@ -16,6 +16,10 @@
 // Stripe's larger objects have more fields than `json!` takes by default.
 #![recursion_limit = "256"]
 
+/// Header by which a caller with a stopwatch of its own says how many milliseconds later than the clock its
+/// request comes.
+pub const LATE_HEADER: &str = "simulator-late-milliseconds";
+
 pub mod agenda;
 pub mod amounts;
 pub mod call;
@@ -29,6 +33,7 @@ pub mod idempotency;
 pub mod ids;
 pub mod list;
 pub mod metadata;
+pub mod rates;
 pub mod routes;
 pub mod settings;
 pub mod shelf;

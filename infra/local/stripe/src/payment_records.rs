@@ -16,6 +16,7 @@ use crate::stripe::Stripe;
 pub const ROUTES: &[Route] = &[
     Route::post("/v1/payment_records/report_payment", report),
     Route::get("/v1/payment_records/{id}", get),
+    Route::post("/v1/payment_records/{id}/report_refund", refund),
 ];
 
 /// A payment outside of Stripe.
@@ -31,6 +32,8 @@ pub struct PaymentRecord {
     pub currency: String,
     /// Minor units.
     pub amount: i64,
+    /// Minor units that were given back.
+    pub refunded: i64,
     /// What became of it.
     pub outcome: Outcome,
     /// How it was paid, as given.
@@ -87,7 +90,7 @@ impl Object for PaymentRecord {
             "amount_canceled": when(Outcome::Canceled),
             "amount_failed": when(Outcome::Failed),
             "amount_guaranteed": when(Outcome::Guaranteed),
-            "amount_refunded": amount(0),
+            "amount_refunded": amount(self.refunded),
             "amount_requested": amount(self.amount),
             "application": null,
             "created": self.created.0,
@@ -142,6 +145,36 @@ fn get(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
     Ok(stripe.payment_records.named(call.id())?.json(stripe))
 }
 
+/// `POST /v1/payment_records/{id}/report_refund`: of a part, or of all that is left. An invoice that it paid stays
+/// paid.
+fn refund(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
+    let record = stripe.payment_records.named(call.id())?;
+    let left = record.amount_guaranteed().saturating_sub(record.refunded);
+    let given = call.params.within("amount");
+    let amount = match &given {
+        Some(given) => {
+            let currency = given.required("currency")?.to_lowercase();
+            if currency != record.currency {
+                let message = format!("The currency must be `{}`.", record.currency);
+                return Err(ApiError::invalid(message).param("amount[currency]"));
+            }
+            given.integer("value").ok_or_else(|| ApiError::missing("amount[value]"))?
+        }
+        None => left,
+    };
+    if amount <= 0 || amount > left {
+        let message =
+            format!("A refund must be between 1 and {left}, what is left of the payment.");
+        return Err(ApiError::invalid(message).param("amount[value]"));
+    }
+
+    if let Some(record) = stripe.payment_records.get_mut(call.id()) {
+        record.refunded = record.refunded.saturating_add(amount);
+        record.metadata.update(&call.params);
+    }
+    Ok(stripe.shown(|stripe| &stripe.payment_records, call.id()))
+}
+
 /// A payment outside of Stripe of an invoice that was paid out of band. Answers with its id.
 pub(crate) fn of_invoice(
     stripe: &mut Stripe,
@@ -166,6 +199,7 @@ fn add(
         customer,
         currency,
         amount,
+        refunded: 0,
         outcome: Outcome::Open,
         method: method(&Params::default()),
         metadata: Metadata::default(),

@@ -30,6 +30,7 @@ use crate::payment_records::PaymentRecord;
 use crate::portal::{PortalConfiguration, PortalSession};
 use crate::prices::Price;
 use crate::products::Product;
+use crate::rates::Buckets;
 use crate::refunds::Refund;
 use crate::schedules::Schedule;
 use crate::settings::Settings;
@@ -72,6 +73,8 @@ pub struct Stripe {
     pub events: Shelf<Event>,
     pub deliveries: Deliveries,
     pub faults: Faults,
+    /// Its rate limits.
+    pub rates: Buckets,
     /// The simulator's time, as it was last told.
     now: Timestamp,
     agenda: Agenda,
@@ -113,6 +116,7 @@ impl Stripe {
             events: Shelf::default(),
             deliveries: Deliveries::default(),
             faults: Faults::new(seed),
+            rates: Buckets::default(),
             now,
             agenda: Agenda::default(),
             test_agendas: BTreeMap::new(),

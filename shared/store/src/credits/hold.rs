@@ -13,6 +13,7 @@ use invocation::Invocation;
 use crate::attributes::{Attributes, Reader, Writer};
 use crate::error::StoreError;
 use crate::loaded::Loaded;
+use crate::read::retried;
 use crate::{Store, cost, keys};
 
 /// The item of an open reservation.
@@ -76,7 +77,7 @@ impl Store {
         from: &str,
     ) -> Result<Option<Timestamp>, StoreError> {
         let text = |text: &str| AttributeValue::S(text.to_owned());
-        let answer = self
+        let request = self
             .client
             .query()
             .table_name(&self.table)
@@ -86,10 +87,8 @@ impl Store {
             .expression_attribute_values(":to", text(keys::AFTER_HOLDS))
             .consistent_read(true)
             .limit(1)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(|error| StoreError::of(&error))?;
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let answer = retried(invocation, || request.clone().send()).await?;
         cost::read(invocation, answer.consumed_capacity());
 
         answer.items().first().map(|item| Reader::new(item).time("ends_at")).transpose()

@@ -16,6 +16,7 @@ use crate::attributes::{Attributes, Reader, Writer};
 use crate::cost;
 use crate::error::StoreError;
 use crate::keys::{self, Key};
+use crate::read::retried;
 
 /// Direction in which pages are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +107,7 @@ impl Store {
             return Ok(Vec::new());
         }
         let text = |text: String| AttributeValue::S(text);
-        let answer = self
+        let request = self
             .client
             .query()
             .table_name(&self.table)
@@ -117,10 +118,8 @@ impl Store {
             .scan_index_forward(direction == Direction::Forwards)
             .consistent_read(true)
             .limit(limit)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(|error| StoreError::of(&error))?;
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let answer = retried(invocation, || request.clone().send()).await?;
         cost::read(invocation, answer.consumed_capacity());
 
         answer.items().iter().map(read_page).collect()

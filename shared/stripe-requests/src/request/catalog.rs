@@ -75,9 +75,9 @@ pub fn retire_product(id: &str) -> Request {
     Request::of(&UpdateProduct::new(segment(id)).active(false))
 }
 
-/// `GET /v1/prices`: a product's, inactive ones too.
-pub fn prices_of(product: &str, after: Option<&str>) -> Request {
-    let list = ListPrice::new().product(product).limit(PAGE_OBJECTS_MAX);
+/// `GET /v1/prices`: a product's active ones.
+pub fn active_prices_of(product: &str, after: Option<&str>) -> Request {
+    let list = ListPrice::new().active(true).product(product).limit(PAGE_OBJECTS_MAX);
     Request::of(&match after {
         Some(after) => list.starting_after(after),
         None => list,
@@ -89,6 +89,12 @@ pub fn prices_of(product: &str, after: Option<&str>) -> Request {
 pub fn prices_by_lookup_key(keys: &[String]) -> Request {
     let list = ListPrice::new().active(true).lookup_keys(keys).limit(PAGE_OBJECTS_MAX);
     Request::of(&list)
+}
+
+/// `GET /v1/prices`: those with these lookup keys, of which Stripe takes [`LOOKUP_KEYS_MAX`],
+/// inactive ones too.
+pub fn all_prices_by_lookup_key(keys: &[String]) -> Request {
+    Request::of(&ListPrice::new().lookup_keys(keys).limit(PAGE_OBJECTS_MAX))
 }
 
 /// `POST /v1/prices`. Taxes are not in it (C1).

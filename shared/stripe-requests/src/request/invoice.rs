@@ -9,16 +9,18 @@ use billing::money::{Currency, Money};
 use billing::time::Timestamp;
 use stripe_billing::InvoiceCollectionMethod;
 use stripe_billing::invoice::{
-    CreateInvoice, CreateInvoicePendingInvoiceItemsBehavior, FinalizeInvoiceInvoice, ListInvoice,
-    RetrieveInvoice, SendInvoiceInvoice,
+    AddLinesInvoice, AddLinesInvoiceLines, CreateInvoice, CreateInvoicePendingInvoiceItemsBehavior,
+    FinalizeInvoiceInvoice, ListInvoice, Period, RetrieveInvoice, SendInvoiceInvoice,
 };
-use stripe_billing::invoice_item::{CreateInvoiceItem, ListInvoiceItem, Period};
+use stripe_billing::invoice_item::ListInvoiceItem;
 use stripe_types::RangeQueryTs;
 
 use super::{ACCOUNT_METADATA, INTENT_METADATA, PAGE_OBJECTS_MAX, Request, segment};
 
 /// The key, in an invoice's metadata, of the metering month that it is for.
 pub const MONTH_METADATA: &str = "tollgate_month";
+/// Most lines that one call adds to an invoice.
+pub const LINES_MAX: usize = 250;
 /// The key, in an invoice item's metadata, of which of the intent's lines it is.
 pub const LINE_METADATA: &str = "tollgate_line";
 
@@ -47,11 +49,7 @@ pub struct NewInvoice<'a> {
 
 /// A line to be put on a draft.
 #[derive(Debug, Clone, Copy)]
-pub struct NewInvoiceItem<'a> {
-    /// Whose.
-    pub customer: &'a CustomerId,
-    /// On which invoice.
-    pub invoice: &'a InvoiceId,
+pub struct NewLine<'a> {
     /// By which intent: in its metadata.
     pub intent: &'a str,
     /// Which of the intent's lines it is: in its metadata.
@@ -92,21 +90,22 @@ pub fn create_invoice(new: &NewInvoice<'_>) -> Request {
     })
 }
 
-/// `POST /v1/invoiceitems`: on that draft and no other.
-pub fn create_invoice_item(new: &NewInvoiceItem<'_>) -> Request {
+/// `POST /v1/invoices/{id}/add_lines`: all of them, or none; [`LINES_MAX`] at most. Their amounts are in
+/// the invoice's currency, and each is an invoice item.
+pub fn add_lines(invoice: &InvoiceId, lines: &[NewLine<'_>]) -> Request {
+    let lines: Vec<AddLinesInvoiceLines> = lines.iter().map(line).collect();
+    Request::of(&AddLinesInvoice::new(segment(invoice.as_str()), lines))
+}
+
+fn line(new: &NewLine<'_>) -> AddLinesInvoiceLines {
     let (from, until) = new.period;
+    let mut line = AddLinesInvoiceLines::new();
+    line.amount = Some(new.amount.amount);
+    line.description = Some(new.description.to_owned());
     // Both ends of Stripe's are inclusive.
-    let period = Period::new(until.plus_seconds(-1).0, from.0);
-    let metadata = [(INTENT_METADATA, new.intent), (LINE_METADATA, new.line)];
-    let request = CreateInvoiceItem::new()
-        .customer(new.customer.as_str())
-        .invoice(new.invoice.as_str())
-        .amount(new.amount.amount)
-        .currency(stripes(new.amount.currency))
-        .description(new.description)
-        .period(period)
-        .metadata(texts(&metadata));
-    Request::of(&request)
+    line.period = Some(Period::new(until.plus_seconds(-1).0, from.0));
+    line.metadata = Some(texts(&[(INTENT_METADATA, new.intent), (LINE_METADATA, new.line)]));
+    line
 }
 
 /// `POST /v1/invoices/{id}/finalize`: from then on Stripe collects it.
@@ -190,16 +189,20 @@ mod tests {
         let automatic = NewInvoice { collection: Collection::Automatic, tax_rates: &[], ..new };
         let form = create_invoice(&automatic).form.unwrap();
         assert!(!form.contains("days_until_due") && !form.contains("tax_rates"), "{form}");
-        let item = create_invoice_item(&NewInvoiceItem {
-            customer: &customer,
-            invoice: &InvoiceId::parse("in_1").unwrap(),
+        let line = NewLine {
             intent: "t1",
             line: "sessions",
             amount: Money::new(5, new.currency),
             description: "Sessions",
             period: (Timestamp(100), Timestamp(200)),
-        });
-        let form = item.form.unwrap().replace("%5B", "[").replace("%5D", "]");
-        assert!(form.contains("period[end]=199&period[start]=100"), "{form}");
+        };
+        let lines = add_lines(&InvoiceId::parse("in_1").unwrap(), &[line, line]);
+        assert_eq!(lines.target, "/v1/invoices/in_1/add_lines");
+        let form = lines.form.unwrap().replace("%5B", "[").replace("%5D", "]");
+        for part in
+            ["lines[0][amount]=5", "lines[1][period][end]=199", "lines[1][period][start]=100"]
+        {
+            assert!(form.contains(part), "{part}: {form}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Means, add, credit};
 use crate::call::Call;
 use crate::error::ApiError;
-use crate::invoices;
+use crate::invoices::{self, Collection, Invoice};
 use crate::list;
 use crate::payment_intents::PaymentStatus;
 use crate::shelf::Object;
@@ -48,6 +48,7 @@ pub(super) fn attach(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError
             same_currency(&paying.currency, &invoice.currency, "payment_intent")?;
             free(paying.invoice.is_none() && super::unattached(stripe, intent), "payment_intent")?;
             let (amount, status) = (paying.amount, paying.status);
+            whole(invoice, amount, "payment_intent")?;
             let means = Means::PaymentIntent(intent.to_owned());
             match status {
                 PaymentStatus::Succeeded => credit(stripe, id, means, amount),
@@ -78,6 +79,7 @@ pub(super) fn attach(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError
                 let message = "Only a Payment Record whose payment is guaranteed can be attached.";
                 return Err(ApiError::invalid(message).param("payment_record"));
             }
+            whole(invoice, amount, "payment_record")?;
             credit(stripe, id, Means::PaymentRecord(record.to_owned()), amount);
         }
         (Some(_), Some(_)) => {
@@ -88,6 +90,18 @@ pub(super) fn attach(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError
         (None, None) => return Err(ApiError::missing("payment_intent")),
     }
     Ok(invoices::shown(stripe, id))
+}
+
+/// An invoice of a subscription that is charged automatically takes no part of what remains
+/// (docs.stripe.com/invoicing/partial-payments).
+fn whole(invoice: &Invoice, amount: i64, param: &str) -> Result<(), ApiError> {
+    let is_charged = invoice.subscription.is_some() && invoice.collection == Collection::Automatic;
+    if !is_charged || amount >= invoice.amount_remaining() {
+        return Ok(());
+    }
+    let message = "Partial payments are not supported on subscription invoices with \
+                   `collection_method=charge_automatically`.";
+    Err(ApiError::invalid(message).param(param))
 }
 
 fn same_customer(of: Option<&str>, customer: &str, param: &str) -> Result<(), ApiError> {

@@ -21,6 +21,9 @@ pub fn asked(parts: &request::Parts, body: &[u8], url: &str) -> Asked {
         idempotency_key: header("idempotency-key"),
         host: host(&parts.headers, url),
         spared: false,
+        late_milliseconds: header(crate::LATE_HEADER)
+            .and_then(|late| late.parse().ok())
+            .unwrap_or_default(),
     }
 }
 
