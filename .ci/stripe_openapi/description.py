@@ -19,6 +19,8 @@ GET POST        /v1/checkout/sessions
 GET POST        /v1/checkout/sessions/{session}
 POST            /v1/checkout/sessions/{session}/expire
 GET             /v1/checkout/sessions/{session}/line_items
+GET POST        /v1/coupons
+GET DELETE      /v1/coupons/{coupon}
 GET POST        /v1/credit_notes
 GET             /v1/credit_notes/preview
 GET             /v1/credit_notes/preview/lines

@@ -246,7 +246,12 @@ async fn card_of_a_subscription(scripted: Option<&Script>) -> u32 {
     if let Some(scripted) = scripted {
         script(&cloud, scripted);
     }
-    let id = subscribe(&cloud, &customer, &format!("&default_payment_method={card}"));
+    // Marks as our Checkout leaves them.
+    let bought = format!(
+        "&default_payment_method={card}&metadata[tollgate_account]=acme\
+         &metadata[tollgate_intent]=i&metadata[tollgate_card_before]=none"
+    );
+    let id = subscribe(&cloud, &customer, &bought);
 
     advance(&cloud, "1h").await;
 

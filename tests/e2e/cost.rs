@@ -95,7 +95,9 @@ async fn rows() -> Vec<(&'static str, Spent)> {
         credited,
     ));
     let kind = "customer.subscription.updated";
-    let updated = subscription(kind, "cus_acme", NOW + 20 * DAY, |_| {});
+    let updated = subscription(kind, "cus_acme", NOW + 20 * DAY, |object| {
+        object["metadata"]["plan"] = json!("team");
+    });
     rows.push(("`customer.subscription.updated`", cost_of(&cloud, &updated, "applied").await));
     get(&cloud, "/v1/accounts/acme/access").await;
     rows.push(("`GET /v1/accounts/{id}/access`", spent(&cloud)));

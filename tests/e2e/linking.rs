@@ -43,8 +43,8 @@ fn sent_invoice(cloud: &Running, customer: &str, cents: i64, days: i64) -> Strin
     id
 }
 
-/// Goal: a linked customer's overdue invoices count from the first answer on, its details are Stripe's, and
-/// paying what is owed reactivates it.
+/// Goal: a linked customer's overdue invoices count from the first answer on, with the whole grace from the
+/// link on; its details are Stripe's, and paying what is owed reactivates it.
 #[tokio::test]
 async fn what_is_owed_counts_at_once() {
     let cloud = cloud().await;
@@ -60,11 +60,12 @@ async fn what_is_owed_counts_at_once() {
     let (status, account) = link(&cloud, &linked("cus_old")).await;
 
     assert_eq!(status, 201, "{account}");
-    assert_eq!(account["state"], "disabled", "due 35 days ago, with 14 days of grace");
+    assert_eq!(account["state"], "past_due", "due 35 days ago");
+    assert_eq!(account["disables_on"], "2027-01-20T09:00:00Z", "14 days from the link");
     assert_eq!(account["outstanding"], json!({ "amount": 15_500, "currency": "eur" }));
     assert_eq!(account["stripe_customer_id"], "cus_old");
     assert_eq!(account["billing_details"]["email"], "billing@acme.example");
-    assert_eq!(access(&cloud, "acme").await, "none");
+    assert_eq!(access(&cloud, "acme").await, "full");
     let kinds = kinds(&cloud, "acme").await;
     let told = kinds.iter().filter(|kind| kind.starts_with("invoice.")).count();
     assert_eq!(told, 3, "what is paid is no business of ours: {kinds:?}");
@@ -73,6 +74,8 @@ async fn what_is_owed_counts_at_once() {
     let before = get(&cloud, "/v1/accounts/acme").await;
     cloud.clock().run_due().await;
     assert_eq!(get(&cloud, "/v1/accounts/acme").await, before);
+    cloud.clock().advance("14d").await.unwrap();
+    assert_eq!(access(&cloud, "acme").await, "none");
     for id in [&overdue, &given_up] {
         stripe(&cloud, &format!("/v1/invoices/{id}/pay"), "paid_out_of_band=true");
     }

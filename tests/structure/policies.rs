@@ -13,12 +13,13 @@ use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 59] = [
+const STORE: [(&str, &[&str]); 60] = [
     ("link", &[GET]),
     ("books", &[BATCH, QUERY]),
     ("books_of_subscriptions", &[QUERY]),
     ("books_of_customer", &[BATCH]),
     ("with_all_invoices", &[QUERY]),
+    ("with_subscriptions", &[QUERY]),
     ("invoices", &[QUERY]),
     ("journal", &[QUERY]),
     ("journal_since", &[QUERY]),

@@ -18,7 +18,7 @@ use apply::Applier;
 use billing::journal::CauseKind;
 use catalog::Catalog;
 use messages::Language;
-use runtime::environment::{GRACE_DAYS, TABLE_NAME};
+use runtime::environment::{COLLECTIONS_QUEUE_URL, GRACE_DAYS, TABLE_NAME};
 use runtime::host::Patience;
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Store;
@@ -36,6 +36,8 @@ pub struct Accounts {
     stripe: Stripe,
     patience: Patience,
     catalog: Catalog,
+    /// Accounts about which something is to be done at Stripe.
+    collections: queue::account::Accounts,
     /// From overdue to disabled, for new accounts, in seconds.
     grace_seconds: i64,
 }
@@ -46,6 +48,7 @@ impl Accounts {
         let within = 0..=billing::account::GRACE_DAYS_MAX;
         let days = host.environment.number(GRACE_DAYS, "a number of days up to 365", within)?;
         let store = Store::new(host.dynamodb()?, host.environment.get(TABLE_NAME)?);
+        let collections = host.environment.get(COLLECTIONS_QUEUE_URL)?;
         Ok(Self {
             invocations: host.invocations(),
             facts: Applier::new(store.clone()),
@@ -53,6 +56,7 @@ impl Accounts {
             stripe: Stripe::new(host)?,
             patience: host.patience(),
             catalog,
+            collections: queue::account::Accounts::new(host.sqs()?, collections),
             grace_seconds: days.saturating_mul(billing::time::DAY_SECONDS),
         })
     }

@@ -2,6 +2,7 @@
 
 use accounts_commands::opening::OpenAccounts;
 use auth::writer;
+use billing::agreement::tasks;
 use billing::ids::AccountId;
 use invocation::Invocation;
 use runtime::input::{body, idempotency};
@@ -11,7 +12,7 @@ use views::requests::accounts::OpenAccount;
 
 use crate::Accounts;
 use crate::opening_input::new_account;
-use crate::problem::not_opened;
+use crate::problem::{not_handed_on, not_opened};
 use crate::read::not_read;
 
 impl Accounts {
@@ -35,7 +36,8 @@ impl Accounts {
         self.show(invocation, &account, 201).await
     }
 
-    /// The account as it is now.
+    /// The account as it is now. What follows at Stripe from the facts of a linked customer is handed
+    /// to collections first: it is compared, so a request that is repeated hands it on again.
     async fn show(
         &self,
         invocation: &Invocation,
@@ -44,6 +46,10 @@ impl Accounts {
     ) -> Result<Response, Problem> {
         let opened = self.reader().opened(invocation, account).await;
         let opened = opened.map_err(|failure| not_read(failure, account))?;
+        if !tasks(&opened.standing, None, invocation.now).is_empty() {
+            let sent = self.collections.send(account).await;
+            sent.map_err(|error| not_handed_on(&error, account))?;
+        }
 
         let view = AccountView::of(&opened.standing, &opened.profile, opened.state, invocation.now);
         let view = view.map_err(|error| not_read(error.into(), account))?;

@@ -12,6 +12,7 @@ use billing::ids::AccountId;
 use billing::member::MemberRefusal;
 use billing::opening::{Left, OpeningRefusal, RefusedField};
 use invocation::{Class, Classified};
+use queue::SendError;
 use runtime::Problem;
 use runtime::problem::FieldProblem;
 use runtime::telemetry::alarm;
@@ -54,6 +55,14 @@ pub(crate) fn failed<R: Debug + Display>(
             Problem::internal()
         }
     }
+}
+
+/// The problem of an account that is open, and not handed to collections yet: the same request does
+/// it.
+pub(crate) fn not_handed_on(error: &SendError, account: &AccountId) -> Problem {
+    warn!(account.id = %account, reason = %error,
+        "could not hand {account} to collections: {error}");
+    Problem::unavailable()
 }
 
 /// The problem that a failure of an opening is: the same request goes on where this one stopped.

@@ -92,7 +92,7 @@ impl InvoiceRun {
         };
         let history = &History::of(standing, &records, invocation.now);
         let ended = Ended { standing, subscriptions, months, history };
-        let closing = Closing::of(ended, month, |plan| self.catalog.allowances(plan))?;
+        let closing = Closing::of(ended, month, |plan| self.catalog.priced_allowances(plan))?;
         // It was found unclosed in what is passed on here.
         let Some(closing) = closing else { return Ok(None) };
         let bill = closing.bill(standing, invocation.entropy.token()?, invocation.now);

@@ -1,7 +1,7 @@
 //! Reasons why a payer is not invoiced yet.
 
 use apply::ApplyError;
-use billing::money::TooLarge;
+use billing::bill::NotClosed;
 use billing::time::NotATime;
 use invocation::{Class, Classified};
 use runtime::entropy::NoEntropy;
@@ -25,9 +25,9 @@ pub(crate) enum RunError {
     /// Stripe's answer could not be applied.
     #[error(transparent)]
     Apply(#[from] ApplyError),
-    /// No real sum is that large.
+    /// The month is not closed: its plan is not in the catalog, or no real sum is that large.
     #[error(transparent)]
-    TooLarge(#[from] TooLarge),
+    NotClosed(#[from] NotClosed),
     /// No token could be drawn.
     #[error(transparent)]
     Entropy(#[from] NoEntropy),
@@ -47,9 +47,11 @@ impl Classified for RunError {
             Self::Stripe(error) => error.class(),
             Self::Apply(error) => error.class(),
             Self::Entropy(_) => Class::Retry,
-            Self::Month(_) | Self::TooLarge(_) | Self::NoCustomer | Self::Refused(_) => {
-                Class::Never
-            }
+            Self::NotClosed(NotClosed::UnknownPlan(_)) => Class::Operator,
+            Self::Month(_)
+            | Self::NotClosed(NotClosed::TooLarge(_))
+            | Self::NoCustomer
+            | Self::Refused(_) => Class::Never,
         }
     }
 }
@@ -59,10 +61,11 @@ impl RunError {
     pub(crate) fn alarms(&self) -> Alarms {
         let operator = match self {
             Self::Stripe(_) => Some(alarm::NOT_CALLABLE),
+            Self::NotClosed(NotClosed::UnknownPlan(_)) => Some(alarm::NOT_INVOICED),
             Self::Month(_)
             | Self::Store(_)
             | Self::Apply(_)
-            | Self::TooLarge(_)
+            | Self::NotClosed(NotClosed::TooLarge(_))
             | Self::Entropy(_)
             | Self::NoCustomer
             | Self::Refused(_) => None,

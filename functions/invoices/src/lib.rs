@@ -10,6 +10,7 @@ use invocation::Invocation;
 use runtime::environment::TABLE_NAME;
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Store;
+use stripe_client::Stripe;
 use tracing::error;
 use views::upcoming::UpcomingView;
 
@@ -30,7 +31,7 @@ impl Invoices {
         Ok(Self {
             invocations: host.invocations(),
             currency: catalog.currency,
-            forecast: Forecast::new(store.clone(), catalog),
+            forecast: Forecast::new(store.clone(), catalog).with_stripe(Stripe::new(host)?),
             store,
         })
     }

@@ -169,8 +169,11 @@ impl Subscriptions {
 }
 
 fn view(status: u16, shown: Shown) -> Response {
-    let Shown { standing, next_renewal } = shown;
-    Response::json(status, &SubscriptionView::of(&standing, next_renewal))
+    let Shown { standing, next_renewal, previewed_at } = shown;
+    Response::json(
+        status,
+        &SubscriptionView::of(&standing, next_renewal).previewed_at(previewed_at),
+    )
 }
 
 fn preview_view(previewed: &Previewed) -> PreviewView {

@@ -149,6 +149,10 @@ impl Applier {
 
         let now = invocation.now;
         let mut decision = decide(&books, fact, now);
+        if decision == Err(Undecided::NeedsSubscriptions) {
+            books = self.store.with_subscriptions(invocation, books).await?;
+            decision = decide(&books, fact, now);
+        }
         if decision == Err(Undecided::NeedsAllInvoices) {
             books = self.store.with_all_invoices(invocation, books).await?;
             decision = decide(&books, fact, now);
@@ -169,9 +173,8 @@ impl Applier {
             Err(Undecided::Refused(refusal)) => {
                 self.keep_refused(invocation, &books, fact, refusal).await?
             }
-            Err(Undecided::NeedsAllInvoices) => {
-                let error = StoreError::Invalid(Undecided::NeedsAllInvoices.to_string());
-                return Err(error.into());
+            Err(undecided @ (Undecided::NeedsAllInvoices | Undecided::NeedsSubscriptions)) => {
+                return Err(StoreError::Invalid(undecided.to_string()).into());
             }
         };
         Ok(Applied { outcome, differs_at_stripe, payment_moved: None, payment_method_may_differ })

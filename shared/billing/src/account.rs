@@ -10,6 +10,7 @@ pub mod history;
 pub mod member;
 pub mod moments;
 pub mod opening;
+mod owed;
 pub mod profile;
 pub mod state;
 pub mod tax_id;
@@ -17,9 +18,8 @@ pub mod transitions;
 
 use std::collections::BTreeMap;
 
-use crate::fact::{BillingReason, Collection, InvoiceEvent, InvoiceSnapshot, SubscriptionSnapshot};
+use crate::fact::{Collection, SubscriptionSnapshot};
 use crate::ids::{AccountId, InvoiceId, SubscriptionId};
-use crate::invoice::Invoice;
 use crate::money::{Currency, Money};
 use crate::price::Interval;
 use crate::state::State;
@@ -49,10 +49,17 @@ pub struct Standing {
     pub base_plan: String,
     /// From overdue to disabled, in seconds (A19); zero is legal.
     pub grace_seconds: i64,
+    /// When its customer was linked with what it had at Stripe: an invoice that was late by then has
+    /// the whole grace from that moment on. None for a customer that was made for the account.
+    pub linked_at: Option<Timestamp>,
     /// The account itself is closed.
     pub closed: Option<Closed>,
-    /// The account's subscription, running or ended.
+    /// The account's subscription to a plan of ours, running or ended.
     pub subscription: Option<SubscriptionSnapshot>,
+    /// Its customer has, or had, subscriptions of other products.
+    pub has_foreign: bool,
+    /// It runs a subscription that was bought twice.
+    pub has_doubles: bool,
     /// The change of plan or seats that is booked for the end of the period (D4, D5): our word, which Stripe's
     /// schedule follows (money rule 15).
     pub pending: Option<PendingChange>,
@@ -140,11 +147,50 @@ pub struct OpenInvoice {
     pub overdue_at: Timestamp,
     /// From when it disables the account.
     pub disables_at: Timestamp,
-    /// The subscription whose first payment, charged automatically, this is: it counts only when that
-    /// subscription runs without it.
-    pub first_of: Option<SubscriptionId>,
+    /// The subscription that it is of; none for an invoice beside subscriptions.
+    pub subscription: Option<SubscriptionId>,
+    /// Whose that subscription is.
+    pub owner: Owner,
+    /// Effect that it can have on the account's state.
+    pub bearing: Bearing,
     /// The last of its moments that the journal has.
     pub journaled: Option<Moment>,
+}
+
+/// Owner of the subscription that an invoice is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// Tollgate. An invoice without a subscription counts like ours.
+    Ours,
+    /// Not known yet: the subscription's own event has not come.
+    Unknown,
+    /// Another product.
+    Foreign,
+}
+
+impl Word for Owner {
+    const WORDS: &'static [(Self, &'static str)] =
+        &[(Self::Ours, "ours"), (Self::Unknown, "u"), (Self::Foreign, "x")];
+}
+
+/// Effect that an unpaid invoice can have on its account's state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bearing {
+    /// It makes the account overdue, and disables it.
+    Full,
+    /// The same, once its subscription runs without it: it is that subscription's first payment,
+    /// charged automatically.
+    First,
+    /// None while its subscription runs: collection by itself was stopped after finalization. When a
+    /// subscription ends, Stripe stops it too, and then it counts.
+    Stopped,
+    /// None: a pause that was not ours made it uncollectible.
+    Paused,
+}
+
+impl Word for Bearing {
+    const WORDS: &'static [(Self, &'static str)] =
+        &[(Self::Full, "full"), (Self::First, "f"), (Self::Stopped, "s"), (Self::Paused, "p")];
 }
 
 /// A state, and since when.
@@ -164,8 +210,11 @@ impl Standing {
             account,
             base_plan: base_plan.to_owned(),
             grace_seconds,
+            linked_at: None,
             closed: None,
             subscription: None,
+            has_foreign: false,
+            has_doubles: false,
             pending: None,
             collection: Collection::Automatic,
             net_days: 0,
@@ -182,9 +231,11 @@ impl Standing {
         }
     }
 
-    /// The plan in force: the running subscription's, else the base plan.
+    /// The plan in force: the running subscription's, else the base plan. A paused subscription has
+    /// none in force.
     pub fn plan(&self) -> &str {
-        self.live_subscription().map_or(&self.base_plan, |subscription| &subscription.plan)
+        let live = self.live_subscription().filter(|live| live.status.is_in_force());
+        live.map_or(&self.base_plan, |subscription| &subscription.plan)
     }
 
     /// The subscription, if it runs.
@@ -192,124 +243,22 @@ impl Standing {
         self.subscription.as_ref().filter(|subscription| subscription.status.is_live())
     }
 
-    /// Takes over the account's subscription from all of its subscriptions.
-    pub fn set_subscription<'a>(&mut self, all: impl IntoIterator<Item = &'a Subscription>) {
-        let current = Subscription::current(all).map(|current| current.snapshot.clone());
+    /// Takes over the account's subscription from all of its customer's, and to whom each open
+    /// invoice belongs.
+    pub fn set_subscription(&mut self, all: &[&Subscription]) {
+        let current = Subscription::current(all.iter().copied());
+        let current = current.map(|current| current.snapshot.clone());
         let own = |it: &Option<SubscriptionSnapshot>| it.as_ref()?.payment_method.clone();
         self.payment_method_told &= own(&self.subscription) == own(&current);
         self.subscription = current;
-    }
-
-    /// Lists an invoice as it is now, or takes it off. When `open` is full, the least urgent invoice
-    /// is only counted.
-    pub fn list(&mut self, invoice: &Invoice) {
-        let before = self.open.remove(&invoice.id);
-        if let Some(entry) = OpenInvoice::listing(invoice, before.as_ref()) {
-            self.open.insert(invoice.id.clone(), entry);
-        }
-        self.count_beyond_limit();
-    }
-
-    /// Lists every invoice of the account anew: what is needed when some were only counted.
-    pub fn list_all<'a>(&mut self, invoices: impl IntoIterator<Item = &'a Invoice>) {
-        let listed = std::mem::take(&mut self.open);
-        let listing = |invoice: &Invoice| {
-            let entry = OpenInvoice::listing(invoice, listed.get(&invoice.id))?;
-            Some((invoice.id.clone(), entry))
-        };
-        let open = invoices.into_iter().filter_map(listing).collect();
-
-        (self.open, self.more_open) = (open, 0);
-        self.count_beyond_limit();
-    }
-
-    /// The same standing with every open invoice listed, however many: to be shown, never to be kept.
-    #[must_use]
-    pub fn with_all_open(&self, invoices: &[Invoice]) -> Self {
-        let entry = |invoice: &Invoice| Some((invoice.id.clone(), OpenInvoice::of(invoice)?));
-        let open = invoices.iter().filter_map(entry).collect();
-        Self { open, more_open: 0, ..self.clone() }
-    }
-
-    fn count_beyond_limit(&mut self) {
-        while self.open.len() > OPEN_INVOICES_MAX {
-            let urgency = |(id, entry): &(&InvoiceId, &OpenInvoice)| {
-                (!self.counts(id, entry), entry.disables_at, (*id).clone())
-            };
-            let Some(last) = self.open.iter().max_by_key(urgency).map(|(id, _)| id.clone()) else {
-                return;
-            };
-            self.open.remove(&last);
-            self.more_open = self.more_open.saturating_add(1);
-        }
-    }
-
-    /// Whether an open invoice counts as outstanding. The invoice of a pending plan change or of an
-    /// incomplete subscription never does; the first payment of a subscription counts only when that
-    /// runs unpaid, as one that was started by a schedule does.
-    pub fn counts(&self, id: &InvoiceId, entry: &OpenInvoice) -> bool {
-        use crate::fact::SubscriptionStatus::{
-            Active, Canceled, Incomplete, IncompleteExpired, PastDue, Paused, Trialing, Unpaid,
-        };
-        let current = self.subscription.as_ref();
-        let pending = current.is_some_and(|current| current.pending_invoice.as_ref() == Some(id));
-        let counts_as_first = |first_of: &SubscriptionId| {
-            current.filter(|current| current.id == *first_of).is_some_and(|current| {
-                match current.status {
-                    PastDue | Unpaid => true,
-                    Incomplete | Trialing | Active | Paused | Canceled | IncompleteExpired => false,
-                }
-            })
-        };
-        !pending && entry.first_of.as_ref().is_none_or(counts_as_first)
+        self.has_foreign = all.iter().any(|one| !one.snapshot.is_ours());
+        self.has_doubles = !Subscription::doubles(all.iter().copied()).is_empty();
+        self.set_owners(all);
     }
 
     /// The standing as it is read back once it is committed.
     #[must_use]
     pub fn committed(self) -> Self {
         Self { version: self.version.saturating_add(1), ..self }
-    }
-
-    /// True if an invoice, as Stripe shows it, changes nothing of what is listed as owed. An invoice whose deadline the
-    /// books know better, by a failed attempt, counts as different: then the invoice itself is to be read.
-    pub fn lists_as_shown(&self, shown: &InvoiceSnapshot, at: Timestamp) -> bool {
-        let event = InvoiceEvent::Updated;
-        let Ok(invoice) = Invoice::after(None, event, shown, at, self.grace_seconds) else {
-            return false;
-        };
-        let mut listed = self.clone();
-        listed.list(&invoice);
-        self.more_open == 0 && listed == *self
-    }
-
-    /// The open invoices that count, in order of their ids.
-    pub fn counting(&self) -> impl Iterator<Item = (&InvoiceId, &OpenInvoice)> {
-        self.open.iter().filter(|(id, entry)| self.counts(id, entry))
-    }
-}
-
-impl OpenInvoice {
-    /// How the standing lists an invoice in the place of an earlier listing of it.
-    fn listing(invoice: &Invoice, before: Option<&Self>) -> Option<Self> {
-        let entry = Self::of(invoice)?;
-        Some(match before {
-            Some(before) => entry.in_place_of(before),
-            None => entry,
-        })
-    }
-
-    /// How the standing lists an invoice: nothing when it is not owed.
-    pub fn of(invoice: &Invoice) -> Option<Self> {
-        let terms = invoice.terms.as_ref()?;
-        let deadline = invoice.deadline?;
-        let is_first = terms.reason == BillingReason::SubscriptionCreate
-            && terms.collection == crate::fact::Collection::Automatic;
-        Some(Self {
-            remaining: Money::new(invoice.remaining(), invoice.currency),
-            overdue_at: deadline.overdue_at,
-            disables_at: deadline.disables_at,
-            first_of: terms.subscription.clone().filter(|_| is_first),
-            journaled: None,
-        })
     }
 }

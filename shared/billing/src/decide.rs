@@ -6,18 +6,19 @@
 
 mod blocker;
 mod customer;
+mod late;
 mod member;
 mod subscription;
 
 use std::collections::BTreeMap;
 
-use crate::account::{Noticed, OPEN_INVOICES_MAX, Standing};
+use crate::account::{Noticed, OPEN_INVOICES_MAX, Owner, Standing};
 use crate::fact::{
-    BillingReason, Collection, CreditNoteSnapshot, CreditNoteStatus, CustomerSnapshot, Fact,
-    InvoiceEvent, InvoiceSnapshot, InvoiceStatus, News, PaymentMoved,
+    Collection, CreditNoteSnapshot, CreditNoteStatus, CustomerSnapshot, Fact, InvoiceEvent,
+    InvoiceSnapshot, InvoiceStatus, News, Pause, PaymentMoved,
 };
 use crate::ids::{CustomerId, InvoiceId, PaymentMethodId, SubscriptionId};
-use crate::invoice::Invoice;
+use crate::invoice::{Advance, Invoice};
 use crate::journal::describe::describe;
 use crate::journal::{Entry, Kind, Value};
 use crate::money::Money;
@@ -44,8 +45,10 @@ pub struct Books {
     pub invoices: BTreeMap<InvoiceId, Invoice>,
     /// Whether `invoices` are all of the account's.
     pub has_all_invoices: bool,
-    /// All its subscriptions, when the fact is about one.
+    /// All its customer's subscriptions, when the fact is about one.
     pub subscriptions: BTreeMap<SubscriptionId, Subscription>,
+    /// Whether `subscriptions` are all of them.
+    pub has_all_subscriptions: bool,
 }
 
 impl Books {
@@ -74,6 +77,10 @@ pub enum Undecided {
     /// More invoices are open than the standing lists: read all of them and decide again.
     #[error("more than {OPEN_INVOICES_MAX} invoices are open: all of them must be read")]
     NeedsAllInvoices,
+    /// The invoice is of a subscription that may be another product's: read all subscriptions and
+    /// decide again.
+    #[error("the owner of a subscription is not known: all of them must be read")]
+    NeedsSubscriptions,
     /// The fact contradicts what is known. Waiting does not help; a person must look.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -187,10 +194,22 @@ fn invoice(
     now: Timestamp,
 ) -> Result<Option<Change>, Undecided> {
     let known = books.invoices.get(&told.id);
-    let invoice = Invoice::after(known, event, told, at, books.standing.grace_seconds)?;
+    let told = &given_up_by_pause(books, told);
+    let invoice = Invoice::after(known, event, told, at, books.standing.rules())?;
     let happened = happened(event, known, &invoice);
     let entry = Entry::new(at, Kind::Invoice(happened), Some(told.id.as_str()));
     invoice_changed(books, known, invoice, entry, now)
+}
+
+/// The snapshot with what versions of the API before endive do not say: a pause that is not ours made
+/// it uncollectible, because it was not tried and that pause is on.
+fn given_up_by_pause(books: &Books, told: &InvoiceSnapshot) -> InvoiceSnapshot {
+    let current = books.standing.subscription.as_ref();
+    let own = current.filter(|current| told.subscription.as_ref() == Some(&current.id));
+    let is_paused = own.is_some_and(|own| own.pause == Some(Pause::Foreign));
+    let untried = told.collection == Collection::Automatic && !told.attempted;
+    let by_pause = told.status == InvoiceStatus::Uncollectible && untried && is_paused;
+    InvoiceSnapshot { given_up_by_pause: told.given_up_by_pause || by_pause, ..told.clone() }
 }
 
 /// What happened, when an update is what tells of it first: of the events of one change any may come
@@ -222,7 +241,7 @@ fn credit_note(
     now: Timestamp,
 ) -> Result<Option<Change>, Undecided> {
     let known = books.invoices.get(&told.invoice);
-    let invoice = Invoice::after_credit_note(known, told, books.standing.grace_seconds)?;
+    let invoice = Invoice::after_credit_note(known, told, books.standing.rules())?;
     let kind = match told.status {
         CreditNoteStatus::Issued => Kind::CreditNoteIssued,
         CreditNoteStatus::Void => Kind::CreditNoteVoided,
@@ -254,7 +273,7 @@ fn payment_moved(
 ) -> Result<Option<Change>, Undecided> {
     let known = moved.invoice.as_ref().and_then(|id| books.invoices.get(id));
     let Some(known) = known else { return Ok(None) };
-    let invoice = known.after_payment(&moved.shown, at, books.standing.grace_seconds);
+    let invoice = known.after_payment(&moved.shown, at, books.standing.rules());
     let kind = Kind::Invoice(InvoiceEvent::Updated);
     let entry = Entry::new(at, kind, Some(known.id.as_str()));
     invoice_changed(books, Some(known), invoice, entry, now)
@@ -264,27 +283,34 @@ fn payment_moved(
 fn invoice_changed(
     books: &Books,
     known: Option<&Invoice>,
-    mut invoice: Invoice,
+    invoice: Invoice,
     entry: Entry,
     now: Timestamp,
 ) -> Result<Option<Change>, Undecided> {
     let mut change = Change::of(books);
-    change.standing.remember_late_settlement(known, &invoice, &entry);
-    let says_the_same = known.is_some_and(|known| {
-        let links = std::mem::replace(&mut invoice.links, known.links.clone());
-        let same = *known == invoice;
-        invoice.links = links;
-        same
-    });
-    if says_the_same && change.standing.disabled_until == books.standing.disabled_until {
+    let subscriptions: Vec<&Subscription> = books.subscriptions.values().collect();
+    let owner = books.standing.owner_of(&invoice, &subscriptions);
+    if owner != Owner::Foreign {
+        change.standing.remember_late_settlement(known, &invoice, &entry);
+    }
+    if known.is_some_and(|known| says_the_same(known, &invoice))
+        && change.standing.disabled_until == books.standing.disabled_until
+    {
         return Ok(None);
     }
+    if owner == Owner::Unknown
+        && !books.has_all_subscriptions
+        && books.standing.must_know_owner(&invoice)
+    {
+        return Err(Undecided::NeedsSubscriptions);
+    }
+
     let entry = describe(entry, known, &invoice);
     if books.standing.more_open == 0 {
-        change.standing.list(&invoice);
-    } else if books.has_all_invoices {
+        change.standing.list(&invoice, owner);
+    } else if books.has_all_invoices && books.has_all_subscriptions {
         let others = books.invoices.values().filter(|other| other.id != invoice.id);
-        change.standing.list_all(others.chain([&invoice]));
+        change.standing.list_all(others.chain([&invoice]), &subscriptions);
     } else {
         return Err(Undecided::NeedsAllInvoices);
     }
@@ -296,6 +322,18 @@ fn invoice_changed(
     let settles = was_overdue && !invoice.is_owed();
     change.writes.push(Write::Invoice(invoice));
     Ok(Some(change.concluded(books, entry, settles, now)))
+}
+
+/// True if an invoice differs at most by what alone is no change: Stripe's new addresses, and a later
+/// moment at which Stripe still collects it.
+fn says_the_same(known: &Invoice, invoice: &Invoice) -> bool {
+    let is_on = known.advance.on_at.is_some() && !known.advance.is_stopped();
+    let still_on = is_on && !invoice.advance.is_stopped();
+    let advance = Advance {
+        on_at: if still_on { known.advance.on_at } else { invoice.advance.on_at },
+        ..invoice.advance.clone()
+    };
+    *known == Invoice { links: known.links.clone(), advance, ..invoice.clone() }
 }
 
 impl Change {
@@ -342,47 +380,5 @@ impl Change {
     fn notice(&mut self, transition: &crate::state::Transition) {
         self.standing.noticed = Noticed { state: transition.to, since: transition.at };
         self.entries.push(Entry::transition(transition));
-    }
-}
-
-impl Standing {
-    /// Remembers that an invoice was settled only after it had disabled the account: what was overdue
-    /// by then stays in force in its place (see [`crate::state`]). Judged by what no order of
-    /// facts can hide: a due date or a failed attempt, and the time of the settlement at Stripe.
-    fn remember_late_settlement(
-        &mut self,
-        known: Option<&Invoice>,
-        invoice: &Invoice,
-        entry: &Entry,
-    ) {
-        let Some(terms) = &invoice.terms else { return };
-        // Invoices that may never have counted can not have disabled anybody.
-        let may_not_count = matches!(
-            terms.reason,
-            BillingReason::SubscriptionCreate | BillingReason::SubscriptionUpdate
-        );
-        if self.grace_seconds == 0 || may_not_count || invoice.is_owed() {
-            return;
-        }
-        let settled_at = if invoice.has_ended() { invoice.ended_at } else { Some(entry.at) };
-        let failed_late = matches!(
-            entry.kind,
-            Kind::Invoice(InvoiceEvent::PaymentFailed | InvoiceEvent::PaymentActionRequired)
-        );
-        let missed_at = match terms.collection {
-            Collection::Manual => terms.due_at,
-            Collection::Automatic if failed_late => Some(entry.at),
-            Collection::Automatic => known.and_then(Invoice::missed_at),
-        };
-        let (Some(missed_at), Some(settled_at)) = (missed_at, settled_at) else {
-            return;
-        };
-        let fixed = known.and_then(|known| known.deadline);
-        let disabled_at = fixed
-            .filter(|fixed| fixed.missed_at == missed_at)
-            .map_or(missed_at.plus_seconds(self.grace_seconds), |fixed| fixed.disables_at);
-        if disabled_at <= settled_at {
-            self.disabled_until = self.disabled_until.max(Some(settled_at));
-        }
     }
 }

@@ -2,4 +2,5 @@
 
 mod customer;
 pub mod fact;
+pub mod marks;
 pub mod refusal;

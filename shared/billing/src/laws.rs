@@ -13,8 +13,8 @@ use proptest::test_runner::Config;
 
 use crate::account::Standing;
 use crate::change::Write;
-use crate::decide::{Books, Change, decide};
-use crate::fact::Fact;
+use crate::decide::{Books, Change, Undecided, decide};
+use crate::fact::{Fact, News};
 use crate::ids::{AccountId, InvoiceId, SubscriptionId};
 use crate::invoice::{Invoice, Links};
 use crate::profile::Profile;
@@ -22,7 +22,7 @@ use crate::state::State;
 use crate::subscription::Subscription;
 use crate::time::Timestamp;
 
-use self::history::{history, shuffled};
+use self::history::{foreign_history, history, shuffled};
 
 /// Everything that is known of one account, as the table would hold it.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,13 +48,20 @@ impl World {
             profile: Some(self.profile.clone()),
             invoices: self.invoices.clone(),
             has_all_invoices: false,
-            subscriptions: self.subscriptions.clone(),
+            subscriptions: BTreeMap::new(),
+            has_all_subscriptions: false,
         };
-        let change = decide(&books, fact, now).or_else(|undecided| {
-            assert_eq!(undecided, crate::decide::Undecided::NeedsAllInvoices, "{fact:?}");
+        if matches!(fact.news, News::Subscription(_)) {
+            books.subscriptions.clone_from(&self.subscriptions);
+            books.has_all_subscriptions = true;
+        }
+        let mut change = decide(&books, fact, now);
+        if matches!(change, Err(Undecided::NeedsAllInvoices | Undecided::NeedsSubscriptions)) {
             books.has_all_invoices = true;
-            decide(&books, fact, now)
-        });
+            books.subscriptions.clone_from(&self.subscriptions);
+            books.has_all_subscriptions = true;
+            change = decide(&books, fact, now);
+        }
         let change = change.unwrap_or_else(|undecided| panic!("{undecided} at {fact:?}"))?;
         self.standing = change.standing.clone();
         for write in &change.writes {
@@ -93,6 +100,29 @@ impl World {
         let later = |seconds: i64| self.standing.state_at(now.plus_seconds(seconds));
         (world, vec![later(0), later(10), later(50), later(1_000_000_000)])
     }
+}
+
+/// The facts of a history in the order in which a mixture tells them.
+fn shuffled_as_in(mixed: &[Fact], history: &[Fact]) -> Vec<Fact> {
+    mixed.iter().filter(|fact| history.contains(fact)).cloned().collect()
+}
+
+/// Everything that a subscription of another product must leave as it is.
+fn effects(world: &World, now: Timestamp) -> impl PartialEq + std::fmt::Debug {
+    let standing = &world.standing;
+    let later = [0, 10, 50, 1_000].map(|seconds| now.plus_seconds(seconds));
+    let current = standing.subscription.as_ref().map(|it| it.id.clone());
+    let current = current.and_then(|id| world.subscriptions.get(&id));
+    let all = || world.subscriptions.values();
+    let owed = standing.owed_to_us().map(|(id, _)| id.clone());
+    (
+        standing.plan().to_owned(),
+        later.map(|at| (standing.state_at(at), standing.disables_on(at))),
+        later.map(|at| crate::agreement::tasks(standing, current, at)),
+        later.map(|at| Subscription::plan_before(all(), at)),
+        (standing.disabled_until, Subscription::doubles(all())),
+        owed.collect::<Vec<_>>(),
+    )
 }
 
 fn told(facts: &[Fact], grace: i64, now: Timestamp) -> World {
@@ -154,6 +184,32 @@ proptest! {
         let closed = world.standing.closed.is_some_and(|closed| closed.at <= now);
         let state = world.standing.state_at(now);
         prop_assert_eq!(state == State::Active, overdue.count() == 0 && !closed);
+    }
+
+    /// Goal: a subscription of another product has no effect on the plan, on state and deadlines,
+    /// on what keeps an account from cancelling, on calls at Stripe or on the month's price, whatever
+    /// becomes of it and of its invoices.
+    #[test]
+    fn a_foreign_subscription_has_no_effect(
+        facts in history(),
+        foreign in foreign_history(),
+        seed in any::<u64>(),
+        grace in 0..40_i64,
+        now in 0..200_i64,
+    ) {
+        let now = Timestamp(now);
+        // Its own event comes before those of its invoices.
+        let (first, others) = foreign.split_first().unwrap();
+        let mixed = shuffled(&[facts.as_slice(), others].concat(), seed);
+        let (alone, mixed) = (shuffled_as_in(&mixed, &facts), mixed);
+
+        let without = told(&alone, grace, now);
+        let mut with = World::new(grace);
+        for fact in [first].into_iter().chain(&mixed) {
+            with.tell(fact, now);
+        }
+
+        prop_assert_eq!(effects(&with, now), effects(&without, now));
     }
 
     /// Goal: the journal's transitions lead, one from the other, to the state that the journal has last.

@@ -7,8 +7,8 @@
 //!   written ([`words`]), costs ([`price`], [`tax_rate`]), a condition that holds an account back
 //!   ([`reason`]), an effect at Stripe that has begun ([`intent`]), the right to
 //!   change an account there ([`lease`]), and a request with an Idempotency-Key ([`request`]).
-//! - `facts`: messages of Stripe in our words ([`fact`]), and reasons not to apply one
-//!   ([`refusal`]).
+//! - `facts`: messages of Stripe in our words ([`fact`]), our marks in metadata ([`marks`]), and
+//!   reasons not to apply one ([`refusal`]).
 //! - `invoices`: an [`invoice`] with each [`credit_note`], a month of usage closed and priced
 //!   ([`bill`]), [`tax`] on lines, and the next invoice ([`upcoming`]).
 //! - `subscriptions`: a [`subscription`], the tasks that make Stripe agree with our books
@@ -46,7 +46,7 @@ mod subscriptions;
 pub mod usage;
 
 pub use account::{authority, details, member, opening, profile, state, tax_id};
-pub use facts::{fact, refusal};
+pub use facts::{fact, marks, refusal};
 pub use ground::{ids, intent, lease, money, month, price, reason, request, tax_rate, time, words};
 pub use invoices::{bill, credit_note, invoice, tax, upcoming};
 pub use journal::explain;

@@ -1,7 +1,7 @@
 //! What tests begin with, and change one thing of.
 
 use crate::account::Standing;
-use crate::fact::{Interval, SubscriptionSnapshot, SubscriptionStatus};
+use crate::fact::{Interval, Origin, SubscriptionSnapshot, SubscriptionStatus};
 use crate::ids::{AccountId, SubscriptionId};
 use crate::time::Timestamp;
 
@@ -30,6 +30,8 @@ pub fn subscription(period_start: Timestamp, period_end: Timestamp) -> Subscript
         id: SubscriptionId::parse("sub_1").unwrap(),
         created: period_start,
         status: SubscriptionStatus::Active,
+        suspension: None,
+        origin: Origin::Bought,
         plan: "team".to_owned(),
         interval: None,
         seats: 1,
@@ -40,9 +42,10 @@ pub fn subscription(period_start: Timestamp, period_end: Timestamp) -> Subscript
         fee: None,
         collection: None,
         net_days: None,
-        paused: false,
+        pause: None,
         schedule: None,
         payment_method: None,
+        card_moves: false,
         tax_rates: Vec::new(),
     }
 }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::account::{OPEN_INVOICES_MAX, Standing};
+use crate::account::{OPEN_INVOICES_MAX, Owner, Standing};
 use crate::decide::{Books, decide};
 use crate::fact::{
     BillingReason, Collection, CreditNoteSnapshot, CreditNoteStatus, Fact, InvoiceEvent,
     InvoiceSnapshot, InvoiceStatus, News, SubscriptionSnapshot, SubscriptionStatus,
 };
 use crate::ids::{AccountId, CreditNoteId, CustomerId, InvoiceId, SubscriptionId};
-use crate::invoice::{Invoice, UNTRIED_OVERDUE_SECONDS};
+use crate::invoice::{Invoice, Rules, UNTRIED_OVERDUE_SECONDS};
 use crate::invoice_payment::PROCESSING_SECONDS_MAX;
 use crate::journal::Kind;
 use crate::money::Currency;
@@ -40,6 +40,9 @@ fn snapshot(id: &str, collection: Collection, due_at: Option<i64>) -> InvoiceSna
         pre_payment_credit_notes: 0,
         attempted: false,
         attempt_count: 0,
+        marked: false,
+        auto_advance: None,
+        given_up_by_pause: false,
         next_attempt_at: None,
         payments: Vec::new(),
         hosted_invoice_url: None,
@@ -52,8 +55,13 @@ fn subscription(seats: u64, status: SubscriptionStatus) -> SubscriptionSnapshot 
     SubscriptionSnapshot { status, seats, ..sample }
 }
 
+/// Rules of an account that was not linked.
+fn rules(grace_seconds: i64) -> Rules {
+    Rules { grace_seconds, linked_at: None }
+}
+
 fn told(known: Option<&Invoice>, event: InvoiceEvent, told: &InvoiceSnapshot, at: i64) -> Invoice {
-    Invoice::after(known, event, told, Timestamp(at), 7 * DAY_SECONDS).unwrap()
+    Invoice::after(known, event, told, Timestamp(at), rules(7 * DAY_SECONDS)).unwrap()
 }
 
 /// Goal: overdue from the due date when sent; when charged automatically, from the first failed attempt,
@@ -129,7 +137,8 @@ fn shortening_the_grace_later_disables_nobody_at_once() {
     let failed = told(None, InvoiceEvent::PaymentFailed, &invoice, FINALIZED);
     let retried = InvoiceSnapshot { attempt_count: 2, attempted: true, ..invoice };
     let at = Timestamp(FINALIZED + 50);
-    let shorter = Invoice::after(Some(&failed), InvoiceEvent::Updated, &retried, at, 0).unwrap();
+    let shorter =
+        Invoice::after(Some(&failed), InvoiceEvent::Updated, &retried, at, rules(0)).unwrap();
     assert_eq!(shorter.deadline, failed.deadline);
 }
 
@@ -153,17 +162,17 @@ fn what_remains_to_be_paid() {
         reason: None,
     };
     let issued = note("cn_1", 2_500, CreditNoteStatus::Issued);
-    let credited = Invoice::after_credit_note(Some(&open), &issued, 0).unwrap();
+    let credited = Invoice::after_credit_note(Some(&open), &issued, rules(0)).unwrap();
     assert_eq!(credited.remaining(), 7_500);
-    let again = Invoice::after_credit_note(Some(&credited), &issued, 0).unwrap();
+    let again = Invoice::after_credit_note(Some(&credited), &issued, rules(0)).unwrap();
     assert_eq!(again, credited);
     let more = note("cn_1", 2_501, CreditNoteStatus::Issued);
-    assert!(Invoice::after_credit_note(Some(&credited), &more, 0).is_err());
+    assert!(Invoice::after_credit_note(Some(&credited), &more, rules(0)).is_err());
     let voided = note("cn_1", 2_500, CreditNoteStatus::Void);
-    let voided = Invoice::after_credit_note(Some(&credited), &voided, 0).unwrap();
+    let voided = Invoice::after_credit_note(Some(&credited), &voided, rules(0)).unwrap();
     assert_eq!(voided.remaining(), 10_000);
     let all = note("cn_2", 10_000, CreditNoteStatus::Issued);
-    let all = Invoice::after_credit_note(Some(&voided), &all, 0).unwrap();
+    let all = Invoice::after_credit_note(Some(&voided), &all, rules(0)).unwrap();
     assert_eq!((all.remaining(), all.is_owed(), all.deadline), (0, false, None));
     let in_part =
         InvoiceSnapshot { amount_paid: 4_000, ..snapshot("in_1", Collection::Automatic, None) };
@@ -183,7 +192,7 @@ fn disabled_ends_when_nothing_overdue_remains() {
     let mut standing =
         Standing::new(AccountId::parse("acme").unwrap(), "free", 7 * DAY_SECONDS, day(0));
     for (id, due) in [("in_1", 1), ("in_2", 6), ("in_3", 20)] {
-        standing.list(&sent(id, due));
+        standing.list(&sent(id, due), Owner::Ours);
     }
     // Due on day 1 with seven days of grace: disabled on day 8.
     assert_eq!(standing.state_at(day(7)), State::PastDue);
@@ -208,7 +217,8 @@ fn a_full_list_keeps_the_most_urgent_invoices() {
     for index in (0..many).rev() {
         let due = Some(FINALIZED + index);
         let invoice = snapshot(&format!("in_{index}"), Collection::Manual, due);
-        standing.list(&told(None, InvoiceEvent::Finalized, &invoice, FINALIZED));
+        let invoice = told(None, InvoiceEvent::Finalized, &invoice, FINALIZED);
+        standing.list(&invoice, Owner::Ours);
     }
     assert_eq!((standing.open.len(), standing.more_open), (OPEN_INVOICES_MAX, 2));
     let earliest = standing.open.values().map(|entry| entry.overdue_at).min();
@@ -259,6 +269,7 @@ fn an_update_that_comes_first_reads_as_what_it_tells() {
             invoices: known.map(|it| (it.id.clone(), it.clone())).into_iter().collect(),
             has_all_invoices: true,
             subscriptions: BTreeMap::new(),
+            has_all_subscriptions: true,
         };
         let news = News::Invoice { event: InvoiceEvent::Updated, snapshot: snapshot.clone() };
         let customer = CustomerId::parse("cus_1").unwrap();

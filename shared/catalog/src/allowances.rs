@@ -31,6 +31,12 @@ impl Catalog {
         allowances.collect()
     }
 
+    /// Allowances by which a month is priced; none of a plan that the catalog does not know: what was
+    /// used on it must not be closed for nothing.
+    pub fn priced_allowances(&self, plan: &str) -> Option<Vec<Allowance>> {
+        self.plan(plan).map(|known| self.allowances(&known.id))
+    }
+
     /// What the first plan says of the resources that keep an account from cancelling (A6).
     pub fn cancellation_limits(&self) -> Vec<Allowance> {
         let mut limits = self.free().map(|plan| self.allowances(&plan.id)).unwrap_or_default();

@@ -2,30 +2,36 @@
 //! month (A15).
 //!
 //! One request to the table; of an account with a subscription a second one, for its price notices;
-//! and another while last month is not closed, because its plan may have been another. Nothing here
-//! calls Stripe or writes.
+//! and another while last month is not closed, because its plan may have been another. Of a
+//! subscription that renews within the month Stripe's preview is read, once. Nothing here writes.
 
 mod price;
 
 use billing::account::Standing;
 use billing::account::history::History;
-use billing::bill::{Closing, Ended};
-use billing::money::TooLarge;
+use billing::bill::{Closing, Ended, NotClosed};
+use billing::money::{Money, TooLarge};
 use billing::month::Month;
 use billing::overage::Line;
 use billing::price_change::Told;
 use billing::time::Timestamp;
-use billing::upcoming::{Known, Upcoming};
+use billing::upcoming::{Known, Previewed, Upcoming};
 use billing::usage::Usage;
 use catalog::Catalog;
 use invocation::Invocation;
 use store::{Loaded, Part, Store, StoreError};
+use stripe_client::Stripe;
+use stripe_client::preview::{InvoicePreview, PreviewLine};
+use stripe_requests::request::preview::preview_renewal;
+use tracing::warn;
 
 /// Forecasts from that table and that catalog.
 #[derive(Debug)]
 pub struct Forecast {
     store: Store,
     catalog: Catalog,
+    /// Stripe, where its preview of the next renewal is read too.
+    stripe: Option<Stripe>,
 }
 
 /// Reason why there is no forecast.
@@ -55,10 +61,36 @@ fn last_month(now: Timestamp) -> Month {
     Month::of(Month::of(now).start().plus_seconds(-1))
 }
 
+/// A preview as lines of an invoice, what discounts take off being one.
+fn in_lines(preview: InvoicePreview) -> Previewed {
+    let line = |item: &str, description: String, amount: Money| Line {
+        item: item.to_owned(),
+        description,
+        amount,
+    };
+    let off = Money::new(preview.discount.amount.saturating_neg(), preview.discount.currency);
+    let mut lines: Vec<Line> = preview
+        .lines
+        .into_iter()
+        .map(|PreviewLine { description, amount, .. }| line("item", description, amount))
+        .collect();
+    if off.amount != 0 {
+        lines.push(line("discount", "Discounts".to_owned(), off));
+    }
+    Previewed { lines, total: preview.without_tax, at: preview.at }
+}
+
 impl Forecast {
     /// Forecasts from that table and that catalog.
     pub fn new(store: Store, catalog: Catalog) -> Self {
-        Self { store, catalog }
+        Self { store, catalog, stripe: None }
+    }
+
+    /// Forecasts that read Stripe's preview of the next renewal too: what Stripe adds to it is not in
+    /// the table.
+    #[must_use]
+    pub fn with_stripe(self, stripe: Stripe) -> Self {
+        Self { stripe: Some(stripe), ..self }
     }
 
     /// Forecasts the upcoming invoice of the account whose [`parts`] were loaded.
@@ -81,6 +113,7 @@ impl Forecast {
             None => Vec::new(),
         };
         let notices = self.price_notices(invocation, &standing).await?;
+        let previewed = self.previewed(invocation, &standing).await;
 
         let known = Known {
             standing: &standing,
@@ -94,6 +127,7 @@ impl Forecast {
             balance_currency: details.currency,
             tax_rates: &self.catalog.taxes(),
             tax_exempt: details.tax_exempt,
+            previewed: previewed.as_ref(),
         };
         let changes = &notices.changes;
         let offer =
@@ -126,6 +160,22 @@ impl Forecast {
         Ok(History::of(standing, &records, now))
     }
 
+    /// Stripe's preview of the next renewal, if that is within the month. While Stripe does not answer
+    /// the books alone are shown.
+    async fn previewed(&self, invocation: &Invocation, standing: &Standing) -> Option<Previewed> {
+        let until = Month::of(invocation.now).end();
+        let (stripe, live) = (self.stripe.as_ref()?, standing.renews_by(until)?);
+        match stripe.preview(invocation, &preview_renewal(&live.id)).await {
+            Ok(preview) => Some(in_lines(preview)),
+            Err(error) => {
+                let account = &standing.account;
+                warn!(account.id = %account, reason = %error,
+                    "the next renewal of {account} is not previewed: {error}");
+                None
+            }
+        }
+    }
+
     /// Lines of last month, which is not closed. The levels of gauges that it began with are in its
     /// counters: the months before are closed, or an operator was called.
     async fn unclosed(
@@ -142,8 +192,12 @@ impl Forecast {
         let (standing, months) = (&books.standing, [(last, counted)].into());
         let subscriptions = &subscriptions[..];
         let ended = Ended { standing, subscriptions, months: &months, history };
-        let closing = Closing::of(ended, last, |plan| self.catalog.allowances(plan))?;
-        Ok(closing.map(|closing| closing.lines).unwrap_or_default())
+        match Closing::of(ended, last, |plan| self.catalog.priced_allowances(plan)) {
+            Ok(closing) => Ok(closing.map(|closing| closing.lines).unwrap_or_default()),
+            // The month-end run calls an operator, and closes nothing until then.
+            Err(NotClosed::UnknownPlan(_)) => Ok(Vec::new()),
+            Err(NotClosed::TooLarge(error)) => Err(error.into()),
+        }
     }
 
     /// Price changes that the account was notified of, and all of them when another plan is booked

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use billing::credit_note::CreditNote;
 use billing::fact::{BillingReason, Collection, CreditNoteStatus, InvoiceStatus};
 use billing::ids::{AccountId, CreditNoteId, InvoiceId, InvoicePaymentId, SubscriptionId};
-use billing::invoice::{Attempts, Deadline, Invoice, Links, Terms};
+use billing::invoice::{Advance, Attempts, Deadline, Invoice, Links, Terms};
 use billing::invoice_payment::{InvoicePayment, PaymentState, Payments};
 use billing::money::Currency;
 use billing::words::Word;
@@ -26,6 +26,9 @@ pub fn write(account: &AccountId, invoice: &Invoice, version: u64) -> Attributes
         .maybe_time("failed_at", invoice.attempts.failed_at)
         .number("attempts", invoice.attempts.count)
         .maybe_time("next_at", invoice.attempts.next_at)
+        .maybe_time("on_at", invoice.advance.on_at)
+        .maybe_time("off_at", invoice.advance.off_at)
+        .flag("pause", invoice.is_given_up_by_pause)
         .maybe_time("ended_at", invoice.ended_at)
         .map("notes", write_notes(invoice))
         .map("pays", write_payments(&invoice.payments))
@@ -74,6 +77,8 @@ pub fn read(item: &Attributes) -> Result<Invoice, StoreError> {
             count: item.number("attempts")?,
             next_at: item.maybe_time("next_at")?,
         },
+        advance: Advance { on_at: item.maybe_time("on_at")?, off_at: item.maybe_time("off_at")? },
+        is_given_up_by_pause: item.flag("pause")?,
         ended_at: item.maybe_time("ended_at")?,
         credit_notes: read_notes(item)?,
         deadline,
@@ -89,6 +94,7 @@ fn write_terms(item: Writer, terms: &Terms) -> Writer {
         .text("collection", terms.collection.word())
         .text("reason", terms.reason.word())
         .maybe_text("sub", terms.subscription.as_ref().map(SubscriptionId::as_str))
+        .flag("marked", terms.is_marked)
         .number("made", terms.created.0)
         .number("final_at", terms.finalized_at.0)
         .maybe_time("due_at", terms.due_at)
@@ -105,6 +111,7 @@ fn read_terms(item: Reader<'_>) -> Result<Option<Terms>, StoreError> {
         collection,
         reason: item.word("reason", BillingReason::of_word)?,
         subscription: item.maybe("sub", |id| SubscriptionId::parse(id).ok())?,
+        is_marked: item.flag("marked")?,
         created: item.time("made")?,
         finalized_at: item.time("final_at")?,
         due_at: item.maybe_time("due_at")?,

@@ -72,7 +72,9 @@ impl Store {
                 )
                 .await?
             }
-            News::Subscription(_) => self.standing_and_subscriptions(invocation, account).await?,
+            News::Subscription(_) => {
+                return self.books_of_subscriptions(invocation, account).await;
+            }
             News::PaymentMoved(moved) => {
                 let invoice = moved.invoice.iter().map(|id| keys::invoice(account, id));
                 let keys: Vec<_> =
@@ -101,16 +103,44 @@ impl Store {
         invocation: &Invocation,
         account: &AccountId,
     ) -> Result<Option<Books>, StoreError> {
-        books(&self.standing_and_subscriptions(invocation, account).await?)
+        let mut books = books(&self.standing_and_subscriptions(invocation, account).await?)?;
+        if let Some(books) = &mut books {
+            books.has_all_subscriptions = true;
+        }
+        Ok(books)
     }
 
-    /// The same books with every invoice of the account: for the rare account with more unpaid ones
-    /// than its standing lists. The standing's version guards what was read before.
+    /// The same books with every subscription of the account's customer: for an invoice that may be
+    /// another product's. The standing's version guards what was read before.
+    ///
+    /// # Errors
+    /// Any of the table's.
+    pub async fn with_subscriptions(
+        &self,
+        invocation: &Invocation,
+        mut books: Books,
+    ) -> Result<Books, StoreError> {
+        let account = &books.standing.account;
+        let items = self.all_with_prefix(invocation, account, keys::SUBSCRIPTIONS).await?;
+        for item in &items {
+            let subscription = subscription::read(item)?;
+            books.subscriptions.insert(subscription.snapshot.id.clone(), subscription);
+        }
+        books.has_all_subscriptions = true;
+        Ok(books)
+    }
+
+    /// The same books with every invoice of the account, and every subscription: for the rare account
+    /// with more unpaid ones than its standing lists. The standing's version guards what was read
+    /// before.
     pub async fn with_all_invoices(
         &self,
         invocation: &Invocation,
         mut books: Books,
     ) -> Result<Books, StoreError> {
+        if !books.has_all_subscriptions {
+            books = self.with_subscriptions(invocation, books).await?;
+        }
         let invoices = self.invoices(invocation, &books.standing.account).await?;
         books.invoices =
             invoices.into_iter().map(|invoice| (invoice.id.clone(), invoice)).collect();
@@ -330,6 +360,7 @@ fn books(items: &[Attributes]) -> Result<Option<Books>, StoreError> {
         invoices: BTreeMap::new(),
         has_all_invoices: false,
         subscriptions: BTreeMap::new(),
+        has_all_subscriptions: false,
     };
     for item in items {
         match Reader::new(item).text(keys::ENTITY)? {

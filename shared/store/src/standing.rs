@@ -5,9 +5,13 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use billing::account::moments::Moment;
-use billing::account::{Closed, Closure, Noticed, OpenInvoice, PendingChange, Standing};
+use billing::account::{
+    Bearing, Closed, Closure, Noticed, OpenInvoice, Owner, PendingChange, Standing,
+};
 use billing::agreement;
-use billing::fact::{Collection, Fee, Interval, SubscriptionSnapshot, SubscriptionStatus};
+use billing::fact::{
+    Collection, Fee, Interval, Origin, Pause, SubscriptionSnapshot, SubscriptionStatus, Suspension,
+};
 use billing::ids::{AccountId, InvoiceId, PaymentMethodId, ScheduleId, SubscriptionId};
 use billing::money::Currency;
 use billing::state::State;
@@ -18,15 +22,19 @@ use crate::attributes::{Attributes, Reader, Writer};
 use crate::error::StoreError;
 use crate::keys;
 
+/// The account's own subscription, in the place of its id.
+const CURRENT: &str = "=";
+
 /// The item of a standing, at a version.
 pub fn write(standing: &Standing, version: u64) -> Attributes {
     let closed = standing.closed.map(|closed| {
         Writer::default().text("how", closed.how.word()).number("at", closed.at.0).done()
     });
+    let current = standing.subscription.as_ref().map(|current| &current.id);
     let open = standing
         .open
         .iter()
-        .map(|(id, entry)| (id.as_str().to_owned(), AttributeValue::M(write_open(entry))));
+        .map(|(id, entry)| (id.as_str().to_owned(), AttributeValue::M(write_open(entry, current))));
     let subscription = standing.subscription.as_ref().map(write_subscription);
     let due = agreement::due_at(standing).map(|at| keys::standing_due(&standing.account, at));
     let (partition, place) = due.unzip();
@@ -34,8 +42,11 @@ pub fn write(standing: &Standing, version: u64) -> Attributes {
         .text("account", standing.account.as_str())
         .text("base", &*standing.base_plan)
         .number("grace", standing.grace_seconds)
+        .maybe_time("linked", standing.linked_at)
         .map("closed", closed.unwrap_or_default())
         .map("sub", subscription.unwrap_or_default())
+        .flag("others", standing.has_foreign)
+        .flag("twice", standing.has_doubles)
         .map("pending", standing.pending.as_ref().map(write_pending).unwrap_or_default())
         .maybe_text("collect", standing.terms_set.then(|| standing.collection.word()))
         .maybe_number("net", Some(standing.net_days).filter(|days| *days > 0))
@@ -61,10 +72,12 @@ pub fn read(item: &Attributes) -> Result<Standing, StoreError> {
     let closed = item.map("closed")?.map(|closed| {
         Ok(Closed { how: closed.word("how", Closure::of_word)?, at: closed.time("at")? })
     });
+    let subscription = item.map("sub")?.map(read_subscription).transpose()?;
+    let current = subscription.as_ref().map(|current| &current.id);
     let mut open = BTreeMap::new();
     for (id, entry) in item.maps("open")? {
         let id = InvoiceId::parse(id).map_err(|error| item.corrupt(error.to_string()))?;
-        open.insert(id, read_open(entry)?);
+        open.insert(id, read_open(entry, current)?);
     }
     let letters = item.maybe_text("said")?.unwrap_or_default();
     for (entry, letter) in open.values_mut().zip(letters.split("").filter(|it| !it.is_empty())) {
@@ -75,8 +88,11 @@ pub fn read(item: &Attributes) -> Result<Standing, StoreError> {
         account: item.word("account", |id| AccountId::parse(id).ok())?,
         base_plan: item.text("base")?.to_owned(),
         grace_seconds: item.number("grace")?,
+        linked_at: item.maybe_time("linked")?,
         closed: closed.transpose()?,
-        subscription: item.map("sub")?.map(read_subscription).transpose()?,
+        subscription,
+        has_foreign: item.flag("others")?,
+        has_doubles: item.flag("twice")?,
         pending: item.map("pending")?.map(read_pending).transpose()?,
         collection: item.maybe("collect", Collection::of_word)?.unwrap_or(Collection::Automatic),
         terms_set: item.maybe_text("collect")?.is_some(),
@@ -91,6 +107,11 @@ pub fn read(item: &Attributes) -> Result<Standing, StoreError> {
         journal_at: item.time("journal")?,
         retry_at: item.maybe_time("retry")?,
     })
+}
+
+/// The word of a value that is not the usual one: that would cost every standing some bytes.
+fn unusual<T: Word + PartialEq>(value: T, usual: T) -> Option<&'static str> {
+    (value != usual).then(|| value.word())
 }
 
 /// A letter for each open invoice, in order of their ids: the last moment that the journal has of
@@ -121,22 +142,39 @@ fn read_pending(map: Reader<'_>) -> Result<PendingChange, StoreError> {
     })
 }
 
-fn write_open(entry: &OpenInvoice) -> Attributes {
+/// The id of the account's own subscription is not written again with each of its invoices.
+fn write_open(entry: &OpenInvoice, current: Option<&SubscriptionId>) -> Attributes {
+    let subscription = entry.subscription.as_ref();
+    let subscription = subscription.map(|id| match current {
+        Some(current) if current == id => CURRENT,
+        Some(_) | None => id.as_str(),
+    });
     Writer::default()
         .number("r", entry.remaining.amount)
         .text("c", entry.remaining.currency.as_str())
         .number("o", entry.overdue_at.0)
         .number("d", entry.disables_at.0)
-        .maybe_text("f", entry.first_of.as_ref().map(SubscriptionId::as_str))
+        .maybe_text("s", subscription)
+        .maybe_text("w", unusual(entry.owner, Owner::Ours))
+        .maybe_text("b", unusual(entry.bearing, Bearing::Full))
         .done()
 }
 
-fn read_open(entry: Reader<'_>) -> Result<OpenInvoice, StoreError> {
+fn read_open(
+    entry: Reader<'_>,
+    current: Option<&SubscriptionId>,
+) -> Result<OpenInvoice, StoreError> {
+    let subscription = match entry.maybe_text("s")? {
+        Some(CURRENT) => current.cloned(),
+        Some(_) | None => entry.maybe("s", |id| SubscriptionId::parse(id).ok())?,
+    };
     Ok(OpenInvoice {
         remaining: entry.money("r", "c")?,
         overdue_at: entry.time("o")?,
         disables_at: entry.time("d")?,
-        first_of: entry.maybe("f", |id| SubscriptionId::parse(id).ok())?,
+        subscription,
+        owner: entry.maybe("w", Owner::of_word)?.unwrap_or(Owner::Ours),
+        bearing: entry.maybe("b", Bearing::of_word)?.unwrap_or(Bearing::Full),
         journaled: None,
     })
 }
@@ -147,6 +185,8 @@ pub(crate) fn write_subscription(snapshot: &SubscriptionSnapshot) -> Attributes 
         .text("id", snapshot.id.as_str())
         .number("made", snapshot.created.0)
         .text("status", snapshot.status.word())
+        .maybe_text("susp", snapshot.suspension.map(Suspension::word))
+        .maybe_text("origin", unusual(snapshot.origin, Origin::Bought))
         .text("plan", &*snapshot.plan)
         .maybe_text("every", snapshot.interval.map(Interval::word))
         .number("seats", snapshot.seats)
@@ -157,9 +197,10 @@ pub(crate) fn write_subscription(snapshot: &SubscriptionSnapshot) -> Attributes 
         .map("fee", snapshot.fee.as_ref().map(write_fee).unwrap_or_default())
         .maybe_text("collect", snapshot.collection.map(Collection::word))
         .maybe_number("net", snapshot.net_days)
-        .flag("paused", snapshot.paused)
+        .maybe_text("pause", snapshot.pause.map(Pause::word))
         .maybe_text("sched", snapshot.schedule.as_ref().map(ScheduleId::as_str))
         .maybe_text("pm", snapshot.payment_method.as_ref().map(PaymentMethodId::as_str))
+        .flag("moves", snapshot.card_moves)
         .list("tax", snapshot.tax_rates.iter().map(write_tax_rate).collect())
         .done()
 }
@@ -170,6 +211,8 @@ pub(crate) fn read_subscription(map: Reader<'_>) -> Result<SubscriptionSnapshot,
         id: map.word("id", |id| SubscriptionId::parse(id).ok())?,
         created: map.time("made")?,
         status: map.word("status", SubscriptionStatus::of_word)?,
+        suspension: map.maybe("susp", Suspension::of_word)?,
+        origin: map.maybe("origin", Origin::of_word)?.unwrap_or(Origin::Bought),
         plan: map.text("plan")?.to_owned(),
         interval: map.maybe("every", Interval::of_word)?,
         seats: map.number("seats")?,
@@ -180,9 +223,10 @@ pub(crate) fn read_subscription(map: Reader<'_>) -> Result<SubscriptionSnapshot,
         fee: map.map("fee")?.map(read_fee).transpose()?,
         collection: map.maybe("collect", Collection::of_word)?,
         net_days: map.maybe_number("net")?,
-        paused: map.flag("paused")?,
+        pause: map.maybe("pause", Pause::of_word)?,
         schedule: map.maybe("sched", |id| ScheduleId::parse(id).ok())?,
         payment_method: map.maybe("pm", |id| PaymentMethodId::parse(id).ok())?,
+        card_moves: map.flag("moves")?,
         tax_rates: read_tax_rates(map)?,
     })
 }

@@ -13,8 +13,9 @@ use crate::standing::{read_subscription, write_subscription};
 /// The item of a subscription, at a version.
 pub fn write(account: &AccountId, subscription: &Subscription, version: u64) -> Attributes {
     let key = keys::subscription(account, &subscription.snapshot.id);
-    let runs = subscription.snapshot.status.is_live().then_some(subscription.snapshot.period_end);
-    let renews_at = runs.map(|at| at.to_string());
+    let snapshot = &subscription.snapshot;
+    let runs = snapshot.is_ours() && snapshot.status.is_live();
+    let renews_at = runs.then_some(snapshot.period_end).map(|at| at.to_string());
     let partition = renews_at.as_ref().map(|_| keys::renewal_partition(account));
     Writer::item(key, "subscription", version)
         .maybe_text(keys::DUE_PK, partition.as_deref())

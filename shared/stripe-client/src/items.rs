@@ -6,7 +6,7 @@
 
 use serde::Deserialize;
 use stripe_requests::request::subscription::{ItemChange, Priced};
-use stripe_wire::wire::{PART_METADATA, PLAN_PART, Reason, SEAT_PART};
+use stripe_wire::wire::{PART_METADATA, PLAN_METADATA, PLAN_PART, Reason, SEAT_PART};
 
 use crate::{PlanPrices, StripeError, text};
 
@@ -69,6 +69,23 @@ struct Price {
     metadata: std::collections::BTreeMap<String, String>,
 }
 
+impl Raw {
+    fn is_for_seats(&self) -> bool {
+        self.price.part() == Some(SEAT_PART)
+    }
+}
+
+impl Price {
+    fn part(&self) -> Option<&str> {
+        self.metadata.get(PART_METADATA).map(String::as_str)
+    }
+
+    /// True if a mark of ours is on it.
+    fn is_ours(&self) -> bool {
+        [PLAN_METADATA, PART_METADATA].iter().any(|mark| self.metadata.contains_key(*mark))
+    }
+}
+
 /// The items in an answer that is a subscription.
 pub fn items(body: &[u8]) -> Result<Vec<Item>, StripeError> {
     let body: Body =
@@ -76,11 +93,14 @@ pub fn items(body: &[u8]) -> Result<Vec<Item>, StripeError> {
             what: "the items of the subscription".to_owned(),
             reason: Reason::Shape(error),
         })?;
+    // Where an item of ours is the plan, no other one is taken for it.
+    let sells_ours = body.items.data.iter().any(|raw| raw.price.is_ours() && !raw.is_for_seats());
     let mut has_plan = false;
     let items = body.items.data.into_iter().map(|raw| {
-        let part = match raw.price.metadata.get(PART_METADATA).map(String::as_str) {
+        let is_other = raw.quantity.is_none() || has_plan || sells_ours && !raw.price.is_ours();
+        let part = match raw.price.part() {
             Some(SEAT_PART) => ItemPart::Seats,
-            _ if raw.quantity.is_none() || has_plan => ItemPart::Other,
+            _ if is_other => ItemPart::Other,
             Some(PLAN_PART) => ItemPart::Plan,
             Some(_) | None => ItemPart::PlanBySeat,
         };

@@ -20,8 +20,12 @@ pub struct InvoicePreview {
     pub total: Money,
     /// What it comes to without tax.
     pub without_tax: Money,
-    /// Line by line, without tax.
+    /// Line by line, without tax, before discounts.
     pub lines: Vec<PreviewLine>,
+    /// What discounts take off the lines.
+    pub discount: Money,
+    /// When Stripe answered.
+    pub at: Timestamp,
 }
 
 impl InvoicePreview {
@@ -62,6 +66,8 @@ struct Preview {
     total: i64,
     #[serde(default)]
     total_excluding_tax: Option<i64>,
+    #[serde(default)]
+    total_discount_amounts: Option<Vec<Discounted>>,
     lines: List<Line>,
 }
 
@@ -69,6 +75,11 @@ struct Preview {
 #[serde(bound(deserialize = "T: Deserialize<'de>"))]
 struct List<T> {
     data: Vec<T>,
+}
+
+#[derive(Deserialize)]
+struct Discounted {
+    amount: i64,
 }
 
 #[derive(Deserialize)]
@@ -142,7 +153,11 @@ impl Stripe {
             amount: money(line.amount),
             period: (Timestamp(line.period.start), Timestamp(line.period.end)),
         });
+        let discounts = preview.total_discount_amounts.unwrap_or_default();
+        let discount = discounts.iter().fold(0_i64, |sum, it| sum.saturating_add(it.amount));
         Ok(InvoicePreview {
+            discount: money(discount),
+            at: answer.at,
             due: money(preview.amount_due),
             total: money(preview.total),
             without_tax: money(preview.total_excluding_tax.unwrap_or(preview.total)),

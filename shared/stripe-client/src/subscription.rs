@@ -1,7 +1,8 @@
 //! A subscription as it is at Stripe now, with its latest invoice.
 
 use billing::fact::{Fact, News, SubscriptionSnapshot};
-use billing::ids::{CustomerId, InvoiceId, PaymentIntentId, SubscriptionId};
+use billing::ids::{CustomerId, InvoiceId, PaymentIntentId, PaymentMethodId, SubscriptionId};
+use billing::marks::{CARD_BEFORE_METADATA, NO_CARD};
 use billing::time::Timestamp;
 use invocation::Invocation;
 use serde::Deserialize;
@@ -32,6 +33,15 @@ pub struct Subscription {
 struct Marked {
     #[serde(default)]
     metadata: std::collections::BTreeMap<String, String>,
+}
+
+impl Marked {
+    /// The customer's default payment method when our Checkout page was made; none if it had none, or
+    /// the subscription was not bought there.
+    fn card_before(&self) -> Option<PaymentMethodId> {
+        let card = self.metadata.get(CARD_BEFORE_METADATA).filter(|card| *card != NO_CARD)?;
+        PaymentMethodId::parse(card).ok()
+    }
 }
 
 #[derive(Deserialize)]
@@ -127,6 +137,12 @@ pub fn subscription(body: Vec<u8>, at: Timestamp) -> Result<Subscription, Stripe
     let whole = invoiced.latest_invoice.filter(|invoice| invoice.get().starts_with('{'));
     let latest_invoice = whole.map(|invoice| read(INVOICE, invoice.get(), at)).transpose()?;
     Ok(Subscription { customer, snapshot, latest_invoice, body, at })
+}
+
+/// The customer's default payment method when the Checkout page of a subscription was made.
+pub fn card_before(body: &[u8]) -> Result<Option<PaymentMethodId>, StripeError> {
+    let marked: Marked = crate::preview::read(body, "the subscription")?;
+    Ok(marked.card_before())
 }
 
 /// Whether an answer is a subscription that was bought for an account through us.

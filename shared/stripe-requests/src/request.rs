@@ -30,10 +30,10 @@ use stripe_core::customer::{
 };
 use stripe_types::RangeQueryTs;
 
+pub use billing::marks::ACCOUNT_METADATA;
+
 /// Objects on one page of a list: the most that Stripe gives.
 pub const PAGE_OBJECTS_MAX: i64 = 100;
-/// The key, in a customer's metadata, of the account that it was made for.
-pub const ACCOUNT_METADATA: &str = "tollgate_account";
 /// The key, in an object's metadata, of the intent that it was made by.
 pub const INTENT_METADATA: &str = "tollgate_intent";
 
@@ -173,6 +173,12 @@ impl Request {
         let form = self.form.filter(|form| !form.is_empty());
         let form = form.map_or_else(|| format!("{field}="), |form| format!("{form}&{field}="));
         Self { form: Some(sorted(&form)), ..self }
+    }
+
+    /// With a key taken out of the object's metadata.
+    #[must_use]
+    pub(crate) fn unsetting_metadata(self, key: &str) -> Self {
+        self.unsetting(&format!("metadata[{key}]"))
     }
 
     /// With a key under which Stripe does it once, however often it is asked: at most 255

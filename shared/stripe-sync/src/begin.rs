@@ -83,8 +83,8 @@ impl Sync<'_> {
         }
     }
 
-    /// Whether Stripe has a running subscription of a customer, such as one that was bought a
-    /// moment ago: it is settled then.
+    /// Whether Stripe has a running subscription of ours of a customer, such as one that was bought a
+    /// moment ago: it is settled then. Those of other products are left alone.
     pub async fn settle_running(
         &self,
         invocation: &Invocation,
@@ -96,7 +96,7 @@ impl Sync<'_> {
         for object in &found.objects {
             let body = object.get().as_bytes().to_vec();
             let read = stripe_client::subscription::subscription(body, found.at)?;
-            if read.snapshot.status.is_live() {
+            if read.snapshot.is_ours() && read.snapshot.status.is_live() {
                 let id = &read.snapshot.id;
                 self.read_subscription(invocation, account, id, None).await?;
                 return Ok(true);

@@ -4,7 +4,7 @@
 //! at once. Whatever breaks in between, the next run goes on from what is so by then.
 
 use billing::account::Standing;
-use billing::agreement::{Task, due_at, tasks};
+use billing::agreement::{Task, due_at, is_still_chosen, tasks};
 use billing::decide::{Books, notice, payment_method_moved};
 use billing::ids::{AccountId, CustomerId, PaymentIntentId, PaymentMethodId, SubscriptionId};
 use billing::state::State;
@@ -13,7 +13,7 @@ use invocation::Invocation;
 use store::Part;
 use stripe_requests::Request;
 use stripe_requests::request::standing::{
-    clear_payment_method, pause_collection, resume_collection, set_payment_method,
+    clear_pause_mark, clear_payment_method, pause_collection, resume_collection, set_payment_method,
 };
 
 use crate::{Sync, SyncError};
@@ -78,9 +78,6 @@ impl Sync<'_> {
             self.perform(invocation, account, &id, &task).await?;
             done.push(task);
         }
-        if books.standing.live_subscription().is_some() {
-            self.end_doubles(invocation, books).await?;
-        }
         Ok(done)
     }
 
@@ -126,15 +123,22 @@ impl Sync<'_> {
                 self.agree_on_terms(invocation, settled).await.map(|_| ())
             }
             Task::PauseCollection => {
-                self.change(invocation, account, id, &pause_collection(id)).await
+                let request = pause_collection(id);
+                self.change_if_still(invocation, account, (id, task), &request).await
             }
             Task::ResumeCollection => {
-                self.change(invocation, account, id, &resume_collection(id)).await
+                let request = resume_collection(id);
+                self.change_if_still(invocation, account, (id, task), &request).await
+            }
+            Task::ClearPauseMark => {
+                let request = clear_pause_mark(id);
+                self.change_if_still(invocation, account, (id, task), &request).await
             }
             Task::MovePaymentMethod(method) => {
                 self.move_payment_method(invocation, account, id, method).await
             }
             Task::MakeSchedule => self.book(invocation, account).await.map(|_| ()),
+            Task::EndDoubles => self.end_doubles(invocation, account).await,
         }
     }
 
@@ -181,6 +185,22 @@ impl Sync<'_> {
         Ok(noticed.map(|standing| standing.noticed.state))
     }
 
+    /// Changes a subscription at Stripe if the task is still to be done as Stripe has it now: a pause
+    /// that the vendor's people made or changed meanwhile stays theirs.
+    async fn change_if_still(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+        (id, task): (&SubscriptionId, &Task),
+        request: &Request,
+    ) -> Result<(), SyncError> {
+        let books = self.read_subscription(invocation, account, id, None).await?.books;
+        if !tasks(&books.standing, books.subscriptions.get(id), invocation.now).contains(task) {
+            return Ok(());
+        }
+        self.change(invocation, account, id, request).await
+    }
+
     /// Changes a subscription at Stripe, and settles what it is then.
     async fn change(
         &self,
@@ -194,11 +214,11 @@ impl Sync<'_> {
         Ok(())
     }
 
-    /// The card that Checkout gave to a subscription becomes its customer's, and the subscription
-    /// has none of its own any more: so whoever changes the card in the portal changes what is
-    /// charged (money rule 9). The journal says so while the subscription still has it, so that
-    /// this comes back here until that is said; and the standing remembers that it is, so that it
-    /// is said once.
+    /// The card that our Checkout gave to a subscription becomes its customer's, unless the customer
+    /// chose another since, and the subscription has none of its own any more: so whoever changes
+    /// the card in the portal changes what is charged (money rule 9). The journal says so while the
+    /// subscription still has it, so that this comes back here until that is said; and the standing
+    /// remembers that it is, so that it is said once.
     async fn move_payment_method(
         &self,
         invocation: &Invocation,
@@ -207,12 +227,20 @@ impl Sync<'_> {
         method: &PaymentMethodId,
     ) -> Result<(), SyncError> {
         let read = self.read_subscription(invocation, account, id, None).await?.read;
-        if read.snapshot.payment_method.as_ref() != Some(method) {
+        if read.snapshot.payment_method.as_ref() != Some(method) || !read.snapshot.card_moves {
             return Ok(());
         }
-        self.stripe.call(invocation, &set_payment_method(&read.customer, method)).await?;
-        let follows = |standing: &Standing| payment_method_moved(standing, method, invocation.now);
-        self.follow(invocation, account, follows).await?;
+        let Some(customer) = self.stripe.customer(invocation, &read.customer).await? else {
+            return Ok(());
+        };
+
+        let before = stripe_client::subscription::card_before(&read.body)?;
+        if is_still_chosen(method, customer.payment_method.as_ref(), before.as_ref()) {
+            self.stripe.call(invocation, &set_payment_method(&read.customer, method)).await?;
+            let follows =
+                |standing: &Standing| payment_method_moved(standing, method, invocation.now);
+            self.follow(invocation, account, follows).await?;
+        }
         self.change(invocation, account, id, &clear_payment_method(id)).await
     }
 }

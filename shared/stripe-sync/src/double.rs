@@ -5,8 +5,7 @@
 //! Only what was bought through us is ended: whoever was a customer before may well have two
 //! subscriptions.
 
-use billing::decide::Books;
-use billing::ids::SubscriptionId;
+use billing::ids::AccountId;
 use billing::journal::{Entry, Kind, Value};
 use billing::subscription::Subscription;
 use invocation::Invocation;
@@ -20,14 +19,12 @@ const REASON: &str = "bought twice: ended at once, and what was paid for it is c
 
 impl Sync<'_> {
     /// Ends every running subscription of an account but the oldest, if it was bought through us.
-    /// Which were ended.
     pub(crate) async fn end_doubles(
         &self,
         invocation: &Invocation,
-        books: &Books,
-    ) -> Result<Vec<SubscriptionId>, SyncError> {
-        let account = &books.standing.account;
-        let mut ended = Vec::new();
+        account: &AccountId,
+    ) -> Result<(), SyncError> {
+        let books = self.books(invocation, account).await?;
         for id in Subscription::doubles(books.subscriptions.values()) {
             let Some(read) = self.stripe.subscription(invocation, &id).await? else { continue };
             let is_ours =
@@ -41,8 +38,7 @@ impl Sync<'_> {
             let reason = Some(Value::Text(REASON.to_owned()));
             let entry = Entry::new(invocation.now, Kind::SubscriptionChanged, Some(id.as_str()));
             self.tell(invocation, account, &entry.with("reason", None, reason)).await?;
-            ended.push(id);
         }
-        Ok(ended)
+        Ok(())
     }
 }

@@ -115,6 +115,10 @@ impl Sync<'_> {
         reading: Reading<'_>,
     ) -> Result<Books, SyncError> {
         let mut decision = reading.decide(&books, invocation.now);
+        if decision == Err(Undecided::NeedsSubscriptions) {
+            books = self.store.with_subscriptions(invocation, books).await?;
+            decision = reading.decide(&books, invocation.now);
+        }
         if decision == Err(Undecided::NeedsAllInvoices) {
             books = self.store.with_all_invoices(invocation, books).await?;
             decision = reading.decide(&books, invocation.now);

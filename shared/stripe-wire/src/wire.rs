@@ -54,10 +54,11 @@ mod tax_id;
 
 mod payment;
 
+pub use billing::marks::PLAN_METADATA;
 pub use billing::payment::PURCHASE_METADATA;
 pub use customer::PURCHASE_ORDER;
 pub use raw::{Reason, TEXT_BYTES_MAX};
-pub use subscription::{PART_METADATA, PLAN_METADATA, PLAN_PART, SEAT_PART};
+pub use subscription::{PART_METADATA, PLAN_PART, SEAT_PART};
 pub use words::UnknownWord;
 
 /// `object` of a thin event (<https://docs.stripe.com/event-destinations#thin-events>).

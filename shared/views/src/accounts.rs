@@ -159,7 +159,7 @@ impl AccountView {
         state: State,
         now: Timestamp,
     ) -> Result<Self, TooLarge> {
-        let owed = per_currency(standing.counting().map(|(_, entry)| entry.remaining))?;
+        let owed = per_currency(standing.outstanding().map(|(_, entry)| entry.remaining))?;
         let currency = standing.currency.or(profile.details.currency);
         let live = standing.live_subscription();
         let ends_at = live.and_then(|live| live.ends_at);

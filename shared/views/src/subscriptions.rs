@@ -4,6 +4,7 @@ use billing::account::Standing;
 use billing::cancellation::{Check, Condition};
 use billing::fact::{Collection, Interval};
 use billing::money::Money;
+use billing::resumption::paused;
 use billing::time::Timestamp;
 use billing::words::Word;
 use serde::Serialize;
@@ -24,12 +25,18 @@ pub struct SubscriptionView {
     /// Time of the renewal; null when there is none.
     renews_at: Option<String>,
     next_renewal: Option<MoneyView>,
+    /// Time at which Stripe's preview of that cost was read, where Stripe adds to it what the books do
+    /// not have, such as discounts, other items or prorations; null where it is the books'.
+    next_renewal_as_of: Option<String>,
     pending_change: Option<PendingView>,
     cancel_at_period_end: bool,
     ends_at: Option<String>,
     /// True while a change waits for the customer to authenticate its payment.
     payment_pending: bool,
     collection: &'static str,
+    /// Reason why a paused subscription is paused, and what resumes it; null for any other. Its plan
+    /// is not in force meanwhile.
+    paused: Option<ReasonView>,
 }
 
 /// Cost of a change before it is made.
@@ -106,22 +113,32 @@ impl SubscriptionView {
     /// View of the subscription of an account, with the cost of its next renewal.
     pub fn of(standing: &Standing, next_renewal: Option<Money>) -> Self {
         let live = standing.live_subscription();
-        let renews = live.filter(|live| live.ends_at.is_none());
+        let renews = live.filter(|live| live.ends_at.is_none() && live.status.is_in_force());
         let collection = live.and_then(|live| live.collection).unwrap_or(standing.collection);
         Self {
-            plan: standing.plan().to_owned(),
+            plan: live.map_or_else(|| standing.plan(), |live| &live.plan).to_owned(),
             status: live.map(|live| live.status.word()),
             interval: live.and_then(|live| live.interval).map(Interval::word),
             seats: live.map(|live| live.seats),
             period: live.map(PeriodView::of_subscription),
             renews_at: renews.map(|live| live.period_end.to_string()),
             next_renewal: next_renewal.map(MoneyView::from),
+            next_renewal_as_of: None,
             pending_change: standing.pending.as_ref().map(PendingView::of),
             cancel_at_period_end: live.is_some_and(|live| live.ends_at == Some(live.period_end)),
             ends_at: live.and_then(|live| live.ends_at).map(|at| at.to_string()),
             payment_pending: live.is_some_and(|live| live.pending_invoice.is_some()),
             collection: Collection::word(collection),
+            paused: live.and_then(paused).map(ReasonView::from),
         }
+    }
+}
+
+impl SubscriptionView {
+    /// The same with the time at which Stripe's preview of the next renewal was read.
+    #[must_use]
+    pub fn previewed_at(self, at: Option<Timestamp>) -> Self {
+        Self { next_renewal_as_of: at.map(|at| at.to_string()), ..self }
     }
 }
 

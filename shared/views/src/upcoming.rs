@@ -24,6 +24,11 @@ pub struct UpcomingView {
     pub tax_included: bool,
     /// Metering month at whose end the invoice is made.
     pub period: String,
+    /// `books`, or `stripe_preview` where Stripe adds to the next renewal what the books do not have,
+    /// such as discounts, other items or prorations.
+    pub source: &'static str,
+    /// Time at which Stripe's preview was read; null for `books`.
+    pub as_of: Option<String>,
 }
 
 /// A line of an invoice.
@@ -39,7 +44,7 @@ pub struct LineView {
 impl UpcomingView {
     /// An upcoming invoice; one without lines comes to nothing in that currency.
     pub fn of(upcoming: Upcoming, currency: Currency) -> Self {
-        let Upcoming { month, lines, sums, tax_included } = upcoming;
+        let Upcoming { month, lines, sums, tax_included, previewed_at } = upcoming;
         let sum =
             |part: fn(&Sum) -> Money| SumsView::of(sums.iter().map(part).collect(), Some(currency));
         Self {
@@ -48,6 +53,8 @@ impl UpcomingView {
             amount_due: sum(|sum| sum.amount_due),
             tax_included,
             period: month.to_string(),
+            source: if previewed_at.is_some() { "stripe_preview" } else { "books" },
+            as_of: previewed_at.map(|at| at.to_string()),
             lines: lines.into_iter().map(LineView::from).collect(),
         }
     }

@@ -37,7 +37,7 @@ fn about_subscriptions() -> Vec<Route> {
             .takes::<ChangeSubscription>()
             .at_stripe(409)
             .needs_open()
-            .refuses(&[(409, "account_incomplete"), (409, "subscription_ends")])
+            .refuses_each(409, &["account_incomplete", "subscription_ends", "subscription_paused"])
             .gives::<PreviewView>(200, "The cost of the change."),
         route("PUT /v1/accounts/{id}/subscription", BILLING, "Change plan, interval or seats")
             .takes::<ChangeSubscription>()
@@ -46,6 +46,7 @@ fn about_subscriptions() -> Vec<Route> {
             .refuses_each(402, &codes::DECLINED)
             .tells::<Option<String>>(402, "next_action_url")
             .refuses_each(409, &["account_incomplete", "preview_stale", "subscription_ends"])
+            .refuses(&[(409, "subscription_paused")])
             .tells::<PreviewView>(409, "preview")
             .gives::<SubscriptionView>(200, "The subscription as it is now.")
             .gives::<CheckoutView>(202, "The page on which a first paid plan is bought."),
@@ -65,7 +66,8 @@ fn about_subscriptions() -> Vec<Route> {
         )
         .at_stripe(409)
         .needs_open()
-        .refuses(&[(409, "no_subscription")])
+        .refuses_each(402, &codes::DECLINED)
+        .refuses_each(409, &["no_subscription", "subscription_paused"])
         .gives::<SubscriptionView>(200, "The subscription, which goes on."),
         route(
             "POST /v1/accounts/{id}/portal-sessions",

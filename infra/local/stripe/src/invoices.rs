@@ -21,6 +21,7 @@ pub(crate) mod tests;
 use billing::time::{DAY_SECONDS, Timestamp};
 use serde_json::{Map, Value};
 
+use crate::coupons::Discount;
 use crate::customers::Customer;
 use crate::metadata::Metadata;
 use crate::routes::Route;
@@ -29,7 +30,7 @@ use crate::stripe::Stripe;
 
 pub use collect::{collect, collect_due};
 pub use create::{create, fix_currency, preview};
-pub use end::{mark_uncollectible, void};
+pub use end::{GivenUp, mark_uncollectible, void};
 pub(crate) use finalize::finalize_paid;
 pub use finalize::{finalize, finalize_due};
 pub(crate) use given::{own_payment_method, tax_rates};
@@ -149,6 +150,8 @@ pub struct Invoice {
     pub default_source: Option<String>,
     /// Tax rates for lines that have none of their own.
     pub default_tax_rates: Vec<String>,
+    /// What is taken off it.
+    pub discounts: Vec<Discount>,
     /// Whether its payment decides on a pending update of its subscription.
     pub pending_update: bool,
     /// The customer's balance before and after it became final, in minor units.
@@ -211,6 +214,8 @@ pub struct Transitions {
     pub finalized: Option<Timestamp>,
     /// Uncollectible.
     pub uncollectible: Option<Timestamp>,
+    /// Reason why it became that.
+    pub given_up: Option<GivenUp>,
     /// Paid.
     pub paid: Option<Timestamp>,
     /// Void.
@@ -301,6 +306,8 @@ pub struct NewInvoice {
     pub default_payment_method: Option<String>,
     /// Tax rates for lines that have none of their own.
     pub default_tax_rates: Vec<String>,
+    /// What is taken off it.
+    pub discounts: Vec<Discount>,
     /// Whether its payment decides on a pending update of its subscription.
     pub pending_update: bool,
     /// Keys and texts.

@@ -6,7 +6,7 @@
 //!
 //! Read in this order: [`engine`] is what happens to a request, [`wire`] its form and shape, [`routes`] who
 //! answers it, [`call`] and [`error`] what a handler sees and says; [`stripe`] is all that an account holds,
-//! [`shelf`] where objects stand, [`agenda`] and [`tasks`] what falls due. Then the objects: [`customers`],
+//! [`shelf`] where objects stand, [`agenda`] what falls due. Then the objects: [`customers`],
 //! [`prices`]; [`payment_intents`] with [`cards`]; [`invoices`], [`credit_notes`]; [`subscriptions`],
 //! [`schedules`]; [`checkout`], [`portal`] and their [`pages`]. [`events`] and [`deliveries`] tell of all
 //! that, [`versions`] in the words of older versions, [`faults`] badly. [`server`] puts it on a port.
@@ -38,7 +38,6 @@ pub mod routes;
 pub mod settings;
 pub mod shelf;
 pub mod stripe;
-pub mod tasks;
 pub mod told;
 pub mod versions;
 pub mod wire;
@@ -51,6 +50,7 @@ pub mod test_clocks;
 
 pub mod account;
 pub mod balance;
+pub mod coupons;
 pub mod customers;
 pub mod prices;
 pub mod products;

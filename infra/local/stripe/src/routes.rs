@@ -7,10 +7,10 @@ use crate::call::{Call, Params};
 use crate::error::ApiError;
 use crate::stripe::Stripe;
 use crate::{
-    account, balance, charges, checkout, credit_notes, customers, disputes, endpoints, events_api,
-    invoice_items, invoice_payments, invoices, payment_intents, payment_methods, payment_records,
-    portal, prices, products, refunds, schedules, setup_intents, subscriptions, tax_ids, tax_rates,
-    test_clocks,
+    account, balance, charges, checkout, coupons, credit_notes, customers, disputes, endpoints,
+    events_api, invoice_items, invoice_payments, invoices, payment_intents, payment_methods,
+    payment_records, portal, prices, products, refunds, schedules, setup_intents, subscriptions,
+    tax_ids, tax_rates, test_clocks,
 };
 
 /// What answers an operation.
@@ -46,7 +46,7 @@ impl Route {
 
 /// All operations.
 fn all() -> impl Iterator<Item = &'static Route> {
-    let tables: [&'static [Route]; 25] = [
+    let tables: [&'static [Route]; 26] = [
         account::ROUTES,
         balance::ROUTES,
         charges::ROUTES,
@@ -71,6 +71,7 @@ fn all() -> impl Iterator<Item = &'static Route> {
         subscriptions::ROUTES,
         tax_ids::ROUTES,
         tax_rates::ROUTES,
+        coupons::ROUTES,
         test_clocks::ROUTES,
     ];
     tables.into_iter().flatten()

@@ -12,6 +12,7 @@ use crate::agenda::{Agenda, Task};
 use crate::balance::BalanceTransaction;
 use crate::charges::Charge;
 use crate::checkout::CheckoutSession;
+use crate::coupons::Coupon;
 use crate::credit_notes::CreditNote;
 use crate::customers::Customer;
 use crate::deliveries::Deliveries;
@@ -40,6 +41,10 @@ use crate::subscriptions::Subscription;
 use crate::tax_ids::TaxId;
 use crate::tax_rates::TaxRate;
 use crate::test_clocks::TestClock;
+use crate::{
+    checkout, disputes, invoices, payment_intents, refunds, schedules, subscriptions, tax_ids,
+    test_clocks,
+};
 
 /// One Stripe account.
 #[derive(Debug, Clone)]
@@ -52,6 +57,7 @@ pub struct Stripe {
     pub products: Shelf<Product>,
     pub prices: Shelf<Price>,
     pub tax_rates: Shelf<TaxRate>,
+    pub coupons: Shelf<Coupon>,
     pub payment_methods: Shelf<PaymentMethod>,
     pub setup_intents: Shelf<SetupIntent>,
     pub payment_intents: Shelf<PaymentIntent>,
@@ -95,6 +101,7 @@ impl Stripe {
             products: Shelf::default(),
             prices: Shelf::default(),
             tax_rates: Shelf::default(),
+            coupons: Shelf::default(),
             payment_methods: Shelf::default(),
             setup_intents: Shelf::default(),
             payment_intents: Shelf::default(),
@@ -158,7 +165,7 @@ impl Stripe {
     pub fn run_due(&mut self, now: Timestamp) {
         while let Some((at, task)) = self.agenda.take_due(now) {
             self.now = self.now.max(at);
-            crate::tasks::run(self, task);
+            run(self, task);
         }
         self.now = self.now.max(now);
         crate::events_api::forget_old(self);
@@ -172,7 +179,7 @@ impl Stripe {
             if let Some(clock) = self.test_clocks.get_mut(clock) {
                 clock.arrive(at);
             }
-            crate::tasks::run(self, task);
+            run(self, task);
         }
     }
 
@@ -227,5 +234,25 @@ impl Stripe {
     /// An object as it is shown now; null when it is not there.
     pub fn shown<T: Object>(&self, of: impl Fn(&Self) -> &Shelf<T>, id: &str) -> Value {
         of(self).get(id).map_or(Value::Null, |object| object.json(self))
+    }
+}
+
+/// Does what falls due. What has been settled or deleted meanwhile makes it do nothing.
+fn run(stripe: &mut Stripe, task: Task) {
+    match task {
+        Task::FinalizeInvoice(id) => invoices::finalize_due(stripe, &id),
+        Task::CollectInvoice(id) => invoices::collect_due(stripe, &id),
+        Task::InvoiceDue(id) => invoices::due_date_passed(stripe, &id),
+        Task::SubscriptionPeriod(id) => subscriptions::period_due(stripe, &id),
+        Task::TrialWillEnd(id) => subscriptions::trial_will_end(stripe, &id),
+        Task::SubscriptionExpires(id) => subscriptions::incomplete_expires(stripe, &id),
+        Task::PendingUpdateExpires(id) => subscriptions::pending_update_expires(stripe, &id),
+        Task::SchedulePhase(id) => schedules::phase_due(stripe, &id),
+        Task::PaymentSettles(id) => payment_intents::settle(stripe, &id),
+        Task::RefundSettles(id) => refunds::settle(stripe, &id),
+        Task::DisputeMoves(id) => disputes::move_on(stripe, &id),
+        Task::CheckoutExpires(id) => checkout::expire_due(stripe, &id),
+        Task::TaxIdVerified(id) => tax_ids::verified(stripe, &id),
+        Task::TestClockArrives(id) => test_clocks::arrive(stripe, &id),
     }
 }

@@ -1,7 +1,7 @@
 //! Subscriptions (docs.stripe.com/api/subscriptions): periods, changes, prorations and their end.
 //!
 //! Both billing modes are simulated; `flexible` is the default since 2025-09-30.clover. Not simulated, and
-//! refused: metered prices, discounts, automatic tax, thresholds, backdating, Connect, `pause`. Nothing is
+//! refused: metered prices, automatic tax, thresholds, backdating, Connect. Nothing is
 //! told as `invoice.upcoming`.
 
 mod api;
@@ -28,6 +28,7 @@ pub(crate) mod tests;
 use billing::time::Timestamp;
 use serde_json::{Map, Value};
 
+use crate::coupons::Discount;
 use crate::invoices::Collection;
 use crate::metadata::Metadata;
 use crate::shelf::Object;
@@ -175,10 +176,14 @@ pub struct Subscription {
     pub ended_at: Option<Timestamp>,
     /// `comment`, `feedback` and `reason`.
     pub cancellation: Map<String, Value>,
+    /// What is taken off its invoices.
+    pub discounts: Vec<Discount>,
     /// Whether collection is paused.
     pub pause: Option<PauseCollection>,
     /// A change that waits for its payment.
     pub pending_update: Option<PendingUpdate>,
+    /// When a caller paused it; none when the end of its trial did, or nothing.
+    pub paused_at: Option<Timestamp>,
     /// The invoice that resumes it once it is paid.
     pub resumption: Option<String>,
     /// Its newest invoice.

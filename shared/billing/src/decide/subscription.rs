@@ -48,7 +48,9 @@ impl<'a> Reading<'a> {
         let Some(invoice) = self.latest_invoice else { return Ok(subscribed) };
         let Some(subscribed) = subscribed else { return decide(books, invoice, now) };
 
-        let then = Books { standing: subscribed.standing.clone(), ..books.clone() };
+        let mut then = Books { standing: subscribed.standing.clone(), ..books.clone() };
+        let read = subscribed.subscription().cloned();
+        then.subscriptions.extend(read.map(|read| (read.snapshot.id.clone(), read)));
         Ok(Some(match decide(&then, invoice, now)? {
             Some(invoiced) => subscribed.then(invoiced),
             None => subscribed,
@@ -91,13 +93,14 @@ fn subscription_changed(
     let mut change = Change::of(books);
     let id = subscription.snapshot.id.clone();
     let others = books.subscriptions.values().filter(|other| other.snapshot.id != id);
-    change.standing.set_subscription(others.chain([&subscription]));
+    let all: Vec<&Subscription> = others.chain([&subscription]).collect();
+    change.standing.set_subscription(&all);
     let booking = change.standing.settle_booking(at);
     if books.standing.more_open > 0 {
         if !books.has_all_invoices {
             return Err(Undecided::NeedsAllInvoices);
         }
-        change.standing.list_all(books.invoices.values());
+        change.standing.list_all(books.invoices.values(), &all);
     }
     let entry = Entry::new(at, Kind::SubscriptionChanged, Some(id.as_str()));
     let entry = describe_subscription(entry, known, &subscription);

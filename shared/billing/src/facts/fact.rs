@@ -4,19 +4,18 @@
 //! `created`), never when we heard of it. Facts travel in the retry queue, hence `serde`; they are
 //! made by `stripe-wire`, and later from the responses to our own calls.
 
+mod subscription;
+
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{
-    CreditNoteId, CustomerId, InvoiceId, PaymentIntentId, PaymentMethodId, ScheduleId,
-    SubscriptionId,
-};
+use crate::ids::{CreditNoteId, CustomerId, InvoiceId, PaymentIntentId, SubscriptionId};
 use crate::invoice_payment::PaymentShown;
 use crate::money::Currency;
 use crate::tax_id::TaxIdSnapshot;
-use crate::tax_rate::TaxRate;
 use crate::time::Timestamp;
 use crate::words::Word;
 
+pub use self::subscription::{Origin, Pause, SubscriptionSnapshot, SubscriptionStatus, Suspension};
 pub use super::customer::{Address, CustomerSnapshot};
 pub use crate::price::{Fee, Interval};
 
@@ -241,6 +240,13 @@ pub struct InvoiceSnapshot {
     pub attempted: bool,
     /// How often Stripe has tried; manual attempts after the first do not count.
     pub attempt_count: u32,
+    /// Marks of ours are on it or on its subscription.
+    pub marked: bool,
+    /// Stripe collects it by itself; none in a payload without the field.
+    pub auto_advance: Option<bool>,
+    /// Stripe says that a pause of its subscription's collection made it uncollectible (since
+    /// 2026-09-30.endive).
+    pub given_up_by_pause: bool,
     /// When Stripe tries next.
     pub next_attempt_at: Option<Timestamp>,
     /// Stripe's page on which it can be paid.
@@ -304,89 +310,4 @@ pub enum CreditNoteStatus {
 impl Word for CreditNoteStatus {
     const WORDS: &'static [(Self, &'static str)] =
         &[(Self::Issued, "issued"), (Self::Void, "void")];
-}
-
-/// A subscription as Stripe showed it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct SubscriptionSnapshot {
-    /// Stripe's id.
-    pub id: SubscriptionId,
-    /// When it was created: the newer of two live subscriptions is the account's.
-    pub created: Timestamp,
-    /// Its status then.
-    pub status: SubscriptionStatus,
-    /// What it sells: the plan that its price's metadata names, else `metadata.plan`, else the
-    /// price's lookup key, else the price's id.
-    pub plan: String,
-    /// How often it renews.
-    pub interval: Option<Interval>,
-    /// The quantity of the item whose price is for seats, else that of its first licensed item.
-    pub seats: u64,
-    /// Start of the paid period.
-    pub period_start: Timestamp,
-    /// End of the paid period: the renewal date.
-    pub period_end: Timestamp,
-    /// When it will end, if a cancellation is booked (`cancel_at_period_end` or `cancel_at`).
-    pub ends_at: Option<Timestamp>,
-    /// The invoice that a pending update or an incomplete subscription waits for: it never counts
-    /// as outstanding.
-    pub pending_invoice: Option<InvoiceId>,
-    /// What it charges at each renewal; nothing when Stripe's prices are of a kind that we do not
-    /// sell by.
-    #[serde(default)]
-    pub fee: Option<Fee>,
-    /// How it is collected; nothing in messages that were queued before this was read.
-    #[serde(default)]
-    pub collection: Option<Collection>,
-    /// Days in which its invoices are due, where they are sent.
-    #[serde(default)]
-    pub net_days: Option<u32>,
-    /// Its renewals are made and voided at once: `pause_collection` with the behaviour `void`,
-    /// which is ours.
-    #[serde(default)]
-    pub paused: bool,
-    /// The schedule that will change it at the end of the period.
-    #[serde(default)]
-    pub schedule: Option<ScheduleId>,
-    /// Its own payment method, which goes before the customer's (money rule 9).
-    #[serde(default)]
-    pub payment_method: Option<PaymentMethodId>,
-    /// The fixed tax rates that come on top of what it charges (C1).
-    #[serde(default)]
-    pub tax_rates: Vec<TaxRate>,
-}
-
-/// Stripe's subscription statuses, as far as a rule asks; ended ones last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SubscriptionStatus {
-    /// The first payment has not come yet (for up to 23 hours).
-    Incomplete,
-    /// In a trial.
-    Trialing,
-    /// Paid up.
-    Active,
-    /// A renewal is unpaid.
-    PastDue,
-    /// Renewals are made but not collected.
-    Unpaid,
-    /// Paused at the end of a trial without a payment method.
-    Paused,
-    /// Over: canceled.
-    Canceled,
-    /// Over: the first payment never came.
-    IncompleteExpired,
-}
-
-impl Word for SubscriptionStatus {
-    const WORDS: &'static [(Self, &'static str)] = &[
-        (Self::Incomplete, "incomplete"),
-        (Self::Trialing, "trialing"),
-        (Self::Active, "active"),
-        (Self::PastDue, "past_due"),
-        (Self::Unpaid, "unpaid"),
-        (Self::Paused, "paused"),
-        (Self::Canceled, "canceled"),
-        (Self::IncompleteExpired, "incomplete_expired"),
-    ];
 }

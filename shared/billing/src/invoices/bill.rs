@@ -77,15 +77,30 @@ pub struct Bill {
     pub refused: Option<String>,
 }
 
+/// Reason why a month is not closed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotClosed {
+    /// The catalog does not have the plan: its usage is not given away.
+    #[error("the catalog has no plan `{0}`, by which the month is to be priced")]
+    UnknownPlan(String),
+    /// No real sum is that large.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+}
+
 impl Closing {
     /// The month, priced by the plan in force at its last instant; the account's own last instant
     /// if it was closed before that (C10). Nothing when the month has no counters, or is closed
-    /// already. `allowances` says what a plan includes and what it charges beyond.
+    /// already. `allowances` says what a plan includes and what it charges beyond; nothing of a plan
+    /// that is not in the catalog.
+    ///
+    /// # Errors
+    /// [`NotClosed`]: the month stays open.
     pub fn of(
         ended: Ended<'_>,
         month: Month,
-        allowances: impl Fn(&str) -> Vec<Allowance>,
-    ) -> Result<Option<Self>, TooLarge> {
+        allowances: impl Fn(&str) -> Option<Vec<Allowance>>,
+    ) -> Result<Option<Self>, NotClosed> {
         let Ended { standing, subscriptions, months, history } = ended;
         let Some(counted) = months.get(&month).filter(|usage| !usage.closed) else {
             return Ok(None);
@@ -97,7 +112,8 @@ impl Closing {
             .range(..month)
             .fold(Usage::default(), |so_far, (_, usage)| usage.carrying(&so_far));
         let used = counted.carrying(&earlier);
-        let billed = billed(&allowances(&plan), history, (month, month.end()));
+        let known = allowances(&plan).ok_or_else(|| NotClosed::UnknownPlan(plan.clone()))?;
+        let billed = billed(&known, history, (month, month.end()));
         let lines = overage::lines(month, &billed, |allowance| used.of(allowance))?;
         let total = overage::total(&lines)?;
         let goes_on = last == month.end();

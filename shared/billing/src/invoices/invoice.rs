@@ -5,6 +5,8 @@
 //! So facts about an invoice may come in any order and any number of times, and give the same
 //! invoice.
 
+mod collecting;
+
 use std::collections::BTreeMap;
 
 use crate::credit_note::{CREDIT_NOTES_MAX, CreditNote};
@@ -16,6 +18,8 @@ use crate::invoice_payment::{PROCESSING_SECONDS_MAX, PaymentShown, Payments};
 use crate::money::Currency;
 use crate::refusal::Refusal;
 use crate::time::{DAY_SECONDS, Timestamp};
+
+pub use self::collecting::{Advance, Attempts};
 
 /// An invoice that is charged automatically and was never tried is overdue after this time, in
 /// seconds (requirements, "Outstanding, overdue").
@@ -41,6 +45,10 @@ pub struct Invoice {
     pub reversed_at: Option<Timestamp>,
     /// What is known of Stripe's attempts to collect it; forgotten when it has ended.
     pub attempts: Attempts,
+    /// Collection by Stripe itself, as far as it was stopped; forgotten when it has ended.
+    pub advance: Advance,
+    /// A pause of its subscription's collection that is not ours made it uncollectible.
+    pub is_given_up_by_pause: bool,
     /// When it was paid or voided, at Stripe.
     pub ended_at: Option<Timestamp>,
     /// Every credit note about it.
@@ -63,6 +71,8 @@ pub struct Terms {
     pub reason: BillingReason,
     /// The subscription it belongs to.
     pub subscription: Option<SubscriptionId>,
+    /// Marks of ours are on it or on its subscription.
+    pub is_marked: bool,
     /// When it was created.
     pub created: Timestamp,
     /// When it was finalized.
@@ -76,17 +86,14 @@ pub struct Terms {
     pub due: i64,
 }
 
-/// Stripe's attempts to collect an invoice.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Attempts {
-    /// The earliest moment at which an attempt is known to have been made.
-    pub tried_at: Option<Timestamp>,
-    /// The first failed attempt known.
-    pub failed_at: Option<Timestamp>,
-    /// How many Stripe counts.
-    pub count: u32,
-    /// When Stripe tries next.
-    pub next_at: Option<Timestamp>,
+/// Rules of an account by which its invoices become due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+    /// From overdue to disabled, in seconds (A19).
+    pub grace_seconds: i64,
+    /// When the account's customer was linked, if it was: the grace of an invoice that was late by
+    /// then begins there.
+    pub linked_at: Option<Timestamp>,
 }
 
 /// When an unpaid invoice starts to matter.
@@ -125,6 +132,8 @@ impl Invoice {
             payments: Payments::default(),
             reversed_at: None,
             attempts: Attempts::default(),
+            advance: Advance::default(),
+            is_given_up_by_pause: false,
             ended_at: None,
             credit_notes: BTreeMap::new(),
             deadline: None,
@@ -138,7 +147,7 @@ impl Invoice {
         event: InvoiceEvent,
         told: &InvoiceSnapshot,
         at: Timestamp,
-        grace_seconds: i64,
+        rules: Rules,
     ) -> Result<Self, Refusal> {
         let mut invoice =
             known.cloned().unwrap_or_else(|| Self::unknown(told.id.clone(), told.currency));
@@ -153,6 +162,7 @@ impl Invoice {
         }
         if invoice.has_ended() {
             invoice.attempts = Attempts::default();
+            invoice.advance = Advance::default();
             let ended_at = told.status.has_ended().then(|| told.ended_at.unwrap_or(at));
             invoice.ended_at = earlier(invoice.ended_at, ended_at);
         } else if told.status.is_finalized() {
@@ -160,8 +170,10 @@ impl Invoice {
             if event.is_a_failure() {
                 invoice.payments.fail(at);
             }
+            invoice.advance.learn(told, at);
+            invoice.is_given_up_by_pause |= told.given_up_by_pause;
         }
-        invoice.set_deadline(grace_seconds);
+        invoice.set_deadline(rules);
         Ok(invoice)
     }
 
@@ -170,7 +182,7 @@ impl Invoice {
     pub fn after_credit_note(
         known: Option<&Self>,
         told: &CreditNoteSnapshot,
-        grace_seconds: i64,
+        rules: Rules,
     ) -> Result<Self, Refusal> {
         let mut invoice =
             known.cloned().unwrap_or_else(|| Self::unknown(told.invoice.clone(), told.currency));
@@ -184,7 +196,7 @@ impl Invoice {
         if invoice.credit_notes.len() > CREDIT_NOTES_MAX {
             return Err(Refusal::TooManyCreditNotes { invoice: invoice.id });
         }
-        invoice.set_deadline(grace_seconds);
+        invoice.set_deadline(rules);
         Ok(invoice)
     }
 
@@ -268,11 +280,11 @@ impl Invoice {
 
     /// The invoice after one more word about one of its payments.
     #[must_use]
-    pub fn after_payment(&self, shown: &PaymentShown, at: Timestamp, grace_seconds: i64) -> Self {
+    pub fn after_payment(&self, shown: &PaymentShown, at: Timestamp, rules: Rules) -> Self {
         let mut invoice = self.clone();
         if !invoice.has_ended() {
             invoice.payments.learn(std::slice::from_ref(shown), at);
-            invoice.set_deadline(grace_seconds);
+            invoice.set_deadline(rules);
         }
         invoice
     }
@@ -291,6 +303,7 @@ impl Invoice {
                 collection: told.collection,
                 reason: told.reason,
                 subscription: told.subscription.clone(),
+                is_marked: told.marked,
                 created: told.created,
                 finalized_at,
                 due_at: told.due_at,
@@ -305,6 +318,7 @@ impl Invoice {
             let (id, known) = (told.id.clone(), terms.due);
             return Err(Refusal::OtherAmount { id, known, told: due });
         }
+        terms.is_marked |= told.marked;
         terms.finalized_at = terms.finalized_at.min(finalized_at);
         if terms.number.is_none() {
             terms.number.clone_from(&told.number);
@@ -315,7 +329,7 @@ impl Invoice {
 
     /// Computes when it is overdue and when it disables its account. The grace is fixed with the
     /// first date, and stays so unless that moves.
-    fn set_deadline(&mut self, grace_seconds: i64) {
+    fn set_deadline(&mut self, rules: Rules) {
         let missed_at = self.terms.as_ref().filter(|_| self.is_owed()).map(|terms| {
             let untried = terms.finalized_at.plus_seconds(UNTRIED_OVERDUE_SECONDS);
             match terms.collection {
@@ -329,24 +343,20 @@ impl Invoice {
         });
         self.deadline = missed_at.map(|missed_at| {
             let fixed = self.deadline.filter(|fixed| fixed.missed_at == missed_at);
-            let grace_seconds = fixed.map_or(grace_seconds, |fixed| fixed.grace_seconds);
+            let grace_seconds = fixed.map_or(rules.grace_seconds, |fixed| fixed.grace_seconds);
             let (overdue_at, disables_at) = self.payments.dates(missed_at, grace_seconds);
+            let from_link = rules.linked_at.map(|linked| linked.plus_seconds(grace_seconds));
+            let disables_at = from_link.map_or(disables_at, |at| at.max(disables_at));
             Deadline { overdue_at, disables_at, missed_at, grace_seconds }
         });
     }
 }
 
-impl Attempts {
-    fn learn(&mut self, event: InvoiceEvent, told: &InvoiceSnapshot, at: Timestamp) {
-        let failed = event.is_a_failure();
-        if failed {
-            self.failed_at = earlier(self.failed_at, Some(at));
-        }
-        if failed || told.attempted {
-            self.tried_at = earlier(self.tried_at, Some(at));
-            let told = (told.attempt_count, told.next_attempt_at);
-            (self.count, self.next_at) = (self.count, self.next_at).max(told);
-        }
+impl Rules {
+    /// When an invoice that is overdue from a moment on disables the account.
+    pub fn disables_at(self, overdue_at: Timestamp) -> Timestamp {
+        let from = self.linked_at.map_or(overdue_at, |linked| linked.max(overdue_at));
+        from.plus_seconds(self.grace_seconds)
     }
 }
 
@@ -379,6 +389,7 @@ impl InvoiceStatus {
     }
 }
 
+/// The earlier of two moments, where both are known.
 fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),

@@ -1,10 +1,11 @@
 //! The upcoming invoice: everything that will be invoiced up to the next first of the month (A15,
 //! and "Alerts compare" in the requirements).
 //!
-//! It is computed from what we know, not asked of Stripe: the renewals that fall due by then, last
-//! month's usage while it is not invoiced yet, and this month's usage so far. Usage comes from the
-//! same functions as the month-end run's. Prorations are not in it: a change of plan or seats is
-//! invoiced when it is made (D3, D5).
+//! It is computed from the books: the renewals that fall due by then, last month's usage while it is
+//! not invoiced yet, and this month's usage so far. Usage comes from the same functions as the
+//! month-end run's. What Stripe adds to the next renewal and the books do not have (discounts, other
+//! items, pending items, prorations) comes from Stripe's preview of it ([`Previewed`]): where that
+//! is another amount, its lines take the place of ours.
 
 use std::collections::BTreeMap;
 
@@ -55,6 +56,19 @@ pub struct Known<'a> {
     pub tax_rates: &'a [TaxRate],
     /// Whether the customer pays none of them.
     pub tax_exempt: bool,
+    /// Stripe's preview of the next renewal, where there is one and Stripe answered.
+    pub previewed: Option<&'a Previewed>,
+}
+
+/// Stripe's preview of the next renewal, at the prices that Stripe has now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Previewed {
+    /// Its lines without tax, then one for each discount, below zero.
+    pub lines: Vec<Line>,
+    /// What they come to.
+    pub total: Money,
+    /// When Stripe answered.
+    pub at: Timestamp,
 }
 
 /// The upcoming invoice: with tax where fixed rates are known, else before tax.
@@ -69,6 +83,8 @@ pub struct Upcoming {
     pub sums: Vec<Sum>,
     /// Whether fixed tax rates are in it; else it is before tax.
     pub tax_included: bool,
+    /// When Stripe answered with the lines of the next renewal; none where the books have them.
+    pub previewed_at: Option<Timestamp>,
 }
 
 /// What lines of one currency come to.
@@ -90,7 +106,16 @@ impl Upcoming {
         now: Timestamp,
     ) -> Result<Self, TooLarge> {
         let month = Month::of(now);
-        let mut lines = renewals(known.standing, known.told, offer, month.end())?;
+        let all = renewals(known.standing, known.told, &offer, month.end())?;
+        let at_stripe = renewals(known.standing, &Told::default(), &offer, month.end())?;
+        let first = at_stripe.first().map(Vec::as_slice).unwrap_or_default();
+        let previewed = known.previewed.filter(|_| !all.is_empty());
+        let previewed = previewed.filter(|previewed| !previewed.is_of(first));
+        let all = all.into_iter().enumerate().flat_map(|(nth, renewal)| match previewed {
+            Some(previewed) if nth == 0 => previewed.lines.clone(),
+            Some(_) | None => renewal,
+        });
+        let mut lines: Vec<Line> = all.collect();
         let renewed = lines.len();
         for bill in known.bills.iter().filter(|bill| bill.is_open()) {
             lines.extend(bill.lines.iter().cloned());
@@ -112,7 +137,27 @@ impl Upcoming {
         }
         let tax_included = !own.is_empty() || !known.tax_rates.is_empty();
         let sums = known.sums(&lines)?;
-        Ok(Self { month, lines, sums, tax_included })
+        let previewed_at = previewed.map(|previewed| previewed.at);
+        Ok(Self { month, lines, sums, tax_included, previewed_at })
+    }
+}
+
+impl Previewed {
+    /// True if it comes to these lines of the books, at the prices that Stripe has now.
+    fn is_of(&self, renewal: &[Line]) -> bool {
+        overage::total(renewal).ok().flatten() == Some(self.total)
+    }
+}
+
+impl Standing {
+    /// The subscription whose next renewal is invoiced and collected by a moment, such that Stripe's
+    /// preview of it may have more than the books.
+    pub fn renews_by(&self, until: Timestamp) -> Option<&SubscriptionSnapshot> {
+        let ends = |at: Timestamp| move |ends: Timestamp| ends <= at;
+        self.subscription.as_ref().filter(|it| {
+            let at = it.period_end;
+            renews(it) && at <= until && self.closed.is_none() && !it.ends_at.is_some_and(ends(at))
+        })
     }
 }
 
@@ -135,14 +180,14 @@ impl Known<'_> {
     }
 }
 
-/// The renewals up to a moment and with it: what the subscription charges, after a change that is
-/// booked for then.
+/// The renewals up to a moment and with it, each with its lines: what the subscription charges, after
+/// a change that is booked for then.
 fn renewals(
     standing: &Standing,
     told: &Told,
-    offer: impl Fn(&str, Interval, Timestamp) -> Offer,
+    offer: &impl Fn(&str, Interval, Timestamp) -> Offer,
     until: Timestamp,
-) -> Result<Vec<Line>, TooLarge> {
+) -> Result<Vec<Vec<Line>>, TooLarge> {
     let Some(subscription) = standing.subscription.as_ref().filter(|it| renews(it)) else {
         return Ok(Vec::new());
     };
@@ -154,7 +199,7 @@ fn renewals(
         let offer = |plan: &str, interval| offer(plan, interval, at);
         let (renewal, interval) =
             Renewal::of(subscription, told.fee(subscription, at), pending, offer);
-        lines.extend(renewal.map_or(Ok(Vec::new()), |renewal| renewal.lines(at))?);
+        lines.push(renewal.map_or(Ok(Vec::new()), |renewal| renewal.lines(at))?);
         // Of the longer intervals, there is one renewal within a month.
         match interval {
             Some(Interval::Day) => at = at.plus_seconds(DAY_SECONDS),
@@ -169,7 +214,7 @@ fn renewals(
 fn renews(subscription: &SubscriptionSnapshot) -> bool {
     match subscription.status {
         SubscriptionStatus::Trialing | SubscriptionStatus::Active | SubscriptionStatus::PastDue => {
-            !subscription.paused
+            !subscription.collection_is_paused()
         }
         SubscriptionStatus::Incomplete
         | SubscriptionStatus::Unpaid

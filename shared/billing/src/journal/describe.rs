@@ -1,6 +1,6 @@
 //! What a change was, field by field: the body of a journal entry.
 
-use crate::fact::{Fee, SubscriptionSnapshot};
+use crate::fact::{Fee, Origin, Pause, SubscriptionSnapshot};
 use crate::invoice::Invoice;
 use crate::journal::{Entry, Value};
 use crate::money::Money;
@@ -54,6 +54,8 @@ fn fields(snapshot: &SubscriptionSnapshot) -> Vec<(&'static str, Option<Value>)>
         id: _,
         created: _,
         status,
+        suspension,
+        origin,
         plan,
         interval,
         seats,
@@ -64,15 +66,17 @@ fn fields(snapshot: &SubscriptionSnapshot) -> Vec<(&'static str, Option<Value>)>
         fee,
         collection,
         net_days,
-        paused,
+        pause,
         schedule,
         payment_method,
+        card_moves: _,
         tax_rates,
     } = snapshot;
     let text = |text: &str| Some(Value::Text(text.to_owned()));
     let money = |fee: &Fee, amount: i64| Value::Money(Money::new(amount, fee.currency));
     vec![
         ("status", text(status.word())),
+        ("resumed_by", suspension.and_then(|it| text(it.word()))),
         ("plan", text(plan)),
         ("interval", interval.and_then(|interval| text(interval.word()))),
         ("seats", i64::try_from(*seats).ok().map(Value::Number)),
@@ -82,12 +86,29 @@ fn fields(snapshot: &SubscriptionSnapshot) -> Vec<(&'static str, Option<Value>)>
         ("ends_at", ends_at.map(Value::Time)),
         ("collection", collection.and_then(|collection| text(collection.word()))),
         ("net_days", net_days.map(|days| Value::Number(i64::from(days)))),
-        ("renewals", paused.then_some("paused").and_then(text)),
+        ("renewals", pause.and_then(renewals).and_then(text)),
+        ("product", origin_in_words(*origin).and_then(text)),
         ("schedule", schedule.as_ref().and_then(|id| text(id.as_str()))),
         ("payment_method", payment_method.as_ref().and_then(|id| text(id.as_str()))),
         ("tax_rates", tax_rates_in_words(tax_rates).as_deref().and_then(text)),
         ("pending_invoice", pending_invoice.as_ref().and_then(|id| text(id.as_str()))),
     ]
+}
+
+fn renewals(pause: Pause) -> Option<&'static str> {
+    match pause {
+        Pause::Ours => Some("paused"),
+        Pause::Foreign => Some("paused at Stripe"),
+        Pause::MarkLeft => None,
+    }
+}
+
+/// Said of a subscription that gives no plan.
+fn origin_in_words(origin: Origin) -> Option<&'static str> {
+    match origin {
+        Origin::Bought | Origin::Sold | Origin::Named => None,
+        Origin::Foreign => Some("another one of the vendor's, which gives no plan here"),
+    }
 }
 
 fn tax_rates_in_words(rates: &[TaxRate]) -> Option<String> {

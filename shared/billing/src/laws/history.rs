@@ -5,8 +5,8 @@ use proptest::prelude::*;
 
 use crate::fact::{
     BillingReason, Collection, CreditNoteSnapshot, CreditNoteStatus, CustomerSnapshot, Fact,
-    Interval, InvoiceEvent, InvoiceSnapshot, InvoiceStatus, News, SubscriptionSnapshot,
-    SubscriptionStatus,
+    Interval, InvoiceEvent, InvoiceSnapshot, InvoiceStatus, News, Origin, Pause,
+    SubscriptionSnapshot, SubscriptionStatus,
 };
 use crate::ids::{CreditNoteId, CustomerId, InvoiceId, SubscriptionId};
 use crate::money::Currency;
@@ -128,6 +128,9 @@ impl<'a> Story<'a> {
             pre_payment_credit_notes: self.credited(at),
             attempted: false,
             attempt_count: 0,
+            marked: false,
+            auto_advance: None,
+            given_up_by_pause: false,
             next_attempt_at: None,
             payments: Vec::new(),
             hosted_invoice_url: Some(format!("https://invoice.stripe.com/{at}")),
@@ -238,6 +241,35 @@ fn subscription_facts() -> impl Strategy<Value = Vec<Fact>> {
         }),
     });
     proptest::collection::vec(fact, 0..5)
+}
+
+/// A subscription of another product, with an invoice: its own event first.
+pub fn foreign_history() -> impl Strategy<Value = Vec<Fact>> {
+    let life = life().prop_map(|life| Story::new(90, &life).facts());
+    (life, 0..20_i64, any::<bool>()).prop_map(|(invoice, at, ends)| {
+        let subscribed = |at: i64, status| {
+            let snapshot = SubscriptionSnapshot {
+                id: SubscriptionId::parse("sub_9").unwrap(),
+                // Newer than those of ours.
+                created: Timestamp(50),
+                status,
+                origin: Origin::Foreign,
+                plan: "price_9".to_owned(),
+                pause: Some(Pause::Foreign),
+                ..samples::subscription(Timestamp(0), Timestamp(100))
+            };
+            fact(at, News::Subscription(snapshot))
+        };
+        let mut facts = vec![subscribed(0, SubscriptionStatus::Active)];
+        facts.extend(ends.then(|| subscribed(at + 1, SubscriptionStatus::Canceled)));
+        facts.extend(invoice.into_iter().map(|mut fact| {
+            if let News::Invoice { snapshot, .. } = &mut fact.news {
+                snapshot.subscription = SubscriptionId::parse("sub_9").ok();
+            }
+            fact
+        }));
+        facts
+    })
 }
 
 fn customer_facts() -> impl Strategy<Value = Vec<Fact>> {

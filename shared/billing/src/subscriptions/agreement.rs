@@ -5,7 +5,7 @@
 //! between, and nothing is done twice.
 
 use crate::account::Standing;
-use crate::fact::{Collection, SubscriptionSnapshot};
+use crate::fact::{Collection, Pause, SubscriptionSnapshot};
 use crate::ids::PaymentMethodId;
 use crate::state::State;
 use crate::subscription::Subscription;
@@ -23,13 +23,17 @@ pub enum Task {
     SetTerms,
     /// The account is disabled: no renewal is collected while it is ("Suspended", money rule 13).
     PauseCollection,
-    /// It is disabled no more: renewals are collected again.
+    /// It is disabled no more: our pause is removed.
     ResumeCollection,
-    /// Checkout gave the card to the subscription alone: it becomes the customer's, for whatever is
-    /// charged (money rule 9).
+    /// Somebody else removed our pause: the mark that is left of it goes.
+    ClearPauseMark,
+    /// Our Checkout gave the card to the subscription alone: it becomes the customer's, for whatever
+    /// is charged, unless the customer chose another since ([`is_still_chosen`], money rule 9).
     MovePaymentMethod(PaymentMethodId),
     /// A change is booked, and Stripe has no schedule that says so (money rule 15).
     MakeSchedule,
+    /// A subscription was bought twice: the newer ends.
+    EndDoubles,
 }
 
 impl Task {
@@ -39,9 +43,11 @@ impl Task {
             Self::Read => false,
             Self::PauseCollection
             | Self::ResumeCollection
+            | Self::ClearPauseMark
             | Self::MovePaymentMethod(_)
             | Self::SetTerms
-            | Self::MakeSchedule => true,
+            | Self::MakeSchedule
+            | Self::EndDoubles => true,
         }
     }
 }
@@ -54,6 +60,7 @@ pub fn tasks(standing: &Standing, current: Option<&Subscription>, now: Timestamp
     // Also one whose schedule was taken away behind our back, or by a change that broke off.
     let pending = standing.pending.as_ref();
     let pending = pending.filter(|pending| !pending.booked || live.schedule.is_none());
+    let pending = pending.filter(|_| live.status.is_in_force());
     // A schedule that is half made may be under way.
     let since = standing.journal_at.plus_seconds(BOOKING_SECONDS_MAX);
     let is_left = live.schedule.is_none() || since <= now;
@@ -63,6 +70,7 @@ pub fn tasks(standing: &Standing, current: Option<&Subscription>, now: Timestamp
         pausing(live, standing.state_at(now)),
         card_to_move(live).map(Task::MovePaymentMethod),
         pending.filter(|_| is_left).map(|_| Task::MakeSchedule),
+        standing.has_doubles.then_some(Task::EndDoubles),
     ]
     .into_iter()
     .flatten()
@@ -95,23 +103,47 @@ pub fn terms_differ(standing: &Standing, live: &SubscriptionSnapshot) -> bool {
     collection != standing.collection || live.net_days != days
 }
 
+/// A pause that is there needs no second, and only ours is undone.
 fn pausing(live: &SubscriptionSnapshot, state: State) -> Option<Task> {
-    match state {
-        State::Disabled => (!live.paused).then_some(Task::PauseCollection),
-        State::Restricted | State::PastDue | State::Active => {
-            live.paused.then_some(Task::ResumeCollection)
+    // A suspended subscription makes no invoices.
+    if !live.status.is_in_force() {
+        return None;
+    }
+    match (state, live.pause) {
+        (State::Disabled, None | Some(Pause::MarkLeft)) => Some(Task::PauseCollection),
+        (State::Restricted | State::PastDue | State::Active, Some(Pause::Ours)) => {
+            Some(Task::ResumeCollection)
         }
+        (State::Restricted | State::PastDue | State::Active, Some(Pause::MarkLeft)) => {
+            Some(Task::ClearPauseMark)
+        }
+        (State::Disabled, Some(Pause::Ours | Pause::Foreign))
+        | (State::Restricted | State::PastDue | State::Active, None | Some(Pause::Foreign))
         // Nothing is billed any more, however it is collected.
-        State::Terminated | State::Canceled => None,
+        | (State::Terminated | State::Canceled, _) => None,
     }
 }
 
-/// What is sent is not charged, so that no card goes before another.
+/// The card of our Checkout alone. Where invoices are sent nothing is charged, so that no card goes
+/// before another.
 fn card_to_move(live: &SubscriptionSnapshot) -> Option<PaymentMethodId> {
+    if !live.card_moves {
+        return None;
+    }
     match live.collection {
         Some(Collection::Manual) => None,
         Some(Collection::Automatic) | None => live.payment_method.clone(),
     }
+}
+
+/// True if a card of our Checkout may become the customer's default: the default is the one that
+/// there was before the page was made, or this very card. Any other was chosen since, and stands.
+pub fn is_still_chosen(
+    card: &PaymentMethodId,
+    default: Option<&PaymentMethodId>,
+    before: Option<&PaymentMethodId>,
+) -> bool {
+    default == before || default == Some(card)
 }
 
 #[cfg(test)]

@@ -203,10 +203,10 @@ impl Condition {
     }
 }
 
-/// Any invoice that counts, due or not (A5).
+/// Any unpaid invoice of ours, due or not (A5).
 fn invoices(standing: &Standing) -> Condition {
     let owed: Vec<String> =
-        standing.counting().map(|(id, entry)| format!("{} on {id}", entry.remaining)).collect();
+        standing.owed_to_us().map(|(id, entry)| format!("{} on {id}", entry.remaining)).collect();
     if owed.is_empty() {
         return Condition::met(UNPAID_INVOICES, "No invoice is unpaid.");
     }
@@ -252,7 +252,7 @@ fn usage(limit: &Allowance, used: &Used) -> Condition {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::OpenInvoice;
+    use crate::account::{Bearing, OpenInvoice, Owner};
     use crate::ids::{AccountId, InvoiceId};
     use crate::money::{Currency, Money};
     use crate::time::Timestamp;
@@ -268,7 +268,9 @@ mod tests {
                 remaining: Money::new(4_900, Currency::parse("usd").unwrap()),
                 overdue_at: NOW.plus_seconds(99),
                 disables_at: NOW.plus_seconds(99),
-                first_of: None,
+                subscription: None,
+                owner: Owner::Ours,
+                bearing: Bearing::Full,
                 journaled: None,
             };
             standing.open.insert(InvoiceId::parse(&format!("in_{number}")).unwrap(), entry);

@@ -8,7 +8,7 @@
 //! catalog knows it, and knows this crate.
 
 use crate::account::{PendingChange, Standing};
-use crate::fact::{Collection, Interval, SubscriptionSnapshot};
+use crate::fact::{Collection, Interval, SubscriptionSnapshot, Suspension};
 use crate::state::State;
 use crate::time::Timestamp;
 
@@ -55,6 +55,9 @@ pub enum Decision {
     },
     /// At the end of the period.
     AtPeriodEnd(PendingChange),
+    /// The subscription is paused for want of a payment method: it is made this, and resumed, and
+    /// paid at once.
+    Resume,
     /// It is in force, and what was booked instead is taken back.
     Undo,
     /// It is in force, or booked, already.
@@ -70,6 +73,8 @@ pub enum Refused {
     State(State),
     /// The subscription ends with its period: nothing can be booked behind that.
     Ends(Timestamp),
+    /// The vendor's people paused the subscription, and they alone resume it.
+    PausedByVendor,
 }
 
 impl Target {
@@ -117,6 +122,11 @@ pub fn decide(
             Collection::Manual => Decision::Subscribe,
         });
     };
+    match live.suspension {
+        Some(Suspension::ByVendor) => return Err(Refused::PausedByVendor),
+        Some(Suspension::ForPayment) => return Ok(Decision::Resume),
+        None => {}
+    }
     let pending = standing.pending.as_ref();
     if Target::of(live).as_ref() == Some(target) {
         // To stay on it is no wish about its end: only a resumption takes that away.

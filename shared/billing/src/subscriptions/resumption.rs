@@ -1,7 +1,8 @@
 //! Taking a cancellation or a booked change back (D7).
 
 use crate::account::Standing;
-use crate::fact::SubscriptionSnapshot;
+use crate::fact::{SubscriptionSnapshot, Suspension};
+use crate::reason::Reason;
 use crate::state::State;
 use crate::time::Timestamp;
 
@@ -12,6 +13,8 @@ pub enum Resumption {
     Undo,
     /// The subscription goes on: an end is taken away, in whatever form it was set.
     GoOn,
+    /// The subscription, paused for want of a payment method, runs again and is paid at once.
+    Unpause,
     /// Nothing is to be taken back.
     Nothing,
 }
@@ -23,6 +26,26 @@ pub enum NotResumed {
     State(State),
     /// No subscription runs.
     NoSubscription,
+    /// The vendor's people paused it, and they alone resume it.
+    PausedByVendor,
+}
+
+/// Reason why a subscription is paused, and who clears it; none for one that is not.
+pub fn paused(live: &SubscriptionSnapshot) -> Option<Reason> {
+    let (code, detail, clears_by) = match live.suspension? {
+        Suspension::ForPayment => (
+            "payment_method_required",
+            "The subscription is paused, because there was no payment method to charge.",
+            "A payment method on file, and then resuming the subscription.",
+        ),
+        Suspension::ByVendor => (
+            "paused_by_vendor",
+            "The vendor paused the subscription: nothing is charged, and its plan is not in force.",
+            "The vendor's support resumes it.",
+        ),
+    };
+    let (code, detail, clears_by) = (code.to_owned(), detail.to_owned(), clears_by.to_owned());
+    Some(Reason { code, detail, clears_by })
 }
 
 /// Decides a resumption. `live` is the running subscription as Stripe has it.
@@ -39,6 +62,11 @@ pub fn resume(
         return Err(NotResumed::State(state));
     }
     let live = live.ok_or(NotResumed::NoSubscription)?;
+    match live.suspension {
+        Some(Suspension::ByVendor) => return Err(NotResumed::PausedByVendor),
+        Some(Suspension::ForPayment) => return Ok(Resumption::Unpause),
+        None => {}
+    }
     Ok(match (&standing.pending, live.ends_at) {
         (Some(_), _) => Resumption::Undo,
         (None, Some(_)) => Resumption::GoOn,

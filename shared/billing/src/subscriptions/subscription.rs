@@ -6,7 +6,7 @@
 //! kept as *ambiguous*: the larger is taken, whichever came first, and the books say that Stripe's
 //! object must be read (money rule 8).
 
-use crate::fact::{SubscriptionSnapshot, SubscriptionStatus};
+use crate::fact::{Origin, SubscriptionSnapshot, SubscriptionStatus};
 use crate::ids::SubscriptionId;
 use crate::time::Timestamp;
 
@@ -112,35 +112,41 @@ impl Subscription {
         Self { before: all.filter(|one| one.as_of < month).max(), ..self }
     }
 
-    /// The plan that an account's subscriptions had in force just before a moment; none when none
+    /// The plan that an account's own subscriptions had in force just before a moment; none when none
     /// was.
     pub fn plan_before<'a>(
         all: impl IntoIterator<Item = &'a Self>,
         moment: Timestamp,
     ) -> Option<String> {
-        let then = all.into_iter().filter_map(|one| {
+        let ours = all.into_iter().filter(|one| one.snapshot.is_ours());
+        let then = ours.filter_map(|one| {
             let now = Earlier::of(&one.snapshot, one.as_of);
             let stood = if one.as_of < moment { Some(now) } else { one.before.clone() };
-            let stood = stood.filter(|stood| stood.status.is_live())?;
-            (one.snapshot.created < moment).then_some((one.snapshot.created, stood.plan))
+            let stood = stood.filter(|stood| stood.status.is_in_force())?;
+            let begun = one.snapshot.created;
+            (begun < moment).then_some((one.snapshot.origin.is_sold(), begun, stood.plan))
         });
-        then.max().map(|(_, plan)| plan)
+        then.max().map(|(.., plan)| plan)
     }
 
-    /// The subscriptions that run besides the oldest that does: bought twice, if they were bought
-    /// here.
+    /// The subscriptions that were bought through us and run besides an older one of ours: bought
+    /// twice.
     pub fn doubles<'a>(all: impl IntoIterator<Item = &'a Self>) -> Vec<SubscriptionId> {
-        let live = all.into_iter().filter(|one| one.snapshot.status.is_live());
-        let mut live: Vec<_> = live.map(|one| (one.snapshot.created, &one.snapshot.id)).collect();
-        live.sort_unstable();
-        live.into_iter().skip(1).map(|(_, id)| id.clone()).collect()
+        let ours = all.into_iter().filter(|one| one.snapshot.is_ours());
+        let live = ours.filter(|one| one.snapshot.status.is_live());
+        let mut live: Vec<_> = live.collect();
+        live.sort_unstable_by_key(|one| (one.snapshot.created, &one.snapshot.id));
+        let newer = live.into_iter().skip(1);
+        let bought = newer.filter(|one| one.snapshot.origin == Origin::Bought);
+        bought.map(|one| one.snapshot.id.clone()).collect()
     }
 
-    /// Which of an account's subscriptions is the account's: the newest live one, else the newest
-    /// that has ended, else the newest that never began. So facts of an older subscription, such as
-    /// a late `deleted`, change nothing for the account.
+    /// The account's subscription among those of its customer: of those that sell a plan of ours, the
+    /// newest live one, else the newest that has ended, else the newest that never began. So facts
+    /// of an older subscription, such as a late `deleted`, change nothing for the account. One at a
+    /// price of ours goes before one that only names a plan.
     pub fn current<'a>(all: impl IntoIterator<Item = &'a Self>) -> Option<&'a Self> {
-        all.into_iter().max_by_key(|one| {
+        all.into_iter().filter(|one| one.snapshot.is_ours()).max_by_key(|one| {
             let snapshot = &one.snapshot;
             let preference = match snapshot.status {
                 status if status.is_live() => 2,
@@ -153,13 +159,21 @@ impl Subscription {
                 | SubscriptionStatus::Paused
                 | SubscriptionStatus::IncompleteExpired => 0,
             };
-            (preference, snapshot.created, &snapshot.id)
+            (preference, snapshot.origin.is_sold(), snapshot.created, &snapshot.id)
         })
     }
 }
 
 impl SubscriptionStatus {
-    /// Whether the plan is in force.
+    /// Whether the plan is in force: of a paused subscription it is not.
+    pub fn is_in_force(self) -> bool {
+        match self {
+            Self::Trialing | Self::Active | Self::PastDue | Self::Unpaid => true,
+            Self::Incomplete | Self::Paused | Self::Canceled | Self::IncompleteExpired => false,
+        }
+    }
+
+    /// Whether it has begun and not ended.
     pub fn is_live(self) -> bool {
         match self {
             Self::Trialing | Self::Active | Self::PastDue | Self::Unpaid | Self::Paused => true,

@@ -159,8 +159,11 @@ impl NewAccount {
             None => self.profile(now),
             Some(customer) => self.profile(now).after(&customer.details, customer.at),
         };
-        let standing = Standing::new(self.account.clone(), FREE_PLAN, grace_seconds, now);
-        let standing = Standing { opening: linked.is_none(), ..standing };
+        let standing = Standing {
+            linked_at: linked.map(|_| now),
+            opening: linked.is_none(),
+            ..Standing::new(self.account.clone(), FREE_PLAN, grace_seconds, now)
+        };
         Ok(Begun { standing, profile, intent })
     }
 

@@ -184,7 +184,7 @@ impl Accounts<'_> {
             }
             Question::Outstanding => {
                 let standing = with_all_open(invocation, self.store, standing).await?;
-                let open = standing.counting().map(|(id, entry)| (id.clone(), entry.remaining));
+                let open = standing.outstanding().map(|(id, entry)| (id.clone(), entry.remaining));
                 let open: Vec<_> = open.collect();
                 let sums = per_currency(open.iter().map(|(_, remaining)| *remaining))?;
                 let currency = standing.currency.or(profile.details.currency);
@@ -213,5 +213,7 @@ async fn with_all_open(
         return Ok(standing);
     }
     let invoices = store.invoices(invocation, &standing.account).await?;
-    Ok(standing.with_all_open(&invoices))
+    let books = store.books_of_subscriptions(invocation, &standing.account).await?;
+    let subscriptions = books.map(|books| books.subscriptions).unwrap_or_default();
+    Ok(standing.with_all_open(&invoices, &subscriptions.values().collect::<Vec<_>>()))
 }

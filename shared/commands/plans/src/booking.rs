@@ -10,7 +10,9 @@ use invocation::Invocation;
 use runtime::Problem;
 use serde::Deserialize;
 use store::{Loaded, Part};
-use stripe_requests::request::subscription::{cancel_at_period_end, clear_cancel_at};
+use stripe_requests::request::subscription::{
+    cancel_at_period_end, clear_cancel_at, end_subscription,
+};
 use stripe_sync::{Interrupted, Settled};
 use tracing::info;
 
@@ -85,7 +87,10 @@ impl Work<'_> {
         let used = self.loaded.used(self.invocation.now)?;
         let limits = self.own.catalog.cancellation_limits();
         let check = check(&standing, &used, &self.loaded.blockers()?, &limits);
-        let ends_at = standing.live_subscription().map(|live| live.period_end);
+        let ends_at = standing.live_subscription().map(|live| match live.suspension {
+            Some(_) => self.invocation.now,
+            None => live.period_end,
+        });
         Ok(Cancellation { check, ends_at })
     }
 
@@ -99,7 +104,11 @@ impl Work<'_> {
         }
 
         let mut settled = self.find().await?.running()?;
-        if !settled.read.snapshot.ends_by_period() {
+        if settled.read.snapshot.suspension.is_some() {
+            // A paused period does not end.
+            let request = end_subscription(&settled.read.snapshot.id);
+            settled = self.set(settled, &request).await?;
+        } else if !settled.read.snapshot.ends_by_period() {
             settled = self.void_pending(settled).await?;
             settled = self.take_back(settled).await?;
             settled = self.set_end(settled, End::WithPeriod).await?;

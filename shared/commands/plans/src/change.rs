@@ -122,6 +122,12 @@ impl Work<'_> {
             Decision::Undo if was_now => self.finish(found).await,
             Decision::Undo => Box::pin(self.undo(found)).await.map(Changed::shown),
             Decision::Nothing => self.finish(found).await,
+            Decision::Resume => {
+                Ok(match Box::pin(self.unpause(found.running()?, Some(&wish.target))).await? {
+                    Outcome::Paid(shown) => Changed::Shown(shown),
+                    Outcome::Declined(not_paid) => Changed::Declined(not_paid),
+                })
+            }
             Decision::Checkout => {
                 Ok(Changed::Checkout { url: Box::pin(self.checkout(wish)).await? })
             }
@@ -167,9 +173,11 @@ impl Work<'_> {
                     Outcome::Declined(not_paid) => Changed::Declined(not_paid),
                 })
             }
-            Decision::Checkout | Decision::Subscribe | Decision::Undo | Decision::Nothing => {
-                self.finish(found).await
-            }
+            Decision::Checkout
+            | Decision::Subscribe
+            | Decision::Resume
+            | Decision::Undo
+            | Decision::Nothing => self.finish(found).await,
         }
     }
 

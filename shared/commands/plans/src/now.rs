@@ -183,7 +183,7 @@ fn cannot_wait(error: &StripeError) -> bool {
 }
 
 /// Reason for which a payment failed, of Stripe's refusal.
-fn not_paid(refusal: &Refusal) -> NotPaid {
+pub(crate) fn not_paid(refusal: &Refusal) -> NotPaid {
     let code = refusal.decline_code.clone().or(refusal.code.clone());
     NotPaid {
         needs_action: code.as_deref().is_some_and(billing::decline::asks_for_action),

@@ -13,7 +13,7 @@ use stripe_client::preview::{InvoicePreview, PreviewLine};
 use stripe_requests::request::preview::{preview_change, preview_first};
 use stripe_sync::Interrupted;
 
-use crate::refusal::refused;
+use crate::refusal::{is_paused, refused};
 use crate::work::{Found, Work};
 
 /// A decision whose cost is asked for, as of a moment.
@@ -51,7 +51,9 @@ impl Quote {
     /// True if something changes at once.
     pub fn changes_now(&self) -> bool {
         match self.decision {
-            Decision::Checkout | Decision::Subscribe | Decision::Now { .. } => true,
+            Decision::Checkout | Decision::Subscribe | Decision::Resume | Decision::Now { .. } => {
+                true
+            }
             Decision::AtPeriodEnd(_) | Decision::Undo | Decision::Nothing => false,
         }
     }
@@ -61,6 +63,7 @@ impl Quote {
         match self.decision {
             Decision::Checkout
             | Decision::Subscribe
+            | Decision::Resume
             | Decision::Now { .. }
             | Decision::Undo
             | Decision::Nothing => true,
@@ -91,6 +94,10 @@ impl Work<'_> {
         quoting: Quoting,
     ) -> Result<Quote, Interrupted> {
         let (standing, Quoting { decision, at }) = (found.standing(), quoting);
+        if decision == Decision::Resume {
+            // Stripe previews nothing of what is paused.
+            return Err(is_paused(standing).into());
+        }
         let invoice = match (&decision, found) {
             (Decision::Now { .. }, Found::Running(settled)) => {
                 let changes = self.changes(&settled.read, target).await?;
@@ -103,6 +110,7 @@ impl Work<'_> {
             (
                 Decision::Now { .. }
                 | Decision::AtPeriodEnd(_)
+                | Decision::Resume
                 | Decision::Undo
                 | Decision::Nothing,
                 _,
@@ -116,7 +124,7 @@ impl Work<'_> {
         let quote =
             |due, tax, lines| Quote { decision, at, due, tax, lines, next_renewal, billed_until };
         if let Some(invoice) = invoice.filter(|invoice| invoice.total.amount >= 0) {
-            let InvoicePreview { due, total, without_tax, lines } = invoice;
+            let InvoicePreview { due, total, without_tax, lines, .. } = invoice;
             let tax = total.amount.saturating_sub(without_tax.amount);
             return Ok(quote(due, Money::new(tax, total.currency), lines));
         }
@@ -158,7 +166,7 @@ impl Work<'_> {
                 let first = billed_until.unwrap_or_else(|| self.first_renewal(target));
                 self.renewal(standing, target, first).await
             }
-            Decision::Now { booking: None } | Decision::Undo => {
+            Decision::Now { booking: None } | Decision::Resume | Decision::Undo => {
                 let live = standing.live_subscription().map(|live| live.period_end);
                 let at = billed_until.or(live).unwrap_or(self.invocation.now);
                 self.renewal_of_change(standing, target, at).await

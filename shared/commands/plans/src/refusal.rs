@@ -2,8 +2,9 @@
 
 use billing::account::Standing;
 use billing::decline::{Refusal, shown};
-use billing::explain::reasons;
+use billing::explain::{Reason, reasons};
 use billing::plan_change::Refused;
+use billing::resumption::paused;
 use billing::time::Timestamp;
 use billing::words::Word;
 use runtime::Problem;
@@ -31,6 +32,7 @@ pub(crate) fn refused(refused: &Refused, standing: &Standing, now: Timestamp) ->
             );
             Problem::new(409, "subscription_ends", detail)
         }
+        Refused::PausedByVendor => is_paused(standing),
         Refused::State(_) => {
             let problem = closed(standing, now, "subscription can not be changed");
             problem.unwrap_or_else(Problem::internal)
@@ -49,6 +51,26 @@ pub(crate) fn incomplete() -> Problem {
 pub(crate) fn no_subscription(verb: &str) -> Problem {
     let detail = format!("The account has no subscription to {verb}.");
     Problem::new(409, "no_subscription", detail)
+}
+
+/// 409: the subscription is paused, with the reason and what resumes it.
+pub(crate) fn is_paused(standing: &Standing) -> Problem {
+    let reasons: Vec<Reason> = standing.live_subscription().and_then(paused).into_iter().collect();
+    let detail = reasons.first().map(|reason| reason.detail.clone()).unwrap_or_default();
+    Problem { reasons, ..Problem::new(409, "subscription_paused", detail) }
+}
+
+/// 402: the subscription stays paused, because it is not paid for.
+pub(crate) fn not_resumed(not_paid: &NotPaid) -> Problem {
+    let code = declined_code(not_paid);
+    let said = not_paid.message.as_deref().map_or("The payment was not made.", str::trim);
+    let detail = format!("The subscription stays paused. {said}");
+    let clears_by = match not_paid.hosted_invoice_url.as_deref().filter(|_| not_paid.needs_action) {
+        Some(url) => format!("Completing the payment at {url}"),
+        None => "A payment method on file that can be charged.".to_owned(),
+    };
+    let reason = Reason { code: code.to_owned(), detail: detail.clone(), clears_by };
+    Problem { reasons: vec![reason], ..Problem::new(402, code, detail) }
 }
 
 /// 409 for a plan that staff set while the subscription ends.

@@ -1,14 +1,16 @@
 //! The subscription as it is now, and what its next renewal costs.
 
 use billing::account::Standing;
+use billing::fact::SubscriptionSnapshot;
 use billing::money::Money;
 use billing::plan_change::Target;
 use billing::price_change::{Ahead, Part, Told};
 use billing::time::Timestamp;
 use invocation::Invocation;
 use stripe_client::PlanPrices;
+use stripe_requests::request::preview::preview_renewal;
 use stripe_sync::Interrupted;
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::work::Work;
 use crate::{Account, Plans};
@@ -20,6 +22,8 @@ pub struct Shown {
     pub standing: Standing,
     /// Cost of the next renewal, without tax; none when there is none.
     pub next_renewal: Option<Money>,
+    /// When Stripe answered with that cost; none where it is the books'.
+    pub previewed_at: Option<Timestamp>,
 }
 
 /// Cost of a plan and of each seat.
@@ -48,18 +52,53 @@ impl Plans {
 impl Work<'_> {
     /// A standing to be shown, with the cost of its next renewal.
     pub(crate) async fn shown(&self, standing: Standing) -> Result<Shown, Interrupted> {
-        let next_renewal = self.next_renewal(&standing).await?;
+        let own = self.next_renewal(&standing).await?;
+        let previewed = self.previewed(&standing).await?;
+        let next_renewal = previewed.map(|(total, _)| total).or(own);
+        let previewed_at = previewed.map(|(_, at)| at);
         let (account, cost) = (self.account, self.invocation.cost());
         info!(account.id = %account, "answered for the subscription of {account}: {cost}");
-        Ok(Shown { standing, next_renewal })
+        Ok(Shown { standing, next_renewal, previewed_at })
     }
 
-    /// Cost of the next renewal, without tax; none when there is none.
+    /// Cost of the next renewal by Stripe's preview, without tax, and when Stripe answered: where that
+    /// is another than the books have at the prices that Stripe has now. Discounts, items beside
+    /// ours, pending items and prorations are not in the books. While Stripe does not answer, or
+    /// does not preview it, the books alone are shown.
+    async fn previewed(
+        &self,
+        standing: &Standing,
+    ) -> Result<Option<(Money, Timestamp)>, Interrupted> {
+        let goes_on = |live: &&SubscriptionSnapshot| live.ends_at.is_none();
+        let is_at_stripe = standing.pending.as_ref().is_none_or(|pending| pending.booked);
+        let live = standing.renews_by(Timestamp::MAX).filter(goes_on).filter(|_| is_at_stripe);
+        let Some(live) = live else { return Ok(None) };
+        let preview = self.own.stripe.preview(self.invocation, &preview_renewal(&live.id)).await;
+        let preview = match preview {
+            Ok(preview) => preview,
+            Err(error) => {
+                let account = self.account;
+                warn!(account.id = %account, reason = %error,
+                    "the next renewal of {account} is not previewed: {error}");
+                return Ok(None);
+            }
+        };
+        let at_stripe = match &standing.pending {
+            Some(_) => self.next_renewal(standing).await?,
+            None => live.fee.and_then(|fee| fee.renewal(live.seats).ok()),
+        };
+        let differs = at_stripe != Some(preview.without_tax);
+        Ok(differs.then_some((preview.without_tax, preview.at)))
+    }
+
+    /// Cost of the next renewal by the books, without tax; none when there is none.
     pub(crate) async fn next_renewal(
         &self,
         standing: &Standing,
     ) -> Result<Option<Money>, Interrupted> {
-        let live = standing.live_subscription().filter(|live| live.ends_at.is_none());
+        let renews =
+            |live: &&SubscriptionSnapshot| live.ends_at.is_none() && live.status.is_in_force();
+        let live = standing.live_subscription().filter(renews);
         let Some(live) = live else { return Ok(None) };
         if let Some(pending) = &standing.pending {
             return self.renewal(standing, &Target::booked(pending), pending.at).await;

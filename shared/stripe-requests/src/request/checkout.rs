@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 
-use billing::ids::CustomerId;
+use billing::ids::{CustomerId, PaymentMethodId};
+use billing::marks::{CARD_BEFORE_METADATA, NO_CARD};
 use billing::time::Timestamp;
 use stripe_checkout::checkout_session::{
     CreateCheckoutSession, CreateCheckoutSessionAdaptivePricing, CreateCheckoutSessionLineItems,
@@ -30,6 +31,9 @@ pub struct NewSession<'a> {
     pub intent: &'a str,
     /// The fingerprint of what it sells: in the session's metadata.
     pub content: &'a str,
+    /// The customer's default payment method now: in the subscription's metadata, so that the one
+    /// which is paid with takes its place and no other's.
+    pub card_before: Option<&'a PaymentMethodId>,
     /// What it sells.
     pub items: &'a [Priced],
     /// When the first whole period begins; at once when none. Time before that is charged pro rata.
@@ -55,7 +59,8 @@ pub fn create_session(new: &NewSession<'_>) -> Request {
     ));
     data.billing_cycle_anchor = new.anchor.map(|at| at.0);
     data.default_tax_rates = Some(new.tax_rates.to_vec()).filter(|rates| !rates.is_empty());
-    data.metadata = Some(metadata(&marks));
+    let card_before = new.card_before.map_or(NO_CARD, PaymentMethodId::as_str);
+    data.metadata = Some(metadata(&[account, intent, (CARD_BEFORE_METADATA, card_before)]));
     let items: Vec<_> = new
         .items
         .iter()

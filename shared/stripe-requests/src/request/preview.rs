@@ -32,6 +32,12 @@ pub fn preview_change(
     Request::of(&preview.subscription_details(details))
 }
 
+/// `POST /v1/invoices/create_preview`: the next renewal of a subscription, with whatever Stripe adds to
+/// it: discounts, items beside ours, pending items and prorations.
+pub fn preview_renewal(subscription: &SubscriptionId) -> Request {
+    Request::of(&CreatePreviewInvoice::new().subscription(subscription.as_str()))
+}
+
 /// `POST /v1/invoices/create_preview`: the first invoice of a subscription that begins now. A
 /// preview takes tax rates by item only; they come to the same as those of the whole subscription.
 pub fn preview_first(

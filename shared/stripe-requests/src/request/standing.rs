@@ -1,6 +1,9 @@
 //! What a customer's subscription stands on: whether it is collected, and which card is charged.
 
+use std::collections::HashMap;
+
 use billing::ids::{CustomerId, PaymentMethodId, SubscriptionId};
+use billing::marks::{CARD_BEFORE_METADATA, PAUSE_METADATA};
 use stripe_billing::SubscriptionCollectionMethod;
 use stripe_billing::subscription::{
     UpdateSubscription, UpdateSubscriptionPauseCollection,
@@ -11,24 +14,38 @@ use stripe_core::customer::{UpdateCustomer, UpdateCustomerInvoiceSettings};
 use super::subscription::Begins;
 use super::{Request, segment};
 
+/// Value of our mark on a pause.
+const DISABLED: &str = "disabled";
+
 /// `POST /v1/subscriptions/{id}`: renewals are made and voided at once, until they are resumed
-/// (docs.stripe.com/billing/subscriptions/pause-payment).
+/// (docs.stripe.com/billing/subscriptions/pause-payment). The mark says that the pause is ours.
 pub fn pause_collection(id: &SubscriptionId) -> Request {
     let void = UpdateSubscriptionPauseCollectionBehavior::Void;
     let pause = UpdateSubscriptionPauseCollection::new(void);
-    Request::of(&UpdateSubscription::new(segment(id.as_str())).pause_collection(pause))
+    let mark = HashMap::from([(PAUSE_METADATA.to_owned(), DISABLED.to_owned())]);
+    let update = UpdateSubscription::new(segment(id.as_str()));
+    Request::of(&update.pause_collection(pause).metadata(mark))
 }
 
-/// `POST /v1/subscriptions/{id}`: renewals are collected again.
+/// `POST /v1/subscriptions/{id}`: renewals are collected again, and our mark goes.
 pub fn resume_collection(id: &SubscriptionId) -> Request {
-    Request::of(&UpdateSubscription::new(segment(id.as_str()))).unsetting("pause_collection")
+    let update = UpdateSubscription::new(segment(id.as_str()));
+    Request::of(&update).unsetting("pause_collection").unsetting_metadata(PAUSE_METADATA)
+}
+
+/// `POST /v1/subscriptions/{id}`: our mark of a pause that somebody took away goes.
+pub fn clear_pause_mark(id: &SubscriptionId) -> Request {
+    let update = UpdateSubscription::new(segment(id.as_str()));
+    Request::of(&update).unsetting_metadata(PAUSE_METADATA)
 }
 
 /// `POST /v1/subscriptions/{id}`: it is charged to the customer's default payment method, having
-/// none of its own.
+/// none of its own; nothing of our Checkout is to be moved any more.
 pub fn clear_payment_method(id: &SubscriptionId) -> Request {
     let update = UpdateSubscription::new(segment(id.as_str()));
-    Request::of(&update).unsetting("default_payment_method")
+    Request::of(&update)
+        .unsetting("default_payment_method")
+        .unsetting_metadata(CARD_BEFORE_METADATA)
 }
 
 /// `POST /v1/subscriptions/{id}`: how its invoices are paid from the next one on (A17).

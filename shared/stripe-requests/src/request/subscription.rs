@@ -9,8 +9,10 @@ use stripe_billing::invoice::{ListInvoice, RetrieveInvoice, VoidInvoiceInvoice};
 use stripe_billing::subscription::{
     CancelSubscription, CreateSubscription, CreateSubscriptionBillingMode,
     CreateSubscriptionBillingModeType, CreateSubscriptionItems, CreateSubscriptionPaymentBehavior,
-    UpdateSubscription, UpdateSubscriptionItems, UpdateSubscriptionPaymentBehavior,
-    UpdateSubscriptionProrationBehavior,
+    ResumeSubscription, ResumeSubscriptionBillingCycleAnchor,
+    ResumeSubscriptionBillingCycleAnchorType, ResumeSubscriptionPaymentBehavior,
+    ResumeSubscriptionProrationBehavior, UpdateSubscription, UpdateSubscriptionItems,
+    UpdateSubscriptionPaymentBehavior, UpdateSubscriptionProrationBehavior,
 };
 use stripe_billing::{InvoiceStatus, SubscriptionCollectionMethod};
 
@@ -156,6 +158,24 @@ pub fn clear_cancel_at(id: &SubscriptionId) -> Request {
 pub fn cancel_subscription(id: &SubscriptionId) -> Request {
     let cancel = CancelSubscription::new(segment(id.as_str()));
     Request::of(&cancel.invoice_now(true).prorate(true))
+}
+
+/// `DELETE /v1/subscriptions/{id}`: it ends at once, and nothing is charged or given back.
+pub fn end_subscription(id: &SubscriptionId) -> Request {
+    let cancel = CancelSubscription::new(segment(id.as_str()));
+    Request::of(&cancel.invoice_now(false).prorate(false))
+}
+
+/// `POST /v1/subscriptions/{id}/resume`: a paused one runs again once the rest of the period that its
+/// anchor gives is paid (docs.stripe.com/api/subscriptions/resume).
+pub fn resume_subscription(id: &SubscriptionId) -> Request {
+    let unchanged = ResumeSubscriptionBillingCycleAnchorType::Unchanged;
+    let resume = ResumeSubscription::new(segment(id.as_str()))
+        .billing_cycle_anchor(ResumeSubscriptionBillingCycleAnchor::new(unchanged))
+        .proration_behavior(ResumeSubscriptionProrationBehavior::AlwaysInvoice)
+        .payment_behavior(ResumeSubscriptionPaymentBehavior::ResumeOnPaymentSuccess)
+        .expand(vec!["latest_invoice".to_owned()]);
+    Request::of(&resume)
 }
 
 /// What a change at once settles for the period that runs.

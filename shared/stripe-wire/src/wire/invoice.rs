@@ -32,6 +32,29 @@ struct Parent<'a> {
 #[serde(default, bound(deserialize = "'de: 'a"))]
 struct SubscriptionDetails<'a> {
     subscription: Raw<'a>,
+    metadata: Raw<'a>,
+}
+
+/// Our marks, on an invoice or on its subscription.
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+#[expect(clippy::struct_field_names, reason = "each is the key of a mark")]
+struct Marks<'a> {
+    tollgate_account: Raw<'a>,
+    tollgate_plan: Raw<'a>,
+    tollgate_intent: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct StatusDetails<'a> {
+    uncollectible: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct Uncollectible<'a> {
+    reason: Raw<'a>,
 }
 
 #[derive(Default, Deserialize)]
@@ -94,6 +117,9 @@ pub(super) fn read(
             .unwrap_or(0),
         attempted: invoice.attempted.flag("attempted")?.unwrap_or(false),
         attempt_count: invoice.attempt_count.count("attempt_count")?.unwrap_or(0),
+        marked: is_marked(invoice)?,
+        auto_advance: invoice.auto_advance.flag("auto_advance")?,
+        given_up_by_pause: given_up_by_pause(invoice)?,
         next_attempt_at: (invoice.next_payment_attempt).time("next_payment_attempt")?,
         hosted_invoice_url: (invoice.hosted_invoice_url).owned("hosted_invoice_url")?,
         pdf_url: invoice.invoice_pdf.owned("invoice_pdf")?,
@@ -247,15 +273,57 @@ fn billing_reason(raw: Raw<'_>) -> Result<BillingReason, Reason> {
     })
 }
 
+/// True if Stripe says so, which it does since endive.
+fn given_up_by_pause(invoice: &Object<'_>) -> Result<bool, Reason> {
+    const REASON: &str = "status_details.uncollectible.reason";
+    let details: StatusDetails<'_> =
+        invoice.status_details.object("status_details")?.unwrap_or_default();
+    let details: Uncollectible<'_> =
+        details.uncollectible.object("status_details.uncollectible")?.unwrap_or_default();
+    Ok(match details.reason.text(REASON)?.as_deref() {
+        Some("subscription_paused") => true,
+        None
+        | Some(
+            "max_payment_attempts"
+            | "payment_not_received"
+            | "subscription_canceled"
+            | "user_forgiven",
+        ) => false,
+        Some(other) => {
+            invoice.words.note(REASON, other);
+            false
+        }
+    })
+}
+
+/// True if a mark of ours is on it, or on its subscription as that was at finalization: that stands
+/// on the invoice itself before basil, and since then under its parent.
+fn is_marked(invoice: &Object<'_>) -> Result<bool, Reason> {
+    let details = subscription_details(invoice)?;
+    let before: SubscriptionDetails<'_> =
+        (invoice.subscription_details).object("subscription_details")?.unwrap_or_default();
+    for metadata in [invoice.metadata, details.metadata, before.metadata] {
+        let marks: Marks<'_> = metadata.object("metadata")?.unwrap_or_default();
+        for mark in [marks.tollgate_account, marks.tollgate_plan, marks.tollgate_intent] {
+            if mark.text("metadata")?.is_some_and(|value| !value.is_empty()) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+fn subscription_details<'a>(invoice: &Object<'a>) -> Result<SubscriptionDetails<'a>, Reason> {
+    let parent: Parent<'_> = invoice.parent.object("parent")?.unwrap_or_default();
+    Ok((parent.subscription_details).object("parent.subscription_details")?.unwrap_or_default())
+}
+
 /// Before basil on the invoice itself, since then under its parent.
 fn subscription(invoice: &Object<'_>) -> Result<Option<SubscriptionId>, Reason> {
     if !invoice.subscription.is_null() {
         return (invoice.subscription).reference("subscription", SubscriptionId::parse);
     }
-    let parent: Parent<'_> = invoice.parent.object("parent")?.unwrap_or_default();
-    let details: SubscriptionDetails<'_> =
-        (parent.subscription_details).object("parent.subscription_details")?.unwrap_or_default();
-    details
+    subscription_details(invoice)?
         .subscription
         .reference("parent.subscription_details.subscription", SubscriptionId::parse)
 }

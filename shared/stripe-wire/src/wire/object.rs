@@ -34,6 +34,7 @@ pub(super) struct Object<'a> {
     pub(super) billing_reason: Raw<'a>,
     pub(super) subscription: Raw<'a>,
     pub(super) parent: Raw<'a>,
+    pub(super) subscription_details: Raw<'a>,
     pub(super) number: Raw<'a>,
     pub(super) status_transitions: Raw<'a>,
     pub(super) due_date: Raw<'a>,
@@ -48,6 +49,8 @@ pub(super) struct Object<'a> {
     pub(super) next_payment_attempt: Raw<'a>,
     pub(super) hosted_invoice_url: Raw<'a>,
     pub(super) invoice_pdf: Raw<'a>,
+    pub(super) auto_advance: Raw<'a>,
+    pub(super) status_details: Raw<'a>,
     // Of a credit note.
     pub(super) invoice: Raw<'a>,
     pub(super) r#type: Raw<'a>,

@@ -9,21 +9,23 @@
 //! A plan that we sell has one item for the plan and, where it has seats, one for those: the
 //! metadata of the price says which is which ([`PLAN_METADATA`], [`PART_METADATA`]).
 
+mod sold;
+
 use std::borrow::Cow;
 
-use billing::fact::{Collection, Fee, Interval, SubscriptionSnapshot, SubscriptionStatus};
+use billing::fact::{
+    Collection, Origin, Pause, SubscriptionSnapshot, SubscriptionStatus, Suspension,
+};
 use billing::ids::{CustomerId, InvoiceId, PaymentMethodId, ScheduleId, SubscriptionId};
-use billing::money::Currency;
 use billing::tax::TaxRate;
 use billing::time::Timestamp;
 use serde::Deserialize;
 
+use self::sold::{Item, Sold, is_there};
 use super::object::Object;
 use super::raw::{self, Raw, Reason, present};
 use crate::event_type::SubscriptionEvent;
 
-/// The key, in a price's metadata, of the plan that it is a price of.
-pub const PLAN_METADATA: &str = "tollgate_plan";
 /// The key, in a price's metadata, of what it charges for.
 pub const PART_METADATA: &str = "tollgate_part";
 /// Where a tax rate says how much it is.
@@ -33,10 +35,16 @@ pub const PLAN_PART: &str = "plan";
 /// The part of a plan that is charged for each seat.
 pub const SEAT_PART: &str = "seat";
 
+/// Metadata of a subscription.
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 struct Metadata<'a> {
     plan: Raw<'a>,
+    tollgate_plan: Raw<'a>,
+    tollgate_account: Raw<'a>,
+    tollgate_intent: Raw<'a>,
+    tollgate_pause: Raw<'a>,
+    tollgate_card_before: Raw<'a>,
 }
 
 /// A fixed tax rate.
@@ -50,54 +58,27 @@ struct Rate<'a> {
 
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
-struct Pause<'a> {
+struct StatusDetails<'a> {
+    paused: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct Paused<'a> {
+    subscription: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct PausedBy<'a> {
+    r#type: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct PauseCollection<'a> {
     behavior: Raw<'a>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
-struct PriceMetadata<'a> {
-    tollgate_plan: Raw<'a>,
-    tollgate_part: Raw<'a>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
-struct Items<'a> {
-    data: Raw<'a>,
-}
-
-#[derive(Default, Clone, Copy, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
-struct Item<'a> {
-    price: Raw<'a>,
-    plan: Raw<'a>,
-    quantity: Raw<'a>,
-    current_period_start: Raw<'a>,
-    current_period_end: Raw<'a>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
-struct Price<'a> {
-    id: Raw<'a>,
-    lookup_key: Raw<'a>,
-    recurring: Raw<'a>,
-    unit_amount: Raw<'a>,
-    currency: Raw<'a>,
-    metadata: Raw<'a>,
-}
-
-/// How often and on what ground a price is charged: `price.recurring`, and the old `plan` itself.
-#[derive(Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
-struct Recurring<'a> {
-    id: Raw<'a>,
-    interval: Raw<'a>,
-    interval_count: Raw<'a>,
-    usage_type: Raw<'a>,
-    amount: Raw<'a>,
-    currency: Raw<'a>,
+    resumes_at: Raw<'a>,
 }
 
 /// Whose subscription it is, and how it stands after this event.
@@ -107,13 +88,16 @@ pub(super) fn read(
 ) -> Result<(CustomerId, SubscriptionSnapshot), Reason> {
     raw::expect_object(subscription.object, "subscription")?;
     let sold = Sold::find(subscription)?;
+    let metadata: Metadata<'_> = subscription.metadata.object("metadata")?.unwrap_or_default();
     let status = status(event, subscription)?;
     let (period_start, period_end) = period(subscription, &sold.plan.item)?;
     let snapshot = SubscriptionSnapshot {
         id: present("id", subscription.id.id("id", SubscriptionId::parse)?)?,
         created: present("created", subscription.created.time("created")?)?,
         status,
-        plan: plan(subscription, &sold)?,
+        suspension: suspension(status, subscription)?,
+        origin: origin(&metadata, &sold)?,
+        plan: plan(&metadata, &sold)?,
         interval: sold.interval()?,
         seats: sold.seats()?,
         period_start,
@@ -123,11 +107,12 @@ pub(super) fn read(
         fee: sold.fee()?,
         collection: collection(subscription.collection_method)?,
         net_days: subscription.days_until_due.count("days_until_due")?,
-        paused: paused(subscription.pause_collection)?,
+        pause: pause(subscription.pause_collection, &metadata)?,
         schedule: subscription.schedule.reference("schedule", ScheduleId::parse)?,
         payment_method: subscription
             .default_payment_method
             .reference("default_payment_method", PaymentMethodId::parse)?,
+        card_moves: is_there(metadata.tollgate_card_before)?,
         tax_rates: tax_rates(subscription.default_tax_rates)?,
     };
     Ok((raw::customer(subscription.customer)?, snapshot))
@@ -184,132 +169,54 @@ fn status(
     })
 }
 
-/// What a subscription sells: the item that is the plan, and the one that is its seats.
-struct Sold<'a> {
-    plan: Part<'a>,
-    seats: Option<Part<'a>>,
+/// Who ends the suspension of a paused subscription. Before endive only the end of a trial without a
+/// payment method paused one; a reason that is not known is the vendor's.
+fn suspension(
+    status: SubscriptionStatus,
+    subscription: &Object<'_>,
+) -> Result<Option<Suspension>, Reason> {
+    const TYPE: &str = "status_details.paused.subscription.type";
+    if status != SubscriptionStatus::Paused {
+        return Ok(None);
+    }
+    let details: StatusDetails<'_> =
+        subscription.status_details.object("status_details")?.unwrap_or_default();
+    let paused: Paused<'_> = details.paused.object("status_details.paused")?.unwrap_or_default();
+    let by: PausedBy<'_> =
+        paused.subscription.object("status_details.paused.subscription")?.unwrap_or_default();
+    Ok(Some(match by.r#type.text(TYPE)?.as_deref() {
+        None
+        | Some(
+            "trial_end_without_payment_method" | "first_payment_failure" | "final_payment_failure",
+        ) => Suspension::ForPayment,
+        Some("pause_requested" | "system") => Suspension::ByVendor,
+        Some(other) => {
+            subscription.words.note(TYPE, other);
+            Suspension::ByVendor
+        }
+    }))
 }
 
-/// One item with its price.
-struct Part<'a> {
-    item: Item<'a>,
-    price: Price<'a>,
-    recurring: Recurring<'a>,
-    plan: Recurring<'a>,
-    metadata: PriceMetadata<'a>,
+/// Evidence that it is ours: a price of ours, or a mark of ours on the subscription.
+fn origin(metadata: &Metadata<'_>, sold: &Sold<'_>) -> Result<Origin, Reason> {
+    if is_there(metadata.tollgate_account)? && is_there(metadata.tollgate_intent)? {
+        return Ok(Origin::Bought);
+    }
+    if sold.plan.is_ours()?
+        || is_there(metadata.tollgate_plan)?
+        || is_there(metadata.tollgate_account)?
+    {
+        return Ok(Origin::Sold);
+    }
+    Ok(if is_there(metadata.plan)? { Origin::Named } else { Origin::Foreign })
 }
 
-impl<'a> Sold<'a> {
-    /// The first licensed item that is not for seats; the first of all, when each is metered; and
-    /// what the subscription itself says, when it has none.
-    fn find(subscription: &Object<'a>) -> Result<Self, Reason> {
-        let items: Items<'_> = subscription.items.object("items")?.unwrap_or_default();
-        let (mut licensed, mut seats, mut first) = (None, None, None);
-        for item in items.data.list("items.data")? {
-            let part = Part::read(item.object("items.data[]")?.unwrap_or_default())?;
-            if part.is_for_seats()? {
-                seats = seats.or(Some(part));
-            } else if !part.is_metered()? {
-                licensed = licensed.or(Some(part));
-            } else {
-                first = first.or(Some(part));
-            }
-        }
-        if let Some(plan) = licensed.or(first) {
-            return Ok(Self { plan, seats });
-        }
-        let item =
-            Item { plan: subscription.plan, quantity: subscription.quantity, ..Item::default() };
-        Ok(Self { plan: Part::read(item)?, seats })
-    }
-
-    /// How many seats. A plan without an item for them has as many as it has units.
-    fn seats(&self) -> Result<u64, Reason> {
-        let part = self.seats.as_ref().unwrap_or(&self.plan);
-        Ok(part.item.quantity.quantity("quantity")?.unwrap_or(1))
-    }
-
-    fn interval(&self) -> Result<Option<Interval>, Reason> {
-        self.plan.interval()
-    }
-
-    /// Nothing for a price that is not so much a unit, and where a plan without seats is sold
-    /// several times: there each unit counts as a seat.
-    fn fee(&self) -> Result<Option<Fee>, Reason> {
-        let Some(currency) = self.plan.currency()? else { return Ok(None) };
-        let Some(unit_amount) = self.plan.unit_amount()? else { return Ok(None) };
-        Ok(match &self.seats {
-            None if self.seats()? == 1 => {
-                Some(Fee { currency, plan_amount: unit_amount, seat_amount: None })
-            }
-            None => Some(Fee { currency, plan_amount: 0, seat_amount: Some(unit_amount) }),
-            Some(seats) => match seats.unit_amount()? {
-                None => None,
-                seat_amount => Some(Fee { currency, plan_amount: unit_amount, seat_amount }),
-            },
-        })
-    }
-}
-
-impl<'a> Part<'a> {
-    fn read(item: Item<'a>) -> Result<Self, Reason> {
-        let price: Price<'a> = item.price.object("price")?.unwrap_or_default();
-        let recurring = price.recurring.object("price.recurring")?.unwrap_or_default();
-        let plan = item.plan.object("plan")?.unwrap_or_default();
-        let metadata = price.metadata.object("price.metadata")?.unwrap_or_default();
-        Ok(Self { item, price, recurring, plan, metadata })
-    }
-
-    fn is_for_seats(&self) -> Result<bool, Reason> {
-        let part = self.metadata.tollgate_part.text("price.metadata.tollgate_part")?;
-        Ok(part.as_deref() == Some(SEAT_PART))
-    }
-
-    fn unit_amount(&self) -> Result<Option<i64>, Reason> {
-        match self.price.unit_amount.amount("price.unit_amount")? {
-            None => self.plan.amount.amount("plan.amount"),
-            known => Ok(known),
-        }
-    }
-
-    fn currency(&self) -> Result<Option<Currency>, Reason> {
-        match self.price.currency.currency("price.currency")? {
-            None => self.plan.currency.currency("plan.currency"),
-            known => Ok(known),
-        }
-    }
-
-    fn is_metered(&self) -> Result<bool, Reason> {
-        let usage_type = match self.recurring.usage_type.text("price.recurring.usage_type")? {
-            None => self.plan.usage_type.text("plan.usage_type")?,
-            known => known,
-        };
-        Ok(usage_type.as_deref() == Some("metered"))
-    }
-
-    /// Nothing for an interval that we have no name for, such as three months.
-    fn interval(&self) -> Result<Option<Interval>, Reason> {
-        let recurring =
-            if self.recurring.interval.is_null() { &self.plan } else { &self.recurring };
-        if recurring.interval_count.integer("interval_count")?.unwrap_or(1) != 1 {
-            return Ok(None);
-        }
-        Ok(match recurring.interval.text("interval")?.as_deref() {
-            Some("day") => Some(Interval::Day),
-            Some("week") => Some(Interval::Week),
-            Some("month") => Some(Interval::Month),
-            Some("year") => Some(Interval::Year),
-            Some(_) | None => None,
-        })
-    }
-}
-
-/// The plan that the price's metadata names, which follows whatever changes the price; else
-/// `metadata.plan`, else the price's lookup key, else its id.
-fn plan(subscription: &Object<'_>, sold: &Sold<'_>) -> Result<String, Reason> {
-    let metadata: Metadata<'_> = subscription.metadata.object("metadata")?.unwrap_or_default();
+/// The plan that the price's metadata names, which follows whatever changes the price; else the one
+/// that the subscription's own metadata names, else the price's lookup key, else its id.
+fn plan(metadata: &Metadata<'_>, sold: &Sold<'_>) -> Result<String, Reason> {
     let names = [
         sold.plan.metadata.tollgate_plan.text("price.metadata.tollgate_plan")?,
+        metadata.tollgate_plan.text("metadata.tollgate_plan")?,
         metadata.plan.text("metadata.plan")?,
         sold.plan.price.lookup_key.text("price.lookup_key")?,
         sold.plan.price.id.text("price.id")?,
@@ -342,11 +249,16 @@ fn ends_at(subscription: &Object<'_>, period_end: Timestamp) -> Result<Option<Ti
     Ok(cancel_at.or(at_period_end.then_some(period_end)))
 }
 
-/// Whether renewals are voided, which is how we pause them. Other ways are a person's, and are left
-/// alone.
-fn paused(raw: Raw<'_>) -> Result<bool, Reason> {
-    let pause: Pause<'_> = raw.object("pause_collection")?.unwrap_or_default();
-    Ok(pause.behavior.text("pause_collection.behavior")?.as_deref() == Some("void"))
+/// Pause of collection, by who made it: ours is `void` without an end, and carries our mark. What
+/// differs from that was made, or changed, by somebody else.
+fn pause(raw: Raw<'_>, metadata: &Metadata<'_>) -> Result<Option<Pause>, Reason> {
+    let is_marked = is_there(metadata.tollgate_pause)?;
+    let Some(pause) = raw.object::<PauseCollection<'_>>("pause_collection")? else {
+        return Ok(is_marked.then_some(Pause::MarkLeft));
+    };
+    let behavior = pause.behavior.text("pause_collection.behavior")?;
+    let is_void = behavior.as_deref() == Some("void") && pause.resumes_at.is_null();
+    Ok(Some(if is_void && is_marked { Pause::Ours } else { Pause::Foreign }))
 }
 
 /// Nothing for a way of collecting that we have no name for.

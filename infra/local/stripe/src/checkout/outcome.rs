@@ -100,6 +100,7 @@ fn settled(stripe: &mut Stripe, id: &str) {
         period: (now, now),
         default_payment_method: None,
         default_tax_rates: Vec::new(),
+        discounts: Vec::new(),
         pending_update: false,
         metadata: data.metadata(),
         told: data.told(&told),

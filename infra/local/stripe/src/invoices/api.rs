@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Collection, InvoiceStatus, end, finalize as make_final, given, outcome, shown};
+use super::end::{self, GivenUp};
+use super::{Collection, InvoiceStatus, finalize as make_final, given, outcome, shown};
 use crate::call::Call;
 use crate::error::ApiError;
 use crate::list::{self, Range};
@@ -92,6 +93,6 @@ pub(super) fn void(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> 
 
 /// `POST /v1/invoices/{invoice}/mark_uncollectible`
 pub(super) fn mark_uncollectible(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
-    end::mark_uncollectible(stripe, call.id())?;
+    end::mark_uncollectible(stripe, call.id(), GivenUp::UserForgiven)?;
     Ok(shown(stripe, call.id()))
 }

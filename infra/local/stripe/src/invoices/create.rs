@@ -128,6 +128,7 @@ fn draft(
         default_payment_method: new.default_payment_method,
         default_source: None,
         default_tax_rates: new.default_tax_rates,
+        discounts: new.discounts,
         pending_update: new.pending_update,
         balance: None,
         due_at_finalization: 0,

@@ -39,8 +39,27 @@ pub fn void(stripe: &mut Stripe, id: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// Reason why an invoice is uncollectible (changelog, endive 2026-09-30).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GivenUp {
+    /// A caller marked it.
+    UserForgiven,
+    /// Collection of its subscription was paused.
+    SubscriptionPaused,
+}
+
+impl GivenUp {
+    /// Stripe's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::UserForgiven => "user_forgiven",
+            Self::SubscriptionPaused => "subscription_paused",
+        }
+    }
+}
+
 /// Writes an open invoice off: it can still be paid or made void, but is not collected any more.
-pub fn mark_uncollectible(stripe: &mut Stripe, id: &str) -> Result<(), ApiError> {
+pub fn mark_uncollectible(stripe: &mut Stripe, id: &str, why: GivenUp) -> Result<(), ApiError> {
     let invoice = stripe.invoices.named(id)?;
     if invoice.status != InvoiceStatus::Open {
         return Err(not_open());
@@ -49,6 +68,7 @@ pub fn mark_uncollectible(stripe: &mut Stripe, id: &str) -> Result<(), ApiError>
     let after = change(stripe, id, |invoice: &mut Invoice| {
         invoice.status = InvoiceStatus::Uncollectible;
         invoice.transitions.uncollectible = Some(now);
+        invoice.transitions.given_up = Some(why);
         invoice.attempts.next = None;
     });
     stripe.emit("invoice.marked_uncollectible", after);

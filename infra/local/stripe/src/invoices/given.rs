@@ -162,6 +162,7 @@ pub(super) fn create(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError
         period: (now, now),
         default_payment_method: None,
         default_tax_rates: Vec::new(),
+        discounts: Vec::new(),
         pending_update: false,
         metadata: params.metadata(),
         told: Map::new(),

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::finalize::Terms;
 use super::totals::{Totals, tax_json};
 use super::{Collection, Invoice, InvoiceStatus, line_json};
+use crate::coupons;
 use crate::invoice_payments::{self, Means};
 use crate::metadata::Metadata;
 use crate::pages::links;
@@ -20,6 +21,7 @@ pub(super) fn invoice(stripe: &Stripe, invoice: &Invoice) -> Value {
         amounts(stripe, invoice),
         terms(stripe, invoice),
         settings(invoice),
+        given_up(invoice),
         Value::Object(customer.unwrap_or_else(|| customer_now(stripe, &invoice.customer))),
     ] {
         if let Value::Object(part) = part {
@@ -82,6 +84,12 @@ fn frame(stripe: &Stripe, invoice: &Invoice) -> Value {
 fn amounts(stripe: &Stripe, invoice: &Invoice) -> Value {
     let totals = Totals::of(stripe, invoice);
     let taxes: Vec<Value> = totals.taxes.iter().map(tax_json).collect();
+    let taken = coupons::taken(stripe, invoice);
+    let discounted = invoice.discounts.iter().zip(&taken).map(|(discount, taken)| {
+        let amount = taken.iter().fold(0_i64, |sum, off| sum.saturating_add(*off));
+        json!({ "amount": amount, "discount": discount.id })
+    });
+    let discounted: Vec<Value> = discounted.collect();
     let (starting, ending, due, remaining) = if let Some((starting, ending)) = invoice.balance {
         (starting, Some(ending), invoice.amount_due(), invoice.amount_remaining())
     } else {
@@ -95,16 +103,16 @@ fn amounts(stripe: &Stripe, invoice: &Invoice) -> Value {
         "amount_paid": invoice.amount_paid,
         "amount_remaining": remaining,
         "amount_shipping": 0,
-        "discounts": [],
+        "discounts": invoice.discounts.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(),
         "ending_balance": ending,
         "post_payment_credit_notes_amount": invoice.credit_notes.1,
         "pre_payment_credit_notes_amount": invoice.credit_notes.0,
         "shipping_cost": null,
         "starting_balance": starting,
         "subtotal": totals.subtotal,
-        "subtotal_excluding_tax": totals.without_tax(),
+        "subtotal_excluding_tax": totals.subtotal_without_tax(),
         "total": totals.total(),
-        "total_discount_amounts": [],
+        "total_discount_amounts": discounted,
         "total_excluding_tax": totals.without_tax(),
         "total_pretax_credit_amounts": [],
         "total_taxes": taxes,
@@ -148,6 +156,17 @@ fn terms(stripe: &Stripe, invoice: &Invoice) -> Value {
             "voided_at": invoice.transitions.voided.map(|at| at.0),
         },
     })
+}
+
+/// Reason why it is uncollectible, only while it is.
+fn given_up(invoice: &Invoice) -> Value {
+    let reason = invoice.transitions.given_up;
+    match reason.filter(|_| invoice.status == InvoiceStatus::Uncollectible) {
+        Some(reason) => {
+            json!({ "status_details": { "uncollectible": { "reason": reason.as_str() } } })
+        }
+        None => json!({}),
+    }
 }
 
 /// What it only repeats.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::totals::{line_taxes, tax_json};
 use super::{Invoice, Line};
+use crate::coupons;
 use crate::stripe::Stripe;
 
 /// A line as Stripe shows it.
@@ -18,7 +19,7 @@ pub(crate) fn line(stripe: &Stripe, invoice: &Invoice, line: &Line) -> Value {
         "amount": line.amount,
         "currency": invoice.currency,
         "description": description,
-        "discount_amounts": [],
+        "discount_amounts": discounted(stripe, invoice, line),
         "discountable": item.map_or(!line.proration, |item| item.discountable),
         "discounts": [],
         "invoice": invoice.id,
@@ -34,6 +35,19 @@ pub(crate) fn line(stripe: &Stripe, invoice: &Invoice, line: &Line) -> Value {
         "subtotal": line.amount,
         "taxes": taxes,
     })
+}
+
+/// What each discount takes off a line.
+fn discounted(stripe: &Stripe, invoice: &Invoice, line: &Line) -> Vec<Value> {
+    let Some(place) = invoice.lines.iter().position(|it| it.id == line.id) else {
+        return Vec::new();
+    };
+    let taken = coupons::taken(stripe, invoice);
+    let taken =
+        invoice.discounts.iter().zip(&taken).map(
+            |(discount, taken)| json!({ "amount": taken.get(place), "discount": discount.id }),
+        );
+    taken.collect()
 }
 
 /// What a line came from: an item of a subscription, or else an invoice item, where it is either. A proration is

@@ -1,4 +1,4 @@
-//! What an invoice comes to: lines, and taxes by tax rates.
+//! What an invoice comes to: lines, less discounts, and taxes by tax rates.
 //!
 //! Taxes are worked out per line and tax rate and rounded to whole minor units there, half away from zero, then
 //! added up (support.stripe.com/questions/rounding-rules-for-stripe-fees shows tax so). Exclusive rates take
@@ -11,6 +11,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Value, json};
 
 use super::{Invoice, Line};
+use crate::coupons;
 use crate::stripe::Stripe;
 
 /// A tax on a line, or of all lines.
@@ -33,6 +34,8 @@ pub(crate) struct Tax {
 pub(crate) struct Totals {
     /// All lines, with inclusive taxes.
     pub subtotal: i64,
+    /// What discounts take off them.
+    pub discount: i64,
     /// Taxes within the lines.
     pub inclusive: i64,
     /// Taxes on top of them.
@@ -48,7 +51,9 @@ impl Totals {
             invoice.lines.iter().flat_map(|line| line_taxes(stripe, invoice, line)).collect();
         let subtotal =
             invoice.lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.amount));
-        Self::new(subtotal, &taxes)
+        let taken = coupons::taken(stripe, invoice);
+        let discount = taken.iter().flatten().fold(0_i64, |sum, off| sum.saturating_add(*off));
+        Self { discount, ..Self::new(subtotal, &taxes) }
     }
 
     /// Of lines that come to `subtotal`, with these taxes on them.
@@ -57,16 +62,27 @@ impl Totals {
             let taxes = taxes.iter().filter(|tax| tax.inclusive == inclusive);
             taxes.fold(0_i64, |sum, tax| sum.saturating_add(tax.amount))
         };
-        Self { subtotal, inclusive: of(true), exclusive: of(false), taxes: sum_taxes(taxes) }
+        Self {
+            subtotal,
+            discount: 0,
+            inclusive: of(true),
+            exclusive: of(false),
+            taxes: sum_taxes(taxes),
+        }
     }
 
     /// With all taxes.
     pub fn total(&self) -> i64 {
-        self.subtotal.saturating_add(self.exclusive)
+        self.subtotal.saturating_sub(self.discount).saturating_add(self.exclusive)
     }
 
     /// Without any tax.
     pub fn without_tax(&self) -> i64 {
+        self.subtotal.saturating_sub(self.discount).saturating_sub(self.inclusive)
+    }
+
+    /// All lines without any tax, before discounts.
+    pub fn subtotal_without_tax(&self) -> i64 {
         self.subtotal.saturating_sub(self.inclusive)
     }
 }
@@ -75,7 +91,8 @@ impl Totals {
 pub(crate) fn line_taxes(stripe: &Stripe, invoice: &Invoice, line: &Line) -> Vec<Tax> {
     let own = Some(&line.tax_rates).filter(|rates| !rates.is_empty());
     let rates = own.unwrap_or(&invoice.default_tax_rates);
-    taxes_on(stripe, invoice, line.amount, rates)
+    let amount = line.amount.saturating_sub(coupons::taken_off(stripe, invoice, line));
+    taxes_on(stripe, invoice, amount, rates)
 }
 
 /// The taxes on an amount of an invoice, by these rates.

@@ -17,6 +17,7 @@ pub const ROUTES: &[Route] = &[
     Route::get("/v1/subscriptions/{subscription_exposed_id}", read),
     Route::post("/v1/subscriptions/{subscription_exposed_id}", update),
     Route::delete("/v1/subscriptions/{subscription_exposed_id}", cancel),
+    Route::post("/v1/subscriptions/{subscription}/pause", resume::pause),
     Route::post("/v1/subscriptions/{subscription}/resume", resume::resume),
     Route::post("/v1/subscription_items", items_api::create),
     Route::get("/v1/subscription_items", items_api::list),

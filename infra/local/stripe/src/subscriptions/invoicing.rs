@@ -5,8 +5,9 @@ use serde_json::{Map, Value};
 
 use super::period::Period;
 use super::{PauseBehaviour, Source, Subscription, SubscriptionStatus};
+use crate::coupons::{self, Lasts};
 use crate::invoice_items;
-use crate::invoices::{self, Collection, InvoiceStatus, Line, NewInvoice};
+use crate::invoices::{self, Collection, GivenUp, InvoiceStatus, Line, NewInvoice};
 use crate::metadata::Metadata;
 use crate::payment_intents::Payment;
 use crate::stripe::Stripe;
@@ -48,6 +49,7 @@ pub fn new_invoice(
         period: occasion.period,
         default_payment_method: None,
         default_tax_rates: subscription.default_tax_rates.clone(),
+        discounts: coupons::at(subscription, occasion.period.1),
         pending_update: occasion.decides,
         metadata: Metadata::default(),
         told: told(subscription),
@@ -110,6 +112,7 @@ pub fn make(stripe: &mut Stripe, id: &str, new: NewInvoice) -> Option<String> {
     let invoice = invoices::create(stripe, new);
     if let Some(subscription) = stripe.subscriptions.get_mut(id) {
         subscription.latest_invoice = Some(invoice.clone());
+        subscription.discounts.retain(|discount| discount.lasts != Lasts::Once);
         for billed in subscription.items.iter_mut().flat_map(|item| &mut item.billed) {
             if matches!(billed.source, Source::Planned(_)) {
                 billed.source = Source::Invoice(invoice.clone());
@@ -140,7 +143,9 @@ pub fn pause(stripe: &mut Stripe, id: &str, invoice: &str) {
         }
         PauseBehaviour::MarkUncollectible => {
             invoices::finalize(stripe, invoice).and_then(|()| match status(stripe, invoice) {
-                Some(InvoiceStatus::Open) => invoices::mark_uncollectible(stripe, invoice),
+                Some(InvoiceStatus::Open) => {
+                    invoices::mark_uncollectible(stripe, invoice, GivenUp::SubscriptionPaused)
+                }
                 _ => Ok(()),
             })
         }

@@ -2,10 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
+use super::resume;
 use super::{
     BillingMode, MissingPaymentMethod, PauseBehaviour, PauseCollection, PendingUpdate,
     Subscription, SubscriptionItem,
 };
+use crate::coupons::Discount;
 use crate::invoices::Collection;
 use crate::stripe::Stripe;
 use crate::{list, prices};
@@ -27,7 +29,7 @@ pub fn subscription(stripe: &Stripe, subscription: &Subscription) -> Value {
         "default_payment_method": subscription.default_payment_method,
         "default_source": subscription.default_source,
         "description": subscription.told.get("description"),
-        "discounts": [],
+        "discounts": ids(&subscription.discounts),
         "id": subscription.id,
         "invoice_settings": invoice_settings(subscription),
         "latest_invoice": subscription.latest_invoice,
@@ -44,6 +46,7 @@ pub fn subscription(stripe: &Stripe, subscription: &Subscription) -> Value {
         "schedule": subscription.schedule,
         "start_date": subscription.created.0,
         "status": subscription.status.as_str(),
+        "status_details": resume::status_details(subscription),
         "test_clock": customer.and_then(|customer| customer.test_clock.clone()),
         "transfer_data": null,
     });
@@ -51,6 +54,10 @@ pub fn subscription(stripe: &Stripe, subscription: &Subscription) -> Value {
         shown.extend(rest);
     }
     shown
+}
+
+fn ids(discounts: &[Discount]) -> Vec<&str> {
+    discounts.iter().map(|discount| discount.id.as_str()).collect()
 }
 
 /// What it bills, how, and until when.
@@ -79,7 +86,7 @@ fn terms(stripe: &Stripe, subscription: &Subscription) -> Value {
         "default_tax_rates": tax_rates(stripe, &subscription.default_tax_rates),
         "ended_at": subscription.ended_at.map(|at| at.0),
         "items": list::inline(&url, own),
-        "pause_collection": subscription.pause.map(pause),
+        "pause_collection": subscription.pause.map(pause_collection),
         "trial_end": subscription.trial.map(|(_, end)| end.0),
         "trial_settings": trial_settings(subscription),
         "trial_start": subscription.trial.map(|(start, _)| start.0),
@@ -135,7 +142,7 @@ fn anchor_config(config: &Value) -> Value {
     })
 }
 
-fn pause(pause: PauseCollection) -> Value {
+fn pause_collection(pause: PauseCollection) -> Value {
     let behaviour = match pause.behaviour {
         PauseBehaviour::KeepAsDraft => "keep_as_draft",
         PauseBehaviour::MarkUncollectible => "mark_uncollectible",

@@ -239,6 +239,7 @@ fn of_customer(stripe: &Stripe, params: &Params) -> Result<NewInvoice, ApiError>
         period: instant(now),
         default_payment_method: None,
         default_tax_rates: Vec::new(),
+        discounts: Vec::new(),
         pending_update: false,
         metadata: crate::metadata::Metadata::default(),
         told: serde_json::Map::new(),

@@ -1,15 +1,21 @@
 //! Paused subscriptions run again (docs.stripe.com/api/subscriptions/resume): a trial that ended without a
-//! payment method paused them.
+//! payment method paused them. The payment is tried at once, whatever `payment_behavior` says.
 //!
 //! An invoice for the new period is final at once. Paid, or marked uncollectible, it makes the
 //! subscription active; void, it leaves it paused.
 
-use serde_json::Value;
+//!
+//! A caller can pause one too (docs.stripe.com/api/subscriptions/pause). Time that is paid and not used is not
+//! credited here: `bill_for` and `invoicing_behavior` are refused.
+
+use serde_json::{Value, json};
 
 use super::change::{self, Asked, Final, Prorations};
 use super::invoicing::{self, Outcome};
 use super::update::read;
-use super::{InvoiceNews, SubscriptionStatus, alter, items, trial, wake};
+use super::{
+    BillingMode, InvoiceNews, Subscription, SubscriptionStatus, alter, items, trial, wake,
+};
 use crate::agenda::Task;
 use crate::call::Call;
 use crate::error::ApiError;
@@ -116,6 +122,7 @@ fn runs(stripe: &mut Stripe, id: &str) {
     }
     alter(stripe, id, |subscription| {
         subscription.status = SubscriptionStatus::Active;
+        subscription.paused_at = None;
         subscription.resumption = None;
     });
     let shown = stripe.shown(|stripe| &stripe.subscriptions, id);
@@ -132,4 +139,71 @@ pub fn expires(stripe: &mut Stripe, id: &str) {
     {
         tracing::warn!("the invoice that resumes {id} is not void: {error}");
     }
+}
+
+/// `POST /v1/subscriptions/{subscription}/pause`.
+pub fn pause(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
+    let id = call.id().to_owned();
+    for refused in ["bill_for", "invoicing_behavior"] {
+        if call.params.has(refused) {
+            return Err(ApiError::not_simulated(refused));
+        }
+    }
+    let subscription = stripe.subscriptions.named(&id)?;
+    pausable(subscription)?;
+
+    let now = stripe.time_of(Some(&subscription.customer.clone()));
+    alter(stripe, &id, |subscription| {
+        subscription.status = SubscriptionStatus::Paused;
+        subscription.paused_at = Some(now);
+    });
+    let shown = stripe.shown(|stripe| &stripe.subscriptions, &id);
+    stripe.emit("customer.subscription.paused", shown.clone());
+    Ok(shown)
+}
+
+fn pausable(subscription: &Subscription) -> Result<(), ApiError> {
+    let id = &subscription.id;
+    let refused = match subscription.status {
+        SubscriptionStatus::Active | SubscriptionStatus::PastDue | SubscriptionStatus::Trialing => {
+            None
+        }
+        SubscriptionStatus::Incomplete
+        | SubscriptionStatus::IncompleteExpired
+        | SubscriptionStatus::Unpaid
+        | SubscriptionStatus::Paused
+        | SubscriptionStatus::Canceled => {
+            Some(format!("{id} cannot be paused: it is `{}`.", subscription.status.as_str()))
+        }
+    };
+    let refused = refused.or_else(|| {
+        let flexible = subscription.mode == BillingMode::Flexible;
+        let automatic = subscription.collection == Collection::Automatic;
+        let message = match (flexible, automatic, &subscription.schedule) {
+            (false, ..) => "Only subscriptions with flexible billing mode can be paused.",
+            (_, false, _) => "Only subscriptions that are charged automatically can be paused.",
+            (.., Some(_)) => "Subscriptions with a schedule cannot be paused.",
+            (true, true, None) => return None,
+        };
+        Some(message.to_owned())
+    });
+    refused.map_or(Ok(()), |message| Err(ApiError::invalid(message)))
+}
+
+/// `status_details`: since when and why it is paused; null while it is not.
+pub fn status_details(subscription: &Subscription) -> Value {
+    if subscription.status != SubscriptionStatus::Paused {
+        return Value::Null;
+    }
+    let (at, reason) = match subscription.paused_at {
+        Some(at) => (Some(at), "pause_requested"),
+        None => (subscription.trial_end(), "trial_end_without_payment_method"),
+    };
+    json!({
+        "paused": {
+            "subscription": { "type": reason },
+            "transitioned_at": at.map(|at| at.0),
+            "type": "subscription",
+        },
+    })
 }

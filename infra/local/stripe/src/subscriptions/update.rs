@@ -24,11 +24,10 @@ pub use pending::pending_update_expires;
 pub use pending::{discard as discard_pending, invoice_changed as pending_invoice_changed};
 
 /// What is known to Stripe and would make a difference, but is not simulated.
-const REFUSED: [&str; 7] = [
+const REFUSED: [&str; 6] = [
     "application_fee_percent",
     "billing_schedules",
     "billing_thresholds",
-    "discounts",
     "on_behalf_of",
     "pending_invoice_item_interval",
     "transfer_data",

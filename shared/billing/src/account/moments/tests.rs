@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 
 use super::*;
-use crate::account::{Closed, Closure};
+use crate::account::{Bearing, Closed, Closure, Owner};
 use crate::ids::AccountId;
 use crate::money::{Currency, Money};
 
@@ -26,7 +26,9 @@ fn owing(dates: &[(i64, i64)]) -> Standing {
             remaining: Money::new(100, Currency::parse("eur").unwrap()),
             overdue_at: day(*overdue),
             disables_at: day(*disables),
-            first_of: None,
+            subscription: None,
+            owner: Owner::Ours,
+            bearing: Bearing::Full,
             journaled: None,
         };
         standing.open.insert(id(index), entry);

@@ -4,9 +4,9 @@ use rust_decimal::Decimal;
 
 use super::*;
 use crate::account::moments::Moment;
-use crate::account::{Closed, Closure, Noticed, OpenInvoice};
-use crate::fact::SubscriptionSnapshot;
-use crate::ids::AccountId;
+use crate::account::{Bearing, Closed, Closure, Noticed, OpenInvoice, Owner};
+use crate::fact::{Origin, SubscriptionSnapshot};
+use crate::ids::{AccountId, SubscriptionId};
 use crate::journal::{Cause, CauseKind, Record};
 use crate::money::Currency;
 use crate::overage::{Overage, Tier};
@@ -22,12 +22,13 @@ fn month(text: &str) -> Month {
     Month::parse(text).unwrap()
 }
 
-/// A cent for each unit beyond 100 on `team`, two on `business`, nothing on any other plan.
-fn allowances(plan: &str) -> Vec<Allowance> {
+/// A cent for each unit beyond 100 on `team`, two on `business`, nothing on `free`.
+fn allowances(plan: &str) -> Option<Vec<Allowance>> {
     let cents = match plan {
         "team" => Some(1),
         "business" => Some(2),
-        _ => None,
+        "free" => None,
+        _ => return None,
     };
     let allowance = |resource: &str, kind| Allowance {
         resource: resource.to_owned(),
@@ -41,7 +42,7 @@ fn allowances(plan: &str) -> Vec<Allowance> {
             tiers: vec![Tier { up_to: None, unit_amount: Decimal::from(cents) }],
         }),
     };
-    vec![allowance("sessions", Adding::Sum), allowance("storage", Adding::Gauge)]
+    Some(vec![allowance("sessions", Adding::Sum), allowance("storage", Adding::Gauge)])
 }
 
 fn standing() -> Standing {
@@ -193,8 +194,15 @@ fn a_disabled_account_does_not_pay_for_what_it_holds() {
         } else {
             let remaining = Money::new(100, Currency::parse("usd").unwrap());
             let (overdue_at, disables_at) = (at(disabled), at(disabled));
-            let (first_of, journaled) = (None, Some(Moment::Disabled));
-            let entry = OpenInvoice { remaining, overdue_at, disables_at, first_of, journaled };
+            let entry = OpenInvoice {
+                remaining,
+                overdue_at,
+                disables_at,
+                subscription: None,
+                owner: Owner::Ours,
+                bearing: Bearing::Full,
+                journaled: Some(Moment::Disabled),
+            };
             owing.open.insert(InvoiceId::parse("in_1").unwrap(), entry);
         }
         let standing = Standing { noticed, ..owing };
@@ -205,6 +213,31 @@ fn a_disabled_account_does_not_pay_for_what_it_holds() {
         let closing = Closing::of(ended, month("2026-11"), allowances).unwrap().unwrap();
         assert_eq!(amounts(&closing), expected, "{disabled} to {reactivated:?}");
     }
+}
+
+/// Goal: a month is priced by the plan of ours, whatever else its customer subscribes to; by a plan
+/// that is not in the catalog it is not closed at all, and so not for nothing.
+#[test]
+fn usage_is_not_given_away() {
+    let months: BTreeMap<_, _> = [(month("2026-11"), counted(150, None))].into();
+    let other = |origin, plan: &str| {
+        let mut other = subscribed(plan, "2026-11-10T00:00:00Z");
+        other.snapshot.id = SubscriptionId::parse("sub_9").unwrap();
+        other.snapshot.created = at("2026-11-10T00:00:00Z");
+        other.snapshot.origin = origin;
+        other
+    };
+    let team = subscribed("team", "2026-11-02T00:00:00Z");
+
+    let beside = [team, other(Origin::Foreign, "price_1")];
+    assert_eq!(amounts(&close(&standing(), &beside, &months).unwrap()), [("sessions", 50)]);
+
+    let unknown = [other(Origin::Sold, "an old plan")];
+    let (standing, months) = (&standing(), &months);
+    let history = &History::of(standing, &[], at("2026-12-03T00:15:00Z"));
+    let ended = Ended { standing, subscriptions: &unknown, months, history };
+    let closed = Closing::of(ended, month("2026-11"), allowances);
+    assert_eq!(closed, Err(NotClosed::UnknownPlan("an old plan".to_owned())));
 }
 
 /// Goal: what is closed, or was never counted, is not closed again.

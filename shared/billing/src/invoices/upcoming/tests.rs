@@ -1,6 +1,7 @@
 //! What the next invoice will be.
 
 use super::*;
+use crate::fact::Pause;
 use crate::ids::AccountId;
 use crate::samples;
 use crate::tax::Percent;
@@ -66,12 +67,60 @@ fn upcoming(standing: &Standing, balance: i64) -> Upcoming {
         balance_currency: Some(usd()),
         tax_rates: &[],
         tax_exempt: false,
+        previewed: None,
     };
     Upcoming::of(known, offer, at(NOW)).unwrap()
 }
 
 fn amounts(standing: &Standing) -> Vec<i64> {
     upcoming(standing, 0).lines.iter().map(|line| line.amount.amount).collect()
+}
+
+/// Goal: what Stripe adds to the renewal is on the bill, whatever it is; where Stripe's preview comes
+/// to what the books have, theirs stand, and an announced price is in them.
+#[test]
+fn what_stripe_adds_to_a_renewal_is_on_the_bill() {
+    let line = |description: &str, cents: i64| Line {
+        item: "item".to_owned(),
+        description: description.to_owned(),
+        amount: Money::new(cents, usd()),
+    };
+    let preview = |cents: i64| Previewed {
+        lines: vec![line("Team", 6_800), line("Discount", cents - 6_800)],
+        total: Money::new(cents, usd()),
+        at: at(NOW),
+    };
+    let none = Told::default();
+    let bill = |standing: &Standing, previewed: Option<&Previewed>| {
+        let known = Known {
+            standing,
+            used: &Used::default(),
+            allowances: &[],
+            history: &History::of(standing, [], at(NOW)),
+            unclosed: &[],
+            told: &none,
+            bills: &[],
+            balance: 0,
+            balance_currency: None,
+            tax_rates: &[],
+            tax_exempt: false,
+            previewed,
+        };
+        let upcoming = Upcoming::of(known, offer, at(NOW)).unwrap();
+        let amounts: Vec<i64> = upcoming.lines.iter().map(|line| line.amount.amount).collect();
+        (amounts, upcoming.previewed_at)
+    };
+    let running = standing(subscription());
+    let own = amounts(&running);
+
+    assert_eq!(bill(&running, None), (own.clone(), None));
+    assert_eq!(bill(&running, Some(&preview(own.iter().sum()))), (own, None));
+    for cents in [0, 3_400, 9_900] {
+        let expected = (vec![6_800, cents - 6_800], Some(at(NOW)));
+        assert_eq!(bill(&running, Some(&preview(cents))), expected, "{cents}");
+    }
+    let ended = SubscriptionSnapshot { status: SubscriptionStatus::Canceled, ..subscription() };
+    assert_eq!(bill(&standing(ended), Some(&preview(0))), (vec![], None));
 }
 
 /// Goal: a renewal up to the first, and with it, is on the bill at the subscription's own prices;
@@ -89,7 +138,7 @@ fn the_renewal_is_what_the_subscription_charges() {
             vec![],
         ),
         ("it ends", SubscriptionSnapshot { ends_at: ended, ..own() }, vec![]),
-        ("paused", SubscriptionSnapshot { paused: true, ..own() }, vec![]),
+        ("paused", SubscriptionSnapshot { pause: Some(Pause::Ours), ..own() }, vec![]),
         ("past due", status(SubscriptionStatus::PastDue), vec![4_900, 1_600]),
         ("over", status(SubscriptionStatus::Canceled), vec![]),
         (
@@ -173,6 +222,7 @@ fn fixed_tax_rates_are_on_the_bill() {
             balance_currency: Some(usd()),
             tax_rates,
             tax_exempt,
+            previewed: None,
         };
         let Upcoming { lines, sums, tax_included, .. } =
             Upcoming::of(known, offer, at(NOW)).unwrap();

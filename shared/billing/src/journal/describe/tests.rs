@@ -1,5 +1,5 @@
 use super::*;
-use crate::fact::{Collection, Interval, SubscriptionStatus};
+use crate::fact::{Collection, Interval, SubscriptionStatus, Suspension};
 use crate::ids::{InvoiceId, PaymentMethodId, ScheduleId};
 use crate::journal::Kind;
 use crate::money::Currency;
@@ -25,8 +25,9 @@ type Alter = fn(&mut SubscriptionSnapshot);
 /// again.
 #[test]
 fn every_field_of_a_subscription_is_told() {
-    let cases: [(&str, Alter, &str); 13] = [
+    let cases: [(&str, Alter, &str); 16] = [
         ("status", |it| it.status = SubscriptionStatus::PastDue, "past_due"),
+        ("resumed_by", |it| it.suspension = Some(Suspension::ByVendor), "vendor"),
         ("plan", |it| it.plan = "business".to_owned(), "business"),
         ("interval", |it| it.interval = Some(Interval::Year), "year"),
         ("seats", |it| it.seats = 7, "7"),
@@ -35,7 +36,13 @@ fn every_field_of_a_subscription_is_told() {
         ("period_end", |it| it.period_end = NOW, "2026-11-22T09:00:00Z"),
         ("ends_at", |it| it.ends_at = Some(NOW), "2026-11-22T09:00:00Z"),
         ("collection", |it| it.collection = Some(Collection::Manual), "manual"),
-        ("renewals", |it| it.paused = true, "paused"),
+        ("renewals", |it| it.pause = Some(Pause::Ours), "paused"),
+        ("renewals", |it| it.pause = Some(Pause::Foreign), "paused at Stripe"),
+        (
+            "product",
+            |it| it.origin = Origin::Foreign,
+            "another one of the vendor's, which gives no plan here",
+        ),
         ("schedule", |it| it.schedule = ScheduleId::parse("sub_sched_1").ok(), "sub_sched_1"),
         ("payment_method", |it| it.payment_method = PaymentMethodId::parse("pm_1").ok(), "pm_1"),
         ("pending_invoice", |it| it.pending_invoice = InvoiceId::parse("in_1").ok(), "in_1"),

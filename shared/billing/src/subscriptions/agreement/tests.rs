@@ -1,6 +1,6 @@
 use super::*;
 use crate::account::moments::Moment;
-use crate::account::{OpenInvoice, PendingChange};
+use crate::account::{Bearing, OpenInvoice, Owner, PendingChange};
 use crate::fact::{Interval, SubscriptionStatus};
 use crate::ids::{AccountId, InvoiceId, ScheduleId};
 use crate::money::{Currency, Money};
@@ -25,20 +25,34 @@ fn with(change: impl FnOnce(&mut SubscriptionSnapshot)) -> Standing {
 /// An invoice that has disabled the account by now.
 fn disabled(mut standing: Standing) -> Standing {
     let remaining = Money::new(100, Currency::parse("eur").unwrap());
-    let (first_of, journaled) = (None, None);
-    let owed = OpenInvoice { remaining, overdue_at: NOW, disables_at: NOW, first_of, journaled };
+    let owed = OpenInvoice {
+        remaining,
+        overdue_at: NOW,
+        disables_at: NOW,
+        subscription: None,
+        owner: Owner::Ours,
+        bearing: Bearing::Full,
+        journaled: None,
+    };
     standing.open.insert(InvoiceId::parse("in_1").unwrap(), owed);
     standing
 }
 
-/// Goal: renewals are paused exactly while the account is disabled, whatever was missed.
+/// Goal: renewals are paused exactly while the account is disabled, whatever was missed; a pause of
+/// the vendor's people is neither doubled nor undone.
 #[test]
 fn renewals_are_paused_while_disabled_and_resumed_after() {
-    let paused = || with(|it| it.paused = true);
-    assert_eq!(tasks(&standing(), None, NOW), []);
-    assert_eq!(tasks(&disabled(standing()), None, NOW), [Task::PauseCollection]);
-    assert_eq!(tasks(&disabled(paused()), None, NOW), []);
-    assert_eq!(tasks(&paused(), None, NOW), [Task::ResumeCollection]);
+    let (pause, resume) = (vec![Task::PauseCollection], vec![Task::ResumeCollection]);
+    for (is, while_disabled, afterwards) in [
+        (None, pause.clone(), vec![]),
+        (Some(Pause::Ours), vec![], resume),
+        (Some(Pause::Foreign), vec![], vec![]),
+        (Some(Pause::MarkLeft), pause, vec![Task::ClearPauseMark]),
+    ] {
+        let paused = || with(|it| it.pause = is);
+        assert_eq!(tasks(&disabled(paused()), None, NOW), while_disabled, "{is:?}");
+        assert_eq!(tasks(&paused(), None, NOW), afterwards, "{is:?}");
+    }
     let ended = with(|it| it.status = SubscriptionStatus::Canceled);
     assert_eq!(tasks(&disabled(ended), None, NOW), []);
 }
@@ -49,12 +63,37 @@ fn renewals_are_paused_while_disabled_and_resumed_after() {
 fn a_subscriptions_own_card_becomes_the_customers() {
     let card = PaymentMethodId::parse("pm_1").unwrap();
     let own = with(|it| it.payment_method = Some(card.clone()));
-    assert_eq!(tasks(&own, None, NOW), [Task::MovePaymentMethod(card.clone())]);
+    assert_eq!(tasks(&own, None, NOW), [], "it was not bought in our Checkout");
+    let bought = with(|it| {
+        it.payment_method = Some(card.clone());
+        it.card_moves = true;
+    });
+    assert_eq!(tasks(&bought, None, NOW), [Task::MovePaymentMethod(card.clone())]);
     let sent = with(|it| {
         it.payment_method = Some(card);
+        it.card_moves = true;
         it.collection = Some(Collection::Manual);
     });
     assert_eq!(tasks(&sent, None, NOW), []);
+}
+
+/// Goal: a default that the customer chose after the page was made stands; before it was paid, the
+/// card that was paid with takes its place.
+#[test]
+fn a_newer_choice_of_the_customer_stands() {
+    let [bought, other, before] =
+        ["pm_1", "pm_2", "pm_3"].map(|id| PaymentMethodId::parse(id).unwrap());
+    for (default, before, expected) in [
+        (None, None, true),
+        (Some(&before), Some(&before), true),
+        (Some(&bought), None, true),
+        (Some(&bought), Some(&before), true),
+        (Some(&other), None, false),
+        (Some(&other), Some(&before), false),
+        (None, Some(&before), false),
+    ] {
+        assert_eq!(is_still_chosen(&bought, default, before), expected, "{default:?} {before:?}");
+    }
 }
 
 /// Goal: a booking without a schedule is found at once, and one whose schedule is half made after a
@@ -119,7 +158,7 @@ fn terms_that_staff_set_are_compared() {
 /// try, and not at all once an operator must look.
 #[test]
 fn an_account_is_due_until_stripe_follows() {
-    let paused = || with(|it| it.paused = true);
+    let paused = || with(|it| it.pause = Some(Pause::Ours));
     assert_eq!(due_at(&standing()), None);
     assert_eq!(due_at(&disabled(standing())), Some(NOW));
     let mut told = disabled(paused());

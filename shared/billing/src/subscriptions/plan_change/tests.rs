@@ -105,7 +105,7 @@ fn wrong_fields_are_named() {
     use Interval::{Day, Month};
     let fields = |refused: Refused| match refused {
         Refused::Fields(fields) => fields.into_iter().map(|(name, _)| name).collect::<Vec<_>>(),
-        Refused::State(_) | Refused::Ends(_) => panic!("{refused:?}"),
+        Refused::State(_) | Refused::Ends(_) | Refused::PausedByVendor => panic!("{refused:?}"),
     };
     for (plan, interval, seats, expected) in [
         ("gold", Month, 1, vec!["plan"]),
@@ -210,4 +210,29 @@ fn a_change_at_once_leaves_the_booking_that_was_decided() {
     assert_eq!(left_after(Some(&booked), None), Left::Undone(booked.clone()));
     let rebooked = PendingChange { booked: false, ..fewer.clone() };
     assert_eq!(left_after(Some(&booked), Some(&fewer)), Left::Rebooked(rebooked));
+}
+
+/// Goal: a subscription that is paused for want of a payment method is resumed by any wish; one that
+/// the vendor's people paused by none.
+#[test]
+fn a_paused_subscription_is_resumed_by_whom_it_concerns() {
+    let paused = |suspension| {
+        let mut standing = on("team", Interval::Month, 3);
+        let live = standing.subscription.as_mut().unwrap();
+        live.status = SubscriptionStatus::Paused;
+        live.suspension = Some(suspension);
+        standing
+    };
+    let wish = |standing: &Standing, plan: &str, seats: u64| {
+        let target = Target { plan: plan.to_owned(), interval: Interval::Month, seats };
+        decide(standing, &target, &offers(), NOW)
+    };
+
+    for (plan, seats) in [("team", 3), ("team", 9), ("personal", 1), ("business", 1)] {
+        let standing = paused(Suspension::ForPayment);
+        assert_eq!(standing.plan(), "free");
+        assert_eq!(wish(&standing, plan, seats), Ok(Decision::Resume), "{plan}");
+        let standing = paused(Suspension::ByVendor);
+        assert_eq!(wish(&standing, plan, seats), Err(Refused::PausedByVendor), "{plan}");
+    }
 }

@@ -33,6 +33,9 @@ fn an_invoice_is_read_whole() {
             pre_payment_credit_notes: 1_000,
             attempted: true,
             attempt_count: 2,
+            marked: false,
+            auto_advance: None,
+            given_up_by_pause: false,
             next_attempt_at: Some(Timestamp(1_796_346_060)),
             hosted_invoice_url: Some("https://invoice.example/in_1".into()),
             pdf_url: Some("https://invoice.example/in_1/pdf".into()),
@@ -197,4 +200,28 @@ fn invoice_with_payments() -> serde_json::Value {
         "status": "open", "collection_method": "send_invoice", "total": 700, "amount_due": 700,
         "amount_paid": 0,
     })
+}
+
+/// Goal: marks on the invoice or on its subscription, a stop of collection and a pause as the reason are
+/// read in each version's shape.
+#[test]
+fn marks_and_what_was_taken_out_of_collection_are_read() {
+    let mark = json!({"metadata": {"tollgate_account": "acme"}});
+    let parent = json!({"parent": {"subscription_details": mark}});
+    let reason = |reason: &str| json!({"status_details": {"uncollectible": {"reason": reason}}});
+    type Read = fn(&InvoiceSnapshot) -> bool;
+    let cases: [(Value, Read, bool); 8] = [
+        (json!({}), |it| it.marked, false),
+        (json!({"metadata": {"tollgate_account": ""}}), |it| it.marked, false),
+        (json!({"metadata": {"tollgate_intent": "t"}}), |it| it.marked, true),
+        (parent, |it| it.marked, true),
+        (json!({"subscription_details": mark}), |it| it.marked, true),
+        (json!({"auto_advance": false}), |it| it.auto_advance == Some(false), true),
+        (reason("subscription_paused"), |it| it.given_up_by_pause, true),
+        (reason("user_forgiven"), |it| it.given_up_by_pause, false),
+    ];
+    for (fields, read, expected) in cases {
+        let told = invoice_in("invoice.updated", &with(invoice(), fields.clone()));
+        assert_eq!(read(&told), expected, "{fields}");
+    }
 }

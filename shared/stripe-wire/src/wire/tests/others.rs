@@ -1,6 +1,8 @@
 //! Credit notes, subscriptions and customers.
 
-use billing::fact::{Address, CreditNoteStatus, Interval, SubscriptionStatus};
+use billing::fact::{
+    Address, CreditNoteStatus, Interval, Origin, Pause, SubscriptionStatus, Suspension,
+};
 
 use super::*;
 
@@ -77,6 +79,85 @@ fn the_first_licensed_item_is_the_plan() {
         let told = subscription_in("customer.subscription.updated", &object);
         assert_eq!((told.plan.as_str(), told.seats), expected);
         assert_eq!(told.interval, Some(Interval::Year));
+    }
+}
+
+/// Goal: an item of ours gives plan, seats, fee and period in whatever position it stands; without
+/// one, and without a mark, a subscription is another product's.
+#[test]
+fn items_of_ours_count_wherever_they_stand() {
+    let item = |plan: Option<&str>, part: &str, quantity: u64, end: u64| {
+        let metadata = plan.map(|plan| json!({"tollgate_plan": plan, "tollgate_part": part}));
+        json!({
+            "quantity": quantity, "current_period_start": 1, "current_period_end": end,
+            "price": {
+                "id": format!("price_{end}"), "currency": "usd", "unit_amount": end * 100,
+                "recurring": {"interval": "month", "usage_type": "licensed"},
+                "metadata": metadata.unwrap_or_default(),
+            },
+        })
+    };
+    let other = item(None, "", 7, 3);
+    let (plan, seat) = (item(Some("team"), "plan", 1, 4), item(Some("team"), "seat", 5, 5));
+    for items in [[&other, &seat, &plan], [&plan, &other, &seat], [&seat, &plan, &other]] {
+        let object = with(subscription(), json!({"items": {"data": items}}));
+        let told = subscription_in("customer.subscription.updated", &object);
+        assert_eq!((told.origin, &*told.plan, told.seats), (Origin::Sold, "team", 5));
+        assert_eq!(told.period_end, Timestamp(4));
+        let fee = told.fee.unwrap();
+        assert_eq!((fee.plan_amount, fee.seat_amount), (400, Some(500)));
+    }
+    for (metadata, origin) in [
+        (json!({}), Origin::Foreign),
+        (json!({"product": "hosting"}), Origin::Foreign),
+        (json!({"plan": "team"}), Origin::Named),
+        (json!({"tollgate_plan": "team"}), Origin::Sold),
+        (json!({"tollgate_account": "acme"}), Origin::Sold),
+    ] {
+        let fields = json!({"items": {"data": [other]}, "metadata": metadata});
+        let told = subscription_in("customer.subscription.updated", &with(subscription(), fields));
+        assert_eq!(told.origin, origin, "{metadata}");
+    }
+}
+
+/// Goal: who resumes a paused subscription is told by the reason, and by none where no reason is given.
+#[test]
+fn who_resumes_a_paused_subscription_is_read() {
+    use Suspension::{ByVendor, ForPayment};
+    let details = |reason: &str| json!({"paused": {"type": "subscription", "subscription": {"type": reason}}});
+    for (status, details, expected) in [
+        ("paused", Value::Null, Some(ForPayment)),
+        ("paused", details("trial_end_without_payment_method"), Some(ForPayment)),
+        ("paused", details("pause_requested"), Some(ByVendor)),
+        ("paused", details("system"), Some(ByVendor)),
+        ("paused", details("a word of tomorrow"), Some(ByVendor)),
+        ("active", details("pause_requested"), None),
+    ] {
+        let fields = json!({"status": status, "status_details": details});
+        let told = subscription_in("customer.subscription.updated", &with(subscription(), fields));
+        assert_eq!(told.suspension, expected, "{status} {details}");
+    }
+}
+
+/// Goal: a pause is ours by its mark and its content together.
+#[test]
+fn a_pause_is_ours_by_its_mark() {
+    let void = json!({"behavior": "void", "resumes_at": null});
+    let until = json!({"behavior": "void", "resumes_at": 1_781_481_600});
+    let draft = json!({"behavior": "keep_as_draft", "resumes_at": null});
+    let marked = json!({"tollgate_pause": "disabled"});
+    for (pause, metadata, expected) in [
+        (&Value::Null, json!({}), None),
+        (&Value::Null, marked.clone(), Some(Pause::MarkLeft)),
+        (&void, json!({}), Some(Pause::Foreign)),
+        (&void, marked.clone(), Some(Pause::Ours)),
+        (&until, marked.clone(), Some(Pause::Foreign)),
+        (&draft, marked, Some(Pause::Foreign)),
+        (&draft, json!({}), Some(Pause::Foreign)),
+    ] {
+        let fields = json!({"pause_collection": pause, "metadata": metadata});
+        let told = subscription_in("customer.subscription.updated", &with(subscription(), fields));
+        assert_eq!(told.pause, expected, "{pause} {metadata}");
     }
 }
 

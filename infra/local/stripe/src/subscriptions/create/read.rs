@@ -21,13 +21,12 @@ use super::first::First;
 const TRIAL_DAYS_MAX: i64 = 730;
 
 /// What is known to Stripe and would make a difference, but is not simulated.
-const REFUSED: [&str; 9] = [
+const REFUSED: [&str; 8] = [
     "application_fee_percent",
     "backdate_start_date",
     "billing_schedules",
     "billing_thresholds",
     "customer_account",
-    "discounts",
     "on_behalf_of",
     "pending_invoice_item_interval",
     "transfer_data",
@@ -94,6 +93,8 @@ fn blank(
         cancellation: serde_json::Map::new(),
         pause: None,
         pending_update: None,
+        discounts: Vec::new(),
+        paused_at: None,
         resumption: None,
         latest_invoice: None,
         schedule: None,

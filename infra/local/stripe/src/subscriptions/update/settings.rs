@@ -54,6 +54,7 @@ pub fn apply(
         }
         subscription.default_tax_rates = rates;
     }
+    crate::coupons::give(stripe, subscription, params)?;
     trial_settings(subscription, params);
     pause(stripe, subscription, params)?;
     tell(subscription, params);
