@@ -171,8 +171,11 @@ proptest! {
         ][kind].clone();
         let fields = object.as_object_mut().unwrap();
         let name = fields.keys().nth(field.index(fields.len())).unwrap().clone();
+        // An object without a customer is nobody's, whatever else it holds.
+        let of_nobody = name == "customer" && value.is_null();
         fields.insert(name, value);
         match parse_value(&event(event_type, &object)) {
+            Ok(Parsed::WithoutCustomer(_)) => prop_assert!(of_nobody, "it has a customer"),
             Ok(parsed) => prop_assert!(matches!(parsed, Parsed::Fact { .. }), "unused"),
             Err(error) => prop_assert!(error.code().is_none(), "{}", error),
         }
