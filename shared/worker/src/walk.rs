@@ -16,10 +16,9 @@ use store::due::{Entries, PageEnd, Place, SHARDS};
 use tracing::{debug, info, warn};
 
 use crate::Worker;
+use crate::failure::{Alarms, Failure};
 use crate::next::Next;
-
-/// Delay of a page that could not be read, in seconds.
-const RETRY_SECONDS: u64 = 60;
+use crate::subject::Subject;
 
 impl<M: Serialize + From<Page>> Worker<M> {
     /// Begins a walk at that moment: the first page of each shard is put on the queue.
@@ -35,8 +34,8 @@ impl<M: Serialize + From<Page>> Worker<M> {
     /// Goes on with a walk at a page: what `read` finds there is put on the queue, then the next
     /// page.
     ///
-    /// A page that cannot be read is sent again a little later, and without an end: no page is ever
-    /// lost.
+    /// A page that cannot be read is sent again with the delay of its attempts, like any message: in
+    /// an outage each firing of a schedule adds its pages, and they must not come by every minute.
     pub async fn walk<F, A>(&self, invocation: &Invocation, page: Page, read: F) -> Next<M>
     where
         F: FnOnce(Place) -> A,
@@ -49,8 +48,9 @@ impl<M: Serialize + From<Page>> Worker<M> {
         let entries = match read(Place { shard, began_at, after }).await {
             Ok(entries) => entries,
             Err(error) => {
-                warn!(shard, reason = %error, "could not look into shard {shard}: {error}");
-                return Next::SendAgain { message: page.into(), delay_seconds: RETRY_SECONDS };
+                let subject = Subject::new(format!("a page of shard {shard}"));
+                let alarms = Alarms { operator: None, dead: self.alarm };
+                return Failure { subject, error: &error, alarms }.again_or_dead(page.into());
             }
         };
 
