@@ -40,6 +40,7 @@ pub const FREE_PLAN: &str = "free";
 
 /// What an account's state follows from.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Standing {
     /// The version of the item that it was read from; 0 when there is none yet.
     pub version: u64,
