@@ -47,7 +47,7 @@ impl Usage {
         let invocation = &self.invocations.begin(CauseKind::Api, request.id.clone());
         let answer = match request.route.as_str() {
             "POST /v1/usage" => self.count(invocation, &request).await,
-            "GET /v1/accounts/{id}/usage" => self.read(invocation, &request).await,
+            "GET /v1/accounts/{id}/usage" => Box::pin(self.read(invocation, &request)).await,
             _ => Err(Problem::not_found("route")),
         };
         auth::answered(invocation, &self.store, answer).await

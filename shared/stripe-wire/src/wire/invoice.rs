@@ -134,11 +134,11 @@ fn payments(raw: Raw<'_>) -> Vec<PaymentShown> {
     let all = list.data.list("payments.data").unwrap_or_default();
     all.into_iter()
         .filter_map(|it| it.object("payments.data").ok().flatten())
-        .filter_map(shown)
+        .filter_map(|payment| shown(&payment))
         .collect()
 }
 
-fn shown(payment: Payment<'_>) -> Option<PaymentShown> {
+fn shown(payment: &Payment<'_>) -> Option<PaymentShown> {
     let means: Means<'_> = payment.payment.object("payment").ok().flatten()?;
     let status = payment.status.text("status").ok().flatten()?;
     let (state, amount) = match &*status {

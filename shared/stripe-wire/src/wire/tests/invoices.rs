@@ -206,10 +206,10 @@ fn invoice_with_payments() -> serde_json::Value {
 /// read in each version's shape.
 #[test]
 fn marks_and_what_was_taken_out_of_collection_are_read() {
+    type Read = fn(&InvoiceSnapshot) -> bool;
     let mark = json!({"metadata": {"tollgate_account": "acme"}});
     let parent = json!({"parent": {"subscription_details": mark}});
     let reason = |reason: &str| json!({"status_details": {"uncollectible": {"reason": reason}}});
-    type Read = fn(&InvoiceSnapshot) -> bool;
     let cases: [(Value, Read, bool); 8] = [
         (json!({}), |it| it.marked, false),
         (json!({"metadata": {"tollgate_account": ""}}), |it| it.marked, false),
