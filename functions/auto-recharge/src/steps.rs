@@ -44,7 +44,7 @@ impl AutoRecharge {
     ) -> Result<(), RechargeError> {
         for _ in 0..STEPS_MAX {
             // A step may call Stripe: it is repeated after a conflict alone.
-            match invocation.retry_conflicts(|| self.step(invocation, account)).await? {
+            match Box::pin(invocation.retry_conflicts(|| self.step(invocation, account))).await? {
                 Step::Done => return Ok(()),
                 Step::Again => {}
             }

@@ -45,7 +45,8 @@ impl InvoiceRun {
         }
 
         loop {
-            match invocation.retry(|| self.close_next(invocation, account, month)).await? {
+            match Box::pin(invocation.retry(|| self.close_next(invocation, account, month))).await?
+            {
                 Step::Nothing => return Ok(None),
                 Step::Earlier => {}
                 Step::Closed(closed) => return Ok(Some(*closed)),

@@ -46,7 +46,7 @@ impl InvoiceRun {
         }
         let customer = known.profile.as_ref().and_then(|profile| profile.customer.as_ref());
         let Some(customer) = customer else {
-            return self.without_customer(invocation, known, bill).await;
+            return Box::pin(self.without_customer(invocation, known, bill)).await;
         };
         let mut task = Task { known, customer, bill };
         match self.make(invocation, &mut task).await {
@@ -58,7 +58,7 @@ impl InvoiceRun {
             }
             Err(RunError::Stripe(StripeError::Call(CallError::Refused(refusal)))) => {
                 let Task { bill, .. } = task;
-                self.refuse(invocation, known, bill, Refused::of(&refusal)).await
+                Box::pin(self.refuse(invocation, known, bill, Refused::of(&refusal))).await
             }
             Err(error) => Err(error),
         }
@@ -220,7 +220,7 @@ impl InvoiceRun {
             return Err(RunError::NoCustomer);
         }
         let gone = Refused::CustomerIsGone(RunError::NoCustomer.to_string());
-        self.refuse(invocation, known, bill, gone).await
+        Box::pin(self.refuse(invocation, known, bill, gone)).await
     }
 
     /// The bill keeps the reason why it is not invoiced, and leaves the index: another try each day helps nobody.

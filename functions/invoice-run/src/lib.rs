@@ -143,7 +143,7 @@ impl InvoiceRun {
 
     async fn run(&self, invocation: &Invocation, payer: &Payer) -> Result<Outcome, RunError> {
         let month = Month::parse(&payer.month)?;
-        let Some(closed) = self.close(invocation, &payer.account, month).await? else {
+        let Some(closed) = Box::pin(self.close(invocation, &payer.account, month)).await? else {
             return Ok(Outcome::Nothing);
         };
         match closed.bill {

@@ -53,7 +53,7 @@ impl Sync<'_> {
                 let books = self.books(invocation, account).await?;
                 self.perform_all(invocation, &books).await
             };
-            self.leased(invocation, account, lease, work).await?
+            Box::pin(self.leased(invocation, account, lease, work)).await?
         } else {
             self.perform_all(invocation, &books).await?
         };
