@@ -68,7 +68,7 @@ impl PriceChanges {
             let settled = sync.read_subscription(invocation, id, subscription, None).await?;
             self.swap(invocation, &known, &settled).await
         };
-        sync.leased(invocation, id, lease, swap).await
+        Box::pin(sync.leased(invocation, id, lease, swap)).await
     }
 
     /// Gives the subscription the prices of the period that comes. A schedule would bring the old ones back: it is taken

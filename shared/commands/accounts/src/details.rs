@@ -97,7 +97,7 @@ impl BillingDetails<'_> {
             sync.read_customer(invocation, account, &customer, changed_at).await?;
             Ok::<(), Failure<DetailsRefusal>>(())
         };
-        sync.leased(invocation, account, loaded.lease()?, change).await?;
+        Box::pin(sync.leased(invocation, account, loaded.lease()?, change)).await?;
 
         let cost = invocation.cost();
         info!(account.id = %account, customer.id = %customer,
