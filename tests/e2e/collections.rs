@@ -171,9 +171,10 @@ async fn nobody_is_called_disabled_while_stripe_is_away() {
     let customer = customer(&cloud).await;
     sent_invoice(&cloud, &customer);
     cloud.clock().run_due().await;
+    advance(&cloud, "23h").await;
     let away = Chances { api_timeout: Probability::ALWAYS, ..Chances::default() };
     cloud.stripe().with_engine(|engine| engine.stripe.faults.set(away));
-    advance(&cloud, "20d").await;
+    advance(&cloud, "15d").await;
     assert_eq!(moments(&cloud, "acme").await, [], "Stripe could not be asked");
     cloud.stripe().with_engine(|engine| engine.stripe.faults.set(Chances::default()));
 

@@ -21,9 +21,10 @@ use stripe_sync::{Sync, SyncError};
 use tracing::{info, warn};
 use worker::{Alarms, Event, Failure, Next, ScheduleFailed, Subject, Worker};
 
-/// Time for which the schedule leaves an account alone after a transient failure, in seconds: meanwhile its
-/// message is sent again.
-pub const RETRY_SECONDS: i64 = 3_600;
+/// Time for which the schedule leaves an account alone after a transient failure, in seconds. The
+/// index keeps the account, so its message is not sent again as well: else each walk would add one
+/// that never ends.
+pub const RETRY_SECONDS: i64 = 900;
 /// The same after a failure that no retry helps: until the account's books change.
 const NEVER_SECONDS: i64 = i64::MAX;
 
@@ -129,28 +130,40 @@ impl Collections {
                 Next::SendAgain { message, delay_seconds: LEASED_SECONDS }
             }
             Err(error) => {
-                self.put_off(invocation, account, &error).await;
+                let is_in_index = self.put_off(invocation, account, &error).await;
                 let phrase = format!("agreement of account {account} with Stripe");
                 let subject = Subject::new(phrase).of_account(account);
                 let message = match moved {
                     Some(moved) => CollectionsMessage::Payment(moved.clone()),
                     None => CollectionsMessage::Account(account.clone()),
                 };
-                Failure { subject, error: &error, alarms: alarms(&error) }.again_or_dropped(message)
+                let failure = Failure { subject, error: &error, alarms: alarms(&error) };
+                let next = failure.again_or_dropped(message);
+                // What a payment says stands in no index.
+                if is_in_index && moved.is_none() { Next::Done } else { next }
             }
         }
     }
 
-    /// Moves an account's place in the index on after a failure, so that the schedule does not send it again on top of
-    /// its own message. A place that cannot be moved is found again.
-    async fn put_off(&self, invocation: &Invocation, account: &AccountId, error: &SyncError) {
+    /// Moves an account's place in the index on after a failure. True if the index has the account:
+    /// then the schedule comes back to it.
+    async fn put_off(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+        error: &SyncError,
+    ) -> bool {
         let seconds = match error.class() {
             Class::Conflict | Class::Retry | Class::Operator => RETRY_SECONDS,
             Class::Never => NEVER_SECONDS,
         };
         let sync = Sync { store: &self.store, stripe: &self.stripe, facts: &self.facts };
-        if let Err(error) = sync.put_off(invocation, account, seconds).await {
-            warn!(account.id = %account, reason = %error, "account {account} stays due: {error}");
+        match sync.put_off(invocation, account, seconds).await {
+            Ok(is_in_index) => is_in_index,
+            Err(error) => {
+                warn!(account.id = %account, reason = %error, "account {account} stays due: {error}");
+                false
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use billing::agreement::{Task, due_at, is_still_chosen, tasks};
 use billing::decide::{Books, notice, payment_method_moved};
 use billing::ids::{AccountId, CustomerId, PaymentIntentId, PaymentMethodId, SubscriptionId};
 use billing::state::State;
-use billing::time::{DAY_SECONDS, Timestamp};
+use billing::time::Timestamp;
 use invocation::Invocation;
 use store::Part;
 use stripe_requests::Request;
@@ -20,7 +20,9 @@ use crate::{Sync, SyncError};
 
 /// Time after which a change is asked for again that Stripe accepted and that does not show, in
 /// seconds.
-const UNCHANGED_SECONDS: i64 = DAY_SECONDS;
+const UNCHANGED_SECONDS: i64 = 6 * HOUR_SECONDS;
+/// Seconds of an hour.
+const HOUR_SECONDS: i64 = 3_600;
 
 /// What was done.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,25 +84,27 @@ impl Sync<'_> {
     }
 
     /// Puts off what is due for an account by now: nobody looks again for so many seconds, or until
-    /// something changes. Nothing is written when nothing is due.
+    /// something changes. Nothing is written when nothing is due. True if the index of what is due
+    /// has the account: then the schedule comes back to it.
     pub async fn put_off(
         &self,
         invocation: &Invocation,
         account: &AccountId,
         seconds: i64,
-    ) -> Result<(), SyncError> {
+    ) -> Result<bool, SyncError> {
         let now = invocation.now;
         invocation
             .retry_conflicts(|| async {
                 let loaded = self.store.load(invocation, account, &[Part::Standing]).await?;
-                let Some(standing) = loaded.standing()? else { return Ok(()) };
+                let Some(standing) = loaded.standing()? else { return Ok(false) };
                 if due_at(&standing).is_none_or(|at| at > now) {
-                    return Ok(());
+                    return Ok(standing.retry_at.is_some_and(|retry_at| retry_at > now));
                 }
 
                 let retry_at = Some(now.plus_seconds(seconds));
                 let later = Standing { retry_at, ..standing };
-                Ok(self.store.keep_standing(invocation, &later).await?)
+                self.store.keep_standing(invocation, &later).await?;
+                Ok(true)
             })
             .await
     }
