@@ -115,7 +115,7 @@ impl Handler {
     pub async fn handle(&self, event: &str) -> Result<String, HandlerError> {
         match self {
             Self::StripeWebhook(function) => answer(function.handle(request(event)?).await),
-            Self::Accounts(function) => answer(function.handle(request(event)?).await),
+            Self::Accounts(function) => answer(Box::pin(function.handle(request(event)?)).await),
             Self::Access(function) => answer(function.handle(request(event)?).await),
             Self::Usage(function) => answer(function.handle(request(event)?).await),
             Self::Collections(function) => {

@@ -163,7 +163,7 @@ mod tests {
     }
 
     fn at(minute: i64) -> (String, String) {
-        ("RECHARGE#1".to_owned(), Timestamp(minute * 60).to_string())
+        ("RECHARGE#1".to_owned(), Timestamp(minute.saturating_mul(60)).to_string())
     }
 
     fn range(until: i64) -> Range {
