@@ -82,7 +82,7 @@ async fn a_batch_counts_once() {
     assert_eq!((first.accepted, first.is_duplicate), (1, false));
     assert_eq!((again.accepted, again.is_duplicate), (1, true));
     assert!(matches!(other, Err(CountError::OtherContent(_))), "{other:?}");
-    assert_eq!(world.read("acme", "sessions", NOW).await.0, 30);
+    assert_eq!(Box::pin(world.read("acme", "sessions", NOW)).await.0, 30);
 }
 
 /// Goal: of a batch that was interrupted between its chunks the rest is counted, and nothing twice.
@@ -104,8 +104,8 @@ async fn an_interrupted_batch_counts_the_rest() {
     world.cloud.gate().script(Script::at("Usage", 5, Fault::KillBefore));
     let (status, _) = vendor(&world.cloud, Method::POST, "/v1/usage", &body).await;
     assert_eq!((status >= 500, world.cloud.gate().scripts_left()), (true, 0));
-    assert_eq!(world.read("a", "sessions", NOW).await.0, 44, "the first chunk counts");
-    assert_eq!(world.read("e", "sessions", NOW).await.0, 0, "the second does not");
+    assert_eq!(Box::pin(world.read("a", "sessions", NOW)).await.0, 44, "the first chunk counts");
+    assert_eq!(Box::pin(world.read("e", "sessions", NOW)).await.0, 0, "the second does not");
 
     // When the same batch comes again.
     let reported = body["events"].as_array().unwrap().iter().map(|it| {
@@ -119,7 +119,7 @@ async fn an_interrupted_batch_counts_the_rest() {
     // Then every account has its usage once.
     assert_eq!((counted.accepted, counted.is_duplicate), (220, false));
     for account in accounts {
-        assert_eq!(world.read(account, "sessions", NOW).await.0, 44, "{account}");
+        assert_eq!(Box::pin(world.read(account, "sessions", NOW)).await.0, 44, "{account}");
     }
     assert!(world.count(&same).await.unwrap().is_duplicate);
 }
@@ -151,8 +151,8 @@ async fn events_are_rejected_one_by_one() {
         (5, Rejection::InvalidTime),
     ];
     assert_eq!((counted.accepted, rejected(&counted)), (2, expected.to_vec()));
-    assert_eq!(world.read("acme", "storage", NOW).await.0, 500);
-    assert_eq!(world.read("acme", "sessions", NOW).await.0, 1);
+    assert_eq!(Box::pin(world.read("acme", "storage", NOW)).await.0, 500);
+    assert_eq!(Box::pin(world.read("acme", "sessions", NOW)).await.0, 1);
 }
 
 /// Goal: a resource that restricts is counted beyond its limit, and restricts the account from the
@@ -176,7 +176,7 @@ async fn a_resource_beyond_its_limit_restricts() {
     }
 
     assert_eq!(states, [State::Active, State::Restricted]);
-    let (used, level, _) = world.read("acme", "sessions", NOW).await;
+    let (used, level, _) = Box::pin(world.read("acme", "sessions", NOW)).await;
     assert_eq!((used, level), (1_001, Level::Over));
 }
 
@@ -195,11 +195,14 @@ async fn a_month_is_read_day_by_day() {
 
     world.count(&batch("b1", "body", events)).await.unwrap();
 
-    let (sessions, _, days) = world.read("acme", "sessions", NOW).await;
+    let (sessions, _, days) = Box::pin(world.read("acme", "sessions", NOW)).await;
     assert_eq!((sessions, &days[18..]), (12, &[0, 5, 0, 7][..]));
-    let (storage, _, days) = world.read("acme", "storage", NOW).await;
+    let (storage, _, days) = Box::pin(world.read("acme", "storage", NOW)).await;
     assert_eq!((storage, &days[18..]), (100, &[0, 300, 100, 100][..]));
     let december = NOW + 10 * day;
-    assert_eq!(world.read("acme", "sessions", december).await.0, 0);
-    assert_eq!(world.read("acme", "storage", december).await, (100, Level::Ok, vec![100, 100]));
+    assert_eq!(Box::pin(world.read("acme", "sessions", december)).await.0, 0);
+    assert_eq!(
+        Box::pin(world.read("acme", "storage", december)).await,
+        (100, Level::Ok, vec![100, 100])
+    );
 }

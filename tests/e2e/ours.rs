@@ -230,7 +230,7 @@ async fn usage_on_an_unknown_plan_is_not_given_away() {
     let mut form = format!("items[0][price]={price}&proration_behavior=none");
     for (nth, item) in items(&ours).iter().enumerate() {
         let (nth, item) = (nth + 1, id(item));
-        form.push_str(&format!("&items[{nth}][id]={item}&items[{nth}][deleted]=true"));
+        form = format!("{form}&items[{nth}][id]={item}&items[{nth}][deleted]=true");
     }
     stripe(&cloud, &format!("/v1/subscriptions/{ours}"), &form);
     cloud.clock().run_due().await;

@@ -36,7 +36,7 @@ fn clear(name: &str) -> SetBlocker {
 /// Goal: a blocker is reported, reported in other words, and cleared; the journal has each.
 #[tokio::test]
 async fn a_blocker_is_reported_and_cleared() {
-    let (_cloud, house) = House::with_acme().await;
+    let (_cloud, house) = Box::pin(House::with_acme()).await;
 
     house.set(2, &report("domains", "One domain.")).await.unwrap();
     house.set(3, &report("domains", "Two domains.")).await.unwrap();
@@ -52,7 +52,7 @@ async fn a_blocker_is_reported_and_cleared() {
 /// Goal: the same report again, and clearing what is not there, write nothing.
 #[tokio::test]
 async fn the_same_again_writes_nothing() {
-    let (_cloud, house) = House::with_acme().await;
+    let (_cloud, house) = Box::pin(House::with_acme()).await;
     house.set(2, &report("domains", "One domain.")).await.unwrap();
     let before = (house.kinds().await, house.blockers().await.version);
 
@@ -65,7 +65,7 @@ async fn the_same_again_writes_nothing() {
 /// Goal: two reports at once are both kept.
 #[tokio::test]
 async fn two_reports_at_once_are_both_kept() {
-    let (cloud, house) = House::with_acme().await;
+    let (cloud, house) = Box::pin(House::with_acme()).await;
     let other = House::of(&cloud);
     let (domains, urls) = (report("domains", "One domain."), report("urls", "One URL."));
 
@@ -80,7 +80,7 @@ async fn two_reports_at_once_are_both_kept() {
 /// Goal: a standing that another writer moved costs another try, which keeps both reports.
 #[tokio::test]
 async fn a_stale_standing_is_loaded_again() {
-    let (_cloud, house) = House::with_acme().await;
+    let (_cloud, house) = Box::pin(House::with_acme()).await;
     let parts = [Part::Standing, Part::Blockers];
     let loaded = house.store.load(&call(0), &id("acme"), &parts).await.unwrap();
     let stale = Subject::loaded(id("acme"), loaded);
@@ -97,7 +97,7 @@ async fn a_stale_standing_is_loaded_again() {
 /// it has.
 #[tokio::test]
 async fn a_full_account_takes_no_other_blocker() {
-    let (_cloud, house) = House::with_acme().await;
+    let (_cloud, house) = Box::pin(House::with_acme()).await;
     for (seed, nth) in (2..).zip(0..BLOCKERS_MAX) {
         house.set(seed, &report(&format!("c_{nth}"), "It is.")).await.unwrap();
     }
@@ -112,7 +112,7 @@ async fn a_full_account_takes_no_other_blocker() {
 
 #[tokio::test]
 async fn an_account_that_is_not_there_has_no_blockers() {
-    let (_cloud, house) = House::with_acme().await;
+    let (_cloud, house) = Box::pin(House::with_acme()).await;
     let blockers = CancellationBlockers { store: &house.store };
     let set = report("domains", "One domain.");
     let unknown = blockers.set(&call(2), &Subject::of(id("nobody")), &set).await;

@@ -55,7 +55,7 @@ fn tax_ids(cloud: &Running) -> Vec<Value> {
 /// Goal: the profile that is returned is Stripe's, and a field that is not named stays.
 #[tokio::test]
 async fn a_change_is_at_stripe_and_in_the_profile() {
-    let (cloud, house) = House::with_acme().await;
+    let (cloud, house) = Box::pin(House::with_acme()).await;
     let city = AddressChange { city: given("Bonn"), ..AddressChange::default() };
     let change = ChangeDetails { address: Field::Given(city), ..company("Acme SE") };
 
@@ -75,7 +75,7 @@ async fn a_change_is_at_stripe_and_in_the_profile() {
 /// Goal: a change sets a state: the same again changes nothing at Stripe and writes no entry.
 #[tokio::test]
 async fn the_same_again_changes_nothing() {
-    let (cloud, house) = House::with_acme().await;
+    let (cloud, house) = Box::pin(House::with_acme()).await;
     let change = ChangeDetails { tax_ids: Some(vec![vat("DE123456789")]), ..company("Acme SE") };
     house.change(2, &change).await.unwrap();
     let (kinds, calls) = (house.kinds().await, cloud.gate().calls().len());
@@ -91,7 +91,7 @@ async fn the_same_again_changes_nothing() {
 /// Goal: of the tax ids only the difference is added and removed; none in the request leaves them.
 #[tokio::test]
 async fn tax_ids_become_those_of_the_request() {
-    let (cloud, house) = House::with_acme().await;
+    let (cloud, house) = Box::pin(House::with_acme()).await;
     let all = |values: &[&str]| ChangeDetails {
         tax_ids: Some(values.iter().map(|value| vat(value)).collect()),
         ..ChangeDetails::default()
@@ -110,7 +110,7 @@ async fn tax_ids_become_those_of_the_request() {
 /// Goal: a customer that Stripe refuses takes the tax ids of the same request back.
 #[tokio::test]
 async fn a_refusal_takes_back_what_was_added() {
-    let (cloud, house) = House::with_acme().await;
+    let (cloud, house) = Box::pin(House::with_acme()).await;
     let refusal = ApiError::invalid("Invalid email address").code("email_invalid").param("email");
     let script = at_customer(&cloud, 2, Trouble::Refused(refusal));
     cloud.stripe().with_engine(|engine| engine.stripe.faults.script(script));
@@ -136,7 +136,7 @@ async fn a_refusal_takes_back_what_was_added() {
 #[tokio::test]
 async fn a_change_goes_on_after_a_lost_answer() {
     for (nth, trouble) in [(1, Trouble::Lost), (2, Trouble::Unheard), (2, Trouble::Lost)] {
-        let (cloud, house) = House::with_acme().await;
+        let (cloud, house) = Box::pin(House::with_acme()).await;
         let at = format!("{trouble:?} at call {nth}");
         let script = at_customer(&cloud, nth, trouble);
         cloud.stripe().with_engine(|engine| engine.stripe.faults.script(script));
@@ -157,7 +157,7 @@ async fn a_change_goes_on_after_a_lost_answer() {
 /// its reason.
 #[tokio::test]
 async fn an_account_without_a_customer_is_refused() {
-    let (cloud, house) = House::with_acme().await;
+    let (cloud, house) = Box::pin(House::with_acme()).await;
     let path = format!("/v1/customers/{}", customers(&cloud)[0]);
     cloud.stripe().call(Method::DELETE, &path, "");
 

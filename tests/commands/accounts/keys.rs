@@ -32,7 +32,7 @@ type Made = Result<MadeKey, Failure<KeyRefusal>>;
 /// deleted.
 #[tokio::test]
 async fn a_key_opens_until_it_is_deleted() {
-    let (_cloud, house) = House::with_acme().await;
+    let (_cloud, house) = Box::pin(House::with_acme()).await;
 
     let MadeKey { key, secret } = house.make_key(2, None).await.unwrap();
 
@@ -49,7 +49,7 @@ async fn a_key_opens_until_it_is_deleted() {
 /// refused.
 #[tokio::test]
 async fn an_idempotency_key_makes_one_key() {
-    let (_cloud, house) = House::with_acme().await;
+    let (_cloud, house) = Box::pin(House::with_acme()).await;
     let made = house.make_key(2, Some(with_key("k", "body"))).await.unwrap();
 
     let again = house.make_key(3, Some(with_key("k", "body"))).await;
@@ -67,7 +67,7 @@ async fn an_idempotency_key_makes_one_key() {
 /// Goal: a remembered request is forgotten when its time is over.
 #[tokio::test]
 async fn an_idempotency_key_is_forgotten() {
-    let (_cloud, house) = House::with_acme().await;
+    let (_cloud, house) = Box::pin(House::with_acme()).await;
     let expired = Idempotency { expires_at: call(0).now, ..with_key("k", "body") };
 
     house.make_key(2, Some(expired)).await.unwrap();
@@ -79,7 +79,7 @@ async fn an_idempotency_key_is_forgotten() {
 /// Goal: a standing that another writer moved costs another try, and one key.
 #[tokio::test]
 async fn a_stale_standing_is_loaded_again() {
-    let (_cloud, house) = House::with_acme().await;
+    let (_cloud, house) = Box::pin(House::with_acme()).await;
     let loaded = house.store.load(&call(0), &id("acme"), &[Part::Standing]).await.unwrap();
     let stale = Subject::loaded(id("acme"), loaded);
     house.make_key(2, None).await.unwrap();
@@ -93,7 +93,7 @@ async fn a_stale_standing_is_loaded_again() {
 /// Goal: a key that is not there, and an account that is not there, are refused.
 #[tokio::test]
 async fn an_unknown_key_is_refused() {
-    let (_cloud, house) = House::with_acme().await;
+    let (_cloud, house) = Box::pin(House::with_acme()).await;
 
     let unknown = house.keys().delete(&call(2), &subject(), "key-0").await;
     let nobody = house.keys().delete(&call(3), &Subject::of(id("nobody")), "key-0").await;

@@ -38,7 +38,7 @@ fn removing(name: &str, by: Principal) -> ChangeMember {
 /// writes nothing.
 #[tokio::test]
 async fn a_member_is_saved_and_removed() {
-    let (_cloud, house) = House::with_acme().await;
+    let (_cloud, house) = Box::pin(House::with_acme()).await;
     let zoe = saving("zoe", Role::Finance, own());
 
     for seed in [2, 3] {
@@ -55,7 +55,7 @@ async fn a_member_is_saved_and_removed() {
 /// Goal: the account cannot remove or demote its last administrator; the vendor can.
 #[tokio::test]
 async fn the_last_administrator_stays() {
-    let (_cloud, house) = House::with_acme().await;
+    let (_cloud, house) = Box::pin(House::with_acme()).await;
 
     for change in [removing("jo", own()), saving("jo", Role::Member, own())] {
         let refused = house.change_member(2, &change).await;
@@ -70,7 +70,7 @@ async fn the_last_administrator_stays() {
 /// Goal: of two administrators who remove each other at once, one stays.
 #[tokio::test]
 async fn two_administrators_do_not_remove_each_other() {
-    let (cloud, house) = House::with_acme().await;
+    let (cloud, house) = Box::pin(House::with_acme()).await;
     house.change_member(2, &saving("zoe", Role::AccountAdministrator, own())).await.unwrap();
     let other = House::of(&cloud);
     let (jo, zoe) = (removing("jo", own()), removing("zoe", own()));
@@ -85,7 +85,7 @@ async fn two_administrators_do_not_remove_each_other() {
 /// after a conflict.
 #[tokio::test]
 async fn a_stale_standing_is_loaded_again() {
-    let (_cloud, house) = House::with_acme().await;
+    let (_cloud, house) = Box::pin(House::with_acme()).await;
     let loaded = house.store.load(&call(0), &id("acme"), &[Part::Standing]).await.unwrap();
     let stale = Subject::loaded(id("acme"), loaded);
     house.change_member(2, &saving("zoe", Role::Finance, own())).await.unwrap();
@@ -101,7 +101,7 @@ async fn a_stale_standing_is_loaded_again() {
 /// Goal: preferences belong to a known member, and a save keeps them.
 #[tokio::test]
 async fn preferences_stay_with_the_member() {
-    let (_cloud, house) = House::with_acme().await;
+    let (_cloud, house) = Box::pin(House::with_acme()).await;
     let wanted = Preferences { alerts: Mails::Unwanted, ..Preferences::default() };
     let prefer = |name| ChangeMember {
         member: member(name),
@@ -119,7 +119,7 @@ async fn preferences_stay_with_the_member() {
 
 #[tokio::test]
 async fn an_account_that_is_not_there_has_no_members() {
-    let (_cloud, house) = House::with_acme().await;
+    let (_cloud, house) = Box::pin(House::with_acme()).await;
     let members = Members { store: &house.store };
     let change = saving("zoe", Role::Finance, Principal::Vendor);
     let unknown = members.change(&call(2), &Subject::of(id("nobody")), &change).await;

@@ -126,7 +126,7 @@ async fn a_failure_of_stripe_is_not_repeated() {
 /// of the opening.
 #[tokio::test]
 async fn another_content_is_refused() {
-    let (_cloud, house) = House::with_acme().await;
+    let (_cloud, house) = Box::pin(House::with_acme()).await;
     let other = NewAccount { content: "other".to_owned(), ..acme() };
 
     for new in [acme(), other] {

@@ -37,7 +37,7 @@ async fn a_disabled_account_does_not_pay_for_what_it_holds() {
     until(&cloud, RUN).await;
 
     let invoices = usage_invoices(&cloud, &customer);
-    assert_eq!(lines(&cloud, &invoices[0]), [sessions.clone()]);
+    assert_eq!(lines(&cloud, &invoices[0]), std::slice::from_ref(&sessions));
     assert!(
         shown.contains(&sessions) && !shown.iter().any(|line| line.0.contains("Storage")),
         "{shown:?}"

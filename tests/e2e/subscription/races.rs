@@ -103,7 +103,7 @@ async fn whichever_two_changes_meet_one_waits() {
         "/v1/staff/accounts/acme/collection",
         "/v1/staff/accounts/acme/plan",
     );
-    let sent = json!({ "collection": "automatic" });
+    let automatic = json!({ "collection": "automatic" });
     let set = json!({ "plan": "business", "interval": "month", "seats": 2 });
     let company = json!({ "company": "New" });
     let more = wish("team", "month", 9);
@@ -111,7 +111,7 @@ async fn whichever_two_changes_meet_one_waits() {
         (Method::DELETE, PATH, Value::Null, false),
         (Method::POST, resume.as_str(), Value::Null, false),
         (Method::PATCH, details, company, false),
-        (Method::PUT, terms, sent, true),
+        (Method::PUT, terms, automatic, true),
         (Method::PUT, plan, set, true),
     ]
     .into_iter()

@@ -151,7 +151,7 @@ impl Story {
         let tail = books.credits.tail.page(books.credits.counted.balance());
         let mut ids: Vec<String> = Vec::new();
         for page in pages.unwrap().into_iter().rev().chain(tail) {
-            assert_eq!(page.first, ids.len() as u64 + 1);
+            assert_eq!(page.first, u64::try_from(ids.len()).unwrap() + 1);
             ids.extend(page.ids);
         }
         let all = self.store.ledger_entries(&call, &account, &ids).await;
