@@ -71,7 +71,10 @@ fn fact(event: &Value) -> (Fact, Cause) {
         Parsed::Fact { event, fact } => {
             (fact, Cause { kind: CauseKind::StripeEvent, id: event.id.to_string() })
         }
-        other => {
+        other @ (Parsed::Payment { .. }
+        | Parsed::Thin(_)
+        | Parsed::WithoutCustomer(_)
+        | Parsed::Unused(_)) => {
             panic!("{other:?} is no fact of a customer's")
         }
     }
