@@ -6,6 +6,7 @@ use http::{Method, Request};
 use local::Running;
 use local::gate::{Fault, Faults, Mode, Script};
 use serde_json::{Value, json};
+use stripe_client::CALL_TRIES_MAX;
 use stripe_simulator::error::ApiError;
 use stripe_simulator::faults::{self, Trouble};
 
@@ -130,7 +131,9 @@ async fn while_stripe_does_not_answer_the_account_says_so() {
         nth: 1,
         trouble: Trouble::rate_limit(),
     };
-    cloud.stripe().with_engine(|engine| engine.stripe.faults.script(unheard));
+    for _ in 0..CALL_TRIES_MAX {
+        cloud.stripe().with_engine(|engine| engine.stripe.faults.script(unheard.clone()));
+    }
 
     let (status, answer) =
         open_with_key(&cloud, "k1", &json!({ "name": "A", "email": "a@a.io" })).await;
@@ -153,6 +156,14 @@ async fn while_stripe_does_not_answer_the_account_says_so() {
     assert_eq!(customers(&cloud).len(), 1);
 }
 
+/// Leaves the call that makes the customer, and each of its repetitions, without an answer.
+fn unanswered(cloud: &Running, fault: Fault) {
+    const FIRST: u32 = 5;
+    for call in FIRST..FIRST + CALL_TRIES_MAX {
+        cloud.gate().script(Script::at("Accounts", call, fault));
+    }
+}
+
 /// Goal: one opening has one content: other content under the same id or the same key is a conflict,
 /// half-way as well as afterwards; the same under any key answers the same.
 #[tokio::test]
@@ -160,7 +171,7 @@ async fn other_content_is_a_conflict() {
     let cloud = cloud().await;
     let mut other = acme();
     other["name"] = json!("Other");
-    cloud.gate().script(Script::at("Accounts", 5, Fault::TimeoutBefore));
+    unanswered(&cloud, Fault::TimeoutBefore);
     assert_eq!(open_with_key(&cloud, "k1", &acme()).await.0, 503);
     for _ in 0..2 {
         let (status, answer) = open(&cloud, &other).await;
@@ -213,7 +224,7 @@ async fn after_a_day_it_is_looked_before_anything_is_made() {
         (Fault::TimeoutBefore, &["GET /v1/customers", "POST /v1/customers"]),
     ] {
         let cloud = cloud().await;
-        cloud.gate().script(Script::at("Accounts", 5, fault));
+        unanswered(&cloud, fault);
         assert_eq!(open(&cloud, &acme()).await.0, 503);
         // Somebody else's, with the same address.
         cloud.stripe().call(Method::POST, "/v1/customers", "email=billing%2Beu@acme.example");
@@ -321,8 +332,10 @@ async fn a_refused_opening_leaves_no_usage_behind() {
         nth: 1,
         trouble,
     };
-    let rate_limit = trouble(Trouble::rate_limit());
-    cloud.stripe().with_engine(|engine| engine.stripe.faults.script(rate_limit));
+    for _ in 0..CALL_TRIES_MAX {
+        let rate_limit = trouble(Trouble::rate_limit());
+        cloud.stripe().with_engine(|engine| engine.stripe.faults.script(rate_limit));
+    }
     assert_eq!(open_with_key(&cloud, "k1", &acme()).await.0, 503);
 
     let events = json!([{ "account": "acme", "resource": "sessions", "quantity": 800 }]);
