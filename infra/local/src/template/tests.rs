@@ -17,7 +17,7 @@ fn the_deployed_template_is_understood() {
     let retries = Mapping {
         queue: "RetryQueue".to_owned(),
         function: "RetryWorker".to_owned(),
-        batch_max: 10,
+        batch_max: 2,
         concurrency_max: 10,
         reports_failures: true,
     };
@@ -35,7 +35,7 @@ fn the_deployed_template_is_understood() {
     assert_eq!(template.functions["RetryWorker"].timeout_seconds, 30);
     assert!(template.routes.iter().any(|route| route.key() == "POST /webhooks/stripe"));
     let redrive = template.queues["RetryQueue"].redrive.as_ref().unwrap();
-    assert_eq!((redrive.target.as_str(), redrive.receives_max), ("DeadLetterQueue", 5));
+    assert_eq!((redrive.target.as_str(), redrive.receives_max), ("DeadLetterQueue", 400));
     assert_eq!(template.tables["Table"]["GlobalSecondaryIndexes"][0]["IndexName"], "due");
 }
 

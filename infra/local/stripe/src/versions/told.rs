@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use billing::fact::News;
 use billing::time::DAY_SECONDS;
 use serde_json::Value;
 use stripe_wire::event_type::EventType;
@@ -156,9 +157,15 @@ fn buys_credits(world: &mut World, customer: &str) {
 }
 
 /// What an event says, with the version taken off in which it says so; nothing when it is not for us.
+/// A payment names its invoice before basil alone: since then the invoice's payments are read.
 fn said(event: &Value) -> Option<Parsed> {
     let mut parsed =
         parse(event.to_string().as_bytes()).unwrap_or_else(|error| panic!("{error}: {event:#}"));
+    if let Parsed::Fact { fact, .. } = &mut parsed
+        && let News::PaymentMoved(moved) = &mut fact.news
+    {
+        moved.invoice = None;
+    }
     match &mut parsed {
         Parsed::Fact { event, .. } | Parsed::Payment { event, .. } => event.api_version = None,
         Parsed::Unused(_) | Parsed::Thin(_) | Parsed::WithoutCustomer(_) => return None,
