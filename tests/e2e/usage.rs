@@ -250,13 +250,13 @@ async fn who_may_report_and_read() {
 }
 
 /// Goal: a level that was filled under a larger plan restricts where the smaller plan refuses more of
-/// it, until it fits; what is priced or takes credits never restricts (C7, XD4).
+/// it, until it fits; sums begin anew and restrict nothing then (C7, XD4).
 #[tokio::test]
 async fn a_level_over_a_limit_that_refuses_restricts() {
     let cloud = cloud().await;
     open_account(&cloud, "acme").await;
     on_plan(&cloud, "acme", "personal", NOW).await;
-    let filled = [event("acme", "storage", 9_000), event("acme", "enrichments", 60_000)];
+    let filled = [event("acme", "storage", 9_000), event("acme", "sessions", 100)];
     assert_eq!(rejected(&report(&cloud, "b1", &filled).await), []);
     assert_eq!(access(&cloud, "acme").await, "full");
 
@@ -272,7 +272,7 @@ async fn a_level_over_a_limit_that_refuses_restricts() {
         (&answer["access"], &answer["reasons"][0]["code"]),
         (&json!("cached_only"), &json!("over_limit"))
     );
-    assert_eq!(answer["reasons"].as_array().unwrap().len(), 1, "credits never restrict: {answer}");
+    assert_eq!(answer["reasons"].as_array().unwrap().len(), 1, "storage alone restricts: {answer}");
     cloud.clock().advance("1m").await.unwrap();
     report(&cloud, "b2", &[event("acme", "storage", 501)]).await;
     assert_eq!(access(&cloud, "acme").await, "cached_only");

@@ -376,18 +376,20 @@ fn told(event_type: EventType, object: &Object<'_>) -> Result<Told, Reason> {
 /// True for an object that must have a customer, and has none. A payment that carries a purchase of
 /// ours and names nobody at all is unreadable instead: its money would be lost in silence.
 fn lacks_customer(event_type: EventType, object: &Object<'_>) -> bool {
-    match event_type {
-        EventType::Invoice(_) | EventType::CreditNote(_) | EventType::Subscription(_) => {
-            object.customer.is_null()
-        }
-        EventType::Payment(PaymentEvent::Session(_) | PaymentEvent::Intent(_)) => {
-            object.customer.is_null() && !object.customer_account.is_null()
-        }
+    let is_a = |kind: &str| expect_object(object.object, kind).is_ok();
+    let of_accounts_v2 = !object.customer_account.is_null();
+    let is_meant = match event_type {
+        EventType::Invoice(_) => is_a("invoice"),
+        EventType::CreditNote(_) => is_a("credit_note"),
+        EventType::Subscription(_) => is_a("subscription"),
+        EventType::Payment(PaymentEvent::Session(_)) => is_a("checkout.session") && of_accounts_v2,
+        EventType::Payment(PaymentEvent::Intent(_)) => is_a("payment_intent") && of_accounts_v2,
         EventType::Payment(PaymentEvent::Refund(_) | PaymentEvent::Dispute(_))
         | EventType::CustomerUpdated
         | EventType::TaxId(_)
         | EventType::CustomerDeleted => false,
-    }
+    };
+    is_meant && object.customer.is_null()
 }
 
 #[cfg(test)]
