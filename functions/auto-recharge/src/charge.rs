@@ -103,8 +103,8 @@ impl AutoRecharge {
         Ok(Some(self.store.keep_purchase(invocation, &work.account, &purchase).await?))
     }
 
-    /// What is charged: the customer's default; where there is none, the card that a purchase in Checkout has kept. One who
-    /// took the default away is not charged.
+    /// Payment method to charge: the customer's default or, where there is none, the card kept by a
+    /// purchase in Checkout. A customer who took the default away is not charged.
     pub(crate) async fn method_on_file(
         &self,
         invocation: &Invocation,

@@ -25,7 +25,8 @@ use worker::{Alarms, Event, Failure, Next, ScheduleFailed, Subject, Worker};
 /// index keeps the account, so its message is not sent again as well: else each walk would add one
 /// that never ends.
 pub const RETRY_SECONDS: i64 = 900;
-/// The same after a failure that no retry helps: until the account's books change.
+/// Time for which the schedule leaves an account alone after a failure that no retry helps, in
+/// seconds: until the account's books change.
 const NEVER_SECONDS: i64 = i64::MAX;
 
 /// Delay after which an account is handled whose lease another writer holds, in seconds.

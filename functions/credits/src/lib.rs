@@ -107,7 +107,7 @@ impl Credits {
         Ok((account, caller))
     }
 
-    /// The same for a request that writes.
+    /// The caller of a request that writes to an account that exists, with the parts of its decision.
     async fn writer(
         &self,
         invocation: &Invocation,

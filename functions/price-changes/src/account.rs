@@ -64,7 +64,7 @@ impl PriceChanges {
         let lease = sync.known_lease(invocation, id).await?;
         let subscription = &read.snapshot.id;
         let swap = async {
-            // Whatever was changed before the lease was taken.
+            // Another request may have changed the account before the lease was taken.
             let settled = sync.read_subscription(invocation, id, subscription, None).await?;
             self.swap(invocation, &known, &settled).await
         };

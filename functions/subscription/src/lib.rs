@@ -155,7 +155,7 @@ impl Subscriptions {
         Ok(Account { id, loaded: caller.loaded })
     }
 
-    /// The same for a request that writes.
+    /// Admits the caller of a request that writes, and loads what the command needs.
     async fn written_account(
         &self,
         invocation: &Invocation,

@@ -60,7 +60,7 @@ pub struct Options {
     pub demo: bool,
     /// Another template than the project's own.
     pub template: Option<String>,
-    /// Whether schedules fire when they would find nothing too.
+    /// True if schedules also fire when they would find nothing.
     pub fires_idle: bool,
     /// Another catalog than the one that the functions are built with.
     pub catalog: Option<Catalog>,

@@ -15,7 +15,7 @@ pub enum HandlerError {
     /// Its configuration is wrong.
     #[error(transparent)]
     Environment(#[from] EnvironmentError),
-    /// It failed as a whole.
+    /// The invocation failed as a whole.
     #[error("{0}")]
     Failed(String),
     /// The event is not what it takes, or its answer can not be written.

@@ -154,8 +154,8 @@ impl Pool {
         self.invoke_late(function, event, 0).await
     }
 
-    /// The same, so many milliseconds later than the clock says: behind the invocations that its caller
-    /// waited for at one instant.
+    /// Invokes a function `late` milliseconds after the time of the clock: behind the invocations that
+    /// the caller waited for at one instant.
     pub async fn invoke_late(&self, function: &str, event: &str, late: u64) -> Invoked {
         let Some(warm) = self.functions.get(function) else {
             return Invoked::not_begun(InvokeError::Unknown(function.to_owned()));

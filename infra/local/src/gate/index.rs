@@ -1,7 +1,7 @@
 //! The due index as the gate sees it: which item stands where in it, and how it stood some writes ago.
 //!
-//! It learns of every write that passes. What is written past the gate (a test's own client) it does not
-//! see.
+//! The gate notes every write that passes through it. Writes past the gate (a test's own client) are
+//! not in this index.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

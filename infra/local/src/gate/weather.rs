@@ -16,7 +16,7 @@ use crate::tasks::lock;
 /// Latest calls among which those of a schedule's invocation are, when it ends.
 const CALLS_OF_A_SCHEDULE_MAX: usize = 500;
 
-/// What functions did, as far as it can make the next firing of a schedule find something.
+/// Work of functions that can make the next firing of a schedule find something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Activity {
     /// Writes of the table that were committed, and calls to Stripe.
@@ -52,7 +52,7 @@ pub enum Hold<'a> {
 }
 
 impl Gate {
-    /// What functions did so far.
+    /// Work that functions did so far.
     pub fn activity(&self) -> Activity {
         lock(&self.state).activity
     }
@@ -72,7 +72,7 @@ impl Gate {
         lock(&self.state).index.next_due(behind)
     }
 
-    /// The fault that a call meets at a service that is away, whatever else it would meet.
+    /// Fault of a call to a service that is away; it comes before every other fault.
     pub(super) fn away(&self, operation: &Operation) -> Option<Fault> {
         let is_away = lock(&self.state).away.contains(operation.service);
         is_away.then_some(Fault::TimeoutBefore)
