@@ -280,6 +280,7 @@ async fn items_stay_under_a_kilobyte() {
         object["default_payment_method"] = json!("pm_1SaExampleMethod00000000");
         object["schedule"] = json!("sub_sched_1SaExampleSchedule0000");
         object["pause_collection"] = json!({ "behavior": "void" });
+        object["metadata"]["tollgate_pause"] = json!("disabled");
         object["items"]["data"][0]["price"]["unit_amount"] = json!(99_999_999);
     });
     post(&cloud, &running, "applied").await;
@@ -288,6 +289,8 @@ async fn items_stay_under_a_kilobyte() {
     }
     // Settled only now, so that the journal has the missed transitions to tell, and their reasons.
     cloud.clock().advance("20d").await.unwrap();
+    let renewal = Invoice::automatic("in_1SaExampleRenewal00000000", &customer, 123_456_789, NOW);
+    post(&cloud, &renewal.voided(NOW), "applied").await;
     cloud.gate().forget_calls();
     post(&cloud, &invoice(0).paid(NOW + 20 * DAY), "applied").await;
     let cost = spent(&cloud);
@@ -305,6 +308,7 @@ async fn items_stay_under_a_kilobyte() {
         billing::account::OPEN_INVOICES_MAX,
         "the list of open invoices is not full"
     );
+    assert!(standing.unwrap().contains_key("voided"), "no voided renewal is remembered");
     let shown = get(&cloud, &format!("/v1/accounts/{account}")).await;
     let owed = i64::try_from(open - 1).unwrap() * 123_456_789;
     assert_eq!(shown["outstanding"]["amount"], owed, "an invoice beyond the list is not counted");

@@ -35,6 +35,7 @@ mod payments;
 mod portal;
 mod reactivation;
 mod repeats;
+mod rest;
 mod retries;
 mod shop;
 mod simulator;
@@ -45,6 +46,7 @@ mod subscription;
 mod table_story;
 mod tax;
 mod usage;
+mod walk;
 mod words;
 mod world;
 

@@ -147,6 +147,7 @@ fn made() -> Vec<(&'static str, Key)> {
     vec![
         ("profile", keys::profile(&account)),
         ("standing", keys::standing(&account)),
+        ("rest_bill", keys::rest_bill(&account, Timestamp(1_795_338_000))),
         ("subscription", keys::subscription(&account, &subscription)),
         ("invoice", keys::invoice(&account, &invoice)),
         ("journal", keys::journal(&account, Timestamp(1_795_338_000), 7)),

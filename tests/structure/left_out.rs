@@ -5,12 +5,13 @@ use crate::rust::Source;
 use crate::{hold, tree};
 
 /// Tests that read a variable as a switch and check as much without it.
-const SWITCHES: [(&str, &str); 5] = [
+const SWITCHES: [(&str, &str); 6] = [
     ("tests/commands/worker/sweep.rs", "sweeps more accounts"),
     ("tests/e2e/invoicing/outage.rs", "bills more payers"),
     ("tests/e2e/cost.rs", "writes README's table instead of comparing with it"),
     ("tests/structure/openapi.rs", "writes openapi.json before it compares with it"),
     ("tests/e2e/credits/walk.rs", "walks through more histories, or replays one"),
+    ("tests/e2e/walk.rs", "walks through more histories, or replays one"),
 ];
 
 /// Names of the test targets of a manifest that `cargo test` leaves out.

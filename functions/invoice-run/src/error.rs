@@ -1,13 +1,12 @@
 //! Reasons why a payer is not invoiced yet.
 
-use apply::ApplyError;
 use billing::bill::NotClosed;
 use billing::time::NotATime;
 use invocation::{Class, Classified};
 use runtime::entropy::NoEntropy;
 use runtime::telemetry::alarm;
 use store::StoreError;
-use stripe_client::StripeError;
+use stripe_sync::SyncError;
 use worker::Alarms;
 
 /// A payer is not invoiced. Steps before the failed one are done, and the same can be run again.
@@ -19,12 +18,9 @@ pub(crate) enum RunError {
     /// The table failed, or another writer was faster.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Stripe could not be called, or refused.
+    /// Stripe could not be called, or its answer could not be applied.
     #[error(transparent)]
-    Stripe(#[from] StripeError),
-    /// Stripe's answer could not be applied.
-    #[error(transparent)]
-    Apply(#[from] ApplyError),
+    Sync(#[from] SyncError),
     /// The month is not closed: its plan is not in the catalog, or no real sum is that large.
     #[error(transparent)]
     NotClosed(#[from] NotClosed),
@@ -44,8 +40,7 @@ impl Classified for RunError {
     fn class(&self) -> Class {
         match self {
             Self::Store(error) => error.class(),
-            Self::Stripe(error) => error.class(),
-            Self::Apply(error) => error.class(),
+            Self::Sync(error) => error.class(),
             Self::Entropy(_) => Class::Retry,
             Self::NotClosed(NotClosed::UnknownPlan(_)) => Class::Operator,
             Self::Month(_)
@@ -60,11 +55,11 @@ impl RunError {
     /// Alarms that it rings.
     pub(crate) fn alarms(&self) -> Alarms {
         let operator = match self {
-            Self::Stripe(_) => Some(alarm::NOT_CALLABLE),
+            Self::Sync(SyncError::Stripe(_)) => Some(alarm::NOT_CALLABLE),
             Self::NotClosed(NotClosed::UnknownPlan(_)) => Some(alarm::NOT_INVOICED),
             Self::Month(_)
             | Self::Store(_)
-            | Self::Apply(_)
+            | Self::Sync(_)
             | Self::NotClosed(NotClosed::TooLarge(_))
             | Self::Entropy(_)
             | Self::NoCustomer

@@ -2,7 +2,7 @@
 //!
 //! A schedule begins a walk, every day, through the index for months whose late window is over, which puts their payers on the
 //! queue. For each payer the month is closed and its bill frozen in one transaction (`close`), and then invoiced at Stripe
-//! (`invoice`). An interrupted payer is gone on with: by the queue within the day, and by the next day's run, because the
+//! (`stripe_sync`). An interrupted payer is gone on with: by the queue within the day, and by the next day's run, because the
 //! index keeps what is not done.
 //!
 //! An invoice has a line for each resource of the catalog, so Stripe's limit of 250 lines is out of reach; an amount under
@@ -148,7 +148,7 @@ impl InvoiceRun {
         };
         match closed.bill {
             None => Ok(Outcome::Free),
-            Some(bill) => Box::pin(self.invoice(invocation, &closed.known, bill)).await,
+            Some(bill) => Box::pin(self.invoice(invocation, (&closed.known, month), bill)).await,
         }
     }
 }

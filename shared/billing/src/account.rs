@@ -25,6 +25,7 @@ use crate::price::Interval;
 use crate::state::State;
 use crate::subscription::Subscription;
 use crate::time::Timestamp;
+use crate::voided::VoidedRenewal;
 use crate::words::Word;
 use moments::Moment;
 
@@ -85,6 +86,9 @@ pub struct Standing {
     /// The latest payment, at Stripe, of an invoice that was past its disabling date by then. What was
     /// overdue at that time keeps the account disabled: see [`crate::state`].
     pub disabled_until: Option<Timestamp>,
+    /// The latest renewal that was voided while the account was disabled, until the rest of its
+    /// period is invoiced or over.
+    pub voided: Option<VoidedRenewal>,
     /// The last transition that the journal has.
     pub noticed: Noticed,
     /// The time of the last journal entry: the next one is not written under an earlier time.
@@ -226,6 +230,7 @@ impl Standing {
             more_open: 0,
             currency: None,
             disabled_until: None,
+            voided: None,
             noticed: Noticed { state: State::Active, since: now },
             journal_at: now,
             retry_at: None,

@@ -292,6 +292,7 @@ fn invoice_changed(
     let owner = books.standing.owner_of(&invoice, &subscriptions);
     if owner != Owner::Foreign {
         change.standing.remember_late_settlement(known, &invoice, &entry);
+        change.standing.remember_voided(known, &invoice, now);
     }
     if known.is_some_and(|known| says_the_same(known, &invoice))
         && change.standing.disabled_until == books.standing.disabled_until
@@ -372,6 +373,10 @@ impl Change {
             let (journaled, entries) = self.standing.journaled_until(now);
             self.standing = journaled;
             self.entries.extend(entries);
+        }
+        if let Some((bill, entry)) = self.standing.bill_rest(now) {
+            self.entries.push(entry);
+            self.writes.push(Write::Bill(bill));
         }
         self.standing.journal_at = self.standing.journal_at.max(now);
         self

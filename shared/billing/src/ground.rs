@@ -10,4 +10,5 @@ pub mod reason;
 pub mod request;
 pub mod tax_rate;
 pub mod time;
+pub mod voided;
 pub mod words;

@@ -156,6 +156,10 @@ pub enum Kind {
     UsageClosed,
     /// What it costs could not be invoiced.
     UsageNotInvoiced,
+    /// The rest of a period whose renewal was voided was billed: the account came back in it.
+    RestBilled,
+    /// It could not be invoiced.
+    RestNotInvoiced,
     /// Another price was announced (C2).
     PriceChangeAnnounced,
     /// An announced price was withdrawn.
@@ -214,7 +218,7 @@ impl fmt::Display for Value {
 }
 
 /// Every kind with its name, but for those of credits.
-const KINDS: [(Kind, &str); 41] = [
+const KINDS: [(Kind, &str); 43] = [
     (Kind::AccountCreated, "account.created"),
     (Kind::AccountPastDue, "account.past_due"),
     (Kind::AccountDisableScheduled, "account.disable_scheduled"),
@@ -254,6 +258,8 @@ const KINDS: [(Kind, &str); 41] = [
     (Kind::BlockerCleared, "cancellation_blocker.cleared"),
     (Kind::UsageClosed, "usage.closed"),
     (Kind::UsageNotInvoiced, "usage.not_invoiced"),
+    (Kind::RestBilled, "subscription.rest_billed"),
+    (Kind::RestNotInvoiced, "subscription.rest_not_invoiced"),
     (Kind::PriceChangeAnnounced, "price_change.announced"),
     (Kind::PriceChangeWithdrawn, "price_change.withdrawn"),
 ];

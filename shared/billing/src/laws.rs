@@ -80,7 +80,7 @@ impl World {
     }
 
     /// The books without what is about the telling: when transitions were noticed, when the journal was
-    /// last written, and Stripe's ever-new addresses.
+    /// last written, a renewal that was voided, and Stripe's ever-new addresses.
     fn books(&self, now: Timestamp) -> (Self, Vec<State>) {
         let mut world = self.clone();
         world.standing.noticed = Standing::new(
@@ -91,6 +91,8 @@ impl World {
         )
         .noticed;
         world.standing.journal_at = Timestamp(0);
+        // Known by the pause that is on, or the payment that ended it, when the void is told of.
+        world.standing.voided = None;
         for entry in world.standing.open.values_mut() {
             entry.journaled = None;
         }

@@ -6,7 +6,7 @@
 //! - `ground`: quantities ([`money`], [`time`], [`month`]), names ([`ids`]), enums as they are
 //!   written ([`words`]), costs ([`price`], [`tax_rate`]), a condition that holds an account back
 //!   ([`reason`]), an effect at Stripe that has begun ([`intent`]), the right to
-//!   change an account there ([`lease`]), and a request with an Idempotency-Key ([`request`]).
+//!   change an account there ([`lease`]), a renewal that was [`voided`], and a request with an Idempotency-Key ([`request`]).
 //! - `facts`: messages of Stripe in our words ([`fact`]), our marks in metadata ([`marks`]), and
 //!   reasons not to apply one ([`refusal`]).
 //! - `invoices`: an [`invoice`] with each [`credit_note`], a month of usage closed and priced
@@ -14,7 +14,8 @@
 //! - `subscriptions`: a [`subscription`], the tasks that make Stripe agree with our books
 //!   ([`agreement`]), a change of plan or seats ([`plan_change`]) and its
 //!   [`booking`], announced prices
-//!   ([`price_change`], [`announcement`]), a [`preview`] of a change, a [`resumption`], a plan that
+//!   ([`price_change`], [`announcement`]), a [`preview`] of a change, the [`rest`] of a
+//!   voided period, a [`resumption`], a plan that
 //!   staff set ([`set_plan`]), its [`terms`] of payment, the code of a [`decline`], and the check before a [`cancellation`].
 //! - [`account`]: the standing, and the [`state`] that follows from it; its [`opening`],
 //!   [`profile`], billing [`details`], [`tax_id`], [`member`], and who may do what
@@ -47,13 +48,15 @@ pub mod usage;
 
 pub use account::{authority, details, member, opening, profile, state, tax_id};
 pub use facts::{fact, marks, refusal};
-pub use ground::{ids, intent, lease, money, month, price, reason, request, tax_rate, time, words};
+pub use ground::{
+    ids, intent, lease, money, month, price, reason, request, tax_rate, time, voided, words,
+};
 pub use invoices::{bill, credit_note, invoice, tax, upcoming};
 pub use journal::explain;
 pub use payments::{invoice_payment, payment};
 pub use subscriptions::{
     agreement, announcement, booking, cancellation, decline, plan_change, preview, price_change,
-    resumption, set_plan, subscription, terms,
+    rest, resumption, set_plan, subscription, terms,
 };
 pub use usage::{metering, overage};
 

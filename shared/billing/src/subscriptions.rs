@@ -9,6 +9,7 @@ pub mod decline;
 pub mod plan_change;
 pub mod preview;
 pub mod price_change;
+pub mod rest;
 pub mod resumption;
 pub mod set_plan;
 pub mod subscription;

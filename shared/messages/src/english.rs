@@ -14,6 +14,7 @@ use billing::opening::{Left, OpeningRefusal, RefusedField};
 use crate::Wording;
 
 /// An entry of the journal.
+#[expect(clippy::too_many_lines, reason = "a table: one arm for each kind")]
 pub(crate) fn entry(entry: &Entry) -> String {
     let about = entry.about.as_deref().unwrap_or("the account");
     let listed = || listed(entry);
@@ -70,6 +71,15 @@ pub(crate) fn entry(entry: &Entry) -> String {
         }
         Kind::BlockerCleared => format!("{about} keeps the account from cancelling no more."),
         Kind::UsageClosed => format!("Usage of {about} was closed: {}.", listed()),
+        Kind::RestBilled => {
+            format!(
+                "The rest of the period is invoiced, because the account is back: {}.",
+                listed()
+            )
+        }
+        Kind::RestNotInvoiced => {
+            format!("The rest of the period could not be invoiced: {}.", listed())
+        }
         Kind::UsageNotInvoiced => format!("Usage of {about} could not be invoiced: {}.", listed()),
         Kind::PriceChangeAnnounced => price_notice(about, entry),
         Kind::PriceChangeWithdrawn => format!("The price change {about} was withdrawn."),

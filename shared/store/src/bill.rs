@@ -1,13 +1,15 @@
-//! A bill as an item. Until it is invoiced it has an entry in the index `due`, in its month's place.
+//! A bill as an item. One for usage has an entry in the index `due` until it is invoiced, in its
+//! month's place; for one of the rest of a period the standing has it.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use billing::bill::Bill;
+use billing::bill::{Bill, Charge};
 use billing::fact::Collection;
 use billing::ids::{AccountId, InvoiceId};
 use billing::intent::{Intent, IntentStatus};
 use billing::money::{Currency, Money};
 use billing::month::Month;
 use billing::overage::Line;
+use billing::voided::Rest;
 use billing::words::Word;
 
 use crate::attributes::{Attributes, Reader, Writer};
@@ -16,12 +18,22 @@ use crate::keys;
 
 /// The item of a bill, at a version.
 pub fn write(account: &AccountId, bill: &Bill, version: u64) -> Attributes {
-    let Bill { month, intent, .. } = bill;
+    let intent = &bill.intent;
     let lines = bill.lines.iter().map(|line| AttributeValue::M(write_line(line)));
-    let (partition, sort) = keys::bill_due(account, *month);
-    let due = bill.is_open();
-    Writer::item(keys::bill(account, *month), "bill", version)
-        .text("on", month.to_string())
+    let (writer, due) = match bill.charge {
+        Charge::Usage(month) => {
+            let item = Writer::item(keys::bill(account, month), "bill", version);
+            let due = bill.is_open().then(|| keys::bill_due(account, month));
+            (item.text("on", month.to_string()), due)
+        }
+        Charge::Rest(rest) => {
+            let item = Writer::item(keys::rest_bill(account, rest.renewal), "bill", version);
+            let item = item.number("renewal", rest.renewal.0);
+            (item.number("from", rest.from.0).number("until", rest.until.0), None)
+        }
+    };
+    let (partition, sort) = due.unzip();
+    writer
         .text("plan", &*bill.plan)
         .list("lines", lines.collect())
         .number("total", bill.total.amount)
@@ -37,22 +49,22 @@ pub fn write(account: &AccountId, bill: &Bill, version: u64) -> Attributes {
         .flag("spent", intent.spent)
         .maybe_text("invoice", bill.invoice.as_ref().map(InvoiceId::as_str))
         .maybe_text("refused", bill.refused.as_deref())
-        .maybe_text(keys::DUE_PK, due.then_some(partition))
-        .maybe_text(keys::DUE_SK, due.then_some(sort))
+        .maybe_text(keys::DUE_PK, partition)
+        .maybe_text(keys::DUE_SK, sort)
         .done()
 }
 
 /// The bill of an item.
 pub fn read(item: &Attributes) -> Result<Bill, StoreError> {
     let item = Reader::new(item);
-    let month = item.word("on", |text| Month::parse(text).ok())?;
+    let charge = read_charge(item)?;
     let total = item.money("total", "currency")?;
     let lines = item.list("lines")?.iter();
     let lines = lines.map(|line| read_line(item.within(line)?, total.currency));
-    let id = month.to_string();
+    let id = charge.id();
     Ok(Bill {
         version: item.number(keys::VERSION)?,
-        month,
+        charge,
         plan: item.text("plan")?.to_owned(),
         lines: lines.collect::<Result<_, _>>()?,
         total,
@@ -74,6 +86,17 @@ pub fn read(item: &Attributes) -> Result<Bill, StoreError> {
         invoice: item.maybe("invoice", |id| InvoiceId::parse(id).ok())?,
         refused: item.maybe_text("refused")?.map(str::to_owned),
     })
+}
+
+fn read_charge(item: Reader<'_>) -> Result<Charge, StoreError> {
+    if let Some(month) = item.maybe("on", |text| Month::parse(text).ok())? {
+        return Ok(Charge::Usage(month));
+    }
+    Ok(Charge::Rest(Rest {
+        renewal: item.time("renewal")?,
+        from: item.time("from")?,
+        until: item.time("until")?,
+    }))
 }
 
 fn read_rates(rates: &str) -> Vec<String> {

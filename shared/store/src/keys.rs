@@ -14,6 +14,7 @@
 //! | usage day    | `ACCOUNT#<id>`       | `DAY#<month>#<day>`       | its key; a month's by prefix |
 //! | gauges       | `ACCOUNT#<id>`       | `GAUGES`                  | its key: the latest level of each gauge |
 //! | bill         | `ACCOUNT#<id>`       | `BILL#<month>`            | its key: what is invoiced for a closed month |
+//! | bill         | `ACCOUNT#<id>`       | `BILL#REST#<renewal>`     | its key: the rest of a period whose renewal was voided |
 //! | credits      | `ACCOUNT#<id>`       | `CREDITS`                 | its key: what is available and reserved, and auto-recharge |
 //! | credit       | `ACCOUNT#<id>`       | `CREDIT#<id>`             | its key: an entry of the ledger, named by a page or by the credits |
 //! | ledger page  | `ACCOUNT#<id>`       | `LEDGER#<number>`         | an account's, by range: entries in the order of their commits |
@@ -188,6 +189,11 @@ pub fn usage(account: &AccountId, month: Month) -> Key {
 /// What is invoiced for one of its closed months.
 pub fn bill(account: &AccountId, month: Month) -> Key {
     of_account(account, format!("{BILLS}{month}"))
+}
+
+/// The bill for the rest of a period whose renewal was voided, by the renewal's creation.
+pub fn rest_bill(account: &AccountId, renewal: Timestamp) -> Key {
+    of_account(account, format!("{BILLS}REST#{renewal}"))
 }
 
 /// What the sort keys of a month's days begin with.

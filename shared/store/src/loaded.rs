@@ -143,6 +143,11 @@ impl Loaded {
         Ok(Used { month, latest: self.gauges()?.unwrap_or_default() })
     }
 
+    /// Bill for the rest of a period.
+    pub fn rest_bill(&self, renewal: Timestamp) -> Result<Option<Bill>, StoreError> {
+        self.read(&Part::RestBill(renewal), bill::read)
+    }
+
     /// Bill of a month.
     pub fn bill(&self, month: Month) -> Result<Option<Bill>, StoreError> {
         self.read(&Part::Bill(month), bill::read)

@@ -27,6 +27,8 @@ pub enum Part {
     Gauges,
     /// Bill of a closed month.
     Bill(Month),
+    /// Bill for the rest of a period, by the creation of its voided renewal.
+    RestBill(Timestamp),
     /// Reported cancellation blockers.
     Blockers,
     /// One member.
@@ -82,6 +84,7 @@ impl Part {
             Self::UsageDay(day) => account.map(|account| keys::usage_day(account, *day)),
             Self::Gauges => account.map(keys::gauges),
             Self::Bill(month) => account.map(|account| keys::bill(account, *month)),
+            Self::RestBill(renewal) => account.map(|account| keys::rest_bill(account, *renewal)),
             Self::Blockers => account.map(keys::blockers),
             Self::Member(id) => account.map(|account| keys::member(account, id)),
             Self::Intent(id) => account.map(|account| keys::intent(account, id)),

@@ -16,6 +16,8 @@ use billing::ids::{AccountId, InvoiceId, PaymentMethodId, ScheduleId, Subscripti
 use billing::money::Currency;
 use billing::state::State;
 use billing::tax::{Percent, TaxRate};
+use billing::time::Timestamp;
+use billing::voided::{Stage, VoidedRenewal};
 use billing::words::Word;
 
 use crate::attributes::{Attributes, Reader, Writer};
@@ -57,6 +59,7 @@ pub fn write(standing: &Standing, version: u64) -> Attributes {
         .number("more", standing.more_open)
         .maybe_text("currency", standing.currency.as_ref().map(Currency::as_str))
         .maybe_time("until", standing.disabled_until)
+        .maybe_text("voided", standing.voided.map(write_voided))
         .text("state", standing.noticed.state.word())
         .number("since", standing.noticed.since.0)
         .number("journal", standing.journal_at.0)
@@ -103,10 +106,38 @@ pub fn read(item: &Attributes) -> Result<Standing, StoreError> {
         more_open: item.number("more")?,
         currency: item.maybe("currency", |code| Currency::parse(code).ok())?,
         disabled_until: item.maybe_time("until")?,
+        voided: read_voided(item)?,
         noticed: Noticed { state: item.word("state", State::of_word)?, since: item.time("since")? },
         journal_at: item.time("journal")?,
         retry_at: item.maybe_time("retry")?,
     })
+}
+
+/// Creation and total of a voided renewal, and its stage: `-` unserved, `+` billed, or the time at
+/// which the account came back. One text, because the standing is small.
+fn write_voided(voided: VoidedRenewal) -> String {
+    let stage = match voided.stage {
+        Stage::Unserved => "-".to_owned(),
+        Stage::Back(at) => at.0.to_string(),
+        Stage::Billed => "+".to_owned(),
+    };
+    format!("{} {} {stage}", voided.at.0, voided.total)
+}
+
+fn read_voided(item: Reader<'_>) -> Result<Option<VoidedRenewal>, StoreError> {
+    let Some(text) = item.maybe_text("voided")? else { return Ok(None) };
+    let read = || {
+        let (at, rest) = text.split_once(' ')?;
+        let (total, stage) = rest.split_once(' ')?;
+        let stage = match stage {
+            "-" => Stage::Unserved,
+            "+" => Stage::Billed,
+            at => Stage::Back(Timestamp(at.parse().ok()?)),
+        };
+        Some(VoidedRenewal { at: Timestamp(at.parse().ok()?), total: total.parse().ok()?, stage })
+    };
+    let voided = read().ok_or_else(|| item.corrupt("`voided` is not a voided renewal".to_owned()));
+    voided.map(Some)
 }
 
 /// The word of a value that is not the usual one: that would cost every standing some bytes.

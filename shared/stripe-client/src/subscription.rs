@@ -44,6 +44,18 @@ impl Marked {
     }
 }
 
+/// Tax rates of a subscription.
+#[derive(Deserialize)]
+struct Taxed {
+    #[serde(default)]
+    default_tax_rates: Vec<TaxRateId>,
+}
+
+#[derive(Deserialize)]
+struct TaxRateId {
+    id: String,
+}
+
 #[derive(Deserialize)]
 struct Open {
     id: String,
@@ -143,6 +155,12 @@ pub fn subscription(body: Vec<u8>, at: Timestamp) -> Result<Subscription, Stripe
 pub fn card_before(body: &[u8]) -> Result<Option<PaymentMethodId>, StripeError> {
     let marked: Marked = crate::preview::read(body, "the subscription")?;
     Ok(marked.card_before())
+}
+
+/// Ids of the tax rates on a subscription's charges, `txr_...`.
+pub fn tax_rate_ids(body: &[u8]) -> Result<Vec<String>, StripeError> {
+    let taxed: Taxed = crate::preview::read(body, "the subscription")?;
+    Ok(taxed.default_tax_rates.into_iter().map(|rate| rate.id).collect())
 }
 
 /// Whether an answer is a subscription that was bought for an account through us.

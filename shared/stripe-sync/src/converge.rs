@@ -143,6 +143,7 @@ impl Sync<'_> {
             }
             Task::MakeSchedule => self.book(invocation, account).await.map(|_| ()),
             Task::EndDoubles => self.end_doubles(invocation, account).await,
+            Task::InvoiceRest(renewal) => self.invoice_rest(invocation, account, *renewal).await,
         }
     }
 
@@ -249,9 +250,10 @@ impl Sync<'_> {
     }
 }
 
-/// Tasks about the account's running subscription.
+/// Tasks about the account's subscription.
 fn due(books: &Books, now: Timestamp) -> Vec<(SubscriptionId, Task)> {
-    let Some(live) = books.standing.live_subscription() else { return Vec::new() };
-    let tasks = tasks(&books.standing, books.subscriptions.get(&live.id), now);
-    tasks.into_iter().map(|task| (live.id.clone(), task)).collect()
+    // The rest of a period is owed whatever became of its subscription.
+    let Some(current) = &books.standing.subscription else { return Vec::new() };
+    let tasks = tasks(&books.standing, books.subscriptions.get(&current.id), now);
+    tasks.into_iter().map(|task| (current.id.clone(), task)).collect()
 }

@@ -3,11 +3,13 @@
 //!
 //! [`Sync::read_subscription`] reads a subscription again after a call that changed it, or when
 //! events could not say in what order they happened; [`Sync::read_customer`] does the same for what
-//! invoices print. [`Sync::converge`] does at Stripe what follows from an account's state. All are
+//! invoices print. [`Sync::invoice_bill`] makes the invoice of a bill.
+//! [`Sync::converge`] does at Stripe what follows from an account's state. All are
 //! safe to run at any time, any number of times: they look first, and change only what is not so
 //! yet.
 
 mod begin;
+mod bill;
 mod converge;
 mod customer;
 mod double;
@@ -15,6 +17,7 @@ mod error;
 mod interrupted;
 mod lease;
 mod read;
+mod rest;
 mod schedule;
 mod tell;
 mod terms;
@@ -24,6 +27,7 @@ use store::Store;
 use stripe_client::Stripe;
 
 pub use begin::{begin_intent, is_under_way};
+pub use bill::Billed;
 pub use converge::Converged;
 pub use error::SyncError;
 pub use interrupted::{Interrupted, refusal, refused_by_stripe};

@@ -63,8 +63,20 @@ pub struct AccountView {
     pub grace_days: i64,
     /// Moment at which the account is disabled unless it pays.
     pub disables_on: Option<String>,
+    /// Charge for the rest of the period when a disabled account comes back now.
+    pub charged_on_return: Option<RestView>,
     /// Time of the opening.
     pub created_at: String,
+}
+
+/// A charge for the rest of a period whose renewal was not charged, because the account was disabled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RestView {
+    /// Sum before tax.
+    pub total: MoneyView,
+    /// Moment behind the period.
+    pub until: String,
 }
 
 /// A period.
@@ -188,6 +200,10 @@ impl AccountView {
             partner: profile.partner,
             grace_days: standing.grace_seconds.div_euclid(DAY_SECONDS),
             disables_on: standing.disables_on(now).map(|at| at.to_string()),
+            charged_on_return: standing.price_of_return(now).map(|(rest, total)| RestView {
+                total: MoneyView::from(total),
+                until: rest.until.to_string(),
+            }),
             created_at: profile.created_at.to_string(),
         })
     }

@@ -19,6 +19,7 @@ use crate::overage::{self, Line};
 use crate::subscription::Subscription;
 use crate::time::Timestamp;
 use crate::usage::{Allowance, Held, Kind as Adding, Usage};
+use crate::voided::Rest;
 
 /// What closing a month rests on.
 #[derive(Debug, Clone, Copy)]
@@ -50,13 +51,52 @@ pub struct Closing {
     pub carried: BTreeMap<String, Held>,
 }
 
-/// What is invoiced for a month, and how far that has come.
+/// Service that a bill charges for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Charge {
+    /// Usage of a month.
+    Usage(Month),
+    /// The rest of a subscription's period whose renewal was voided.
+    Rest(Rest),
+}
+
+impl Charge {
+    /// Id within the account, and in the metadata of the invoice: `2026-11`, or the voided renewal's
+    /// time.
+    pub fn id(self) -> String {
+        match self {
+            Self::Usage(month) => month.to_string(),
+            Self::Rest(rest) => rest.renewal.to_string(),
+        }
+    }
+
+    /// First instant, and the end, which is not part of it.
+    pub fn period(self) -> (Timestamp, Timestamp) {
+        match self {
+            Self::Usage(month) => (month.start(), month.end()),
+            Self::Rest(rest) => (rest.from, rest.until),
+        }
+    }
+
+    /// Text above the lines of the invoice.
+    pub fn description(self) -> String {
+        match self {
+            Self::Usage(month) => format!("Usage in {}", overage::month_name(month)),
+            Self::Rest(rest) => format!(
+                "Rest of the period that began on {}: its renewal was not charged",
+                overage::day_name(rest.renewal)
+            ),
+        }
+    }
+}
+
+/// What is invoiced for a service, and how far that has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bill {
     /// The version of the item that it was read from; 0 when there is none yet.
     pub version: u64,
-    /// For which month.
-    pub month: Month,
+    /// Service that it charges for.
+    pub charge: Charge,
     /// By which plan.
     pub plan: String,
     /// The lines of the invoice.
@@ -132,7 +172,7 @@ impl Closing {
         let id = self.month.to_string();
         Some(Bill {
             version: 0,
-            month: self.month,
+            charge: Charge::Usage(self.month),
             plan: self.plan.clone(),
             lines: self.lines.clone(),
             total,
@@ -199,9 +239,13 @@ impl Bill {
     /// The journal's entry about a bill that Stripe refuses.
     pub fn refusal(&self, now: Timestamp) -> Entry {
         let reason = self.refused.clone().map(Value::Text);
-        Entry::new(now, Kind::UsageNotInvoiced, Some(&self.month.to_string()))
-            .with("total", None, Some(Value::Money(self.total)))
-            .with("reason", None, reason)
+        let entry = match self.charge {
+            Charge::Usage(month) => {
+                Entry::new(now, Kind::UsageNotInvoiced, Some(&month.to_string()))
+            }
+            Charge::Rest(_) => Entry::new(now, Kind::RestNotInvoiced, None),
+        };
+        entry.with("total", None, Some(Value::Money(self.total))).with("reason", None, reason)
     }
 }
 

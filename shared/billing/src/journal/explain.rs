@@ -199,6 +199,8 @@ fn is_transition(kind: Kind) -> bool {
         | Kind::BlockerCleared
         | Kind::UsageClosed
         | Kind::UsageNotInvoiced
+        | Kind::RestBilled
+        | Kind::RestNotInvoiced
         | Kind::PriceChangeAnnounced
         | Kind::PriceChangeWithdrawn
         | Kind::Credits(_) => false,
@@ -234,6 +236,8 @@ fn is_about_an_invoice(kind: Kind) -> bool {
         | Kind::BlockerCleared
         | Kind::UsageClosed
         | Kind::UsageNotInvoiced
+        | Kind::RestBilled
+        | Kind::RestNotInvoiced
         | Kind::PriceChangeAnnounced
         | Kind::PriceChangeWithdrawn
         | Kind::Credits(_) => false,

@@ -34,6 +34,9 @@ pub enum Task {
     MakeSchedule,
     /// A subscription was bought twice: the newer ends.
     EndDoubles,
+    /// The rest of a period whose renewal was voided is billed: its invoice is made. Names the
+    /// creation of the voided renewal.
+    InvoiceRest(Timestamp),
 }
 
 impl Task {
@@ -47,7 +50,8 @@ impl Task {
             | Self::MovePaymentMethod(_)
             | Self::SetTerms
             | Self::MakeSchedule
-            | Self::EndDoubles => true,
+            | Self::EndDoubles
+            | Self::InvoiceRest(_) => true,
         }
     }
 }
@@ -55,7 +59,8 @@ impl Task {
 /// What is to be done at Stripe, in this order. `current` is the account's subscription where it is
 /// at hand.
 pub fn tasks(standing: &Standing, current: Option<&Subscription>, now: Timestamp) -> Vec<Task> {
-    let Some(live) = standing.live_subscription() else { return Vec::new() };
+    let rest = standing.rest_to_invoice().map(Task::InvoiceRest);
+    let Some(live) = standing.live_subscription() else { return rest.into_iter().collect() };
     let uncertain = current.is_some_and(|it| it.ambiguous && it.snapshot.id == live.id);
     // Also one whose schedule was taken away behind our back, or by a change that broke off.
     let pending = standing.pending.as_ref();
@@ -65,6 +70,7 @@ pub fn tasks(standing: &Standing, current: Option<&Subscription>, now: Timestamp
     let since = standing.journal_at.plus_seconds(BOOKING_SECONDS_MAX);
     let is_left = live.schedule.is_none() || since <= now;
     [
+        rest,
         uncertain.then_some(Task::Read),
         terms_differ(standing, live).then_some(Task::SetTerms),
         pausing(live, standing.state_at(now)),

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 
 use crate::money::{Currency, Money, TooLarge};
 use crate::month::Month;
+use crate::time::Timestamp;
 use crate::usage::Allowance;
 
 pub use super::allowance::{Overage, Tier};
@@ -57,7 +58,7 @@ fn exact_sum(one: Decimal, other: Decimal) -> Result<Decimal, TooLarge> {
 
 /// The one rounding of prices: half up, to what Stripe can charge in the currency, which is a minor
 /// unit in nearly all of them ([`Currency::chargeable`]).
-fn to_chargeable(amount: Decimal, currency: Currency) -> Result<i64, TooLarge> {
+pub(crate) fn to_chargeable(amount: Decimal, currency: Currency) -> Result<i64, TooLarge> {
     let step = currency.chargeable();
     let steps = amount.checked_div(Decimal::from(step)).ok_or(TooLarge)?;
     let steps = steps.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
@@ -112,6 +113,16 @@ fn describe(allowance: &Allowance, month: Month, beyond: u64, included: u64) -> 
 pub fn month_name(month: Month) -> String {
     let first = OffsetDateTime::from_unix_timestamp(month.start().0);
     first.map_or_else(|_| month.to_string(), |first| format!("{} {}", first.month(), first.year()))
+}
+
+/// `12 April 2026`: a day in UTC.
+pub fn day_name(at: Timestamp) -> String {
+    let within = at.clamp(Timestamp::MIN, Timestamp::MAX);
+    let day = OffsetDateTime::from_unix_timestamp(within.0);
+    day.map_or_else(
+        |_| at.to_string(),
+        |day| format!("{} {} {}", day.day(), day.month(), day.year()),
+    )
 }
 
 /// `1,234,567`.

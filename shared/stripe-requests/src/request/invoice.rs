@@ -19,6 +19,8 @@ use super::{ACCOUNT_METADATA, INTENT_METADATA, PAGE_OBJECTS_MAX, Request, segmen
 
 /// The key, in an invoice's metadata, of the metering month that it is for.
 pub const MONTH_METADATA: &str = "tollgate_month";
+/// The key, in an invoice's metadata, of the voided renewal whose period's rest it is for.
+pub const REST_METADATA: &str = "tollgate_rest";
 /// Most lines that one call adds to an invoice.
 pub const LINES_MAX: usize = 250;
 /// The key, in an invoice item's metadata, of which of the intent's lines it is.
@@ -33,8 +35,8 @@ pub struct NewInvoice<'a> {
     pub account: &'a AccountId,
     /// By which intent: in its metadata.
     pub intent: &'a str,
-    /// For which month, such as `2026-11`: in its metadata.
-    pub month: &'a str,
+    /// Service that it charges for: a key of its metadata, and the value.
+    pub charge: (&'a str, &'a str),
     /// What its amounts are in.
     pub currency: Currency,
     /// How it is collected.
@@ -65,9 +67,8 @@ pub struct NewLine<'a> {
 /// `POST /v1/invoices`: a draft without lines, which Stripe neither finalizes by itself nor fills
 /// with pending items.
 pub fn create_invoice(new: &NewInvoice<'_>) -> Request {
-    let NewInvoice { customer, account, intent, month, currency, collection, .. } = *new;
-    let metadata =
-        [(ACCOUNT_METADATA, account.as_str()), (INTENT_METADATA, intent), (MONTH_METADATA, month)];
+    let NewInvoice { customer, account, intent, charge, currency, collection, .. } = *new;
+    let metadata = [(ACCOUNT_METADATA, account.as_str()), (INTENT_METADATA, intent), charge];
     let request = CreateInvoice::new()
         .customer(customer.as_str())
         .auto_advance(false)
@@ -165,7 +166,7 @@ mod tests {
             customer: &customer,
             account: &account,
             intent: "t1",
-            month: "2026-11",
+            charge: (MONTH_METADATA, "2026-11"),
             currency: Currency::parse("usd").unwrap(),
             collection: Collection::Manual,
             net_days: 30,
