@@ -19,7 +19,7 @@ use crate::time::DAY_SECONDS;
 const RENEWAL: Timestamp = Timestamp(1_000 * DAY_SECONDS);
 
 fn at(day: i64) -> Timestamp {
-    RENEWAL.plus_seconds(day * DAY_SECONDS)
+    RENEWAL.plus_seconds(day.saturating_mul(DAY_SECONDS))
 }
 
 /// Three seats of a plan: 10.00 and 3 x 5.00 for 100 days.
@@ -35,17 +35,17 @@ fn live(period_start: Timestamp) -> SubscriptionSnapshot {
 }
 
 /// The account is disabled since the day before the renewal, for a debt of another invoice.
-fn books(live: SubscriptionSnapshot) -> Books {
+fn books(live: &SubscriptionSnapshot) -> Books {
     let mut standing = Standing {
         noticed: Noticed { state: State::Disabled, since: at(-1) },
         grace_seconds: DAY_SECONDS / 2,
-        ..samples::standing(&live)
+        ..samples::standing(live)
     };
     let debt = invoice("in_debt", InvoiceStatus::Open, at(-40));
     let sent = InvoiceSnapshot { collection: Collection::Manual, due_at: Some(at(-2)), ..debt };
     let sent = InvoiceSnapshot { reason: BillingReason::Other, subscription: None, ..sent };
     let fact = Fact { at: at(-40), ..fact_of(InvoiceEvent::Finalized, sent) };
-    let subscription = Subscription::after(None, &live, RENEWAL);
+    let subscription = Subscription::after(None, live, RENEWAL);
     let mut books = Books {
         standing: standing.clone(),
         profile: None,
@@ -128,10 +128,10 @@ fn applied(books: &Books, fact: &Fact, now: Timestamp) -> (Books, Option<Bill>) 
 }
 
 fn committed(books: &Books, change: Change) -> (Books, Option<Bill>) {
-    let bill = change.writes.iter().find_map(|write| match write {
-        Write::Bill(bill) => Some(bill.clone()),
-        _ => None,
-    });
+    let bill = change
+        .writes
+        .iter()
+        .find_map(|write| if let Write::Bill(bill) = write { Some(bill.clone()) } else { None });
     let standing = change.standing.clone().committed();
     (books.clone().committed(standing, change.writes), bill)
 }
@@ -143,7 +143,7 @@ fn amounts(bill: &Bill) -> Vec<(&str, i64)> {
 /// Goal: who comes back inside a voided period is invoiced the rest of it, by the second, and once.
 #[test]
 fn the_rest_of_a_voided_period_is_billed_once() {
-    let (books, none) = applied(&books(live(RENEWAL)), &voided(2_500, 0), at(0));
+    let (books, none) = applied(&books(&live(RENEWAL)), &voided(2_500, 0), at(0));
     assert_eq!(none, None, "not while the account is disabled");
     let (rest, named) = books.standing.price_of_return(at(25)).unwrap();
     assert_eq!((rest.from, rest.until, named.amount), (at(25), at(100), 1_875));
@@ -169,12 +169,12 @@ fn the_rest_of_a_voided_period_is_billed_once() {
 #[test]
 fn late_facts_make_the_same_bill() {
     let before = live(at(-100));
-    let (late_void, none) = applied(&books(live(RENEWAL)), &paid(at(25)), at(25));
+    let (late_void, none) = applied(&books(&live(RENEWAL)), &paid(at(25)), at(25));
     assert_eq!(none, None);
     let (_, by_late_void) = applied(&late_void, &voided(2_500, 0), at(27));
     assert_eq!(by_late_void.unwrap().total.amount, 1_875);
 
-    let (books, _) = applied(&books(before), &voided(2_500, 0), at(0));
+    let (books, _) = applied(&books(&before), &voided(2_500, 0), at(0));
     let (books, none) = applied(&books, &paid(at(25)), at(25));
     assert_eq!(none, None, "the new period is not known yet");
     let resumed = SubscriptionSnapshot { pause: None, ..live(RENEWAL) };
@@ -203,7 +203,7 @@ fn nothing_is_billed_that_is_not_owed() {
         ("half price", voided(1_250, 0), 25, Some(938)),
         ("one second", voided(2_500, 0), 99, Some(25)),
     ] {
-        let (books, _) = applied(&books(live(RENEWAL)), &fact, at(2));
+        let (books, _) = applied(&books(&live(RENEWAL)), &fact, at(2));
         let (_, bill) = applied(&books, &paid(at(back_on)), at(back_on));
         assert_eq!(bill.map(|bill| bill.total.amount), total, "{case}");
     }
@@ -215,7 +215,7 @@ fn tax_is_no_discount() {
     let rate = TaxRate { percent: Percent::parse("19").unwrap(), name: "VAT".to_owned() };
     let taxed = SubscriptionSnapshot { tax_rates: vec![rate], ..live(RENEWAL) };
     for total in [2_975, 2_974, 2_973] {
-        let (books, _) = applied(&books(taxed.clone()), &voided(total, 0), at(0));
+        let (books, _) = applied(&books(&taxed), &voided(total, 0), at(0));
         let (_, bill) = applied(&books, &paid(at(50)), at(50));
         assert_eq!(bill.unwrap().total.amount, 1_250, "{total}");
     }
@@ -224,7 +224,7 @@ fn tax_is_no_discount() {
 /// Goal: a subscription that ended meanwhile has no rest, and a closed account gets no bill.
 #[test]
 fn an_ended_subscription_has_no_rest() {
-    let (books, _) = applied(&books(live(RENEWAL)), &voided(2_500, 0), at(0));
+    let (books, _) = applied(&books(&live(RENEWAL)), &voided(2_500, 0), at(0));
     let ended = SubscriptionSnapshot { status: SubscriptionStatus::Canceled, ..live(RENEWAL) };
     let change = subscription_read(&books, &ended, at(5), at(5)).unwrap().unwrap();
     let (books, _) = committed(&books, change);
