@@ -12,6 +12,7 @@
     reason = "a test that goes wrong stops where it goes wrong"
 )]
 
+mod alerts;
 mod api;
 mod bad_input;
 mod cancellation;

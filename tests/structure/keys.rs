@@ -178,6 +178,8 @@ fn made() -> Vec<(&'static str, Key)> {
         ("request", keys::request("9f86d081")),
         ("answer", keys::answer("9f86d081")),
         ("lease", keys::lease(&account)),
+        ("watch", keys::watch(&account)),
+        ("alerted", keys::alerted(&account, month)),
     ]
 }
 

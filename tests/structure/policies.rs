@@ -13,7 +13,7 @@ use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 60] = [
+const STORE: [(&str, &[&str]); 62] = [
     ("link", &[GET]),
     ("books", &[BATCH, QUERY]),
     ("books_of_subscriptions", &[QUERY]),
@@ -51,6 +51,8 @@ const STORE: [(&str, &[&str]); 60] = [
     ("recharges_due", &[QUERY]),
     ("renewals", &[QUERY]),
     ("bills_due", &[QUERY]),
+    ("accounts_with_alert", &[QUERY]),
+    ("alerted", &[QUERY]),
     ("payer", &[BATCH, QUERY]),
     ("close_month", &[PUT, UPDATE, CHECK]),
     ("keep_bill", &[PUT]),

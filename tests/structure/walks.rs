@@ -5,7 +5,7 @@ use crate::{hold, tree};
 
 /// Code that begins or goes on with a walk, with the folders and files that it is at home in.
 const STEPS: [(&str, &[&str]); 5] = [
-    ("SHARDS", &["shared/worker/", "shared/store/src/due.rs", "shared/store/src/keys.rs"]),
+    ("SHARDS", &["shared/worker/", "shared/store/src/due.rs", "shared/store/src/keys"]),
     ("Page::first(", &["shared/worker/", "shared/queue/src/page.rs"]),
     ("PageEnd::of_texts(", &["shared/worker/", "shared/store/src/due.rs"]),
     ("Place{", &["shared/worker/", "shared/store/src/due.rs"]),

@@ -66,6 +66,8 @@ fn no_forecast(error: &ForecastError, account: &AccountId) -> Problem {
     match error {
         ForecastError::NoAccount => Problem::not_found("account"),
         ForecastError::Store(error) => auth::problem(error),
+        // The books are shown while Stripe does not answer.
+        ForecastError::Stripe(_) => Problem::unavailable(),
         ForecastError::TooLarge(error) => {
             error!(account.id = %account, reason = %error,
                 "could not forecast the upcoming invoice of account {account}: {error}");

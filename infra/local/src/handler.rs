@@ -56,6 +56,10 @@ pub enum Handler {
     Plans(plans::Plans),
     /// What follows from price changes.
     PriceChanges(Box<price_changes::PriceChanges>),
+    /// `/v1/accounts/{id}/alert`.
+    Alerts(alerts::Alerts),
+    /// Checks of alerts.
+    AlertCheck(Box<alert_check::AlertCheck>),
     /// A stand-in.
     #[cfg(test)]
     Stub(crate::pool::stub::Stub),
@@ -105,6 +109,11 @@ impl Handler {
                 let function = price_changes::PriceChanges::new(host, catalog)?;
                 Self::PriceChanges(Box::new(function))
             }
+            "alerts" => Self::Alerts(alerts::Alerts::new(host, &catalog)?),
+            "alert-check" => {
+                let function = alert_check::AlertCheck::new(host, catalog)?;
+                Self::AlertCheck(Box::new(function))
+            }
             #[cfg(test)]
             "stub" => Self::Stub(crate::pool::stub::Stub::new(host)?),
             _ => return Err(HandlerError::Unknown(binary.to_owned())),
@@ -138,6 +147,10 @@ impl Handler {
             }
             Self::Plans(function) => answer(function.handle(request(event)?).await),
             Self::PriceChanges(function) => {
+                text(&ended(function.handle(serde_json::from_str(event)?).await)?)
+            }
+            Self::Alerts(function) => answer(Box::pin(function.handle(request(event)?)).await),
+            Self::AlertCheck(function) => {
                 text(&ended(function.handle(serde_json::from_str(event)?).await)?)
             }
             #[cfg(test)]

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::account::Standing;
+use crate::alerts::{Alerted, Watch};
 use crate::authority::AccountKey;
 use crate::bill::Bill;
 use crate::cancellation::Blockers;
@@ -73,6 +74,10 @@ pub enum Write {
     Preview(Preview),
     /// An announced price, as the account was told of it.
     PriceNotice(Notice),
+    /// The alert of the account, and what it was notified of.
+    Watch(Watch),
+    /// A notification of an exceeded threshold: new.
+    Alerted(Alerted),
     /// A fact that was refused, by its event: new.
     FactRefused(String),
     /// A bill.

@@ -4,6 +4,7 @@
 //! made from them when it is read (the crate `messages`), so that the items stay small and the wording
 //! can improve for entries long written.
 
+pub mod alert;
 pub mod credits;
 pub(crate) mod describe;
 pub mod explain;
@@ -16,6 +17,7 @@ use crate::money::Money;
 use crate::state::{State, Transition};
 use crate::time::Timestamp;
 use crate::words::Word;
+use alert::AlertEvent;
 use credits::CreditsEvent;
 
 /// Most invoices that an entry names as the reason of a transition; the rest is counted.
@@ -164,6 +166,8 @@ pub enum Kind {
     PriceChangeAnnounced,
     /// An announced price was withdrawn.
     PriceChangeWithdrawn,
+    /// Something about the spend alert changed.
+    Alert(AlertEvent),
     /// Something about credits changed.
     Credits(CreditsEvent),
 }
@@ -217,7 +221,7 @@ impl fmt::Display for Value {
     }
 }
 
-/// Every kind with its name, but for those of credits.
+/// Every kind with its name, but for those of credits and of the spend alert.
 const KINDS: [(Kind, &str); 43] = [
     (Kind::AccountCreated, "account.created"),
     (Kind::AccountPastDue, "account.past_due"),
@@ -270,13 +274,17 @@ impl Kind {
         if let Self::Credits(event) = self {
             return event.word();
         }
+        if let Self::Alert(event) = self {
+            return event.word();
+        }
         KINDS.iter().find(|(kind, _)| *kind == self).map_or("unknown", |(_, name)| name)
     }
 
     /// The kind of that name.
     pub fn parse(name: &str) -> Option<Self> {
         let kind = KINDS.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind);
-        kind.or_else(|| CreditsEvent::of_word(name).map(Self::Credits))
+        let kind = kind.or_else(|| CreditsEvent::of_word(name).map(Self::Credits));
+        kind.or_else(|| AlertEvent::of_word(name).map(Self::Alert))
     }
 }
 

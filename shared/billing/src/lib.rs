@@ -26,6 +26,7 @@
 //!   [`payment`] for credits.
 //! - [`credits`]: prepaid credits, counted like usage, bought by payments, and bought again by
 //!   themselves.
+//! - [`alerts`]: the threshold of an account, and the check that notifies it once a month.
 //! - [`journal`]: each change, field by field and in sentences; and every number explained by its
 //!   entries ([`explain`]).
 //! - [`change`]: items that are written together, with their entries of the journal; and, on top,
@@ -35,6 +36,7 @@
 //! an argument. Requirement ids (A20, D7 ...) name the rule that a function carries.
 
 pub mod account;
+pub mod alerts;
 pub mod change;
 pub mod credits;
 pub mod decide;

@@ -5,23 +5,25 @@
 //! and another while last month is not closed, because its plan may have been another. Of a
 //! subscription that renews within the month Stripe's preview is read, once. Nothing here writes.
 
+mod alert;
 mod price;
 
 use billing::account::Standing;
 use billing::account::history::History;
-use billing::bill::{Closing, Ended, NotClosed};
+use billing::bill::{Bill, Closing, Ended, NotClosed};
+use billing::fact::CustomerSnapshot;
 use billing::money::{Money, TooLarge};
 use billing::month::Month;
 use billing::overage::Line;
 use billing::price_change::Told;
 use billing::time::Timestamp;
 use billing::upcoming::{Known, Previewed, Upcoming};
-use billing::usage::Usage;
+use billing::usage::{Usage, Used};
 use catalog::Catalog;
-use invocation::Invocation;
+use invocation::{Class, Classified, Invocation};
 use store::{Loaded, Part, Store, StoreError};
-use stripe_client::Stripe;
 use stripe_client::preview::{InvoicePreview, PreviewLine};
+use stripe_client::{Stripe, StripeError};
 use stripe_requests::request::preview::preview_renewal;
 use tracing::warn;
 
@@ -46,6 +48,55 @@ pub enum ForecastError {
     /// The table failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Stripe's preview of the next renewal is not known, and no approximation will do.
+    #[error(transparent)]
+    Stripe(#[from] StripeError),
+}
+
+impl Classified for ForecastError {
+    fn class(&self) -> Class {
+        match self {
+            Self::NoAccount | Self::TooLarge(_) => Class::Never,
+            Self::Store(error) => error.class(),
+            Self::Stripe(error) => error.class(),
+        }
+    }
+}
+
+/// Facts that an upcoming invoice is made of.
+#[derive(Debug)]
+struct Facts {
+    standing: Standing,
+    details: CustomerSnapshot,
+    used: Used,
+    history: History,
+    unclosed: Vec<Line>,
+    bills: Vec<Bill>,
+    notices: Told,
+    previewed: Option<Previewed>,
+}
+
+impl Facts {
+    /// The upcoming invoice at a moment.
+    fn upcoming(&self, catalog: &Catalog, now: Timestamp) -> Result<Upcoming, ForecastError> {
+        let known = Known {
+            standing: &self.standing,
+            used: &self.used,
+            allowances: &catalog.allowances(self.standing.plan()),
+            history: &self.history,
+            unclosed: &self.unclosed,
+            told: &self.notices,
+            bills: &self.bills,
+            balance: self.details.balance,
+            balance_currency: self.details.currency,
+            tax_rates: &catalog.taxes(),
+            tax_exempt: self.details.tax_exempt,
+            previewed: self.previewed.as_ref(),
+        };
+        let changes = &self.notices.changes;
+        let offer = |plan: &str, interval, at| price::offer(catalog, (plan, interval), changes, at);
+        Ok(Upcoming::of(known, offer, now)?)
+    }
 }
 
 /// Parts that a forecast rests on: to be loaded in one request, with the caller's key where there
@@ -102,37 +153,43 @@ impl Forecast {
         invocation: &Invocation,
         loaded: &Loaded,
     ) -> Result<Upcoming, ForecastError> {
-        let (now, last) = (invocation.now, last_month(invocation.now));
-        let standing = loaded.standing()?.ok_or(ForecastError::NoAccount)?;
-        let details = loaded.profile()?.map(|profile| profile.details).unwrap_or_default();
-        let bills: Vec<_> = loaded.bill(last)?.into_iter().collect();
-        let used = loaded.used(now)?;
-        let history = self.history(invocation, loaded, &standing).await?;
-        let unclosed = match loaded.usage(last)?.filter(|ended| !ended.closed) {
-            Some(ended) => self.unclosed(invocation, &history, &standing, (last, ended)).await?,
+        let last = last_month(invocation.now);
+        let mut facts = self.facts(invocation, loaded).await?;
+        facts.bills = loaded.bill(last)?.into_iter().collect();
+        facts.unclosed = match loaded.usage(last)?.filter(|ended| !ended.closed) {
+            Some(ended) => self.unclosed(invocation, &facts, (last, ended)).await?,
             None => Vec::new(),
         };
-        let notices = self.price_notices(invocation, &standing).await?;
-        let previewed = self.previewed(invocation, &standing).await;
+        facts.previewed =
+            self.previewed(invocation, &facts.standing).await.unwrap_or_else(|error| {
+                let account = &facts.standing.account;
+                warn!(account.id = %account, reason = %error,
+                "the next renewal of {account} is not previewed: {error}");
+                None
+            });
 
-        let known = Known {
-            standing: &standing,
-            used: &used,
-            allowances: &self.catalog.allowances(standing.plan()),
-            history: &history,
-            unclosed: &unclosed,
-            told: &notices,
-            bills: &bills,
-            balance: details.balance,
-            balance_currency: details.currency,
-            tax_rates: &self.catalog.taxes(),
-            tax_exempt: details.tax_exempt,
-            previewed: previewed.as_ref(),
-        };
-        let changes = &notices.changes;
-        let offer =
-            |plan: &str, interval, at| price::offer(&self.catalog, (plan, interval), changes, at);
-        Ok(Upcoming::of(known, offer, now)?)
+        facts.upcoming(&self.catalog, invocation.now)
+    }
+
+    /// Facts of the running month, without Stripe's preview and without months that have ended.
+    async fn facts(
+        &self,
+        invocation: &Invocation,
+        loaded: &Loaded,
+    ) -> Result<Facts, ForecastError> {
+        let standing = loaded.standing()?.ok_or(ForecastError::NoAccount)?;
+        let history = self.history(invocation, loaded, &standing).await?;
+        let notices = self.price_notices(invocation, &standing).await?;
+        Ok(Facts {
+            details: loaded.profile()?.map(|profile| profile.details).unwrap_or_default(),
+            used: loaded.used(invocation.now)?,
+            unclosed: Vec::new(),
+            bills: Vec::new(),
+            previewed: None,
+            standing,
+            history,
+            notices,
+        })
     }
 
     /// States of the account since the earliest month that a line may be for. The journal is read
@@ -160,20 +217,18 @@ impl Forecast {
         Ok(History::of(standing, &records, now))
     }
 
-    /// Stripe's preview of the next renewal, if that is within the month. While Stripe does not answer
-    /// the books alone are shown.
-    async fn previewed(&self, invocation: &Invocation, standing: &Standing) -> Option<Previewed> {
+    /// Stripe's preview of the next renewal, if that is within the month.
+    async fn previewed(
+        &self,
+        invocation: &Invocation,
+        standing: &Standing,
+    ) -> Result<Option<Previewed>, StripeError> {
         let until = Month::of(invocation.now).end();
-        let (stripe, live) = (self.stripe.as_ref()?, standing.renews_by(until)?);
-        match stripe.preview(invocation, &preview_renewal(&live.id)).await {
-            Ok(preview) => Some(in_lines(preview)),
-            Err(error) => {
-                let account = &standing.account;
-                warn!(account.id = %account, reason = %error,
-                    "the next renewal of {account} is not previewed: {error}");
-                None
-            }
-        }
+        let Some((stripe, live)) = self.stripe.as_ref().zip(standing.renews_by(until)) else {
+            return Ok(None);
+        };
+        let preview = stripe.preview(invocation, &preview_renewal(&live.id)).await?;
+        Ok(Some(in_lines(preview)))
     }
 
     /// Lines of last month, which is not closed. The levels of gauges that it began with are in its
@@ -181,8 +236,7 @@ impl Forecast {
     async fn unclosed(
         &self,
         invocation: &Invocation,
-        history: &History,
-        standing: &Standing,
+        Facts { history, standing, .. }: &Facts,
         (last, counted): (Month, Usage),
     ) -> Result<Vec<Line>, ForecastError> {
         let books = self.store.books_of_subscriptions(invocation, &standing.account).await?;

@@ -1,11 +1,13 @@
 //! English.
 
+use billing::alerts::{AlertRefusal, THRESHOLD_MAX};
 use billing::announcement::{PriceChangeRefusal, WrongAnnouncement};
 use billing::authority::KeyRefusal;
 use billing::cancellation::{BLOCKERS_MAX, BlockerRefusal};
 use billing::details::DetailsRefusal;
 use billing::fact::InvoiceEvent;
 use billing::ids::AccountId;
+use billing::journal::alert::AlertEvent;
 use billing::journal::credits::CreditsEvent;
 use billing::journal::{Entry, FieldChange, Kind, Value};
 use billing::member::{MEMBERS_MAX, MemberRefusal};
@@ -83,7 +85,34 @@ pub(crate) fn entry(entry: &Entry) -> String {
         Kind::UsageNotInvoiced => format!("Usage of {about} could not be invoiced: {}.", listed()),
         Kind::PriceChangeAnnounced => price_notice(about, entry),
         Kind::PriceChangeWithdrawn => format!("The price change {about} was withdrawn."),
+        Kind::Alert(event) => alert(event, entry, about),
         Kind::Credits(event) => credits(event, entry, about),
+    }
+}
+
+/// Reason why a threshold is not accepted.
+pub(crate) fn alert_refused(refusal: &AlertRefusal) -> String {
+    match refusal {
+        AlertRefusal::OutOfRange => {
+            format!("A whole number of minor units from 1 to {THRESHOLD_MAX} is expected.")
+        }
+        AlertRefusal::OtherCurrency(currencies) => {
+            let codes: Vec<String> = currencies.iter().map(|it| format!("`{it}`")).collect();
+            format!("The account is invoiced in {}.", codes.join(" or "))
+        }
+    }
+}
+
+fn alert(event: AlertEvent, entry: &Entry, about: &str) -> String {
+    let said = |field: &str| after(entry, field).map(ToString::to_string).unwrap_or_default();
+    match event {
+        AlertEvent::Updated => format!("The spend alert is set to {}.", said("threshold")),
+        AlertEvent::Removed => "The spend alert was removed.".to_owned(),
+        AlertEvent::Triggered => format!(
+            "The upcoming invoice for {about} came to {}, more than the alert at {}.",
+            said("upcoming"),
+            said("threshold")
+        ),
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod english;
 
+use billing::alerts::AlertRefusal;
 use billing::announcement::{PriceChangeRefusal, WrongAnnouncement};
 use billing::authority::KeyRefusal;
 use billing::cancellation::BlockerRefusal;
@@ -36,6 +37,13 @@ impl Language {
     pub fn entry(self, entry: &Entry) -> String {
         match self {
             Self::English => english::entry(entry),
+        }
+    }
+
+    /// Reason why the threshold of an alert is not accepted.
+    pub fn alert_refused(self, refusal: &AlertRefusal) -> String {
+        match self {
+            Self::English => english::alert_refused(refusal),
         }
     }
 

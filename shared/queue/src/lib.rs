@@ -6,6 +6,7 @@
 //! the way back.
 
 pub mod account;
+pub mod alert;
 pub mod bills;
 pub mod envelope;
 pub mod page;

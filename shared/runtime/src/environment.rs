@@ -16,6 +16,8 @@ pub const DEAD_LETTER_QUEUE_URL: &str = "DEAD_LETTER_QUEUE_URL";
 pub const COLLECTIONS_QUEUE_URL: &str = "COLLECTIONS_QUEUE_URL";
 /// The queue of accounts whose auto-recharge is to be looked at.
 pub const RECHARGE_QUEUE_URL: &str = "RECHARGE_QUEUE_URL";
+/// Queue of accounts whose alert is to be checked.
+pub const ALERT_QUEUE_URL: &str = "ALERT_QUEUE_URL";
 /// Queue of months that are to be closed and invoiced.
 pub const INVOICE_QUEUE_URL: &str = "INVOICE_QUEUE_URL";
 /// Queue of what is to be done about price changes.

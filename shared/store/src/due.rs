@@ -111,6 +111,21 @@ impl Store {
         Ok(page.accounts())
     }
 
+    /// Accounts with an alert, in order of their ids.
+    ///
+    /// # Errors
+    /// Any of the table's.
+    pub async fn accounts_with_alert(
+        &self,
+        invocation: &Invocation,
+        place: Place,
+    ) -> Result<Entries<AccountId>, StoreError> {
+        // Every character of an id lies between the two.
+        let partition = keys::alert_shard(place.shard);
+        let page = self.page(invocation, &partition, ("!", "~"), place.after).await?;
+        Ok(page.accounts())
+    }
+
     /// Accounts with a running subscription, whenever it renews.
     ///
     /// # Errors

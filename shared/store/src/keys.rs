@@ -23,6 +23,8 @@
 //! | reservation  | `ACCOUNT#<id>`       | `RESERVATION#<id>`        | its key |
 //! | hold         | `ACCOUNT#<id>`       | `HOLD#<end>#<id>`         | an open reservation; those that are over, by range |
 //! | blockers     | `ACCOUNT#<id>`       | `BLOCKERS`                | its key: what the vendor says keeps the account from cancelling |
+//! | watch        | `ACCOUNT#<id>`       | `WATCH`                   | its key: the alert, and what the account was notified of; those with an alert by the index |
+//! | alerted      | `ACCOUNT#<id>`       | `ALERTED#<month>`         | an account's, by prefix: the threshold that a month's upcoming invoice exceeded |
 //! | price notice | `ACCOUNT#<id>`       | `PRICENOTICE#<change>`    | an account's, by prefix: which price changes it was told of |
 //! | member       | `ACCOUNT#<id>`       | `MEMBER#<id>`             | an account's, by prefix |
 //! | key listing  | `ACCOUNT#<id>`       | `KEY#<key id>`            | an account's, by prefix |
@@ -39,7 +41,7 @@
 //! moment of an account's invoices comes that its journal does not have, or since when Stripe is to follow its books; and `BILL#<shard>`, `due_sk` = `<month>#<account>`, for a metering month that is not closed or not invoiced
 //! yet: set with its first counter, on the month's counters, then on its bill; `RENEWAL#<shard>`, `due_sk` = when a
 //! running subscription renews; and `RECHARGE#<shard>`, `due_sk` = `<time>#<account>`, when an account's auto-recharge is to be
-//! looked at. Every item carries `v` (its version) and `entity`; `expires_at` is the TTL, for tidying
+//! looked at; and `ALERT#<shard>`, `due_sk` = `<account>`, for an account with an alert. Every item carries `v` (its version) and `entity`; `expires_at` is the TTL, for tidying
 //! only: readers check it themselves.
 
 use billing::ids::{
@@ -48,6 +50,13 @@ use billing::ids::{
 };
 use billing::month::{Day, Month};
 use billing::time::Timestamp;
+
+mod places;
+
+pub(crate) use places::{
+    after_bills_due, after_due, alert_shard, bill_shard, due_shard, recharge_shard, renewal_shard,
+};
+pub use places::{alert_place, bill_due, recharge_due, renewal_partition, standing_due};
 
 /// The table's partition key.
 pub const PK: &str = "pk";
@@ -76,6 +85,10 @@ pub const GAUGES: &str = "GAUGES";
 pub const CREDITS: &str = "CREDITS";
 /// Sort key of what keeps an account from cancelling.
 pub const BLOCKERS: &str = "BLOCKERS";
+/// Sort key of an account's watch.
+pub const WATCH: &str = "WATCH";
+/// Beginning of the sort keys of an account's notifications of an exceeded threshold.
+pub const ALERTED: &str = "ALERTED#";
 /// Sort key of a link.
 pub const LINK: &str = "LINK";
 /// Sort key of an API key.
@@ -256,6 +269,16 @@ pub fn blockers(account: &AccountId) -> Key {
     of_account(account, BLOCKERS.to_owned())
 }
 
+/// Its alert, and what it was notified of.
+pub fn watch(account: &AccountId) -> Key {
+    of_account(account, WATCH.to_owned())
+}
+
+/// Its notification of a threshold that a month's upcoming invoice exceeded.
+pub fn alerted(account: &AccountId, month: Month) -> Key {
+    of_account(account, format!("{ALERTED}{month}"))
+}
+
 /// One of its members.
 pub fn member(account: &AccountId, id: &MemberId) -> Key {
     of_account(account, format!("{MEMBERS}{id}"))
@@ -314,64 +337,6 @@ pub fn price_change(id: &str) -> Key {
 /// The change of a price that is not in force yet.
 pub fn next_price(lookup_key: &str) -> Key {
     Key { pk: PRICES.to_owned(), sk: format!("NEXT#{lookup_key}") }
-}
-
-/// The index partition of an account's subscriptions by when they renew.
-pub fn renewal_partition(account: &AccountId) -> String {
-    renewal_shard(shard_of(account))
-}
-
-/// One of the [`SHARDS`] index partitions of subscriptions.
-pub(crate) fn renewal_shard(shard: u64) -> String {
-    format!("RENEWAL#{shard}")
-}
-
-/// The index keys of an account for which something falls due: partition and sort key.
-pub fn standing_due(account: &AccountId, at: Timestamp) -> (String, String) {
-    (due_shard(shard_of(account)), format!("{at}#{account}"))
-}
-
-/// Behind every index sort key of that second: `~` follows every character of an id.
-pub(crate) fn after_due(at: Timestamp) -> String {
-    format!("{at}#~")
-}
-
-fn shard_of(account: &AccountId) -> u64 {
-    // FNV-1a: any even spread will do, but it must never change.
-    let hash = account.as_str().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    hash.checked_rem(SHARDS).unwrap_or(0)
-}
-
-/// One of the [`SHARDS`] index partitions of accounts for which something falls due.
-pub(crate) fn due_shard(shard: u64) -> String {
-    format!("DUE#{shard}")
-}
-
-/// One of the [`SHARDS`] index partitions of months that are to be invoiced.
-pub(crate) fn bill_shard(shard: u64) -> String {
-    format!("BILL#{shard}")
-}
-
-/// The index keys of an account's month that is to be invoiced: partition and sort key.
-pub fn bill_due(account: &AccountId, month: Month) -> (String, String) {
-    (bill_shard(shard_of(account)), format!("{month}#{account}"))
-}
-
-/// Behind every index sort key of a month that is to be invoiced: `~` follows every character of an id.
-pub(crate) fn after_bills_due(month: Month) -> String {
-    format!("{month}#~")
-}
-
-/// One of the [`SHARDS`] index partitions of accounts whose auto-recharge is to be looked at.
-pub(crate) fn recharge_shard(shard: u64) -> String {
-    format!("RECHARGE#{shard}")
-}
-
-/// The index keys of an account whose auto-recharge is to be looked at: partition and sort key.
-pub fn recharge_due(account: &AccountId, at: Timestamp) -> (String, String) {
-    (recharge_shard(shard_of(account)), format!("{at}#{account}"))
 }
 
 /// The account whose partition that is.

@@ -35,6 +35,7 @@ pub mod standing;
 pub mod subscription;
 mod transaction;
 pub mod usage;
+pub mod watch;
 mod write;
 
 pub use error::StoreError;

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use billing::account::Standing;
+use billing::alerts::Watch;
 use billing::authority::Principal;
 use billing::bill::Bill;
 use billing::cancellation::Blockers;
@@ -36,7 +37,9 @@ use crate::part::Part;
 use crate::preview;
 use crate::profile::{self, Link};
 use crate::usage::{self, Marker};
-use crate::{Store, answer, bill, cancellation, credits, intent, invoice, lease, member, standing};
+use crate::{
+    Store, answer, bill, cancellation, credits, intent, invoice, lease, member, standing, watch,
+};
 
 /// Parts that were loaded.
 #[derive(Debug, Default)]
@@ -156,6 +159,11 @@ impl Loaded {
     /// Reported cancellation blockers; none where nothing was reported.
     pub fn blockers(&self) -> Result<Blockers, StoreError> {
         Ok(self.read(&Part::Blockers, cancellation::read)?.unwrap_or_default())
+    }
+
+    /// Alert of the account, and what it was notified of; an empty one where nothing was kept.
+    pub fn watch(&self) -> Result<Watch, StoreError> {
+        Ok(self.read(&Part::Watch, watch::read)?.unwrap_or_default())
     }
 
     /// One member.

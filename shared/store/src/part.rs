@@ -31,6 +31,8 @@ pub enum Part {
     RestBill(Timestamp),
     /// Reported cancellation blockers.
     Blockers,
+    /// Alert, and what the account was notified of.
+    Watch,
     /// One member.
     Member(MemberId),
     /// One intent, by its id.
@@ -86,6 +88,7 @@ impl Part {
             Self::Bill(month) => account.map(|account| keys::bill(account, *month)),
             Self::RestBill(renewal) => account.map(|account| keys::rest_bill(account, *renewal)),
             Self::Blockers => account.map(keys::blockers),
+            Self::Watch => account.map(keys::watch),
             Self::Member(id) => account.map(|account| keys::member(account, id)),
             Self::Intent(id) => account.map(|account| keys::intent(account, id)),
             Self::Preview(id) => account.map(|account| keys::preview(account, id)),

@@ -9,7 +9,7 @@ use invocation::Invocation;
 use crate::transaction::{Condition, Transaction};
 use crate::{
     bill, cancellation, closing, credential, credits, intent, invoice, keys, member, preview,
-    price_change, profile, refused, standing, subscription,
+    price_change, profile, refused, standing, subscription, watch,
 };
 
 /// Adds the item of a write to a transaction.
@@ -67,6 +67,8 @@ pub(crate) fn add(
         Write::PriceNotice(it) => {
             (price_change::write_notice(account, it), Condition::read_at(it.version))
         }
+        Write::Watch(it) => (watch::write(account, it), Condition::read_at(it.version)),
+        Write::Alerted(it) => (watch::write_alerted(account, it), Condition::New),
         Write::FactRefused(event) => (refused::write(account, event, now), Condition::New),
         Write::Bill(it) => {
             (bill::write(account, it, next(it.version)), Condition::read_at(it.version))

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod alerts;
 pub mod blockers;
 pub mod credits;
 pub mod explain;

@@ -4,6 +4,7 @@
 //! Their rules are checked where they are used.
 
 pub mod accounts;
+pub mod alerts;
 pub mod credits;
 pub mod prices;
 pub mod staff;

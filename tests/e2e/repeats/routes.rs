@@ -58,6 +58,7 @@ fn cases() -> Vec<Case> {
         "batch_id": "b1",
         "events": [{ "account": "acme", "resource": "sessions", "quantity": 1 }],
     });
+    let alert = json!({ "threshold": { "amount": 900_000, "currency": "usd" } });
     let recharge = json!({ "enabled": false, "threshold": 1_000, "pack": "starter" });
     let price = json!({
         "price": "tollgate_team_month", "new_amount": 5_900, "effective_at": "2027-03-01T00:00:00Z",
@@ -97,6 +98,8 @@ fn cases() -> Vec<Case> {
             &at("/credits/purchases"),
             json!({ "pack": "starter" }),
         ),
+        case("PUT /v1/accounts/{id}/alert", &at("/alert"), alert),
+        case("DELETE /v1/accounts/{id}/alert", &at("/alert"), Value::Null),
         case(
             "POST /v1/staff/accounts/{id}/credits/adjustments",
             "/v1/staff/accounts/acme/credits/adjustments",

@@ -1,12 +1,14 @@
 //! Routes of subscriptions, invoices, credits, plans and staff.
 
 use serde_json::json;
+use views::alerts::{AlertView, AlertedView};
 use views::credits::{
     AdjustmentView, CreditsView, DeductionView, EntryView, PurchaseView, RechargeView,
     ReservationView,
 };
 use views::plans::{PackView, PlanView};
 use views::prices::PriceChangeView;
+use views::requests::alerts::SetAlert;
 use views::requests::credits::{Adjust, BuyPack, Deduct, Reserve, SetRecharge, Settle};
 use views::requests::prices::AnnouncePrice;
 use views::requests::staff::{SetCollection, SetPlan};
@@ -21,6 +23,7 @@ use super::route::{BILLING, BILLING_BUT_STAFF, Body, EVERYBODY, Route, STAFF, VE
 /// Those routes.
 pub fn routes() -> Vec<Route> {
     let mut all = about_subscriptions();
+    all.extend(about_alerts());
     all.extend(about_credits());
     all.extend(about_reservations());
     all.extend(about_prices());
@@ -81,6 +84,23 @@ fn about_subscriptions() -> Vec<Route> {
         .gives::<VisitView>(201, "The address that lets its holder in."),
         route("GET /v1/accounts/{id}/invoices/upcoming", BILLING, "Read the upcoming invoice")
             .gives::<UpcomingView>(200, "Its lines and sums."),
+    ]
+}
+
+fn about_alerts() -> Vec<Route> {
+    vec![
+        route("GET /v1/accounts/{id}/alert", BILLING, "Read the spend alert")
+            .gives::<AlertView>(200, "The alert with recent invoices."),
+        route("PUT /v1/accounts/{id}/alert", BILLING, "Set the spend alert")
+            .takes::<SetAlert>()
+            .gives::<AlertView>(200, "The alert with recent invoices."),
+        route("DELETE /v1/accounts/{id}/alert", BILLING, "Remove the spend alert").gives_nothing(),
+        route(
+            "GET /v1/accounts/{id}/alert/history",
+            BILLING,
+            "List notifications of the spend alert, newest first",
+        )
+        .gives_page::<AlertedView>("A page of notifications."),
     ]
 }
 

@@ -46,7 +46,7 @@ pub enum Repetition {
 }
 
 /// Repetition of each route that writes.
-const ROUTES: [(&str, Repetition); 26] = [
+const ROUTES: [(&str, Repetition); 28] = [
     ("POST /v1/accounts", Repetition::Found),
     ("PATCH /v1/accounts/{id}/billing-details", Repetition::Leased),
     ("POST /v1/accounts/{id}/api-keys", Repetition::Unkept),
@@ -56,6 +56,8 @@ const ROUTES: [(&str, Repetition); 26] = [
     ("PUT /v1/accounts/{id}/members/{member_id}/preferences", Repetition::Once),
     ("PUT /v1/accounts/{id}/cancellation-blockers/{code}", Repetition::Once),
     ("DELETE /v1/accounts/{id}/cancellation-blockers/{code}", Repetition::Once),
+    ("PUT /v1/accounts/{id}/alert", Repetition::Once),
+    ("DELETE /v1/accounts/{id}/alert", Repetition::Once),
     ("POST /v1/accounts/{id}/portal-sessions", Repetition::Unkept),
     ("POST /v1/usage", Repetition::Counted),
     ("POST /v1/accounts/{id}/credits/purchases", Repetition::Found),

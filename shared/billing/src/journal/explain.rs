@@ -203,6 +203,7 @@ fn is_transition(kind: Kind) -> bool {
         | Kind::RestNotInvoiced
         | Kind::PriceChangeAnnounced
         | Kind::PriceChangeWithdrawn
+        | Kind::Alert(_)
         | Kind::Credits(_) => false,
     }
 }
@@ -240,6 +241,7 @@ fn is_about_an_invoice(kind: Kind) -> bool {
         | Kind::RestNotInvoiced
         | Kind::PriceChangeAnnounced
         | Kind::PriceChangeWithdrawn
+        | Kind::Alert(_)
         | Kind::Credits(_) => false,
     }
 }

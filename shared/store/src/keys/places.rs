@@ -1,0 +1,75 @@
+//! Places in the index: its partitions by shard, and the sort keys within them.
+
+use billing::ids::AccountId;
+use billing::month::Month;
+use billing::time::Timestamp;
+
+use super::{BILLS, SHARDS};
+
+/// The index partition of an account's subscriptions by when they renew.
+pub fn renewal_partition(account: &AccountId) -> String {
+    renewal_shard(shard_of(account))
+}
+
+/// One of the [`SHARDS`] index partitions of subscriptions.
+pub(crate) fn renewal_shard(shard: u64) -> String {
+    format!("RENEWAL#{shard}")
+}
+
+/// The index keys of an account for which something falls due: partition and sort key.
+pub fn standing_due(account: &AccountId, at: Timestamp) -> (String, String) {
+    (due_shard(shard_of(account)), format!("{at}#{account}"))
+}
+
+/// Behind every index sort key of that second: `~` follows every character of an id.
+pub(crate) fn after_due(at: Timestamp) -> String {
+    format!("{at}#~")
+}
+
+fn shard_of(account: &AccountId) -> u64 {
+    // FNV-1a: any even spread will do, but it must never change.
+    let hash = account.as_str().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    hash.checked_rem(SHARDS).unwrap_or(0)
+}
+
+/// One of the [`SHARDS`] index partitions of accounts for which something falls due.
+pub(crate) fn due_shard(shard: u64) -> String {
+    format!("DUE#{shard}")
+}
+
+/// One of the [`SHARDS`] index partitions of months that are to be invoiced.
+pub(crate) fn bill_shard(shard: u64) -> String {
+    format!("{BILLS}{shard}")
+}
+
+/// The index keys of an account's month that is to be invoiced: partition and sort key.
+pub fn bill_due(account: &AccountId, month: Month) -> (String, String) {
+    (bill_shard(shard_of(account)), format!("{month}#{account}"))
+}
+
+/// Behind every index sort key of a month that is to be invoiced: `~` follows every character of an id.
+pub(crate) fn after_bills_due(month: Month) -> String {
+    format!("{month}#~")
+}
+
+/// One of the [`SHARDS`] index partitions of accounts whose auto-recharge is to be looked at.
+pub(crate) fn recharge_shard(shard: u64) -> String {
+    format!("RECHARGE#{shard}")
+}
+
+/// The index keys of an account whose auto-recharge is to be looked at: partition and sort key.
+pub fn recharge_due(account: &AccountId, at: Timestamp) -> (String, String) {
+    (recharge_shard(shard_of(account)), format!("{at}#{account}"))
+}
+
+/// One of the [`SHARDS`] index partitions of accounts with an alert.
+pub(crate) fn alert_shard(shard: u64) -> String {
+    format!("ALERT#{shard}")
+}
+
+/// The index keys of an account with an alert: partition and sort key.
+pub fn alert_place(account: &AccountId) -> (String, String) {
+    (alert_shard(shard_of(account)), account.to_string())
+}
