@@ -32,6 +32,7 @@ mod linking;
 mod members;
 mod opening;
 mod ours;
+mod paying;
 mod payments;
 mod portal;
 mod reactivation;

@@ -150,6 +150,7 @@ fn made() -> Vec<(&'static str, Key)> {
         ("rest_bill", keys::rest_bill(&account, Timestamp(1_795_338_000))),
         ("subscription", keys::subscription(&account, &subscription)),
         ("invoice", keys::invoice(&account, &invoice)),
+        ("issued", keys::issued(&account, Timestamp(1_795_338_000), &invoice)),
         ("journal", keys::journal(&account, Timestamp(1_795_338_000), 7)),
         ("intent", keys::intent(&account, "3f2a")),
         ("preview", keys::preview(&account, "pv_1")),

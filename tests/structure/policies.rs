@@ -21,6 +21,8 @@ const STORE: [(&str, &[&str]); 62] = [
     ("with_all_invoices", &[QUERY]),
     ("with_subscriptions", &[QUERY]),
     ("invoices", &[QUERY]),
+    ("issued", &[QUERY]),
+    ("invoices_at", &[BATCH]),
     ("journal", &[QUERY]),
     ("journal_since", &[QUERY]),
     ("load", &[BATCH]),

@@ -1,5 +1,6 @@
 //! The ledger as comma-separated values (RFC 4180).
 
+use runtime::csv::cell;
 use views::credits::EntryView;
 
 const HEADER: &str =
@@ -32,11 +33,4 @@ fn row(entry: &EntryView) -> String {
     format!(
         "{at},{id},{kind},{tokens},{from_included},{balance_after},{reason},{about},{cause_type},{cause}"
     )
-}
-
-/// A quoted cell. Text that a spreadsheet would take for a formula is marked as text.
-fn cell(text: Option<&str>) -> String {
-    let text = text.unwrap_or_default();
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }

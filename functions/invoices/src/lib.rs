@@ -1,5 +1,12 @@
-//! Invoices: `GET /v1/accounts/{id}/invoices/upcoming` (A15).
+//! `/v1/accounts/{id}/invoices`: issued invoices, and the upcoming one (A15).
+//!
+//! Input, command, view: the use cases are in `payments_commands` and `forecast`.
 
+mod csv;
+mod input;
+mod read;
+
+use apply::Applier;
 use auth::caller_of_account;
 use billing::ids::AccountId;
 use billing::journal::CauseKind;
@@ -7,6 +14,7 @@ use billing::money::Currency;
 use catalog::Catalog;
 use forecast::{Forecast, ForecastError};
 use invocation::Invocation;
+use messages::Language;
 use runtime::environment::TABLE_NAME;
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Store;
@@ -14,11 +22,16 @@ use stripe_client::Stripe;
 use tracing::error;
 use views::upcoming::UpcomingView;
 
+/// Language of all sentences: accounts have none of their own yet.
+const LANGUAGE: Language = Language::English;
+
 /// The function, built once per cold start.
 #[derive(Debug)]
 pub struct Invoices {
     invocations: Invocations,
     store: Store,
+    stripe: Stripe,
+    facts: Applier,
     forecast: Forecast,
     /// Currency of an invoice without lines.
     currency: Currency,
@@ -32,6 +45,8 @@ impl Invoices {
             invocations: host.invocations(),
             currency: catalog.currency,
             forecast: Forecast::new(store.clone(), catalog).with_stripe(Stripe::new(host)?),
+            stripe: Stripe::new(host)?,
+            facts: Applier::new(store.clone()),
             store,
         })
     }
@@ -40,6 +55,11 @@ impl Invoices {
     pub async fn handle(&self, request: Request) -> Response {
         let invocation = &self.invocations.begin(CauseKind::Api, request.id.clone());
         let answer = match request.route.as_str() {
+            "GET /v1/accounts/{id}/invoices" => self.list(invocation, &request).await,
+            "GET /v1/accounts/{id}/invoices.csv" => self.export(invocation, &request).await,
+            "GET /v1/accounts/{id}/invoices/{invoice_id}" => {
+                Box::pin(self.show(invocation, &request)).await
+            }
             "GET /v1/accounts/{id}/invoices/upcoming" => self.upcoming(invocation, &request).await,
             _ => Err(Problem::not_found("route")),
         };

@@ -41,7 +41,7 @@ pub enum Handler {
     /// `/v1/accounts/{id}/subscription`.
     Subscription(Box<subscription::Subscriptions>),
     /// `/v1/accounts/{id}/invoices`.
-    Invoices(invoices::Invoices),
+    Invoices(Box<invoices::Invoices>),
     /// The month-end run.
     InvoiceRun(Box<invoice_run::InvoiceRun>),
     /// `/v1/accounts/{id}/portal-sessions`.
@@ -83,7 +83,7 @@ impl Handler {
                 let function = subscription::Subscriptions::new(host, catalog)?;
                 Self::Subscription(Box::new(function))
             }
-            "invoices" => Self::Invoices(invoices::Invoices::new(host, catalog)?),
+            "invoices" => Self::Invoices(Box::new(invoices::Invoices::new(host, catalog)?)),
             "invoice-run" => {
                 let function = invoice_run::InvoiceRun::new(host, catalog)?;
                 Self::InvoiceRun(Box::new(function))

@@ -16,7 +16,7 @@ use crate::credits::ledger::LedgerEntry;
 use crate::credits::pages::{LedgerPage, TokensUsed};
 use crate::credits::purchase::Purchase;
 use crate::credits::reservation::Reservation;
-use crate::ids::{CustomerId, PaymentIntentId, PurchaseId};
+use crate::ids::{CustomerId, InvoiceId, PaymentIntentId, PurchaseId};
 use crate::intent::Intent;
 use crate::invoice::Invoice;
 use crate::journal::Entry;
@@ -27,6 +27,7 @@ use crate::price_change::Notice;
 use crate::profile::Profile;
 use crate::request::UsedKey;
 use crate::subscription::Subscription;
+use crate::time::Timestamp;
 use crate::usage::{Held, Usage};
 
 /// A change of an account that its journal tells of.
@@ -52,6 +53,8 @@ pub enum Write {
     Profile(Profile),
     /// One invoice.
     Invoice(Invoice),
+    /// Place of an invoice among the account's by date: written once, when its terms are agreed.
+    InvoiceIssued(InvoiceId, Timestamp),
     /// One subscription.
     Subscription(Subscription),
     /// A member, new or changed.

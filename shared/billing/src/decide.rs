@@ -321,8 +321,19 @@ fn invoice_changed(
     let was_overdue =
         known.and_then(|known| known.deadline).is_some_and(|deadline| deadline.overdue_at <= now);
     let settles = was_overdue && !invoice.is_owed();
+    change.writes.extend(issued(known, &invoice));
     change.writes.push(Write::Invoice(invoice));
     Ok(Some(change.concluded(books, entry, settles, now)))
+}
+
+/// The place of an invoice in the list of the account's, when its terms are agreed just now. Its time
+/// of creation never changes, so this is written once, and other facts about the invoice cost no more.
+fn issued(known: Option<&Invoice>, invoice: &Invoice) -> Option<Write> {
+    if known.is_some_and(|known| known.terms.is_some()) {
+        return None;
+    }
+    let terms = invoice.terms.as_ref()?;
+    Some(Write::InvoiceIssued(invoice.id.clone(), terms.created))
 }
 
 /// True if an invoice differs at most by what alone is no change: Stripe's new addresses, and a later

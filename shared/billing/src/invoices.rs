@@ -1,8 +1,10 @@
 //! Invoices: the ones of Stripe with their credit notes, a month of usage closed and priced, tax,
-//! and the upcoming one.
+//! the list of an account's, and the upcoming one.
 
 pub mod bill;
 pub mod credit_note;
 pub mod invoice;
+pub mod listing;
+pub mod printed;
 pub mod tax;
 pub mod upcoming;

@@ -31,6 +31,7 @@ struct World {
     profile: Profile,
     invoices: BTreeMap<InvoiceId, Invoice>,
     subscriptions: BTreeMap<SubscriptionId, Subscription>,
+    issued: BTreeMap<InvoiceId, Timestamp>,
 }
 
 impl World {
@@ -38,7 +39,13 @@ impl World {
         let account = AccountId::parse("acme").unwrap();
         let standing = Standing::new(account.clone(), "free", grace_seconds, Timestamp(0));
         let profile = Profile { version: 1, ..Profile::new(account, "Acme", Timestamp(0)) };
-        Self { standing, profile, invoices: BTreeMap::new(), subscriptions: BTreeMap::new() }
+        Self {
+            standing,
+            profile,
+            invoices: BTreeMap::new(),
+            subscriptions: BTreeMap::new(),
+            issued: BTreeMap::new(),
+        }
     }
 
     /// Loads as the store does, decides and commits.
@@ -72,6 +79,9 @@ impl World {
             } else if let Write::Subscription(subscription) = write {
                 let id = subscription.snapshot.id.clone();
                 self.subscriptions.insert(id, subscription.clone());
+            } else if let Write::InvoiceIssued(id, created) = write {
+                let before = self.issued.insert(id.clone(), *created);
+                assert_eq!(before, None, "{id} is listed twice");
             } else {
                 panic!("{fact:?} writes {write:?}");
             }

@@ -9,7 +9,8 @@
 //!   change an account there ([`lease`]), a renewal that was [`voided`], and a request with an Idempotency-Key ([`request`]).
 //! - `facts`: messages of Stripe in our words ([`fact`]), our marks in metadata ([`marks`]), and
 //!   reasons not to apply one ([`refusal`]).
-//! - `invoices`: an [`invoice`] with each [`credit_note`], a month of usage closed and priced
+//! - `invoices`: an [`invoice`] with each [`credit_note`], the [`listing`] of an
+//!   account's and what one shows when it is [`printed`], a month of usage closed and priced
 //!   ([`bill`]), [`tax`] on lines, and the next invoice ([`upcoming`]).
 //! - `subscriptions`: a [`subscription`], the tasks that make Stripe agree with our books
 //!   ([`agreement`]), a change of plan or seats ([`plan_change`]) and its
@@ -53,9 +54,9 @@ pub use facts::{fact, marks, refusal};
 pub use ground::{
     ids, intent, lease, money, month, price, reason, request, tax_rate, time, voided, words,
 };
-pub use invoices::{bill, credit_note, invoice, tax, upcoming};
+pub use invoices::{bill, credit_note, invoice, listing, printed, tax, upcoming};
 pub use journal::explain;
-pub use payments::{invoice_payment, payment};
+pub use payments::{attempt, invoice_payment, payment};
 pub use subscriptions::{
     agreement, announcement, booking, cancellation, decline, plan_change, preview, price_change,
     rest, resumption, set_plan, subscription, terms,

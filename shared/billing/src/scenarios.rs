@@ -6,7 +6,7 @@ use crate::account::{OPEN_INVOICES_MAX, Owner, Standing};
 use crate::decide::{Books, decide};
 use crate::fact::{
     BillingReason, Collection, CreditNoteSnapshot, CreditNoteStatus, Fact, InvoiceEvent,
-    InvoiceSnapshot, InvoiceStatus, News, SubscriptionSnapshot, SubscriptionStatus,
+    InvoiceKind, InvoiceSnapshot, InvoiceStatus, News, SubscriptionSnapshot, SubscriptionStatus,
 };
 use crate::ids::{AccountId, CreditNoteId, CustomerId, InvoiceId, SubscriptionId};
 use crate::invoice::{Invoice, Rules, UNTRIED_OVERDUE_SECONDS};
@@ -34,6 +34,9 @@ fn snapshot(id: &str, collection: Collection, due_at: Option<i64>) -> InvoiceSna
         finalized_at: Some(Timestamp(FINALIZED)),
         ended_at: None,
         due_at: due_at.map(Timestamp),
+        kind: InvoiceKind::Subscription,
+        period: None,
+        tax: None,
         total: 10_000,
         amount_due: 10_000,
         amount_paid: 0,

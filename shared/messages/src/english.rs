@@ -1,5 +1,7 @@
 //! English.
 
+pub(crate) mod payments;
+
 use billing::alerts::{AlertRefusal, THRESHOLD_MAX};
 use billing::announcement::{PriceChangeRefusal, WrongAnnouncement};
 use billing::authority::KeyRefusal;
@@ -13,7 +15,7 @@ use billing::journal::{Entry, FieldChange, Kind, Value};
 use billing::member::{MEMBERS_MAX, MemberRefusal};
 use billing::opening::{Left, OpeningRefusal, RefusedField};
 
-use crate::Wording;
+use crate::wording::Wording;
 
 /// An entry of the journal.
 #[expect(clippy::too_many_lines, reason = "a table: one arm for each kind")]

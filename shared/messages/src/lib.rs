@@ -4,9 +4,11 @@
 //! values come from `billing`; a language is one file with one function for each sentence.
 
 mod english;
+mod wording;
 
 use billing::alerts::AlertRefusal;
 use billing::announcement::{PriceChangeRefusal, WrongAnnouncement};
+use billing::attempt::NoAttempt;
 use billing::authority::KeyRefusal;
 use billing::cancellation::BlockerRefusal;
 use billing::details::DetailsRefusal;
@@ -15,21 +17,14 @@ use billing::journal::Entry;
 use billing::member::MemberRefusal;
 use billing::opening::{Left, OpeningRefusal, RefusedField};
 
+pub use wording::Wording;
+
 /// Language of sentences.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
     /// English.
     #[default]
     English,
-}
-
-/// A condition that holds something back, and the way to clear it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wording {
-    /// The condition.
-    pub detail: String,
-    /// The way to clear it.
-    pub clears_by: String,
 }
 
 impl Language {
@@ -93,6 +88,20 @@ impl Language {
     pub fn key_refused(self, refusal: &KeyRefusal) -> String {
         match self {
             Self::English => english::key_refused(refusal),
+        }
+    }
+
+    /// A payment was declined with that code.
+    pub fn declined(self, code: &str) -> String {
+        match self {
+            Self::English => english::payments::declined(code),
+        }
+    }
+
+    /// Reason why Stripe makes no further attempt to collect an invoice, and the way to pay it.
+    pub fn no_attempt(self, reason: NoAttempt) -> Wording {
+        match self {
+            Self::English => english::payments::no_attempt(reason),
         }
     }
 

@@ -4,6 +4,7 @@
 //! It holds no rule of billing and knows no table. A [`Host`] is what `main.rs`, or local mode, hands
 //! to a function when it is built; the function keeps only what it uses.
 
+pub mod csv;
 pub mod environment;
 pub mod host;
 pub mod http;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use billing::credit_note::CreditNote;
-use billing::fact::{BillingReason, Collection, CreditNoteStatus, InvoiceStatus};
+use billing::fact::{BillingReason, Collection, CreditNoteStatus, InvoiceKind, InvoiceStatus};
 use billing::ids::{AccountId, CreditNoteId, InvoiceId, InvoicePaymentId, SubscriptionId};
 use billing::invoice::{Advance, Attempts, Deadline, Invoice, Links, Terms};
 use billing::invoice_payment::{InvoicePayment, PaymentState, Payments};
@@ -98,7 +98,11 @@ fn write_terms(item: Writer, terms: &Terms) -> Writer {
         .number("made", terms.created.0)
         .number("final_at", terms.finalized_at.0)
         .maybe_time("due_at", terms.due_at)
+        .text("kind", terms.kind.word())
+        .maybe_time("from", terms.period.map(|(from, _)| from))
+        .maybe_time("to", terms.period.map(|(_, to)| to))
         .number("total", terms.total)
+        .maybe_number("tax", terms.tax)
         .number("due", terms.due)
 }
 
@@ -115,7 +119,10 @@ fn read_terms(item: Reader<'_>) -> Result<Option<Terms>, StoreError> {
         created: item.time("made")?,
         finalized_at: item.time("final_at")?,
         due_at: item.maybe_time("due_at")?,
+        kind: item.maybe("kind", InvoiceKind::of_word)?.unwrap_or_default(),
+        period: item.maybe_time("from")?.zip(item.maybe_time("to")?),
         total: item.number("total")?,
+        tax: item.maybe_number("tax")?,
         due: item.number("due")?,
     }))
 }

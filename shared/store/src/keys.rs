@@ -6,6 +6,7 @@
 //! | standing     | `ACCOUNT#<id>`       | `STANDING`                | its key; a query from it to the subscriptions; what falls due by the index `due` |
 //! | subscription | `ACCOUNT#<id>`       | `SUBSCRIPTION#<sub_id>`   | that same query: `STANDING` and `SUBSCRIPTION#` are neighbours |
 //! | invoice      | `ACCOUNT#<id>`       | `INVOICE#<in_id>`         | its key; all of an account by prefix |
+//! | issued       | `ACCOUNT#<id>`       | `ISSUED#<time>#<in_id>`   | an account's invoices by date, by range |
 //! | journal      | `ACCOUNT#<id>`       | `JOURNAL#<time>#<number>` | an account's, newest first |
 //! | intent       | `ACCOUNT#<id>`       | `INTENT#<sha-256>`        | its key: what is being done at Stripe, or was lately |
 //! | preview      | `ACCOUNT#<id>`       | `PREVIEW#<id>`            | its key: what a customer was told that a change costs |
@@ -101,6 +102,8 @@ pub const ANSWER: &str = "ANSWER";
 pub const LEASE: &str = "LEASE";
 /// What the sort keys of an account's invoices begin with.
 pub const INVOICES: &str = "INVOICE#";
+/// What the sort keys of an account's invoices by date begin with.
+pub const ISSUED: &str = "ISSUED#";
 /// What the sort keys of an account's subscriptions begin with.
 pub const SUBSCRIPTIONS: &str = "SUBSCRIPTION#";
 /// What the sort keys of an account's journal begin with.
@@ -131,7 +134,6 @@ pub const PRICE_CHANGES: &str = "CHANGE#";
 pub const AFTER_PRICE_CHANGES: &str = "CHANGE$";
 /// Behind every sort key that begins with [`SUBSCRIPTIONS`]: `$` follows `#`.
 pub const AFTER_SUBSCRIPTIONS: &str = "SUBSCRIPTION$";
-
 /// Into how many partitions the index is spread, so that no single one takes all writes.
 pub const SHARDS: u64 = 8;
 
@@ -171,6 +173,21 @@ pub fn subscription(account: &AccountId, id: &SubscriptionId) -> Key {
 /// One of its invoices.
 pub fn invoice(account: &AccountId, id: &InvoiceId) -> Key {
     of_account(account, format!("{INVOICES}{id}"))
+}
+
+/// One of its invoices by the time of its creation.
+pub fn issued(account: &AccountId, created: Timestamp, id: &InvoiceId) -> Key {
+    of_account(account, format!("{}#{id}", issued_at(created)))
+}
+
+/// What the sort keys of invoices that were created at a time begin with.
+pub(crate) fn issued_at(created: Timestamp) -> String {
+    format!("{ISSUED}{created}")
+}
+
+/// Behind every sort key of invoices that were created by that time: `$` follows `#`.
+pub(crate) fn after_issued_at(created: Timestamp) -> String {
+    format!("{}$", issued_at(created))
 }
 
 /// One record of its journal. The time never runs backwards within an account and the number, the

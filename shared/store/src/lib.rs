@@ -18,6 +18,7 @@ pub mod error;
 mod expression;
 pub mod intent;
 pub mod invoice;
+mod issued;
 pub mod journal;
 pub mod keys;
 pub mod lease;

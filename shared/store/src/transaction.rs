@@ -30,6 +30,8 @@ enum Deletion {
 /// What must be in an item's place for it to be written.
 #[derive(Debug, Clone)]
 pub(crate) enum Condition {
+    /// Anything: what is written is the same whenever it is.
+    Any,
     /// Nothing.
     New,
     /// The version that was read.
@@ -111,6 +113,7 @@ impl Item {
 fn put(table: &str, item: Attributes, condition: Condition) -> Result<Put, BuildError> {
     let put = Put::builder().table_name(table).set_item(Some(item));
     match condition {
+        Condition::Any => put,
         Condition::New => put.condition_expression("attribute_not_exists(pk)"),
         Condition::Version(version) => put
             .condition_expression("v = :read")

@@ -8,8 +8,8 @@ use invocation::Invocation;
 
 use crate::transaction::{Condition, Transaction};
 use crate::{
-    bill, cancellation, closing, credential, credits, intent, invoice, keys, member, preview,
-    price_change, profile, refused, standing, subscription, watch,
+    bill, cancellation, closing, credential, credits, intent, invoice, issued, keys, member,
+    preview, price_change, profile, refused, standing, subscription, watch,
 };
 
 /// Adds the item of a write to a transaction.
@@ -36,6 +36,7 @@ pub(crate) fn add(
         Write::Invoice(it) => {
             (invoice::write(account, it, next(it.version)), Condition::read_at(it.version))
         }
+        Write::InvoiceIssued(id, created) => (issued::write(account, id, *created), Condition::Any),
         Write::Subscription(it) => {
             (subscription::write(account, it, next(it.version)), Condition::read_at(it.version))
         }

@@ -16,6 +16,7 @@ pub mod payments;
 pub mod portal;
 pub mod preview;
 mod prices;
+mod printed;
 mod pull;
 pub mod schedule;
 pub mod subscription;

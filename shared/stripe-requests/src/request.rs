@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod checkout;
 pub mod details;
 pub mod invoice;
+pub mod paying;
 pub mod payment;
 pub mod portal;
 pub mod preview;

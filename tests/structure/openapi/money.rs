@@ -1,11 +1,12 @@
 //! Routes of subscriptions, invoices, credits, plans and staff.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use views::alerts::{AlertView, AlertedView};
 use views::credits::{
     AdjustmentView, CreditsView, DeductionView, EntryView, PurchaseView, RechargeView,
     ReservationView,
 };
+use views::invoices::{FullInvoiceView, InvoiceView};
 use views::plans::{PackView, PlanView};
 use views::prices::PriceChangeView;
 use views::requests::alerts::SetAlert;
@@ -20,10 +21,22 @@ use views::upcoming::UpcomingView;
 use super::codes;
 use super::route::{BILLING, BILLING_BUT_STAFF, Body, EVERYBODY, Route, STAFF, VENDOR, route};
 
+/// Statuses by which invoices are listed.
+const STATUSES: [&str; 5] = ["open", "uncollectible", "unpaid", "paid", "void"];
+/// Kinds of invoices.
+const KINDS: [&str; 4] = ["subscription", "usage", "manual", "credits"];
+const FROM: &str = "First day or time of creation.";
+const TO: &str = "Last day or time of creation.";
+
+fn one_of(words: &[&str]) -> Value {
+    json!({ "type": "string", "enum": words })
+}
+
 /// Those routes.
 pub fn routes() -> Vec<Route> {
     let mut all = about_subscriptions();
     all.extend(about_alerts());
+    all.extend(about_invoices());
     all.extend(about_credits());
     all.extend(about_reservations());
     all.extend(about_prices());
@@ -82,6 +95,28 @@ fn about_subscriptions() -> Vec<Route> {
         .refuses_each(409, &["account_incomplete", "cancellation_blocked", "change_booked"])
         .refuses_each(409, &["no_subscription", "subscription_ends"])
         .gives::<VisitView>(201, "The address that lets its holder in."),
+    ]
+}
+
+fn about_invoices() -> Vec<Route> {
+    vec![
+        route("GET /v1/accounts/{id}/invoices", BILLING, "List invoices, newest first")
+            .asks(("status", "Status of invoices that are listed."), one_of(&STATUSES))
+            .asks(("kind", "Kind of invoices that are listed."), one_of(&KINDS))
+            .asks(("from", FROM), json!({ "type": "string" }))
+            .asks(("to", TO), json!({ "type": "string" }))
+            .refuses(&[(422, "cursor_invalid")])
+            .gives_page::<InvoiceView>("A page of invoices."),
+        route("GET /v1/accounts/{id}/invoices.csv", BILLING, "Export invoices, newest first")
+            .asks(("status", "Status of invoices that are listed."), one_of(&STATUSES))
+            .asks(("kind", "Kind of invoices that are listed."), one_of(&KINDS))
+            .asks(("from", FROM), json!({ "type": "string" }))
+            .asks(("to", TO), json!({ "type": "string" }))
+            .asks(("cursor", "Cursor of the link that an answer has."), json!({ "type": "string" }))
+            .refuses(&[(422, "cursor_invalid")])
+            .answers(200, "The invoices; `Link` leads to what follows.", Body::Csv),
+        route("GET /v1/accounts/{id}/invoices/{invoice_id}", BILLING, "Read an invoice")
+            .gives::<FullInvoiceView>(200, "The invoice."),
         route("GET /v1/accounts/{id}/invoices/upcoming", BILLING, "Read the upcoming invoice")
             .gives::<UpcomingView>(200, "Its lines and sums."),
     ]

@@ -193,6 +193,13 @@ impl Standing {
         self.open.iter().filter(|(id, entry)| self.counts(id, entry))
     }
 
+    /// Times from which an invoice is overdue and disables the account; none unless it is owed and
+    /// bears on the account's state.
+    pub fn dates_of(&self, invoice: &Invoice) -> Option<(Timestamp, Timestamp)> {
+        let (id, entry) = self.entry_of(invoice, &[])?;
+        self.counts(&id, &entry).then(|| (entry.overdue_at, self.disabling_at(&entry)))
+    }
+
     /// True if an invoice, as Stripe shows it, changes nothing of what is listed as owed. An invoice
     /// whose deadline the books know better, by a failed attempt, counts as different: then the
     /// invoice itself is to be read.

@@ -198,6 +198,32 @@ impl Word for BillingReason {
     ];
 }
 
+/// Purpose of an invoice.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum InvoiceKind {
+    /// Fees of a subscription, or a change of it.
+    Subscription,
+    /// Usage of a month, in arrears (A16).
+    Usage,
+    /// Anything else that the vendor invoices.
+    #[default]
+    Manual,
+    /// Prepaid credits.
+    Credits,
+}
+
+impl Word for InvoiceKind {
+    const WORDS: &'static [(Self, &'static str)] = &[
+        (Self::Subscription, "subscription"),
+        (Self::Usage, "usage"),
+        (Self::Manual, "manual"),
+        (Self::Credits, "credits"),
+    ];
+}
+
 /// An invoice as Stripe showed it at one moment. Amounts are minor units of `currency`, never
 /// negative but for `total`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -225,8 +251,18 @@ pub struct InvoiceSnapshot {
     pub ended_at: Option<Timestamp>,
     /// When it is due; only sent invoices have a due date.
     pub due_at: Option<Timestamp>,
+    /// Purpose of the invoice.
+    #[serde(default)]
+    pub kind: InvoiceKind,
+    /// Beginning and end of the line that ends last: the period that the invoice is for. Stripe's
+    /// `period_start` and `period_end` are of the period before.
+    #[serde(default)]
+    pub period: Option<(Timestamp, Timestamp)>,
     /// Its total, after tax. Negative for an invoice that only gives credit.
     pub total: i64,
+    /// Tax within the total; none in a payload that does not say.
+    #[serde(default)]
+    pub tax: Option<i64>,
     /// What was still to be paid in all, after the credit notes known then.
     pub amount_due: i64,
     /// What had been paid.

@@ -54,6 +54,11 @@ impl Day {
         Self(Timestamp(within.0.saturating_sub(within.0.rem_euclid(DAY_SECONDS))))
     }
 
+    /// Its first instant.
+    pub fn start(self) -> Timestamp {
+        self.0
+    }
+
     /// Reads `2026-11-22`.
     pub fn parse(text: &str) -> Result<Self, NotATime> {
         let first = Timestamp::parse(&format!("{text}T00:00:00Z"));

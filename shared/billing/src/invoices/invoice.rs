@@ -6,12 +6,14 @@
 //! invoice.
 
 mod collecting;
+mod links;
 
 use std::collections::BTreeMap;
 
 use crate::credit_note::{CREDIT_NOTES_MAX, CreditNote};
 use crate::fact::{
-    BillingReason, Collection, CreditNoteSnapshot, InvoiceEvent, InvoiceSnapshot, InvoiceStatus,
+    BillingReason, Collection, CreditNoteSnapshot, InvoiceEvent, InvoiceKind, InvoiceSnapshot,
+    InvoiceStatus,
 };
 use crate::ids::{CreditNoteId, InvoiceId, SubscriptionId};
 use crate::invoice_payment::{PROCESSING_SECONDS_MAX, PaymentShown, Payments};
@@ -20,6 +22,7 @@ use crate::refusal::Refusal;
 use crate::time::{DAY_SECONDS, Timestamp};
 
 pub use self::collecting::{Advance, Attempts};
+pub use self::links::Links;
 
 /// An invoice that is charged automatically and was never tried is overdue after this time, in
 /// seconds (requirements, "Outstanding, overdue").
@@ -79,8 +82,14 @@ pub struct Terms {
     pub finalized_at: Timestamp,
     /// When it is due, if it was sent.
     pub due_at: Option<Timestamp>,
+    /// Purpose of the invoice.
+    pub kind: InvoiceKind,
+    /// Beginning and end of the period that it is for.
+    pub period: Option<(Timestamp, Timestamp)>,
     /// Its total, in minor units.
     pub total: i64,
+    /// Tax within the total, in minor units, where Stripe said so.
+    pub tax: Option<i64>,
     /// What was due at finalization, in minor units: `amount_due +
     /// pre_payment_credit_notes_amount`, which stays the same from then on.
     pub due: i64,
@@ -108,15 +117,6 @@ pub struct Deadline {
     pub missed_at: Timestamp,
     /// Its grace, in seconds: fixed with the date above.
     pub grace_seconds: i64,
-}
-
-/// Stripe's pages about an invoice.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Links {
-    /// Where it can be paid.
-    pub hosted_invoice_url: Option<String>,
-    /// Its PDF.
-    pub pdf_url: Option<String>,
 }
 
 impl Invoice {
@@ -204,8 +204,7 @@ impl Invoice {
     pub fn remaining(&self) -> i64 {
         match (self.status, &self.terms) {
             (Some(InvoiceStatus::Open | InvoiceStatus::Uncollectible), Some(terms)) => {
-                let paid = self.amount_paid.max(self.payments.paid());
-                terms.due.saturating_sub(paid).saturating_sub(self.credited()).max(0)
+                terms.due.saturating_sub(self.paid()).saturating_sub(self.credited()).max(0)
             }
             (
                 None
@@ -220,6 +219,11 @@ impl Invoice {
                 _,
             ) => 0,
         }
+    }
+
+    /// What is paid, in minor units.
+    pub fn paid(&self) -> i64 {
+        self.amount_paid.max(self.payments.paid())
     }
 
     /// What live credit notes take off the amount due, in minor units.
@@ -307,7 +311,10 @@ impl Invoice {
                 created: told.created,
                 finalized_at,
                 due_at: told.due_at,
+                kind: told.kind,
+                period: told.period,
                 total: told.total,
+                tax: told.tax,
                 due,
             });
             self.links.learn(told);
@@ -357,17 +364,6 @@ impl Rules {
     pub fn disables_at(self, overdue_at: Timestamp) -> Timestamp {
         let from = self.linked_at.map_or(overdue_at, |linked| linked.max(overdue_at));
         from.plus_seconds(self.grace_seconds)
-    }
-}
-
-impl Links {
-    fn learn(&mut self, told: &InvoiceSnapshot) {
-        if told.hosted_invoice_url.is_some() {
-            self.hosted_invoice_url.clone_from(&told.hosted_invoice_url);
-        }
-        if told.pdf_url.is_some() {
-            self.pdf_url.clone_from(&told.pdf_url);
-        }
     }
 }
 

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use crate::fact::{
     BillingReason, Collection, CreditNoteSnapshot, CreditNoteStatus, CustomerSnapshot, Fact,
-    Interval, InvoiceEvent, InvoiceSnapshot, InvoiceStatus, News, Origin, Pause,
+    Interval, InvoiceEvent, InvoiceKind, InvoiceSnapshot, InvoiceStatus, News, Origin, Pause,
     SubscriptionSnapshot, SubscriptionStatus,
 };
 use crate::ids::{CreditNoteId, CustomerId, InvoiceId, SubscriptionId};
@@ -122,6 +122,9 @@ impl<'a> Story<'a> {
             finalized_at: Some(Timestamp(life.finalized)),
             ended_at: self.ends_at.map(Timestamp).filter(|_| status.has_ended()),
             due_at: life.manual.then_some(Timestamp(life.finalized + 10)),
+            kind: InvoiceKind::Subscription,
+            period: None,
+            tax: None,
             total: life.due,
             amount_due: due,
             amount_paid: if status == InvoiceStatus::Paid { due } else { 0 },

@@ -4,6 +4,8 @@
 //! `parent.subscription_details`, and `paid`, `charge` and `payment_intent` are gone. None of these
 //! three is read: `status` and the amounts say the same in every version.
 
+mod purpose;
+
 use billing::fact::{BillingReason, Collection, InvoiceEvent, InvoiceSnapshot, InvoiceStatus};
 use billing::ids::{CustomerId, InvoiceId, InvoicePaymentId, SubscriptionId};
 use billing::invoice_payment::{PaymentShown, PaymentState};
@@ -45,6 +47,13 @@ struct Marks<'a> {
     tollgate_intent: Raw<'a>,
 }
 
+/// A list within an object, or a page of one.
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct List<'a> {
+    data: Raw<'a>,
+}
+
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 struct StatusDetails<'a> {
@@ -55,12 +64,6 @@ struct StatusDetails<'a> {
 #[serde(default, bound(deserialize = "'de: 'a"))]
 struct Uncollectible<'a> {
     reason: Raw<'a>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
-struct PaymentList<'a> {
-    data: Raw<'a>,
 }
 
 /// docs.stripe.com/api/invoice-payment
@@ -108,6 +111,9 @@ pub(super) fn read(
         finalized_at: (transitions.finalized_at).time("status_transitions.finalized_at")?,
         ended_at: ended_at(status, &transitions)?,
         due_at: invoice.due_date.time("due_date")?,
+        kind: purpose::kind(invoice)?,
+        period: purpose::period(invoice.lines),
+        tax: purpose::tax(invoice),
         total: present("total", invoice.total.signed_amount("total")?)?,
         amount_due: present("amount_due", invoice.amount_due.amount("amount_due")?)?,
         amount_paid: amount_paid(invoice)?,
@@ -130,7 +136,7 @@ pub(super) fn read(
 /// The payments that an invoice was read with. Lenient: an invoice says what it says also where a
 /// payment of it can not be read, and one whose payment intent is not shown says nothing.
 fn payments(raw: Raw<'_>) -> Vec<PaymentShown> {
-    let list: PaymentList<'_> = raw.object("payments").ok().flatten().unwrap_or_default();
+    let list: List<'_> = raw.object("payments").ok().flatten().unwrap_or_default();
     let all = list.data.list("payments.data").unwrap_or_default();
     all.into_iter()
         .filter_map(|it| it.object("payments.data").ok().flatten())

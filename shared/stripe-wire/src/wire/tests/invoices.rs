@@ -1,6 +1,6 @@
 //! Invoices: where they stand, and what else an event says of them.
 
-use billing::fact::{BillingReason, Collection, InvoiceEvent, InvoiceStatus};
+use billing::fact::{BillingReason, Collection, InvoiceEvent, InvoiceKind, InvoiceStatus};
 use billing::invoice_payment::PaymentState;
 
 use super::*;
@@ -26,6 +26,9 @@ fn an_invoice_is_read_whole() {
             finalized_at: Some(Timestamp(1_796_086_860)),
             ended_at: None,
             due_at: Some(Timestamp(1_797_296_460)),
+            kind: InvoiceKind::Subscription,
+            period: None,
+            tax: None,
             total: 11_900,
             amount_due: 10_900,
             amount_paid: 0,
@@ -41,6 +44,36 @@ fn an_invoice_is_read_whole() {
             pdf_url: Some("https://invoice.example/in_1/pdf".into()),
         }
     );
+}
+
+/// Goal: an invoice says what it is for, of which period, and its tax, in every version; what cannot be
+/// read of that leaves the invoice as it is.
+#[test]
+fn an_invoice_says_what_it_is_for() {
+    let line = |start: i64, end: i64| json!({"id": "il", "period": {"start": start, "end": end}});
+    let lines = |lines: Value| json!({"lines": {"object": "list", "data": lines}});
+    let told = |fields: Value| {
+        let told = invoice_in("invoice.finalized", &with(invoice(), fields));
+        (told.kind, told.period, told.tax)
+    };
+    use InvoiceKind::{Credits, Manual, Subscription, Usage};
+    let period = |start: i64, end: i64| Some((Timestamp(start), Timestamp(end)));
+    let one_off = json!({"billing_reason": "manual", "parent": null});
+
+    assert_eq!(told(json!({})), (Subscription, None, None));
+    assert_eq!(told(one_off.clone()), (Manual, None, None));
+    let usage = with(one_off.clone(), json!({"metadata": {"tollgate_month": "2026-11"}}));
+    assert_eq!(told(usage).0, Usage);
+    let credits = with(one_off, json!({"metadata": {"tollgate_purchase": "buy_1"}}));
+    assert_eq!(told(credits).0, Credits);
+    let several = lines(json!([line(5, 50), line(50, 90), line(0, 50)]));
+    assert_eq!(told(several).1, period(50, 90));
+    let since_basil = json!({"total_taxes": [{"amount": 190}, {"amount": 10}]});
+    assert_eq!(told(since_basil).2, Some(200));
+    assert_eq!(told(json!({"total_tax_amounts": [{"amount": 190}]})).2, Some(190));
+    assert_eq!(told(json!({"total_taxes": []})).2, Some(0));
+    let unreadable = json!({"total_taxes": [{"amount": "x"}], "lines": 7});
+    assert_eq!(told(unreadable), (Subscription, None, None));
 }
 
 /// Rows are what the object shows, columns what the event means.

@@ -1,0 +1,130 @@
+//! `GET /v1/accounts/{id}/invoices`, `.csv`, and one invoice (A15, D9).
+
+use auth::caller_of_account;
+use billing::attempt::NextAttempt;
+use billing::ids::AccountId;
+use http::HeaderValue;
+use http::header::LINK;
+use invocation::Invocation;
+use payments_commands::{Failure, Listed, Lister, Shown, Shows, Window};
+use runtime::input::Page;
+use runtime::{Problem, Request, Response};
+use views::access::ReasonView;
+use views::invoices::{FullInvoiceView, InvoiceView};
+
+use crate::{Invoices, LANGUAGE, csv, input};
+
+/// Most invoices of one answer in CSV.
+const ROWS_MAX: usize = 1_000;
+
+impl Invoices {
+    /// A page, the newest first.
+    pub(crate) async fn list(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let listed = self.listed(invocation, request, None).await?;
+
+        let next_cursor = listed.next.as_ref().map(|place| input::cursor(request, place));
+        let data = views(&listed, invocation);
+        Ok(Response::json(200, &Page { data, next_cursor }))
+    }
+
+    /// The same in CSV. What one answer does not hold follows under the link of its header.
+    pub(crate) async fn export(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let listed = self.listed(invocation, request, Some(ROWS_MAX)).await?;
+
+        let table = csv::table(&views(&listed, invocation));
+        let answer = Response::of_type(200, "text/csv; charset=utf-8", table);
+        let Some(next) = &listed.next else { return Ok(answer) };
+
+        let account = request.path.get("id").map(String::as_str).unwrap_or_default();
+        let query = input::next_query(request, next);
+        let link = format!("</v1/accounts/{account}/invoices.csv?{query}>; rel=\"next\"");
+        Ok(match HeaderValue::try_from(link) {
+            Ok(link) => answer.with_header(LINK, link),
+            Err(_) => answer,
+        })
+    }
+
+    async fn listed(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+        rows: Option<usize>,
+    ) -> Result<Listed, Problem> {
+        let parts = |_: &AccountId| Lister::parts();
+        let (account, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
+        caller.standing()?;
+        let wanted = input::wanted(request)?;
+        let limit = match rows {
+            Some(rows) => rows,
+            None => input::limit(request)?,
+        };
+        let window = Window { wanted, behind: input::behind(request)?, limit };
+
+        let command = Lister { store: &self.store };
+        let listed = command.list(invocation, (&account, &caller.loaded), window).await;
+        listed.map_err(|failure| failed(&failure))
+    }
+
+    /// One invoice.
+    pub(crate) async fn show(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let id = input::invoice_id(request);
+        let parts = |_: &AccountId| id.as_ref().map(Shows::parts).unwrap_or_default();
+        let (account, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
+        let id = id.ok_or_else(|| Problem::not_found("invoice"))?;
+
+        let command = Shows { store: &self.store, stripe: &self.stripe, facts: &self.facts };
+        let shown = command.show(invocation, (&account, &caller.loaded), &id).await;
+        let shown = shown.map_err(|failure| failed(&failure))?;
+
+        let view = full(&shown, invocation).ok_or_else(|| Problem::not_found("invoice"))?;
+        Ok(Response::json(200, &view))
+    }
+}
+
+fn views(listed: &Listed, invocation: &Invocation) -> Vec<InvoiceView> {
+    let invoices = listed.invoices.iter();
+    let view = |invoice| InvoiceView::of(invoice, &listed.standing, invocation.now);
+    invoices.filter_map(view).collect()
+}
+
+/// An invoice with all that is shown of it; none of one whose terms are not known.
+fn full(shown: &Shown, invocation: &Invocation) -> Option<FullInvoiceView> {
+    let Shown { invoice, standing, printed, next } = shown;
+    let view = InvoiceView::of(invoice, standing, invocation.now)?;
+    let next = match next {
+        NextAttempt::At(at) => (Some(*at), None),
+        NextAttempt::None(reason) => {
+            let wording = LANGUAGE.no_attempt(*reason);
+            let reason = ReasonView {
+                code: reason.code().to_owned(),
+                detail: wording.detail,
+                clears_by: wording.clears_by,
+            };
+            (None, Some(reason))
+        }
+        NextAttempt::Ended => (None, None),
+    };
+    let declined = |code: &str| LANGUAGE.declined(code);
+    Some(FullInvoiceView::of(view, printed.as_ref(), next, declined))
+}
+
+/// Answer to a read that failed.
+fn failed(failure: &Failure) -> Problem {
+    match failure {
+        Failure::NoAccount(_) => Problem::not_found("account"),
+        Failure::NoInvoice(_) => Problem::not_found("invoice"),
+        Failure::Store(error) => auth::problem(error),
+    }
+}

@@ -1,0 +1,12 @@
+//! Use cases of invoices and their payment: list, show. Input value in, outcome value out, no HTTP.
+//!
+//! What our books have is shown from them; lines, payments and the customer as printed are read at
+//! Stripe when one invoice is looked at.
+
+mod failure;
+mod list;
+mod show;
+
+pub use failure::Failure;
+pub use list::{Listed, Lister, Window};
+pub use show::{Shown, Shows};
