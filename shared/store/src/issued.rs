@@ -57,14 +57,15 @@ impl Store {
             let Key { pk, sk } = keys::issued(account, place.created, &place.id);
             [(keys::PK.to_owned(), text(pk)), (keys::SK.to_owned(), text(sk))].into()
         });
+        let (from, to) = keys::issued_within(range.from, range.to);
         let request = self
             .client
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
             .expression_attribute_values(":pk", text(keys::account_partition(account)))
-            .expression_attribute_values(":from", text(keys::issued_at(range.from)))
-            .expression_attribute_values(":to", text(keys::after_issued_at(range.to)))
+            .expression_attribute_values(":from", text(from))
+            .expression_attribute_values(":to", text(to))
             .set_exclusive_start_key(behind)
             .scan_index_forward(false)
             .consistent_read(true)

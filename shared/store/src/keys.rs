@@ -177,17 +177,12 @@ pub fn invoice(account: &AccountId, id: &InvoiceId) -> Key {
 
 /// One of its invoices by the time of its creation.
 pub fn issued(account: &AccountId, created: Timestamp, id: &InvoiceId) -> Key {
-    of_account(account, format!("{}#{id}", issued_at(created)))
+    of_account(account, format!("{ISSUED}{created}#{id}"))
 }
 
-/// What the sort keys of invoices that were created at a time begin with.
-pub(crate) fn issued_at(created: Timestamp) -> String {
-    format!("{ISSUED}{created}")
-}
-
-/// Behind every sort key of invoices that were created by that time: `$` follows `#`.
-pub(crate) fn after_issued_at(created: Timestamp) -> String {
-    format!("{}$", issued_at(created))
+/// Sort keys before and behind those of invoices that were created within a range: `$` follows `#`.
+pub(crate) fn issued_within(from: Timestamp, to: Timestamp) -> (String, String) {
+    (format!("{ISSUED}{from}"), format!("{ISSUED}{to}$"))
 }
 
 /// One record of its journal. The time never runs backwards within an account and the number, the
