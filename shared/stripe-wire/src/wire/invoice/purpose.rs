@@ -8,12 +8,14 @@ use super::super::object::Object;
 use super::super::raw::{Raw, Reason};
 use super::{billing_reason, subscription};
 
-/// Our marks that say what an invoice is for.
+/// Our marks that say what an invoice is for: usage of a month, a pack of credits, the rest of a
+/// period whose renewal was voided.
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 struct Purposes<'a> {
     tollgate_month: Raw<'a>,
     tollgate_purchase: Raw<'a>,
+    tollgate_rest: Raw<'a>,
 }
 
 #[derive(Default, Deserialize)]
@@ -49,6 +51,9 @@ pub(super) fn kind(invoice: &Object<'_>) -> Result<InvoiceKind, Reason> {
     }
     if !marks.tollgate_purchase.is_null() {
         return Ok(InvoiceKind::Credits);
+    }
+    if !marks.tollgate_rest.is_null() {
+        return Ok(InvoiceKind::Subscription);
     }
     Ok(match billing_reason(invoice.billing_reason)? {
         BillingReason::Other if subscription(invoice)?.is_none() => InvoiceKind::Manual,
