@@ -4,7 +4,8 @@ use super::*;
 use crate::account::Noticed;
 use crate::decide::{Books, Change, Write, decide, subscription_read};
 use crate::fact::{
-    Collection, Fact, Interval, InvoiceEvent, InvoiceSnapshot, News, SubscriptionStatus,
+    Collection, Fact, Interval, InvoiceEvent, InvoiceKind, InvoiceSnapshot, News,
+    SubscriptionStatus,
 };
 use crate::ids::InvoiceId;
 use crate::money::Currency;
@@ -75,7 +76,10 @@ fn invoice(id: &str, status: InvoiceStatus, created: Timestamp) -> InvoiceSnapsh
         finalized_at: Some(created),
         ended_at: None,
         due_at: None,
+        kind: InvoiceKind::Subscription,
+        period: None,
         total: 2_500,
+        tax: None,
         amount_due: 2_500,
         amount_paid: 0,
         payments: Vec::new(),
