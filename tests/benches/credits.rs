@@ -113,6 +113,8 @@ impl Bench {
         let value = |text: &str| HeaderValue::from_str(text).expect("a header");
         let path = path.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Request {
+            method: "POST".to_owned(),
+            raw_path: String::new(),
             route: route.to_owned(),
             path: path.collect::<BTreeMap<_, _>>(),
             query: BTreeMap::new(),

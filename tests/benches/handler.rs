@@ -162,6 +162,8 @@ async fn measure(
 ) -> (u64, u64) {
     let signed = cloud.event_request(event.to_string().into_bytes());
     let request = Request {
+        method: "POST".to_owned(),
+        raw_path: String::new(),
         route: "POST /webhooks/stripe".to_owned(),
         path: std::collections::BTreeMap::new(),
         query: std::collections::BTreeMap::new(),

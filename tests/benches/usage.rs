@@ -83,6 +83,8 @@ async fn send(cloud: &Running, function: &Usage, batch: &str) {
     let body = json!({ "batch_id": batch, "events": events }).to_string();
     let key = format!("Bearer {}", cloud.vendor_key());
     let request = Request {
+        method: "POST".to_owned(),
+        raw_path: String::new(),
         route: "POST /v1/usage".to_owned(),
         path: BTreeMap::new(),
         query: BTreeMap::new(),

@@ -80,7 +80,7 @@ impl House {
 
 /// One call of a function: another seed draws other tokens.
 fn call(seed: u64) -> Invocation {
-    let cause = Cause { kind: CauseKind::Api, id: format!("r-{seed}") };
+    let cause = Cause::new(CauseKind::Api, format!("r-{seed}"));
     Invocation::new(Timestamp(NOW), cause, Entropy::seeded(seed))
 }
 

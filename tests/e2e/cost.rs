@@ -357,7 +357,7 @@ fn size(
     item.iter().map(|(name, value)| name.len() + of(value)).sum()
 }
 
-/// Goal: `access` costs one read, whoever asks.
+/// Goal: `access` costs one read, whoever asks; the first of a day marks the key as used.
 #[tokio::test]
 async fn access_is_one_round_trip() {
     let cloud = cloud_with_grace(0).await;
@@ -365,10 +365,12 @@ async fn access_is_one_round_trip() {
     let body = json!({ "role": "member" });
     let (status, key) = vendor(&cloud, Method::POST, "/v1/accounts/acme/api-keys", &body).await;
     assert_eq!(status, 201);
-    cloud.gate().forget_calls();
     let secret = key["secret"].as_str().unwrap();
     let path = "/v1/accounts/acme/access";
-    let (status, answer) = Box::pin(cloud.call(secret, Method::GET, path, &Value::Null)).await;
-    assert_eq!((status, &answer["access"]), (200, &json!("full")));
-    assert_eq!(cloud.gate().calls().len(), 1);
+    for calls in [2, 1, 1] {
+        cloud.gate().forget_calls();
+        let (status, answer) = Box::pin(cloud.call(secret, Method::GET, path, &Value::Null)).await;
+        assert_eq!((status, &answer["access"]), (200, &json!("full")));
+        assert_eq!(cloud.gate().calls().len(), calls);
+    }
 }

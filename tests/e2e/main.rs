@@ -13,6 +13,7 @@
 )]
 
 mod alerts;
+mod answers;
 mod api;
 mod bad_input;
 mod cancellation;
@@ -26,6 +27,7 @@ mod embedded_table;
 mod faults;
 mod idempotency;
 mod invoicing;
+mod keys;
 mod known_faults;
 mod limits;
 mod linking;

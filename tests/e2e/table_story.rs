@@ -14,7 +14,8 @@ mod opening;
 
 use apply::{Applier, Outcome};
 use billing::account::{FREE_PLAN, Standing};
-use billing::authority::{AccountKey, Role};
+use billing::api_key::AccountKey;
+use billing::authority::Role;
 use billing::decide::{Change, decide, note, open_account};
 use billing::fact::Fact;
 use billing::ids::{AccountId, BatchId, CustomerId, MemberId};
@@ -69,7 +70,7 @@ fn host(dynamodb: &str) -> Host {
 fn fact(event: &Value) -> (Fact, Cause) {
     match parse(event.to_string().as_bytes()).unwrap() {
         Parsed::Fact { event, fact } => {
-            (fact, Cause { kind: CauseKind::StripeEvent, id: event.id.to_string() })
+            (fact, Cause::new(CauseKind::StripeEvent, event.id.to_string()))
         }
         other @ (Parsed::Payment { .. }
         | Parsed::Thin(_)
@@ -115,7 +116,7 @@ fn invocation(cause: Cause) -> Invocation {
 }
 
 fn api(id: &str) -> Cause {
-    Cause { kind: CauseKind::Api, id: id.to_owned() }
+    Cause::new(CauseKind::Api, id)
 }
 
 impl Story {
@@ -229,8 +230,11 @@ impl Story {
         let (now, call) = (Timestamp(NOW), invocation(api("read")));
         let key = AccountKey {
             id: "key_1".to_owned(),
+            name: "CI".to_owned(),
             role: Role::Finance,
             created_at: now,
+            created_by: None,
+            last_used_on: None,
             hash: "9f86d081".to_owned(),
         };
         let (probe, _) = fact(&Invoice::automatic("in_1", "cus_acme", 1, NOW).finalized(NOW));
@@ -240,9 +244,13 @@ impl Story {
             let change = note(&standing, Entry::new(now, Kind::KeyCreated, Some("key_1")), now);
             let done = match what {
                 "add a key" => {
-                    self.store.add_key(&invocation(api(what)), &change, &key, None).await
+                    self.store.add_key(&invocation(api(what)), &change, (&key, None), None).await
                 }
-                _ => self.store.delete_key(&invocation(api(what)), &change, &key).await,
+                _ => {
+                    let gone = std::slice::from_ref(&key);
+                    let call = invocation(api(what));
+                    self.store.unlist_keys(&call, &change, gone).await.map(|_| ())
+                }
             };
             self.saw(what, &done, call.cost());
             assert_eq!(done.is_err(), what == "delete it again", "{done:?}");

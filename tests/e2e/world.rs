@@ -20,7 +20,7 @@ const TEMPLATE: &str = include_str!("../../template.yaml");
 
 /// An invocation at a moment, for tests that call the adapters themselves.
 pub fn invocation(now: Timestamp) -> Invocation {
-    let cause = Cause { kind: CauseKind::Api, id: "test".to_owned() };
+    let cause = Cause::new(CauseKind::Api, "test");
     Invocation::new(now, cause, Entropy::seeded(1))
 }
 

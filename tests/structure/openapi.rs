@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use self::document::document;
 pub use self::route::Route;
-use crate::routes::{SIGNED, deployed};
+use crate::routes::{DEFAULT, SIGNED, deployed};
 use crate::template::template;
 use crate::{hold, tree};
 
@@ -79,7 +79,9 @@ fn missing_and_surplus(deployed: &BTreeSet<String>, document: &Value) -> Vec<Str
 /// Goal: every route that is deployed is described, and no other.
 #[test]
 fn every_route_is_described() {
-    let deployed = deployed(&template()).into_values().flatten().collect();
+    let mut deployed: BTreeSet<String> = deployed(&template()).into_values().flatten().collect();
+    // What has no route has no description.
+    assert!(deployed.remove(DEFAULT), "template.yaml has no default route");
     let document = document(&routes());
     hold(&missing_and_surplus(&deployed, &document));
 
@@ -129,8 +131,8 @@ fn a_problem_has_the_described_fields() {
         value.as_object().expect("an object").keys().cloned().collect()
     };
     let mut full = runtime::Problem::new(409, "cancellation_blocked", "No.");
-    let least = serde_json::to_value(&full).expect("JSON");
-    full.fields = vec![FieldProblem { field: "a".to_owned(), detail: "No.".to_owned() }];
+    let mut least = serde_json::to_value(&full).expect("JSON");
+    full.fields = vec![FieldProblem::missing("a")];
     full.reasons = vec![billing::reason::Reason {
         code: "a".to_owned(),
         detail: String::new(),
@@ -142,7 +144,10 @@ fn a_problem_has_the_described_fields() {
         detail: String::new(),
         clears_by: None,
     }];
-    let full = serde_json::to_value(&full).expect("JSON");
+    let mut full = serde_json::to_value(&full).expect("JSON");
+    // The edge adds it to every problem.
+    full["request_id"] = json!("r-1");
+    least["request_id"] = json!("r-1");
 
     let document = document(&routes());
     let schemas = &document["components"]["schemas"];
@@ -156,4 +161,40 @@ fn a_problem_has_the_described_fields() {
     assert_eq!(names(&schemas["ReasonView"]["properties"]), names(&full["reasons"][0]));
     let condition = names(&schemas["ConditionView"]["properties"]);
     assert!(names(&full["conditions"][0]).is_subset(&condition));
+}
+
+/// Goal: a route takes the parameters of the query that are described, and refuses any other.
+#[test]
+fn every_parameter_of_the_query_is_described() {
+    let described: BTreeSet<String> = routes()
+        .iter()
+        .flat_map(|route| route.queries.iter().map(|query| format!("{} {}", route.key, query.name)))
+        .collect();
+    let taken: BTreeSet<String> = runtime::query::routes()
+        .flat_map(|route| {
+            let parameters = runtime::query::parameters(route).iter();
+            parameters.map(move |(name, _)| format!("{route} {name}"))
+        })
+        .collect();
+
+    assert_eq!(
+        described, taken,
+        "openapi's table of routes and shared/runtime/src/query.rs differ"
+    );
+}
+
+/// Goal: each code of a problem has a page that says what to do, and each page a code.
+#[test]
+fn every_code_of_a_problem_has_a_page() {
+    let pages = messages::Language::English.guides().iter().map(|(code, _)| (*code).to_owned());
+    let pages: Vec<String> = pages.collect();
+
+    assert!(pages.is_sorted(), "shared/messages/src/english/problems.rs is not in order");
+    let written: BTreeSet<String> = codes::written();
+    let paged: BTreeSet<String> = pages.into_iter().collect();
+    let lacking: Vec<_> = written.difference(&paged).collect();
+    let strange: Vec<_> = paged.difference(&written).collect();
+    let file = "shared/messages/src/english/problems.rs";
+    assert!(lacking.is_empty(), "{file} lacks a page for {lacking:?}");
+    assert!(strange.is_empty(), "{file} has a page that no code leads to: {strange:?}");
 }

@@ -13,7 +13,10 @@ use crate::{hold, openapi, tree};
 pub const SIGNED: [&str; 1] = ["POST /webhooks/stripe"];
 
 /// Routes that anybody may use: they tell nothing of any account.
-pub const PUBLIC: [&str; 1] = ["GET /openapi.json"];
+pub const PUBLIC: [&str; 3] = ["GET /openapi.json", "GET /problems", "GET /problems/{code}"];
+
+/// Route of all that no other one takes: it answers 404 and 405.
+pub const DEFAULT: &str = "$default";
 
 /// The routes of each function, by its binary.
 pub fn deployed(template: &Value) -> BTreeMap<String, BTreeSet<String>> {
@@ -21,8 +24,12 @@ pub fn deployed(template: &Value) -> BTreeMap<String, BTreeSet<String>> {
     for (_, binary, properties) in functions(template) {
         for (_, event) in properties["Events"].as_object().into_iter().flatten() {
             if event["Type"] == "HttpApi" {
-                let text = |name: &str| event["Properties"][name].as_str().expect("a text");
-                let route = format!("{} {}", text("Method"), text("Path"));
+                let text = |name: &str| event["Properties"][name].as_str();
+                let route = match (text("Method"), text("Path")) {
+                    (Some(method), Some(path)) => format!("{method} {path}"),
+                    (None, None) => DEFAULT.to_owned(),
+                    half => panic!("a route has a method and a path, or neither: {half:?}"),
+                };
                 all.entry(binary.to_owned()).or_default().insert(route);
             }
         }
@@ -30,9 +37,14 @@ pub fn deployed(template: &Value) -> BTreeMap<String, BTreeSet<String>> {
     all
 }
 
+/// True for a route that anybody may use.
+pub fn is_public(route: &str) -> bool {
+    PUBLIC.contains(&route)
+}
+
 /// Whether a route needs no key.
 pub fn is_keyless(route: &str) -> bool {
-    SIGNED.contains(&route) || PUBLIC.contains(&route)
+    SIGNED.contains(&route) || PUBLIC.contains(&route) || route == DEFAULT
 }
 
 /// What the three tables of routes disagree about: what is deployed, who may use it, and the table of routes in `openapi`.

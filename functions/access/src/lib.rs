@@ -3,9 +3,11 @@
 
 use auth::caller_of_account;
 use billing::account::Standing;
-use billing::explain::reasons;
+use billing::authority::Sight;
+use billing::explain::{Reason, reasons};
 use billing::ids::AccountId;
 use billing::journal::CauseKind;
+use billing::state::State;
 use billing::time::Timestamp;
 use billing::usage::{Used, exceeded, over_limit};
 use catalog::Catalog;
@@ -13,6 +15,7 @@ use runtime::environment::TABLE_NAME;
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::{Part, Store};
 use views::access::AccessView;
+use views::product::member_access;
 
 /// The function, built once per cold start.
 #[derive(Debug)]
@@ -45,13 +48,18 @@ impl Access {
         let standing = caller.standing()?;
         let used = caller.loaded.used(now).map_err(|error| auth::problem(&error))?;
 
-        Ok(self.view(&standing, &used, now))
+        let (state, reasons) = self.found(&standing, &used, now);
+        Ok(match caller.principal.sight() {
+            Sight::Billing => AccessView::of(state, reasons),
+            Sight::Product => member_access(state, reasons),
+        })
     }
 
-    fn view(&self, standing: &Standing, used: &Used, now: Timestamp) -> AccessView {
+    /// State of an account, in which usage counts too, and the reasons of it.
+    fn found(&self, standing: &Standing, used: &Used, now: Timestamp) -> (State, Vec<Reason>) {
         let exceeded = exceeded(&self.catalog.allowances(standing.plan()), used);
         let over_limits = exceeded.iter().map(|exceeded| over_limit(exceeded, now));
         let reasons = reasons(standing, now).into_iter().chain(over_limits);
-        AccessView::of(standing.state_at(now).limited_by(&exceeded), reasons.collect())
+        (standing.state_at(now).limited_by(&exceeded), reasons.collect())
     }
 }

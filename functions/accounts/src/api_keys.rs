@@ -1,17 +1,23 @@
-//! `/v1/accounts/{id}/api-keys`: made, listed, deleted. The secret is shown once.
+//! `/v1/accounts/{id}/api-keys`: made, listed, revoked one by one and all at once. The secret is
+//! shown once. `GET /v1/key` says whose a key is.
 
 use accounts_commands::Subject;
 use accounts_commands::keys::{Keys, MadeKey, NewKey};
-use auth::{caller_of_account, problem, writer_of_account};
-use billing::authority::Role;
+use auth::{caller, caller_of_account, problem, writer_of_account};
+use billing::api_key::may_make;
+use billing::authority::{Principal, Role};
 use invocation::Invocation;
-use runtime::input::{body, idempotency};
+use runtime::input::{Checks, NOT_PLAIN, body, idempotency, is_plain, page};
+use runtime::key::KeyHash;
 use runtime::{Problem, Request, Response};
-use views::keys::{KeyView, KeysView};
+use views::keys::{KeyView, OwnKeyView};
 use views::requests::accounts::MakeKey;
 
-use crate::problem::{failed, field, key_refused};
+use crate::problem::{failed, key_refused};
 use crate::{Accounts, nothing_to_show};
+
+/// Longest label of a key, in characters.
+const NAME_CHARACTERS_MAX: usize = 60;
 
 impl Accounts {
     pub(crate) async fn create_key(
@@ -25,7 +31,12 @@ impl Accounts {
         let (account, caller) = writer_of_account(invocation, &self.store, request, parts).await?;
         let idempotency = idempotency?;
         caller.standing()?;
-        let new = NewKey { role: role(request)?, idempotency };
+        let (role, name) = wanted(request)?;
+        if !may_make(&caller.principal, role) {
+            return Err(Problem::forbidden());
+        }
+        let by = own_hash(request, &caller.principal)?;
+        let new = NewKey { role, name, mode: self.mode, by, idempotency };
 
         let subject = Subject::loaded(account, caller.loaded);
         let made = Keys { store: &self.store }.make(invocation, &subject, &new).await;
@@ -47,7 +58,35 @@ impl Accounts {
         let keys = Keys { store: &self.store }.all(invocation, &account).await;
         let keys = keys.map_err(|error| problem(&error))?;
 
-        Ok(Response::json(200, &KeysView::of(&keys)))
+        let page = page(request, invocation.now, &keys, |key| key.id.as_str())?;
+        Ok(Response::json(200, &page.map(KeyView::of)))
+    }
+
+    pub(crate) async fn delete_all_keys(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let parts = |_: &_| Keys::parts(None);
+        let (account, caller) = writer_of_account(invocation, &self.store, request, parts).await?;
+        caller.standing()?;
+        let own = own_hash(request, &caller.principal)?;
+
+        let subject = Subject::loaded(account, caller.loaded);
+        let keys = Keys { store: &self.store };
+        let revoked = keys.revoke_all(invocation, &subject, own.as_deref()).await;
+        revoked.map_err(|failure| failed(failure, &subject.account, |it| key_refused(&it)))?;
+
+        Ok(nothing_to_show())
+    }
+
+    pub(crate) async fn read_own_key(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let caller = caller(invocation, &self.store, request, &[]).await?;
+        Ok(Response::json(200, &OwnKeyView::of(&caller.credential, self.mode)))
     }
 
     pub(crate) async fn delete_key(
@@ -61,17 +100,36 @@ impl Accounts {
         let id = request.path.get("key_id").map(String::as_str).unwrap_or_default();
 
         let subject = Subject::loaded(account, caller.loaded);
-        let deleted = Keys { store: &self.store }.delete(invocation, &subject, id).await;
-        deleted.map_err(|failure| failed(failure, &subject.account, |it| key_refused(&it)))?;
+        let revoked = Keys { store: &self.store }.revoke(invocation, &subject, id).await;
+        revoked.map_err(|failure| failed(failure, &subject.account, |it| key_refused(&it)))?;
 
         Ok(nothing_to_show())
     }
 }
 
-fn role(request: &Request) -> Result<Role, Problem> {
-    let input: MakeKey = body(request)?;
-    Role::parse(&input.role).ok_or_else(|| {
-        let detail = "`account_administrator`, `finance` or `member` is expected.";
-        field("role", detail.to_owned())
+/// Hash of the key that a request came with, if it is an account's.
+fn own_hash(request: &Request, principal: &Principal) -> Result<Option<String>, Problem> {
+    let hash = KeyHash::of_request(request)?.as_str().to_owned();
+    Ok(match principal {
+        Principal::Account { .. } => Some(hash),
+        Principal::Vendor | Principal::Staff => None,
     })
+}
+
+/// Role and label of the key to be made.
+fn wanted(request: &Request) -> Result<(Role, String), Problem> {
+    let MakeKey { role: word, name } = body(request)?;
+    let role = Role::parse(&word);
+    let name = name.unwrap_or(word).trim().to_owned();
+
+    let mut checks = Checks::default();
+    let detail = "`account_administrator`, `finance` or `member` is expected.";
+    checks.expect(role.is_some(), "role", detail);
+    let fits = (1..=NAME_CHARACTERS_MAX).contains(&name.chars().count());
+    checks.expect_range(fits, "name", "1 to 60 characters are expected.");
+    checks.expect(is_plain(&name), "name", NOT_PLAIN);
+    checks.passed()?;
+
+    let role = role.ok_or_else(Problem::internal)?;
+    Ok((role, name))
 }

@@ -18,7 +18,7 @@ use apply::Applier;
 use billing::journal::CauseKind;
 use catalog::Catalog;
 use messages::Language;
-use runtime::environment::{COLLECTIONS_QUEUE_URL, GRACE_DAYS, TABLE_NAME};
+use runtime::environment::{COLLECTIONS_QUEUE_URL, GRACE_DAYS, STRIPE_MODE, TABLE_NAME};
 use runtime::host::Patience;
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Store;
@@ -36,6 +36,8 @@ pub struct Accounts {
     stripe: Stripe,
     patience: Patience,
     catalog: Catalog,
+    /// `live` or `test`.
+    mode: &'static str,
     /// Accounts about which something is to be done at Stripe.
     collections: queue::account::Accounts,
     /// From overdue to disabled, for new accounts, in seconds.
@@ -56,6 +58,7 @@ impl Accounts {
             stripe: Stripe::new(host)?,
             patience: host.patience(),
             catalog,
+            mode: if host.environment.is_live(STRIPE_MODE)? { "live" } else { "test" },
             collections: queue::account::Accounts::new(host.sqs()?, collections),
             grace_seconds: days.saturating_mul(billing::time::DAY_SECONDS),
         })
@@ -71,6 +74,8 @@ impl Accounts {
             "GET /v1/accounts/{id}/explain" => self.explain(invocation, &request).await,
             "POST /v1/accounts/{id}/api-keys" => self.create_key(invocation, &request).await,
             "GET /v1/accounts/{id}/api-keys" => self.list_keys(invocation, &request).await,
+            "DELETE /v1/accounts/{id}/api-keys" => self.delete_all_keys(invocation, &request).await,
+            "GET /v1/key" => self.read_own_key(invocation, &request).await,
             "DELETE /v1/accounts/{id}/api-keys/{key_id}" => {
                 self.delete_key(invocation, &request).await
             }

@@ -17,9 +17,6 @@ use views::requests::accounts::SaveMember;
 use crate::problem::{failed, member_refused};
 use crate::{Accounts, nothing_to_show};
 
-/// Most members of one page, and the number without a limit in the request.
-const LIMIT_MAX: usize = 100;
-
 impl Accounts {
     pub(crate) async fn list_members(
         &self,
@@ -27,7 +24,7 @@ impl Accounts {
         request: &Request,
     ) -> Result<Response, Problem> {
         let members = self.members(invocation, request).await?;
-        let page = page(request, LIMIT_MAX, &members, |member| member.id.as_str())?;
+        let page = page(request, invocation.now, &members, |member| member.id.as_str())?;
         Ok(Response::json(200, &page.map(MemberView::of)))
     }
 

@@ -4,7 +4,7 @@
 use std::fmt::{Debug, Display};
 
 use accounts_commands::Failure;
-use billing::authority::KeyRefusal;
+use billing::api_key::KeyRefusal;
 use billing::cancellation::BlockerRefusal;
 use billing::details::DetailsRefusal;
 use billing::explain::Reason;
@@ -130,6 +130,7 @@ pub(crate) fn key_refused(refusal: &KeyRefusal) -> Problem {
     let detail = LANGUAGE.key_refused(refusal);
     match refusal {
         KeyRefusal::SecretAlreadyShown(_) => Problem::new(409, "secret_already_shown", detail),
+        KeyRefusal::TooMany => Problem::new(409, "too_many_keys", detail),
         KeyRefusal::IdempotencyKeyReused => Problem::new(409, "idempotency_key_reused", detail),
         KeyRefusal::Unknown => Problem::new(404, "not_found", detail),
     }
@@ -137,7 +138,7 @@ pub(crate) fn key_refused(refusal: &KeyRefusal) -> Problem {
 
 /// 422 on one field.
 pub(crate) fn field(name: &str, detail: String) -> Problem {
-    Problem::invalid(vec![FieldProblem { field: name.to_owned(), detail }])
+    Problem::invalid_field(FieldProblem::invalid(name, detail))
 }
 
 /// 422, in Stripe's words.

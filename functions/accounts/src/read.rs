@@ -5,23 +5,20 @@ use std::convert::Infallible;
 use accounts_commands::Failure;
 use accounts_commands::read::{Accounts as Read, Explainable, Question, Window};
 use auth::{caller_of_account, problem};
+use billing::authority::Sight;
 use billing::ids::AccountId;
 use billing::journal::page::Cursor;
 use invocation::Invocation;
-use runtime::{Problem, Request, Response};
+use runtime::{Problem, Request, Response, cursor, query};
 use store::Part;
 use views::access::ReasonView;
 use views::accounts::{AccountView, SumsView};
 use views::explain::{ExplainedView, ExplanationView};
+use views::product::MemberAccountView;
 use views::timeline::{EntryView, TimelineView};
 
 use crate::problem::{failed, field};
 use crate::{Accounts, LANGUAGE};
-
-/// Most entries of one page.
-const LIMIT_MAX: usize = 100;
-/// Entries of a page without a limit in the request.
-const LIMIT: usize = 50;
 
 impl Accounts {
     pub(crate) async fn read(
@@ -35,7 +32,12 @@ impl Accounts {
         let read = self.reader().read(invocation, &account, &caller.loaded).await;
         let read = read.map_err(|failure| not_read(failure, &account))?;
 
-        let view = AccountView::of(&read.standing, &read.profile, read.state, invocation.now);
+        let (standing, profile) = (&read.standing, &read.profile);
+        if caller.principal.sight() == Sight::Product {
+            let view = MemberAccountView::of(standing, profile, read.state, invocation.now);
+            return Ok(Response::json(200, &view));
+        }
+        let view = AccountView::of(standing, profile, read.state, invocation.now);
         let view = view.map_err(|error| not_read(error.into(), &account))?;
         Ok(Response::json(200, &view))
     }
@@ -48,12 +50,15 @@ impl Accounts {
         let parts = |_: &_| vec![Part::Standing];
         let (account, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
         caller.standing()?;
-        let window = Window { limit: limit(request)?, cursor: cursor(request)? };
+        let place = cursor::read(request, invocation.now)?;
+        let place = place.map(|place| Cursor::parse(&place).ok_or_else(cursor::invalid));
+        let window = Window { limit: query::limit(request), cursor: place.transpose()? };
 
         let page = self.reader().timeline(invocation, &account, window).await;
         let page = page.map_err(|error| problem(&error))?;
 
-        let view = TimelineView::of(&page, |it| LANGUAGE.entry(&it.entry));
+        let next = page.next.map(|next| cursor::write(request, &next.to_string(), invocation.now));
+        let view = TimelineView::of(&page, next, |it| LANGUAGE.entry(&it.entry));
         Ok(Response::json(200, &view))
     }
 
@@ -106,18 +111,4 @@ fn question(request: &Request) -> Result<Question, Problem> {
             Err(field("field", detail.to_owned()))
         }
     }
-}
-
-fn cursor(request: &Request) -> Result<Option<Cursor>, Problem> {
-    let Some(text) = request.query.get("cursor") else { return Ok(None) };
-    let cursor = Cursor::parse(text);
-    let wrong = || field("cursor", "This is not a cursor that we gave.".to_owned());
-    cursor.map(Some).ok_or_else(wrong)
-}
-
-fn limit(request: &Request) -> Result<usize, Problem> {
-    let Some(text) = request.query.get("limit") else { return Ok(LIMIT) };
-    let limit = text.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit));
-    let wrong = || field("limit", format!("A number from 1 to {LIMIT_MAX} is expected."));
-    limit.ok_or_else(wrong)
 }

@@ -22,8 +22,6 @@ use views::requests::alerts::SetAlert;
 
 /// Language of every sentence in answers.
 const LANGUAGE: Language = Language::English;
-/// Most notifications of one page: eight years of months.
-const PAGE_MAX: usize = 100;
 
 /// The function, built once per cold start.
 #[derive(Debug)]
@@ -110,7 +108,7 @@ impl Alerts {
         // The page's cursor is the place in the list, because it is the newest month first.
         let places: Vec<(String, AlertedView)> =
             history.into_iter().enumerate().map(|(at, it)| (format!("{at:06}"), it)).collect();
-        let page = page(request, PAGE_MAX, &places, |(place, _)| place)?;
+        let page = page(request, invocation.now, &places, |(place, _)| place)?;
         Ok(Response::json(200, &page.map(|(_, it)| it.clone())))
     }
 
@@ -143,12 +141,13 @@ fn failed(failure: ThresholdFailure) -> Problem {
         ThresholdFailure::NoAccount(_) => Problem::not_found("account"),
         ThresholdFailure::Store(error) => problem(&error),
         ThresholdFailure::Refused(refusal) => {
-            let field = match &refusal {
-                AlertRefusal::OutOfRange => "threshold.amount",
-                AlertRefusal::OtherCurrency(_) => "threshold.currency",
-            };
             let detail = LANGUAGE.alert_refused(&refusal);
-            Problem::invalid(vec![FieldProblem { field: field.to_owned(), detail }])
+            Problem::invalid_field(match &refusal {
+                AlertRefusal::OutOfRange => FieldProblem::out_of_range("threshold.amount", detail),
+                AlertRefusal::OtherCurrency(_) => {
+                    FieldProblem::invalid("threshold.currency", detail)
+                }
+            })
         }
     }
 }

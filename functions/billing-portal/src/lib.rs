@@ -7,13 +7,11 @@ mod problem;
 
 use billing::journal::CauseKind;
 use catalog::Catalog;
-use http::HeaderValue;
-use http::header::CACHE_CONTROL;
 use invocation::Invocation;
 use plans_commands::portal::{self, Task, Visit};
 use runtime::environment::{RETURN_ORIGINS, TABLE_NAME};
 use runtime::input::{Checks, body};
-use runtime::origins::Origins;
+use runtime::origins::{NOT_AN_ORIGIN, Origins};
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Store;
 use tracing::info;
@@ -65,15 +63,13 @@ impl BillingPortal {
         let cost = invocation.cost();
         info!(account.id = %account, customer.id = %visited.customer,
             "let {account} into the billing portal: {cost}");
-        let response = Response::json(201, &VisitView { url: visited.url });
-        Ok(response.with_header(CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        Ok(Response::json(201, &VisitView { url: visited.url }))
     }
 
     fn input(&self, request: &Request) -> Result<Visit, Problem> {
         let VisitPortal { return_url, flow } = body(request)?;
         let mut checks = Checks::default();
-        let detail = "It does not begin with an origin that is allowed.";
-        checks.expect(self.origins.allow(&return_url), "return_url", detail);
+        checks.expect(self.origins.allow(&return_url), "return_url", NOT_AN_ORIGIN);
         let task = match flow.as_deref() {
             None => Some(Task::Everything),
             Some("payment_method_update") => Some(Task::PaymentMethod),

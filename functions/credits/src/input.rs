@@ -10,7 +10,7 @@ use catalog::Catalog;
 use credits_commands::ReturnUrls;
 use invocation::Invocation;
 use runtime::input::{Checks, body, idempotency};
-use runtime::origins::Origins;
+use runtime::origins::{NOT_AN_ORIGIN, Origins};
 use runtime::problem::FieldProblem;
 use runtime::{Problem, Request};
 use views::requests::credits::{Adjust, BuyPack, Deduct, Reserve, SetRecharge, Settle};
@@ -21,10 +21,6 @@ use crate::problem::coded;
 pub(crate) const REASON_CHARACTERS_MAX: usize = 200;
 /// The highest spending limit, in minor units.
 const LIMIT_MAX: i64 = 100_000_000;
-/// Most entries of one page.
-const ENTRIES_MAX: usize = 100;
-/// Entries of a page without a limit.
-const ENTRIES: usize = 50;
 
 /// Id of what a request makes: of its Idempotency-Key, so that it is made once, or drawn.
 pub(crate) fn id(
@@ -75,8 +71,9 @@ pub(crate) fn adjustment(request: &Request) -> Result<Adjust, Problem> {
     let mut checks = Checks::default();
     let fits = *tokens != 0 && (TOKENS_MAX.saturating_neg()..=TOKENS_MAX).contains(tokens);
     let detail = format!("A whole number other than 0, of at most {TOKENS_MAX}, is expected.");
-    checks.expect(fits, "tokens", &detail);
-    checks.expect(!reason.trim().is_empty(), "reason", "Why is expected.");
+    checks.expect_range(fits, "tokens", &detail);
+    let detail = "A reason is expected, for the timeline.";
+    checks.expect_range(!reason.trim().is_empty(), "reason", detail);
     check_reason(&mut checks, Some(reason));
     checks.passed().map_err(coded)?;
     Ok(adjustment)
@@ -89,7 +86,7 @@ pub(crate) fn reservation(request: &Request) -> Result<Reserve, Problem> {
     check_tokens(&mut checks, *tokens, 1);
     let detail = format!("From {HELD_SECONDS_MIN} to {HELD_SECONDS_MAX} seconds are expected.");
     let fits = (HELD_SECONDS_MIN..=HELD_SECONDS_MAX).contains(ttl_seconds);
-    checks.expect(fits, "ttl_seconds", &detail);
+    checks.expect_range(fits, "ttl_seconds", &detail);
     checks.passed().map_err(coded)?;
     Ok(reservation)
 }
@@ -109,12 +106,13 @@ pub(crate) fn settings(request: &Request, catalog: &Catalog) -> Result<Settings,
     let limit = spending_limit.unwrap_or(Money::new(LIMIT_MINOR_UNITS, currency));
     let mut checks = Checks::default();
     let detail = format!("A whole number of tokens from 0 to {TOKENS_MAX} is expected.");
-    checks.expect((0..=TOKENS_MAX).contains(&threshold), "threshold", &detail);
+    let fits = (0..=TOKENS_MAX).contains(&threshold);
+    checks.expect_range(fits, "threshold", &detail);
     checks.expect(catalog.pack(&pack).is_some(), "pack", "There is no such credit pack.");
     let detail = format!("Credits are sold in {}.", currency.as_str());
     checks.expect(limit.currency == currency, "spending_limit", &detail);
     let detail = format!("At most {} is expected.", Money::new(LIMIT_MAX, currency));
-    checks.expect(limit.amount <= LIMIT_MAX, "spending_limit", &detail);
+    checks.expect_range(limit.amount <= LIMIT_MAX, "spending_limit", &detail);
     checks.passed().map_err(coded)?;
     Ok(Settings { enabled, threshold, limit, pack })
 }
@@ -132,7 +130,7 @@ pub(crate) fn purchase(
     let mut url = |name: &str, given: Option<String>| match given {
         Some(url) if origins.allow(&url) => url,
         Some(_) => {
-            checks.expect(false, name, "It does not begin with an origin that is allowed.");
+            checks.expect(false, name, NOT_AN_ORIGIN);
             String::new()
         }
         None => origins.first().unwrap_or_else(|| {
@@ -147,32 +145,24 @@ pub(crate) fn purchase(
     Ok((offer, ReturnUrls { success, cancel }))
 }
 
-/// Number of entries of a page.
-pub(crate) fn limit(request: &Request) -> Result<usize, Problem> {
-    let Some(text) = request.query.get("limit") else { return Ok(ENTRIES) };
-    let limit = text.parse().ok().filter(|limit| (1..=ENTRIES_MAX).contains(limit));
-    limit.ok_or_else(|| wrong("limit", &format!("A number from 1 to {ENTRIES_MAX} is expected.")))
-}
-
 /// The month of a statement, if one is named.
 pub(crate) fn period(request: &Request) -> Result<Option<Month>, Problem> {
     let Some(text) = request.query.get("period") else { return Ok(None) };
     let month = Month::parse(text);
-    month.map(Some).map_err(|_| wrong("period", "A month is expected, such as `2026-11`."))
+    month.map(Some).map_err(|_| {
+        let detail = "A month is expected, such as `2026-11`.";
+        Problem::invalid_field(FieldProblem::invalid("period", detail))
+    })
 }
 
 fn check_tokens(checks: &mut Checks, tokens: i64, least: i64) {
     let fits = (least..=TOKENS_MAX).contains(&tokens);
     let detail = format!("A whole number from {least} to {TOKENS_MAX} is expected.");
-    checks.expect(fits, "tokens", &detail);
+    checks.expect_range(fits, "tokens", &detail);
 }
 
 fn check_reason(checks: &mut Checks, reason: Option<&str>) {
     let fits = reason.is_none_or(|reason| reason.chars().count() <= REASON_CHARACTERS_MAX);
     let detail = format!("At most {REASON_CHARACTERS_MAX} characters are expected.");
-    checks.expect(fits, "reason", &detail);
-}
-
-fn wrong(field: &str, detail: &str) -> Problem {
-    Problem::invalid(vec![FieldProblem { field: field.to_owned(), detail: detail.to_owned() }])
+    checks.expect_range(fits, "reason", &detail);
 }

@@ -1,16 +1,18 @@
 //! `GET /v1/accounts/{id}/credits/transactions` and `.csv`: the ledger (D15, D16).
 
+use billing::ids::AccountId;
 use billing::month::Month;
+use billing::time::Timestamp;
 use credits_commands::Listed;
 use http::HeaderValue;
 use http::header::LINK;
 use invocation::Invocation;
 use runtime::input::Page;
-use runtime::{Problem, Request, Response};
+use runtime::{Problem, Request, Response, cursor, query};
 use views::credits::EntryView;
 
 use crate::problem::ended;
-use crate::{Credits, csv, cursor, input};
+use crate::{Credits, csv, input};
 
 /// Most entries of one answer in CSV.
 const ROWS_MAX: usize = 4_000;
@@ -23,14 +25,15 @@ impl Credits {
         request: &Request,
     ) -> Result<Response, Problem> {
         let (account, caller) = self.caller(invocation, request, None).await?;
-        let limit = input::limit(request)?;
-        let before = cursor::read(request, None)?;
+        let limit = query::limit(request);
+        let before = number(request, invocation.now)?;
 
         let page = self.commands.ledger(invocation, &caller.loaded, (before, limit)).await;
         let (listed, more) = page.map_err(|error| ended(error, &account))?;
 
         let last = listed.last().map(|it| it.number).filter(|_| more);
-        let next_cursor = last.map(|number| cursor::write(request, None, number));
+        let next_cursor =
+            last.map(|last| cursor::write(request, &last.to_string(), invocation.now));
         let data: Vec<EntryView> = listed.into_iter().map(view).collect();
         Ok(Response::json(200, &Page { data, next_cursor }))
     }
@@ -43,7 +46,7 @@ impl Credits {
     ) -> Result<Response, Problem> {
         let (account, caller) = self.caller(invocation, request, None).await?;
         let month = input::period(request)?;
-        let from = cursor::read(request, month)?.unwrap_or(1);
+        let from = number(request, invocation.now)?.unwrap_or(1);
 
         let wanted = (month, from, ROWS_MAX);
         let listed = self.commands.statement(invocation, &caller.loaded, wanted).await;
@@ -54,17 +57,31 @@ impl Credits {
         let (table, rows) = csv::table(&entries);
         let behind_last = || numbers.last().map(|last| last.saturating_add(1)).filter(|_| more);
         let next = numbers.get(rows).copied().or_else(behind_last);
-        let answer = Response::of_type(200, "text/csv; charset=utf-8", table);
+        let name = month.map_or_else(|| "all".to_owned(), |month| month.to_string());
+        let answer = Response::csv(&format!("credits-{account}-{name}.csv"), table);
         Ok(match next {
-            Some(next) => with_link(answer, request, month, next),
+            Some(next) => {
+                let cursor = cursor::write(request, &next.to_string(), invocation.now);
+                with_link(answer, &account, month, &cursor)
+            }
             None => answer,
         })
     }
 }
 
-fn with_link(answer: Response, request: &Request, month: Option<Month>, next: u64) -> Response {
-    let account = request.path.get("id").map(String::as_str).unwrap_or_default();
-    let cursor = cursor::write(request, month, next);
+/// Number of the ledger's entry that the request's cursor leads to.
+fn number(request: &Request, now: Timestamp) -> Result<Option<u64>, Problem> {
+    let place = cursor::read(request, now)?;
+    let number = place.map(|place| place.parse().map_err(|_| cursor::invalid()));
+    number.transpose()
+}
+
+fn with_link(
+    answer: Response,
+    account: &AccountId,
+    month: Option<Month>,
+    cursor: &str,
+) -> Response {
     let period = month.map(|month| format!("period={month}&")).unwrap_or_default();
     let path = format!("/v1/accounts/{account}/credits/transactions.csv");
     match HeaderValue::try_from(format!("<{path}?{period}cursor={cursor}>; rel=\"next\"")) {

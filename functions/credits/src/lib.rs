@@ -3,7 +3,6 @@
 //! A request becomes the input of a command (`shared/commands/credits`), and its outcome a view.
 
 mod csv;
-mod cursor;
 mod input;
 mod ledger;
 mod problem;
@@ -12,6 +11,7 @@ mod reservations;
 
 use apply::Applier;
 use auth::{Caller, caller_of_account, writer_of_account};
+use billing::authority::Sight;
 use billing::credits::Wish;
 use billing::ids::AccountId;
 use billing::journal::CauseKind;
@@ -25,6 +25,7 @@ use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::{Part, Store};
 use stripe_client::Stripe;
 use views::credits::{AdjustmentView, CreditsView, DeductionView, RechargeView};
+use views::product::MemberCreditsView;
 use views::requests::credits::{Adjust, Deduct};
 
 use crate::problem::ended;
@@ -128,7 +129,10 @@ impl Credits {
 
         let (currency, now) = (self.catalog.credit_currency, invocation.now);
         let view = CreditsView::of(&read.credits, read.allowance, currency, now);
-        Ok(Response::json(200, &view))
+        Ok(match caller.principal.sight() {
+            Sight::Billing => Response::json(200, &view),
+            Sight::Product => Response::json(200, &MemberCreditsView::from(view)),
+        })
     }
 
     async fn deduct(

@@ -137,6 +137,6 @@ pub(crate) fn coded(refusal: Problem) -> Problem {
 fn below_price(price: Money) -> Problem {
     let detail =
         format!("The pack costs {price}: auto-recharge could never buy it within that limit.");
-    let field = FieldProblem { field: "spending_limit".to_owned(), detail };
-    Problem { code: "spending_limit_below_price", ..Problem::invalid(vec![field]) }
+    let field = FieldProblem::out_of_range("spending_limit", detail);
+    Problem { code: "spending_limit_below_price", ..Problem::invalid_field(field) }
 }

@@ -8,7 +8,7 @@ use http::header::LINK;
 use invocation::Invocation;
 use payments_commands::{Failure, Listed, Lister, Shown, Shows, Window};
 use runtime::input::Page;
-use runtime::{Problem, Request, Response};
+use runtime::{Problem, Request, Response, query};
 use views::access::ReasonView;
 use views::invoices::{FullInvoiceView, InvoiceView};
 
@@ -26,7 +26,8 @@ impl Invoices {
     ) -> Result<Response, Problem> {
         let listed = self.listed(invocation, request, None).await?;
 
-        let next_cursor = listed.next.as_ref().map(|place| input::cursor(request, place));
+        let next_cursor =
+            listed.next.as_ref().map(|place| input::cursor(request, place, invocation.now));
         let data = views(&listed, invocation);
         Ok(Response::json(200, &Page { data, next_cursor }))
     }
@@ -39,12 +40,12 @@ impl Invoices {
     ) -> Result<Response, Problem> {
         let listed = self.listed(invocation, request, Some(ROWS_MAX)).await?;
 
+        let account = request.path.get("id").map(String::as_str).unwrap_or_default();
         let table = csv::table(&views(&listed, invocation));
-        let answer = Response::of_type(200, "text/csv; charset=utf-8", table);
+        let answer = Response::csv(&format!("invoices-{account}.csv"), table);
         let Some(next) = &listed.next else { return Ok(answer) };
 
-        let account = request.path.get("id").map(String::as_str).unwrap_or_default();
-        let query = input::next_query(request, next);
+        let query = input::next_query(request, next, invocation.now);
         let link = format!("</v1/accounts/{account}/invoices.csv?{query}>; rel=\"next\"");
         Ok(match HeaderValue::try_from(link) {
             Ok(link) => answer.with_header(LINK, link),
@@ -61,12 +62,9 @@ impl Invoices {
         let parts = |_: &AccountId| Lister::parts();
         let (account, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
         caller.standing()?;
-        let wanted = input::wanted(request)?;
-        let limit = match rows {
-            Some(rows) => rows,
-            None => input::limit(request)?,
-        };
-        let window = Window { wanted, behind: input::behind(request)?, limit };
+        let limit = rows.unwrap_or_else(|| query::limit(request));
+        let behind = input::behind(request, invocation.now)?;
+        let window = Window { wanted: input::wanted(request), behind, limit };
 
         let command = Lister { store: &self.store };
         let listed = command.list(invocation, (&account, &caller.loaded), window).await;

@@ -1,10 +1,11 @@
 //! Plans and packs that are sold, and their prices: `GET /v1/plans`, `GET /v1/credit-packs` (D1,
-//! D10), staff's price changes (C2), and `GET /openapi.json`, which anybody may read.
+//! D10), staff's price changes (C2), and the API about itself, which anybody may read.
 //!
 //! The table and the catalog answer, never Stripe: an amount is the catalog's, unless a price
 //! change has overtaken it. The function `price-changes` does what follows from a price change.
 
 mod price_changes;
+mod reference;
 
 use auth::{caller, problem};
 use billing::journal::CauseKind;
@@ -16,9 +17,6 @@ use runtime::environment::{PRICE_CHANGE_QUEUE_URL, TABLE_NAME};
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Store;
 use views::plans::{PackView, PlanView};
-
-/// The API's description as it is committed: tests/structure generates it.
-const DESCRIPTION: &str = include_str!("../../../openapi.json");
 
 /// The function, built once per cold start.
 #[derive(Debug)]
@@ -45,7 +43,10 @@ impl Plans {
     pub async fn handle(&self, request: Request) -> Response {
         let invocation = &self.invocations.begin(CauseKind::Api, request.id.clone());
         let answer = match request.route.as_str() {
-            "GET /openapi.json" => Ok(description()),
+            "GET /openapi.json" => reference::description(&request),
+            "GET /problems" => reference::problems(&request),
+            "GET /problems/{code}" => reference::problem(&request),
+            "$default" => reference::unknown(&request),
             "GET /v1/plans" => self.plans(invocation, &request).await,
             "GET /v1/credit-packs" => self.packs(invocation, &request).await,
             "POST /v1/staff/price-changes" => self.announce(invocation, &request).await,
@@ -78,9 +79,4 @@ impl Plans {
         let Self { store, messages, catalog, .. } = self;
         PriceChanges { store, messages, catalog }
     }
-}
-
-/// 200: the description of the API, with the same bytes for everybody.
-fn description() -> Response {
-    Response::of_type(200, "application/json", DESCRIPTION.to_owned())
 }

@@ -17,8 +17,6 @@ use views::requests::prices::AnnouncePrice;
 
 use crate::Plans;
 
-/// Most changes on a page.
-const PAGE_CHANGES_MAX: usize = 100;
 /// Language of every sentence in answers.
 const LANGUAGE: Language = Language::English;
 
@@ -57,7 +55,7 @@ impl Plans {
         let changes = self.price_changes().all(invocation).await;
         let changes = changes.map_err(|error| problem(&error))?;
 
-        let page = page(request, PAGE_CHANGES_MAX, &changes, |change| &change.id)?;
+        let page = page(request, invocation.now, &changes, |change| &change.id)?;
         Ok(Response::json(200, &page.map(PriceChangeView::of)))
     }
 
@@ -115,6 +113,5 @@ fn refused(refusal: &PriceChangeRefusal) -> Problem {
 }
 
 fn field(wrong: &WrongAnnouncement) -> FieldProblem {
-    let (field, detail) = (wrong.field().to_owned(), LANGUAGE.wrong_announcement(wrong));
-    FieldProblem { field, detail }
+    FieldProblem::invalid(wrong.field(), LANGUAGE.wrong_announcement(wrong))
 }

@@ -39,7 +39,7 @@ pub(crate) fn terms(request: &Request) -> Result<(Terms, Payment), Problem> {
     let (fits, detail) = match collection {
         Some(Collection::Manual) => (
             net_days.is_some_and(|days| (1..=NET_DAYS_MAX).contains(&days)),
-            "How many days sent invoices may take is expected: 1 to 365.",
+            "1 to 365 days are expected, in which sent invoices are due.",
         ),
         Some(Collection::Automatic) | None => (
             net_days.is_none_or(|days| days == 0) || collection.is_none(),
@@ -94,7 +94,7 @@ fn check_seats(plan: &Plan, seats: Option<u64>, checks: &mut Checks) {
             checks.expect(fits, "seats", &format!("1 to {most} seats are expected."));
         }
         (Some(_), None) => {
-            checks.expect(false, "seats", "How many seats is expected: the plan has some.");
+            checks.expect(false, "seats", "`seats` is needed: the plan has seats.");
         }
         (None, seats) => {
             let fits = seats.is_none_or(|seats| seats == 1);
@@ -112,7 +112,7 @@ fn negotiated(plan: &Plan, given: Option<NegotiatedPrices>, checks: &mut Checks)
     checks.expect(is_price(amount), "prices.amount", detail);
     checks.expect(seat_amount.is_none_or(is_price), "prices.seat_amount", detail);
     let detail = match plan.seats_max {
-        Some(_) => "What a seat costs is expected: the plan has some.",
+        Some(_) => "`seat_amount` is needed: the plan has seats.",
         None => "The plan has no seats.",
     };
     checks.expect(seat_amount.is_some() == plan.seats_max.is_some(), "prices.seat_amount", detail);

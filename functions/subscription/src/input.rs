@@ -6,7 +6,7 @@ use billing::words::Word;
 use catalog::Catalog;
 use plans_commands::Ways;
 use runtime::Problem;
-use runtime::origins::Origins;
+use runtime::origins::{NOT_AN_ORIGIN, Origins};
 use runtime::problem::FieldProblem;
 use views::requests::subscriptions::ChangeSubscription;
 
@@ -20,7 +20,7 @@ pub(crate) fn target(input: &ChangeSubscription, catalog: &Catalog) -> Result<Ta
         wrong.push(field("interval", "`month` or `year` is expected."));
     }
     if has_seats && input.seats.is_none() {
-        wrong.push(field("seats", "How many seats is expected: the plan has some."));
+        wrong.push(FieldProblem::missing("seats"));
     }
     match interval {
         Some(interval) if wrong.is_empty() => {
@@ -37,7 +37,7 @@ pub(crate) fn ways(input: &ChangeSubscription, origins: &Origins) -> Result<Ways
     let mut way = |name: &'static str, given: &Option<String>| match given {
         Some(url) if origins.allow(url) => url.clone(),
         Some(_) => {
-            wrong.push(field(name, "It does not begin with an origin that is allowed."));
+            wrong.push(field(name, NOT_AN_ORIGIN));
             String::new()
         }
         None => origins.first().unwrap_or_else(|| {
@@ -55,5 +55,5 @@ pub(crate) fn ways(input: &ChangeSubscription, origins: &Origins) -> Result<Ways
 }
 
 fn field(field: &str, detail: &str) -> FieldProblem {
-    FieldProblem { field: field.to_owned(), detail: detail.to_owned() }
+    FieldProblem::invalid(field, detail)
 }

@@ -5,6 +5,7 @@
 mod input;
 mod problem;
 
+use billing::authority::Sight;
 use billing::ids::AccountId;
 use billing::journal::CauseKind;
 use catalog::Catalog;
@@ -13,8 +14,10 @@ use plans_commands::{Account, Changed, Plans, Previewed, Shown, Wish};
 use runtime::environment::RETURN_ORIGINS;
 use runtime::input::body;
 use runtime::origins::Origins;
+use runtime::query;
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Part;
+use views::product::MemberSubscriptionView;
 use views::requests::subscriptions::ChangeSubscription;
 use views::subscriptions::{CheckoutView, DryRunView, LineView, PreviewView, SubscriptionView};
 
@@ -59,8 +62,13 @@ impl Subscriptions {
     }
 
     async fn show(&self, invocation: &Invocation, request: &Request) -> Result<Response, Problem> {
-        let account = self.account(invocation, request, |_| plans_commands::parts()).await?;
-        let id = account.id.clone();
+        let (store, parts) = (self.plans.store(), |_: &_| plans_commands::parts());
+        let (id, caller) = auth::caller_of_account(invocation, store, request, parts).await?;
+        if caller.principal.sight() == Sight::Product {
+            let view = MemberSubscriptionView::of(&caller.standing()?);
+            return Ok(Response::json(200, &view));
+        }
+        let account = Account { id: id.clone(), loaded: caller.loaded };
 
         let shown = self.plans.show(invocation, account).await;
         Ok(view(200, shown.map_err(|stopped| ended(stopped, &id))?))
@@ -116,7 +124,7 @@ impl Subscriptions {
         request: &Request,
     ) -> Result<Response, Problem> {
         let parts = |_: &AccountId| plans_commands::cancellation_parts(invocation.now);
-        if request.query.get("dry_run").is_some_and(|value| value == "true") {
+        if query::is_on(request, "dry_run") {
             let account = self.account(invocation, request, parts).await?;
             let id = account.id.clone();
             let checked = self.plans.check_cancellation(invocation, account).await;

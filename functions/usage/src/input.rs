@@ -4,10 +4,12 @@ use billing::ids::{AccountId, BatchId};
 use billing::metering::{EVENTS_MAX, Event, QUANTITY_MAX, Rejection};
 use billing::month::Month;
 use billing::time::Timestamp;
+use runtime::input::Checks;
 use runtime::key::fingerprint;
-use runtime::problem::FieldProblem;
-use runtime::{Problem, Request};
+use runtime::problem::{FieldCode, FieldProblem};
+use runtime::{Problem, Request, body};
 use serde::Deserialize;
+use serde_json::Value;
 use usage_commands::{Batch, Reported};
 
 use crate::lenient_json::Lenient;
@@ -46,17 +48,15 @@ pub(crate) fn batch(request: &Request, now: Timestamp) -> Result<Batch, Problem>
         let detail = format!("A batch may have {BODY_BYTES_MAX} bytes.");
         return Err(Problem::new(413, "body_too_large", detail));
     }
-    let input: Input<'_> =
-        serde_json::from_slice(body).map_err(|error| unreadable(body, &error))?;
+    let input: Input<'_> = serde_json::from_slice(body).map_err(|_| refused(body))?;
 
-    let mut wrong = Vec::new();
-    let id = BatchId::parse(input.batch_id.text().unwrap_or_default());
-    let id = id.map_err(|error| wrong.push(field("batch_id", error.to_string()))).ok();
-    if !(1..=EVENTS_MAX).contains(&input.events.len()) {
-        let detail = format!("1 to {EVENTS_MAX} events are expected, not {}.", input.events.len());
-        wrong.push(field("events", detail));
-    }
-    let Some(id) = id.filter(|_| wrong.is_empty()) else { return Err(Problem::invalid(wrong)) };
+    let mut checks = Checks::default();
+    let id = batch_id(&input.batch_id).map_err(|fault| checks.add(fault)).ok();
+    let fits = (1..=EVENTS_MAX).contains(&input.events.len());
+    let detail = format!("1 to {EVENTS_MAX} events are expected, not {}.", input.events.len());
+    checks.expect_range(fits, "events", &detail);
+    checks.passed()?;
+    let id = id.ok_or_else(Problem::internal)?;
 
     let reported = input
         .events
@@ -69,15 +69,26 @@ pub(crate) fn batch(request: &Request, now: Timestamp) -> Result<Batch, Problem>
 pub(crate) fn month(request: &Request, now: Timestamp) -> Result<Month, Problem> {
     let this = Month::of(now);
     let Some(text) = request.query.get("period") else { return Ok(this) };
-    let month = Month::parse(text).map_err(|error| wrong_period(error.to_string()))?;
+    let month = Month::parse(text).map_err(|_| {
+        let detail = "A month is expected, such as `2026-11`.";
+        Problem::invalid_field(FieldProblem::invalid("period", detail))
+    })?;
     if month > this {
-        return Err(wrong_period(format!("{month} has not begun.")));
+        let detail = format!("{month} has not begun.");
+        return Err(Problem::invalid_field(FieldProblem::out_of_range("period", detail)));
     }
     Ok(month)
 }
 
-fn wrong_period(detail: String) -> Problem {
-    Problem::invalid(vec![field("period", detail)])
+fn batch_id(given: &Lenient<'_>) -> Result<BatchId, FieldProblem> {
+    match given {
+        Lenient::Text(text) => BatchId::parse(text)
+            .map_err(|error| FieldProblem::invalid("batch_id", error.to_string())),
+        Lenient::Absent => Err(FieldProblem::missing("batch_id")),
+        Lenient::Whole(_) | Lenient::Other => {
+            Err(FieldProblem::of(FieldCode::WrongType, "batch_id", "A text is expected."))
+        }
+    }
 }
 
 impl InputEvent<'_> {
@@ -104,25 +115,10 @@ impl InputEvent<'_> {
     }
 }
 
-fn field(field: impl Into<String>, detail: String) -> FieldProblem {
-    FieldProblem { field: field.into(), detail }
-}
-
-/// 422: the body is not a batch. The field is the last one before the place of the complaint, such as a bare `NaN`.
-fn unreadable(body: &[u8], error: &serde_json::Error) -> Problem {
-    let lines = body.split(|byte| *byte == b'\n');
-    let before: Vec<&[u8]> = lines.take(error.line()).collect();
-    let text = match before.split_last() {
-        Some((last, before)) => {
-            let last = last.get(..error.column().min(last.len())).unwrap_or_default();
-            String::from_utf8_lossy(&[before.concat().as_slice(), last].concat()).into_owned()
-        }
-        None => String::new(),
-    };
-    // The complaint of an unknown field stands at the end of its name.
-    let key = text.strip_suffix('"').or_else(|| text.rsplit_once("\":").map(|(key, _)| key));
-    let key = key.and_then(|key| key.rsplit_once('"'));
-    let name = key.map_or("body", |(_, name)| name);
-    let detail = format!("This is not as expected: {error}. JSON knows neither NaN nor Infinity.");
-    Problem::invalid(vec![field(name.chars().take(40).collect::<String>(), detail)])
+/// The refusal of a body that is not a batch.
+fn refused(bytes: &[u8]) -> Problem {
+    match serde_json::from_slice::<Value>(bytes) {
+        Ok(value) => body::refusal::<Input<'_>>(&value),
+        Err(error) => body::unreadable(bytes, &error),
+    }
 }

@@ -24,6 +24,8 @@ pub enum Asked {
 pub struct KeyAsked {
     /// `vendor`, `staff` or `account`.
     pub scope: String,
+    /// Label of the key, or name of the person that it belongs to.
+    pub name: Option<String>,
     /// The account's id.
     pub account: Option<String>,
     /// Its role.
@@ -46,6 +48,7 @@ fn of(matches: &ArgMatches) -> Asked {
         }),
         Some(("key", matches)) => Asked::Key(KeyAsked {
             scope: text(matches, "scope").unwrap_or_default(),
+            name: text(matches, "name"),
             account: text(matches, "account"),
             role: text(matches, "role"),
         }),
@@ -135,6 +138,7 @@ fn key_command() -> Command {
     Command::new("key")
         .about("Makes an API key for a deployed stack, and the item that lets it in.")
         .arg(Arg::new("scope").required(true).value_parser(["vendor", "staff", "account"]))
+        .arg(option("name", "NAME", "The key's label; of a staff key, its person"))
         .arg(option("account", "ID", "The account that the key is for"))
         .arg(option("role", "ROLE", "account_administrator, finance or member"))
 }

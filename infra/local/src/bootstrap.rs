@@ -4,6 +4,7 @@ use billing::authority::{Principal, Role};
 use billing::ids::{AccountId, NotAnId};
 use runtime::Entropy;
 use runtime::entropy::NoEntropy;
+use runtime::input::is_plain;
 use runtime::key::new_key;
 use serde_json::Value;
 
@@ -21,6 +22,11 @@ pub enum BootstrapError {
     /// The account's id is none.
     #[error(transparent)]
     Account(#[from] NotAnId),
+    /// A staff key needs its person.
+    #[error(
+        "a staff key belongs to a person: --name is needed, at most {NAME_CHARACTERS_MAX} characters"
+    )]
+    NoName,
     /// No such role.
     #[error("`{0}` is not a role")]
     Role(String),
@@ -29,12 +35,25 @@ pub enum BootstrapError {
     Entropy(#[from] NoEntropy),
 }
 
-/// A new key and its item, to be put into the table once.
+/// Longest name of a key, in characters.
+pub const NAME_CHARACTERS_MAX: usize = 60;
+
+/// A new key of that name and its item, to be put into the table once. A staff key's name is that of
+/// its person.
 pub fn key(
     scope: &str,
+    name: Option<&str>,
     account: Option<&str>,
     role: Option<&str>,
 ) -> Result<(String, Value), BootstrapError> {
+    let name = match (scope, name) {
+        ("staff", None) => return Err(BootstrapError::NoName),
+        (_, name) => name.unwrap_or(scope).trim(),
+    };
+    if !(1..=NAME_CHARACTERS_MAX).contains(&name.chars().count()) || !is_plain(name) {
+        return Err(BootstrapError::NoName);
+    }
+
     let principal = match (scope, account, role) {
         ("vendor", None, None) => Principal::Vendor,
         ("staff", None, None) => Principal::Staff,
@@ -46,7 +65,7 @@ pub fn key(
         _ => return Err(BootstrapError::Scope(scope.to_owned())),
     };
     let key = new_key(scope, &Entropy::system())?;
-    let item = keys::item(&principal, &key);
+    let item = keys::item(principal, name, &key);
     Ok((key, item))
 }
 
@@ -56,7 +75,7 @@ mod tests {
 
     #[test]
     fn an_item_holds_the_hash_and_not_the_key() {
-        let (key, item) = key("vendor", None, None).unwrap();
+        let (key, item) = key("vendor", None, None, None).unwrap();
         assert!(key.starts_with("tg_vendor_"));
         let text = item.to_string();
         assert!(!text.contains(&key), "{text}");
@@ -65,12 +84,17 @@ mod tests {
 
     #[test]
     fn a_key_of_nobody_is_refused() {
-        assert!(matches!(key("god", None, None), Err(BootstrapError::Scope(_))));
-        assert!(matches!(key("account", None, None), Err(BootstrapError::NoAccount)));
+        assert!(matches!(key("god", None, None, None), Err(BootstrapError::Scope(_))));
+        assert!(matches!(key("account", None, None, None), Err(BootstrapError::NoAccount)));
         assert!(matches!(
-            key("account", Some("a b"), Some("finance")),
+            key("account", None, Some("a b"), Some("finance")),
             Err(BootstrapError::Account(_))
         ));
-        assert!(matches!(key("account", Some("a"), Some("king")), Err(BootstrapError::Role(_))));
+        let king = key("account", None, Some("a"), Some("king"));
+        assert!(matches!(king, Err(BootstrapError::Role(_))));
+        assert!(matches!(key("staff", None, None, None), Err(BootstrapError::NoName)));
+        assert!(matches!(key("staff", Some(" "), None, None), Err(BootstrapError::NoName)));
+        let (_, item) = key("staff", Some("Ada Lovelace"), None, None).unwrap();
+        assert_eq!(item["name"]["S"], "Ada Lovelace");
     }
 }

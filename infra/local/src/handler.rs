@@ -3,7 +3,8 @@
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_lambda_events::sqs::SqsEvent;
 use catalog::Catalog;
-use runtime::{EnvironmentError, Host, Response};
+use futures_util::future::BoxFuture;
+use runtime::{EnvironmentError, Host, Request, Response, edge};
 use serde::Serialize;
 
 /// A function can not be built or called.
@@ -123,21 +124,25 @@ impl Handler {
     /// One event in, its answer out, both as the JSON that Lambda would carry.
     pub async fn handle(&self, event: &str) -> Result<String, HandlerError> {
         match self {
-            Self::StripeWebhook(function) => answer(function.handle(request(event)?).await),
-            Self::Accounts(function) => answer(Box::pin(function.handle(request(event)?)).await),
-            Self::Access(function) => answer(function.handle(request(event)?).await),
-            Self::Usage(function) => answer(function.handle(request(event)?).await),
+            Self::StripeWebhook(function) => {
+                answer(event, |it| Box::pin(function.handle(it))).await
+            }
+            Self::Accounts(function) => answer(event, |it| Box::pin(function.handle(it))).await,
+            Self::Access(function) => answer(event, |it| Box::pin(function.handle(it))).await,
+            Self::Usage(function) => answer(event, |it| Box::pin(function.handle(it))).await,
             Self::Collections(function) => {
                 text(&ended(function.handle(serde_json::from_str(event)?).await)?)
             }
-            Self::Subscription(function) => answer(function.handle(request(event)?).await),
-            Self::Invoices(function) => answer(function.handle(request(event)?).await),
+            Self::Subscription(function) => answer(event, |it| Box::pin(function.handle(it))).await,
+            Self::Invoices(function) => answer(event, |it| Box::pin(function.handle(it))).await,
             Self::InvoiceRun(function) => {
                 text(&ended(function.handle(serde_json::from_str(event)?).await)?)
             }
-            Self::BillingPortal(function) => answer(function.handle(request(event)?).await),
-            Self::Staff(function) => answer(function.handle(request(event)?).await),
-            Self::Credits(function) => answer(function.handle(request(event)?).await),
+            Self::BillingPortal(function) => {
+                answer(event, |it| Box::pin(function.handle(it))).await
+            }
+            Self::Staff(function) => answer(event, |it| Box::pin(function.handle(it))).await,
+            Self::Credits(function) => answer(event, |it| Box::pin(function.handle(it))).await,
             Self::AutoRecharge(function) => {
                 text(&ended(function.handle(serde_json::from_str(event)?).await)?)
             }
@@ -145,11 +150,11 @@ impl Handler {
                 let batch: SqsEvent = serde_json::from_str(event)?;
                 text(&ended(function.handle(batch).await)?)
             }
-            Self::Plans(function) => answer(function.handle(request(event)?).await),
+            Self::Plans(function) => answer(event, |it| Box::pin(function.handle(it))).await,
             Self::PriceChanges(function) => {
                 text(&ended(function.handle(serde_json::from_str(event)?).await)?)
             }
-            Self::Alerts(function) => answer(Box::pin(function.handle(request(event)?)).await),
+            Self::Alerts(function) => answer(event, |it| Box::pin(function.handle(it))).await,
             Self::AlertCheck(function) => {
                 text(&ended(function.handle(serde_json::from_str(event)?).await)?)
             }
@@ -164,12 +169,13 @@ fn ended<T, E: std::fmt::Display>(answer: Result<T, E>) -> Result<T, HandlerErro
     answer.map_err(|error| HandlerError::Failed(error.to_string()))
 }
 
-fn request(event: &str) -> Result<runtime::Request, HandlerError> {
+/// The answer of a function of the API.
+async fn answer<'a>(
+    event: &str,
+    handle: impl FnOnce(Request) -> BoxFuture<'a, Response>,
+) -> Result<String, HandlerError> {
     let event: ApiGatewayV2httpRequest = serde_json::from_str(event)?;
-    Ok(event.into())
-}
-
-fn answer(response: Response) -> Result<String, HandlerError> {
+    let response = edge::answered(event.into(), handle).await;
     text(&ApiGatewayV2httpResponse::from(response))
 }
 

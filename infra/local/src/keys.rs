@@ -1,5 +1,6 @@
 //! The first API keys and the webhook's secret: made at the start, new for each cloud.
 
+use billing::api_key::Credential;
 use billing::authority::Principal;
 use dynoxide::Database;
 use runtime::Entropy;
@@ -10,6 +11,9 @@ use store::credential::write_key;
 
 use crate::table::{self, TableError};
 use crate::template::Template;
+
+/// Characters of a key's hash in its id.
+const ID_CHARACTERS: usize = 12;
 
 /// What opens this cloud.
 #[derive(Clone)]
@@ -41,19 +45,23 @@ impl Keys {
     /// Writes the hashes into the table, past the functions: no function may make such keys.
     pub fn install(&self, database: &Database, template: &Template) -> Result<(), TableError> {
         for table in template.tables.keys() {
-            for (principal, key) in
-                [(Principal::Vendor, &self.vendor), (Principal::Staff, &self.staff)]
-            {
-                table::put(database, table, &item(&principal, key))?;
+            for (principal, name, key) in [
+                (Principal::Vendor, "Local vendor", &self.vendor),
+                (Principal::Staff, "Local staff", &self.staff),
+            ] {
+                table::put(database, table, &item(principal, name, key))?;
             }
         }
         Ok(())
     }
 }
 
-/// The item by which a key is found, as DynamoDB's API writes it.
-pub fn item(principal: &Principal, key: &str) -> Value {
-    let attributes = write_key(KeyHash::of(key).as_str(), principal);
+/// The item by which a key of that label is found, as DynamoDB's API writes it.
+pub fn item(principal: Principal, name: &str, key: &str) -> Value {
+    let hash = KeyHash::of(key);
+    let id = hash.as_str().chars().take(ID_CHARACTERS).collect::<String>();
+    let credential = Credential { id: format!("key-{id}"), name: name.to_owned(), principal };
+    let attributes = write_key(hash.as_str(), &credential);
     let object: Map<String, Value> = attributes
         .into_iter()
         .filter_map(|(name, value)| {

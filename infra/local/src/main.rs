@@ -107,8 +107,12 @@ async fn put(asked: &Push) -> Result<(), Box<dyn Error>> {
 }
 
 fn key(asked: &KeyAsked) -> Result<(), Box<dyn Error>> {
-    let (key, item) =
-        bootstrap::key(&asked.scope, asked.account.as_deref(), asked.role.as_deref())?;
+    let (key, item) = bootstrap::key(
+        &asked.scope,
+        asked.name.as_deref(),
+        asked.account.as_deref(),
+        asked.role.as_deref(),
+    )?;
     let mut out = stdout();
     writeln!(out, "The key, shown once: {key}")?;
     writeln!(out, "Its item, for `aws dynamodb put-item --table-name ... --item`:\n{item}")?;

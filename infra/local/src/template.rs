@@ -120,17 +120,34 @@ pub struct Permission {
 /// One route of the HTTP API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
-    /// Such as `GET`.
+    /// Such as `GET`; nothing for the default route.
     pub method: String,
-    /// Such as `/v1/accounts/{id}`.
+    /// Such as `/v1/accounts/{id}`; [`DEFAULT`] for the default route.
     pub path: String,
     /// The function's logical name.
     pub function: String,
 }
 
+/// Key of the route that takes what no other one does.
+pub const DEFAULT: &str = "$default";
+
 impl Route {
+    /// The route that takes what no other one does.
+    pub fn default_of(function: &str) -> Self {
+        let (method, path) = (String::new(), DEFAULT.to_owned());
+        Self { method, path, function: function.to_owned() }
+    }
+
+    /// True for the route that takes what no other one does.
+    pub fn is_default(&self) -> bool {
+        self.path == DEFAULT
+    }
+
     /// As API Gateway hands it to the function.
     pub fn key(&self) -> String {
+        if self.is_default() {
+            return DEFAULT.to_owned();
+        }
         format!("{} {}", self.method, self.path)
     }
 }

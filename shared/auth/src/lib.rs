@@ -9,15 +9,15 @@
 mod writer;
 
 use billing::account::Standing;
+use billing::api_key::Credential;
 use billing::authority::{Denied, Principal, authorise};
 use billing::ids::AccountId;
-use billing::journal::CauseKind;
 use billing::profile::Profile;
 use invocation::{Classified, Invocation};
 use runtime::key::KeyHash;
-use runtime::{Problem, Request, input};
+use runtime::{Problem, Request, input, query};
 use store::{Loaded, Part, Store, StoreError};
-use tracing::error;
+use tracing::{error, info};
 
 pub use writer::{answered, writer, writer_of_account};
 
@@ -26,6 +26,8 @@ pub use writer::{answered, writer, writer_of_account};
 pub struct Caller {
     /// Owner of the key.
     pub principal: Principal,
+    /// The key.
+    pub credential: Credential,
     /// Parts that were asked for.
     pub loaded: Loaded,
 }
@@ -102,17 +104,23 @@ async fn known(
 ) -> Result<Caller, Problem> {
     let hash = KeyHash::of_request(request)?;
     let loaded = store.load_with_key(invocation, hash.as_str(), account, parts).await;
-    let (principal, loaded) = loaded.map_err(|error| problem(&error))?;
+    let (credential, loaded) = loaded.map_err(|error| problem(&error))?;
 
-    let principal = principal.ok_or_else(Problem::unauthorized)?;
-    match authorise(&request.route, &principal, account) {
+    let credential = credential.ok_or_else(Problem::unauthorized)?;
+    match authorise(&request.route, &credential.principal, account) {
         Ok(()) => {
-            if principal == Principal::Staff {
-                invocation.acts_as(CauseKind::Staff);
+            let (cause, actor) = credential.acts_as();
+            if request.method != "GET" {
+                info!(key.id = %actor.id, "key {} asks for {}", actor.id, request.route);
             }
+            if let Principal::Account { account, .. } = &credential.principal {
+                store.mark_key_used(invocation, account, &actor.id).await;
+            }
+            invocation.acts_as(cause, actor);
             // A key that cannot be read is refused on every route, behind the caller.
             input::idempotency(request, "", invocation.now)?;
-            Ok(Caller { principal, loaded })
+            query::check(request)?;
+            Ok(Caller { principal: credential.principal.clone(), credential, loaded })
         }
         Err(Denied::Role) => Err(Problem::forbidden()),
         Err(Denied::OtherAccount) => Err(Problem::not_found("account")),

@@ -12,7 +12,7 @@ use billing::request::{
 };
 use invocation::{Claim, Invocation};
 use runtime::input::{Idempotency, idempotency, other_content};
-use runtime::{Problem, Request, Response};
+use runtime::{Problem, Request, Response, edge};
 use store::{Part, Store, StoreError};
 use tracing::warn;
 
@@ -79,6 +79,7 @@ pub async fn answered(
     answer: Result<Response, Problem>,
 ) -> Response {
     let response = answer.unwrap_or_else(|problem| problem.response());
+    let response = edge::named(response, invocation.cause_id());
     let Some(claim) = invocation.claim() else { return response };
 
     let kept = keep(invocation, store, claim, &response).await;

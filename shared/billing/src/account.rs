@@ -4,6 +4,7 @@
 //! disabled is computed from it and the time. Because every change rewrites it under its version,
 //! it guards the sets that belong to the account (its invoices, its subscriptions, its journal).
 
+pub mod api_key;
 pub mod authority;
 pub mod details;
 pub mod history;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::account::Standing;
 use crate::alerts::{Alerted, Watch};
-use crate::authority::AccountKey;
+use crate::api_key::AccountKey;
 use crate::bill::Bill;
 use crate::cancellation::Blockers;
 use crate::credits;
@@ -67,6 +67,8 @@ pub enum Write {
     KeyCreated(AccountKey),
     /// An API key that opens nothing any more.
     KeyRevoked(AccountKey),
+    /// The key of that hash, which the request came with, must still open.
+    KeyStands(String),
     /// A Stripe customer, linked to the account for ever.
     CustomerLink(CustomerId),
     /// An effect at Stripe, as far as it has come.

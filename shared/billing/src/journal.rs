@@ -39,13 +39,60 @@ pub struct Record {
 /// What brought a change about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
-    /// Who.
+    /// Kind of the cause.
     pub kind: CauseKind,
-    /// Which: the event's id, the request's id.
+    /// Id of the event, the request or the schedule.
     pub id: String,
+    /// Key or person behind a request; none for what nobody asked for.
+    pub actor: Option<Actor>,
 }
 
-/// Who brings changes about.
+/// Key or person behind a request (design, section 8).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// Kind of the actor.
+    pub kind: ActorKind,
+    /// Id of the key or of the member.
+    pub id: String,
+    /// Label of the key, or name of the person.
+    pub name: String,
+}
+
+/// Kind of an actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActorKind {
+    /// An API key of the vendor or of an account.
+    Key,
+    /// A member of an account, on the dashboard.
+    Member,
+    /// A person of the vendor's.
+    Staff,
+}
+
+impl Cause {
+    /// A cause without an actor.
+    pub fn new(kind: CauseKind, id: impl Into<String>) -> Self {
+        Self { kind, id: id.into(), actor: None }
+    }
+}
+
+impl ActorKind {
+    /// The contract's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Key => "key",
+            Self::Member => "member",
+            Self::Staff => "staff",
+        }
+    }
+
+    /// The kind of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Key, Self::Member, Self::Staff].into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// Kinds of causes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CauseKind {
     /// An event from Stripe.

@@ -49,7 +49,7 @@ mod payments;
 mod subscriptions;
 pub mod usage;
 
-pub use account::{authority, details, member, opening, profile, state, tax_id};
+pub use account::{api_key, authority, details, member, opening, profile, state, tax_id};
 pub use facts::{fact, marks, refusal};
 pub use ground::{
     ids, intent, lease, money, month, price, reason, request, tax_rate, time, voided, words,

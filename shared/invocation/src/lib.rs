@@ -16,7 +16,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use billing::ids::AccountId;
-use billing::journal::{Cause, CauseKind};
+use billing::journal::{Actor, Cause, CauseKind};
 use billing::lease::Lease;
 use billing::request::{Remembered, Repetition};
 use billing::time::Timestamp;
@@ -54,7 +54,7 @@ impl Invocations {
 
     /// The next invocation: the clock is read here, once.
     pub fn begin(&self, kind: CauseKind, id: impl Into<String>) -> Invocation {
-        let cause = Cause { kind, id: id.into() };
+        let cause = Cause::new(kind, id);
         let invocation = Invocation::new(self.clock.now(), cause, self.entropy.clone());
         Invocation { stopwatch: self.stopwatch.clone(), reserve: self.reserve, ..invocation }
     }
@@ -99,7 +99,7 @@ pub struct Invocation {
     pub entropy: Entropy,
     cause: Cause,
     /// Actor of an API request, once its key is read.
-    actor: OnceLock<CauseKind>,
+    actor: OnceLock<(CauseKind, Actor)>,
     /// Idempotency-Key of an API request, once its caller is admitted.
     claim: OnceLock<Claim>,
     /// Lease that it holds.
@@ -129,7 +129,7 @@ impl Invocation {
     /// The same moment for another cause, with a meter of its own: one message of a batch.
     #[must_use]
     pub fn part(&self, kind: CauseKind, id: impl Into<String>) -> Self {
-        let part = Self::new(self.now, Cause { kind, id: id.into() }, self.entropy.clone());
+        let part = Self::new(self.now, Cause::new(kind, id), self.entropy.clone());
         Self { stopwatch: self.stopwatch.clone(), reserve: self.reserve, ..part }
     }
 
@@ -151,10 +151,10 @@ impl Invocation {
         self.stopwatch.pause(Duration::from_millis(length)).await;
     }
 
-    /// Names the actor of an API request, once its key is known. The first word stands: one request
-    /// has one key.
-    pub fn acts_as(&self, kind: CauseKind) {
-        self.actor.get_or_init(|| kind);
+    /// Names the actor of an API request, once its key or session is known. The first word stands:
+    /// one request has one actor.
+    pub fn acts_as(&self, kind: CauseKind, actor: Actor) {
+        self.actor.get_or_init(|| (kind, actor));
     }
 
     /// Names the Idempotency-Key of an API request. The first word stands.
@@ -197,8 +197,12 @@ impl Invocation {
 
     /// Cause of a change that this invocation makes, as the journal keeps it.
     pub fn cause(&self) -> Cause {
-        let kind = self.actor.get().copied().unwrap_or(self.cause.kind);
-        Cause { kind, id: self.cause.id.clone() }
+        match self.actor.get() {
+            Some((kind, actor)) => {
+                Cause { kind: *kind, id: self.cause.id.clone(), actor: Some(actor.clone()) }
+            }
+            None => self.cause.clone(),
+        }
     }
 
     /// Id of the cause: the event, the request or the schedule.

@@ -95,7 +95,7 @@ mod tests {
     }
 
     async fn tries_of(class: Class) -> u32 {
-        let cause = Cause { kind: CauseKind::Api, id: "r-1".to_owned() };
+        let cause = Cause::new(CauseKind::Api, "r-1");
         let invocation = Invocation::new(Timestamp(0), cause, Entropy::seeded(1));
         let mut tries: u32 = 0;
         let last: Result<(), Failure> = invocation
@@ -118,7 +118,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_try_that_calls_stripe_is_repeated_after_conflicts_alone() {
-        let cause = Cause { kind: CauseKind::Api, id: "r-1".to_owned() };
+        let cause = Cause::new(CauseKind::Api, "r-1");
         let invocation = Invocation::new(Timestamp(0), cause, Entropy::seeded(1));
         for (class, expected) in [(Class::Conflict, CONFLICT_TRIES_MAX), (Class::Retry, 1)] {
             let mut tries: u32 = 0;
@@ -134,7 +134,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_success_ends_the_tries() {
-        let cause = Cause { kind: CauseKind::Api, id: "r-1".to_owned() };
+        let cause = Cause::new(CauseKind::Api, "r-1");
         let invocation = Invocation::new(Timestamp(0), cause, Entropy::seeded(1));
         let mut tries: u32 = 0;
         let done = invocation

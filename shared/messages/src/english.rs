@@ -1,10 +1,11 @@
 //! English.
 
 pub(crate) mod payments;
+pub(crate) mod problems;
 
 use billing::alerts::{AlertRefusal, THRESHOLD_MAX};
 use billing::announcement::{PriceChangeRefusal, WrongAnnouncement};
-use billing::authority::KeyRefusal;
+use billing::api_key::{KEYS_MAX, KeyRefusal};
 use billing::cancellation::{BLOCKERS_MAX, BlockerRefusal};
 use billing::details::DetailsRefusal;
 use billing::fact::InvoiceEvent;
@@ -205,6 +206,9 @@ pub(crate) fn key_refused(refusal: &KeyRefusal) -> String {
             "This request made API key {id}, whose secret was shown then and is not kept. If it was \
              lost, delete that key and make another with a new Idempotency-Key."
         ),
+        KeyRefusal::TooMany => {
+            format!("An account can have {KEYS_MAX} API keys: revoke one that is not used.")
+        }
         KeyRefusal::IdempotencyKeyReused => key_reused(),
         KeyRefusal::Unknown => "There is no such API key.".to_owned(),
     }

@@ -4,12 +4,13 @@
 //! values come from `billing`; a language is one file with one function for each sentence.
 
 mod english;
+mod guide;
 mod wording;
 
 use billing::alerts::AlertRefusal;
 use billing::announcement::{PriceChangeRefusal, WrongAnnouncement};
+use billing::api_key::KeyRefusal;
 use billing::attempt::NoAttempt;
-use billing::authority::KeyRefusal;
 use billing::cancellation::BlockerRefusal;
 use billing::details::DetailsRefusal;
 use billing::ids::AccountId;
@@ -17,6 +18,7 @@ use billing::journal::Entry;
 use billing::member::MemberRefusal;
 use billing::opening::{Left, OpeningRefusal, RefusedField};
 
+pub use guide::Guide;
 pub use wording::Wording;
 
 /// Language of sentences.
@@ -28,6 +30,13 @@ pub enum Language {
 }
 
 impl Language {
+    /// Guide to each code of a problem, in order of the codes.
+    pub fn guides(self) -> &'static [(&'static str, Guide)] {
+        match self {
+            Self::English => english::problems::GUIDES,
+        }
+    }
+
     /// An entry of the journal.
     pub fn entry(self, entry: &Entry) -> String {
         match self {

@@ -8,7 +8,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lambda_http::Body;
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use lambda_http::http::header::{CONTENT_TYPE, HeaderName};
+use lambda_http::http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName,
+};
 use lambda_http::http::{HeaderMap, HeaderValue};
 use serde::Serialize;
 
@@ -17,6 +19,10 @@ use serde::Serialize;
 pub struct Request {
     /// The route as template.yaml writes it, such as `GET /v1/accounts/{id}`.
     pub route: String,
+    /// The method, which a route of its own may not name: `$default`.
+    pub method: String,
+    /// The path as it came, without parameters.
+    pub raw_path: String,
     /// The parameters in its path.
     pub path: BTreeMap<String, String>,
     /// The parameters behind the question mark.
@@ -46,6 +52,8 @@ impl From<ApiGatewayV2httpRequest> for Request {
         };
         Self {
             route: event.route_key.unwrap_or_default(),
+            method: event.request_context.http.method.to_string(),
+            raw_path: event.raw_path.unwrap_or_default(),
             path: event.path_parameters.into_iter().collect(),
             query: event
                 .query_string_parameters
@@ -86,6 +94,40 @@ impl Response {
         Self { status, headers, body }
     }
 
+    /// A table of comma-separated values that a browser saves under a name. Characters that a
+    /// file's name should not have become `-`.
+    pub fn csv(name: &str, table: String) -> Self {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let name: String = name.chars().map(|c| if is_plain(c) { c } else { '-' }).collect();
+        let answer = Self::of_type(200, "text/csv; charset=utf-8", table);
+        match HeaderValue::try_from(format!("attachment; filename=\"{name}\"")) {
+            Ok(value) => answer.with_header(CONTENT_DISPOSITION, value),
+            Err(_) => answer,
+        }
+    }
+
+    /// An answer without secrets: it may be kept, and is compared before it is used again.
+    #[must_use]
+    pub fn revalidated(self) -> Self {
+        self.with_header(CACHE_CONTROL, HeaderValue::from_static("no-cache"))
+    }
+
+    /// A page that loads nothing and runs no script.
+    #[must_use]
+    pub fn without_scripts(self) -> Self {
+        let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+        self.with_header(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy))
+    }
+
+    /// An answer that names the methods of its path.
+    #[must_use]
+    pub fn allowing(self, methods: &str) -> Self {
+        match HeaderValue::try_from(methods) {
+            Ok(methods) => self.with_header(ALLOW, methods),
+            Err(_) => self,
+        }
+    }
+
     /// With one more header.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
@@ -105,8 +147,23 @@ impl From<Response> for ApiGatewayV2httpResponse {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// A request of that route about the thing of that id, with a query.
+    pub(crate) fn about(route: &str, id: &str, query: &[(&str, &str)]) -> Request {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Request {
+            route: route.to_owned(),
+            method: route.split(' ').next().unwrap().to_owned(),
+            raw_path: String::new(),
+            path: [("id".to_owned(), id.to_owned())].into(),
+            query: query.iter().map(owned).collect(),
+            headers: HeaderMap::new(),
+            body: None,
+            id: "r-1".to_owned(),
+        }
+    }
 
     fn request(body: &str, is_base64: bool) -> Request {
         let event = serde_json::json!({

@@ -1,15 +1,15 @@
-//! Reading a request: JSON whose every wrong field is named, and its Idempotency-Key.
+//! Reading a request: its Idempotency-Key, the faults of its fields, and its page of a list.
 
 use billing::time::{DAY_SECONDS, Timestamp};
+use email_address::{EmailAddress, Options};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
+pub use crate::body::{BODY_BYTES_MAX, body};
 use crate::http::Request;
 use crate::key::fingerprint;
 use crate::problem::{FieldProblem, Problem};
+use crate::{cursor, query};
 
-/// Longest body, in bytes.
-pub const BODY_BYTES_MAX: usize = 65_536;
 /// Longest Idempotency-Key, in characters, as Stripe has it.
 pub const IDEMPOTENCY_KEY_CHARACTERS_MAX: usize = 255;
 /// How long a request is remembered by its Idempotency-Key, in seconds.
@@ -18,19 +18,6 @@ pub const REQUEST_SECONDS: i64 = 7 * DAY_SECONDS;
 pub const EMAIL_CHARACTERS_MAX: usize = 254;
 /// What is said of a text that is none.
 pub const NOT_AN_EMAIL: &str = "An e-mail address is expected.";
-
-/// The body of a request.
-pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
-    let body = request.body.as_deref().unwrap_or_default();
-    if body.len() > BODY_BYTES_MAX {
-        let detail = format!("A body may have {BODY_BYTES_MAX} bytes.");
-        return Err(Problem::new(413, "body_too_large", detail));
-    }
-    serde_json::from_slice(body).map_err(|error| {
-        let detail = format!("The body is not as expected: {error}.");
-        Problem::new(422, "invalid_input", detail)
-    })
-}
 
 /// What an Idempotency-Key stands for: its own fingerprint, and that of what it came with.
 #[derive(Debug, Clone)]
@@ -94,8 +81,20 @@ impl Checks {
     /// A field is wrong unless the condition holds.
     pub fn expect(&mut self, holds: bool, field: impl Into<String>, detail: &str) {
         if !holds {
-            self.0.push(FieldProblem { field: field.into(), detail: detail.to_owned() });
+            self.0.push(FieldProblem::invalid(field, detail));
         }
+    }
+
+    /// A field is too small, too large, too short or too long unless the condition holds.
+    pub fn expect_range(&mut self, holds: bool, field: impl Into<String>, detail: &str) {
+        if !holds {
+            self.0.push(FieldProblem::out_of_range(field, detail));
+        }
+    }
+
+    /// A field that is wrong.
+    pub fn add(&mut self, fault: FieldProblem) {
+        self.0.push(fault);
     }
 
     /// A field that parses, or is wrong.
@@ -106,7 +105,7 @@ impl Checks {
     ) -> Option<T> {
         parsed
             .map_err(|error| {
-                self.0.push(FieldProblem { field: field.into(), detail: error.to_string() });
+                self.0.push(FieldProblem::invalid(field, error.to_string()));
             })
             .ok()
     }
@@ -117,14 +116,31 @@ impl Checks {
     }
 }
 
-/// Enough to catch a slip of the hand; whether mail arrives is known only by sending one.
+/// True for an address of RFC 5321 with a domain of several labels; whether mail arrives is known
+/// only by sending one.
 pub fn is_email(text: &str) -> bool {
-    let parts = text.split_once('@');
+    let options = Options::default().with_required_tld().without_domain_literal();
+    let options = options.without_display_text();
+    let is_plain = !text.chars().any(|c| c.is_whitespace() || c.is_control() || is_hidden(c));
     text.chars().count() <= EMAIL_CHARACTERS_MAX
-        && !text.chars().any(|c| c.is_whitespace() || c.is_control())
-        && parts.is_some_and(|(local, domain)| {
-            !local.is_empty() && domain.contains('.') && !domain.contains('@')
-        })
+        && is_plain
+        && EmailAddress::parse_with_options(text, options).is_ok()
+}
+
+/// Refusal of a text that is not plain.
+pub const NOT_PLAIN: &str =
+    "Control characters, and those that hide or turn text, are not accepted.";
+
+/// True for a text that a person can read: without control characters, and without those that turn
+/// or hide what stands beside them.
+pub fn is_plain(text: &str) -> bool {
+    !text.chars().any(|c| c.is_control() || is_hidden(c))
+}
+
+/// Characters that change the direction of text, or cannot be seen.
+fn is_hidden(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// A part of a list, as the contract shows it.
@@ -144,23 +160,55 @@ impl<T> Page<T> {
 }
 
 /// The page that a request asks for, by `limit` and `cursor`, of a list that is in order of its ids.
+///
+/// # Errors
+/// 422 for a cursor of another list.
 pub fn page<'a, T>(
     request: &Request,
-    limit_max: usize,
+    now: Timestamp,
     list: &'a [T],
     id: impl Fn(&T) -> &str,
 ) -> Result<Page<&'a T>, Problem> {
-    let wrong = || {
-        let detail = format!("A number from 1 to {limit_max} is expected.");
-        Problem::invalid(vec![FieldProblem { field: "limit".to_owned(), detail }])
-    };
-    let limit = request.query.get("limit").map_or(Ok(limit_max), |text| {
-        text.parse().ok().filter(|limit| (1..=limit_max).contains(limit)).ok_or_else(wrong)
-    })?;
-    let after = request.query.get("cursor").map(String::as_str);
-    let behind = list.iter().filter(|one| after.is_none_or(|after| id(one) > after));
-    let data: Vec<&T> = behind.clone().take(limit).collect();
+    let after = cursor::read(request, now)?;
+    let behind = list.iter().filter(|one| after.as_deref().is_none_or(|after| id(one) > after));
+    let data: Vec<&T> = behind.clone().take(query::limit(request)).collect();
     let is_more = behind.count() > data.len();
-    let next_cursor = data.last().filter(|_| is_more).map(|last| id(last).to_owned());
+    let last = data.last().filter(|_| is_more);
+    let next_cursor = last.map(|last| cursor::write(request, id(last), now));
     Ok(Page { data, next_cursor })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: an address is one that mail can be sent to, and nothing that hides another.
+    #[test]
+    fn an_address_is_one_that_mail_can_be_sent_to() {
+        for good in ["ada@acme.example", "a.b+c@mail.acme.example", "o'neil@acme.example"] {
+            assert!(is_email(good), "{good}");
+        }
+        for bad in [
+            "",
+            "ada",
+            "ada@acme",
+            "a,b@c.example",
+            "x<y@z.example",
+            "a@b..example",
+            "@acme.example",
+            "ada@",
+            "a b@c.example",
+            "a\n@c.example",
+            "Ada <ada@acme.example>",
+            "a@[127.0.0.1]",
+            "a@b.example\r\nBcc: x@y.example",
+            "a\u{202e}b@c.example",
+            "a@b@c.example",
+        ] {
+            assert!(!is_email(bad), "{bad:?}");
+        }
+        assert!(!is_email(&format!("{}@acme.example", "a".repeat(300))));
+        assert!(is_plain("Ünïcode & Söhne <GmbH>") && !is_plain("a\r\nb") && !is_plain("a\0"));
+        assert!(!is_plain("a\u{202e}b") && !is_plain("a\u{200b}b"));
+    }
 }

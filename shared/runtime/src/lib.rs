@@ -4,7 +4,10 @@
 //! It holds no rule of billing and knows no table. A [`Host`] is what `main.rs`, or local mode, hands
 //! to a function when it is built; the function keeps only what it uses.
 
+pub mod body;
 pub mod csv;
+pub mod cursor;
+pub mod edge;
 pub mod environment;
 pub mod host;
 pub mod http;
@@ -13,6 +16,7 @@ pub mod key;
 pub mod once;
 pub mod origins;
 pub mod problem;
+pub mod query;
 pub mod secrets;
 pub mod serve;
 pub mod telemetry;

@@ -3,6 +3,10 @@
 /// Longest address to go back to, in bytes.
 const URL_BYTES_MAX: usize = 2_048;
 
+/// Refusal of an address that lies within none of them.
+pub const NOT_AN_ORIGIN: &str =
+    "The address must begin with one of the deployment's ReturnOrigins.";
+
 /// Each as `https://app.example.com`, without a path.
 #[derive(Debug, Clone)]
 pub struct Origins(Vec<String>);

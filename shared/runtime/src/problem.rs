@@ -8,7 +8,7 @@ use billing::lease::NotLeased;
 use billing::request::KeptAnswer;
 use lambda_http::http::HeaderValue;
 use lambda_http::http::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::http::Response;
 
@@ -21,10 +21,8 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const WAITING: [&str; 2] = ["change_in_progress", "idempotency_in_progress"];
 
 /// What went wrong, whether waiting helps, and what does.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Problem {
-    /// `about:blank`: the code says it all.
-    pub r#type: &'static str,
     /// The status in words.
     pub title: &'static str,
     /// HTTP status.
@@ -34,16 +32,12 @@ pub struct Problem {
     /// A sentence for a person.
     pub detail: String,
     /// Every unmet condition of a refusal.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Reason>,
     /// Every condition that was checked, met or not.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
     /// Every field that is wrong.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldProblem>,
     /// Answer that the same request got before: it is given again, in place of the problem.
-    #[serde(skip)]
     pub replayed: Option<Box<KeptAnswer>>,
 }
 
@@ -53,20 +47,94 @@ impl fmt::Display for Problem {
     }
 }
 
-/// One field that is wrong.
+/// Place below which every code has a page that says what to do.
+pub const PAGES: &str = "/problems/";
+
+/// A problem as it is written. Its type follows from its code; the edge adds the request's id.
+#[derive(Serialize)]
+struct Written<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    code: &'a str,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    reasons: &'a [Reason],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    conditions: &'a [Condition],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    fields: &'a [FieldProblem],
+}
+
+impl Serialize for Problem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { title, status, code, detail, reasons, conditions, fields, replayed: _ } = self;
+        let r#type = format!("{PAGES}{code}");
+        let (title, status) = (*title, *status);
+        Written { r#type, title, status, code, detail, reasons, conditions, fields }
+            .serialize(serializer)
+    }
+}
+
+/// One field that is wrong: of the body, the path or the query.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldProblem {
-    /// Which, as a path: `members[0].role`.
+    /// Path of the field: `members[0].role`.
     pub field: String,
-    /// What is wrong with it.
+    /// Kind of its fault.
+    pub code: FieldCode,
+    /// Fault in words, with what is expected.
     pub detail: String,
+}
+
+/// Kind of a field's fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldCode {
+    /// The field is needed and absent.
+    Missing,
+    /// The value has another type of JSON.
+    WrongType,
+    /// The value is too small, too large, too short or too long.
+    OutOfRange,
+    /// The request has no such field.
+    Unknown,
+    /// The value is refused for another reason.
+    Invalid,
+}
+
+impl FieldCode {
+    /// Every code.
+    pub const ALL: [Self; 5] =
+        [Self::Missing, Self::WrongType, Self::OutOfRange, Self::Unknown, Self::Invalid];
+}
+
+impl FieldProblem {
+    /// A field that is needed and absent.
+    pub fn missing(field: impl Into<String>) -> Self {
+        Self::of(FieldCode::Missing, field, "This field is needed.")
+    }
+
+    /// A field whose value is too small, too large, too short or too long.
+    pub fn out_of_range(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::of(FieldCode::OutOfRange, field, detail)
+    }
+
+    /// A field whose value is refused for another reason.
+    pub fn invalid(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::of(FieldCode::Invalid, field, detail)
+    }
+
+    /// A field with a fault of that kind.
+    pub fn of(code: FieldCode, field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { field: field.into(), code, detail: detail.into() }
+    }
 }
 
 impl Problem {
     /// A problem with a status, a code and a sentence.
     pub fn new(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
-            r#type: "about:blank",
             title: title(status),
             status,
             code,
@@ -96,8 +164,18 @@ impl Problem {
 
     /// 422: fields that are wrong, all of them.
     pub fn invalid(fields: Vec<FieldProblem>) -> Self {
-        let detail = "The request names fields that can not be accepted.";
+        let detail = "The request has fields that cannot be accepted: `fields` names each of them.";
         Self { fields, ..Self::new(422, "invalid_input", detail) }
+    }
+
+    /// 422: one field that is wrong.
+    pub fn invalid_field(field: FieldProblem) -> Self {
+        Self::invalid(vec![field])
+    }
+
+    /// 400: the body cannot be read.
+    pub fn unreadable(detail: impl Into<String>) -> Self {
+        Self::new(400, "body_unreadable", detail)
     }
 
     /// 409: the subscription can not be cancelled yet (A5 to A10).
@@ -147,7 +225,7 @@ impl Problem {
 
     /// 500: our fault, and trying again does not help.
     pub fn internal() -> Self {
-        let detail = "Something is wrong on our side; trying again will not help. We were told.";
+        let detail = "Something is wrong on our side; trying again will not help. Our operators are alerted; please give them the request_id.";
         Self::new(500, "internal_error", detail)
     }
 

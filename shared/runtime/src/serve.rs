@@ -7,8 +7,8 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::Host;
 use crate::http::{Request, Response};
+use crate::{Host, edge};
 
 /// Serves an HTTP function on its host.
 pub async fn http<F, A>(host: &Host, handle: F) -> Result<(), Error>
@@ -19,8 +19,7 @@ where
     let handle = &handle;
     lambda_runtime::run(service_fn(async move |event: LambdaEvent<ApiGatewayV2httpRequest>| {
         host.stopwatch.ends_at(event.context.deadline);
-        // Boxed: the future of a function is too deep to be laid out within another.
-        let answer = Box::pin(handle(event.payload.into())).await;
+        let answer = edge::answered(event.payload.into(), |it| handle(it)).await;
         Ok::<ApiGatewayV2httpResponse, Error>(answer.into())
     }))
     .await

@@ -2,7 +2,9 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use billing::ids::AccountId;
-use billing::journal::{Cause, CauseKind, Entry, FieldChange, Kind, Record, Value};
+use billing::journal::{
+    Actor, ActorKind, Cause, CauseKind, Entry, FieldChange, Kind, Record, Value,
+};
 use billing::money::{Currency, Money};
 use billing::time::Timestamp;
 
@@ -18,8 +20,35 @@ pub fn write(account: &AccountId, record: &Record) -> Attributes {
         .number("seq", record.sequence)
         .text("by", record.cause.kind.as_str())
         .text("cause", &*record.cause.id)
+        .list("who", write_actor(record.cause.actor.as_ref()))
         .list("entries", entries.collect())
         .done()
+}
+
+/// `[kind, id, name]`; nothing without an actor.
+pub(crate) fn write_actor(actor: Option<&Actor>) -> Vec<AttributeValue> {
+    let Some(Actor { kind, id, name }) = actor else { return Vec::new() };
+    [kind.as_str(), id, name].map(|text| AttributeValue::S(text.to_owned())).into()
+}
+
+/// The actor of an item, if it has one.
+pub(crate) fn read_actor(
+    item: &Reader<'_>,
+    name: &'static str,
+) -> Result<Option<Actor>, StoreError> {
+    let texts = item.list(name)?.iter().filter_map(|text| text.as_s().ok());
+    let texts: Vec<&String> = texts.collect();
+    let actor = match texts.as_slice() {
+        [] => return Ok(None),
+        [kind, id, label] => ActorKind::parse(kind).map(|kind| Actor {
+            kind,
+            id: (*id).clone(),
+            name: (*label).clone(),
+        }),
+        _ => None,
+    };
+    let wrong = || item.corrupt(format!("`{name}` is no actor"));
+    actor.map(Some).ok_or_else(wrong)
 }
 
 /// The record of an item.
@@ -32,6 +61,7 @@ pub fn read(item: &Attributes) -> Result<Record, StoreError> {
         cause: Cause {
             kind: item.word("by", CauseKind::parse)?,
             id: item.text("cause")?.to_owned(),
+            actor: read_actor(&item, "who")?,
         },
         entries: entries.collect::<Result<_, _>>()?,
     })

@@ -39,6 +39,8 @@ pub mod usage;
 pub mod watch;
 mod write;
 
+use std::sync::Arc;
+
 pub use error::StoreError;
 pub use loaded::Loaded;
 pub use part::Part;
@@ -48,11 +50,13 @@ pub use part::Part;
 pub struct Store {
     client: aws_sdk_dynamodb::Client,
     table: String,
+    /// Keys that were marked as used while this process is warm.
+    uses: Arc<credential::Uses>,
 }
 
 impl Store {
     /// The table of that name.
     pub fn new(client: aws_sdk_dynamodb::Client, table: &str) -> Self {
-        Self { client, table: table.to_owned() }
+        Self { client, table: table.to_owned(), uses: Arc::default() }
     }
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use billing::account::Standing;
 use billing::alerts::Watch;
-use billing::authority::Principal;
+use billing::api_key::Credential;
 use billing::bill::Bill;
 use billing::cancellation::Blockers;
 use billing::credits::Credits;
@@ -291,7 +291,7 @@ impl Store {
         Ok(loaded)
     }
 
-    /// Loads parts with the principal of an API key, in one request: who calls and what they ask
+    /// Loads parts with the credential of an API key, in one request: who calls and what they ask
     /// about.
     ///
     /// # Errors
@@ -302,15 +302,15 @@ impl Store {
         key_hash: &str,
         account: Option<&AccountId>,
         parts: &[Part],
-    ) -> Result<(Option<Principal>, Loaded), StoreError> {
+    ) -> Result<(Option<Credential>, Loaded), StoreError> {
         let mut loaded = Loaded::new(account, parts)?;
         let mut keys = loaded.keys();
         let own = keys::api_key(key_hash);
         keys.push(own.clone());
 
         loaded.keep(self.batch(invocation, &keys).await?)?;
-        let principal = loaded.items.remove(&own);
-        let principal = principal.as_ref().map(credential::read_key).transpose()?;
-        Ok((principal, loaded))
+        let credential = loaded.items.remove(&own);
+        let credential = credential.as_ref().map(credential::read_key).transpose()?;
+        Ok((credential, loaded))
     }
 }

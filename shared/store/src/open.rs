@@ -1,5 +1,4 @@
-//! Opening an account, step by step with its customer at Stripe, and the keys that open it: each step in
-//! one transaction.
+//! Opening an account, step by step with its customer at Stripe: each step in one transaction.
 
 use billing::account::Standing;
 use billing::change::{Change, Write};
@@ -8,7 +7,7 @@ use billing::intent::Intent;
 use billing::member::Member;
 use invocation::Invocation;
 
-use crate::credential::{AccountKey, Request};
+use crate::credential::{Request, used_key};
 use crate::error::StoreError;
 use crate::transaction::Transaction;
 use crate::{Store, keys};
@@ -85,33 +84,4 @@ impl Store {
         }
         self.transact(invocation, transaction).await
     }
-
-    /// Adds an API key to an account.
-    pub async fn add_key(
-        &self,
-        invocation: &Invocation,
-        change: &Change,
-        key: &AccountKey,
-        request: Option<&(String, Request)>,
-    ) -> Result<(), StoreError> {
-        let change =
-            change.clone().with(Write::KeyCreated(key.clone())).with_all(used_key(request));
-        self.commit(invocation, &change).await?;
-        Ok(())
-    }
-
-    /// Deletes an API key of an account: it opens nothing from then on.
-    pub async fn delete_key(
-        &self,
-        invocation: &Invocation,
-        change: &Change,
-        key: &AccountKey,
-    ) -> Result<(), StoreError> {
-        self.commit(invocation, &change.clone().with(Write::KeyRevoked(key.clone()))).await?;
-        Ok(())
-    }
-}
-
-fn used_key(request: Option<&(String, Request)>) -> Option<Write> {
-    request.map(|(fingerprint, used)| Write::UsedKey(fingerprint.clone(), used.clone()))
 }

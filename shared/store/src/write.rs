@@ -1,5 +1,6 @@
 //! Each [`Write`] of a change as the item that its entity makes of it.
 
+use billing::api_key::Credential;
 use billing::authority::Principal;
 use billing::change::Write;
 use billing::credits::reservation::ReservationStatus;
@@ -48,11 +49,15 @@ pub(crate) fn add(
         Write::Blockers(it) => (cancellation::write(account, it), Condition::read_at(it.version)),
         Write::KeyCreated(key) => {
             let principal = Principal::Account { account: account.clone(), role: key.role };
-            transaction.put(credential::write_key(&key.hash, &principal), Condition::New);
+            let (id, name) = (key.id.clone(), key.name.clone());
+            let credential = Credential { id, name, principal };
+            transaction.put(credential::write_key(&key.hash, &credential), Condition::New);
             (credential::write_account_key(account, key), Condition::New)
         }
+        Write::KeyStands(hash) => return transaction.check(keys::api_key(hash), 1),
         Write::KeyRevoked(key) => {
-            transaction.delete(keys::api_key(&key.hash));
+            // Its revocation came first.
+            transaction.delete_if_there(keys::api_key(&key.hash));
             return transaction.delete(keys::account_key(account, &key.id));
         }
         Write::CustomerLink(customer) => {

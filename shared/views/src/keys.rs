@@ -1,7 +1,10 @@
 //! API keys of an account.
 
-use billing::authority::AccountKey;
+use billing::api_key::{AccountKey, Credential};
+use billing::authority::Principal;
 use serde::Serialize;
+
+use crate::timeline::ActorView;
 
 /// An API key; its secret is shown once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -9,23 +12,56 @@ use serde::Serialize;
 pub struct KeyView {
     /// Id of the key.
     pub id: String,
+    /// Label.
+    pub name: String,
     /// What the key may do.
     pub role: &'static str,
     /// Time of its making.
+    pub created: String,
+    /// Time of its making, under its older name.
     pub created_at: String,
+    /// Key or person that made it; null where that was not kept.
+    pub created_by: Option<ActorView>,
+    /// Last day on which it was used; null before the first.
+    pub last_used_on: Option<String>,
     /// Its secret, in the answer to the request that made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
 }
 
-/// All keys of an account.
+/// The key that a request came with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct KeysView {
-    /// The keys, in order of their ids.
-    pub data: Vec<KeyView>,
-    /// Always null: all keys are on one page.
-    pub next_cursor: Option<String>,
+pub struct OwnKeyView {
+    /// Id of the key.
+    pub id: String,
+    /// Label; of a staff key, its person.
+    pub name: String,
+    /// `vendor`, `staff` or `account`.
+    pub kind: &'static str,
+    /// Account of an account's key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// Role of an account's key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<&'static str>,
+    /// `live` or `test`.
+    pub mode: &'static str,
+}
+
+impl OwnKeyView {
+    /// View of a key in a deployment of that mode.
+    pub fn of(credential: &Credential, mode: &'static str) -> Self {
+        let (kind, account, role) = match &credential.principal {
+            Principal::Vendor => ("vendor", None, None),
+            Principal::Staff => ("staff", None, None),
+            Principal::Account { account, role } => {
+                ("account", Some(account.to_string()), Some(role.as_str()))
+            }
+        };
+        let (id, name) = (credential.id.clone(), credential.name.clone());
+        Self { id, name, kind, account, role, mode }
+    }
 }
 
 impl KeyView {
@@ -33,8 +69,12 @@ impl KeyView {
     pub fn of(key: &AccountKey) -> Self {
         Self {
             id: key.id.clone(),
+            name: key.name.clone(),
             role: key.role.as_str(),
+            created: key.created_at.to_string(),
             created_at: key.created_at.to_string(),
+            created_by: key.created_by.as_ref().map(ActorView::of),
+            last_used_on: key.last_used_on.map(|day| day.to_string()),
             secret: None,
         }
     }
@@ -42,12 +82,5 @@ impl KeyView {
     /// View of a new key with its secret.
     pub fn with_secret(key: &AccountKey, secret: String) -> Self {
         Self { secret: Some(secret), ..Self::of(key) }
-    }
-}
-
-impl KeysView {
-    /// View of all keys.
-    pub fn of(keys: &[AccountKey]) -> Self {
-        Self { data: keys.iter().map(KeyView::of).collect(), next_cursor: None }
     }
 }

@@ -15,6 +15,7 @@ pub mod members;
 pub mod money;
 pub mod plans;
 pub mod prices;
+pub mod product;
 pub mod rejection;
 pub mod requests;
 pub mod staff;

@@ -3,7 +3,7 @@
 //! An entry's sentence is an argument: the crate `messages` makes it, in the reader's language.
 
 use billing::journal::page::{Page, Recorded};
-use billing::journal::{Cause, FieldChange, Value};
+use billing::journal::{Actor, Cause, FieldChange, Value};
 use serde::Serialize;
 
 use crate::money::MoneyView;
@@ -48,6 +48,28 @@ pub struct CauseView {
     pub r#type: &'static str,
     /// Id of the event or request.
     pub id: String,
+    /// Key or person behind a request; absent for what nobody asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<ActorView>,
+}
+
+/// Key or person behind a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ActorView {
+    /// `key`, `member` or `staff`.
+    pub r#type: &'static str,
+    /// Id of the key or member.
+    pub id: String,
+    /// Label of the key, or name of the person.
+    pub name: String,
+}
+
+impl ActorView {
+    /// View of an actor.
+    pub fn of(actor: &Actor) -> Self {
+        Self { r#type: actor.kind.as_str(), id: actor.id.clone(), name: actor.name.clone() }
+    }
 }
 
 /// A field that changed.
@@ -78,12 +100,14 @@ pub enum ValueView {
 }
 
 impl TimelineView {
-    /// View of a page, with the sentence of each entry.
-    pub fn of(page: &Page, sentence: impl Fn(&Recorded) -> String) -> Self {
-        Self {
-            data: page.entries.iter().map(|it| EntryView::of(it, sentence(it))).collect(),
-            next_cursor: page.next.map(|cursor| cursor.to_string()),
-        }
+    /// View of a page, with the cursor of the next one and the sentence of each entry.
+    pub fn of(
+        page: &Page,
+        next_cursor: Option<String>,
+        sentence: impl Fn(&Recorded) -> String,
+    ) -> Self {
+        let entries = page.entries.iter();
+        Self { data: entries.map(|it| EntryView::of(it, sentence(it))).collect(), next_cursor }
     }
 }
 
@@ -106,7 +130,8 @@ impl EntryView {
 
 impl CauseView {
     pub(crate) fn of(cause: &Cause) -> Self {
-        Self { r#type: cause.kind.as_str(), id: cause.id.clone() }
+        let actor = cause.actor.as_ref().map(ActorView::of);
+        Self { r#type: cause.kind.as_str(), id: cause.id.clone(), actor }
     }
 }
 

@@ -92,6 +92,7 @@ fn cases() -> Vec<Case> {
         case("POST /v1/accounts/{id}/api-keys", &at("/api-keys"), json!({ "role": "finance" }))
             .but(Repeat::Secret),
         case("DELETE /v1/accounts/{id}/api-keys/{key_id}", "the key", Value::Null),
+        case("DELETE /v1/accounts/{id}/api-keys", &at("/api-keys"), Value::Null),
         case("POST /v1/usage", "/v1/usage", batch).but(Repeat::Found),
         case(
             "POST /v1/accounts/{id}/credits/purchases",

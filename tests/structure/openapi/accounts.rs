@@ -5,13 +5,16 @@ use views::access::AccessView;
 use views::accounts::{AccountView, DetailsView};
 use views::blockers::BlockerView;
 use views::explain::ExplanationView;
-use views::keys::{KeyView, KeysView};
+use views::keys::{KeyView, OwnKeyView};
 use views::members::{MemberView, PreferencesView};
+use views::product::MemberAccountView;
 use views::requests::accounts::{ChangeDetails, MakeKey, OpenAccount, ReportBlocker, SaveMember};
 use views::timeline::TimelineView;
 use views::usage::{BatchView, UsageView};
 
-use super::route::{ADMINISTRATOR, ANYBODY, BILLING, Body, EVERYBODY, Route, VENDOR, route};
+use super::route::{
+    ADMINISTRATOR, ANYBODY, BILLING, Body, EVERYBODY, OWNERS, Route, VENDOR, route,
+};
 
 /// Those routes, with the one that describes the API.
 pub fn routes() -> Vec<Route> {
@@ -29,6 +32,16 @@ fn about_accounts() -> Vec<Route> {
             "This description.",
             Body::Object,
         ),
+        route("GET /problems", ANYBODY, "List the codes of problems").answers(
+            200,
+            "Every code, with what it means.",
+            Body::Html,
+        ),
+        route("GET /problems/{code}", ANYBODY, "Read what a problem's code means").answers(
+            200,
+            "What it means, and what to do.",
+            Body::Html,
+        ),
         route(
             "POST /v1/accounts",
             VENDOR,
@@ -39,7 +52,7 @@ fn about_accounts() -> Vec<Route> {
         .refuses(&[(409, "account_exists"), (409, "customer_already_linked")])
         .gives::<AccountView>(201, "The account."),
         route("GET /v1/accounts/{id}", EVERYBODY, "Read an account")
-            .gives::<AccountView>(200, "The account."),
+            .gives_by_sight::<AccountView, MemberAccountView>("The account."),
         route(
             "GET /v1/accounts/{id}/access",
             EVERYBODY,
@@ -84,12 +97,15 @@ fn about_people() -> Vec<Route> {
         )
         .takes::<MakeKey>()
         .repeatable()
-        .refuses(&[(409, "secret_already_shown")])
+        .refuses(&[(409, "secret_already_shown"), (409, "too_many_keys")])
         .gives::<KeyView>(201, "The key with its secret."),
         route("GET /v1/accounts/{id}/api-keys", ADMINISTRATOR, "List API keys")
-            .gives::<KeysView>(200, "All keys, without their secrets."),
-        route("DELETE /v1/accounts/{id}/api-keys/{key_id}", ADMINISTRATOR, "Delete an API key")
+            .gives_page::<KeyView>("A page of keys, without their secrets."),
+        route("DELETE /v1/accounts/{id}/api-keys", OWNERS, "Revoke every API key").gives_nothing(),
+        route("DELETE /v1/accounts/{id}/api-keys/{key_id}", ADMINISTRATOR, "Revoke an API key")
             .gives_nothing(),
+        route("GET /v1/key", EVERYBODY, "Read whose the key is that the request comes with")
+            .gives::<OwnKeyView>(200, "The key, without its secret."),
         route("GET /v1/accounts/{id}/members", BILLING, "List members")
             .gives_page::<MemberView>("A page of members."),
         route("GET /v1/accounts/{id}/members/{member_id}", BILLING, "Read a member")

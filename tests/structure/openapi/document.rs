@@ -134,6 +134,10 @@ fn operation(generators: &mut Generators, route: &Route) -> Value {
     for answer in &route.answers {
         responses.insert(answer.status.to_string(), response(&mut generators.answers, answer));
     }
+    if route.key.starts_with("GET ") {
+        let known = "The answer is the one whose `ETag` came in `If-None-Match`.";
+        responses.insert("304".to_owned(), json!({ "description": known }));
+    }
     for (status, response) in
         problem::responses(&mut generators.answers, route, &mut generators.shared)
     {
@@ -172,11 +176,16 @@ fn operation_id(key: &str) -> String {
 fn response(generator: &mut SchemaGenerator, answer: &Answer) -> Value {
     let (kind, schema) = match answer.body {
         Body::One(made) => ("application/json", made(generator).to_value()),
+        Body::BySight(made, of_member) => {
+            let (all, member) = (made(generator), of_member(generator));
+            ("application/json", json!({ "anyOf": [all, member] }))
+        }
         Body::All(made) => {
             ("application/json", json!({ "type": "array", "items": made(generator) }))
         }
         Body::Page(made) => ("application/json", page(&made(generator).to_value())),
         Body::Csv => ("text/csv", json!({ "type": "string" })),
+        Body::Html => ("text/html", json!({ "type": "string" })),
         Body::Object => ("application/json", json!({ "type": "object" })),
         Body::Nothing => return json!({ "description": answer.description }),
     };

@@ -9,6 +9,7 @@ use views::credits::{
 use views::invoices::{FullInvoiceView, InvoiceView};
 use views::plans::{PackView, PlanView};
 use views::prices::PriceChangeView;
+use views::product::{MemberCreditsView, MemberSubscriptionView};
 use views::requests::alerts::SetAlert;
 use views::requests::credits::{Adjust, BuyPack, Deduct, Reserve, SetRecharge, Settle};
 use views::requests::prices::AnnouncePrice;
@@ -48,7 +49,7 @@ fn about_subscriptions() -> Vec<Route> {
     vec![
         route("GET /v1/accounts/{id}/subscription", EVERYBODY, "Read a subscription")
             .at_stripe(409)
-            .gives::<SubscriptionView>(200, "The subscription."),
+            .gives_by_sight::<SubscriptionView, MemberSubscriptionView>("The subscription."),
         route("POST /v1/accounts/{id}/subscription/preview", BILLING, "Ask what a change costs")
             .takes::<ChangeSubscription>()
             .at_stripe(409)
@@ -143,7 +144,7 @@ fn about_credits() -> Vec<Route> {
     let tokens = ["insufficient_credits"];
     vec![
         route("GET /v1/accounts/{id}/credits", EVERYBODY, "Read credits and auto-recharge")
-            .gives::<CreditsView>(200, "The credits."),
+            .gives_by_sight::<CreditsView, MemberCreditsView>("The credits."),
         route("POST /v1/accounts/{id}/credits/purchases", BILLING, "Buy a pack in Checkout")
             .takes::<BuyPack>()
             .at_stripe(409)

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use runtime::problem::FieldCode;
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 use views::access::ReasonView;
@@ -15,7 +16,9 @@ const TYPE: &str = "application/problem+json";
 /// Schemas of a problem, its code and a wrong field.
 pub fn schemas(generator: &mut SchemaGenerator, routes: &[&Route]) -> Map<String, Value> {
     let codes = routes.iter().flat_map(|route| route.problems.iter().map(|(_, code)| *code));
-    let codes: BTreeSet<&str> = codes.collect();
+    let mut codes: BTreeSet<&str> = codes.collect();
+    // Of a path that has other methods: no described route answers so.
+    codes.insert("method_not_allowed");
     let reason = generator.subschema_for::<ReasonView>();
     let condition = generator.subschema_for::<ConditionView>();
     let text = |description: &str| json!({ "type": "string", "description": description });
@@ -27,13 +30,14 @@ pub fn schemas(generator: &mut SchemaGenerator, routes: &[&Route]) -> Map<String
     let problem = json!({
         "type": "object",
         "description": "A refusal (RFC 9457): programs compare `code`.",
-        "required": ["type", "title", "status", "code", "detail"],
+        "required": ["type", "title", "status", "code", "detail", "request_id"],
         "properties": {
-            "type": text("`about:blank`: the code says it all."),
+            "type": text("Address of a page about the code, below `/problems/`."),
             "title": text("The status in words."),
             "status": { "type": "integer", "description": "HTTP status." },
             "code": { "$ref": "#/components/schemas/ProblemCode" },
             "detail": text("A sentence for a person."),
+            "request_id": text("Id of the request, as in the header `x-request-id`."),
             "reasons": list("Every unmet condition of a refusal.", reason.to_value()),
             "conditions": list("Every condition that was checked.", condition.to_value()),
             "fields": list("Every field that is wrong.", field),
@@ -47,9 +51,14 @@ pub fn schemas(generator: &mut SchemaGenerator, routes: &[&Route]) -> Map<String
     let wrong = json!({
         "type": "object",
         "description": "A field that is wrong.",
-        "required": ["field", "detail"],
+        "required": ["field", "code", "detail"],
         "properties": {
             "field": text("The field as a path, such as `members[0].role`."),
+            "code": {
+                "type": "string",
+                "description": "Kind of the fault. Kinds may be added.",
+                "enum": FieldCode::ALL,
+            },
             "detail": text("The fault in a sentence."),
         },
     });

@@ -4,7 +4,7 @@ use billing::request::{Repetition, repetition};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
-use crate::routes::is_keyless;
+use crate::routes::{is_keyless, is_public};
 
 /// Makes the schema of a type.
 pub type Made = fn(&mut SchemaGenerator) -> Schema;
@@ -23,12 +23,16 @@ pub enum Request {
 pub enum Body {
     /// JSON of a type of the contract.
     One(Made),
+    /// JSON of a type of the contract, and of another one for members of the account.
+    BySight(Made, Made),
     /// JSON list of a type, all of it.
     All(Made),
     /// JSON page of a list.
     Page(Made),
     /// Comma-separated values.
     Csv,
+    /// A page for people.
+    Html,
     /// Any JSON object.
     Object,
     /// No body.
@@ -89,6 +93,9 @@ pub const BILLING_BUT_STAFF: Callers = [true, false, true, true, false];
 /// The vendor, its people, and an account's administrators.
 pub const ADMINISTRATOR: Callers = [true, true, true, false, false];
 
+/// The vendor and an account's administrators.
+pub const OWNERS: Callers = [true, false, true, false, false];
+
 /// Codes of a repeat that comes too early, or behind another change.
 const INTERRUPTED: [&str; 2] = ["idempotency_in_progress", "request_overtaken"];
 
@@ -122,9 +129,13 @@ pub fn route(key: &'static str, callers: Callers, summary: &'static str) -> Rout
         problems.extend([
             (401, "unauthorized"),
             (422, "idempotency_key_invalid"),
+            (422, "invalid_input"),
             (500, "internal_error"),
             (503, "temporarily_unavailable"),
         ]);
+    }
+    if is_public(key) {
+        problems.push((422, "invalid_input"));
     }
     if callers.contains(&false) {
         problems.push((403, "forbidden"));
@@ -172,12 +183,19 @@ impl Route {
 
     fn takes_body(mut self, request: Request) -> Self {
         self.request = Some(request);
-        self.refuses(&[(413, "body_too_large"), (422, "invalid_input")])
+        self.refuses(&[(400, "body_unreadable"), (413, "body_too_large"), (422, "invalid_input")])
     }
 
     /// A route that answers with a value of that type.
     pub fn gives<T: JsonSchema>(self, status: u16, description: &'static str) -> Self {
         self.answers(status, description, Body::One(SchemaGenerator::subschema_for::<T>))
+    }
+
+    /// A route that answers with a value of that type, and members with one of the other.
+    pub fn gives_by_sight<T: JsonSchema, M: JsonSchema>(self, description: &'static str) -> Self {
+        let (all, member) =
+            (SchemaGenerator::subschema_for::<T>, SchemaGenerator::subschema_for::<M>);
+        self.answers(200, description, Body::BySight(all, member))
     }
 
     /// A route that answers with a whole list.

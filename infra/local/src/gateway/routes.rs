@@ -22,10 +22,11 @@ pub struct Match<'a> {
 impl Routes {
     /// In the order in which they are tried.
     pub fn new(mut routes: Vec<Route>) -> Self {
-        // A fixed segment sorts before a parameter at the same place.
+        // A fixed segment sorts before a parameter at the same place; the default route is last.
         routes.sort_by_key(|route| {
             let segments = route.path.split('/');
-            segments.map(|segment| segment.starts_with('{')).collect::<Vec<_>>()
+            let segments = segments.map(|segment| segment.starts_with('{')).collect::<Vec<_>>();
+            (route.is_default(), segments)
         });
         Self(routes)
     }
@@ -33,8 +34,11 @@ impl Routes {
     /// The route of a request.
     pub fn find(&self, method: &str, path: &str) -> Option<Match<'_>> {
         self.0.iter().find_map(|route| {
-            let parameters =
-                (route.method == method).then(|| parameters(&route.path, path)).flatten()?;
+            let parameters = if route.is_default() {
+                BTreeMap::new()
+            } else {
+                (route.method == method).then(|| parameters(&route.path, path)).flatten()?
+            };
             Some(Match { route, parameters })
         })
     }

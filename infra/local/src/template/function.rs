@@ -175,7 +175,12 @@ fn environment(
 fn route(scope: &Scope, function: &str, mut event: Fields) -> Result<Route, TemplateError> {
     event.ignore(&["ApiId"]);
     let at = event.at("Method");
-    let method = scope.text(&at, &event.need("Method")?)?;
+    let Some(method) = event.take("Method") else {
+        // Without method and path SAM makes the route of all that no other one takes.
+        event.finish()?;
+        return Ok(Route::default_of(function));
+    };
+    let method = scope.text(&at, &method)?;
     if !["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&method.as_str()) {
         return Err(TemplateError::not_understood(&format!("{at} ({method})")));
     }

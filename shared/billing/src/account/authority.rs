@@ -4,7 +4,6 @@
 //! if it did not exist.
 
 use crate::ids::AccountId;
-use crate::time::Timestamp;
 
 /// Who is calling.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,31 +21,25 @@ pub enum Principal {
     },
 }
 
-/// An API key of an account, as it is listed: never with its secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccountKey {
-    /// Id.
-    pub id: String,
-    /// Role of its bearer.
-    pub role: Role,
-    /// Moment at which the key was made.
-    pub created_at: Timestamp,
-    /// Hash under which the key is found.
-    pub hash: String,
+/// Part of an account that a caller sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// Everything.
+    Billing,
+    /// The product: no sums, no details of billing, no links that pay.
+    Product,
 }
 
-/// Reason why a key is not made or deleted.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum KeyRefusal {
-    /// A repeated request: it made this key before, and its secret was shown then.
-    #[error("this request made API key {0} before")]
-    SecretAlreadyShown(String),
-    /// The Idempotency-Key was used with another body.
-    #[error("the Idempotency-Key was used with another body")]
-    IdempotencyKeyReused,
-    /// The account has no such key.
-    #[error("there is no such API key")]
-    Unknown,
+impl Principal {
+    /// Part of an account that the caller sees.
+    pub fn sight(&self) -> Sight {
+        match self {
+            Self::Account { role: Role::Member, .. } => Sight::Product,
+            Self::Account { role: Role::AccountAdministrator | Role::Finance, .. }
+            | Self::Vendor
+            | Self::Staff => Sight::Billing,
+        }
+    }
 }
 
 /// What a member, or a key, of an account may do.
@@ -156,6 +149,7 @@ const RULES: &[Rule] = &[
         staff: true,
         roles: BILLING,
     },
+    Rule { route: "GET /v1/key", vendor: true, staff: true, roles: EVERYBODY },
     Rule { route: "GET /v1/plans", vendor: true, staff: true, roles: EVERYBODY },
     Rule { route: "GET /v1/credit-packs", vendor: true, staff: true, roles: EVERYBODY },
     Rule { route: "POST /v1/staff/price-changes", vendor: false, staff: true, roles: &[] },
@@ -178,6 +172,12 @@ const RULES: &[Rule] = &[
         route: "GET /v1/accounts/{id}/api-keys",
         vendor: true,
         staff: true,
+        roles: ADMINISTRATOR,
+    },
+    Rule {
+        route: "DELETE /v1/accounts/{id}/api-keys",
+        vendor: true,
+        staff: false,
         roles: ADMINISTRATOR,
     },
     Rule {

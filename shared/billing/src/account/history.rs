@@ -76,7 +76,7 @@ mod tests {
     fn record(at: i64, from: State, to: State) -> Record {
         let because = Vec::new();
         let entry = Entry::transition(&Transition { at: Timestamp(at), from, to, because });
-        let cause = Cause { kind: CauseKind::Schedule, id: "collections".to_owned() };
+        let cause = Cause::new(CauseKind::Schedule, "collections");
         Record { at: Timestamp(at), sequence: 1, cause, entries: vec![entry] }
     }
 

@@ -46,10 +46,11 @@ pub enum Repetition {
 }
 
 /// Repetition of each route that writes.
-const ROUTES: [(&str, Repetition); 28] = [
+const ROUTES: [(&str, Repetition); 29] = [
     ("POST /v1/accounts", Repetition::Found),
     ("PATCH /v1/accounts/{id}/billing-details", Repetition::Leased),
     ("POST /v1/accounts/{id}/api-keys", Repetition::Unkept),
+    ("DELETE /v1/accounts/{id}/api-keys", Repetition::Found),
     ("DELETE /v1/accounts/{id}/api-keys/{key_id}", Repetition::Found),
     ("PUT /v1/accounts/{id}/members/{member_id}", Repetition::Once),
     ("DELETE /v1/accounts/{id}/members/{member_id}", Repetition::Once),

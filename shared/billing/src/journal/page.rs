@@ -111,7 +111,7 @@ mod tests {
         Record {
             at,
             sequence,
-            cause: Cause { kind: CauseKind::Api, id: "r".to_owned() },
+            cause: Cause::new(CauseKind::Api, "r"),
             entries: abouts.iter().map(entry).collect(),
         }
     }

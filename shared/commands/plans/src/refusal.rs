@@ -94,7 +94,7 @@ pub(crate) fn manual_refused() -> Problem {
 }
 
 pub(crate) fn field(field: &str, detail: &str) -> FieldProblem {
-    FieldProblem { field: field.to_owned(), detail: detail.to_owned() }
+    FieldProblem::invalid(field, detail)
 }
 
 /// Code of the problem when a change was not paid for.

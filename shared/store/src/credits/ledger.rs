@@ -15,6 +15,7 @@ use crate::Store;
 use crate::attributes::{Attributes, Reader, Writer};
 use crate::cost;
 use crate::error::StoreError;
+use crate::journal;
 use crate::keys::{self, Key};
 use crate::read::retried;
 
@@ -41,6 +42,7 @@ pub(crate) fn write(account: &AccountId, entry: &LedgerEntry, cause: &Cause) -> 
         .maybe_text("request", entry.request.as_deref())
         .text("by", cause.kind.as_str())
         .text("cause", &*cause.id)
+        .list("who", journal::write_actor(cause.actor.as_ref()))
         .done()
 }
 
@@ -60,7 +62,8 @@ pub fn read(item: &Attributes) -> Result<(LedgerEntry, Cause), StoreError> {
         request: text("request")?,
     };
     let kind = item.word("by", CauseKind::parse)?;
-    Ok((entry, Cause { kind, id: item.text("cause")?.to_owned() }))
+    let actor = journal::read_actor(&item, "who")?;
+    Ok((entry, Cause { kind, id: item.text("cause")?.to_owned(), actor }))
 }
 
 /// The item of a page.

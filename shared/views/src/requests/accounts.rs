@@ -47,6 +47,9 @@ pub struct NewMember {
 pub struct MakeKey {
     /// `account_administrator`, `finance` or `member`.
     pub role: String,
+    /// Label, 1 to 60 characters; the role's name without it.
+    #[serde(default)]
+    pub name: Option<String>,
 }
 
 /// A member as it is to be.

@@ -182,7 +182,7 @@ fn a_disabled_account_does_not_pay_for_what_it_holds() {
         let transition = |text: &str, from, to| {
             let because = Vec::new();
             let entry = Entry::transition(&Transition { at: at(text), from, to, because });
-            let cause = Cause { kind: CauseKind::Schedule, id: "collections".to_owned() };
+            let cause = Cause::new(CauseKind::Schedule, "collections");
             Record { at: at(text), sequence: 1, cause, entries: vec![entry] }
         };
         let mut records = vec![transition(disabled, State::PastDue, State::Disabled)];

@@ -1,0 +1,216 @@
+//! Parameters of the query: the only table of what each route takes, and their forms.
+//!
+//! A parameter that a route does not take is refused on every route with a caller: ignored, a
+//! misspelt `dry_run` would cancel a subscription. `tests/structure` holds the table and
+//! openapi.json to each other.
+
+use billing::month::{Day, Month};
+use billing::time::Timestamp;
+
+use crate::http::Request;
+use crate::problem::{FieldCode, FieldProblem, Problem};
+
+/// Most items of a page.
+pub const LIMIT_MAX: usize = 100;
+/// Items of a page without a limit in the request.
+pub const LIMIT: usize = 25;
+/// Most characters of an unknown parameter's name that are repeated.
+const NAME_CHARACTERS_MAX: usize = 40;
+/// Longest text of a parameter, in characters.
+const TEXT_CHARACTERS_MAX: usize = 200;
+
+/// Form of a parameter's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Number of items of a page.
+    Limit,
+    /// The `next_cursor` of a page: the list itself judges it.
+    Cursor,
+    /// `true` or `false`.
+    Switch,
+    /// A metering month.
+    Month,
+    /// A day or a time.
+    Moment,
+    /// One of those words.
+    Word(&'static [&'static str]),
+    /// One of those words, and needed.
+    NeededWord(&'static [&'static str]),
+    /// A short text.
+    Text,
+}
+
+/// Parameters of a route by their names.
+type Parameters = &'static [(&'static str, Form)];
+
+/// Parameters of a list.
+const PAGE: Parameters = &[("limit", Form::Limit), ("cursor", Form::Cursor)];
+
+/// Values that can be explained.
+const EXPLAINED: &[&str] = &["state", "outstanding", "credits"];
+
+/// Statuses by which invoices are listed.
+const STATUSES: &[&str] = &["open", "uncollectible", "unpaid", "paid", "void"];
+/// Kinds by which invoices are listed.
+const KINDS: &[&str] = &["subscription", "usage", "manual", "credits"];
+
+/// Routes that take parameters; a route that is not here takes none.
+const ROUTES: &[(&str, Parameters)] = &[
+    ("GET /v1/accounts/{id}/timeline", PAGE),
+    ("GET /v1/accounts/{id}/explain", &[("field", Form::NeededWord(EXPLAINED))]),
+    ("GET /v1/accounts/{id}/members", PAGE),
+    ("GET /v1/accounts/{id}/api-keys", PAGE),
+    ("GET /v1/accounts/{id}/alert/history", PAGE),
+    (
+        "GET /v1/accounts/{id}/invoices",
+        &[
+            ("limit", Form::Limit),
+            ("cursor", Form::Cursor),
+            ("status", Form::Word(STATUSES)),
+            ("kind", Form::Word(KINDS)),
+            ("from", Form::Moment),
+            ("to", Form::Moment),
+        ],
+    ),
+    (
+        "GET /v1/accounts/{id}/invoices.csv",
+        &[
+            ("cursor", Form::Cursor),
+            ("status", Form::Word(STATUSES)),
+            ("kind", Form::Word(KINDS)),
+            ("from", Form::Moment),
+            ("to", Form::Moment),
+        ],
+    ),
+    ("GET /v1/accounts/{id}/usage", &[("period", Form::Month)]),
+    ("DELETE /v1/accounts/{id}/subscription", &[("dry_run", Form::Switch)]),
+    ("GET /v1/accounts/{id}/credits/transactions", PAGE),
+    (
+        "GET /v1/accounts/{id}/credits/transactions.csv",
+        &[("period", Form::Month), ("cursor", Form::Cursor)],
+    ),
+    ("GET /v1/staff/price-changes", PAGE),
+];
+
+/// Parameters that a route takes, with their forms.
+pub fn parameters(route: &str) -> Parameters {
+    ROUTES.iter().find(|(known, _)| *known == route).map_or(&[], |(_, parameters)| parameters)
+}
+
+/// Routes that take parameters.
+pub fn routes() -> impl Iterator<Item = &'static str> {
+    ROUTES.iter().map(|(route, _)| *route)
+}
+
+/// Checks every parameter of a request.
+///
+/// # Errors
+/// 422 with every parameter that is unknown, missing or has another form.
+pub fn check(request: &Request) -> Result<(), Problem> {
+    let known = parameters(&request.route);
+    let unknown = request.query.keys().filter(|name| known.iter().all(|(it, _)| it != name));
+    let mut faults: Vec<FieldProblem> = unknown.map(|name| strange(name, known)).collect();
+    for (name, form) in known {
+        let value = request.query.get(*name).map(String::as_str);
+        faults.extend(form.fault(name, value));
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Problem::invalid(faults)) }
+}
+
+/// Number of items of the page that a request asks for.
+pub fn limit(request: &Request) -> usize {
+    request.query.get("limit").and_then(|text| a_limit(text)).unwrap_or(LIMIT)
+}
+
+/// True if a parameter is `true`.
+pub fn is_on(request: &Request, name: &str) -> bool {
+    request.query.get(name).is_some_and(|value| value == "true")
+}
+
+fn a_limit(text: &str) -> Option<usize> {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|limit| is_plain && (1..=LIMIT_MAX).contains(limit))
+}
+
+fn strange(name: &str, known: Parameters) -> FieldProblem {
+    let name = name.chars().filter(|c| !c.is_control());
+    let name: String = name.take(NAME_CHARACTERS_MAX).collect();
+    let known: Vec<String> = known.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let detail = match known.as_slice() {
+        [] => "This route takes no parameters behind `?`.".to_owned(),
+        [_, ..] => format!("This route takes no such parameter: {} are known.", known.join(", ")),
+    };
+    FieldProblem::of(FieldCode::Unknown, name, detail)
+}
+
+impl Form {
+    fn fault(self, name: &str, value: Option<&str>) -> Option<FieldProblem> {
+        let Some(value) = value else {
+            return match self {
+                Self::NeededWord(_) => Some(FieldProblem::missing(name)),
+                Self::Limit | Self::Cursor | Self::Switch | Self::Month => None,
+                Self::Moment | Self::Word(_) | Self::Text => None,
+            };
+        };
+        match self {
+            Self::Limit => a_limit(value).is_none().then(|| {
+                let detail = format!("A number from 1 to {LIMIT_MAX} is expected.");
+                FieldProblem::out_of_range(name, detail)
+            }),
+            Self::Cursor => None,
+            Self::Switch => (!["true", "false"].contains(&value))
+                .then(|| FieldProblem::invalid(name, "`true` or `false` is expected.")),
+            Self::Month => Month::parse(value)
+                .is_err()
+                .then(|| FieldProblem::invalid(name, "A month is expected, such as `2026-11`.")),
+            Self::Moment => {
+                let is_moment = Day::parse(value).is_ok() || Timestamp::parse(value).is_ok();
+                let detail = "A day such as `2026-11-01`, or a time such as \
+                              `2026-11-01T00:00:00Z`, is expected.";
+                (!is_moment).then(|| FieldProblem::invalid(name, detail))
+            }
+            Self::Word(words) | Self::NeededWord(words) => (!words.contains(&value)).then(|| {
+                let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+                let detail = format!("One of {} is expected.", words.join(", "));
+                FieldProblem::invalid(name, detail)
+            }),
+            Self::Text => {
+                let fits = (1..=TEXT_CHARACTERS_MAX).contains(&value.chars().count())
+                    && !value.chars().any(char::is_control);
+                let detail = format!("1 to {TEXT_CHARACTERS_MAX} characters are expected.");
+                (!fits).then(|| FieldProblem::out_of_range(name, detail))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::tests::about;
+
+    /// Faults of a query as `field code`.
+    fn faults(route: &str, query: &[(&str, &str)]) -> Vec<String> {
+        let problem = check(&about(route, "acme", query)).err();
+        let fields = problem.map(|problem| problem.fields).unwrap_or_default();
+        fields.iter().map(|fault| format!("{} {:?}", fault.field, fault.code)).collect()
+    }
+
+    /// Goal: every parameter that is unknown, missing or of another form is named at once.
+    #[test]
+    fn every_wrong_parameter_is_named() {
+        let cancel = "DELETE /v1/accounts/{id}/subscription";
+        assert_eq!(faults(cancel, &[("dryrun", "true")]), ["dryrun Unknown"]);
+        assert_eq!(faults(cancel, &[("dry_run", "1")]), ["dry_run Invalid"]);
+        assert_eq!(faults(cancel, &[("dry_run", "true")]), [""; 0]);
+        let list = "GET /v1/accounts/{id}/members";
+        for limit in ["0", "101", "-1", "+5", "1.0", "", "x", "1,2"] {
+            let found = faults(list, &[("limit", limit), ("x", "1")]);
+            assert_eq!(found, ["x Unknown", "limit OutOfRange"], "{limit}");
+        }
+        assert_eq!(faults("GET /v1/accounts/{id}/explain", &[]), ["field Missing"]);
+        assert_eq!(faults("GET /v1/plans", &[("a", "")]), ["a Unknown"]);
+        let usage = "GET /v1/accounts/{id}/usage";
+        assert_eq!(faults(usage, &[("period", "February")]), ["period Invalid"]);
+    }
+}
