@@ -15,6 +15,7 @@
 mod alerts;
 mod answers;
 mod api;
+mod authorisation;
 mod bad_input;
 mod cancellation;
 mod catalog;
@@ -23,6 +24,7 @@ mod cost;
 mod credits;
 mod debits;
 mod details;
+mod doors;
 mod embedded_table;
 mod faults;
 mod idempotency;

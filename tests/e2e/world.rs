@@ -46,6 +46,13 @@ async fn cloud_of(template: String) -> Running {
     Box::pin(start(options)).await.expect("the cloud starts")
 }
 
+/// A cloud of one connected Stripe account.
+pub async fn cloud_of_stripe_account(account: &str) -> Running {
+    let own = "StripeAccount:\n    Type: String\n    Default: ";
+    assert!(TEMPLATE.contains(&format!("{own}\"\"")), "the template's Stripe account has moved");
+    cloud_of(TEMPLATE.replace(&format!("{own}\"\""), &format!("{own}{account}"))).await
+}
+
 /// A cloud whose clock stands at that time.
 pub async fn cloud_at(clock: &str) -> Running {
     let clock = Timestamp::parse(clock).expect("a time");
@@ -98,8 +105,17 @@ pub async fn vendor(cloud: &Running, method: Method, path: &str, body: &Value) -
 
 /// A POST with the vendor's key and an Idempotency-Key.
 pub async fn post_with_key(cloud: &Running, path: &str, key: &str, body: &Value) -> (u16, Value) {
+    keyed(cloud, (cloud.vendor_key(), path), key, body).await
+}
+
+/// A POST with the staff's key and an Idempotency-Key.
+pub async fn staff_with_key(cloud: &Running, path: &str, key: &str, body: &Value) -> (u16, Value) {
+    keyed(cloud, (cloud.staff_key(), path), key, body).await
+}
+
+async fn keyed(cloud: &Running, (by, path): (&str, &str), key: &str, body: &Value) -> (u16, Value) {
     let request = Request::post(path)
-        .header("authorization", format!("Bearer {}", cloud.vendor_key()))
+        .header("authorization", format!("Bearer {by}"))
         .header("content-type", "application/json")
         .header("idempotency-key", key)
         .body(Bytes::from(body.to_string()))

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::rust::Source;
 use crate::template::{functions, list, template, texts};
@@ -103,7 +103,8 @@ fn statements(properties: &Value) -> impl Iterator<Item = &Value> {
 }
 
 fn granted(properties: &Value) -> BTreeSet<String> {
-    statements(properties).flat_map(|it| texts(&it["Action"])).map(str::to_owned).collect()
+    let allowing = statements(properties).filter(|it| it["Effect"] == "Allow");
+    allowing.flat_map(|it| texts(&it["Action"])).map(str::to_owned).collect()
 }
 
 /// What the code of a function does, by the calls in it.
@@ -117,7 +118,10 @@ fn done(code: &str, reads_queue: bool) -> BTreeSet<String> {
 
 fn complaints(function: &str, properties: &Value, code: &str) -> Vec<String> {
     let mut complaints = Vec::new();
-    for statement in statements(properties) {
+    let (denying, allowing): (Vec<_>, Vec<_>) =
+        statements(properties).partition(|it| it["Effect"] == "Deny");
+    complaints.extend(on_keys(function, &denying, code, &granted(properties)));
+    for statement in allowing {
         let all = [texts(&statement["Action"]), texts(&statement["Resource"])].concat();
         let wild = all.iter().filter(|text| text.contains('*'));
         complaints.extend(wild.map(|text| format!("{function} may `{text}`: name what it needs")));
@@ -141,6 +145,31 @@ fn complaints(function: &str, properties: &Value, code: &str) -> Vec<String> {
     });
     complaints.extend(missing.chain(unused));
     complaints
+}
+
+/// Ways of the store to write the items of API keys.
+const OF_KEYS: [&str; 3] = ["add_key", "revoke_key", "unlist_keys"];
+
+/// Complaints about who may write the items of API keys: the function that makes them, and for all
+/// others that write to the table it is denied, whatever else allows it.
+fn on_keys(
+    function: &str,
+    denying: &[&Value],
+    code: &str,
+    granted: &BTreeSet<String>,
+) -> Vec<String> {
+    let makes = OF_KEYS.iter().any(|method| code.contains(&format!("store.{method}(")));
+    let writes = [PUT, UPDATE, DELETE].iter().any(|action| granted.contains(*action));
+    let is_right = |it: &&Value| {
+        let pattern = it.pointer("/Condition/ForAnyValue:StringLike/dynamodb:LeadingKeys");
+        texts(&it["Action"]) == [PUT, UPDATE, DELETE] && pattern == Some(&json!("KEY#*"))
+    };
+    match denying {
+        [] if makes || !writes => Vec::new(),
+        [one] if writes && !makes && is_right(one) => Vec::new(),
+        _ if makes => vec![format!("{function} makes API keys: let nothing be denied to it")],
+        _ => vec![format!("let {function} be denied to write items of `KEY#*`, and nothing else")],
+    }
 }
 
 /// The code of a function, as far as it reaches, squeezed.
@@ -181,14 +210,19 @@ fn access_only_reads_one_batch() {
     assert_eq!(granted(properties), BTreeSet::from([BATCH.to_owned(), UPDATE.to_owned()]));
 }
 
+/// The denial that every function has which writes and makes no keys.
+const DENY: &str = "{Effect: Deny, Action: ['dynamodb:PutItem', 'dynamodb:UpdateItem', \
+                    'dynamodb:DeleteItem'], Resource: !GetAtt T.Arn, Condition: \
+                    {'ForAnyValue:StringLike': {'dynamodb:LeadingKeys': 'KEY#*'}}}";
+
 #[test]
 fn a_wrong_policy_is_found() {
     let properties = |action: &str, resource: &str| {
         crate::template::parse(&format!(
-            "Policies: [{{Statement: [{{Effect: Allow, Action: [{action}], Resource: {resource}}}]}}]"
+            "Policies: [{{Statement: [{DENY}, {{Effect: Allow, Action: [{action}], Resource: {resource}}}]}}]"
         ))
     };
-    let code = "self.store.unlist_keys(&change).await?;host.sqs()?";
+    let code = "self.store.remove_member(&change).await?;host.sqs()?";
     let good = "'dynamodb:PutItem','dynamodb:DeleteItem','sqs:SendMessage'";
     assert_eq!(complaints("F", &properties(good, "!GetAtt T.Arn"), code), Vec::<String>::new());
     for (action, resource) in [
@@ -202,4 +236,7 @@ fn a_wrong_policy_is_found() {
     }
     assert!(complaints("F", &properties(good, "'*'"), code).len() >= 2, "a wildcard resource");
     assert!(done("", true).contains("sqs:ReceiveMessage"));
+    let writes = BTreeSet::from([PUT.to_owned()]);
+    assert_eq!(on_keys("F", &[], code, &writes).len(), 1, "not denied");
+    assert_eq!(on_keys("F", &[], "self.store.add_key(&change)", &writes), Vec::<String>::new());
 }

@@ -43,7 +43,7 @@ pub(crate) fn required_id(
 ) -> Result<String, Problem> {
     keyed_id(request, prefix, now)?.ok_or_else(|| {
         let detail =
-            "An Idempotency-Key header is needed, so that a repeated request takes nothing twice.";
+            "An Idempotency-Key header is needed, so that a repeated request does nothing twice.";
         Problem::new(422, "idempotency_key_missing", detail)
     })
 }

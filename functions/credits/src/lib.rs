@@ -157,7 +157,7 @@ impl Credits {
         invocation: &Invocation,
         request: &Request,
     ) -> Result<Response, Problem> {
-        let id = input::id(request, "adj", invocation);
+        let id = input::required_id(request, "adj", invocation.now);
         let target = id.as_ref().ok().cloned().map(Part::LedgerEntry);
         let (account, caller) = self.writer(invocation, request, target).await?;
         let (id, Adjust { tokens, reason }) = (id?, input::adjustment(request)?);

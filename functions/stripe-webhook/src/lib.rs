@@ -265,7 +265,7 @@ impl Origin {
             warn!(alarm = name, event.id = id, livemode, "event {id} is of the other mode");
             return Some(Answer::Ignored);
         }
-        if account != self.account.as_deref() && account.is_some() {
+        if account != self.account.as_deref() {
             info!(event.id = id, "event {id} is another Stripe account's");
             return Some(Answer::Ignored);
         }

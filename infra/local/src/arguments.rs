@@ -166,11 +166,9 @@ fn catalog_command() -> Command {
 }
 
 fn port() -> Arg {
-    Arg::new("port")
-        .long("port")
-        .value_name("PORT")
-        .value_parser(value_parser!(u16))
-        .help("The gateway's port [default: 3000]; the others follow it, and free ones are taken instead of those in use")
+    Arg::new("port").long("port").value_name("PORT").value_parser(value_parser!(u16)).help(
+        "The gateway's port [default: 3000]; the others follow it, and one in use is an error",
+    )
 }
 
 fn seed(name: &'static str, help: &'static str) -> Arg {

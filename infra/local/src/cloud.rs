@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{Router, middleware};
 use billing::time::Timestamp;
 use bytes::Bytes;
 use catalog::{Catalog, CatalogError};
@@ -24,6 +24,7 @@ use crate::control;
 use crate::deliveries::Deliveries;
 use crate::demo;
 use crate::directory::Directory;
+use crate::door;
 use crate::gate::{self, Gate, Limits, Tag};
 use crate::gateway::Gateway;
 use crate::handler::HandlerError;
@@ -79,7 +80,7 @@ pub enum StartError {
     #[error(transparent)]
     Function(#[from] HandlerError),
     /// No port could be had.
-    #[error("no port of 127.0.0.1 could be had: {0}")]
+    #[error("not started: {0}")]
     Port(#[source] std::io::Error),
     /// The catalog is wrong.
     #[error(transparent)]
@@ -121,6 +122,8 @@ pub(crate) struct Addresses {
     pub gateway: String,
     pub stripe: String,
     pub dynamodb: String,
+    /// The table without the door in front of it: for the functions.
+    pub table: String,
     pub sqs: String,
     pub secrets_manager: String,
 }
@@ -130,7 +133,8 @@ pub(crate) struct Addresses {
 pub(crate) async fn start(
     options: Options,
 ) -> Result<(Arc<Cloud>, Tasks, TcpListener), StartError> {
-    let mut bound = Bound::bind(options.ports).await.map_err(StartError::Port)?;
+    let hidden = Entropy::system().bytes().unwrap_or_default();
+    let mut bound = Bound::bind(options.ports, hidden).await.map_err(StartError::Port)?;
     let addresses = bound.addresses();
     let places = Places::new(addresses.sqs.clone());
     let text = options.template.as_deref().unwrap_or(TEMPLATE);
@@ -208,8 +212,8 @@ fn wire(base: Base) -> Cloud {
         template, catalog, places, addresses, clock, entropy, keys, secrets, stripe, ..
     } = base;
     let database = base.database;
-    let permissions = template.permissions();
-    let gate = Gate::new(clock.clone(), places.clone(), entropy.clone(), (permissions, database));
+    let policies = template.policies();
+    let gate = Gate::new(clock.clone(), places.clone(), entropy.clone(), (policies, database));
     let gate = Arc::new(gate);
     let environment = environment(&places, &addresses);
     let pool = Arc::new(Pool::new(
@@ -284,7 +288,7 @@ fn environment(places: &Places, addresses: &Addresses) -> BTreeMap<String, Strin
         (AWS_REGION, places.region),
         (AWS_ACCESS_KEY_ID, "local"),
         (AWS_SECRET_ACCESS_KEY, "local"),
-        (AWS_ENDPOINT_URL_DYNAMODB, &addresses.dynamodb),
+        (AWS_ENDPOINT_URL_DYNAMODB, &addresses.table),
         (AWS_ENDPOINT_URL_SQS, &addresses.sqs),
         (AWS_ENDPOINT_URL_SECRETS_MANAGER, &addresses.secrets_manager),
         (STRIPE_API_URL, &addresses.stripe),
@@ -298,11 +302,12 @@ fn run(cloud: &Arc<Cloud>, bound: Bound, database: Database) -> (Tasks, TcpListe
     let mut tasks = Tasks::default();
     let stopped = tasks.stopped();
     Tasks::serve(async move {
-        let served = dynoxide::server::serve_with_shutdown(bound.dynamodb, database, stopped).await;
+        let served = dynoxide::server::serve_with_shutdown(bound.table, database, stopped).await;
         if let Err(error) = served {
             tracing::error!("the embedded DynamoDB stopped: {error}");
         }
     });
+    serve(&tasks, bound.dynamodb, door::to(cloud.addresses.table.clone()));
     let queues = sqs::serve(cloud.queues.clone(), cloud.places.clone());
     serve(&tasks, bound.sqs, queues);
     let secrets = crate::secrets::serve(cloud.secrets.clone());
@@ -316,7 +321,9 @@ pub(crate) fn open(cloud: &Arc<Cloud>, tasks: &Tasks, gateway: TcpListener) {
     serve(tasks, gateway, control::serve(cloud.clone()));
 }
 
+/// Serves a port of this machine, to nobody from elsewhere.
 fn serve(tasks: &Tasks, listener: TcpListener, router: Router) {
+    let router = router.layer(middleware::from_fn(door::only_this_machine));
     let stopped = tasks.stopped();
     Tasks::serve(async move {
         let served = axum::serve(listener, router).with_graceful_shutdown(stopped).await;

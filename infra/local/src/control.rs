@@ -1,8 +1,5 @@
 //! What stands at `/_local`: information for programs, and the control page. Everything else on this
 //! port is the gateway's.
-//!
-//! It answers only to names of the machine itself, so that no page from elsewhere can reach it through
-//! a name that points here.
 
 mod actions;
 mod faults;
@@ -20,11 +17,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::middleware::{self, Next};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use http::header::{HOST, HeaderName, ORIGIN};
-use http::{HeaderMap, StatusCode, Uri};
+use http::StatusCode;
 use http_body_util::{BodyExt, Limited};
 use serde_json::{Value, json};
 
@@ -51,8 +46,8 @@ pub fn serve(cloud: Arc<Cloud>) -> Router {
         .route("/_local/deliveries/{event}/resend", post(actions::resend))
         .route("/_local/clock", post(actions::clock))
         .route("/_local/faults", get(faults).put(actions::faults).post(actions::faults_form))
-        .merge(stripe::routes())
-        .layer(middleware::from_fn(only_this_machine));
+        .route("/", get(home))
+        .merge(stripe::routes());
     Router::new().merge(local).fallback(gateway).with_state(cloud)
 }
 
@@ -65,6 +60,7 @@ pub(crate) fn information(cloud: &Cloud) -> Value {
         "stripe": addresses.stripe,
         "dynamodb": addresses.dynamodb,
         "sqs": addresses.sqs,
+        "secrets_manager": addresses.secrets_manager,
         "control": format!("{}/_local/", addresses.gateway),
         "webhook_secret": cloud.webhook_secrets().first(),
         "now": cloud.clock.now().to_string(),
@@ -73,33 +69,20 @@ pub(crate) fn information(cloud: &Cloud) -> Value {
     })
 }
 
-async fn only_this_machine(request: Request, next: Next) -> Response {
-    if is_from_here(request.headers()) {
-        next.run(request).await
-    } else {
-        let text = "the control page answers to 127.0.0.1 and localhost only";
-        (StatusCode::FORBIDDEN, text).into_response()
-    }
-}
-
-/// Sent to a name of this machine, and by none of its pages that are from elsewhere: those say where a form
-/// comes from.
-fn is_from_here(headers: &HeaderMap) -> bool {
-    let here = |name: HeaderName| {
-        let address = headers.get(name).and_then(|address| address.to_str().ok());
-        let address = address.and_then(|address| address.parse::<Uri>().ok());
-        let name = address.as_ref().and_then(Uri::host).unwrap_or_default();
-        matches!(name, "127.0.0.1" | "localhost" | "[::1]")
-    };
-    here(HOST) && (!headers.contains_key(ORIGIN) || here(ORIGIN))
+/// The control page: people follow the gateway's address, and Checkout sends them there.
+async fn home() -> Redirect {
+    Redirect::to("/_local/")
 }
 
 async fn overview(State(cloud): State<Arc<Cloud>>) -> Html<String> {
     Html(pages::overview(&view::overview(&cloud).await).into_string())
 }
 
-async fn account(State(cloud): State<Arc<Cloud>>, Path(id): Path<String>) -> Html<String> {
-    Html(pages::account(&view::account(&cloud, &id).await).into_string())
+async fn account(State(cloud): State<Arc<Cloud>>, Path(id): Path<String>) -> Response {
+    if !view::has_account(&cloud, &id).await {
+        return (StatusCode::NOT_FOUND, "There is no such account.").into_response();
+    }
+    Html(pages::account(&view::account(&cloud, &id).await).into_string()).into_response()
 }
 
 async fn invocation(State(cloud): State<Arc<Cloud>>, Path(id): Path<u64>) -> Html<String> {

@@ -30,7 +30,7 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::clock::VirtualClock;
 use crate::tasks::lock;
-use crate::template::{Permission, Places};
+use crate::template::{Places, Policy};
 
 pub use connector::{Client, client, endless_sleep, http_client};
 pub use cost::{Cost, Units};
@@ -101,7 +101,7 @@ struct State {
     mode: Mode,
     entropy: Entropy,
     scripts: Vec<Script>,
-    permissions: BTreeMap<String, Vec<Permission>>,
+    policies: BTreeMap<String, Policy>,
     live: BTreeMap<u64, Live>,
     begun: u64,
     /// Invocations that were announced and did not begin yet: nothing steps before they do.
@@ -140,14 +140,14 @@ impl Gate {
         clock: VirtualClock,
         places: Places,
         entropy: Entropy,
-        (permissions, database): (BTreeMap<String, Vec<Permission>>, Database),
+        (policies, database): (BTreeMap<String, Policy>, Database),
     ) -> Self {
         Self {
             state: Mutex::new(State {
                 mode: Mode::Free(Faults::default()),
                 entropy,
                 scripts: Vec::new(),
-                permissions,
+                policies,
                 live: BTreeMap::new(),
                 begun: 0,
                 expected: 0,

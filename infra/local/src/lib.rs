@@ -13,6 +13,7 @@ mod control;
 pub mod deliveries;
 mod demo;
 mod directory;
+mod door;
 pub mod gate;
 pub mod gateway;
 mod handler;

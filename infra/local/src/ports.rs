@@ -18,8 +18,8 @@ pub enum Ports {
     /// Any free ones: for tests, many at once.
     #[default]
     Free,
-    /// The gateway on this one and the others after it, the Stripe simulator on the next; a free one for
-    /// each that is taken.
+    /// The gateway on this one and the others after it, the Stripe simulator on the next. One that is
+    /// in use is an error: another program would get what is meant for this one.
     From(u16),
 }
 
@@ -30,13 +30,15 @@ pub struct Bound {
     /// None once the simulator has it.
     pub stripe: Option<TcpListener>,
     pub dynamodb: TcpListener,
+    /// The table's own port, at an address that nobody is told but the functions.
+    pub table: TcpListener,
     pub sqs: TcpListener,
     pub secrets_manager: TcpListener,
 }
 
 impl Bound {
-    /// Binds all.
-    pub async fn bind(ports: Ports) -> io::Result<Self> {
+    /// Binds all. `hidden` is drawn: no page can guess where the table itself answers.
+    pub async fn bind(ports: Ports, hidden: [u8; 32]) -> io::Result<Self> {
         let wish = |nth: u16| match ports {
             Ports::Free => 0,
             Ports::From(first) => first.checked_add(nth).unwrap_or(0),
@@ -45,6 +47,7 @@ impl Bound {
             gateway: listen(wish(0)).await?,
             stripe: Some(listen(wish(1)).await?),
             dynamodb: listen(wish(2)).await?,
+            table: listen_hidden(hidden).await?,
             sqs: listen(wish(3)).await?,
             secrets_manager: listen(wish(4)).await?,
         })
@@ -56,6 +59,7 @@ impl Bound {
             gateway: url(&self.gateway),
             stripe: self.stripe.as_ref().map(url).unwrap_or_default(),
             dynamodb: url(&self.dynamodb),
+            table: url(&self.table),
             sqs: url(&self.sqs),
             secrets_manager: url(&self.secrets_manager),
         }
@@ -63,15 +67,27 @@ impl Bound {
 }
 
 async fn listen(port: u16) -> io::Result<TcpListener> {
-    match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+    bound.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            let text =
+                format!("port {port} is in use. Stop its program, or choose others by --port");
+            io::Error::new(error.kind(), text)
+        }
+        _ => error,
+    })
+}
+
+/// Somewhere in 127.0.0.0/8, or on 127.0.0.1 where a system has no more of it.
+async fn listen_hidden([second, third, fourth, ..]: [u8; 32]) -> io::Result<TcpListener> {
+    let address = Ipv4Addr::new(127, second, third, fourth.clamp(2, 254));
+    match TcpListener::bind((address, 0)).await {
         Ok(listener) => Ok(listener),
-        Err(_) if port != 0 => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await,
-        Err(error) => Err(error),
+        Err(_) => listen(0).await,
     }
 }
 
 fn url(listener: &TcpListener) -> String {
     // A bound listener has an address.
-    let port = listener.local_addr().map_or(0, |address| address.port());
-    format!("http://127.0.0.1:{port}")
+    listener.local_addr().map_or_else(|_| String::new(), |address| format!("http://{address}"))
 }

@@ -102,10 +102,28 @@ pub struct Function {
     pub timeout_seconds: u32,
     /// Its environment, resolved.
     pub environment: BTreeMap<String, String>,
-    /// What its policy allows.
-    pub permissions: Vec<Permission>,
+    /// What its policy allows and denies.
+    pub policy: Policy,
     /// Queue of asynchronous invocations that failed each time.
     pub on_failure: Option<String>,
+}
+
+/// Policy of a function.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// Actions that it allows.
+    pub allowed: Vec<Permission>,
+    /// Actions that it denies on some items, whatever else allows them.
+    pub denied: Vec<Denial>,
+}
+
+/// An action that is denied on items whose partition key begins so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denial {
+    /// The action.
+    pub permission: Permission,
+    /// Beginning of the partition keys.
+    pub leading: String,
 }
 
 /// One action on one resource.
@@ -204,15 +222,17 @@ pub struct Schedule {
 
 impl Template {
     /// What each function may do.
-    pub fn permissions(&self) -> BTreeMap<String, Vec<Permission>> {
+    pub fn policies(&self) -> BTreeMap<String, Policy> {
         let functions = self.functions.iter();
-        functions.map(|(name, function)| (name.clone(), function.permissions.clone())).collect()
+        functions.map(|(name, function)| (name.clone(), function.policy.clone())).collect()
     }
 
     /// Reads and resolves.
     pub fn read(text: &str, places: &Places) -> Result<Self, TemplateError> {
         let mut top = Fields::of("template.yaml", yaml::parse(text)?)?;
         top.ignore(&["AWSTemplateFormatVersion", "Transform", "Description", "Outputs"]);
+        // Local mode reserves nothing.
+        top.ignore(&["Conditions"]);
         let parameters = defaults(top.map("Parameters")?)?;
         let globals = top.map("Globals")?;
         let resources: Vec<(String, Node)> = top.map("Resources")?.rest().collect();

@@ -43,6 +43,12 @@ Resources:
             FunctionResponseTypes: [ReportBatchItemFailures]
       Policies:
         - Statement:
+            - Effect: Deny
+              Action: dynamodb:PutItem
+              Resource: !GetAtt Table.Arn
+              Condition:
+                ForAnyValue:StringLike:
+                  dynamodb:LeadingKeys: 'KEY#*'
             - Effect: Allow
               Action: dynamodb:PutItem
               Resource: !GetAtt Table.Arn

@@ -173,8 +173,8 @@ pub fn page<'a, T>(
     let behind = list.iter().filter(|one| after.as_deref().is_none_or(|after| id(one) > after));
     let data: Vec<&T> = behind.clone().take(query::limit(request)).collect();
     let is_more = behind.count() > data.len();
-    let last = data.last().filter(|_| is_more);
-    let next_cursor = last.map(|last| cursor::write(request, id(last), now));
+    let end = data.last().filter(|_| is_more);
+    let next_cursor = end.map(|end| cursor::write(request, id(end), now));
     Ok(Page { data, next_cursor })
 }
 

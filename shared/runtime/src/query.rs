@@ -148,8 +148,13 @@ impl Form {
         let Some(value) = value else {
             return match self {
                 Self::NeededWord(_) => Some(FieldProblem::missing(name)),
-                Self::Limit | Self::Cursor | Self::Switch | Self::Month => None,
-                Self::Moment | Self::Word(_) | Self::Text => None,
+                Self::Limit
+                | Self::Cursor
+                | Self::Switch
+                | Self::Month
+                | Self::Moment
+                | Self::Word(_)
+                | Self::Text => None,
             };
         };
         match self {

@@ -19,6 +19,10 @@ where
     let handle = &handle;
     lambda_runtime::run(service_fn(async move |event: LambdaEvent<ApiGatewayV2httpRequest>| {
         host.stopwatch.ends_at(event.context.deadline);
+        #[expect(
+            clippy::redundant_closure,
+            reason = "lent by itself, it could be called once only"
+        )]
         let answer = edge::answered(event.payload.into(), |it| handle(it)).await;
         Ok::<ApiGatewayV2httpResponse, Error>(answer.into())
     }))

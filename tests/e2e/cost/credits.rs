@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 
 use super::{Spent, cost_of, spent};
 use crate::stripe::Invoice;
-use crate::world::{NOW, cloud_with_grace, get, open_account, post, post_with_key, vendor};
+use crate::world::{
+    NOW, cloud_with_grace, get, open_account, post, post_with_key, staff_with_key, vendor,
+};
 
 /// Prepaid credits of an account that has some, bought, used and reserved.
 pub(super) async fn rows() -> Vec<(&'static str, Spent)> {
@@ -19,8 +21,7 @@ pub(super) async fn rows() -> Vec<(&'static str, Spent)> {
     let path = "/v1/accounts/acme/credits";
     let gift = json!({ "tokens": 10_000, "reason": "a gift" });
     let staff = format!("/v1/staff{}/adjustments", &path[3..]);
-    let given = cloud.call(cloud.staff_key(), Method::POST, &staff, &gift);
-    assert_eq!(Box::pin(given).await.0, 201);
+    assert_eq!(staff_with_key(&cloud, &staff, "gift", &gift).await.0, 201);
     let limit = json!({ "amount": 5_000, "currency": "eur" });
     let set = json!({
         "enabled": true, "threshold": 1_000, "spending_limit": limit, "pack": "starter",

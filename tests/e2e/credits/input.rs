@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 use super::{PATH, deduct, grant, shop, show};
 use crate::stripe::Invoice;
-use crate::world::{NOW, cloud_with_grace, open_account, post, post_with_key, vendor};
+use crate::world::{
+    NOW, cloud_with_grace, open_account, post, post_with_key, staff_with_key, vendor,
+};
 
 async fn refused(
     cloud: &local::Running,
@@ -97,10 +99,12 @@ async fn what_does_not_exist_can_not_be_ended() {
     let path = "/v1/staff/accounts/acme/credits/adjustments";
     for (tokens, status) in [(0, 422), (-501, 409), (1_000_000_000_001_i64, 422)] {
         let body = json!({ "tokens": tokens, "reason": "x" });
-        let (answered, _) =
-            Box::pin(cloud.call(cloud.staff_key(), Method::POST, path, &body)).await;
+        let (answered, _) = staff_with_key(&cloud, path, "gift", &body).await;
         assert_eq!(answered, status, "{tokens}");
     }
+    let body = json!({ "tokens": 1, "reason": "x" });
+    let (status, answer) = Box::pin(cloud.call(cloud.staff_key(), Method::POST, path, &body)).await;
+    assert_eq!((status, &answer["code"]), (422, &json!("idempotency_key_missing")));
     assert_eq!(show(&cloud).await, before, "nothing happened");
 }
 

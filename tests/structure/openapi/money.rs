@@ -188,6 +188,7 @@ fn about_credits() -> Vec<Route> {
             .gives::<RechargeView>(200, "Auto-recharge."),
         route("POST /v1/staff/accounts/{id}/credits/adjustments", STAFF, "Add or remove tokens")
             .takes::<Adjust>()
+            .keyed()
             .refuses_each(409, &tokens)
             .refuses_each(422, &["invalid_tokens", "invalid_reason"])
             .gives::<AdjustmentView>(201, "The adjustment."),

@@ -84,9 +84,11 @@ async fn a_form_leads_back_to_its_page_and_nowhere_else() {
 #[tokio::test]
 async fn pages_answer_and_only_under_the_names_of_this_machine() {
     let cloud = stub_cloud().await;
-    for path in
-        ["", "/", "/accounts/nobody", "/invocations/1", "/style.css", "/queues", "/deliveries"]
-    {
+    let unknown = format!("{}/_local/accounts/nobody", cloud.gateway_url());
+    assert_eq!(exchange(get(&unknown)).await.status(), 404);
+    let home = exchange(get(&format!("{}/", cloud.gateway_url()))).await;
+    assert_eq!(home.headers()["location"], "/_local/");
+    for path in ["", "/", "/invocations/1", "/style.css", "/queues", "/deliveries"] {
         let url = format!("{}/_local{path}", cloud.gateway_url());
         assert_eq!(exchange(get(&url)).await.status(), 200, "{path}");
         let mut elsewhere = get(&url);

@@ -278,15 +278,22 @@ async fn row(cloud: &Cloud, id: &str) -> AccountRow {
     AccountRow { id: id.to_owned(), account: read(cloud, &path).await, access: access.access }
 }
 
+/// True if there is an account of that id.
+pub async fn has_account(cloud: &Cloud, id: &str) -> bool {
+    ask(cloud, &format!("/v1/accounts/{id}")).await.is_some()
+}
+
 /// What the API answers to staff; nothing when it does not answer with 200.
 async fn read<T: DeserializeOwned + Default>(cloud: &Cloud, path: &str) -> T {
+    let answer = ask(cloud, path).await.unwrap_or_default();
+    serde_json::from_slice(&answer).unwrap_or_default()
+}
+
+/// Body of the API's answer to staff, when it answers with 200.
+async fn ask(cloud: &Cloud, path: &str) -> Option<Bytes> {
     let request = Request::get(path)
         .header(AUTHORIZATION, format!("Bearer {}", cloud.keys.staff))
         .body(Bytes::new());
-    let Ok(request) = request else { return T::default() };
-    let answer = cloud.gateway.handle(request).await;
-    if answer.status() != StatusCode::OK {
-        return T::default();
-    }
-    serde_json::from_slice(answer.body()).unwrap_or_default()
+    let answer = cloud.gateway.handle(request.ok()?).await;
+    (answer.status() == StatusCode::OK).then(|| answer.into_body())
 }

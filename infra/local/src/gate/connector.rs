@@ -21,10 +21,11 @@ use tokio::sync::oneshot;
 
 use super::cost::Cost;
 use super::invocation::Tag;
-use super::operation::Operation;
+use super::operation::{Operation, Written};
 use super::weather::Hold;
 use super::{Call, Fault, Gate, Mode, Outcome, answer, token};
 use crate::tasks::lock;
+use crate::template::{Permission, Policy};
 
 /// Header that tells the simulator of Stripe how much later than the clock a call is, in milliseconds.
 const LATE_MILLISECONDS: http::HeaderName =
@@ -298,11 +299,19 @@ impl Door {
         Ok((cost, answer))
     }
 
-    /// The first action that the function's policy does not allow.
+    /// The first action that the function's policy does not allow, or denies.
     fn denial(&self, operation: &Operation) -> Option<(u16, Value)> {
         let state = lock(&self.gate.state);
-        let allowed = state.permissions.get(self.tag.function())?;
-        let need = operation.needs.iter().find(|need| !allowed.contains(need))?;
+        let Policy { allowed, denied } = state.policies.get(self.tag.function())?;
+        let is_denied = |(need, written): &(&Permission, &Written)| {
+            let partition = written.item.as_ref().map_or("", |(partition, _)| partition);
+            let mut denials = denied.iter().filter(|denial| denial.permission == **need);
+            denials.any(|denial| partition.starts_with(&denial.leading))
+        };
+
+        let missing = operation.needs.iter().find(|need| !allowed.contains(need));
+        let denied = || operation.needs.iter().zip(&operation.writes).find(is_denied);
+        let need = missing.or_else(|| denied().map(|(need, _)| need))?;
         Some(answer::denied(self.tag.function(), &need.action, &need.resource))
     }
 

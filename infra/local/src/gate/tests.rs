@@ -33,6 +33,17 @@ async fn a_policy_of_the_template_is_enforced() {
     assert_eq!(cloud.gate().calls_of(1)[0].outcome, Outcome::Denied);
 }
 
+/// Goal: what is allowed on a table is refused on the items that the policy denies.
+#[tokio::test]
+async fn a_denial_holds_for_its_items_alone() {
+    let cloud = stub_cloud().await;
+
+    let answer = cloud.send(steps(&["put KEY#1", "put KEY"])).await;
+
+    assert_eq!(done(&answer), ["AccessDeniedException", "ok"]);
+    assert_eq!(keys(&cloud).await, ["KEY"]);
+}
+
 #[tokio::test]
 async fn a_crash_before_a_call_leaves_nothing_and_a_cold_start_follows() {
     let cloud = stub_cloud().await;

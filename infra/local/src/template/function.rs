@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::fields::Fields;
 use super::scope::Scope;
 use super::yaml::Node;
-use super::{Function, Mapping, Permission, Places, Route, Schedule, TemplateError};
+use super::{
+    Denial, Function, Mapping, Permission, Places, Policy, Route, Schedule, TemplateError,
+};
 use crate::schedules::{EXPECTED, Expression, NO_INPUT};
 
 /// Lambda's own default.
@@ -20,12 +22,13 @@ const BATCH_MAX: u32 = 10;
 const CONCURRENCY_MAX: u32 = 1_000;
 
 /// Properties that matter to the machine that a function runs on, and not to what it does.
-const DEPLOYMENT_ONLY: [&str; 8] = [
+const DEPLOYMENT_ONLY: [&str; 9] = [
     "Runtime",
     "Handler",
     "CodeUri",
     "Architectures",
     "MemorySize",
+    "ReservedConcurrentExecutions",
     "Description",
     "LoggingConfig",
     "Tags",
@@ -84,7 +87,7 @@ pub fn read(
             binary,
             timeout_seconds: timeout_seconds.or(globals.timeout_seconds).unwrap_or(TIMEOUT_SECONDS),
             environment: variables,
-            permissions: permissions(scope, &mut properties)?,
+            policy: policy(scope, &mut properties)?,
             on_failure: on_failure(scope, places, &mut properties)?,
         },
         routes: Vec::new(),
@@ -260,12 +263,15 @@ fn schedule(
     Ok(Schedule { name, function: function.to_owned(), expression, input })
 }
 
-fn permissions(scope: &Scope, properties: &mut Fields) -> Result<Vec<Permission>, TemplateError> {
+/// Keys of a condition that denies some items of a table.
+const LEADING_KEYS: (&str, &str) = ("ForAnyValue:StringLike", "dynamodb:LeadingKeys");
+
+fn policy(scope: &Scope, properties: &mut Fields) -> Result<Policy, TemplateError> {
     let at = properties.at("Policies");
     let Some(Node::List(policies)) = properties.take("Policies") else {
         return Err(TemplateError::Missing { at });
     };
-    let mut permissions = Vec::new();
+    let mut read = Policy::default();
     for policy in policies {
         let mut policy = Fields::of(&at, policy)?;
         let at = policy.at("Statement");
@@ -275,18 +281,55 @@ fn permissions(scope: &Scope, properties: &mut Fields) -> Result<Vec<Permission>
         policy.finish()?;
         for statement in statements {
             let mut statement = Fields::of(&at, statement)?;
-            permissions.extend(self::statement(scope, &mut statement)?);
+            self::statement(scope, &mut statement, &mut read)?;
             statement.finish()?;
         }
     }
-    Ok(permissions)
+    Ok(read)
 }
 
-fn statement(scope: &Scope, statement: &mut Fields) -> Result<Vec<Permission>, TemplateError> {
+fn statement(
+    scope: &Scope,
+    statement: &mut Fields,
+    policy: &mut Policy,
+) -> Result<(), TemplateError> {
     let at = statement.at("Effect");
-    if scope.text(&at, &statement.need("Effect")?)? != "Allow" {
-        return Err(TemplateError::not_understood(&at));
+    let effect = scope.text(&at, &statement.need("Effect")?)?;
+    let actions = actions(scope, statement)?;
+    match effect.as_str() {
+        "Allow" => policy.allowed.extend(actions),
+        "Deny" => {
+            let leading = leading(scope, statement)?;
+            let denied = actions.into_iter().flat_map(|permission| {
+                let each = leading.iter().cloned();
+                each.map(move |leading| Denial { permission: permission.clone(), leading })
+            });
+            policy.denied.extend(denied);
+        }
+        _ => return Err(TemplateError::not_understood(&at)),
     }
+    Ok(())
+}
+
+/// Beginnings of the partition keys that a denial is about.
+fn leading(scope: &Scope, statement: &mut Fields) -> Result<Vec<String>, TemplateError> {
+    let (operator, key) = LEADING_KEYS;
+    let mut condition = statement.map("Condition")?;
+    let mut operator = condition.map(operator)?;
+    condition.finish()?;
+    let at = operator.at(key);
+    let patterns = scope.texts(&at, &operator.need(key)?)?;
+    operator.finish()?;
+
+    let leading = patterns.iter().map(|pattern| {
+        let leading = pattern.strip_suffix('*').filter(|leading| !leading.contains(['*', '?']));
+        leading.map(str::to_owned).ok_or_else(|| TemplateError::not_understood(&at))
+    });
+    leading.collect()
+}
+
+/// Each action on each resource of a statement.
+fn actions(scope: &Scope, statement: &mut Fields) -> Result<Vec<Permission>, TemplateError> {
     let action_at = statement.at("Action");
     let actions = scope.texts(&action_at, &statement.need("Action")?)?;
     let resource_at = statement.at("Resource");

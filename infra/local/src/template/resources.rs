@@ -24,7 +24,12 @@ const RECEIVES_MAX: u32 = 1_000;
 pub fn http_api(mut resource: Fields) -> Result<(), TemplateError> {
     let mut properties = resource.map("Properties")?;
     resource.finish()?;
-    properties.ignore(&["Description", "AccessLogSettings", "DefaultRouteSettings"]);
+    properties.ignore(&[
+        "Description",
+        "AccessLogSettings",
+        "DefaultRouteSettings",
+        "RouteSettings",
+    ]);
     properties.finish()
 }
 

@@ -83,12 +83,38 @@ fn expressions_are_resolved() {
     assert_eq!(environment["DAYS"], "3");
     assert_eq!(environment["WHERE"], "us-east-1/http://127.0.0.1:9/000000000000/Q");
     assert_eq!(
-        template.functions["F"].permissions,
+        template.functions["F"].policy.allowed,
         [Permission {
             action: "sqs:SendMessage".to_owned(),
             resource: "arn:aws:sqs:us-east-1:000000000000:Q".to_owned(),
         }]
     );
+}
+
+/// Goal: a denial is read with the keys that it is about, and any other condition is refused.
+#[test]
+fn a_denial_is_about_leading_keys() {
+    let allow = "{ Effect: Allow, Action: 'sqs:SendMessage', Resource: !GetAtt Q.Arn }";
+    let deny = |condition: &str| {
+        let deny =
+            "{ Effect: Deny, Action: 'sqs:SendMessage', Resource: !GetAtt Q.Arn, Condition: ";
+        changed(allow, &format!("{deny}{condition} }}"))
+    };
+
+    let template =
+        deny("{ 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': ['KEY#*'] } }").unwrap();
+
+    let denied = &template.functions["F"].policy.denied;
+    assert_eq!((denied.len(), denied[0].leading.as_str()), (1, "KEY#"));
+    assert_eq!(template.functions["F"].policy.allowed, []);
+    for other in [
+        "{ StringLike: { 'dynamodb:LeadingKeys': 'KEY#*' } }",
+        "{ 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': 'KEY' } }",
+        "{ 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': '*KEY*' } }",
+        "{ 'ForAnyValue:StringLike': { 'aws:SourceIp': 'KEY#*' } }",
+    ] {
+        assert!(deny(other).is_err(), "{other}");
+    }
 }
 
 #[test]
@@ -123,7 +149,8 @@ fn what_is_not_understood_is_refused_by_name() {
         ("Queue: !GetAtt Q.Arn", "Queue: 'arn:aws:sqs:eu-west-1:1:Q'", "arn:aws:sqs:eu-west-1:1:Q"),
         ("Queue: !GetAtt Q.Arn", "Queue: !GetAtt Q.Arn, BatchSize: 11", "BatchSize"),
         ("Queue: !GetAtt Q.Arn", "Queue: !GetAtt Q.Arn, FilterCriteria: {}", "FilterCriteria"),
-        ("Effect: Allow", "Effect: Deny", "Effect"),
+        ("Effect: Allow", "Effect: Deny", "LeadingKeys"),
+        ("Effect: Allow", "Effect: Perhaps", "Effect"),
         ("Action: 'sqs:SendMessage'", "Action: 'sqs:*'", "sqs:*"),
         ("Binary: stub", "Features: [x]", "Binary"),
         ("AWS::SQS::Queue", "AWS::Kinesis::Stream", "Q"),
@@ -134,7 +161,7 @@ fn what_is_not_understood_is_refused_by_name() {
             "Type: AWS::SQS::Queue\n    Condition: Live",
             "Resources.Q.Condition",
         ),
-        ("Resources:", "Conditions: {}\nResources:", "template.yaml.Conditions"),
+        ("Resources:", "Mappings: {}\nResources:", "template.yaml.Mappings"),
         ("Days: { Type: Number, Default: 3 }", "Days: { Type: Number }", "Parameters.Days.Default"),
     ];
     for (from, to, named) in cases {
