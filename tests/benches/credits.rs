@@ -119,6 +119,7 @@ impl Bench {
             path: path.collect::<BTreeMap<_, _>>(),
             query: BTreeMap::new(),
             headers: headers.into_iter().map(|(name, text)| (name, value(text))).collect(),
+            cookies: Vec::new(),
             body: Some(body.to_string().into_bytes()),
             id: String::new(),
         }

@@ -168,6 +168,7 @@ async fn measure(
         path: std::collections::BTreeMap::new(),
         query: std::collections::BTreeMap::new(),
         headers: signed.headers().clone(),
+        cookies: Vec::new(),
         body: Some(signed.body().to_vec()),
         id: String::new(),
     };

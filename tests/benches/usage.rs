@@ -91,6 +91,7 @@ async fn send(cloud: &Running, function: &Usage, batch: &str) {
         headers: [(http::header::AUTHORIZATION, key.parse().expect("a header"))]
             .into_iter()
             .collect(),
+        cookies: Vec::new(),
         body: Some(body.into_bytes()),
         id: String::new(),
     };

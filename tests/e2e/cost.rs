@@ -1,6 +1,7 @@
 //! What each event costs at the table, and how many calls it makes at Stripe, measured, written into the README and held there.
 
 mod credits;
+mod dashboard;
 mod invoices;
 
 use std::fmt::Write;
@@ -113,6 +114,7 @@ async fn rows() -> Vec<(&'static str, Spent)> {
     rows.extend(Box::pin(credits::rows()).await);
     rows.extend(Box::pin(invoices::rows()).await);
     rows.extend(Box::pin(month_end_rows()).await);
+    rows.extend(Box::pin(dashboard::rows()).await);
     rows
 }
 

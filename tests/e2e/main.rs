@@ -22,6 +22,7 @@ mod catalog;
 mod collections;
 mod cost;
 mod credits;
+mod dashboard;
 mod debits;
 mod details;
 mod doors;

@@ -181,6 +181,9 @@ fn made() -> Vec<(&'static str, Key)> {
         ("lease", keys::lease(&account)),
         ("watch", keys::watch(&account)),
         ("alerted", keys::alerted(&account, month)),
+        ("session", keys::session(&account, "9f86d081")),
+        ("turn", keys::turn(&account)),
+        ("sign_in", keys::sign_in("9f86d081")),
     ]
 }
 

@@ -13,7 +13,7 @@ use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 66] = [
+const STORE: [(&str, &[&str]); 70] = [
     ("link", &[GET]),
     ("books", &[BATCH, QUERY]),
     ("books_of_subscriptions", &[QUERY]),
@@ -69,6 +69,10 @@ const STORE: [(&str, &[&str]); 66] = [
     ("price_notices", &[QUERY]),
     ("told_of_price_changes", &[QUERY]),
     ("tell_of_price_change", &[PUT]),
+    ("keep_sign_in", &[PUT]),
+    ("open_session", &[PUT]),
+    ("end_session", &[DELETE]),
+    ("end_sessions", &[PUT]),
     ("members", &[QUERY]),
     ("save_member", &[PUT]),
     ("remove_member", &[PUT, DELETE]),

@@ -18,6 +18,20 @@ pub const PUBLIC: [&str; 3] = ["GET /openapi.json", "GET /problems", "GET /probl
 /// Route of all that no other one takes: it answers 404 and 405.
 pub const DEFAULT: &str = "$default";
 
+/// Beginnings of the paths of the dashboard's pages, which sessions open and no key: they have a
+/// table of their own.
+const PAGES: [&str; 2] = ["/billing/", "/billing-assets/"];
+
+/// Pages without a session: the link that opens one, and the style sheet.
+pub const OPEN_PAGES: [&str; 3] =
+    ["GET /billing-assets/{file}", "GET /billing/sign-in/{token}", "POST /billing/sign-in/{token}"];
+
+/// True for a page of the dashboard.
+pub fn is_page(route: &str) -> bool {
+    let path = route.split_once(' ').map_or("", |(_, path)| path);
+    PAGES.iter().any(|prefix| path.starts_with(prefix))
+}
+
 /// The routes of each function, by its binary.
 pub fn deployed(template: &Value) -> BTreeMap<String, BTreeSet<String>> {
     let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -44,7 +58,8 @@ pub fn is_public(route: &str) -> bool {
 
 /// Whether a route needs no key.
 pub fn is_keyless(route: &str) -> bool {
-    SIGNED.contains(&route) || PUBLIC.contains(&route) || route == DEFAULT
+    let known: [&[&str]; 3] = [&SIGNED, &PUBLIC, &OPEN_PAGES];
+    known.iter().any(|routes| routes.contains(&route)) || route == DEFAULT
 }
 
 /// What the three tables of routes disagree about: what is deployed, who may use it, and the table of routes in `openapi`.
@@ -79,10 +94,25 @@ fn dispatched(binary: &str, routes: &BTreeSet<String>, literals: &BTreeSet<Strin
 #[test]
 fn every_route_is_authorised() {
     let by_function = deployed(&template());
-    let deployed = by_function.values().flatten().map(String::as_str).collect();
+    let all = by_function.values().flatten().map(String::as_str);
+    let deployed = all.filter(|route| !is_page(route)).collect();
     let described = openapi::routes();
     let tried = described.iter().map(|route| route.key).filter(|key| !is_keyless(key)).collect();
     hold(&complaints(&deployed, &routes().collect(), &tried));
+}
+
+/// Goal: every page that needs a session is in the table of pages, and nothing else is.
+#[test]
+fn every_page_is_authorised() {
+    let by_function = deployed(&template());
+    let all = by_function.values().flatten().map(String::as_str);
+    let deployed: BTreeSet<&str> =
+        all.filter(|route| is_page(route) && !is_keyless(route)).collect();
+    let ruled: BTreeSet<&str> = billing::pages::pages().collect();
+    let wrong = deployed.symmetric_difference(&ruled);
+    let wrong = wrong.map(|it| format!("`{it}`: template.yaml and billing::pages differ"));
+    hold(&wrong.collect::<Vec<_>>());
+    assert!(deployed.len() > 10, "{deployed:?}");
 }
 
 /// Goal: every route leads to the code that answers it.

@@ -2,12 +2,12 @@
 //! shown once. `GET /v1/key` says whose a key is.
 
 use accounts_commands::Subject;
-use accounts_commands::keys::{Keys, MadeKey, NewKey};
+use accounts_commands::keys::{Keys, MadeKey, NewKey, wanted};
 use auth::{caller, caller_of_account, problem, writer_of_account};
 use billing::api_key::may_make;
-use billing::authority::{Principal, Role};
+use billing::authority::Principal;
 use invocation::Invocation;
-use runtime::input::{Checks, NOT_PLAIN, body, idempotency, is_plain, page};
+use runtime::input::{body, idempotency, page};
 use runtime::key::KeyHash;
 use runtime::{Problem, Request, Response};
 use views::keys::{KeyView, OwnKeyView};
@@ -15,9 +15,6 @@ use views::requests::accounts::MakeKey;
 
 use crate::problem::{failed, key_refused};
 use crate::{Accounts, nothing_to_show};
-
-/// Longest label of a key, in characters.
-const NAME_CHARACTERS_MAX: usize = 60;
 
 impl Accounts {
     pub(crate) async fn create_key(
@@ -31,7 +28,8 @@ impl Accounts {
         let (account, caller) = writer_of_account(invocation, &self.store, request, parts).await?;
         let idempotency = idempotency?;
         caller.standing()?;
-        let (role, name) = wanted(request)?;
+        let MakeKey { role: word, name } = body(request)?;
+        let (role, name) = wanted(&word, name.as_deref().unwrap_or(&word))?;
         if !may_make(&caller.principal, role) {
             return Err(Problem::forbidden());
         }
@@ -114,22 +112,4 @@ fn own_hash(request: &Request, principal: &Principal) -> Result<Option<String>, 
         Principal::Account { .. } => Some(hash),
         Principal::Vendor | Principal::Staff => None,
     })
-}
-
-/// Role and label of the key to be made.
-fn wanted(request: &Request) -> Result<(Role, String), Problem> {
-    let MakeKey { role: word, name } = body(request)?;
-    let role = Role::parse(&word);
-    let name = name.unwrap_or(word).trim().to_owned();
-
-    let mut checks = Checks::default();
-    let detail = "`account_administrator`, `finance` or `member` is expected.";
-    checks.expect(role.is_some(), "role", detail);
-    let fits = (1..=NAME_CHARACTERS_MAX).contains(&name.chars().count());
-    checks.expect_range(fits, "name", "1 to 60 characters are expected.");
-    checks.expect(is_plain(&name), "name", NOT_PLAIN);
-    checks.passed()?;
-
-    let role = role.ok_or_else(Problem::internal)?;
-    Ok((role, name))
 }

@@ -1,13 +1,12 @@
 //! Requests about credits, read and checked field by field.
 
-use billing::credits::recharge::{LIMIT_MINOR_UNITS, Settings};
+use billing::credits::recharge::Settings;
 use billing::credits::reservation::{HELD_SECONDS_MAX, HELD_SECONDS_MIN};
 use billing::credits::{Offer, TOKENS_MAX};
-use billing::money::Money;
 use billing::month::Month;
 use billing::time::Timestamp;
 use catalog::Catalog;
-use credits_commands::ReturnUrls;
+use credits_commands::{ReturnUrls, WantedRecharge};
 use invocation::Invocation;
 use runtime::input::{Checks, body, idempotency};
 use runtime::origins::{NOT_AN_ORIGIN, Origins};
@@ -19,8 +18,6 @@ use crate::problem::coded;
 
 /// Longest reason, in characters.
 pub(crate) const REASON_CHARACTERS_MAX: usize = 200;
-/// The highest spending limit, in minor units.
-const LIMIT_MAX: i64 = 100_000_000;
 
 /// Id of what a request makes: of its Idempotency-Key, so that it is made once, or drawn.
 pub(crate) fn id(
@@ -102,19 +99,7 @@ pub(crate) fn settlement(request: &Request) -> Result<i64, Problem> {
 
 pub(crate) fn settings(request: &Request, catalog: &Catalog) -> Result<Settings, Problem> {
     let SetRecharge { enabled, threshold, spending_limit, pack } = body(request)?;
-    let currency = catalog.credit_currency;
-    let limit = spending_limit.unwrap_or(Money::new(LIMIT_MINOR_UNITS, currency));
-    let mut checks = Checks::default();
-    let detail = format!("A whole number of tokens from 0 to {TOKENS_MAX} is expected.");
-    let fits = (0..=TOKENS_MAX).contains(&threshold);
-    checks.expect_range(fits, "threshold", &detail);
-    checks.expect(catalog.pack(&pack).is_some(), "pack", "There is no such credit pack.");
-    let detail = format!("Credits are sold in {}.", currency.as_str());
-    checks.expect(limit.currency == currency, "spending_limit", &detail);
-    let detail = format!("At most {} is expected.", Money::new(LIMIT_MAX, currency));
-    checks.expect_range(limit.amount <= LIMIT_MAX, "spending_limit", &detail);
-    checks.passed().map_err(coded)?;
-    Ok(Settings { enabled, threshold, limit, pack })
+    WantedRecharge { enabled, threshold, spending_limit, pack }.checked(catalog).map_err(coded)
 }
 
 /// The pack as it is sold now, and addresses within the allowed origins.

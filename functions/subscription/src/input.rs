@@ -1,8 +1,6 @@
 //! Requests for a change, checked: every wrong field is named.
 
-use billing::fact::Interval;
 use billing::plan_change::Target;
-use billing::words::Word;
 use catalog::Catalog;
 use plans_commands::Ways;
 use runtime::Problem;
@@ -10,25 +8,9 @@ use runtime::origins::{NOT_AN_ORIGIN, Origins};
 use runtime::problem::FieldProblem;
 use views::requests::subscriptions::ChangeSubscription;
 
-/// The subscription as it is to be. Seats may be left out where a plan has none.
+/// The subscription as it is to be.
 pub(crate) fn target(input: &ChangeSubscription, catalog: &Catalog) -> Result<Target, Problem> {
-    let has_seats = catalog.plan(&input.plan).is_some_and(|plan| plan.seats_max.is_some());
-    let mut wrong = Vec::new();
-    let interval = Interval::of_word(&input.interval)
-        .filter(|interval| matches!(interval, Interval::Month | Interval::Year));
-    if interval.is_none() {
-        wrong.push(field("interval", "`month` or `year` is expected."));
-    }
-    if has_seats && input.seats.is_none() {
-        wrong.push(FieldProblem::missing("seats"));
-    }
-    match interval {
-        Some(interval) if wrong.is_empty() => {
-            let seats = input.seats.unwrap_or(1);
-            Ok(Target { plan: input.plan.clone(), interval, seats })
-        }
-        Some(_) | None => Err(Problem::invalid(wrong)),
-    }
+    plans_commands::target(catalog, (&input.plan, &input.interval), input.seats)
 }
 
 /// Addresses behind Checkout: those of the request, as far as they are allowed, else the first that is.

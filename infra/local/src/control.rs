@@ -5,6 +5,7 @@ mod actions;
 mod faults;
 mod frame;
 mod pages;
+mod sign_in;
 mod stripe;
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,8 @@ pub fn serve(cloud: Arc<Cloud>) -> Router {
         .route("/_local/accounts/{id}", get(account))
         .route("/_local/invocations/{id}", get(invocation))
         .route("/_local/info", get(info))
+        .route("/_local/sign-in", get(sign_in::chosen))
+        .route("/_local/sign-in/{account}", get(sign_in::account))
         .route("/_local/wiring", get(wiring))
         .route("/_local/queues", get(queues))
         .route("/_local/queues/{name}/redrive", post(actions::redrive))
@@ -54,7 +57,9 @@ pub fn serve(cloud: Arc<Cloud>) -> Router {
 /// As JSON.
 pub(crate) fn information(cloud: &Cloud) -> Value {
     let addresses = &cloud.addresses;
-    let demo = cloud.demo.then(|| json!({ "account": demo::ACCOUNT, "dashboard_url": null }));
+    let dashboard = sign_in::link(&addresses.gateway, demo::DASHBOARD);
+    let demo = json!({ "account": demo::ACCOUNT, "dashboard_url": dashboard });
+    let demo = cloud.demo.then_some(demo);
     json!({
         "gateway": addresses.gateway,
         "stripe": addresses.stripe,

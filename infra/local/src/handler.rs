@@ -47,6 +47,8 @@ pub enum Handler {
     InvoiceRun(Box<invoice_run::InvoiceRun>),
     /// `/v1/accounts/{id}/portal-sessions`.
     BillingPortal(Box<billing_portal::BillingPortal>),
+    /// `/billing`, and `/v1/accounts/{id}/dashboard-sessions`.
+    Dashboard(Box<dashboard::Dashboard>),
     /// `/v1/staff`.
     Staff(Box<staff::Staff>),
     /// `/v1/accounts/{id}/credits`.
@@ -92,6 +94,10 @@ impl Handler {
             "billing-portal" => {
                 let function = billing_portal::BillingPortal::new(host, catalog)?;
                 Self::BillingPortal(Box::new(function))
+            }
+            "dashboard" => {
+                let function = dashboard::Dashboard::new(host, catalog)?;
+                Self::Dashboard(Box::new(function))
             }
             "staff" => {
                 let function = staff::Staff::new(host, catalog)?;
@@ -141,6 +147,7 @@ impl Handler {
             Self::BillingPortal(function) => {
                 answer(event, |it| Box::pin(function.handle(it))).await
             }
+            Self::Dashboard(function) => answer(event, |it| Box::pin(function.handle(it))).await,
             Self::Staff(function) => answer(event, |it| Box::pin(function.handle(it))).await,
             Self::Credits(function) => answer(event, |it| Box::pin(function.handle(it))).await,
             Self::AutoRecharge(function) => {
@@ -148,7 +155,7 @@ impl Handler {
             }
             Self::RetryWorker(function) => {
                 let batch: SqsEvent = serde_json::from_str(event)?;
-                text(&ended(function.handle(batch).await)?)
+                text(&ended(Box::pin(function.handle(batch)).await)?)
             }
             Self::Plans(function) => answer(event, |it| Box::pin(function.handle(it))).await,
             Self::PriceChanges(function) => {

@@ -41,9 +41,11 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     started.store(true, Ordering::Relaxed);
     let info = cloud.information();
     let text = |name: &str| info.get(name).and_then(|value| value.as_str()).unwrap_or_default();
+    let dashboard = info.pointer("/demo/dashboard_url").and_then(|url| url.as_str());
     let mut out = stdout();
     writeln!(out, "\nTollgate runs here, and on this machine only:\n")?;
     for (title, value) in [
+        ("Dashboard", dashboard.unwrap_or_default()),
         ("Gateway", text("gateway")),
         ("Control page", text("control")),
         ("Stripe", text("stripe")),

@@ -6,6 +6,7 @@
 //! admits its caller by [`writer`] or [`writer_of_account`], which know an Idempotency-Key, and
 //! answers by [`answered`].
 
+mod session;
 mod writer;
 
 use billing::account::Standing;
@@ -19,7 +20,8 @@ use runtime::{Problem, Request, input, query};
 use store::{Loaded, Part, Store, StoreError};
 use tracing::{error, info};
 
-pub use writer::{answered, writer, writer_of_account};
+pub use session::{NotAdmitted, Visitor, cookie_name, cookie_value, form_key, visitor};
+pub use writer::{answered, writer, writer_of_account, writing_visitor};
 
 /// A known caller, and the parts that were loaded with the caller's key.
 #[derive(Debug)]

@@ -16,6 +16,7 @@ use runtime::{Problem, Request, Response, edge};
 use store::{Part, Store, StoreError};
 use tracing::warn;
 
+use crate::session::{NotAdmitted, Visitor, check_form, visitor};
 use crate::{Caller, caller, caller_of_account, problem};
 
 /// Most readings of a key that twins write at the same time.
@@ -56,20 +57,33 @@ pub async fn writer_of_account(
     let Some(key) = Key::of(invocation, request) else {
         return caller_of_account(invocation, store, request, parts).await;
     };
-    let with_key = |account: &AccountId| {
-        let mut parts = parts(account);
-        parts.push(Part::Answer(key.fingerprint.clone()));
-        match key.repetition {
-            Repetition::Once => parts.push(Part::Standing),
-            Repetition::Leased => parts.push(Part::Lease),
-            Repetition::Unkept | Repetition::Counted | Repetition::Found => {}
-        }
-        parts
-    };
+    let with_key = |account: &AccountId| key.with(parts(account));
 
     let (account, admitted) = caller_of_account(invocation, store, request, with_key).await?;
     key.claim(invocation, store, &admitted).await?;
     Ok((account, admitted))
+}
+
+/// Admits the visitor of a page whose form writes about the account in its path. The form's
+/// one-time key is the request's Idempotency-Key.
+///
+/// # Errors
+/// Those of [`visitor`] and of [`writer`].
+pub async fn writing_visitor(
+    invocation: &Invocation,
+    store: &Store,
+    request: &Request,
+    parts: impl FnOnce(&AccountId) -> Vec<Part>,
+) -> Result<Visitor, NotAdmitted> {
+    check_form(request)?;
+    let Some(key) = Key::of(invocation, request) else {
+        return visitor(invocation, store, request, parts).await;
+    };
+    let with_key = |account: &AccountId| key.with(parts(account));
+
+    let visitor = visitor(invocation, store, request, with_key).await?;
+    key.claim(invocation, store, &visitor.caller).await?;
+    Ok(visitor)
 }
 
 /// Answers a request, and keeps the answer for its repeats.
@@ -157,6 +171,17 @@ impl Key {
         let key = idempotency(request, scope, invocation.now).ok().flatten()?;
         let Idempotency { fingerprint, body: content, .. } = key;
         Some(Self { fingerprint, content, repetition })
+    }
+
+    /// Parts of a request, and those that its key needs.
+    fn with(&self, mut parts: Vec<Part>) -> Vec<Part> {
+        parts.push(Part::Answer(self.fingerprint.clone()));
+        match self.repetition {
+            Repetition::Once => parts.push(Part::Standing),
+            Repetition::Leased => parts.push(Part::Lease),
+            Repetition::Unkept | Repetition::Counted | Repetition::Found => {}
+        }
+        parts
     }
 
     /// Claims the key for this attempt, or says why the request does nothing.

@@ -6,13 +6,16 @@
 
 pub mod api_key;
 pub mod authority;
+pub mod banner;
 pub mod details;
 pub mod history;
 pub mod member;
 pub mod moments;
 pub mod opening;
 mod owed;
+pub mod pages;
 pub mod profile;
+pub mod session;
 pub mod state;
 pub mod tax_id;
 pub mod transitions;

@@ -26,6 +26,7 @@ use crate::preview::Preview;
 use crate::price_change::Notice;
 use crate::profile::Profile;
 use crate::request::UsedKey;
+use crate::session::{Session, SignIn};
 use crate::subscription::Subscription;
 use crate::time::Timestamp;
 use crate::usage::{Held, Usage};
@@ -61,6 +62,14 @@ pub enum Write {
     Member(Member),
     /// A member who leaves.
     MemberRemoved(Member),
+    /// A link that opens a session of the dashboard, or its use.
+    SignIn(SignIn),
+    /// A session of the dashboard.
+    Session(Session),
+    /// A session of the dashboard that is ended, by the hash of its secret.
+    SessionEnded(String),
+    /// All sessions of the account are ended: the turn that was read, and the next one begins.
+    TurnEnded(u64),
     /// Cancellation blockers, as the vendor reports them.
     Blockers(Blockers),
     /// An API key of the account, new.

@@ -5,6 +5,7 @@
 //! can improve for entries long written.
 
 pub mod alert;
+mod audience;
 pub mod credits;
 pub(crate) mod describe;
 pub mod explain;

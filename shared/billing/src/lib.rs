@@ -20,7 +20,7 @@
 //!   staff set ([`set_plan`]), its [`terms`] of payment, the code of a [`decline`], and the check before a [`cancellation`].
 //! - [`account`]: the standing, and the [`state`] that follows from it; its [`opening`],
 //!   [`profile`], billing [`details`], [`tax_id`], [`member`], and who may do what
-//!   ([`authority`]).
+//!   ([`authority`]); of the dashboard a [`session`], its [`pages`] and the [`banner`] above them.
 //! - [`usage`]: counts and the limits of a plan, a batch of events ([`metering`]), and the price of
 //!   use beyond the included ([`overage`]).
 //! - `payments`: payments of an invoice ([`invoice_payment`]), and messages of Stripe about a
@@ -49,7 +49,9 @@ mod payments;
 mod subscriptions;
 pub mod usage;
 
-pub use account::{api_key, authority, details, member, opening, profile, state, tax_id};
+pub use account::{
+    api_key, authority, banner, details, member, opening, pages, profile, session, state, tax_id,
+};
 pub use facts::{fact, marks, refusal};
 pub use ground::{
     ids, intent, lease, money, month, price, reason, request, tax_rate, time, voided, words,

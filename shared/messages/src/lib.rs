@@ -5,6 +5,8 @@
 
 mod english;
 mod guide;
+mod outcome;
+pub mod page;
 mod wording;
 
 use billing::alerts::AlertRefusal;
@@ -117,14 +119,14 @@ impl Language {
     /// Reason why a price change is not announced or withdrawn.
     pub fn price_change_refused(self, refusal: &PriceChangeRefusal) -> String {
         match self {
-            Self::English => english::price_change_refused(refusal),
+            Self::English => english::prices::price_change_refused(refusal),
         }
     }
 
     /// A field of a price change that is wrong.
     pub fn wrong_announcement(self, wrong: &WrongAnnouncement) -> String {
         match self {
-            Self::English => english::wrong_announcement(wrong),
+            Self::English => english::prices::wrong_announcement(wrong),
         }
     }
 }

@@ -37,6 +37,12 @@ pub const GRACE_DAYS: &str = "GRACE_DAYS";
 
 /// Origins, with commas between them, to which people may be sent back from Stripe's pages.
 pub const RETURN_ORIGINS: &str = "RETURN_ORIGINS";
+/// Origin of the dashboard, such as `https://billing.example.com`; empty for the called one.
+pub const DASHBOARD_ORIGIN: &str = "DASHBOARD_ORIGIN";
+/// The vendor's page that signs people in to the dashboard.
+pub const DASHBOARD_ENTRY_URL: &str = "DASHBOARD_ENTRY_URL";
+/// Origins of Stripe's pages to which the dashboard's forms lead, with commas between them.
+pub const STRIPE_PAGE_ORIGINS: &str = "STRIPE_PAGE_ORIGINS";
 
 /// Set by AWS: where the function runs.
 pub const AWS_REGION: &str = "AWS_REGION";

@@ -29,6 +29,8 @@ pub struct Request {
     pub query: BTreeMap<String, String>,
     /// The headers; names are compared without regard to case.
     pub headers: HeaderMap,
+    /// Cookies, each as `name=value`: API Gateway takes them out of the headers.
+    pub cookies: Vec<String>,
     /// The exact bytes of the body, or nothing when the gateway's base64 can not be read.
     pub body: Option<Vec<u8>>,
     /// The gateway's id of the request, for logs.
@@ -39,6 +41,12 @@ impl Request {
     /// A header's text; none when it is absent or not text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Value of a cookie.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let pairs = self.cookies.iter().filter_map(|cookie| cookie.split_once('='));
+        pairs.filter(|(known, _)| *known == name).map(|(_, value)| value).next()
     }
 }
 
@@ -61,6 +69,7 @@ impl From<ApiGatewayV2httpRequest> for Request {
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
             headers: event.headers,
+            cookies: event.cookies.unwrap_or_default(),
             body,
             id: event.request_context.request_id.unwrap_or_default(),
         }
@@ -74,6 +83,8 @@ pub struct Response {
     pub status: u16,
     /// Headers.
     pub headers: HeaderMap,
+    /// Cookies to be set.
+    pub cookies: Vec<String>,
     /// Text; all our answers are.
     pub body: String,
 }
@@ -91,7 +102,7 @@ impl Response {
     pub fn of_type(status: u16, content_type: &'static str, body: String) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        Self { status, headers, body }
+        Self { status, headers, cookies: Vec::new(), body }
     }
 
     /// A table of comma-separated values that a browser saves under a name. Characters that a
@@ -134,6 +145,13 @@ impl Response {
         self.headers.insert(name, value);
         self
     }
+
+    /// With one more cookie to be set.
+    #[must_use]
+    pub fn with_cookie(mut self, cookie: String) -> Self {
+        self.cookies.push(cookie);
+        self
+    }
 }
 
 impl From<Response> for ApiGatewayV2httpResponse {
@@ -141,6 +159,7 @@ impl From<Response> for ApiGatewayV2httpResponse {
         let mut answer = Self::default();
         answer.status_code = i64::from(response.status);
         answer.headers = response.headers;
+        answer.cookies = response.cookies;
         answer.body = Some(Body::Text(response.body));
         answer
     }
@@ -160,6 +179,7 @@ pub(crate) mod tests {
             path: [("id".to_owned(), id.to_owned())].into(),
             query: query.iter().map(owned).collect(),
             headers: HeaderMap::new(),
+            cookies: Vec::new(),
             body: None,
             id: "r-1".to_owned(),
         }

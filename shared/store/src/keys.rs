@@ -37,6 +37,9 @@
 //! | request      | `REQUEST#<sha-256>`  | `REQUEST`                 | its key: what an Idempotency-Key was used for |
 //! | answer       | `REQUEST#<sha-256>`  | `ANSWER`                  | its key: the answer that a repeated request gets |
 //! | lease        | `ACCOUNT#<id>`       | `LEASE`                   | its key: who changes the account at Stripe |
+//! | session      | `ACCOUNT#<id>`       | `SESSION#<sha-256>`       | its key: a session of the dashboard |
+//! | turn         | `ACCOUNT#<id>`       | `TURN`                    | its key: how often all sessions of the account were ended |
+//! | sign-in      | `SIGNIN#<sha-256>`   | `SIGNIN`                  | its key: a link that opens a session once |
 //!
 //! Index `due` (sparse, keys only): `due_pk` = `DUE#<shard>`, `due_sk` = `<time>#<account>`, on the standing: when the next
 //! moment of an account's invoices comes that its journal does not have, or since when Stripe is to follow its books; and `BILL#<shard>`, `due_sk` = `<month>#<account>`, for a metering month that is not closed or not invoiced
@@ -329,6 +332,21 @@ pub fn answer(fingerprint: &str) -> Key {
 /// An account's lease.
 pub fn lease(account: &AccountId) -> Key {
     of_account(account, LEASE.to_owned())
+}
+
+/// One of its sessions, by the hash of the session's secret.
+pub fn session(account: &AccountId, hash: &str) -> Key {
+    of_account(account, format!("SESSION#{hash}"))
+}
+
+/// The turn of its sessions.
+pub fn turn(account: &AccountId) -> Key {
+    of_account(account, "TURN".to_owned())
+}
+
+/// A link that opens a session, by the hash of its secret.
+pub fn sign_in(hash: &str) -> Key {
+    Key { pk: format!("SIGNIN#{hash}"), sk: "SIGNIN".to_owned() }
 }
 
 /// A part of a usage batch.

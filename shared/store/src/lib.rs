@@ -32,6 +32,7 @@ pub mod price_change;
 pub mod profile;
 pub mod read;
 mod refused;
+pub mod session;
 pub mod standing;
 pub mod subscription;
 mod transaction;

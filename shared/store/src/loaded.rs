@@ -25,6 +25,7 @@ use billing::month::{Day, Month};
 use billing::preview::Preview;
 use billing::profile::Profile;
 use billing::request::Remembered;
+use billing::session::{Session, SignIn};
 use billing::time::Timestamp;
 use billing::usage::{Usage, Used};
 use invocation::Invocation;
@@ -38,7 +39,8 @@ use crate::preview;
 use crate::profile::{self, Link};
 use crate::usage::{self, Marker};
 use crate::{
-    Store, answer, bill, cancellation, credits, intent, invoice, lease, member, standing, watch,
+    Store, answer, bill, cancellation, credits, intent, invoice, lease, member, session, standing,
+    watch,
 };
 
 /// Parts that were loaded.
@@ -211,6 +213,21 @@ impl Loaded {
     /// Lease of the account, held or ended.
     pub fn lease(&self) -> Result<Option<Lease>, StoreError> {
         self.read(&Part::Lease, lease::read)
+    }
+
+    /// One session of the dashboard, also if it is over by now.
+    pub fn session(&self, hash: &str) -> Result<Option<Session>, StoreError> {
+        self.read(&Part::Session(hash.to_owned()), session::read)
+    }
+
+    /// Turn of the account's sessions; 0 until all of them were ended once.
+    pub fn turn(&self) -> Result<u64, StoreError> {
+        Ok(self.read(&Part::Turn, session::read_turn)?.unwrap_or_default())
+    }
+
+    /// One link that opens a session, also if its time is over by now.
+    pub fn sign_in(&self, hash: &str) -> Result<Option<SignIn>, StoreError> {
+        self.read(&Part::SignIn(hash.to_owned()), session::read_sign_in)
     }
 
     /// A request by its Idempotency-Key, also if it is forgotten by now.

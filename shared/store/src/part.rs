@@ -47,6 +47,12 @@ pub enum Part {
     LedgerEntry(String),
     /// Lease of the account.
     Lease,
+    /// One session of the dashboard, by the hash of its secret.
+    Session(String),
+    /// Turn of the account's sessions.
+    Turn,
+    /// One link that opens a session, by the hash of its secret: of no account.
+    SignIn(String),
     /// Use of an Idempotency-Key, by its fingerprint: of no account.
     Request(String),
     /// Answer to a request with an Idempotency-Key, by its fingerprint: of no account.
@@ -77,6 +83,7 @@ impl Part {
             Self::Answer(fingerprint) => Some(keys::answer(fingerprint)),
             Self::UsageBatch(batch, chunk) => Some(keys::usage_batch(batch, *chunk)),
             Self::Link(customer) => Some(keys::link(customer)),
+            Self::SignIn(hash) => Some(keys::sign_in(hash)),
             Self::Standing => account.map(keys::standing),
             Self::Profile => account.map(keys::profile),
             Self::Invoice(id) => account.map(|account| keys::invoice(account, id)),
@@ -95,6 +102,8 @@ impl Part {
             Self::Purchase(id) => account.map(|account| keys::purchase(account, id)),
             Self::Reservation(id) => account.map(|account| keys::reservation(account, id)),
             Self::Lease => account.map(keys::lease),
+            Self::Session(hash) => account.map(|account| keys::session(account, hash)),
+            Self::Turn => account.map(keys::turn),
             Self::LedgerEntry(id) => account.map(|account| keys::credit(account, id)),
         }
     }

@@ -10,7 +10,7 @@ use invocation::Invocation;
 use crate::transaction::{Condition, Transaction};
 use crate::{
     bill, cancellation, closing, credential, credits, intent, invoice, issued, keys, member,
-    preview, price_change, profile, refused, standing, subscription, watch,
+    preview, price_change, profile, refused, session, standing, subscription, watch,
 };
 
 /// Adds the item of a write to a transaction.
@@ -45,6 +45,14 @@ pub(crate) fn add(
         Write::MemberRemoved(member) => {
             let key = keys::member(account, &member.id);
             return transaction.delete_version(key, member.version);
+        }
+        Write::SignIn(it) => {
+            (session::write_sign_in(it, next(it.version)), Condition::read_at(it.version))
+        }
+        Write::Session(it) => (session::write(account, it), Condition::New),
+        Write::SessionEnded(hash) => return transaction.delete(keys::session(account, hash)),
+        Write::TurnEnded(turn) => {
+            (session::write_turn(account, next(*turn)), Condition::read_at(*turn))
         }
         Write::Blockers(it) => (cancellation::write(account, it), Condition::read_at(it.version)),
         Write::KeyCreated(key) => {

@@ -18,6 +18,7 @@ pub mod prices;
 pub mod product;
 pub mod rejection;
 pub mod requests;
+pub mod sessions;
 pub mod staff;
 pub mod subscriptions;
 pub mod timeline;

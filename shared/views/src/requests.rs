@@ -7,5 +7,6 @@ pub mod accounts;
 pub mod alerts;
 pub mod credits;
 pub mod prices;
+pub mod sessions;
 pub mod staff;
 pub mod subscriptions;

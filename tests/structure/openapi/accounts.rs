@@ -9,6 +9,8 @@ use views::keys::{KeyView, OwnKeyView};
 use views::members::{MemberView, PreferencesView};
 use views::product::MemberAccountView;
 use views::requests::accounts::{ChangeDetails, MakeKey, OpenAccount, ReportBlocker, SaveMember};
+use views::requests::sessions::OpenDashboard;
+use views::sessions::LinkView;
 use views::timeline::TimelineView;
 use views::usage::{BatchView, UsageView};
 
@@ -85,6 +87,19 @@ fn about_accounts() -> Vec<Route> {
         route("DELETE /v1/accounts/{id}/cancellation-blockers/{code}", VENDOR, "Clear a blocker")
             .refuses(&[(422, "invalid_input")])
             .gives_nothing(),
+        route(
+            "POST /v1/accounts/{id}/dashboard-sessions",
+            VENDOR,
+            "Make a link that signs a member in to the dashboard, once, within five minutes",
+        )
+        .takes::<OpenDashboard>()
+        .gives::<LinkView>(201, "The link, which lets its holder in."),
+        route(
+            "DELETE /v1/accounts/{id}/dashboard-sessions",
+            VENDOR,
+            "End all sessions of the dashboard, and all links that opened none yet",
+        )
+        .gives_nothing(),
     ]
 }
 

@@ -224,6 +224,18 @@ const RULES: &[Rule] = &[
         roles: BILLING,
     },
     Rule {
+        route: "POST /v1/accounts/{id}/dashboard-sessions",
+        vendor: true,
+        staff: false,
+        roles: &[],
+    },
+    Rule {
+        route: "DELETE /v1/accounts/{id}/dashboard-sessions",
+        vendor: true,
+        staff: false,
+        roles: &[],
+    },
+    Rule {
         route: "PUT /v1/staff/accounts/{id}/collection",
         vendor: false,
         staff: true,

@@ -26,6 +26,17 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Field<T> {
     }
 }
 
+impl<T> Field<T> {
+    /// The same field with another kind of value.
+    pub fn map<V>(self, map: impl FnOnce(T) -> V) -> Field<V> {
+        match self {
+            Self::Absent => Field::Absent,
+            Self::Cleared => Field::Cleared,
+            Self::Given(value) => Field::Given(map(value)),
+        }
+    }
+}
+
 impl<T: Clone> Field<T> {
     /// The field's value after the update.
     pub fn over(&self, known: Option<&T>) -> Option<T> {

@@ -102,7 +102,30 @@ pub struct Money {
 #[error("the amounts are too large to add up")]
 pub struct TooLarge;
 
+/// A text is no amount of a currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an amount such as 50 or 50.00 is expected")]
+pub struct NotAnAmount;
+
 impl Money {
+    /// Reads an amount as people type it, without its currency: `50`, `50.00`, `1,250.00`. Nothing
+    /// is rounded: more decimals than the currency has are refused.
+    ///
+    /// # Errors
+    /// [`NotAnAmount`], for an amount below zero too.
+    pub fn typed(text: &str, currency: Currency) -> Result<Self, NotAnAmount> {
+        let text = text.trim().replace(',', "");
+        let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
+        let decimals = usize::try_from(currency.decimals()).map_err(|_| NotAnAmount)?;
+        let is_number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.is_empty() || !is_number(whole) || !is_number(rest) || rest.len() > decimals {
+            return Err(NotAnAmount);
+        }
+        let digits = format!("{whole}{rest:0<decimals$}");
+        let amount = digits.parse().map_err(|_| NotAnAmount)?;
+        Ok(Self::new(amount, currency))
+    }
+
     /// So many minor units of a currency.
     pub fn new(amount: i64, currency: Currency) -> Self {
         Self { amount, currency }
@@ -136,6 +159,21 @@ impl fmt::Display for Money {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn amounts_are_read_as_people_type_them() {
+        let typed = |text, code| {
+            let money = Money::typed(text, Currency::parse(code).unwrap());
+            money.map(|money| money.amount).ok()
+        };
+        assert_eq!(typed("50", "eur"), Some(5_000));
+        assert_eq!(typed(" 1,250.5 ", "eur"), Some(125_050));
+        assert_eq!(typed("0.05", "usd"), Some(5));
+        assert_eq!(typed("1250", "jpy"), Some(1_250));
+        for wrong in ["", "-5", "5.001", "5 EUR", ".5", "1e3", "99999999999999999999"] {
+            assert_eq!(typed(wrong, "eur"), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn a_code_is_three_letters_in_either_case() {

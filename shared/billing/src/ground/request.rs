@@ -13,6 +13,8 @@ pub const ANSWER_SECONDS: i64 = 7 * DAY_SECONDS;
 pub const ATTEMPT_SECONDS: i64 = 35;
 /// Longest answer that is kept, in bytes: an item of the table has room for it.
 const ANSWER_BYTES_MAX: usize = 200_000;
+/// Status of a form's answer that leads to the page behind it.
+const SEE_OTHER: u16 = 303;
 /// Status of an answer that asks for payment.
 const PAYMENT_REQUIRED: u16 = 402;
 /// Status from which on an answer is an error of ours.
@@ -46,7 +48,7 @@ pub enum Repetition {
 }
 
 /// Repetition of each route that writes.
-const ROUTES: [(&str, Repetition); 29] = [
+const ROUTES: [(&str, Repetition); 44] = [
     ("POST /v1/accounts", Repetition::Found),
     ("PATCH /v1/accounts/{id}/billing-details", Repetition::Leased),
     ("POST /v1/accounts/{id}/api-keys", Repetition::Unkept),
@@ -76,6 +78,21 @@ const ROUTES: [(&str, Repetition); 29] = [
     ("PUT /v1/staff/accounts/{id}/plan", Repetition::Leased),
     ("POST /v1/staff/price-changes", Repetition::Found),
     ("DELETE /v1/staff/price-changes/{change_id}", Repetition::Found),
+    ("POST /v1/accounts/{id}/dashboard-sessions", Repetition::Unkept),
+    ("DELETE /v1/accounts/{id}/dashboard-sessions", Repetition::Found),
+    ("POST /billing/{id}/plan", Repetition::Leased),
+    ("POST /billing/{id}/plan/cancel", Repetition::Leased),
+    ("POST /billing/{id}/plan/resume", Repetition::Leased),
+    ("POST /billing/{id}/credits/purchases", Repetition::Found),
+    ("POST /billing/{id}/credits/auto-recharge", Repetition::Once),
+    ("POST /billing/{id}/alerts", Repetition::Once),
+    ("POST /billing/{id}/alerts/remove", Repetition::Once),
+    ("POST /billing/{id}/settings/details", Repetition::Leased),
+    ("POST /billing/{id}/settings/preferences", Repetition::Once),
+    ("POST /billing/{id}/settings/keys", Repetition::Unkept),
+    ("POST /billing/{id}/settings/keys/{key_id}", Repetition::Found),
+    ("POST /billing/{id}/payment-method", Repetition::Unkept),
+    ("POST /billing/{id}/sign-out", Repetition::Unkept),
 ];
 
 /// A request as it is remembered by its Idempotency-Key.
@@ -179,7 +196,8 @@ impl Repetition {
     }
 
     fn keeps(self, status: u16) -> bool {
-        let is_final = (200..300).contains(&status) || status == PAYMENT_REQUIRED;
+        let is_final =
+            (200..300).contains(&status) || [SEE_OTHER, PAYMENT_REQUIRED].contains(&status);
         self.keeps_answers() && is_final
     }
 

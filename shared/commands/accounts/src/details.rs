@@ -4,6 +4,8 @@
 //! breaks on the way, the same request does the rest. What Stripe refuses is refused before
 //! anything else of the request has changed.
 
+mod given;
+
 use apply::Applier;
 use billing::details::{AddressChange, DetailsRefusal, Field, TaxIdDifference};
 use billing::fact::Address;
@@ -20,6 +22,8 @@ use stripe_wire::wire::PURCHASE_ORDER;
 use tracing::{info, warn};
 
 use crate::{Failure, Subject};
+
+pub use given::Given;
 
 type Result<T> = std::result::Result<T, Failure<DetailsRefusal>>;
 

@@ -11,7 +11,8 @@ use billing::ids::AccountId;
 use billing::journal::{Entry, Kind, Value};
 use billing::time::Timestamp;
 use invocation::Invocation;
-use runtime::input::Idempotency;
+use runtime::Problem;
+use runtime::input::{Checks, Idempotency, NOT_PLAIN, is_plain};
 use runtime::key::{KeyHash, new_key};
 use store::credential::Request;
 use store::{Part, Store, StoreError};
@@ -23,6 +24,8 @@ use crate::{Failure, Subject};
 const ID_BYTES: usize = 6;
 /// Most keys that one commit takes off the list: a transaction has room for 100 items.
 const REVOKED_AT_ONCE: usize = 45;
+/// Longest label of a key, in characters.
+const NAME_CHARACTERS_MAX: usize = 60;
 
 /// API keys of accounts, in a table.
 #[derive(Debug, Clone, Copy)]
@@ -213,6 +216,25 @@ impl Keys<'_> {
         info!(account.id = %account, key.id = %id, "made API key {id} of {account}");
         Ok(made)
     }
+}
+
+/// Role and label of a key as a caller writes them.
+///
+/// # Errors
+/// 422 with every wrong field.
+pub fn wanted(role: &str, name: &str) -> Result<(Role, String), Problem> {
+    let (role, name) = (Role::parse(role), name.trim().to_owned());
+
+    let mut checks = Checks::default();
+    let detail = "`account_administrator`, `finance` or `member` is expected.";
+    checks.expect(role.is_some(), "role", detail);
+    let fits = (1..=NAME_CHARACTERS_MAX).contains(&name.chars().count());
+    checks.expect_range(fits, "name", "1 to 60 characters are expected.");
+    checks.expect(is_plain(&name), "name", NOT_PLAIN);
+    checks.passed()?;
+
+    let role = role.ok_or_else(Problem::internal)?;
+    Ok((role, name))
 }
 
 /// The journal's word on keys that are revoked.

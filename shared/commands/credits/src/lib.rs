@@ -23,6 +23,7 @@ use store::Store;
 pub use books::{Read, parts};
 pub use buy::{NewPurchase, Purchases, ReturnUrls, purchase_parts};
 pub use ledger::Listed;
+pub use recharge::WantedRecharge;
 pub use refused::{Insufficient, Refused, Tried};
 pub use reserve::Reserved;
 

@@ -20,6 +20,7 @@ mod refusal;
 mod renewal;
 mod resume;
 mod set_plan;
+mod target;
 mod terms;
 mod work;
 
@@ -41,6 +42,7 @@ pub use quote::Quote;
 pub use refusal::declined_code;
 pub use renewal::Shown;
 pub use set_plan::{PlanSet, Prices, Wanted, set_plan_parts};
+pub use target::target;
 pub use terms::{Terms, terms_parts};
 
 use work::Work;

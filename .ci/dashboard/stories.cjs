@@ -1,0 +1,198 @@
+// A customer with a browser in the dashboard: every page at two widths, light and dark, without script; each looked at by
+// axe-core; and the stories of forms, from a page through Stripe's and back.
+//
+//   NODE_PATH=.../node_modules node stories.cjs /usr/bin/chromium http://127.0.0.1:3000 FOLDER [STORY...]
+//
+// Local mode must run with its demo. Screenshots are put into the folder, to be looked at.
+'use strict';
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const axe = require('axe-core');
+const { chromium } = require('playwright-core');
+
+const [executablePath, base, folder, ...chosen] = process.argv.slice(2);
+const account = 'acme-robotics';
+const pages = {
+  overview: '', plan: 'plan', review: 'plan/review?plan=business&interval=month&seats=12', cancel: 'plan/cancel',
+  invoices: 'invoices', usage: 'usage', credits: 'credits', alerts: 'alerts', settings: 'settings', timeline: 'timeline', why: 'why?field=state',
+};
+const widths = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } };
+
+let browser;
+
+/** A browser window in which a member is signed in, by the button of the link's page. */
+async function signedIn(who, options = {}) {
+  const context = await browser.newContext({ javaScriptEnabled: false, viewport: widths.wide, ...options });
+  const page = await context.newPage();
+  await page.goto(`${base}/_local/sign-in/${who.account ?? account}?as=${who.member ?? 'ada'}`);
+  await page.getByRole('button', { name: 'Continue to billing' }).click();
+  await page.waitForURL(`${base}/billing/${who.account ?? account}`);
+  return page;
+}
+
+async function look(page, name) {
+  await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true });
+}
+
+/** Pays a page of Stripe's with a test card. */
+async function pay(page, number) {
+  await page.getByRole('button', { name: number }).click();
+  const email = page.getByLabel('Email');
+  if (await email.count() > 0) await email.fill('ada@acme-robotics.example');
+  await page.locator('form.pay button.primary').click();
+}
+
+const stories = {
+  /** Every page fits its window, and is one document with one heading, whatever the width and the colours. */
+  async pages() {
+    for (const [size, viewport] of Object.entries(widths)) {
+      for (const colorScheme of ['light', 'dark']) {
+        const page = await signedIn({}, { viewport, colorScheme });
+        for (const [name, address] of Object.entries(pages)) {
+          const answer = await page.goto(`${base}/billing/${account}/${address}`.replace(/\/$/, ''));
+          assert.equal(answer.status(), 200, name);
+          const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+          assert.ok(wide <= viewport.width, `${name} is ${wide} wide at ${viewport.width}`);
+          assert.equal(await page.locator('h1').count(), 1, name);
+          await look(page, `${name}-${size}-${colorScheme}`);
+        }
+        await page.context().close();
+      }
+    }
+  },
+
+  /** axe finds nothing, for each role, in each colour. */
+  async accessible() {
+    for (const [member, colorScheme] of [['ada', 'light'], ['ada', 'dark'], ['mia', 'light']]) {
+      const page = await signedIn({ member }, { javaScriptEnabled: true, colorScheme });
+      for (const [name, address] of Object.entries(pages)) {
+        await page.goto(`${base}/billing/${account}/${address}`.replace(/\/$/, ''));
+        await page.evaluate(axe.source);
+        const found = await page.evaluate(() => window.axe.run(document, {
+          runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+        }));
+        const wrong = found.violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.html).join(' | ')}`);
+        assert.deepEqual(wrong, [], `${name} for ${member}, ${colorScheme}`);
+      }
+      await page.context().close();
+    }
+  },
+
+  /** Nothing is asked of any other host, and the console is silent. */
+  async alone() {
+    const page = await signedIn({}, { javaScriptEnabled: true });
+    const said = [];
+    page.on('console', (message) => said.push(message.text()));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(base) && !request.url().startsWith('data:')) said.push(request.url());
+    });
+    for (const address of Object.values(pages)) await page.goto(`${base}/billing/${account}/${address}`.replace(/\/$/, ''));
+    assert.deepEqual(said, []);
+    await page.context().close();
+  },
+
+  /** The first paid plan: reviewed, paid on Stripe's page, waited for, there. */
+  async upgrade() {
+    const page = await signedIn({ account: 'ember-studio' });
+    await page.getByRole('link', { name: 'Change plan or seats' }).click();
+    await page.getByRole('button', { name: 'Review Personal' }).click();
+    await look(page, 'story-review');
+    await page.getByRole('button', { name: 'Continue to payment' }).click();
+    await page.waitForURL((url) => !url.href.startsWith(base));
+    await pay(page, '4242 4242 4242 4242');
+    await page.waitForURL(/\/billing\/ember-studio\/plan(\/waiting|\?done)/);
+    await look(page, 'story-waiting');
+    await page.waitForURL(/done=plan_changed/, { timeout: 70_000 });
+    assert.match(await page.textContent('main'), /Your plan was changed/);
+    await page.context().close();
+  },
+
+  /** A pack of credits: paid on Stripe's page, and there. */
+  async credits() {
+    const page = await signedIn({ account: 'birch-labs' });
+    await page.goto(`${base}/billing/birch-labs/credits`);
+    await page.getByRole('button', { name: 'Buy for 5.00 EUR' }).click();
+    await pay(page, '4242 4242 4242 4242');
+    await page.waitForURL(/done=credits_bought/, { timeout: 70_000 });
+    assert.match(await page.textContent('main'), /1,000,000/);
+    await look(page, 'story-credits');
+    await page.context().close();
+  },
+
+  /** What is typed wrong is said at its field, kept, and saved once it is right. */
+  async details() {
+    const page = await signedIn({ member: 'finn' });
+    await page.goto(`${base}/billing/${account}/settings`);
+    await page.getByLabel('Country, two letters').fill('Germany');
+    await page.getByLabel('Purchase order').fill('PO-2026-7');
+    await page.getByRole('button', { name: 'Save billing details' }).click();
+    assert.equal(await page.getByLabel('Country, two letters').getAttribute('aria-invalid'), 'true');
+    assert.equal(await page.getByLabel('Purchase order').inputValue(), 'PO-2026-7');
+    await look(page, 'story-details-wrong');
+    await page.getByLabel('Country, two letters').fill('DE');
+    await page.getByRole('button', { name: 'Save billing details' }).click();
+    assert.match(await page.textContent('main'), /billing details were saved/);
+    await page.context().close();
+  },
+
+  /** Without a mouse: the first stop skips to the content, and every button can be reached. */
+  async keyboard() {
+    const page = await signedIn({});
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to the content');
+    const reached = new Set();
+    for (let stop = 0; stop < 60; stop += 1) {
+      await page.keyboard.press('Tab');
+      reached.add(await page.evaluate(() => document.activeElement.textContent.trim()));
+    }
+    for (const name of ['Sign out', 'Change plan or seats', 'Day by day']) assert.ok(reached.has(name), name);
+    await page.context().close();
+  },
+
+  /** Two accounts in two tabs of one browser never mix; signing out of one leaves the other. */
+  async tabs() {
+    const first = await signedIn({});
+    const second = await first.context().newPage();
+    await second.goto(`${base}/_local/sign-in/cobalt-media?as=ada`);
+    await second.getByRole('button', { name: 'Continue to billing' }).click();
+    await first.reload();
+    assert.match(await first.textContent('header'), /Acme Robotics/);
+    assert.match(await second.textContent('header'), /Cobalt Media/);
+    await look(second, 'story-past-due');
+    await first.getByRole('button', { name: 'Sign out' }).click();
+    await second.reload();
+    assert.match(await second.textContent('header'), /Cobalt Media/);
+    await first.goto(`${base}/billing/${account}/usage`);
+    await look(first, 'story-no-session');
+    await first.getByRole('link', { name: 'Sign in' }).click();
+    await first.getByRole('button', { name: 'Continue to billing' }).click();
+    await first.waitForURL(`${base}/billing/${account}/usage`);
+    await first.context().close();
+  },
+
+  /** What a disabled account, a member and a plan that ends look like. */
+  async others() {
+    for (const [name, who] of [['disabled', { account: 'dune-travel' }], ['member', { member: 'mia' }], ['recharge', { account: 'fjord-health' }]]) {
+      const page = await signedIn(who);
+      if (name === 'recharge') await page.goto(`${base}/billing/fjord-health/credits`);
+      await look(page, `story-${name}`);
+      await page.context().close();
+    }
+  },
+};
+
+(async () => {
+  fs.mkdirSync(folder, { recursive: true });
+  browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-quic', '--disable-gpu'] });
+  for (const [name, story] of Object.entries(stories)) {
+    if (chosen.length > 0 && !chosen.includes(name)) continue;
+    await story();
+    console.log(`${name}: ok`);
+  }
+  await browser.close();
+})().catch((error) => {
+  console.error(error);
+  process.exit(1);
+});

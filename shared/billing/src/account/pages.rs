@@ -1,0 +1,86 @@
+//! Pages of the dashboard, and the members who may use each (the table of the API's routes is in
+//! [`authority`](crate::authority)).
+//!
+//! Sessions open pages and never the API; API keys open the API and never a page. A page that is
+//! not in the table is for nobody.
+
+use crate::authority::{Denied, Role};
+
+const BILLING: &[Role] = &[Role::AccountAdministrator, Role::Finance];
+const EVERYBODY: &[Role] = &[Role::AccountAdministrator, Role::Finance, Role::Member];
+const ADMINISTRATOR: &[Role] = &[Role::AccountAdministrator];
+
+/// Routes of pages, as template.yaml writes them, with the roles that may use them.
+const PAGES: &[(&str, &[Role])] = &[
+    ("GET /billing/{id}", EVERYBODY),
+    ("GET /billing/{id}/plan", BILLING),
+    ("GET /billing/{id}/plan/review", BILLING),
+    ("POST /billing/{id}/plan", BILLING),
+    ("GET /billing/{id}/plan/cancel", BILLING),
+    ("POST /billing/{id}/plan/cancel", BILLING),
+    ("POST /billing/{id}/plan/resume", BILLING),
+    ("GET /billing/{id}/plan/waiting", BILLING),
+    ("GET /billing/{id}/invoices", BILLING),
+    ("GET /billing/{id}/invoices.csv", BILLING),
+    ("GET /billing/{id}/invoices/{invoice_id}", BILLING),
+    ("GET /billing/{id}/usage", EVERYBODY),
+    ("GET /billing/{id}/usage.csv", EVERYBODY),
+    ("GET /billing/{id}/credits", EVERYBODY),
+    ("GET /billing/{id}/credits.csv", BILLING),
+    ("POST /billing/{id}/credits/purchases", BILLING),
+    ("GET /billing/{id}/credits/purchases/{purchase_id}", BILLING),
+    ("POST /billing/{id}/credits/auto-recharge", BILLING),
+    ("GET /billing/{id}/alerts", BILLING),
+    ("POST /billing/{id}/alerts", BILLING),
+    ("POST /billing/{id}/alerts/remove", BILLING),
+    ("GET /billing/{id}/settings", EVERYBODY),
+    ("POST /billing/{id}/settings/details", BILLING),
+    ("POST /billing/{id}/settings/preferences", EVERYBODY),
+    ("POST /billing/{id}/settings/keys", ADMINISTRATOR),
+    ("GET /billing/{id}/settings/keys/{key_id}", ADMINISTRATOR),
+    ("POST /billing/{id}/settings/keys/{key_id}", ADMINISTRATOR),
+    ("POST /billing/{id}/payment-method", BILLING),
+    ("GET /billing/{id}/timeline", BILLING),
+    ("GET /billing/{id}/why", BILLING),
+    ("POST /billing/{id}/sign-out", EVERYBODY),
+];
+
+/// Refuses a page that is not for a role.
+///
+/// # Errors
+/// [`Denied::Role`].
+pub fn authorise_page(route: &str, role: Role) -> Result<(), Denied> {
+    let page = PAGES.iter().find(|(known, _)| *known == route);
+    let allowed = page.is_some_and(|(_, roles)| roles.contains(&role));
+    if allowed { Ok(()) } else { Err(Denied::Role) }
+}
+
+/// Routes of the table, for the test that compares it with template.yaml.
+pub fn pages() -> impl Iterator<Item = &'static str> {
+    PAGES.iter().map(|(route, _)| *route)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_sees_the_product_and_not_its_billing() {
+        let member = |route| authorise_page(route, Role::Member);
+        for fine in ["GET /billing/{id}", "GET /billing/{id}/usage", "GET /billing/{id}/credits"] {
+            assert_eq!(member(fine), Ok(()), "{fine}");
+        }
+        for wrong in ["GET /billing/{id}/plan", "POST /billing/{id}/plan", "GET /billing/{id}/why"]
+        {
+            assert_eq!(member(wrong), Err(Denied::Role), "{wrong}");
+        }
+        let keys = "POST /billing/{id}/settings/keys";
+        assert_eq!(authorise_page(keys, Role::Finance), Err(Denied::Role));
+        assert_eq!(authorise_page(keys, Role::AccountAdministrator), Ok(()));
+        assert_eq!(
+            authorise_page("GET /v1/accounts/{id}", Role::AccountAdministrator),
+            Err(Denied::Role),
+            "a session does not open the API"
+        );
+    }
+}
