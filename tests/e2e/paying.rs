@@ -1,6 +1,9 @@
 //! Issued invoices in the API: listed, shown, and paid (A11 to A15).
 
+mod broken;
 mod list;
+mod pay;
+mod races;
 mod show;
 
 use http::Method;
@@ -50,7 +53,7 @@ pub(crate) async fn invoice(
 }
 
 /// The same with its events on their way.
-fn finalized(cloud: &Running, customer: &str, cents: i64, collection: &str) -> String {
+pub(crate) fn finalized(cloud: &Running, customer: &str, cents: i64, collection: &str) -> String {
     let form = format!("customer={customer}&currency=eur&{collection}");
     let invoice = id(&stripe(cloud, "invoices", &form));
     let item = format!(
@@ -62,12 +65,12 @@ fn finalized(cloud: &Running, customer: &str, cents: i64, collection: &str) -> S
 }
 
 /// An invoice that is charged, and that Stripe leaves alone until it is asked to charge it.
-const CHARGED: &str = "collection_method=charge_automatically&auto_advance=false";
+pub(crate) const CHARGED: &str = "collection_method=charge_automatically&auto_advance=false";
 /// An invoice that is sent, due in ten days.
 pub(crate) const SENT: &str = "collection_method=send_invoice&days_until_due=10";
 
 /// A card of the customer's, which becomes its default.
-fn card(cloud: &Running, customer: &str, name: &str) -> String {
+pub(crate) fn card(cloud: &Running, customer: &str, name: &str) -> String {
     let card = attach(cloud, customer, name);
     let form = format!("invoice_settings[default_payment_method]={card}");
     stripe(cloud, &format!("customers/{customer}"), &form);
@@ -93,4 +96,40 @@ fn ids(page: &Value) -> Vec<String> {
 /// A time as the API writes it.
 fn time(seconds: i64) -> String {
     billing::time::Timestamp(NOW + seconds).to_string()
+}
+
+/// A cloud with an account that is disabled at once by what it does not pay, its customer, and an
+/// invoice of 49.00 whose card was declined. The card that is on file by now is good.
+pub(crate) async fn disabled() -> (Running, String, String) {
+    let cloud = crate::world::cloud_with_grace(0).await;
+    let customer = open(&cloud).await;
+    card(&cloud, &customer, "chargeCustomerFail");
+    let one = invoice(&cloud, &customer, 4_900, CHARGED).await;
+    let (status, _) = cloud.stripe().call(Method::POST, &format!("/v1/invoices/{one}/pay"), "");
+    assert_eq!(status, 402);
+    cloud.clock().run_due().await;
+    assert_eq!(crate::world::state(&cloud, "acme").await, "disabled");
+    card(&cloud, &customer, "visa");
+    cloud.clock().run_due().await;
+    (cloud, customer, one)
+}
+
+/// Pays an invoice by the API.
+pub(crate) async fn pay(cloud: &Running, invoice: &str, body: &Value) -> (u16, Value) {
+    vendor(cloud, Method::POST, &format!("{INVOICES}/{invoice}/pay"), body).await
+}
+
+/// Cents that a customer's successful charges took.
+fn charged(cloud: &Running, customer: &str) -> i64 {
+    let path = format!("/v1/charges?customer={customer}&limit=100");
+    let (status, charges) = cloud.stripe().call(Method::GET, &path, "");
+    assert_eq!(status, 200, "{charges}");
+    let charges = charges["data"].as_array().expect("charges").iter();
+    let succeeded = charges.filter(|charge| charge["status"] == "succeeded");
+    succeeded.map(|charge| charge["amount"].as_i64().expect("an amount")).sum()
+}
+
+/// How often the timeline has a kind.
+async fn count(cloud: &Running, kind: &str) -> usize {
+    crate::world::kinds(cloud, "acme").await.iter().filter(|it| *it == kind).count()
 }

@@ -153,6 +153,7 @@ fn made() -> Vec<(&'static str, Key)> {
         ("issued", keys::issued(&account, Timestamp(1_795_338_000), &invoice)),
         ("journal", keys::journal(&account, Timestamp(1_795_338_000), 7)),
         ("intent", keys::intent(&account, "3f2a")),
+        ("paying", keys::paying(&account, &invoice)),
         ("preview", keys::preview(&account, "pv_1")),
         ("refused", keys::refused(&account, "evt_1")),
         ("usage", keys::usage(&account, month)),

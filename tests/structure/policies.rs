@@ -13,7 +13,7 @@ use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 70] = [
+const STORE: [(&str, &[&str]); 71] = [
     ("link", &[GET]),
     ("books", &[BATCH, QUERY]),
     ("books_of_subscriptions", &[QUERY]),
@@ -22,6 +22,7 @@ const STORE: [(&str, &[&str]); 70] = [
     ("with_subscriptions", &[QUERY]),
     ("invoices", &[QUERY]),
     ("issued", &[QUERY]),
+    ("begin_paying", &[PUT, CHECK]),
     ("invoices_at", &[BATCH]),
     ("journal", &[QUERY]),
     ("journal_since", &[QUERY]),

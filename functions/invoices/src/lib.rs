@@ -1,9 +1,10 @@
-//! `/v1/accounts/{id}/invoices`: issued invoices, and the upcoming one (A15).
+//! `/v1/accounts/{id}/invoices`: issued invoices, their payment, and the upcoming one (A12, A15).
 //!
 //! Input, command, view: the use cases are in `payments_commands` and `forecast`.
 
 mod csv;
 mod input;
+mod pay;
 mod read;
 
 use apply::Applier;
@@ -15,7 +16,8 @@ use catalog::Catalog;
 use forecast::{Forecast, ForecastError};
 use invocation::Invocation;
 use messages::Language;
-use runtime::environment::TABLE_NAME;
+use queue::account::Accounts;
+use runtime::environment::{COLLECTIONS_QUEUE_URL, TABLE_NAME};
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Store;
 use stripe_client::Stripe;
@@ -32,6 +34,8 @@ pub struct Invoices {
     store: Store,
     stripe: Stripe,
     facts: Applier,
+    /// Queue of accounts about which something follows at Stripe.
+    collections: Accounts,
     forecast: Forecast,
     /// Currency of an invoice without lines.
     currency: Currency,
@@ -47,6 +51,7 @@ impl Invoices {
             forecast: Forecast::new(store.clone(), catalog).with_stripe(Stripe::new(host)?),
             stripe: Stripe::new(host)?,
             facts: Applier::new(store.clone()),
+            collections: Accounts::new(host.sqs()?, host.environment.get(COLLECTIONS_QUEUE_URL)?),
             store,
         })
     }
@@ -60,10 +65,13 @@ impl Invoices {
             "GET /v1/accounts/{id}/invoices/{invoice_id}" => {
                 Box::pin(self.show(invocation, &request)).await
             }
+            "POST /v1/accounts/{id}/invoices/{invoice_id}/pay" => {
+                Box::pin(self.pay(invocation, &request)).await
+            }
             "GET /v1/accounts/{id}/invoices/upcoming" => self.upcoming(invocation, &request).await,
             _ => Err(Problem::not_found("route")),
         };
-        answer.unwrap_or_else(|problem| problem.response())
+        auth::answered(invocation, &self.store, answer).await
     }
 
     async fn upcoming(

@@ -1,7 +1,7 @@
 //! `GET /v1/accounts/{id}/invoices`, `.csv`, and one invoice (A15, D9).
 
 use auth::caller_of_account;
-use billing::attempt::NextAttempt;
+use billing::attempt::{NextAttempt, NoAttempt};
 use billing::ids::AccountId;
 use http::HeaderValue;
 use http::header::LINK;
@@ -97,21 +97,20 @@ fn views(listed: &Listed, invocation: &Invocation) -> Vec<InvoiceView> {
     invoices.filter_map(view).collect()
 }
 
+/// Reason why Stripe makes no further attempt, in words.
+pub(crate) fn no_further_attempt(reason: NoAttempt) -> ReasonView {
+    let wording = LANGUAGE.no_attempt(reason);
+    let code = reason.code().to_owned();
+    ReasonView { code, detail: wording.detail, clears_by: wording.clears_by }
+}
+
 /// An invoice with all that is shown of it; none of one whose terms are not known.
-fn full(shown: &Shown, invocation: &Invocation) -> Option<FullInvoiceView> {
+pub(crate) fn full(shown: &Shown, invocation: &Invocation) -> Option<FullInvoiceView> {
     let Shown { invoice, standing, printed, next } = shown;
     let view = InvoiceView::of(invoice, standing, invocation.now)?;
     let next = match next {
         NextAttempt::At(at) => (Some(*at), None),
-        NextAttempt::None(reason) => {
-            let wording = LANGUAGE.no_attempt(*reason);
-            let reason = ReasonView {
-                code: reason.code().to_owned(),
-                detail: wording.detail,
-                clears_by: wording.clears_by,
-            };
-            (None, Some(reason))
-        }
+        NextAttempt::None(reason) => (None, Some(no_further_attempt(*reason))),
         NextAttempt::Ended => (None, None),
     };
     let declined = |code: &str| LANGUAGE.declined(code);

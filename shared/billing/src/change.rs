@@ -22,6 +22,7 @@ use crate::invoice::Invoice;
 use crate::journal::Entry;
 use crate::member::Member;
 use crate::month::Month;
+use crate::paying::Paying;
 use crate::preview::Preview;
 use crate::price_change::Notice;
 use crate::profile::Profile;
@@ -84,6 +85,8 @@ pub enum Write {
     Intent(Intent),
     /// The use of an Idempotency-Key, by its fingerprint: new, or in the place of a forgotten one.
     UsedKey(String, UsedKey),
+    /// A payment of an invoice that we ask for.
+    Paying(Paying),
     /// A preview of a change.
     Preview(Preview),
     /// An announced price, as the account was told of it.

@@ -23,7 +23,8 @@
 //!   ([`authority`]); of the dashboard a [`session`], its [`pages`] and the [`banner`] above them.
 //! - [`usage`]: counts and the limits of a plan, a batch of events ([`metering`]), and the price of
 //!   use beyond the included ([`overage`]).
-//! - `payments`: payments of an invoice ([`invoice_payment`]), and messages of Stripe about a
+//! - `payments`: payments of an invoice ([`invoice_payment`]), those that we ask for
+//!   ([`paying`]) and the attempts of Stripe ([`attempt`]), and messages of Stripe about a
 //!   [`payment`] for credits.
 //! - [`credits`]: prepaid credits, counted like usage, bought by payments, and bought again by
 //!   themselves.
@@ -58,7 +59,7 @@ pub use ground::{
 };
 pub use invoices::{bill, credit_note, invoice, listing, printed, tax, upcoming};
 pub use journal::explain;
-pub use payments::{attempt, invoice_payment, payment};
+pub use payments::{attempt, invoice_payment, paying, payment};
 pub use subscriptions::{
     agreement, announcement, booking, cancellation, decline, plan_change, preview, price_change,
     rest, resumption, set_plan, subscription, terms,

@@ -2,4 +2,5 @@
 
 pub mod attempt;
 pub mod invoice_payment;
+pub mod paying;
 pub mod payment;

@@ -19,6 +19,7 @@ use billing::ids::AccountId;
 use billing::journal::Entry;
 use billing::member::MemberRefusal;
 use billing::opening::{Left, OpeningRefusal, RefusedField};
+use billing::paying::NotPayable;
 
 pub use guide::Guide;
 pub use wording::Wording;
@@ -113,6 +114,13 @@ impl Language {
     pub fn no_attempt(self, reason: NoAttempt) -> Wording {
         match self {
             Self::English => english::payments::no_attempt(reason),
+        }
+    }
+
+    /// Reason why nothing can be paid of an invoice, and what follows.
+    pub fn not_payable(self, why: NotPayable) -> Wording {
+        match self {
+            Self::English => english::payments::not_payable(why),
         }
     }
 

@@ -9,6 +9,7 @@
 //! | issued       | `ACCOUNT#<id>`       | `ISSUED#<time>#<in_id>`   | an account's invoices by date, by range |
 //! | journal      | `ACCOUNT#<id>`       | `JOURNAL#<time>#<number>` | an account's, newest first |
 //! | intent       | `ACCOUNT#<id>`       | `INTENT#<sha-256>`        | its key: what is being done at Stripe, or was lately |
+//! | paying       | `ACCOUNT#<id>`       | `PAYING#<in_id>`          | its key: the latest payment of an invoice that we asked for |
 //! | preview      | `ACCOUNT#<id>`       | `PREVIEW#<id>`            | its key: what a customer was told that a change costs |
 //! | refused      | `ACCOUNT#<id>`       | `REFUSED#<event>`         | its key: a refused fact is kept once |
 //! | usage        | `ACCOUNT#<id>`       | `USAGE#<month>`           | its key: a metering month's counters; earlier ones by prefix |
@@ -197,6 +198,11 @@ pub fn journal(account: &AccountId, at: Timestamp, sequence: u64) -> Key {
 /// Something that is being done for it at Stripe, by the fingerprint of what asked for it.
 pub fn intent(account: &AccountId, id: &str) -> Key {
     of_account(account, format!("INTENT#{id}"))
+}
+
+/// The latest payment of one of its invoices that we asked for.
+pub fn paying(account: &AccountId, invoice: &InvoiceId) -> Key {
+    of_account(account, format!("PAYING#{invoice}"))
 }
 
 /// What it was told that a change costs.

@@ -27,6 +27,7 @@ pub mod loaded;
 pub mod member;
 pub mod open;
 pub mod part;
+mod paying;
 pub mod preview;
 pub mod price_change;
 pub mod profile;

@@ -22,6 +22,7 @@ use billing::invoice::Invoice;
 use billing::lease::Lease;
 use billing::member::Member;
 use billing::month::{Day, Month};
+use billing::paying::Paying;
 use billing::preview::Preview;
 use billing::profile::Profile;
 use billing::request::Remembered;
@@ -35,6 +36,7 @@ use crate::credential::{self, Request};
 use crate::error::StoreError;
 use crate::keys::{self, Key};
 use crate::part::Part;
+use crate::paying;
 use crate::preview;
 use crate::profile::{self, Link};
 use crate::usage::{self, Marker};
@@ -176,6 +178,11 @@ impl Loaded {
     /// One intent.
     pub fn intent(&self, id: &str) -> Result<Option<Intent>, StoreError> {
         self.read(&Part::Intent(id.to_owned()), intent::read)
+    }
+
+    /// Latest payment of an invoice that we asked for.
+    pub fn paying(&self, invoice: &InvoiceId) -> Result<Option<Paying>, StoreError> {
+        self.read(&Part::Paying(invoice.clone()), paying::read)
     }
 
     /// One preview.

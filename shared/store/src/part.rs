@@ -37,6 +37,8 @@ pub enum Part {
     Member(MemberId),
     /// One intent, by its id.
     Intent(String),
+    /// Latest payment of an invoice that we asked for.
+    Paying(InvoiceId),
     /// One preview of a change, by its id.
     Preview(String),
     /// One purchase of credits.
@@ -98,6 +100,7 @@ impl Part {
             Self::Watch => account.map(keys::watch),
             Self::Member(id) => account.map(|account| keys::member(account, id)),
             Self::Intent(id) => account.map(|account| keys::intent(account, id)),
+            Self::Paying(id) => account.map(|account| keys::paying(account, id)),
             Self::Preview(id) => account.map(|account| keys::preview(account, id)),
             Self::Purchase(id) => account.map(|account| keys::purchase(account, id)),
             Self::Reservation(id) => account.map(|account| keys::reservation(account, id)),

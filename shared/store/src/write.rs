@@ -10,7 +10,7 @@ use invocation::Invocation;
 use crate::transaction::{Condition, Transaction};
 use crate::{
     bill, cancellation, closing, credential, credits, intent, invoice, issued, keys, member,
-    preview, price_change, profile, refused, session, standing, subscription, watch,
+    paying, preview, price_change, profile, refused, session, standing, subscription, watch,
 };
 
 /// Adds the item of a write to a transaction.
@@ -77,6 +77,7 @@ pub(crate) fn add(
         Write::UsedKey(fingerprint, used) => {
             (credential::write_request(fingerprint, used), Condition::NewOrExpired(now))
         }
+        Write::Paying(it) => (paying::write(account, it), Condition::read_at(it.version)),
         Write::Preview(it) => (preview::write(account, it), Condition::New),
         Write::PriceNotice(it) => {
             (price_change::write_notice(account, it), Condition::read_at(it.version))

@@ -145,7 +145,7 @@ impl Stripe {
     }
 }
 
-fn read(text: &str, at: Timestamp) -> Result<ReadInvoice, StripeError> {
+pub(crate) fn read(text: &str, at: Timestamp) -> Result<ReadInvoice, StripeError> {
     let kind = EventType::Invoice(InvoiceEvent::Updated);
     let mut fact = read_object(kind, text, at).map_err(unreadable)?;
     let News::Invoice { event, snapshot } = &mut fact.news else {

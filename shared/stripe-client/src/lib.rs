@@ -12,6 +12,7 @@ mod error;
 mod invoice;
 pub mod items;
 pub mod negotiated;
+pub mod paying;
 pub mod payments;
 pub mod portal;
 pub mod preview;

@@ -105,6 +105,14 @@ pub struct FullInvoiceView {
     pub as_of: Option<String>,
 }
 
+/// A payment that is on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PaymentStatusView {
+    /// `processing`.
+    pub status: &'static str,
+}
+
 /// A line of an invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "InvoiceLineView"))]
@@ -266,7 +274,8 @@ impl FullInvoiceView {
 }
 
 impl PaymentView {
-    fn of(payment: &Payment, declined: Declined) -> Self {
+    /// A payment, with a sentence about its failure.
+    pub fn of(payment: &Payment, declined: Declined) -> Self {
         let code = match &payment.outcome {
             Outcome::Failed(code) => Some(decline::shown(Refusal::Code(code))),
             Outcome::NeedsAction => Some(decline::shown(Refusal::NeedsAction)),

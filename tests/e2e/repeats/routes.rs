@@ -7,6 +7,7 @@ use local::Running;
 use serde_json::{Value, json};
 
 use super::{answer, is_replayed, request};
+use crate::paying::{CHARGED, finalized};
 use crate::subscription::{subscribed, wish};
 use crate::world::{get, vendor};
 
@@ -99,6 +100,7 @@ fn cases() -> Vec<Case> {
             &at("/credits/purchases"),
             json!({ "pack": "starter" }),
         ),
+        case("POST /v1/accounts/{id}/invoices/{invoice_id}/pay", "pay", json!({})),
         case("PUT /v1/accounts/{id}/alert", &at("/alert"), alert),
         case("DELETE /v1/accounts/{id}/alert", &at("/alert"), Value::Null),
         case(
@@ -166,6 +168,7 @@ struct Made {
     key: String,
     change: String,
     reservation: String,
+    invoice: String,
 }
 
 impl Made {
@@ -184,6 +187,7 @@ impl Made {
         match case.path.as_str() {
             "the key" => format!("/v1/accounts/acme/api-keys/{}", self.key),
             "the change" => format!("/v1/staff/price-changes/{}", self.change),
+            "pay" => format!("/v1/accounts/acme/invoices/{}/pay", self.invoice),
             "settle" => format!("{reservation}/settle"),
             "release" => format!("{reservation}/release"),
             path => path.to_owned(),
@@ -203,7 +207,9 @@ fn effects(cloud: &Running) -> Vec<String> {
 #[tokio::test]
 async fn every_write_is_done_once_for_a_key() {
     let cloud = subscribed("team", "month", 3).await;
-    let mut made = Made::default();
+    let invoice = finalized(&cloud, "cus_acme", 700, CHARGED);
+    cloud.clock().run_due().await;
+    let mut made = Made { invoice, ..Made::default() };
     let admin = json!({ "email": "ada@acme.example", "role": "account_administrator" });
     assert_eq!(vendor(&cloud, Method::PUT, "/v1/accounts/acme/members/ada", &admin).await.0, 200);
     for case in cases() {

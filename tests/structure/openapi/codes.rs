@@ -34,9 +34,10 @@ const APART: [(&str, &str); 9] = [
 ];
 
 /// Sources whose problems have a code from elsewhere, which is one of those above.
-const FROM_ELSEWHERE: [&str; 7] = [
+const FROM_ELSEWHERE: [&str; 8] = [
     "functions/billing-portal/src/problem.rs",
     "functions/credits/src/problem.rs",
+    "functions/invoices/src/pay.rs",
     "functions/staff/src/problem.rs",
     "functions/stripe-webhook/src/answer.rs",
     "functions/subscription/src/problem.rs",

@@ -1,17 +1,19 @@
 //! Routes of subscriptions, invoices, credits, plans and staff.
 
 use serde_json::{Value, json};
+use views::access::ReasonView;
 use views::alerts::{AlertView, AlertedView};
 use views::credits::{
     AdjustmentView, CreditsView, DeductionView, EntryView, PurchaseView, RechargeView,
     ReservationView,
 };
-use views::invoices::{FullInvoiceView, InvoiceView};
+use views::invoices::{FullInvoiceView, InvoiceView, PaymentStatusView, PaymentView};
 use views::plans::{PackView, PlanView};
 use views::prices::PriceChangeView;
 use views::product::{MemberCreditsView, MemberSubscriptionView};
 use views::requests::alerts::SetAlert;
 use views::requests::credits::{Adjust, BuyPack, Deduct, Reserve, SetRecharge, Settle};
+use views::requests::invoices::PayInvoice;
 use views::requests::prices::AnnouncePrice;
 use views::requests::staff::{SetCollection, SetPlan};
 use views::requests::subscriptions::{ChangeSubscription, VisitPortal};
@@ -118,6 +120,18 @@ fn about_invoices() -> Vec<Route> {
             .answers(200, "The invoices; `Link` leads to what follows.", Body::Csv),
         route("GET /v1/accounts/{id}/invoices/{invoice_id}", BILLING, "Read an invoice")
             .gives::<FullInvoiceView>(200, "The invoice."),
+        route("POST /v1/accounts/{id}/invoices/{invoice_id}/pay", BILLING, "Pay an invoice now")
+            .takes::<PayInvoice>()
+            .at_stripe(409)
+            .refuses_each(402, &codes::DECLINED)
+            .tells::<Option<String>>(402, "next_action_url")
+            .tells::<Option<PaymentView>>(402, "last_attempt")
+            .tells::<Option<String>>(402, "next_attempt_at")
+            .tells::<Option<ReasonView>>(402, "no_further_attempt")
+            .refuses_each(409, &["invoice_not_payable", "payment_in_progress"])
+            .refuses(&[(429, "rate_limited")])
+            .gives::<FullInvoiceView>(200, "The invoice, paid.")
+            .gives::<PaymentStatusView>(202, "The payment is on its way."),
         route("GET /v1/accounts/{id}/invoices/upcoming", BILLING, "Read the upcoming invoice")
             .gives::<UpcomingView>(200, "Its lines and sums."),
     ]

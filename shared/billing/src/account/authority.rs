@@ -150,6 +150,12 @@ const RULES: &[Rule] = &[
         roles: BILLING,
     },
     Rule { route: "GET /v1/key", vendor: true, staff: true, roles: EVERYBODY },
+    Rule {
+        route: "POST /v1/accounts/{id}/invoices/{invoice_id}/pay",
+        vendor: true,
+        staff: true,
+        roles: BILLING,
+    },
     Rule { route: "GET /v1/plans", vendor: true, staff: true, roles: EVERYBODY },
     Rule { route: "GET /v1/credit-packs", vendor: true, staff: true, roles: EVERYBODY },
     Rule { route: "POST /v1/staff/price-changes", vendor: false, staff: true, roles: &[] },

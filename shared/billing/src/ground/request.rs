@@ -62,6 +62,7 @@ const ROUTES: [(&str, Repetition); 44] = [
     ("PUT /v1/accounts/{id}/alert", Repetition::Once),
     ("DELETE /v1/accounts/{id}/alert", Repetition::Once),
     ("POST /v1/accounts/{id}/portal-sessions", Repetition::Unkept),
+    ("POST /v1/accounts/{id}/invoices/{invoice_id}/pay", Repetition::Found),
     ("POST /v1/usage", Repetition::Counted),
     ("POST /v1/accounts/{id}/credits/purchases", Repetition::Found),
     ("POST /v1/accounts/{id}/credits/deductions", Repetition::Counted),

@@ -1,12 +1,17 @@
-//! Use cases of invoices and their payment: list, show. Input value in, outcome value out, no HTTP.
+//! Use cases of invoices and their payment: list, show, pay. Input value in, outcome value out, no HTTP.
 //!
 //! What our books have is shown from them; lines, payments and the customer as printed are read at
 //! Stripe when one invoice is looked at.
 
 mod failure;
 mod list;
+mod outcome;
+mod pay;
 mod show;
+mod unpaid;
 
 pub use failure::Failure;
 pub use list::{Listed, Lister, Window};
+pub use pay::{NewPayment, Payments, Tried};
 pub use show::{Shown, Shows};
+pub use unpaid::Unpaid;

@@ -50,6 +50,21 @@ impl Shows<'_> {
         vec![Part::Standing, Part::Invoice(id.clone())]
     }
 
+    /// An invoice as the books have it. `loaded` has the [`Self::parts`].
+    ///
+    /// # Errors
+    /// There is no such account or invoice, or the table failed.
+    pub fn of_books(
+        (account, loaded): (&AccountId, &Loaded),
+        id: &InvoiceId,
+    ) -> Result<Shown, Failure> {
+        let standing = loaded.standing()?.ok_or_else(|| Failure::NoAccount(account.clone()))?;
+        let known = loaded.invoice(id)?.filter(|invoice| invoice.terms.is_some());
+        let invoice = known.ok_or_else(|| Failure::NoInvoice(id.clone()))?;
+        let next = next_attempt(&invoice, None);
+        Ok(Shown { invoice, standing, printed: None, next })
+    }
+
     /// Shows an invoice. `loaded` has the [`Self::parts`].
     ///
     /// # Errors
@@ -60,9 +75,7 @@ impl Shows<'_> {
         (account, loaded): (&AccountId, &Loaded),
         id: &InvoiceId,
     ) -> Result<Shown, Failure> {
-        let mut standing = loaded.standing()?.ok_or_else(|| Failure::NoAccount(account.clone()))?;
-        let known = loaded.invoice(id)?.filter(|invoice| invoice.terms.is_some());
-        let mut invoice = known.ok_or_else(|| Failure::NoInvoice(id.clone()))?;
+        let Shown { mut standing, mut invoice, .. } = Self::of_books((account, loaded), id)?;
 
         let read = match self.stripe.printed_invoice(invocation, id).await {
             Ok(read) => read,

@@ -1,6 +1,7 @@
 //! Sentences about payments of invoices.
 
 use billing::attempt::NoAttempt;
+use billing::paying::NotPayable;
 
 use crate::wording::Wording;
 
@@ -40,6 +41,30 @@ pub(crate) fn no_attempt(reason: NoAttempt) -> Wording {
         NoAttempt::NeedsOwner => ("This payment method needs its owner for each payment.", PAYING),
         NoAttempt::NoMethod => ("There is no payment method on file.", OTHER_METHOD),
         NoAttempt::Exhausted => ("All planned attempts were made.", PAYING),
+    };
+    Wording { detail: detail.to_owned(), clears_by: clears_by.to_owned() }
+}
+
+/// Reason why nothing can be paid of an invoice, and what follows.
+pub(crate) fn not_payable(why: NotPayable) -> Wording {
+    let nothing = "Nothing: nothing is owed on it.";
+    let (detail, clears_by) = match why {
+        NotPayable::Draft => (
+            "The invoice is still being prepared.",
+            "Waiting: it can be paid once it is final, usually within an hour.",
+        ),
+        NotPayable::Paid => ("The invoice is paid.", nothing),
+        NotPayable::ByBalance => (
+            "Nothing is left to pay: the customer's balance took it over. An amount that is too \
+             small to be charged goes to the next invoice so.",
+            nothing,
+        ),
+        NotPayable::NothingDue => ("Nothing is due on this invoice.", nothing),
+        NotPayable::Void => ("The invoice was withdrawn.", nothing),
+        NotPayable::Foreign => (
+            "The invoice is of another product, which collects it.",
+            "Paying it on its page, `hosted_invoice_url`.",
+        ),
     };
     Wording { detail: detail.to_owned(), clears_by: clears_by.to_owned() }
 }

@@ -1,0 +1,142 @@
+use super::*;
+use crate::fact::{BillingReason, Collection, InvoiceKind};
+use crate::ids::InvoicePaymentId;
+use crate::invoice::Terms;
+use crate::invoice_payment::{PaymentShown, PaymentState};
+use crate::money::Currency;
+
+const NOW: Timestamp = Timestamp(1_795_338_000);
+
+fn invoice(status: InvoiceStatus, due: i64) -> Invoice {
+    let (id, currency) = (InvoiceId::parse("in_1").unwrap(), Currency::parse("eur").unwrap());
+    let terms = Terms {
+        number: None,
+        collection: Collection::Automatic,
+        reason: BillingReason::Subscription,
+        subscription: None,
+        is_marked: false,
+        created: NOW,
+        finalized_at: NOW,
+        due_at: None,
+        kind: InvoiceKind::Subscription,
+        period: None,
+        total: due,
+        tax: None,
+        due,
+    };
+    Invoice { status: Some(status), terms: Some(terms), ..Invoice::unknown(id, currency) }
+}
+
+fn begun(known: Option<&Paying>, request: Option<&str>, now: Timestamp) -> Paying {
+    let (id, method) = (InvoiceId::parse("in_1"), PaymentMethodId::parse("pm_1"));
+    let what = (&id.unwrap(), &method.unwrap());
+    Paying::begun(known, what, ("t".to_owned(), request), now)
+}
+
+fn wish(request: Option<&str>) -> Wish<'_> {
+    Wish { method: None, request }
+}
+
+fn step(
+    invoice: &Invoice,
+    paying: Option<&Paying>,
+    request: Option<&str>,
+    now: Timestamp,
+) -> Result<Step, Refused> {
+    next((Some(invoice), Owner::Ours), paying, wish(request), now)
+}
+
+/// Goal: what is not payable says what became of it.
+#[test]
+fn an_invoice_that_is_not_payable_says_why() {
+    use InvoiceStatus::{Draft, Open, Paid, Uncollectible, Void};
+    let paid = Invoice { amount_paid: 1_000, ..invoice(Paid, 1_000) };
+    let mut small = invoice(Paid, 0);
+    small.terms.as_mut().unwrap().total = 30;
+    for (invoice, owner, expected) in [
+        (invoice(Draft, 1_000), Owner::Ours, Some(NotPayable::Draft)),
+        (paid, Owner::Ours, Some(NotPayable::Paid)),
+        (small, Owner::Ours, Some(NotPayable::ByBalance)),
+        (invoice(Paid, 0), Owner::Ours, Some(NotPayable::NothingDue)),
+        (invoice(Open, 0), Owner::Ours, Some(NotPayable::NothingDue)),
+        (invoice(Void, 1_000), Owner::Ours, Some(NotPayable::Void)),
+        (invoice(Open, 1_000), Owner::Foreign, Some(NotPayable::Foreign)),
+        (invoice(Open, 1_000), Owner::Unknown, None),
+        (invoice(Uncollectible, 1_000), Owner::Ours, None),
+    ] {
+        let decided = next((Some(&invoice), owner), None, wish(None), NOW);
+        let expected = expected.map_or(Ok(Step::Begin), |why| Err(Refused::NotPayable(why)));
+        assert_eq!(decided, expected, "{:?} of {owner:?}", invoice.status);
+    }
+    assert_eq!(next((None, Owner::Ours), None, wish(None), NOW), Err(Refused::Unknown));
+}
+
+/// Goal: one attempt at a time; one whose maker is gone is made again as it was begun, by its own
+/// request at once.
+#[test]
+fn an_open_attempt_is_alone_and_is_gone_on_with() {
+    let open = invoice(InvoiceStatus::Open, 1_000);
+    let one = begun(None, Some("a"), NOW);
+    let later = NOW.plus_seconds(AT_WORK_SECONDS);
+
+    assert_eq!(step(&open, Some(&one), Some("b"), NOW), Err(Refused::AtWork));
+    assert_eq!(step(&open, Some(&one), None, NOW), Err(Refused::AtWork));
+    assert_eq!(step(&open, Some(&one), Some("a"), NOW), Ok(Step::GoOn(one.clone())));
+    assert_eq!(step(&open, Some(&one), None, later), Ok(Step::GoOn(one.clone())));
+    let left = one.let_go(NOW);
+    assert_eq!(step(&open, Some(&left), None, NOW), Ok(Step::GoOn(left.clone())));
+    assert_eq!(left.taken_up(NOW).intent.idempotency_key(), one.intent.idempotency_key());
+    let spent = one.spent(NOW).taken_up(NOW);
+    assert_ne!(spent.intent.idempotency_key(), one.intent.idempotency_key());
+    let next_day = one.taken_up(NOW.plus_seconds(86_400));
+    assert_ne!(next_day.intent.idempotency_key(), one.intent.idempotency_key());
+}
+
+/// Goal: a repeated request learns the outcome of its own attempt, and begins no other.
+#[test]
+fn a_repeated_request_is_answered_by_its_own_outcome() {
+    let open = invoice(InvoiceStatus::Open, 1_000);
+    let paid = Invoice { amount_paid: 1_000, ..invoice(InvoiceStatus::Paid, 1_000) };
+    let declined = Ended::Declined("insufficient_funds".to_owned());
+    let one = begun(None, Some("a"), NOW);
+    let ended = one.with_outcome(declined.clone());
+
+    assert_eq!(step(&open, Some(&ended), Some("a"), NOW), Ok(Step::Answered(declined)));
+    assert_eq!(step(&open, Some(&ended), Some("b"), NOW), Ok(Step::Begin));
+    assert_eq!(step(&open, Some(&ended), None, NOW), Ok(Step::Begin));
+    // Settled, and interrupted before its outcome was kept.
+    assert_eq!(step(&paid, Some(&one), Some("a"), NOW), Ok(Step::Answered(Ended::Paid)));
+    let not_payable = Err(Refused::NotPayable(NotPayable::Paid));
+    assert_eq!(step(&paid, Some(&one), Some("b"), NOW), not_payable);
+}
+
+/// Goal: a debit that is on its way is not joined by another payment.
+#[test]
+fn a_payment_on_its_way_is_alone() {
+    let mut open = invoice(InvoiceStatus::Open, 1_000);
+    let id = InvoicePaymentId::parse("pi_1").unwrap();
+    let debit = PaymentShown { id, state: PaymentState::Processing, amount: 1_000 };
+    open.payments.learn(&[debit], NOW);
+
+    assert_eq!(step(&open, None, None, NOW), Err(Refused::Processing));
+}
+
+/// Goal: five attempts within an hour, and the sixth when the first is an hour old.
+#[test]
+fn attempts_are_counted_by_the_hour() {
+    let open = invoice(InvoiceStatus::Open, 1_000);
+    let mut known: Option<Paying> = None;
+    for minute in 0..5 {
+        let now = NOW.plus_seconds(minute * 60);
+        assert_eq!(step(&open, known.as_ref(), None, now), Ok(Step::Begin), "{minute}");
+        let one = begun(known.as_ref(), None, now);
+        known = Some(one.with_outcome(Ended::Declined("card_declined".to_owned())));
+    }
+
+    let again_at = NOW.plus_seconds(WINDOW_SECONDS);
+    let before = again_at.plus_seconds(-1);
+    assert_eq!(step(&open, known.as_ref(), None, before), Err(Refused::TooOften(again_at)));
+    assert_eq!(step(&open, known.as_ref(), None, again_at), Ok(Step::Begin));
+    let sixth = begun(known.as_ref(), None, again_at);
+    assert_eq!(sixth.recent.len(), 5);
+}
