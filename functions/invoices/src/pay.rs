@@ -84,7 +84,7 @@ fn wanted_method(request: &Request) -> Result<Option<PaymentMethodId>, Problem> 
 }
 
 fn method_problem(detail: String) -> Problem {
-    Problem::invalid(vec![FieldProblem { field: "payment_method".to_owned(), detail }])
+    Problem::invalid_field(FieldProblem::invalid("payment_method", detail))
 }
 
 /// Answer to a payment that was tried.

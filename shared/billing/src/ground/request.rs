@@ -48,7 +48,7 @@ pub enum Repetition {
 }
 
 /// Repetition of each route that writes.
-const ROUTES: [(&str, Repetition); 44] = [
+const ROUTES: [(&str, Repetition); 45] = [
     ("POST /v1/accounts", Repetition::Found),
     ("PATCH /v1/accounts/{id}/billing-details", Repetition::Leased),
     ("POST /v1/accounts/{id}/api-keys", Repetition::Unkept),

@@ -68,7 +68,7 @@ pub enum Step {
     /// A new attempt begins.
     Begin,
     /// An interrupted attempt is made again, as it was begun.
-    GoOn(Paying),
+    GoOn(Box<Paying>),
     /// This very request was made before, and ended so.
     Answered(Ended),
 }
@@ -228,7 +228,7 @@ pub fn next(
 
     if let Some(open) = paying.filter(|paying| paying.is_open()) {
         let is_left = open.until <= now || own.is_some();
-        return if is_left { Ok(Step::GoOn(open.clone())) } else { Err(Refused::AtWork) };
+        return if is_left { Ok(Step::GoOn(Box::new(open.clone()))) } else { Err(Refused::AtWork) };
     }
     // What else holds a payment back is refused here, before anything begins.
     if invoice.payments.processing_since().is_some() {

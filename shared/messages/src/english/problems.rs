@@ -182,6 +182,11 @@ pub(crate) const GUIDES: &[(&str, Guide)] = &[
         "Choose `ttl_seconds` as `fields` says.",
     ),
     guide(
+        "invoice_not_payable",
+        "Nothing can be paid of the invoice: `reasons` say what became of it.",
+        "Nothing, unless a reason says otherwise.",
+    ),
+    guide(
         "last_administrator",
         "The account would be left without an administrator.",
         "Make another member an administrator first.",
@@ -227,6 +232,11 @@ pub(crate) const GUIDES: &[(&str, Guide)] = &[
         "Operators: check the webhook secret. Stripe sends its events again by itself.",
     ),
     guide(
+        "payment_in_progress",
+        "Another payment of the invoice is being made, or is on its way.",
+        "Read the invoice; send the request again after `Retry-After`, where there is one.",
+    ),
+    guide(
         "payment_method_required",
         "There is no payment method on file that works. Nothing was charged.",
         "Add one in the billing portal, then send the request again.",
@@ -245,6 +255,11 @@ pub(crate) const GUIDES: &[(&str, Guide)] = &[
         "processing_error",
         "The bank could not process the payment. Nothing was charged.",
         "Pay again in a few minutes, or use another card.",
+    ),
+    guide(
+        "rate_limited",
+        "The same was tried too often.",
+        "Send the request again after `Retry-After`.",
     ),
     guide(
         "refused_by_stripe",

@@ -81,10 +81,10 @@ fn an_open_attempt_is_alone_and_is_gone_on_with() {
 
     assert_eq!(step(&open, Some(&one), Some("b"), NOW), Err(Refused::AtWork));
     assert_eq!(step(&open, Some(&one), None, NOW), Err(Refused::AtWork));
-    assert_eq!(step(&open, Some(&one), Some("a"), NOW), Ok(Step::GoOn(one.clone())));
-    assert_eq!(step(&open, Some(&one), None, later), Ok(Step::GoOn(one.clone())));
+    assert_eq!(step(&open, Some(&one), Some("a"), NOW), Ok(Step::GoOn(Box::new(one.clone()))));
+    assert_eq!(step(&open, Some(&one), None, later), Ok(Step::GoOn(Box::new(one.clone()))));
     let left = one.let_go(NOW);
-    assert_eq!(step(&open, Some(&left), None, NOW), Ok(Step::GoOn(left.clone())));
+    assert_eq!(step(&open, Some(&left), None, NOW), Ok(Step::GoOn(Box::new(left.clone()))));
     assert_eq!(left.taken_up(NOW).intent.idempotency_key(), one.intent.idempotency_key());
     let spent = one.spent(NOW).taken_up(NOW);
     assert_ne!(spent.intent.idempotency_key(), one.intent.idempotency_key());

@@ -12,6 +12,7 @@ use super::{billing_reason, subscription};
 /// period whose renewal was voided.
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
+#[expect(clippy::struct_field_names, reason = "each is the key of a mark")]
 struct Purposes<'a> {
     tollgate_month: Raw<'a>,
     tollgate_purchase: Raw<'a>,
