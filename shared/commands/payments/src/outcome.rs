@@ -1,6 +1,7 @@
 //! Outcome of a payment, in what Stripe shows of its invoice.
 
 use billing::fact::{Fact, InvoiceEvent, InvoiceStatus, News};
+use billing::invoice_payment::PaymentState;
 use billing::paying::Ended;
 use billing::printed::Printed;
 
@@ -41,5 +42,23 @@ pub(crate) fn failed(fact: Fact, printed: &Printed, needs_action: bool) -> Fact 
         | News::TaxId(_)
         | News::CustomerDeleted
         | News::PaymentMoved(_) => fact,
+    }
+}
+
+/// Outcome that an invoice shows which was read with its payments; none while it only waits.
+pub(crate) fn outcome_of(fact: &Fact) -> Option<Ended> {
+    match &fact.news {
+        News::Invoice { snapshot, .. } => {
+            let mut payments = snapshot.payments.iter();
+            let on_its_way = payments.any(|it| it.state == PaymentState::Processing);
+            let paid = is_paid(fact).then_some(Ended::Paid);
+            paid.or_else(|| on_its_way.then_some(Ended::Processing))
+        }
+        News::CreditNote(_)
+        | News::Subscription(_)
+        | News::CustomerUpdated(_)
+        | News::TaxId(_)
+        | News::CustomerDeleted
+        | News::PaymentMoved(_) => None,
     }
 }

@@ -5,10 +5,8 @@ use apply::{Applied, Applier};
 use billing::account::{Owner, Standing};
 use billing::change::Write;
 use billing::decline::{self, asks_for_action};
-use billing::fact::News;
 use billing::ids::{AccountId, InvoiceId, PaymentMethodId};
 use billing::invoice::Invoice;
-use billing::invoice_payment::PaymentState;
 use billing::paying::{Ended, Paying, Refused, Step, Wish, next};
 use invocation::Invocation;
 use store::{Loaded, Part, Store, StoreError};
@@ -18,7 +16,7 @@ use stripe_requests::Refusal;
 use stripe_requests::request::paying::Presence;
 use tracing::info;
 
-use crate::outcome::{failed, is_paid, taken};
+use crate::outcome::{failed, is_paid, outcome_of, taken};
 use crate::unpaid::Unpaid;
 use crate::{Shown, Shows};
 
@@ -184,11 +182,10 @@ impl Payments<'_> {
                 Ok((ended, follows))
             }
             Err(error) => {
-                let left = match &error {
-                    Unpaid::Stripe(error) if error.would_be_repeated() => {
-                        paying.spent(invocation.now)
-                    }
-                    _ => paying.let_go(invocation.now),
+                let left = if is_spent(&error) {
+                    paying.spent(invocation.now)
+                } else {
+                    paying.let_go(invocation.now)
                 };
                 self.end(invocation, account, &left).await?;
                 Err(error)
@@ -205,7 +202,7 @@ impl Payments<'_> {
         refusal: &Refusal,
     ) -> Result<(Ended, bool), Unpaid> {
         let read = self.stripe.printed_invoice(invocation, id).await?;
-        let (fact, printed) = read.ok_or_else(|| Unpaid::Refused(Refused::Unknown))?;
+        let (fact, printed) = read.ok_or(Unpaid::Refused(Refused::Unknown))?;
         let code = refusal.decline_code.as_ref().or(refusal.code.as_ref());
         let code = code.map_or("", String::as_str);
         let needs_action = asks_for_action(code);
@@ -254,16 +251,7 @@ impl Payments<'_> {
             return Ok((false, None));
         };
         let applied = self.facts.apply(invocation, &fact).await?;
-        let ended = match &fact.news {
-            _ if is_paid(&fact) => Some(Ended::Paid),
-            News::Invoice { snapshot, .. } => {
-                let mut payments = snapshot.payments.iter();
-                let on_its_way = payments.any(|it| it.state == PaymentState::Processing);
-                on_its_way.then_some(Ended::Processing)
-            }
-            _ => None,
-        };
-        Ok((follows(&applied), ended))
+        Ok((follows(&applied), outcome_of(&fact)))
     }
 
     /// Payment method to charge: the one that is wanted, the customer's default, or that of the
@@ -312,11 +300,11 @@ impl Payments<'_> {
     ) -> Result<Tried, Unpaid> {
         let id = &new.invoice;
         let loaded = self.store.load(invocation, account, &Shows::parts(id)).await?;
-        let shows = Shows { store: self.store, stripe: self.stripe, facts: self.facts };
+        let command = Shows { store: self.store, stripe: self.stripe, facts: self.facts };
         let shown = match &ended {
             Ended::Paid | Ended::Processing => Shows::of_books((account, &loaded), id)?,
             Ended::Declined(_) | Ended::Refused => {
-                shows.show(invocation, (account, &loaded), id).await?
+                command.show(invocation, (account, &loaded), id).await?
             }
         };
         Ok(Tried { ended, shown, differs_at_stripe })
@@ -352,4 +340,9 @@ fn written(paying: Paying) -> Paying {
 
 fn follows(applied: &Applied) -> bool {
     applied.differs_at_stripe
+}
+
+/// True if Stripe would only repeat its failure under the same key.
+fn is_spent(error: &Unpaid) -> bool {
+    matches!(error, Unpaid::Stripe(error) if error.would_be_repeated())
 }

@@ -50,13 +50,13 @@ fn an_invoice_is_read_whole() {
 /// read of that leaves the invoice as it is.
 #[test]
 fn an_invoice_says_what_it_is_for() {
+    use InvoiceKind::{Credits, Manual, Subscription, Usage};
     let line = |start: i64, end: i64| json!({"id": "il", "period": {"start": start, "end": end}});
     let lines = |lines: Value| json!({"lines": {"object": "list", "data": lines}});
     let told = |fields: Value| {
         let told = invoice_in("invoice.finalized", &with(invoice(), fields));
         (told.kind, told.period, told.tax)
     };
-    use InvoiceKind::{Credits, Manual, Subscription, Usage};
     let period = |start: i64, end: i64| Some((Timestamp(start), Timestamp(end)));
     let one_off = json!({"billing_reason": "manual", "parent": null});
 
