@@ -65,8 +65,16 @@ pub enum Section {
 }
 
 impl Section {
-    const ALL: [Self; 6] =
-        [Self::Overview, Self::Plan, Self::Usage, Self::Credits, Self::Settings, Self::Timeline];
+    const ALL: [Self; 8] = [
+        Self::Overview,
+        Self::Plan,
+        Self::Invoices,
+        Self::Usage,
+        Self::Credits,
+        Self::Alerts,
+        Self::Settings,
+        Self::Timeline,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -281,8 +289,12 @@ pub(crate) mod tests {
     #[test]
     fn the_frame_has_the_places_of_the_role() {
         let finance = page(&frame(Role::Finance));
-        for place in ["/billing/acme\"", "/billing/acme/plan\"", "/billing/acme/timeline\""] {
-            assert!(finance.contains(place), "{place}: {finance}");
+        for place in Section::ALL {
+            let href = format!("href=\"/billing/acme{}\"", place.path());
+            assert!(finance.contains(&href), "{href}: {finance}");
+        }
+        for place in ["invoices", "alerts", "timeline"] {
+            assert!(finance.contains(&format!("/billing/acme/{place}\"")), "{place}: {finance}");
         }
         assert!(
             finance.contains("href=\"/billing/acme/usage\" aria-current=\"page\""),

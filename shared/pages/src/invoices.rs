@@ -172,6 +172,9 @@ fn table(rows: &[Row], frame: &Frame) -> Markup {
                 "Total" } th.amount { "Left to pay" } } }
             tbody { @for row in rows {
                 @let (tone, word) = row.status(frame.now);
+                @let total = row.invoice.terms.as_ref().map_or(0, |terms| terms.total);
+                @let left = row.invoice.remaining();
+                @let is_plain = left == 0 || left == total;
                 tr {
                     td { a href=(frame.path(&format!("invoices/{}", row.invoice.id))) {
                         (row.number()) } }
@@ -181,10 +184,9 @@ fn table(rows: &[Row], frame: &Frame) -> Markup {
                             @if let Some(due) = row.due(say, frame.now) { ", " (due) }
                         }
                     }
-                    td { span class={ "badge " (tone) } { (word) } }
-                    td.amount { (say.money(row.money(row.invoice.terms.as_ref().map_or(0, |terms|
-                        terms.total)))) }
-                    td.amount.third { (say.money(row.money(row.invoice.remaining()))) }
+                    td.state { span class={ "badge " (tone) } { (word) } }
+                    td.amount { (say.money(row.money(total))) }
+                    td.amount.left.plain[is_plain] { (say.money(row.money(left))) }
                 }
             } }
         } }

@@ -62,9 +62,8 @@ async fn auto_recharge_is_set_as_typed() {
 async fn the_history_is_told() {
     let cloud = company().await;
     let grant = json!({ "tokens": 12_345, "reason": "Welcome" });
-    let staff = cloud.staff_key().to_owned();
     let route = "/v1/staff/accounts/acme/credits/adjustments";
-    let (status, answer) = Box::pin(cloud.call(&staff, Method::POST, route, &grant)).await;
+    let (status, answer) = crate::world::staff_with_key(&cloud, route, "gift-1", &grant).await;
     assert_eq!(status, 201, "{answer}");
     let route = "/v1/accounts/acme/credits/deductions";
     let taken = json!({ "tokens": 2_000, "reason": "=1+1" });
