@@ -52,6 +52,7 @@ mod stripe;
 mod subscription;
 mod table_story;
 mod tax;
+mod transfers;
 mod usage;
 mod walk;
 mod words;

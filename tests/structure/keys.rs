@@ -185,6 +185,8 @@ fn made() -> Vec<(&'static str, Key)> {
         ("session", keys::session(&account, "9f86d081")),
         ("turn", keys::turn(&account)),
         ("sign_in", keys::sign_in("9f86d081")),
+        ("advice", keys::advice(&account, "acme.9f")),
+        ("receipt", keys::receipt(&account, "acme.9f")),
     ]
 }
 

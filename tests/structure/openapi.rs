@@ -7,6 +7,7 @@ mod document;
 mod money;
 mod problem;
 mod route;
+mod transfers;
 mod webhook;
 
 use std::collections::BTreeSet;
@@ -35,6 +36,7 @@ const BY_HAND: [&str; 1] = ["POST /v1/usage"];
 pub fn routes() -> Vec<Route> {
     let mut all = accounts::routes();
     all.extend(money::routes());
+    all.extend(transfers::routes());
     all
 }
 

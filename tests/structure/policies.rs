@@ -13,8 +13,12 @@ use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 71] = [
+const STORE: [(&str, &[&str]); 75] = [
     ("link", &[GET]),
+    ("desk", &[BATCH, QUERY]),
+    ("transfers", &[QUERY]),
+    ("advices_due", &[QUERY]),
+    ("advice_late", &[QUERY]),
     ("books", &[BATCH, QUERY]),
     ("books_of_subscriptions", &[QUERY]),
     ("books_of_customer", &[BATCH]),

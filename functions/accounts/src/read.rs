@@ -106,8 +106,9 @@ fn question(request: &Request) -> Result<Question, Problem> {
         Some("state") => Ok(Question::State),
         Some("outstanding") => Ok(Question::Outstanding),
         Some("credits") => Ok(Question::Credits),
+        Some("prepaid_balance") => Ok(Question::PrepaidBalance),
         Some(_) | None => {
-            let detail = "`state`, `outstanding` or `credits` is expected.";
+            let detail = "`state`, `outstanding`, `credits` or `prepaid_balance` is expected.";
             Err(field("field", detail.to_owned()))
         }
     }

@@ -6,19 +6,22 @@
 
 use apply::Applier;
 use aws_lambda_events::sqs::SqsBatchResponse;
+use billing::advice::LATE_SECONDS;
 use billing::ids::AccountId;
 use billing::invoice_payment::MovedPayment;
 use billing::journal::CauseKind;
 use invocation::{Class, Classified, Invocation, Invocations};
 use queue::account::CollectionsMessage;
+use queue::page::Page;
 use queue::{DeadLetters, Queue};
 use runtime::environment::{COLLECTIONS_QUEUE_URL, DEAD_LETTER_QUEUE_URL, TABLE_NAME};
 use runtime::telemetry::alarm;
 use runtime::{EnvironmentError, Host};
-use store::Store;
+use store::{Store, StoreError};
 use stripe_client::Stripe;
 use stripe_sync::{Sync, SyncError};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
+use transfers_commands::desk::TransferDesk;
 use worker::{Alarms, Event, Failure, Next, ScheduleFailed, Subject, Worker};
 
 /// Time for which the schedule leaves an account alone after a transient failure, in seconds. The
@@ -96,12 +99,28 @@ impl Collections {
                 self.converge(invocation, &moved.account, Some(&moved)).await
             }
             CollectionsMessage::Page(page) => {
+                self.look_at_advice(invocation, &page).await;
                 let read = async |place| {
                     let due = self.store.accounts_due(invocation, place).await?;
                     Ok(due.map(CollectionsMessage::Account))
                 };
                 self.worker.walk(invocation, page, read).await
             }
+        }
+    }
+
+    /// Rings when advice waits for staff longer than it should: once for each walk, with its first
+    /// page. A walk does not fail for it.
+    async fn look_at_advice(&self, invocation: &Invocation, page: &Page) {
+        if page.shard != 0 || page.after.is_some() {
+            return;
+        }
+        let since = invocation.now.plus_seconds(LATE_SECONDS.saturating_neg());
+        match self.store.advice_late(invocation, since).await {
+            Ok(None) => {}
+            Ok(Some(id)) => error!(alarm = alarm::ADVICE_LATE, advice.id = %id,
+                "advice {id} of a transfer waits for staff since before {since}"),
+            Err(error) => warn!(reason = %error, "could not look at waiting advice: {error}"),
         }
     }
 
@@ -117,7 +136,14 @@ impl Collections {
             if let Some(moved) = moved {
                 sync.read_invoice_of(invocation, &moved.customer, &moved.intent).await?;
             }
-            sync.converge(invocation, account).await
+            let converged = sync.converge(invocation, account).await?;
+            if converged.desk_at.is_some_and(|at| at <= invocation.now) {
+                let desk =
+                    TransferDesk { store: &self.store, stripe: &self.stripe, facts: &self.facts };
+                let followed = Box::pin(desk.follow(invocation, account)).await;
+                followed.map_err(unfollowed)?;
+            }
+            Ok(converged)
         };
         match Box::pin(converged).await {
             Ok(converged) => {
@@ -166,6 +192,21 @@ impl Collections {
                 false
             }
         }
+    }
+}
+
+/// Reason why what follows from transfers is not done yet. A rule refuses nothing that was decided
+/// before, unless the account lost its customer.
+fn unfollowed(failure: transfers_commands::Failure) -> SyncError {
+    use transfers_commands::Failure;
+    match failure {
+        Failure::Conflict => SyncError::Store(StoreError::Conflict),
+        Failure::Refused(refusal) => SyncError::Missing(refusal.to_string()),
+        Failure::Store(error) => SyncError::Store(error),
+        Failure::Stripe(error) => SyncError::Stripe(error),
+        Failure::Unknown(error) => SyncError::Apply(error),
+        Failure::NotLeased(why) => SyncError::NotLeased(why),
+        Failure::Missing(what) => SyncError::Missing(what),
     }
 }
 

@@ -14,9 +14,11 @@ use invocation::Invocation;
 use prices_commands::PriceChanges;
 use queue::price_change::PriceMessages;
 use runtime::environment::{PRICE_CHANGE_QUEUE_URL, TABLE_NAME};
+use runtime::input::Page;
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Store;
 use views::plans::{PackView, PlanView};
+use views::transfers::BankDetailsView;
 
 /// The function, built once per cold start.
 #[derive(Debug)]
@@ -49,6 +51,7 @@ impl Plans {
             "$default" => reference::unknown(&request),
             "GET /v1/plans" => self.plans(invocation, &request).await,
             "GET /v1/credit-packs" => self.packs(invocation, &request).await,
+            "GET /v1/bank-details" => self.bank_details(invocation, &request).await,
             "POST /v1/staff/price-changes" => self.announce(invocation, &request).await,
             "GET /v1/staff/price-changes" => self.changes(invocation, &request).await,
             "DELETE /v1/staff/price-changes/{change_id}" => {
@@ -73,6 +76,17 @@ impl Plans {
         caller(invocation, &self.store, request, &[]).await?;
 
         Ok(Response::json(200, &PackView::all(&self.catalog)))
+    }
+
+    async fn bank_details(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        caller(invocation, &self.store, request, &[]).await?;
+
+        let data = self.catalog.bank_accounts.iter().map(BankDetailsView::of).collect();
+        Ok(Response::json(200, &Page { data, next_cursor: None }))
     }
 
     fn price_changes(&self) -> PriceChanges<'_> {

@@ -7,5 +7,5 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     runtime::telemetry::to_json();
     let host = &Host::of_process();
     let function = retry_worker::RetryWorker::new(host)?;
-    runtime::serve::events(host, async |batch| function.handle(batch).await).await
+    runtime::serve::events(host, async |batch| Box::pin(function.handle(batch)).await).await
 }

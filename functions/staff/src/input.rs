@@ -9,10 +9,12 @@ use catalog::{Catalog, Interval, Plan, Sold};
 use plans_commands::{Prices, Terms, Wanted};
 use runtime::input::{Checks, body};
 use runtime::{Problem, Request};
-use views::requests::staff::{NegotiatedPrices, SetCollection, SetPlan};
+use views::requests::staff::{CloseAccount, NegotiatedPrices, SetCollection, SetPlan};
 
 /// Largest price, in minor units: eight digits, Stripe's limit.
 const AMOUNT_MAX: i64 = 99_999_999;
+/// Longest reason, in characters.
+const REASON_CHARACTERS_MAX: usize = 200;
 
 /// Staff's word about when an account pays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +79,17 @@ pub(crate) fn wanted(request: &Request, catalog: &Catalog) -> Result<Wanted, Pro
 
     let target = Target { plan: id, interval: interval.into(), seats: seats.unwrap_or(1) };
     Ok(Wanted { target, prices, partner })
+}
+
+/// Reason of staff for closing an account.
+pub(crate) fn reason(request: &Request) -> Result<String, Problem> {
+    let CloseAccount { reason } = body(request)?;
+    let mut checks = Checks::default();
+    let fits = !reason.trim().is_empty() && reason.chars().count() <= REASON_CHARACTERS_MAX;
+    let detail = format!("A text of 1 to {REASON_CHARACTERS_MAX} characters is expected.");
+    checks.expect(fits, "reason", &detail);
+    checks.passed()?;
+    Ok(reason)
 }
 
 fn can_be_set(plan: &Plan) -> bool {

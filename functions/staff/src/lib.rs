@@ -7,14 +7,15 @@
 mod input;
 mod problem;
 
+use billing::account::Closure;
 use billing::ids::AccountId;
 use billing::journal::CauseKind;
 use catalog::Catalog;
 use invocation::Invocation;
-use plans_commands::{Account, PlanSet, Plans};
+use plans_commands::{Account, Closing, PlanSet, Plans};
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Part;
-use views::staff::{CollectionView, PlanView};
+use views::staff::{ClosedView, CollectionView, PlanView};
 
 use crate::input::Payment;
 use crate::problem::ended;
@@ -41,6 +42,12 @@ impl Staff {
             }
             "PUT /v1/staff/accounts/{id}/plan" => {
                 Box::pin(self.set_plan(invocation, &request)).await
+            }
+            "POST /v1/staff/accounts/{id}/terminate" => {
+                Box::pin(self.close(invocation, &request, Closure::Terminated)).await
+            }
+            "POST /v1/staff/accounts/{id}/close" => {
+                Box::pin(self.close(invocation, &request, Closure::Canceled)).await
             }
             _ => Err(Problem::not_found("route")),
         };
@@ -78,6 +85,21 @@ impl Staff {
         let set = Box::pin(self.plans.set_plan(invocation, account, &wanted)).await;
         let PlanSet { standing, profile } = set.map_err(|stopped| ended(stopped, &id))?;
         Ok(Response::json(200, &PlanView::of(&standing, &profile)))
+    }
+
+    async fn close(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+        how: Closure,
+    ) -> Result<Response, Problem> {
+        let account = self.account(invocation, request, |_| plans_commands::leased_parts()).await?;
+        let id = account.id.clone();
+        let closing = Closing { how, reason: input::reason(request)? };
+
+        let closed = Box::pin(self.plans.close(invocation, account, &closing)).await;
+        let standing = closed.map_err(|stopped| ended(stopped, &id))?;
+        Ok(Response::json(200, &ClosedView::of(&standing, invocation.now)))
     }
 
     /// Admits the caller, and loads what the command needs with the caller's key.

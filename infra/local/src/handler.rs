@@ -51,6 +51,8 @@ pub enum Handler {
     Dashboard(Box<dashboard::Dashboard>),
     /// `/v1/staff`.
     Staff(Box<staff::Staff>),
+    /// Payment advice, and the desk of staff.
+    Transfers(Box<transfers::Transfers>),
     /// `/v1/accounts/{id}/credits`.
     Credits(Box<credits::Credits>),
     /// The charges of auto-recharge.
@@ -103,6 +105,7 @@ impl Handler {
                 let function = staff::Staff::new(host, catalog)?;
                 Self::Staff(Box::new(function))
             }
+            "transfers" => Self::Transfers(Box::new(transfers::Transfers::new(host)?)),
             "credits" => {
                 let function = credits::Credits::new(host, catalog)?;
                 Self::Credits(Box::new(function))
@@ -148,6 +151,7 @@ impl Handler {
                 answer(event, |it| Box::pin(function.handle(it))).await
             }
             Self::Dashboard(function) => answer(event, |it| Box::pin(function.handle(it))).await,
+            Self::Transfers(function) => answer(event, |it| Box::pin(function.handle(it))).await,
             Self::Staff(function) => answer(event, |it| Box::pin(function.handle(it))).await,
             Self::Credits(function) => answer(event, |it| Box::pin(function.handle(it))).await,
             Self::AutoRecharge(function) => {

@@ -262,12 +262,14 @@ fn foreign() -> Applied {
     }
 }
 
-/// True if something follows at Stripe from the books, as they are after a change.
+/// True if something follows at Stripe from the books, as they are after a change: about the
+/// subscription, or about a transfer.
 fn differs(books: &Books, change: Option<&Change>, now: Timestamp) -> bool {
     let standing = change.map_or(&books.standing, |change| &change.standing);
     let current = standing.subscription.as_ref().map(|current| &current.id);
     let changed = change.and_then(Change::subscription);
     let changed = changed.filter(|changed| Some(&changed.snapshot.id) == current);
     let current = changed.or_else(|| books.subscriptions.get(current?));
-    !agreement::tasks(standing, current, now).is_empty()
+    let is_at_desk = standing.desk_at.is_some_and(|at| at <= now);
+    is_at_desk || !agreement::tasks(standing, current, now).is_empty()
 }

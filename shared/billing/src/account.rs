@@ -97,6 +97,8 @@ pub struct Standing {
     pub noticed: Noticed,
     /// The time of the last journal entry: the next one is not written under an earlier time.
     pub journal_at: Timestamp,
+    /// The time at which something is to be done about its transfers ([`crate::desk`]).
+    pub desk_at: Option<Timestamp>,
     /// What is due for the account is not looked at before this time, after a failure:
     /// [`Timestamp::MAX`] when an operator must look. Forgotten with the next change.
     pub retry_at: Option<Timestamp>,
@@ -131,6 +133,8 @@ pub struct Closed {
     pub how: Closure,
     /// Since when.
     pub at: Timestamp,
+    /// Staff closed it, so its subscription is ended by us; a deleted customer's ends by itself.
+    pub ends_subscription: bool,
 }
 
 /// How an account was closed.
@@ -237,6 +241,7 @@ impl Standing {
             voided: None,
             noticed: Noticed { state: State::Active, since: now },
             journal_at: now,
+            desk_at: None,
             retry_at: None,
         }
     }
@@ -264,6 +269,11 @@ impl Standing {
         self.has_foreign = all.iter().any(|one| !one.snapshot.is_ours());
         self.has_doubles = !Subscription::doubles(all.iter().copied()).is_empty();
         self.set_owners(all);
+    }
+
+    /// Notes that something may be to be done about the account's transfers, by then.
+    pub fn look_at_desk(&mut self, now: Timestamp) {
+        self.desk_at = Some(self.desk_at.map_or(now, |at| at.min(now)));
     }
 
     /// The standing as it is read back once it is committed.

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::account::Standing;
+use crate::advice::Advice;
 use crate::alerts::{Alerted, Watch};
 use crate::api_key::AccountKey;
 use crate::bill::Bill;
@@ -26,6 +27,7 @@ use crate::paying::Paying;
 use crate::preview::Preview;
 use crate::price_change::Notice;
 use crate::profile::Profile;
+use crate::receipt::Receipt;
 use crate::request::UsedKey;
 use crate::session::{Session, SignIn};
 use crate::subscription::Subscription;
@@ -127,6 +129,10 @@ pub enum Write {
     Reservation(Reservation),
     /// A purchase of credits.
     Purchase(Purchase),
+    /// A customer's advice of a transfer.
+    Advice(Box<Advice>),
+    /// Money that came outside of Stripe.
+    Receipt(Box<Receipt>),
     /// The purchase that a payment paid, for ever: new.
     PaymentLink(PaymentIntentId, PurchaseId),
 }

@@ -5,6 +5,7 @@
 //! already: a duplicate, a late or a stale one writes nothing.
 
 mod blocker;
+mod closing;
 mod customer;
 mod late;
 mod member;
@@ -17,7 +18,7 @@ use crate::fact::{
     Collection, CreditNoteSnapshot, CreditNoteStatus, CustomerSnapshot, Fact, InvoiceEvent,
     InvoiceSnapshot, InvoiceStatus, News, Pause, PaymentMoved,
 };
-use crate::ids::{CustomerId, InvoiceId, PaymentMethodId, SubscriptionId};
+use crate::ids::{CustomerId, InvoiceId, SubscriptionId};
 use crate::invoice::{Advance, Invoice};
 use crate::journal::describe::describe;
 use crate::journal::{Entry, Kind, Value};
@@ -30,9 +31,10 @@ use crate::words::Word;
 
 pub use crate::change::{Change, Write};
 pub use blocker::blocker_set;
+pub use closing::{ClosingRefusal, account_closed};
 pub use customer::customer_read;
 pub use member::{MemberChange, MemberRequest, member_changed};
-pub use subscription::{Reading, subscription_read};
+pub use subscription::{Reading, payment_method_moved, subscription_read};
 
 /// What was read for a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -167,23 +169,6 @@ pub fn note_all(standing: &Standing, entries: Vec<Entry>, now: Timestamp) -> Cha
     let journal_at = standing.journal_at.max(now);
     let standing = Standing { journal_at, retry_at: None, ..standing.clone() };
     Change { standing, writes: Vec::new(), entries }
-}
-
-/// A subscription's own payment method is its customer's now: said once, however often that is found. Nothing when it is
-/// said, or when the books do not have the subscription with it any more.
-pub fn payment_method_moved(
-    standing: &Standing,
-    method: &PaymentMethodId,
-    now: Timestamp,
-) -> Option<Change> {
-    let live = standing.live_subscription()?;
-    if standing.payment_method_told || live.payment_method.as_ref() != Some(method) {
-        return None;
-    }
-    let entry = Entry::new(now, Kind::PaymentMethodSet, Some(method.as_str()));
-    let mut change = note(standing, entry, now);
-    change.standing.payment_method_told = true;
-    Some(change)
 }
 
 fn invoice(
@@ -322,6 +307,9 @@ fn invoice_changed(
         known.and_then(|known| known.deadline).is_some_and(|deadline| deadline.overdue_at <= now);
     let settles = was_overdue && !invoice.is_owed();
     change.writes.extend(issued(known, &invoice));
+    if invoice.frees_reserved() {
+        change.standing.look_at_desk(now);
+    }
     change.writes.push(Write::Invoice(invoice));
     Ok(Some(change.concluded(books, entry, settles, now)))
 }

@@ -10,6 +10,7 @@ pub mod credits;
 pub(crate) mod describe;
 pub mod explain;
 pub mod page;
+pub mod transfers;
 
 use std::fmt;
 
@@ -20,6 +21,7 @@ use crate::time::Timestamp;
 use crate::words::Word;
 use alert::AlertEvent;
 use credits::CreditsEvent;
+use transfers::TransferEvent;
 
 /// Most invoices that an entry names as the reason of a transition; the rest is counted.
 pub const REASONS_MAX: usize = 3;
@@ -162,6 +164,8 @@ pub enum Kind {
     AccountRecovered,
     /// The account was closed.
     AccountClosed,
+    /// Staff gave another grace, or took a promise to pay (F3).
+    HoldChanged,
     /// Something about an invoice changed.
     Invoice(InvoiceEvent),
     /// A credit note was issued.
@@ -218,6 +222,8 @@ pub enum Kind {
     Alert(AlertEvent),
     /// Something about credits changed.
     Credits(CreditsEvent),
+    /// Something about money that comes outside of Stripe changed.
+    Transfer(TransferEvent),
 }
 
 impl Entry {
@@ -269,8 +275,8 @@ impl fmt::Display for Value {
     }
 }
 
-/// Every kind with its name, but for those of credits and of the spend alert.
-const KINDS: [(Kind, &str); 43] = [
+/// Every kind with its name, but for those of credits, of the spend alert and of transfers.
+const KINDS: [(Kind, &str); 44] = [
     (Kind::AccountCreated, "account.created"),
     (Kind::AccountPastDue, "account.past_due"),
     (Kind::AccountDisableScheduled, "account.disable_scheduled"),
@@ -278,6 +284,7 @@ const KINDS: [(Kind, &str); 43] = [
     (Kind::AccountReactivated, "account.reactivated"),
     (Kind::AccountRecovered, "account.recovered"),
     (Kind::AccountClosed, "account.closed"),
+    (Kind::HoldChanged, "account.hold_changed"),
     (Kind::Invoice(InvoiceEvent::Created), "invoice.created"),
     (Kind::Invoice(InvoiceEvent::Finalized), "invoice.finalized"),
     (Kind::Invoice(InvoiceEvent::Updated), "invoice.updated"),
@@ -325,6 +332,9 @@ impl Kind {
         if let Self::Alert(event) = self {
             return event.word();
         }
+        if let Self::Transfer(event) = self {
+            return event.word();
+        }
         KINDS.iter().find(|(kind, _)| *kind == self).map_or("unknown", |(_, name)| name)
     }
 
@@ -332,7 +342,8 @@ impl Kind {
     pub fn parse(name: &str) -> Option<Self> {
         let kind = KINDS.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind);
         let kind = kind.or_else(|| CreditsEvent::of_word(name).map(Self::Credits));
-        kind.or_else(|| AlertEvent::of_word(name).map(Self::Alert))
+        let kind = kind.or_else(|| AlertEvent::of_word(name).map(Self::Alert));
+        kind.or_else(|| TransferEvent::of_word(name).map(Self::Transfer))
     }
 }
 

@@ -24,8 +24,9 @@
 //! - [`usage`]: counts and the limits of a plan, a batch of events ([`metering`]), and the price of
 //!   use beyond the included ([`overage`]).
 //! - `payments`: payments of an invoice ([`invoice_payment`]), those that we ask for
-//!   ([`paying`]) and the attempts of Stripe ([`attempt`]), and messages of Stripe about a
-//!   [`payment`] for credits.
+//!   ([`paying`]) and the attempts of Stripe ([`attempt`]), messages of Stripe about a
+//!   [`payment`] for credits, a customer's [`advice`] of a transfer, a [`receipt`] of money, the
+//!   [`desk`] where staff match the two, and what is [`prepaid`].
 //! - [`credits`]: prepaid credits, counted like usage, bought by payments, and bought again by
 //!   themselves.
 //! - [`alerts`]: the threshold of an account, and the check that notifies it once a month.
@@ -59,7 +60,7 @@ pub use ground::{
 };
 pub use invoices::{bill, credit_note, invoice, listing, printed, tax, upcoming};
 pub use journal::explain;
-pub use payments::{attempt, invoice_payment, paying, payment};
+pub use payments::{advice, attempt, desk, invoice_payment, paying, payment, prepaid, receipt};
 pub use subscriptions::{
     agreement, announcement, booking, cancellation, decline, plan_change, preview, price_change,
     rest, resumption, set_plan, subscription, terms,

@@ -1,6 +1,11 @@
-//! Payments: those of invoices, and messages of Stripe about those for credits.
+//! Payments: those of invoices, messages of Stripe about those for credits, and money that comes
+//! outside of Stripe.
 
+pub mod advice;
 pub mod attempt;
+pub mod desk;
 pub mod invoice_payment;
 pub mod paying;
 pub mod payment;
+pub mod prepaid;
+pub mod receipt;

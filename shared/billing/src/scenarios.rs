@@ -45,6 +45,7 @@ fn snapshot(id: &str, collection: Collection, due_at: Option<i64>) -> InvoiceSna
         attempt_count: 0,
         marked: false,
         auto_advance: None,
+        held: false,
         given_up_by_pause: false,
         next_attempt_at: None,
         payments: Vec::new(),

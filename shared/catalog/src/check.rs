@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use billing::money::{Currency, Money};
-use billing::tax::{Percent, TaxRate};
 use rust_decimal::Decimal;
 use toml::Spanned;
 
 use crate::{
     Beyond, Catalog, CatalogError, Complaint, Interval, Pack, Plan, PlanPrice, Renews, Resource,
-    ResourceKind, Sold, SoldTaxRate, Terms, Tier, raw,
+    ResourceKind, Sold, Terms, Tier, raw,
 };
+
+mod bank;
+mod tax;
 
 /// Longest time for which late usage can be taken, in hours: 28 days.
 const LATE_USAGE_HOURS_MAX: u32 = 672;
@@ -87,6 +89,7 @@ impl Check<'_> {
             .collect();
         let tax_rates = raw.tax_rates.into_iter().map(|rate| self.tax_rate(rate));
         let tax_rates: Vec<_> = tax_rates.collect();
+        let bank_accounts = self.bank_accounts(raw.bank_accounts);
         let plans: Vec<Plan> = plans.into_iter().collect::<Option<_>>()?;
         self.credit_resource(&plans);
         Some(Catalog {
@@ -97,6 +100,7 @@ impl Check<'_> {
             plans,
             packs: packs.into_iter().collect::<Option<_>>()?,
             tax_rates: tax_rates.into_iter().collect::<Option<_>>()?,
+            bank_accounts: bank_accounts?,
         })
     }
 
@@ -384,15 +388,5 @@ impl Check<'_> {
             tokens,
             price: Money::new(amount, currency),
         }
-    }
-
-    fn tax_rate(&mut self, raw: raw::TaxRate) -> Option<SoldTaxRate> {
-        let name = self.text(raw.name, "name");
-        let percent = Percent::parse(raw.percent.get_ref());
-        if let Err(error) = &percent {
-            self.complain(raw.percent.span(), error.to_string());
-        }
-        let rate = TaxRate { percent: percent.ok()?, name };
-        Some(SoldTaxRate { id: raw.id.into_inner(), rate })
     }
 }

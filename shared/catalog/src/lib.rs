@@ -42,6 +42,25 @@ pub struct Catalog {
     pub packs: Vec<Pack>,
     /// Fixed tax rates (C1): each comes on top of all that is sold. Without any, tax is not ours to say.
     pub tax_rates: Vec<SoldTaxRate>,
+    /// Where transfers go (F10): one account for each currency at most.
+    pub bank_accounts: Vec<BankAccount>,
+}
+
+/// A bank account of the vendor's, for transfers in its currency (F10).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BankAccount {
+    /// Currency.
+    pub currency: Currency,
+    /// Holder of the account.
+    pub holder: String,
+    /// IBAN, or the number of the account.
+    pub account: String,
+    /// BIC, or the routing number.
+    pub bank_code: String,
+    /// Bank.
+    pub bank: String,
+    /// Reference that the customer is to give.
+    pub reference: String,
 }
 
 /// A fixed tax rate.

@@ -14,6 +14,19 @@ pub struct Catalog {
     pub credits: Credits,
     #[serde(default)]
     pub tax_rates: Vec<TaxRate>,
+    #[serde(default)]
+    pub bank_accounts: Vec<BankAccount>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BankAccount {
+    pub currency: Spanned<String>,
+    pub holder: Spanned<String>,
+    pub account: Spanned<String>,
+    pub bank_code: Spanned<String>,
+    pub bank: Spanned<String>,
+    pub reference: Spanned<String>,
 }
 
 #[derive(Debug, Deserialize)]

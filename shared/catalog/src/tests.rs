@@ -178,3 +178,18 @@ fn the_first_whole_period_begins_on_the_first() {
     );
     assert_eq!(Renews::OnTheDay.anchor(bought), None);
 }
+
+/// Goal: a bank account that is wrong, or the second of its currency, is refused.
+#[test]
+fn there_is_one_bank_account_for_each_currency() {
+    let account = "[[bank_accounts]]\ncurrency = \"eur\"\nholder = \"V\"\naccount = \"DE02\"\n\
+                   bank_code = \"B\"\nbank = \"Bank\"\nreference = \"The number\"\n";
+    let one = check::check(&format!("{SMALL}{account}")).unwrap();
+    assert_eq!(one.bank_accounts.first().map(|it| it.account.as_str()), Some("DE02"));
+
+    let twice = check::check(&format!("{SMALL}{account}{account}")).unwrap_err().to_string();
+    assert!(twice.contains("two bank accounts"), "{twice}");
+    let empty = check::check(&format!("{SMALL}{}", account.replace("DE02", " "))).unwrap_err();
+    assert!(empty.to_string().contains("account is empty"), "{empty}");
+    assert!(!deployed().unwrap().bank_accounts.is_empty());
+}

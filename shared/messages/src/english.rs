@@ -6,6 +6,7 @@ pub(crate) mod prices;
 pub(crate) mod problems;
 pub(crate) mod values;
 
+use billing::advice::TransferRefusal;
 use billing::alerts::{AlertRefusal, THRESHOLD_MAX};
 use billing::api_key::{KEYS_MAX, KeyRefusal};
 use billing::cancellation::{BLOCKERS_MAX, BlockerRefusal};
@@ -17,8 +18,11 @@ use billing::journal::credits::CreditsEvent;
 use billing::journal::{Entry, FieldChange, Kind, Value};
 use billing::member::{MEMBERS_MAX, MemberRefusal};
 use billing::opening::{Left, OpeningRefusal, RefusedField};
+use billing::receipt::Receipt;
 
 use crate::wording::Wording;
+
+mod transfers;
 
 /// An entry of the journal.
 #[expect(clippy::too_many_lines, reason = "a table: one arm for each kind")]
@@ -41,7 +45,11 @@ pub(crate) fn entry(entry: &Entry) -> String {
         Kind::AccountRecovered => {
             "The account is in good standing again: nothing overdue remains.".to_owned()
         }
-        Kind::AccountClosed => "The account was closed.".to_owned(),
+        Kind::AccountClosed => {
+            let reason = after(entry, "reason").map(|it| format!(" Reason: {it}"));
+            format!("The account was closed.{}", reason.unwrap_or_default())
+        }
+        Kind::HoldChanged => hold_changed(entry),
         Kind::Invoice(event) => {
             let (happened, remainder) = (happened(event), remainder());
             format!("Invoice {about} {happened}{remainder}.{}", will_be_disabled(entry))
@@ -92,6 +100,7 @@ pub(crate) fn entry(entry: &Entry) -> String {
         Kind::PriceChangeWithdrawn => format!("The price change {about} was withdrawn."),
         Kind::Alert(event) => alert(event, entry, about),
         Kind::Credits(event) => credits(event, entry, about),
+        Kind::Transfer(event) => transfers::entry(event, entry, about),
     }
 }
 
@@ -119,6 +128,17 @@ fn alert(event: AlertEvent, entry: &Entry, about: &str) -> String {
             said("threshold")
         ),
     }
+}
+
+/// Reason why something about a transfer is refused, and the way to clear it.
+pub(crate) fn transfer_refused(refusal: &TransferRefusal) -> Wording {
+    let (detail, clears_by) = transfers::refused(refusal);
+    Wording { detail, clears_by: clears_by.to_owned() }
+}
+
+/// The receipt of a prepayment.
+pub(crate) fn prepayment_receipt(number: &str, receipt: &Receipt) -> String {
+    transfers::receipt(number, receipt)
 }
 
 /// Reason why an account is not opened.
@@ -233,6 +253,18 @@ fn will_be_disabled(entry: &Entry) -> String {
     match after(entry, "disables_on") {
         Some(date) => format!(" The account will be disabled on {date} if nothing is paid."),
         None => String::new(),
+    }
+}
+
+/// Grace that staff gave: days, a date with its reason, or the end of such a date.
+fn hold_changed(entry: &Entry) -> String {
+    if let Some(days) = after(entry, "grace_days") {
+        return format!("Overdue invoices disable the account after {days} days from now on.");
+    }
+    let reason = after(entry, "reason").map(|it| format!(" Reason: {it}")).unwrap_or_default();
+    match after(entry, "hold_until") {
+        Some(until) => format!("Open invoices disable nobody until {until}.{reason}"),
+        None => "Open invoices are held no longer.".to_owned(),
     }
 }
 

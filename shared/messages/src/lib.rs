@@ -9,6 +9,7 @@ mod outcome;
 pub mod page;
 mod wording;
 
+use billing::advice::TransferRefusal;
 use billing::alerts::AlertRefusal;
 use billing::announcement::{PriceChangeRefusal, WrongAnnouncement};
 use billing::api_key::KeyRefusal;
@@ -20,6 +21,7 @@ use billing::journal::Entry;
 use billing::member::MemberRefusal;
 use billing::opening::{Left, OpeningRefusal, RefusedField};
 use billing::paying::NotPayable;
+use billing::receipt::Receipt;
 
 pub use guide::Guide;
 pub use wording::Wording;
@@ -93,6 +95,20 @@ impl Language {
     pub fn blocker_refused(self, refusal: BlockerRefusal) -> String {
         match self {
             Self::English => english::blocker_refused(refusal),
+        }
+    }
+
+    /// Reason why something about a transfer is refused, and the way to clear it.
+    pub fn transfer_refused(self, refusal: &TransferRefusal) -> Wording {
+        match self {
+            Self::English => english::transfer_refused(refusal),
+        }
+    }
+
+    /// The receipt of a prepayment, by its number: it is no tax invoice (A14).
+    pub fn prepayment_receipt(self, number: &str, receipt: &Receipt) -> String {
+        match self {
+            Self::English => english::prepayment_receipt(number, receipt),
         }
     }
 

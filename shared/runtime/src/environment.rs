@@ -34,6 +34,9 @@ pub const STRIPE_MODE: &str = "STRIPE_MODE";
 pub const STRIPE_ACCOUNT: &str = "STRIPE_ACCOUNT";
 /// Days between an invoice becoming overdue and its account being disabled (A19); 0 is legal.
 pub const GRACE_DAYS: &str = "GRACE_DAYS";
+/// Days for which advice of a transfer keeps an invoice from disabling its account, in the invoice's
+/// whole life.
+pub const TRANSFER_HOLD_DAYS: &str = "TRANSFER_HOLD_DAYS";
 
 /// Origins, with commas between them, to which people may be sent back from Stripe's pages.
 pub const RETURN_ORIGINS: &str = "RETURN_ORIGINS";

@@ -47,7 +47,7 @@ type Parameters = &'static [(&'static str, Form)];
 const PAGE: Parameters = &[("limit", Form::Limit), ("cursor", Form::Cursor)];
 
 /// Values that can be explained.
-const EXPLAINED: &[&str] = &["state", "outstanding", "credits"];
+const EXPLAINED: &[&str] = &["state", "outstanding", "credits", "prepaid_balance"];
 
 /// Statuses by which invoices are listed.
 const STATUSES: &[&str] = &["open", "uncollectible", "unpaid", "paid", "void"];
@@ -90,6 +90,7 @@ const ROUTES: &[(&str, Parameters)] = &[
         &[("period", Form::Month), ("cursor", Form::Cursor)],
     ),
     ("GET /v1/staff/price-changes", PAGE),
+    ("GET /v1/staff/payment-advice", &[("status", Form::Word(&["pending", "expired"]))]),
 ];
 
 /// Parameters that a route takes, with their forms.

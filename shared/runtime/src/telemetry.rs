@@ -32,6 +32,8 @@ pub mod alarm {
     pub const NOT_CHARGED: &str = "NotCharged";
     /// The upcoming invoice of an account cannot be compared with its alert, and waiting does not help.
     pub const ALERT_NOT_CHECKED: &str = "AlertNotChecked";
+    /// A customer's advice of a transfer waits for staff longer than it should (A18).
+    pub const ADVICE_LATE: &str = "AdviceLate";
     /// A month's usage costs something and is not invoiced: Stripe refuses, or the run did not begin.
     pub const NOT_INVOICED: &str = "NotInvoiced";
     /// An event has a word of Stripe's that no reader knows.

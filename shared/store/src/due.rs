@@ -160,7 +160,7 @@ impl Store {
     }
 
     /// Keys of items of an index partition whose index sort key lies between two, both included, in that order.
-    async fn page(
+    pub(crate) async fn page(
         &self,
         invocation: &Invocation,
         partition: &str,

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use billing::credit_note::CreditNote;
 use billing::fact::{BillingReason, Collection, CreditNoteStatus, InvoiceKind, InvoiceStatus};
 use billing::ids::{AccountId, CreditNoteId, InvoiceId, InvoicePaymentId, SubscriptionId};
-use billing::invoice::{Advance, Attempts, Deadline, Invoice, Links, Terms};
+use billing::invoice::{Advance, Attempts, Deadline, Hold, Holds, Invoice, Links, Terms};
 use billing::invoice_payment::{InvoicePayment, PaymentState, Payments};
 use billing::money::Currency;
 use billing::words::Word;
@@ -33,6 +33,9 @@ pub fn write(account: &AccountId, invoice: &Invoice, version: u64) -> Attributes
         .map("notes", write_notes(invoice))
         .map("pays", write_payments(&invoice.payments))
         .maybe_time("reversed_at", invoice.reversed_at)
+        .list("held", invoice.holds.all.iter().map(write_hold).collect())
+        .flag("held_there", invoice.holds.is_at_stripe)
+        .maybe_number("reserved", Some(invoice.holds.reserved).filter(|it| *it != 0))
         .maybe_text("url", invoice.links.hosted_invoice_url.as_deref())
         .maybe_text("pdf", invoice.links.pdf_url.as_deref());
     let item = match &invoice.terms {
@@ -82,6 +85,15 @@ pub fn read(item: &Attributes) -> Result<Invoice, StoreError> {
         ended_at: item.maybe_time("ended_at")?,
         credit_notes: read_notes(item)?,
         deadline,
+        holds: Holds {
+            all: item
+                .list("held")?
+                .iter()
+                .map(|it| read_hold(item.within(it)?))
+                .collect::<Result<_, StoreError>>()?,
+            is_at_stripe: item.flag("held_there")?,
+            reserved: item.maybe_number("reserved")?.unwrap_or_default(),
+        },
         links: Links {
             hosted_invoice_url: item.maybe_text("url")?.map(str::to_owned),
             pdf_url: item.maybe_text("pdf")?.map(str::to_owned),
@@ -125,6 +137,22 @@ fn read_terms(item: Reader<'_>) -> Result<Option<Terms>, StoreError> {
         tax: item.maybe_number("tax")?,
         due: item.number("due")?,
     }))
+}
+
+fn write_hold(hold: &Hold) -> AttributeValue {
+    let hold = Writer::default()
+        .text("by", &*hold.advice)
+        .number("since", hold.since.0)
+        .number("until", hold.until.0);
+    AttributeValue::M(hold.done())
+}
+
+fn read_hold(map: Reader<'_>) -> Result<Hold, StoreError> {
+    Ok(Hold {
+        advice: map.text("by")?.to_owned(),
+        since: map.time("since")?,
+        until: map.time("until")?,
+    })
 }
 
 fn write_payments(payments: &Payments) -> Attributes {

@@ -28,6 +28,8 @@
 //! | watch        | `ACCOUNT#<id>`       | `WATCH`                   | its key: the alert, and what the account was notified of; those with an alert by the index |
 //! | alerted      | `ACCOUNT#<id>`       | `ALERTED#<month>`         | an account's, by prefix: the threshold that a month's upcoming invoice exceeded |
 //! | price notice | `ACCOUNT#<id>`       | `PRICENOTICE#<change>`    | an account's, by prefix: which price changes it was told of |
+//! | advice       | `ACCOUNT#<id>`       | `TRANSFER#ADVICE#<id>`    | an account's transfers, by prefix; undecided ones by the index `due` |
+//! | receipt      | `ACCOUNT#<id>`       | `TRANSFER#RECEIPT#<id>`   | an account's transfers, by prefix |
 //! | member       | `ACCOUNT#<id>`       | `MEMBER#<id>`             | an account's, by prefix |
 //! | key listing  | `ACCOUNT#<id>`       | `KEY#<key id>`            | an account's, by prefix |
 //! | API key      | `KEY#<sha-256>`      | `KEY`                     | its key |
@@ -46,7 +48,7 @@
 //! moment of an account's invoices comes that its journal does not have, or since when Stripe is to follow its books; and `BILL#<shard>`, `due_sk` = `<month>#<account>`, for a metering month that is not closed or not invoiced
 //! yet: set with its first counter, on the month's counters, then on its bill; `RENEWAL#<shard>`, `due_sk` = when a
 //! running subscription renews; and `RECHARGE#<shard>`, `due_sk` = `<time>#<account>`, when an account's auto-recharge is to be
-//! looked at; and `ALERT#<shard>`, `due_sk` = `<account>`, for an account with an alert. Every item carries `v` (its version) and `entity`; `expires_at` is the TTL, for tidying
+//! looked at; `ALERT#<shard>`, `due_sk` = `<account>`, for an account with an alert; and `ADVICE`, `due_sk` = `<time>#<id>`, since when an advice waits for staff: one partition, because there are few. Every item carries `v` (its version) and `entity`; `expires_at` is the TTL, for tidying
 //! only: readers check it themselves.
 
 use billing::ids::{
@@ -59,9 +61,12 @@ use billing::time::Timestamp;
 mod places;
 
 pub(crate) use places::{
-    after_bills_due, after_due, alert_shard, bill_shard, due_shard, recharge_shard, renewal_shard,
+    ADVICES_DUE, ALL_DUE, after_bills_due, after_due, alert_shard, bill_shard, due_shard,
+    recharge_shard, renewal_shard,
 };
-pub use places::{alert_place, bill_due, recharge_due, renewal_partition, standing_due};
+pub use places::{
+    SHARDS, advice_due, alert_place, bill_due, recharge_due, renewal_partition, standing_due,
+};
 
 /// The table's partition key.
 pub const PK: &str = "pk";
@@ -136,11 +141,12 @@ pub const PRICES: &str = "PRICES";
 pub const PRICE_CHANGES: &str = "CHANGE#";
 /// Behind every sort key that begins with [`PRICE_CHANGES`].
 pub const AFTER_PRICE_CHANGES: &str = "CHANGE$";
+/// What the sort keys of an account's advices and receipts begin with.
+pub const TRANSFERS: &str = "TRANSFER#";
+/// What the sort keys of an account's advices begin with.
+pub const ADVICES: &str = "TRANSFER#ADVICE#";
 /// Behind every sort key that begins with [`SUBSCRIPTIONS`]: `$` follows `#`.
 pub const AFTER_SUBSCRIPTIONS: &str = "SUBSCRIPTION$";
-/// Into how many partitions the index is spread, so that no single one takes all writes.
-pub const SHARDS: u64 = 8;
-
 /// A primary key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Key {
@@ -298,6 +304,16 @@ pub fn watch(account: &AccountId) -> Key {
 /// Its notification of a threshold that a month's upcoming invoice exceeded.
 pub fn alerted(account: &AccountId, month: Month) -> Key {
     of_account(account, format!("{ALERTED}{month}"))
+}
+
+/// One of its advices.
+pub fn advice(account: &AccountId, id: &str) -> Key {
+    of_account(account, format!("{ADVICES}{id}"))
+}
+
+/// One of its receipts.
+pub fn receipt(account: &AccountId, id: &str) -> Key {
+    of_account(account, format!("{TRANSFERS}RECEIPT#{id}"))
 }
 
 /// One of its members.

@@ -3,6 +3,7 @@
 //! [`keys`] is the whole table on one screen. The item modules say how each entity is kept. [`Store::load`] and its kin read
 //! [`Part`]s; [`Store::commit`] and [`Store::keep`] write. There is no rule of billing here.
 
+pub mod advice;
 pub mod answer;
 pub mod attributes;
 pub mod bill;
@@ -13,6 +14,7 @@ mod cost;
 pub mod count;
 pub mod credential;
 pub mod credits;
+pub mod desk;
 pub mod due;
 pub mod error;
 mod expression;
@@ -32,6 +34,7 @@ pub mod preview;
 pub mod price_change;
 pub mod profile;
 pub mod read;
+pub mod receipt;
 mod refused;
 pub mod session;
 pub mod standing;

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use billing::account::Standing;
+use billing::advice::Advice;
 use billing::alerts::Watch;
 use billing::api_key::Credential;
 use billing::bill::Bill;
@@ -41,8 +42,8 @@ use crate::preview;
 use crate::profile::{self, Link};
 use crate::usage::{self, Marker};
 use crate::{
-    Store, answer, bill, cancellation, credits, intent, invoice, lease, member, session, standing,
-    watch,
+    Store, advice, answer, bill, cancellation, credits, intent, invoice, lease, member, session,
+    standing, watch,
 };
 
 /// Parts that were loaded.
@@ -173,6 +174,11 @@ impl Loaded {
     /// One member.
     pub fn member(&self, id: &MemberId) -> Result<Option<Member>, StoreError> {
         self.read(&Part::Member(id.clone()), member::read)
+    }
+
+    /// One advice of a transfer.
+    pub fn advice(&self, id: &str) -> Result<Option<Advice>, StoreError> {
+        self.read(&Part::Advice(id.to_owned()), advice::read)
     }
 
     /// One intent.

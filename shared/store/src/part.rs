@@ -33,6 +33,8 @@ pub enum Part {
     Blockers,
     /// Alert, and what the account was notified of.
     Watch,
+    /// One advice of a transfer, by its id.
+    Advice(String),
     /// One member.
     Member(MemberId),
     /// One intent, by its id.
@@ -98,6 +100,7 @@ impl Part {
             Self::RestBill(renewal) => account.map(|account| keys::rest_bill(account, *renewal)),
             Self::Blockers => account.map(keys::blockers),
             Self::Watch => account.map(keys::watch),
+            Self::Advice(id) => account.map(|account| keys::advice(account, id)),
             Self::Member(id) => account.map(|account| keys::member(account, id)),
             Self::Intent(id) => account.map(|account| keys::intent(account, id)),
             Self::Paying(id) => account.map(|account| keys::paying(account, id)),

@@ -1,5 +1,7 @@
 //! A profile and a link as items.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use billing::fact::{Address, CustomerSnapshot};
 use billing::ids::{AccountId, CustomerId, TaxIdId};
@@ -52,6 +54,7 @@ pub fn write(profile: &Profile, version: u64) -> Attributes {
         .flag("read", profile.read)
         .map("tax_ids", write_tax_ids(&profile.tax_ids))
         .flag("partner", profile.partner)
+        .map("prepaid", write_prepaid(profile))
         .done()
 }
 
@@ -87,7 +90,24 @@ pub fn read(item: &Attributes) -> Result<Profile, StoreError> {
         read: item.flag("read")?,
         tax_ids: read_tax_ids(item)?,
         partner: item.flag("partner")?,
+        prepaid: read_prepaid(item)?,
     })
+}
+
+fn write_prepaid(profile: &Profile) -> Attributes {
+    let sums = profile.prepaid.iter();
+    let sums = sums
+        .map(|(currency, sum)| (currency.as_str().to_owned(), AttributeValue::N(sum.to_string())));
+    sums.collect()
+}
+
+fn read_prepaid(item: Reader<'_>) -> Result<BTreeMap<Currency, i64>, StoreError> {
+    let mut prepaid = BTreeMap::new();
+    for (code, sum) in item.numbers("prepaid")? {
+        let currency = Currency::parse(code).map_err(|error| item.corrupt(error.to_string()))?;
+        prepaid.insert(currency, sum);
+    }
+    Ok(prepaid)
 }
 
 fn write_tax_ids(tax_ids: &TaxIds) -> Attributes {

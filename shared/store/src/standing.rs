@@ -30,7 +30,8 @@ const CURRENT: &str = "=";
 /// The item of a standing, at a version.
 pub fn write(standing: &Standing, version: u64) -> Attributes {
     let closed = standing.closed.map(|closed| {
-        Writer::default().text("how", closed.how.word()).number("at", closed.at.0).done()
+        let map = Writer::default().text("how", closed.how.word()).number("at", closed.at.0);
+        map.flag("ends", closed.ends_subscription).done()
     });
     let current = standing.subscription.as_ref().map(|current| &current.id);
     let open = standing
@@ -63,6 +64,7 @@ pub fn write(standing: &Standing, version: u64) -> Attributes {
         .text("state", standing.noticed.state.word())
         .number("since", standing.noticed.since.0)
         .number("journal", standing.journal_at.0)
+        .maybe_time("desk", standing.desk_at)
         .maybe_time("retry", standing.retry_at)
         .maybe_text(keys::DUE_PK, partition)
         .maybe_text(keys::DUE_SK, place)
@@ -73,7 +75,11 @@ pub fn write(standing: &Standing, version: u64) -> Attributes {
 pub fn read(item: &Attributes) -> Result<Standing, StoreError> {
     let item = Reader::new(item);
     let closed = item.map("closed")?.map(|closed| {
-        Ok(Closed { how: closed.word("how", Closure::of_word)?, at: closed.time("at")? })
+        Ok(Closed {
+            how: closed.word("how", Closure::of_word)?,
+            at: closed.time("at")?,
+            ends_subscription: closed.flag("ends")?,
+        })
     });
     let subscription = item.map("sub")?.map(read_subscription).transpose()?;
     let current = subscription.as_ref().map(|current| &current.id);
@@ -109,6 +115,7 @@ pub fn read(item: &Attributes) -> Result<Standing, StoreError> {
         voided: read_voided(item)?,
         noticed: Noticed { state: item.word("state", State::of_word)?, since: item.time("since")? },
         journal_at: item.time("journal")?,
+        desk_at: item.maybe_time("desk")?,
         retry_at: item.maybe_time("retry")?,
     })
 }

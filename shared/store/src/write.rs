@@ -9,8 +9,9 @@ use invocation::Invocation;
 
 use crate::transaction::{Condition, Transaction};
 use crate::{
-    bill, cancellation, closing, credential, credits, intent, invoice, issued, keys, member,
-    paying, preview, price_change, profile, refused, session, standing, subscription, watch,
+    advice, bill, cancellation, closing, credential, credits, intent, invoice, issued, keys,
+    member, paying, preview, price_change, profile, receipt, refused, session, standing,
+    subscription, watch,
 };
 
 /// Adds the item of a write to a transaction.
@@ -117,6 +118,12 @@ pub(crate) fn add(
         }
         Write::Purchase(it) => {
             (credits::write_purchase(account, it, next(it.version)), Condition::read_at(it.version))
+        }
+        Write::Advice(it) => {
+            (advice::write(account, it, next(it.version)), Condition::read_at(it.version))
+        }
+        Write::Receipt(it) => {
+            (receipt::write(account, it, next(it.version)), Condition::read_at(it.version))
         }
         Write::PaymentLink(payment, purchase) => {
             (credits::write_payment_link(payment, account, purchase), Condition::NewOrPlaceholder)

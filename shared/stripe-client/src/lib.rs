@@ -22,6 +22,7 @@ mod pull;
 pub mod schedule;
 pub mod subscription;
 mod tax;
+pub mod transfer;
 
 use invocation::Invocation;
 use prices::Known;

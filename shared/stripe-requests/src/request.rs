@@ -12,6 +12,7 @@ pub mod preview;
 pub mod schedule;
 pub mod standing;
 pub mod subscription;
+pub mod transfer;
 
 use std::collections::HashMap;
 

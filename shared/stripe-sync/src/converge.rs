@@ -15,6 +15,7 @@ use stripe_requests::Request;
 use stripe_requests::request::standing::{
     clear_pause_mark, clear_payment_method, pause_collection, resume_collection, set_payment_method,
 };
+use stripe_requests::request::subscription::end_subscription;
 
 use crate::{Sync, SyncError};
 
@@ -31,6 +32,8 @@ pub struct Converged {
     pub noticed: Option<State>,
     /// What was done at Stripe.
     pub done: Vec<Task>,
+    /// The time at which something is to be done about the account's transfers.
+    pub desk_at: Option<Timestamp>,
 }
 
 impl Sync<'_> {
@@ -48,6 +51,7 @@ impl Sync<'_> {
             books = self.books(invocation, account).await?;
         }
 
+        converged.desk_at = books.standing.desk_at;
         let tasks = due(&books, invocation.now);
         converged.done = if tasks.iter().any(|(_, task)| task.changes_stripe()) {
             let lease = self.known_lease(invocation, account).await?;
@@ -143,8 +147,27 @@ impl Sync<'_> {
             }
             Task::MakeSchedule => self.book(invocation, account).await.map(|_| ()),
             Task::EndDoubles => self.end_doubles(invocation, account).await,
+            Task::EndSubscription => self.end_subscription(invocation, account, id).await,
             Task::InvoiceRest(renewal) => self.invoice_rest(invocation, account, *renewal).await,
         }
+    }
+
+    /// Ends the running subscription of an account that staff closed: at once, with nothing charged
+    /// or given back. The account's lease is held.
+    ///
+    /// # Errors
+    /// [`SyncError`]: the same can be run again.
+    pub async fn end_subscription(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+        id: &SubscriptionId,
+    ) -> Result<(), SyncError> {
+        let read = self.read_subscription(invocation, account, id, None).await?.read;
+        if !read.snapshot.status.is_live() {
+            return Ok(());
+        }
+        self.change(invocation, account, id, &end_subscription(id)).await
     }
 
     /// Reads the invoice that a payment intent is to pay, with its payments.

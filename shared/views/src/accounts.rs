@@ -193,7 +193,7 @@ impl AccountView {
             pending_change: standing.pending.as_ref().map(PendingView::of),
             billing_details: DetailsView::of(profile),
             outstanding: SumsView::of(owed, currency),
-            prepaid_balance: SumsView::of(Vec::new(), currency),
+            prepaid_balance: SumsView::of(profile.prepaid_sums(), currency),
             stripe_customer_id: profile.customer.as_ref().map(ToString::to_string),
             collection: standing.collection.word(),
             net_days: is_sent.then_some(standing.net_days),

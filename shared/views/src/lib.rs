@@ -22,5 +22,6 @@ pub mod sessions;
 pub mod staff;
 pub mod subscriptions;
 pub mod timeline;
+pub mod transfers;
 pub mod upcoming;
 pub mod usage;

@@ -11,3 +11,4 @@ pub mod prices;
 pub mod sessions;
 pub mod staff;
 pub mod subscriptions;
+pub mod transfers;

@@ -4,6 +4,7 @@ use billing::account::Standing;
 use billing::fact::{Collection, Interval};
 use billing::money::Money;
 use billing::profile::Profile;
+use billing::time::Timestamp;
 use billing::words::Word;
 use serde::Serialize;
 
@@ -16,6 +17,16 @@ use crate::money::MoneyView;
 pub struct CollectionView {
     collection: &'static str,
     net_days: Option<u32>,
+}
+
+/// An account that staff closed.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ClosedView {
+    /// `terminated` or `canceled`.
+    state: &'static str,
+    /// Time since which it is so.
+    closed_at: Option<String>,
 }
 
 /// Plan of an account, with the prices it pays.
@@ -38,6 +49,16 @@ pub struct PlanView {
 pub struct PricesView {
     amount: MoneyView,
     seat_amount: Option<MoneyView>,
+}
+
+impl ClosedView {
+    /// View of an account that was closed.
+    pub fn of(standing: &Standing, now: Timestamp) -> Self {
+        Self {
+            state: standing.state_at(now).word(),
+            closed_at: standing.closed.map(|closed| closed.at.to_string()),
+        }
+    }
 }
 
 impl CollectionView {

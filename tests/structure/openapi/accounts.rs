@@ -27,7 +27,8 @@ pub fn routes() -> Vec<Route> {
 }
 
 fn about_accounts() -> Vec<Route> {
-    let fields = json!({ "type": "string", "enum": ["state", "outstanding", "credits"] });
+    let fields =
+        json!({ "type": "string", "enum": ["state", "outstanding", "credits", "prepaid_balance"] });
     vec![
         route("GET /openapi.json", ANYBODY, "Describe the API").answers(
             200,

@@ -21,11 +21,12 @@ pub const DECLINED: [&str; 12] = [
 ];
 
 /// Items in which codes stand apart from the problem: the file, and the beginning of the item.
-const APART: [(&str, &str); 9] = [
+const APART: [(&str, &str); 10] = [
     ("functions/billing-portal/src/problem.rs", "const UNVISITABLE"),
     ("functions/credits/src/problem.rs", "fn not_held("),
     ("functions/credits/src/problem.rs", "pub(crate) fn coded("),
     ("functions/staff/src/problem.rs", "fn unasked("),
+    ("functions/transfers/src/problem.rs", "fn refused("),
     ("shared/billing/src/account/state.rs", "    pub fn refusal_code("),
     ("shared/billing/src/subscriptions/decline.rs", "const CODES"),
     ("shared/billing/src/subscriptions/decline.rs", "const AUTHENTICATION"),

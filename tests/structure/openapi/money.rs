@@ -15,9 +15,9 @@ use views::requests::alerts::SetAlert;
 use views::requests::credits::{Adjust, BuyPack, Deduct, Reserve, SetRecharge, Settle};
 use views::requests::invoices::PayInvoice;
 use views::requests::prices::AnnouncePrice;
-use views::requests::staff::{SetCollection, SetPlan};
+use views::requests::staff::{CloseAccount, SetCollection, SetPlan};
 use views::requests::subscriptions::{ChangeSubscription, VisitPortal};
-use views::staff::{CollectionView, PlanView as StaffPlanView};
+use views::staff::{ClosedView, CollectionView, PlanView as StaffPlanView};
 use views::subscriptions::{CheckoutView, DryRunView, PreviewView, SubscriptionView, VisitView};
 use views::upcoming::UpcomingView;
 
@@ -270,5 +270,14 @@ fn of_staff() -> Vec<Route> {
             .refuses_each(402, &["payment_method_required"])
             .refuses_each(409, &["account_incomplete", "no_price", "subscription_ends"])
             .gives::<StaffPlanView>(200, "The plan with the prices that are paid."),
+        route("POST /v1/staff/accounts/{id}/terminate", STAFF, "Terminate an account for cause")
+            .takes::<CloseAccount>()
+            .at_stripe(409)
+            .gives::<ClosedView>(200, "The account's state."),
+        route("POST /v1/staff/accounts/{id}/close", STAFF, "Close an account")
+            .takes::<CloseAccount>()
+            .at_stripe(409)
+            .refuses(&[(409, "account_terminated")])
+            .gives::<ClosedView>(200, "The account's state."),
     ]
 }

@@ -1,8 +1,11 @@
 //! Who an account is, and what its invoices print (A1). Kept apart from its standing, which every
 //! fact about money rewrites.
 
+use std::collections::BTreeMap;
+
 use crate::fact::CustomerSnapshot;
 use crate::ids::{AccountId, CustomerId};
+use crate::money::{Currency, Money};
 use crate::tax_id::{TaxIdSnapshot, TaxIds};
 use crate::time::Timestamp;
 
@@ -33,6 +36,8 @@ pub struct Profile {
     pub read: bool,
     /// Its tax ids, as Stripe last had them.
     pub tax_ids: TaxIds,
+    /// What is prepaid and left, in minor units by currency: only those of which there is some.
+    pub prepaid: BTreeMap<Currency, i64>,
     /// Whether the account is a partner's: staff say so (B1, F3).
     pub partner: bool,
 }
@@ -52,8 +57,14 @@ impl Profile {
             ambiguous: false,
             read: false,
             tax_ids: TaxIds::default(),
+            prepaid: BTreeMap::new(),
             partner: false,
         }
+    }
+
+    /// What is prepaid and left: one sum for each currency of which there is some.
+    pub fn prepaid_sums(&self) -> Vec<Money> {
+        self.prepaid.iter().map(|(currency, amount)| Money::new(*amount, *currency)).collect()
     }
 
     /// The profile after one more snapshot of the customer: the later wins; of two in one second

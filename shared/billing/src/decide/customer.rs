@@ -17,7 +17,17 @@ pub(super) fn told(
     now: Timestamp,
 ) -> Option<Change> {
     let known = books.profile.as_ref()?;
-    profile_changed(books, known, known.after(told, at), at, now)
+    let change = profile_changed(books, known, known.after(told, at), at, now);
+
+    // An invoice may have used what is prepaid. Of one second no event tells whether it is the later.
+    let is_stale = known.as_of > Some(at) || told.balance == known.details.balance;
+    let is_noted = books.standing.desk_at.is_some_and(|due| due <= now);
+    if known.prepaid.is_empty() || is_stale || is_noted {
+        return change;
+    }
+    let mut change = change.unwrap_or_else(|| Change::of(books));
+    change.standing.look_at_desk(now);
+    Some(change)
 }
 
 pub(super) fn tax_id_told(
@@ -86,7 +96,7 @@ fn profile_changed(
 
 /// The customer was deleted at Stripe: the account is closed (requirements, "Cancelled").
 pub(super) fn deleted(books: &Books, at: Timestamp, now: Timestamp) -> Option<Change> {
-    let closed = Closed { how: Closure::Canceled, at };
+    let closed = Closed { how: Closure::Canceled, at, ends_subscription: false };
     let sooner =
         books.standing.closed.is_none_or(|known| known.how == Closure::Canceled && at < known.at);
     if !sooner {

@@ -1,7 +1,9 @@
 //! Changes by a subscription: told by an event, or read from Stripe.
 
-use super::{Books, Change, Undecided, Write, decide};
+use super::{Books, Change, Undecided, Write, decide, note};
+use crate::account::Standing;
 use crate::fact::{Fact, News, SubscriptionSnapshot};
+use crate::ids::PaymentMethodId;
 use crate::journal::describe::describe_subscription;
 use crate::journal::{Entry, Kind};
 use crate::subscription::Subscription;
@@ -108,4 +110,21 @@ fn subscription_changed(
     let mut change = change.concluded(books, entry, false, now);
     change.entries.extend(booking);
     Ok(Some(change))
+}
+
+/// A subscription's own payment method is its customer's now: said once, however often that is found.
+/// Nothing when it is said, or when the books do not have the subscription with it any more.
+pub fn payment_method_moved(
+    standing: &Standing,
+    method: &PaymentMethodId,
+    now: Timestamp,
+) -> Option<Change> {
+    let live = standing.live_subscription()?;
+    if standing.payment_method_told || live.payment_method.as_ref() != Some(method) {
+        return None;
+    }
+    let entry = Entry::new(now, Kind::PaymentMethodSet, Some(method.as_str()));
+    let mut change = note(standing, entry, now);
+    change.standing.payment_method_told = true;
+    Some(change)
 }

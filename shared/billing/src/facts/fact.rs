@@ -227,6 +227,7 @@ impl Word for InvoiceKind {
 /// An invoice as Stripe showed it at one moment. Amounts are minor units of `currency`, never
 /// negative but for `total`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct InvoiceSnapshot {
     /// Stripe's id.
     pub id: InvoiceId,
@@ -280,6 +281,9 @@ pub struct InvoiceSnapshot {
     pub marked: bool,
     /// Stripe collects it by itself; none in a payload without the field.
     pub auto_advance: Option<bool>,
+    /// Our mark: we stopped that, while payment advice holds the invoice.
+    #[serde(default)]
+    pub held: bool,
     /// Stripe says that a pause of its subscription's collection made it uncollectible (since
     /// 2026-09-30.endive).
     pub given_up_by_pause: bool,

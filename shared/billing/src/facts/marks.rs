@@ -6,6 +6,10 @@ pub const ACCOUNT_METADATA: &str = "tollgate_account";
 pub const PLAN_METADATA: &str = "tollgate_plan";
 /// Key of our pause of a subscription's collection.
 pub const PAUSE_METADATA: &str = "tollgate_pause";
+/// Key of our stop of an invoice's own retries, while payment advice holds it.
+pub const HELD_METADATA: &str = "tollgate_held";
+/// Key of our receipt, on an entry of a customer's balance.
+pub const RECEIPT_METADATA: &str = "tollgate_receipt";
 /// Key of the customer's default payment method when a Checkout page was made; its presence says
 /// that the subscription's own method is still to be moved.
 pub const CARD_BEFORE_METADATA: &str = "tollgate_card_before";

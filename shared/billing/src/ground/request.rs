@@ -48,7 +48,7 @@ pub enum Repetition {
 }
 
 /// Repetition of each route that writes.
-const ROUTES: [(&str, Repetition); 45] = [
+const ROUTES: [(&str, Repetition); 56] = [
     ("POST /v1/accounts", Repetition::Found),
     ("PATCH /v1/accounts/{id}/billing-details", Repetition::Leased),
     ("POST /v1/accounts/{id}/api-keys", Repetition::Unkept),
@@ -77,6 +77,17 @@ const ROUTES: [(&str, Repetition); 45] = [
     ("POST /v1/accounts/{id}/subscription/resume", Repetition::Leased),
     ("PUT /v1/staff/accounts/{id}/collection", Repetition::Leased),
     ("PUT /v1/staff/accounts/{id}/plan", Repetition::Leased),
+    ("POST /v1/accounts/{id}/payment-advice", Repetition::Found),
+    ("POST /v1/accounts/{id}/invoices/{invoice_id}/payment-advice", Repetition::Found),
+    ("DELETE /v1/accounts/{id}/payment-advice/{advice_id}", Repetition::Found),
+    ("POST /v1/staff/payment-advice/{advice_id}/approve", Repetition::Found),
+    ("POST /v1/staff/payment-advice/{advice_id}/reject", Repetition::Found),
+    ("POST /v1/staff/receipts", Repetition::Found),
+    ("POST /v1/staff/accounts/{id}/prepayments", Repetition::Found),
+    ("POST /v1/staff/prepayments/{prepayment_id}/reverse", Repetition::Found),
+    ("POST /v1/staff/accounts/{id}/terminate", Repetition::Leased),
+    ("POST /v1/staff/accounts/{id}/close", Repetition::Leased),
+    ("PUT /v1/staff/accounts/{id}/grace", Repetition::Once),
     ("POST /v1/staff/price-changes", Repetition::Found),
     ("DELETE /v1/staff/price-changes/{change_id}", Repetition::Found),
     ("POST /v1/accounts/{id}/dashboard-sessions", Repetition::Unkept),

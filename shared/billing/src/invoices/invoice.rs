@@ -6,6 +6,7 @@
 //! invoice.
 
 mod collecting;
+mod holds;
 mod links;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use crate::refusal::Refusal;
 use crate::time::{DAY_SECONDS, Timestamp};
 
 pub use self::collecting::{Advance, Attempts};
+pub use self::holds::{Hold, Holding, Holds, STAFF};
 pub use self::links::Links;
 
 /// An invoice that is charged automatically and was never tried is overdue after this time, in
@@ -58,6 +60,8 @@ pub struct Invoice {
     pub credit_notes: BTreeMap<CreditNoteId, CreditNote>,
     /// While it is owed: when that starts to matter.
     pub deadline: Option<Deadline>,
+    /// Times in which payment advice holds off its disabling date, and money that waits for it.
+    pub holds: Holds,
     /// Where it can be seen. Stripe makes new addresses all the time, so a new address alone is no
     /// change: these are the ones of the last fact that changed something.
     pub links: Links,
@@ -137,6 +141,7 @@ impl Invoice {
             ended_at: None,
             credit_notes: BTreeMap::new(),
             deadline: None,
+            holds: Holds::default(),
             links: Links::default(),
         }
     }
@@ -354,16 +359,9 @@ impl Invoice {
             let (overdue_at, disables_at) = self.payments.dates(missed_at, grace_seconds);
             let from_link = rules.linked_at.map(|linked| linked.plus_seconds(grace_seconds));
             let disables_at = from_link.map_or(disables_at, |at| at.max(disables_at));
+            let disables_at = self.holds.put_off(disables_at);
             Deadline { overdue_at, disables_at, missed_at, grace_seconds }
         });
-    }
-}
-
-impl Rules {
-    /// When an invoice that is overdue from a moment on disables the account.
-    pub fn disables_at(self, overdue_at: Timestamp) -> Timestamp {
-        let from = self.linked_at.map_or(overdue_at, |linked| linked.max(overdue_at));
-        from.plus_seconds(self.grace_seconds)
     }
 }
 

@@ -64,6 +64,8 @@ impl Entry {
             | Kind::RestNotInvoiced
             | Kind::PriceChangeAnnounced
             | Kind::PriceChangeWithdrawn
+            | Kind::HoldChanged
+            | Kind::Transfer(_)
             | Kind::Alert(_)
             | Kind::Credits(_) => false,
         };

@@ -97,6 +97,18 @@ pub fn outstanding<'a>(open: &[(InvoiceId, Money)], records: &'a [Record]) -> Ex
     Explanation { because: collect(records, is_part), clears_by: clears_by.collect() }
 }
 
+/// What was prepaid, used by invoices and reversed (A14).
+pub fn prepaid(records: &[Record]) -> Explanation<'_> {
+    let is_part = |_: &Record, entry: &Entry| {
+        if let Kind::Transfer(event) = entry.kind {
+            event.moves_the_prepaid_balance()
+        } else {
+            false
+        }
+    };
+    Explanation { because: collect(records, is_part), clears_by: Vec::new() }
+}
+
 /// What was bought, granted and taken back; what was used is in the ledger, entry by entry (D16).
 pub fn credits<'a>(decided: &Decided, records: &'a [Record]) -> Explanation<'a> {
     let is_part = |_: &Record, entry: &Entry| {
@@ -204,7 +216,9 @@ fn is_transition(kind: Kind) -> bool {
         | Kind::PriceChangeAnnounced
         | Kind::PriceChangeWithdrawn
         | Kind::Alert(_)
-        | Kind::Credits(_) => false,
+        | Kind::Credits(_)
+        | Kind::HoldChanged
+        | Kind::Transfer(_) => false,
     }
 }
 
@@ -242,6 +256,8 @@ fn is_about_an_invoice(kind: Kind) -> bool {
         | Kind::PriceChangeAnnounced
         | Kind::PriceChangeWithdrawn
         | Kind::Alert(_)
-        | Kind::Credits(_) => false,
+        | Kind::Credits(_)
+        | Kind::HoldChanged
+        | Kind::Transfer(_) => false,
     }
 }

@@ -133,6 +133,7 @@ impl<'a> Story<'a> {
             attempt_count: 0,
             marked: false,
             auto_advance: None,
+            held: false,
             given_up_by_pause: false,
             next_attempt_at: None,
             payments: Vec::new(),

@@ -34,6 +34,8 @@ pub enum Task {
     MakeSchedule,
     /// A subscription was bought twice: the newer ends.
     EndDoubles,
+    /// Staff closed the account: the subscription ends at once, and nothing is given back (C5, C10).
+    EndSubscription,
     /// The rest of a period whose renewal was voided is billed: its invoice is made. Names the
     /// creation of the voided renewal.
     InvoiceRest(Timestamp),
@@ -51,6 +53,7 @@ impl Task {
             | Self::SetTerms
             | Self::MakeSchedule
             | Self::EndDoubles
+            | Self::EndSubscription
             | Self::InvoiceRest(_) => true,
         }
     }
@@ -61,6 +64,9 @@ impl Task {
 pub fn tasks(standing: &Standing, current: Option<&Subscription>, now: Timestamp) -> Vec<Task> {
     let rest = standing.rest_to_invoice().map(Task::InvoiceRest);
     let Some(live) = standing.live_subscription() else { return rest.into_iter().collect() };
+    if standing.closed.is_some_and(|closed| closed.ends_subscription) {
+        return vec![Task::EndSubscription];
+    }
     let uncertain = current.is_some_and(|it| it.ambiguous && it.snapshot.id == live.id);
     // Also one whose schedule was taken away behind our back, or by a change that broke off.
     let pending = standing.pending.as_ref();
@@ -84,7 +90,8 @@ pub fn tasks(standing: &Standing, current: Option<&Subscription>, now: Timestamp
 }
 
 /// The time from which somebody is to look at the account: since when Stripe does not follow the
-/// books, or when the next moment comes that the journal does not have; later after a failure.
+/// books, when the next moment comes that the journal does not have, or when something is to be done
+/// about a transfer; later after a failure.
 /// Nothing when nothing is to come, or an operator must look first.
 ///
 /// The standing stands in the index of what is due under this time, in the very transaction that
@@ -94,7 +101,7 @@ pub fn due_at(standing: &Standing) -> Option<Timestamp> {
     let differs = [written, written.plus_seconds(BOOKING_SECONDS_MAX)]
         .into_iter()
         .find(|at| !tasks(standing, None, *at).is_empty());
-    let due = [standing.next_moment(), differs].into_iter().flatten().min()?;
+    let due = [standing.next_moment(), differs, standing.desk_at].into_iter().flatten().min()?;
     let due = standing.retry_at.map_or(due, |retry_at| retry_at.max(due));
     (due < Timestamp::MAX).then_some(due)
 }

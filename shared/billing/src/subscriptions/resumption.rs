@@ -111,7 +111,8 @@ mod tests {
     fn a_closed_account_resumes_nothing() {
         let live = running("team", 3);
         let mut standing = standing(&live);
-        standing.closed = Some(Closed { how: Closure::Terminated, at: NOW });
+        standing.closed =
+            Some(Closed { how: Closure::Terminated, at: NOW, ends_subscription: false });
         let refused = resume(&standing, Some(&live), NOW);
         assert_eq!(refused, Err(NotResumed::State(State::Terminated)));
     }

@@ -49,6 +49,8 @@ pub enum Question {
     Outstanding,
     /// The balance of credits.
     Credits,
+    /// What is prepaid and left.
+    PrepaidBalance,
 }
 
 /// A place in a timeline, and the number of entries from there.
@@ -194,6 +196,11 @@ impl Accounts<'_> {
                 let credits = self.store.credits(invocation, account, loaded).await?;
                 let explanation = explain::credits(&credits.decided, &records);
                 (Explainable::Tokens(credits.counted.balance()), explanation)
+            }
+            Question::PrepaidBalance => {
+                let currency = standing.currency.or(profile.details.currency);
+                let sums = Explainable::Sums(profile.prepaid_sums(), currency);
+                (sums, explain::prepaid(&records))
             }
         };
 

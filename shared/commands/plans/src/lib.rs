@@ -11,6 +11,7 @@ mod begin;
 mod booking;
 mod change;
 mod checkout;
+mod closing;
 mod entries;
 mod now;
 pub mod portal;
@@ -37,6 +38,7 @@ use stripe_sync::{Interrupted, Sync};
 
 pub use booking::{Cancellation, cancellation_parts};
 pub use change::{Changed, Ways, Wish, change_parts};
+pub use closing::Closing;
 pub use preview::{Previewed, preview_parts};
 pub use quote::Quote;
 pub use refusal::declined_code;

@@ -114,7 +114,7 @@ impl Plans {
                 if !settled.read.snapshot.status.is_live() {
                     return Err(Interrupted::Conflict);
                 }
-                let settled = work.set_items(settled, wanted).await?;
+                let settled = Box::pin(work.set_items(settled, wanted)).await?;
                 work.agree_on_terms(settled).await?
             }
         };

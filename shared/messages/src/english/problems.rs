@@ -31,6 +31,11 @@ pub(crate) const GUIDES: &[(&str, Guide)] = &[
         "Ask the vendor. A terminated account cannot be changed.",
     ),
     guide(
+        "advice_decided",
+        "The advice of a transfer was decided or withdrawn before.",
+        "Look at what became of it: the problem says when, and by which request.",
+    ),
+    guide(
         "authentication_required",
         "The bank wants the card holder to confirm the payment.",
         "Open `next_action_url`, confirm there, and the payment goes through. Without such an address, pay again with the card holder present.",
@@ -242,6 +247,11 @@ pub(crate) const GUIDES: &[(&str, Guide)] = &[
         "Add one in the billing portal, then send the request again.",
     ),
     guide(
+        "prepayment_used_up",
+        "Nothing of the prepayment is left, or it is still on its way to the balance.",
+        "Choose a prepayment of which something is left.",
+    ),
+    guide(
         "preview_stale",
         "The cost has changed since the preview.",
         "The answer has a new preview. Confirm it by its `preview_id`.",
@@ -260,6 +270,11 @@ pub(crate) const GUIDES: &[(&str, Guide)] = &[
         "rate_limited",
         "The same was tried too often.",
         "Send the request again after `Retry-After`.",
+    ),
+    guide(
+        "reference_used",
+        "Another transfer of the account has this reference.",
+        "Give the reference of this transfer, or withdraw the advice that has it.",
     ),
     guide(
         "refused_by_stripe",
@@ -350,6 +365,11 @@ pub(crate) const GUIDES: &[(&str, Guide)] = &[
         "too_many_members",
         "The account has as many members as it can have.",
         "Remove a member first.",
+    ),
+    guide(
+        "too_many_transfers",
+        "The account has as many advices and receipts as it may have.",
+        "Ask the vendor's support.",
     ),
     guide(
         "try_again_later",

@@ -4,7 +4,20 @@ use billing::ids::AccountId;
 use billing::month::Month;
 use billing::time::Timestamp;
 
-use super::{BILLS, SHARDS};
+use super::BILLS;
+
+/// Into how many partitions the index is spread, so that no single one takes all writes.
+pub const SHARDS: u64 = 8;
+
+/// The index partition of advices that wait for staff.
+pub(crate) const ADVICES_DUE: &str = "ADVICE";
+/// Before and behind every index sort key that begins with a time.
+pub(crate) const ALL_DUE: (&str, &str) = ("0", "~");
+
+/// The index keys of an advice that waits for staff: partition and sort key.
+pub fn advice_due(since: Timestamp, id: &str) -> (String, String) {
+    (ADVICES_DUE.to_owned(), format!("{since}#{id}"))
+}
 
 /// The index partition of an account's subscriptions by when they renew.
 pub fn renewal_partition(account: &AccountId) -> String {

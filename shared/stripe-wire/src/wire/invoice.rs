@@ -45,6 +45,7 @@ struct Marks<'a> {
     tollgate_account: Raw<'a>,
     tollgate_plan: Raw<'a>,
     tollgate_intent: Raw<'a>,
+    tollgate_held: Raw<'a>,
 }
 
 /// A list within an object, or a page of one.
@@ -125,6 +126,7 @@ pub(super) fn read(
         attempt_count: invoice.attempt_count.count("attempt_count")?.unwrap_or(0),
         marked: is_marked(invoice)?,
         auto_advance: invoice.auto_advance.flag("auto_advance")?,
+        held: is_held(invoice)?,
         given_up_by_pause: given_up_by_pause(invoice)?,
         next_attempt_at: (invoice.next_payment_attempt).time("next_payment_attempt")?,
         hosted_invoice_url: (invoice.hosted_invoice_url).owned("hosted_invoice_url")?,
@@ -317,6 +319,12 @@ fn is_marked(invoice: &Object<'_>) -> Result<bool, Reason> {
         }
     }
     Ok(false)
+}
+
+/// True if we stopped Stripe's own retries of it, by our mark.
+fn is_held(invoice: &Object<'_>) -> Result<bool, Reason> {
+    let marks: Marks<'_> = invoice.metadata.object("metadata")?.unwrap_or_default();
+    Ok(marks.tollgate_held.text("metadata")?.is_some_and(|value| !value.is_empty()))
 }
 
 fn subscription_details<'a>(invoice: &Object<'a>) -> Result<SubscriptionDetails<'a>, Reason> {

@@ -16,6 +16,15 @@ pub struct SetCollection {
     pub upfront: Option<bool>,
 }
 
+/// An account that is closed or terminated.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CloseAccount {
+    /// Reason.
+    pub reason: String,
+}
+
 /// A plan that staff set.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -106,7 +106,7 @@ fn the_moments_of_two_invoices() {
 #[test]
 fn a_closed_account_has_no_moments() {
     let mut standing = owing(&[(10, 24)]);
-    standing.closed = Some(Closed { how: Closure::Canceled, at: day(5) });
+    standing.closed = Some(Closed { how: Closure::Canceled, at: day(5), ends_subscription: false });
 
     assert_eq!(standing.next_moment(), None);
     assert_eq!(all_said(&standing), [line("account.closed", 5, "")]);

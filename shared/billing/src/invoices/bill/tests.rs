@@ -148,7 +148,7 @@ fn a_closed_account_is_invoiced_up_to_its_end() {
     let team = [subscribed("team", "2026-11-02T00:00:00Z")];
     let months = [(month("2026-11"), counted(150, Some(("2026-11-03T00:00:00Z", 130))))].into();
     let closed = |text: &str| Standing {
-        closed: Some(Closed { how: Closure::Terminated, at: at(text) }),
+        closed: Some(Closed { how: Closure::Terminated, at: at(text), ends_subscription: false }),
         ..standing()
     };
     let inside = close(&closed("2026-11-20T00:00:00Z"), &team, &months).unwrap();

@@ -56,6 +56,8 @@ impl Advance {
         let is_open = told.status == InvoiceStatus::Open;
         match told.auto_advance.filter(|_| is_open && told.collection == Collection::Automatic) {
             Some(true) => self.on_at = self.on_at.max(Some(at)),
+            // Stopped by us while advice holds it: it was not taken out of collection.
+            Some(false) if told.held => {}
             Some(false) => self.off_at = self.off_at.max(Some(at)),
             None => {}
         }

@@ -129,7 +129,7 @@ fn wrong_fields_are_named() {
 /// Goal: a closed or disabled account changes nothing.
 #[test]
 fn a_closed_account_changes_nothing() {
-    let closed = Closed { how: Closure::Terminated, at: NOW };
+    let closed = Closed { how: Closure::Terminated, at: NOW, ends_subscription: false };
     let standing = Standing { closed: Some(closed), ..on("team", Interval::Month, 3) };
     let refused = refused(&standing, "team", Interval::Month, 4);
     assert_eq!(refused, Refused::State(State::Terminated));

@@ -88,6 +88,7 @@ fn invoice(id: &str, status: InvoiceStatus, created: Timestamp) -> InvoiceSnapsh
         attempt_count: 0,
         marked: true,
         auto_advance: None,
+        held: false,
         given_up_by_pause: false,
         next_attempt_at: None,
         hosted_invoice_url: None,

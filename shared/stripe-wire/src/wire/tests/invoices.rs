@@ -38,6 +38,7 @@ fn an_invoice_is_read_whole() {
             attempt_count: 2,
             marked: false,
             auto_advance: None,
+            held: false,
             given_up_by_pause: false,
             next_attempt_at: Some(Timestamp(1_796_346_060)),
             hosted_invoice_url: Some("https://invoice.example/in_1".into()),
