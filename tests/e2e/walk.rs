@@ -83,7 +83,7 @@ struct History {
 impl History {
     async fn begin(seed: u64) -> Self {
         let entropy = Entropy::seeded(seed);
-        let cloud = if entropy.below(3) == 0 { shop().await } else { team().await.0 };
+        let cloud = if entropy.below(2) == 0 { shop().await } else { team().await.0 };
         cloud.clock().run_due().await;
         // Every third one is calm: it goes further, where the others break off.
         let percent = |most: u64| match (seed % 3, u32::try_from(entropy.below(most))) {

@@ -88,6 +88,9 @@ impl History {
         let (_, answer) = self.ask(Method::PUT, PATH, &body).await;
         if let Some(url) = answer["checkout_url"].as_str() {
             self.pages.push(url.to_owned());
+            if self.below(3) > 0 {
+                self.visit_page();
+            }
         }
     }
 
@@ -96,7 +99,7 @@ impl History {
         let session = url.rsplit('/').next().unwrap();
         let session = session.split(['?', '#']).next().unwrap();
         let card =
-            *self.one_of(&["pm_card_visa", "pm_card_visa", "pm_card_chargeDeclined"]).unwrap();
+            *self.one_of(&["pm_card_visa", "pm_card_visa", "pm_card_visa_chargeDeclined"]).unwrap();
         let form = format!("payment_method={card}");
         if self.at_stripe(&format!("/v1/payment_pages/{session}/confirm"), &form).is_some() {
             self.see("bought");
