@@ -35,7 +35,9 @@ def wiring(template):
             for path, methods in properties["Body"]["paths"].items():
                 for method, operation in methods.items():
                     integration = operation["x-amazon-apigateway-integration"]
-                    routes[f"{method.upper()} {path}"] = invoked(integration)
+                    # The route of all that no other one takes has neither method nor path.
+                    key = "$default" if path == "/$default" else f"{method.upper()} {path}"
+                    routes[key] = invoked(integration)
         elif kind == "AWS::Lambda::Function":
             variables = properties["Environment"]["Variables"]
             functions[name] = {"timeout": properties["Timeout"], "environment": sorted(variables)}

@@ -196,3 +196,58 @@ async fn answers_are_not_stored_and_known_ones_not_sent() {
         "attachment; filename=\"credits-acme-all.csv\""
     );
 }
+
+/// Goal: names and texts that people read hide nothing and break no line.
+#[tokio::test]
+async fn hidden_characters_are_refused() {
+    let cloud = cloud().await;
+    open_account(&cloud, "acme").await;
+    for text in ["a\r\nBcc: x", "a\u{0}b", "a\u{202e}b", "a\u{200b}b", "a\u{7}"] {
+        for (method, path, body, field) in [
+            (Method::POST, "/v1/accounts", json!({ "name": text, "email": "a@b.example" }), "name"),
+            (
+                Method::POST,
+                "/v1/accounts/acme/api-keys",
+                json!({ "role": "member", "name": text }),
+                "name",
+            ),
+            (
+                Method::PATCH,
+                "/v1/accounts/acme/billing-details",
+                json!({ "company": text }),
+                "company",
+            ),
+            (
+                Method::PUT,
+                "/v1/accounts/acme/cancellation-blockers/domain",
+                json!({ "detail": text, "clears_by": "x" }),
+                "detail",
+            ),
+        ] {
+            let (status, answer) = vendor(&cloud, method, path, &body).await;
+            assert_eq!(
+                (status, faults(&answer)),
+                (422, vec![format!("{field} invalid")]),
+                "{path}"
+            );
+        }
+    }
+}
+
+/// Goal: a reservation can be read until and behind its end; another's id is unknown.
+#[tokio::test]
+async fn a_reservation_can_be_read() {
+    let cloud = cloud().await;
+    open_account(&cloud, "acme").await;
+    let path = "/v1/accounts/acme/credits/reservations";
+    let body = json!({ "tokens": 10, "ttl_seconds": 3_600 });
+    let (_, made) = vendor(&cloud, Method::POST, path, &body).await;
+    let one = format!("{path}/{}", made["id"].as_str().unwrap());
+
+    let read = get(&cloud, &one).await;
+    let (status, _) =
+        vendor(&cloud, Method::GET, &format!("{path}/res_nothing"), &Value::Null).await;
+
+    assert_eq!(read, made);
+    assert_eq!(status, 404);
+}

@@ -7,7 +7,7 @@ use auth::writer_of_account;
 use billing::cancellation::{Blocker, BlockerCode, TEXT_CHARACTERS_MAX};
 use billing::ids::AccountId;
 use invocation::Invocation;
-use runtime::input::{Checks, body};
+use runtime::input::{Checks, NOT_PLAIN, body, is_plain};
 use runtime::{Problem, Request, Response};
 use store::Loaded;
 use views::blockers::BlockerView;
@@ -81,7 +81,8 @@ fn reported(request: &Request) -> Result<(BlockerCode, Blocker), Problem> {
     let mut checks = Checks::default();
     for (field, text) in [("detail", &detail), ("clears_by", &clears_by)] {
         let fits = (1..=TEXT_CHARACTERS_MAX).contains(&text.trim().chars().count());
-        checks.expect(fits, field, "1 to 500 characters are expected.");
+        checks.expect_range(fits, field, "1 to 500 characters are expected.");
+        checks.expect(is_plain(text), field, NOT_PLAIN);
     }
     checks.passed()?;
 

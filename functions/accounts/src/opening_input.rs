@@ -7,7 +7,7 @@ use billing::ids::{AccountId, CustomerId, MemberId};
 use billing::member::{Member, Preferences};
 use invocation::Invocation;
 use runtime::Problem;
-use runtime::input::{Checks, NOT_AN_EMAIL, is_email};
+use runtime::input::{Checks, NOT_AN_EMAIL, NOT_PLAIN, is_email, is_plain};
 use runtime::key::fingerprint;
 use store::open::NEW_MEMBERS_MAX;
 use views::requests::accounts::{NewMember, OpenAccount};
@@ -54,7 +54,8 @@ pub(crate) fn new_account(
 fn check_texts(input: &OpenAccount, checks: &mut Checks) {
     let name = 1..=NAME_CHARACTERS_MAX;
     let detail = "1 to 200 characters are expected.";
-    checks.expect(name.contains(&input.name.trim().chars().count()), "name", detail);
+    checks.expect_range(name.contains(&input.name.trim().chars().count()), "name", detail);
+    checks.expect(is_plain(&input.name), "name", NOT_PLAIN);
     checks.expect(is_email(&input.email), "email", NOT_AN_EMAIL);
     let plan = input.plan.as_deref().unwrap_or(FREE_PLAN);
     checks.expect(plan == FREE_PLAN, "plan", "An account begins on the plan `free`.");
@@ -63,7 +64,8 @@ fn check_texts(input: &OpenAccount, checks: &mut Checks) {
     checks.expect(is_country, "country", "Two letters are expected, as in ISO 3166-1.");
     let region = input.processing_region.as_deref().unwrap_or("eu");
     let is_region = (1..=REGION_CHARACTERS_MAX).contains(&region.chars().count());
-    checks.expect(is_region, "processing_region", "1 to 40 characters are expected.");
+    checks.expect_range(is_region, "processing_region", "1 to 40 characters are expected.");
+    checks.expect(is_plain(region), "processing_region", NOT_PLAIN);
 }
 
 fn new_id(invocation: &Invocation) -> Result<String, Problem> {

@@ -8,7 +8,7 @@ use billing::time::Timestamp;
 use catalog::Catalog;
 use credits_commands::{ReturnUrls, WantedRecharge};
 use invocation::Invocation;
-use runtime::input::{Checks, body, idempotency};
+use runtime::input::{Checks, NOT_PLAIN, body, idempotency, is_plain};
 use runtime::origins::{NOT_AN_ORIGIN, Origins};
 use runtime::problem::FieldProblem;
 use runtime::{Problem, Request};
@@ -150,4 +150,5 @@ fn check_reason(checks: &mut Checks, reason: Option<&str>) {
     let fits = reason.is_none_or(|reason| reason.chars().count() <= REASON_CHARACTERS_MAX);
     let detail = format!("At most {REASON_CHARACTERS_MAX} characters are expected.");
     checks.expect_range(fits, "reason", &detail);
+    checks.expect(reason.is_none_or(is_plain), "reason", NOT_PLAIN);
 }

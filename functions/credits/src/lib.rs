@@ -67,6 +67,9 @@ impl Credits {
             "POST /v1/accounts/{id}/credits/reservations" => {
                 self.reserve(invocation, &request).await
             }
+            "GET /v1/accounts/{id}/credits/reservations/{reservation_id}" => {
+                self.show_reservation(invocation, &request).await
+            }
             "POST /v1/accounts/{id}/credits/reservations/{reservation_id}/settle" => {
                 self.settle(invocation, &request).await
             }

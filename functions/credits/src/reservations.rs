@@ -30,6 +30,23 @@ impl Credits {
         Ok(shown(201, &reserved))
     }
 
+    pub(crate) async fn show_reservation(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let id = id(request);
+        let target = Some(Part::Reservation(id.to_owned()));
+        let (account, caller) = self.caller(invocation, request, target).await?;
+        let reservation = auth::there(caller.loaded.reservation(id), "reservation")?;
+
+        let read = self.commands.read(invocation, &caller.loaded).await;
+        let read = read.map_err(|error| ended(error, &account))?;
+
+        let balance = read.credits.counted.balance();
+        Ok(Response::json(200, &ReservationView::of(&reservation, balance)))
+    }
+
     pub(crate) async fn settle(
         &self,
         invocation: &Invocation,

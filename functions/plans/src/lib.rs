@@ -7,7 +7,8 @@
 mod price_changes;
 mod reference;
 
-use auth::{caller, problem};
+use auth::{Caller, caller, problem};
+use billing::authority::Sight;
 use billing::journal::CauseKind;
 use catalog::Catalog;
 use invocation::Invocation;
@@ -16,8 +17,9 @@ use queue::price_change::PriceMessages;
 use runtime::environment::{PRICE_CHANGE_QUEUE_URL, TABLE_NAME};
 use runtime::input::Page;
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
+use serde::Serialize;
 use store::Store;
-use views::plans::{PackView, PlanView};
+use views::plans::{MemberPackView, MemberPlanView, PackView, PlanView};
 use views::transfers::BankDetailsView;
 
 /// The function, built once per cold start.
@@ -63,19 +65,20 @@ impl Plans {
     }
 
     async fn plans(&self, invocation: &Invocation, request: &Request) -> Result<Response, Problem> {
-        caller(invocation, &self.store, request, &[]).await?;
+        let caller = caller(invocation, &self.store, request, &[]).await?;
 
         let changes = self.price_changes().all(invocation).await;
         let changes = changes.map_err(|error| problem(&error))?;
 
         let plans = PlanView::all(&self.catalog, &changes, invocation.now);
-        Ok(Response::json(200, &plans))
+        Ok(by_sight(&caller, plans, MemberPlanView::from))
     }
 
     async fn packs(&self, invocation: &Invocation, request: &Request) -> Result<Response, Problem> {
-        caller(invocation, &self.store, request, &[]).await?;
+        let caller = caller(invocation, &self.store, request, &[]).await?;
 
-        Ok(Response::json(200, &PackView::all(&self.catalog)))
+        let packs = PackView::all(&self.catalog);
+        Ok(by_sight(&caller, packs, MemberPackView::from))
     }
 
     async fn bank_details(
@@ -92,5 +95,18 @@ impl Plans {
     fn price_changes(&self) -> PriceChanges<'_> {
         let Self { store, messages, catalog, .. } = self;
         PriceChanges { store, messages, catalog }
+    }
+}
+
+/// 200: a whole list on one page; a member's callers see no prices.
+fn by_sight<T: Serialize, M: Serialize>(
+    caller: &Caller,
+    data: Vec<T>,
+    of_member: impl Fn(T) -> M,
+) -> Response {
+    let page = Page { data, next_cursor: None };
+    match caller.principal.sight() {
+        Sight::Billing => Response::json(200, &page),
+        Sight::Product => Response::json(200, &page.map(of_member)),
     }
 }

@@ -43,7 +43,7 @@ async fn count(cloud: &Running, kind: &str) -> usize {
 /// A plan as `GET /v1/plans` shows it.
 async fn plan(cloud: &Running, id: &str) -> Value {
     let plans = get(cloud, "/v1/plans").await;
-    plans.as_array().unwrap().iter().find(|plan| plan["id"] == id).unwrap().clone()
+    plans["data"].as_array().unwrap().iter().find(|plan| plan["id"] == id).unwrap().clone()
 }
 
 /// Goal: everybody with a key sees what is sold, in order, with the amounts that a new customer pays (D1, D10).
@@ -51,11 +51,13 @@ async fn plan(cloud: &Running, id: &str) -> Value {
 async fn what_is_sold_is_shown_to_every_key() {
     let cloud = cloud().await;
     open_account(&cloud, "acme").await;
-    let role = json!({ "role": "member" });
+    let role = json!({ "role": "finance" });
     let (_, key) = vendor(&cloud, Method::POST, "/v1/accounts/acme/api-keys", &role).await;
     let key = key["secret"].as_str().or(key["key"].as_str()).unwrap();
     let (status, plans) = Box::pin(cloud.call(key, Method::GET, "/v1/plans", &Value::Null)).await;
     assert_eq!(status, 200, "{plans}");
+    assert_eq!(plans["next_cursor"], Value::Null);
+    let plans = &plans["data"];
     let ids: Vec<_> = plans.as_array().unwrap().iter().map(|plan| &plan["id"]).collect();
     assert_eq!(ids, ["free", "personal", "team", "business", "enterprise"]);
     let team = json!({
@@ -70,12 +72,18 @@ async fn what_is_sold_is_shown_to_every_key() {
             "sessions": 100_000, "events": 1_000_000, "enrichments": 250_000, "storage": 100_000,
         },
     });
-    assert_eq!(plans[2], team);
+    let mut shown = plans[2].clone();
+    let resources = shown.as_object_mut().unwrap().remove("resources").unwrap();
+    assert_eq!(shown, team);
+    let sessions = resources.as_array().unwrap().iter().find(|it| it["id"] == "sessions").unwrap();
+    assert_eq!((&sessions["included"], &sessions["beyond"]), (&json!(100_000), &json!("priced")));
+    assert!(sessions["tiers"][0]["unit_amount"].is_string(), "{sessions}");
     assert_eq!((&plans[0]["prices"], &plans[0]["limits"]["sessions"]), (&json!([]), &json!(1_000)));
     assert_eq!(plans[4]["staff_only"], true);
     let (status, packs) =
         Box::pin(cloud.call(key, Method::GET, "/v1/credit-packs", &Value::Null)).await;
     assert_eq!(status, 200, "{packs}");
+    let packs = &packs["data"];
     let eur = |amount: i64| json!({ "amount": amount, "currency": "eur" });
     for (nth, (id, tokens, amount)) in [
         ("starter", 1_000_000, 500),
@@ -92,6 +100,16 @@ async fn what_is_sold_is_shown_to_every_key() {
     for path in ["/v1/plans", "/v1/credit-packs"] {
         let (status, _) = Box::pin(cloud.call("nobody", Method::GET, path, &Value::Null)).await;
         assert_eq!(status, 401);
+    }
+    let role = json!({ "role": "member" });
+    let (_, member) = vendor(&cloud, Method::POST, "/v1/accounts/acme/api-keys", &role).await;
+    let member = member["secret"].as_str().unwrap();
+    for path in ["/v1/plans", "/v1/credit-packs"] {
+        let (status, list) = Box::pin(cloud.call(member, Method::GET, path, &Value::Null)).await;
+        assert_eq!(status, 200, "{list}");
+        for secret in ["price", "amount", "usd", "eur", "tiers"] {
+            assert!(!list.to_string().contains(secret), "{path} tells `{secret}`: {list}");
+        }
     }
     let (status, _) = vendor(&cloud, Method::GET, CHANGES, &Value::Null).await;
     assert_eq!(status, 403);

@@ -180,8 +180,9 @@ fn response(generator: &mut SchemaGenerator, answer: &Answer) -> Value {
             let (all, member) = (made(generator), of_member(generator));
             ("application/json", json!({ "anyOf": [all, member] }))
         }
-        Body::All(made) => {
-            ("application/json", json!({ "type": "array", "items": made(generator) }))
+        Body::All(made, of_member) => {
+            let (all, member) = (made(generator), of_member(generator));
+            ("application/json", page(&json!({ "anyOf": [all, member] })))
         }
         Body::Page(made) => ("application/json", page(&made(generator).to_value())),
         Body::Csv => ("text/csv", json!({ "type": "string" })),

@@ -8,7 +8,7 @@ use views::credits::{
     ReservationView,
 };
 use views::invoices::{FullInvoiceView, InvoiceView, PaymentStatusView, PaymentView};
-use views::plans::{PackView, PlanView};
+use views::plans::{MemberPackView, MemberPlanView, PackView, PlanView};
 use views::prices::PriceChangeView;
 use views::product::{MemberCreditsView, MemberSubscriptionView};
 use views::requests::alerts::SetAlert;
@@ -220,6 +220,12 @@ fn about_reservations() -> Vec<Route> {
             .refuses_each(422, &["invalid_tokens", "invalid_ttl"])
             .gives::<ReservationView>(201, "The reservation."),
         route(
+            "GET /v1/accounts/{id}/credits/reservations/{reservation_id}",
+            BILLING,
+            "Read a reservation",
+        )
+        .gives::<ReservationView>(200, "The reservation."),
+        route(
             "POST /v1/accounts/{id}/credits/reservations/{reservation_id}/settle",
             VENDOR,
             "Take what a job took, and release the rest",
@@ -241,9 +247,9 @@ fn about_reservations() -> Vec<Route> {
 fn about_prices() -> Vec<Route> {
     vec![
         route("GET /v1/plans", EVERYBODY, "List the plans that are sold")
-            .gives_all::<PlanView>("The plans."),
+            .gives_all::<PlanView, MemberPlanView>("The plans."),
         route("GET /v1/credit-packs", EVERYBODY, "List the packs that are sold")
-            .gives_all::<PackView>("The packs."),
+            .gives_all::<PackView, MemberPackView>("The packs."),
         route("POST /v1/staff/price-changes", STAFF, "Announce a change of a price")
             .takes::<AnnouncePrice>()
             .gives::<PriceChangeView>(201, "The change."),

@@ -266,6 +266,12 @@ pub(super) const RULES: &[Rule] = &[
         roles: &[],
     },
     Rule {
+        route: "GET /v1/accounts/{id}/credits/reservations/{reservation_id}",
+        vendor: true,
+        staff: true,
+        roles: BILLING,
+    },
+    Rule {
         route: "POST /v1/accounts/{id}/credits/reservations/{reservation_id}/settle",
         vendor: true,
         staff: false,

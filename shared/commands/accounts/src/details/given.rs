@@ -3,7 +3,7 @@
 use billing::details::{AddressChange, Field};
 use billing::tax_id::{TAX_IDS_MAX, check_form, normal};
 use runtime::Problem;
-use runtime::input::{Checks, NOT_AN_EMAIL, is_email};
+use runtime::input::{Checks, NOT_AN_EMAIL, NOT_PLAIN, is_email, is_plain};
 use stripe_requests::request::details::TaxIdType;
 
 use super::{ChangeDetails, NewTaxId};
@@ -78,8 +78,9 @@ fn checked(
 ) -> Field<String> {
     let Field::Given(text) = field else { return field };
     let text = text.trim();
-    let fits = text.chars().count() <= characters_max && !text.chars().any(char::is_control);
-    checks.expect(fits, name, &format!("At most {characters_max} characters are expected."));
+    let fits = text.chars().count() <= characters_max;
+    checks.expect_range(fits, name, &format!("At most {characters_max} characters are expected."));
+    checks.expect(is_plain(text), name, NOT_PLAIN);
     if text.is_empty() { Field::Cleared } else { Field::Given(text.to_owned()) }
 }
 
