@@ -7,7 +7,7 @@ use local::Running;
 use serde_json::{Value, json};
 
 use super::{answer, is_replayed, request};
-use crate::paying::{CHARGED, finalized};
+use crate::paying::{CHARGED, SENT, finalized};
 use crate::subscription::{subscribed, wish};
 use crate::world::{get, vendor};
 
@@ -45,6 +45,9 @@ impl Case {
         Self { repeat, ..self }
     }
 }
+
+/// Day on which the clock of these tests stands.
+const TODAY: &str = "2026-11-22";
 
 /// Requests in an order in which each succeeds.
 #[expect(clippy::too_many_lines, reason = "a row for each route that writes")]
@@ -159,7 +162,74 @@ fn cases() -> Vec<Case> {
         case("PUT /v1/staff/accounts/{id}/plan", "/v1/staff/accounts/acme/plan", set),
         case("POST /v1/staff/price-changes", "/v1/staff/price-changes", price),
         case("DELETE /v1/staff/price-changes/{change_id}", "the change", Value::Null),
+        case(
+            "POST /v1/accounts/{id}/dashboard-sessions",
+            &at("/dashboard-sessions"),
+            json!({ "member_id": "ada" }),
+        )
+        .but(Repeat::Fresh),
+        case(
+            "DELETE /v1/accounts/{id}/dashboard-sessions",
+            &at("/dashboard-sessions"),
+            Value::Null,
+        ),
     ]
+}
+
+/// Requests about money outside of Stripe, and the end of two accounts, in an order in which each
+/// succeeds.
+fn cases_of_transfers() -> Vec<Case> {
+    let eur = |amount: i64| json!({ "amount": amount, "currency": "eur" });
+    let staff = |rest: &str| format!("/v1/staff/accounts/{rest}");
+    let advice = json!({ "reference": "A-1", "paid_on": TODAY, "amount": eur(700) });
+    let mut advice_for_all = advice.clone();
+    advice_for_all["invoices"] = json!(["the invoice"]);
+    advice_for_all["reference"] = json!("A-2");
+    let receipt = json!({
+        "account": "acme", "amount": eur(900), "received_on": TODAY, "reference": "R-1",
+        "invoices": [],
+    });
+    let reason = json!({ "reason": "They asked for it." });
+    vec![
+        case(
+            "POST /v1/accounts/{id}/invoices/{invoice_id}/payment-advice",
+            "advice of one",
+            advice,
+        ),
+        case(
+            "POST /v1/staff/payment-advice/{advice_id}/reject",
+            "reject",
+            json!({ "note": "No such transfer came." }),
+        ),
+        case(
+            "POST /v1/accounts/{id}/payment-advice",
+            "/v1/accounts/acme/payment-advice",
+            advice_for_all,
+        ),
+        case(
+            "POST /v1/staff/payment-advice/{advice_id}/approve",
+            "approve",
+            json!({ "received": eur(700), "received_on": TODAY }),
+        ),
+        case("DELETE /v1/accounts/{id}/payment-advice/{advice_id}", "withdraw", Value::Null),
+        case("POST /v1/staff/receipts", "/v1/staff/receipts", receipt),
+        case(
+            "POST /v1/staff/accounts/{id}/prepayments",
+            &staff("acme/prepayments"),
+            json!({ "amount": eur(9_000), "reference": "P-1", "paid_on": TODAY }),
+        ),
+        case("POST /v1/staff/prepayments/{prepayment_id}/reverse", "reverse", Value::Null),
+        case("PUT /v1/staff/accounts/{id}/grace", &staff("acme/grace"), json!({ "days": 20 })),
+        case("POST /v1/staff/accounts/{id}/terminate", &staff("other/terminate"), reason.clone()),
+        case("POST /v1/staff/accounts/{id}/close", &staff("acme/close"), reason),
+    ]
+}
+
+/// All requests, in their order.
+fn all_cases() -> Vec<Case> {
+    let mut all = cases();
+    all.extend(cases_of_transfers());
+    all
 }
 
 /// Ids that a request made, for the paths of later ones.
@@ -169,6 +239,13 @@ struct Made {
     change: String,
     reservation: String,
     invoice: String,
+    /// Sent invoices, for transfers.
+    sent: [String; 2],
+    /// Advice that is pending.
+    advice: String,
+    /// Advice that is withdrawn.
+    withdrawn: String,
+    prepayment: String,
 }
 
 impl Made {
@@ -178,6 +255,9 @@ impl Made {
             "POST /v1/accounts/{id}/api-keys" => self.key = id,
             "POST /v1/staff/price-changes" => self.change = id,
             "POST /v1/accounts/{id}/credits/reservations" => self.reservation = id,
+            "POST /v1/accounts/{id}/payment-advice"
+            | "POST /v1/accounts/{id}/invoices/{invoice_id}/payment-advice" => self.advice = id,
+            "POST /v1/staff/accounts/{id}/prepayments" => self.prepayment = id,
             _ => {}
         }
     }
@@ -188,6 +268,13 @@ impl Made {
             "the key" => format!("/v1/accounts/acme/api-keys/{}", self.key),
             "the change" => format!("/v1/staff/price-changes/{}", self.change),
             "pay" => format!("/v1/accounts/acme/invoices/{}/pay", self.invoice),
+            "advice of one" => {
+                format!("/v1/accounts/acme/invoices/{}/payment-advice", self.sent[0])
+            }
+            "reject" => format!("/v1/staff/payment-advice/{}/reject", self.advice),
+            "approve" => format!("/v1/staff/payment-advice/{}/approve", self.advice),
+            "withdraw" => format!("/v1/accounts/acme/payment-advice/{}", self.withdrawn),
+            "reverse" => format!("/v1/staff/prepayments/{}/reverse", self.prepayment),
             "settle" => format!("{reservation}/settle"),
             "release" => format!("{reservation}/release"),
             path => path.to_owned(),
@@ -208,11 +295,20 @@ fn effects(cloud: &Running) -> Vec<String> {
 async fn every_write_is_done_once_for_a_key() {
     let cloud = subscribed("team", "month", 3).await;
     let invoice = finalized(&cloud, "cus_acme", 700, CHARGED);
+    let sent = [700, 800].map(|cents| finalized(&cloud, "cus_acme", cents, SENT));
     cloud.clock().run_due().await;
-    let mut made = Made { invoice, ..Made::default() };
+    let withdrawn = json!({
+        "invoices": [sent[1]], "reference": "A-0", "paid_on": TODAY,
+        "amount": { "amount": 800, "currency": "eur" },
+    });
+    let path = "/v1/accounts/acme/payment-advice";
+    let (status, withdrawn) = vendor(&cloud, Method::POST, path, &withdrawn).await;
+    assert_eq!(status, 201, "{withdrawn}");
+    let withdrawn = withdrawn["id"].as_str().unwrap().to_owned();
+    let mut made = Made { invoice, sent, withdrawn, ..Made::default() };
     let admin = json!({ "email": "ada@acme.example", "role": "account_administrator" });
     assert_eq!(vendor(&cloud, Method::PUT, "/v1/accounts/acme/members/ada", &admin).await.0, 200);
-    for case in cases() {
+    for case in all_cases() {
         let (method, _) = case.route.split_once(' ').unwrap();
         let method: Method = method.parse().unwrap();
         let path = made.path(&case);
@@ -220,6 +316,9 @@ async fn every_write_is_done_once_for_a_key() {
         let mut own = case.body.clone();
         if own["return_url"].is_string() {
             own["return_url"] = json!(cloud.gateway_url());
+        }
+        if own["invoices"][0].is_string() {
+            own["invoices"][0] = json!(made.sent[0]);
         }
         let send = |body: &Value| {
             let request = request(caller, (method.clone(), &path), "once", body);
@@ -276,7 +375,7 @@ async fn the_table_of_writes_is_whole() {
             }
         }
     }
-    let tried: BTreeSet<String> = cases().iter().map(|case| case.route.to_owned()).collect();
+    let tried: BTreeSet<String> = all_cases().iter().map(|case| case.route.to_owned()).collect();
     assert_eq!(tried, described);
 }
 
