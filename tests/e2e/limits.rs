@@ -139,5 +139,6 @@ async fn an_idle_quarter_costs_little() {
     cloud.clock().advance("90d").await.unwrap();
 
     let calls = cloud.gate().calls().len();
-    assert!(calls < 90 * 45, "{calls} calls in 90 days");
+    // Six schedules that each fire once a day for nothing: a start, and a page for each shard.
+    assert!(calls < 90 * 65, "{calls} calls in 90 days");
 }

@@ -9,8 +9,8 @@ use crate::{crates, hold};
 /// Layers of shared/ from the bottom. A crate may use those of every layer below its own.
 const LAYERS: [&[&str]; 7] = [
     &["catalog", "billing"],
-    &["invocation"],
-    &["store", "stripe-wire", "stripe-requests", "queue", "runtime"],
+    &["invocation", "mails"],
+    &["store", "stripe-wire", "stripe-requests", "queue", "runtime", "mailer"],
     &["stripe-client"],
     &["apply", "credit-payments"],
     &["stripe-sync", "auth"],

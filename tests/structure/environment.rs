@@ -29,6 +29,12 @@ fn given(template: &Value) -> BTreeMap<String, BTreeSet<String>> {
     each.collect()
 }
 
+/// Variables that every function is given, whether it reads them or not.
+fn of_all(template: &Value) -> BTreeSet<String> {
+    let global = names(&template["Globals"]["Function"]["Environment"]["Variables"]);
+    global.map(str::to_owned).collect()
+}
+
 /// What a function's code and its variables disagree about.
 fn complaints(
     binary: &str,
@@ -54,17 +60,30 @@ fn each_function_is_given_what_it_reads() {
     assert!(!known.is_empty(), "no constant was found in environment.rs");
     let given = given(&template());
     assert!(!given.is_empty(), "no function was found in template.yaml");
-    let mut found = Vec::new();
+    let global = of_all(&template());
+    let (mut found, mut read) = (Vec::new(), BTreeSet::new());
     for (binary, given) in &given {
         // The use cases that a function has read their own variables from its host.
         let sources = reach::sources(binary);
         let words = sources.iter().flat_map(|source| source.words().map(str::to_owned));
-        found.extend(complaints(binary, &known, given, &words.collect()));
+        let words: BTreeSet<String> = words.collect();
+        read.extend(words.iter().filter_map(|word| known.get(word).cloned()));
+        // What all are given is read by some.
+        let given = given.iter().filter(|it| !global.contains(*it) || read_by(&known, &words, it));
+        let given = given.cloned().collect();
+        found.extend(complaints(binary, &known, &given, &words));
     }
+    let unread = global.difference(&read);
+    found.extend(unread.map(|it| format!("template.yaml gives {it} to all, and none reads it")));
     let all: BTreeSet<&String> = given.values().flatten().collect();
     let nobodys = known.values().filter(|variable| !all.contains(variable));
     found.extend(nobodys.map(|it| format!("template.yaml gives {it} to no function: remove it")));
     hold(&found);
+}
+
+/// True if a function that has these words reads a variable.
+fn read_by(known: &BTreeMap<String, String>, words: &BTreeSet<String>, variable: &str) -> bool {
+    known.iter().any(|(constant, name)| name == variable && words.contains(constant))
 }
 
 #[test]

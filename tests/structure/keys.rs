@@ -41,7 +41,7 @@ fn wanted() -> Value {
         }],
         "PointInTimeRecoverySpecification": { "PointInTimeRecoveryEnabled": true },
         "SSESpecification": { "SSEEnabled": true, "SSEType": "KMS" },
-        "StreamSpecification": { "StreamViewType": "KEYS_ONLY" },
+        "StreamSpecification": { "StreamViewType": "NEW_IMAGE" },
         "TimeToLiveSpecification": { "AttributeName": keys::EXPIRES_AT, "Enabled": true },
     })
 }
@@ -187,6 +187,7 @@ fn made() -> Vec<(&'static str, Key)> {
         ("sign_in", keys::sign_in("9f86d081")),
         ("advice", keys::advice(&account, "acme.9f")),
         ("receipt", keys::receipt(&account, "acme.9f")),
+        ("mail", keys::mail(&account, "1795338000.0000000007.0.billing")),
     ]
 }
 

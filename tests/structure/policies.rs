@@ -13,7 +13,7 @@ use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 75] = [
+const STORE: [(&str, &[&str]); 84] = [
     ("link", &[GET]),
     ("desk", &[BATCH, QUERY]),
     ("transfers", &[QUERY]),
@@ -62,6 +62,15 @@ const STORE: [(&str, &[&str]); 75] = [
     ("bills_due", &[QUERY]),
     ("accounts_with_alert", &[QUERY]),
     ("alerted", &[QUERY]),
+    ("records_to_mail", &[QUERY]),
+    ("pending_records", &[QUERY]),
+    ("record", &[QUERY]),
+    ("mails_decided", &[PUT]),
+    ("keep_mail", &[PUT]),
+    ("mails_about", &[QUERY]),
+    ("mails_at", &[QUERY]),
+    ("mail", &[QUERY]),
+    ("mails", &[QUERY]),
     ("payer", &[BATCH, QUERY]),
     ("close_month", &[PUT, UPDATE, CHECK]),
     ("keep_bill", &[PUT]),
@@ -99,11 +108,22 @@ const DELETE: &str = "dynamodb:DeleteItem";
 const CHECK: &str = "dynamodb:ConditionCheckItem";
 
 /// What a source asks of its host, with the action that it takes.
-const CLIENTS: [(&str, &str); 2] =
-    [(".sqs()", "sqs:SendMessage"), (".secrets_manager()", "secretsmanager:GetSecretValue")];
+const CLIENTS: [(&str, &str); 3] = [
+    (".sqs()", "sqs:SendMessage"),
+    (".sesv2()", "ses:SendEmail"),
+    (".secrets_manager()", "secretsmanager:GetSecretValue"),
+];
 
 /// What an event source mapping does in the function's name.
 const RECEIVE: [&str; 3] = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
+
+/// What an event source mapping of the table's stream does in the function's name.
+const FOLLOW: [&str; 4] = [
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+];
 
 /// The statements of a function: effect, actions, resources.
 fn statements(properties: &Value) -> impl Iterator<Item = &Value> {
@@ -117,12 +137,14 @@ fn granted(properties: &Value) -> BTreeSet<String> {
 }
 
 /// What the code of a function does, by the calls in it.
-fn done(code: &str, reads_queue: bool) -> BTreeSet<String> {
+fn done(code: &str, sources: &[&str]) -> BTreeSet<String> {
     let calls = |method: &str| code.contains(&format!("store.{method}("));
     let table = STORE.iter().filter(|(method, _)| calls(method)).flat_map(|(_, actions)| *actions);
     let clients = CLIENTS.iter().filter(|(call, _)| code.contains(call)).map(|(_, action)| action);
-    let receive = RECEIVE.iter().filter(|_| reads_queue);
-    table.chain(clients).chain(receive).map(|&action| action.to_owned()).collect()
+    let receive = RECEIVE.iter().filter(|_| sources.contains(&"SQS"));
+    let follow = FOLLOW.iter().filter(|_| sources.contains(&"DynamoDB"));
+    let all = table.chain(clients).chain(receive).chain(follow);
+    all.map(|&action| action.to_owned()).collect()
 }
 
 fn complaints(function: &str, properties: &Value, code: &str) -> Vec<String> {
@@ -144,8 +166,8 @@ fn complaints(function: &str, properties: &Value, code: &str) -> Vec<String> {
         }
     }
     let events = properties["Events"].as_object().into_iter().flatten();
-    let reads_queue = events.filter(|(_, event)| event["Type"] == "SQS").count() > 0;
-    let (done, granted) = (done(code, reads_queue), granted(properties));
+    let sources: Vec<&str> = events.filter_map(|(_, event)| event["Type"].as_str()).collect();
+    let (done, granted) = (done(code, &sources), granted(properties));
     let missing = done.difference(&granted).map(|action| {
         format!("{function} does {action}, which its policy in template.yaml does not grant")
     });
@@ -244,7 +266,8 @@ fn a_wrong_policy_is_found() {
         assert_eq!(found.len(), 1, "{action} {resource}: {found:?}");
     }
     assert!(complaints("F", &properties(good, "'*'"), code).len() >= 2, "a wildcard resource");
-    assert!(done("", true).contains("sqs:ReceiveMessage"));
+    assert!(done("", &["SQS"]).contains("sqs:ReceiveMessage"));
+    assert!(done("", &["DynamoDB"]).contains("dynamodb:GetRecords"));
     let writes = BTreeSet::from([PUT.to_owned()]);
     assert_eq!(on_keys("F", &[], code, &writes).len(), 1, "not denied");
     assert_eq!(on_keys("F", &[], "self.store.add_key(&change)", &writes), Vec::<String>::new());

@@ -1,19 +1,22 @@
-//! `/v1/accounts/{id}/alert`: the spend alert of an account, read, set and removed, and what was
-//! notified (A21).
+//! `/v1/accounts/{id}/alert` and `/v1/accounts/{id}/mails`: the spend alert of an account, read, set
+//! and removed, what was notified (A21), and the log of its mails (F6).
 //!
 //! Whether the upcoming invoice exceeds the threshold is checked by the function `alert-check`.
 
+mod mails;
+
 use alerts_commands::threshold::{GivenThreshold, ThresholdFailure, Thresholds};
 use auth::{Caller, caller_of_account, problem, writer_of_account};
-use billing::alerts::AlertRefusal;
+use billing::alerts::{AlertRefusal, Alerted};
 use billing::ids::AccountId;
 use billing::journal::CauseKind;
 use billing::money::Currency;
 use catalog::Catalog;
 use invocation::Invocation;
 use messages::Language;
-use runtime::environment::TABLE_NAME;
-use runtime::input::{body, page};
+use queue::notify::NotifyMessages;
+use runtime::environment::{NOTIFY_QUEUE_URL, TABLE_NAME};
+use runtime::input::{Page, body, page};
 use runtime::problem::FieldProblem;
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Store;
@@ -28,6 +31,8 @@ const LANGUAGE: Language = Language::English;
 pub struct Alerts {
     invocations: Invocations,
     store: Store,
+    /// Mails that are asked for once more.
+    again: NotifyMessages,
     /// Currency of plans and usage.
     currency: Currency,
 }
@@ -36,7 +41,13 @@ impl Alerts {
     /// Built from its configuration and what is sold.
     pub fn new(host: &Host, catalog: &Catalog) -> Result<Self, EnvironmentError> {
         let store = Store::new(host.dynamodb()?, host.environment.get(TABLE_NAME)?);
-        Ok(Self { invocations: host.invocations(), store, currency: catalog.currency })
+        let url = host.environment.get(NOTIFY_QUEUE_URL)?;
+        Ok(Self {
+            invocations: host.invocations(),
+            store,
+            again: NotifyMessages::new(host.sqs()?, url),
+            currency: catalog.currency,
+        })
     }
 
     /// One request.
@@ -47,6 +58,10 @@ impl Alerts {
             "PUT /v1/accounts/{id}/alert" => self.set(invocation, &request).await,
             "DELETE /v1/accounts/{id}/alert" => self.remove(invocation, &request).await,
             "GET /v1/accounts/{id}/alert/history" => self.history(invocation, &request).await,
+            "GET /v1/accounts/{id}/mails" => self.mails(invocation, &request).await,
+            "POST /v1/accounts/{id}/mails/{mail_id}/resend" => {
+                self.resend(invocation, &request).await
+            }
             _ => Err(Problem::not_found("route")),
         };
         auth::answered(invocation, &self.store, answer).await
@@ -103,13 +118,18 @@ impl Alerts {
 
         let history = self.thresholds().history(invocation, &account).await;
         let history = history.map_err(|error| problem(&error))?;
-        let history: Vec<AlertedView> = history.iter().map(AlertedView::of).collect();
 
         // The page's cursor is the place in the list, because it is the newest month first.
-        let places: Vec<(String, AlertedView)> =
+        let places: Vec<(String, Alerted)> =
             history.into_iter().enumerate().map(|(at, it)| (format!("{at:06}"), it)).collect();
         let page = page(request, invocation.now, &places, |(place, _)| place)?;
-        Ok(Response::json(200, &page.map(|(_, it)| it.clone())))
+        let mut data = Vec::new();
+        for (_, alerted) in page.data {
+            let mails = self.store.mails_at(invocation, &account, alerted.at).await;
+            let mails = mails.map_err(|error| problem(&error))?;
+            data.push(AlertedView::of(alerted, &mails));
+        }
+        Ok(Response::json(200, &Page { data, next_cursor: page.next_cursor }))
     }
 
     async fn caller(

@@ -131,9 +131,10 @@ impl Known {
     /// The items that are to have another price in the next period.
     fn swaps(&self, snapshot: &SubscriptionSnapshot, items: &[Item]) -> Vec<ItemChange> {
         let since = Since { created: snapshot.created, renews_at: snapshot.period_end };
+        let notices: Vec<Notice> = self.notices.iter().map(Notice::for_charging).collect();
         let swap = |item: &Item| {
             let price = PriceId::parse(&item.price).ok()?;
-            let next = price_of_next_period(&price, &self.changes, &self.notices, since);
+            let next = price_of_next_period(&price, &self.changes, &notices, since);
             let quantity = item.quantity.filter(|_| *next != price)?;
             let price = Some(next.as_str().to_owned());
             Some(ItemChange::Set { item: item.id.clone(), price, quantity })

@@ -53,8 +53,13 @@ impl PriceChanges {
                     continue;
                 }
 
-                let (withdrawn, told_at) = (false, invocation.now);
-                let notice = Notice { version: 0, change: change.id.clone(), told_at, withdrawn };
+                let notice = Notice {
+                    version: 0,
+                    change: change.id.clone(),
+                    told_at: invocation.now,
+                    accepted_at: None,
+                    withdrawn: false,
+                };
                 let (account, entry) = (&known.account, change.announcement(invocation.now));
                 self.write(invocation, NewNotice { account, entry, notice: &notice }).await?;
                 known.notices.push(notice);

@@ -12,8 +12,9 @@ use http::{HeaderValue, Request};
 use runtime::entropy::NoEntropy;
 use runtime::environment::{
     AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SECRETS_MANAGER,
-    AWS_ENDPOINT_URL_SQS, AWS_REGION, AWS_SECRET_ACCESS_KEY, DASHBOARD_ENTRY_URL, DASHBOARD_ORIGIN,
-    RETURN_ORIGINS, STRIPE_API_URL, STRIPE_KEY_SECRET_ID, STRIPE_PAGE_ORIGINS,
+    AWS_ENDPOINT_URL_SESV2, AWS_ENDPOINT_URL_SQS, AWS_REGION, AWS_SECRET_ACCESS_KEY,
+    DASHBOARD_ENTRY_URL, DASHBOARD_ORIGIN, RETURN_ORIGINS, STRIPE_API_URL, STRIPE_KEY_SECRET_ID,
+    STRIPE_PAGE_ORIGINS,
 };
 use runtime::{Entropy, Host};
 use stripe_simulator::rates::Rates;
@@ -29,6 +30,7 @@ use crate::gate::{self, Gate, Limits, Tag};
 use crate::gateway::Gateway;
 use crate::handler::HandlerError;
 use crate::keys::Keys;
+use crate::outbox::{self, Outbox};
 use crate::pool::Pool;
 use crate::ports::{Bound, Ports};
 use crate::push::{self, PushError};
@@ -36,6 +38,7 @@ use crate::schedules::Schedules;
 use crate::secrets::Secrets;
 use crate::sign::signature;
 use crate::sqs::{self, Pump, Queues};
+use crate::streams::Streams;
 use crate::table::{self, TableError};
 use crate::tasks::Tasks;
 use crate::template::{Places, Template, TemplateError};
@@ -102,6 +105,8 @@ pub(crate) struct Cloud {
     pub clock: VirtualClock,
     pub timeline: Arc<Timeline>,
     pub queues: Arc<Queues>,
+    pub streams: Arc<Streams>,
+    pub outbox: Arc<Outbox>,
     pub gate: Arc<Gate>,
     pub pool: Arc<Pool>,
     pub gateway: Arc<Gateway>,
@@ -245,7 +250,10 @@ fn wire(base: Base) -> Cloud {
         secrets.clone(),
         webhook_secret_arn(&template, &places),
     ));
-    let timeline = (pump, queues.clone());
+    let streams = Streams::new(template.streams.clone(), gate.clone(), pool.clone());
+    let streams = Arc::new(streams);
+    let outbox = Arc::new(Outbox::new(clock.clone()));
+    let timeline = (pump, queues.clone(), streams.clone());
     let timeline = Timeline::new(clock.clone(), schedules, timeline, webhook.clone(), gate.clone());
     Cloud {
         addresses,
@@ -254,6 +262,8 @@ fn wire(base: Base) -> Cloud {
         clock,
         timeline: Arc::new(timeline),
         queues,
+        streams,
+        outbox,
         gate,
         pool,
         gateway,
@@ -297,6 +307,8 @@ fn environment(places: &Places, addresses: &Addresses) -> BTreeMap<String, Strin
         (AWS_ENDPOINT_URL_DYNAMODB, &addresses.table),
         (AWS_ENDPOINT_URL_SQS, &addresses.sqs),
         (AWS_ENDPOINT_URL_SECRETS_MANAGER, &addresses.secrets_manager),
+        // The two share a port.
+        (AWS_ENDPOINT_URL_SESV2, &addresses.secrets_manager),
         (STRIPE_API_URL, &addresses.stripe),
         (RETURN_ORIGINS, &addresses.gateway),
         (DASHBOARD_ORIGIN, &addresses.gateway),
@@ -320,6 +332,7 @@ fn run(cloud: &Arc<Cloud>, bound: Bound, database: Database) -> (Tasks, TcpListe
     let queues = sqs::serve(cloud.queues.clone(), cloud.places.clone());
     serve(&tasks, bound.sqs, queues);
     let secrets = crate::secrets::serve(cloud.secrets.clone());
+    let secrets = secrets.merge(outbox::serve(cloud.outbox.clone()));
     serve(&tasks, bound.secrets_manager, secrets);
     tasks.run(cloud.timeline.clone().keep());
     (tasks, bound.gateway)
@@ -347,6 +360,7 @@ impl Cloud {
     pub fn limit(&self, limits: Limits, rates: Option<Rates>, seed: u64) {
         self.gate.set_limits(limits);
         let chance = limits.disorder.then(|| Entropy::seeded(seed));
+        self.streams.set_disorder(chance.clone());
         self.queues.set_disorder(chance);
         self.stripe.with_engine(|engine| engine.stripe.rates.set(rates));
     }

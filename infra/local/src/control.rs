@@ -4,6 +4,7 @@
 mod actions;
 mod faults;
 mod frame;
+mod mails;
 mod pages;
 mod sign_in;
 mod stripe;
@@ -50,6 +51,7 @@ pub fn serve(cloud: Arc<Cloud>) -> Router {
         .route("/_local/clock", post(actions::clock))
         .route("/_local/faults", get(faults).put(actions::faults).post(actions::faults_form))
         .route("/", get(home))
+        .merge(mails::routes())
         .merge(stripe::routes());
     Router::new().merge(local).fallback(gateway).with_state(cloud)
 }

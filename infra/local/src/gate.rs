@@ -14,6 +14,7 @@ mod index;
 mod invocation;
 mod limits;
 mod operation;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -26,6 +27,7 @@ use billing::time::Timestamp;
 use dynoxide::Database;
 use index::{Index, ItemKey};
 use runtime::Entropy;
+use stream::Stream;
 use tokio::sync::{Notify, oneshot};
 
 use crate::clock::VirtualClock;
@@ -38,6 +40,7 @@ pub use faults::{Fault, Faults, Probability, Script};
 pub use invocation::{Ended, Invocation, Tag};
 pub use limits::Limits;
 pub use operation::Operation;
+pub use stream::StreamRecord;
 pub use weather::Activity;
 
 /// Calls that are kept for the control page and for tests.
@@ -116,6 +119,7 @@ struct State {
     /// Items that transactions under way hold, with the call that does.
     held: BTreeMap<ItemKey, (u64, u32)>,
     index: Index,
+    stream: Stream,
     activity: Activity,
 }
 
@@ -158,6 +162,7 @@ impl Gate {
                 away: BTreeSet::new(),
                 held: BTreeMap::new(),
                 index: Index::default(),
+                stream: Stream::default(),
                 activity: Activity::default(),
             }),
             clock,

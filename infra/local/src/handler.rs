@@ -65,6 +65,10 @@ pub enum Handler {
     Alerts(alerts::Alerts),
     /// Checks of alerts.
     AlertCheck(Box<alert_check::AlertCheck>),
+    /// The table's stream.
+    JournalRelay(journal_relay::JournalRelay),
+    /// Mails.
+    Notify(Box<notify::Notify>),
     /// A stand-in.
     #[cfg(test)]
     Stub(crate::pool::stub::Stub),
@@ -120,6 +124,11 @@ impl Handler {
                 Self::PriceChanges(Box::new(function))
             }
             "alerts" => Self::Alerts(alerts::Alerts::new(host, &catalog)?),
+            "journal-relay" => Self::JournalRelay(journal_relay::JournalRelay::new(host)?),
+            "notify" => {
+                let function = notify::Notify::new(host, catalog)?;
+                Self::Notify(Box::new(function))
+            }
             "alert-check" => {
                 let function = alert_check::AlertCheck::new(host, catalog)?;
                 Self::AlertCheck(Box::new(function))
@@ -166,6 +175,12 @@ impl Handler {
                 text(&ended(function.handle(serde_json::from_str(event)?).await)?)
             }
             Self::Alerts(function) => answer(event, |it| Box::pin(function.handle(it))).await,
+            Self::JournalRelay(function) => {
+                text(&function.handle(serde_json::from_str(event)?).await)
+            }
+            Self::Notify(function) => {
+                text(&ended(function.handle(serde_json::from_str(event)?).await)?)
+            }
             Self::AlertCheck(function) => {
                 text(&ended(function.handle(serde_json::from_str(event)?).await)?)
             }

@@ -19,8 +19,10 @@ use crate::control;
 use crate::deliveries::Deliveries;
 use crate::demo;
 use crate::gate::{Gate, Limits};
+use crate::outbox::Outbox;
 use crate::pool::Pool;
 use crate::sqs::Queues;
+use crate::streams::Streams;
 use crate::tasks::Tasks;
 use crate::template::Template;
 use crate::timeline::Timeline;
@@ -132,6 +134,16 @@ impl Running {
     /// The queues.
     pub fn queues(&self) -> &Queues {
         &self.cloud.queues
+    }
+
+    /// The table's stream.
+    pub fn streams(&self) -> &Streams {
+        &self.cloud.streams
+    }
+
+    /// Mails that were accepted.
+    pub fn outbox(&self) -> &Outbox {
+        &self.cloud.outbox
     }
 
     /// The gate.

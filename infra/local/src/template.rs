@@ -2,16 +2,16 @@
 //! routes, queues with redrive, event source mappings, the table and the secrets.
 //!
 //! It understands a stated subset: parameters by their defaults, `Globals` of functions, `!Ref`,
-//! `!GetAtt` and `!Sub`; events of type `HttpApi`, `SQS` and `ScheduleV2` (which expressions:
-//! `schedules`). Whatever else stands in a resource that is wired is refused by name, so that local
-//! mode can not silently differ from what is deployed. Streams will be understood when there is a
-//! function that they start.
+//! `!GetAtt` and `!Sub`; events of type `HttpApi`, `SQS`, `DynamoDB` and `ScheduleV2` (which
+//! expressions: `schedules`). Whatever else stands in a resource that is wired is refused by name, so that local
+//! mode can not silently differ from what is deployed.
 
 mod fields;
 mod function;
 mod places;
 mod resources;
 mod scope;
+mod stream;
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -25,6 +25,7 @@ use yaml::Node;
 use crate::schedules::Expression;
 
 pub use places::Places;
+pub use stream::matches;
 
 /// The template can not be wired.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -85,6 +86,8 @@ pub struct Template {
     pub queues: BTreeMap<String, Queue>,
     /// Which function takes which queue's messages.
     pub mappings: Vec<Mapping>,
+    /// Which function takes which records of the table's stream.
+    pub streams: Vec<StreamMapping>,
     /// What starts a function by the clock.
     pub schedules: Vec<Schedule>,
     /// Bodies of `CreateTable`, by logical name, which is also the table's.
@@ -207,6 +210,26 @@ pub struct Mapping {
     pub reports_failures: bool,
 }
 
+/// A function that takes records of the table's stream.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StreamMapping {
+    /// The function's logical name.
+    pub function: String,
+    /// Records in one event.
+    pub batch_max: u32,
+    /// Whether the function names the records that failed.
+    pub reports_failures: bool,
+    /// Patterns of `FilterCriteria`.
+    pub filters: Vec<Value>,
+}
+
+impl StreamMapping {
+    /// True if a filter lets a record through.
+    pub fn takes(&self, record: &Value) -> bool {
+        self.filters.iter().any(|filter| matches(filter, record))
+    }
+}
+
 /// A function that is started by the clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule {
@@ -265,6 +288,7 @@ impl Template {
                 self.functions.insert(name.to_owned(), read.function);
                 self.routes.extend(read.routes);
                 self.mappings.extend(read.mappings);
+                self.streams.extend(read.streams);
                 self.schedules.extend(read.schedules);
             }
             "AWS::Serverless::HttpApi" => resources::http_api(fields)?,

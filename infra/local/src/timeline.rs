@@ -1,6 +1,6 @@
 //! Moving the virtual clock from one due time to the next, and letting fall due what does.
 //!
-//! That is the schedules of functions, what waits in queues, what Stripe does by itself, and the events that it
+//! That is the schedules of functions, what waits in queues and in the table's stream, what Stripe does by itself, and the events that it
 //! delivers; what falls due at one instant, in that order.
 
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use crate::clock::{Advance, NotALength, VirtualClock};
 use crate::gate::{Gate, Mode};
 use crate::schedules::Schedules;
 use crate::sqs::{Pump, Queues};
+use crate::streams::Streams;
 use crate::webhook::Webhook;
 
 /// Due times in one move after which we call it an endless loop.
@@ -27,6 +28,7 @@ pub struct Timeline {
     clock: VirtualClock,
     schedules: Schedules,
     pump: Pump,
+    streams: Arc<Streams>,
     queues: Arc<Queues>,
     webhook: Arc<Webhook>,
     gate: Arc<Gate>,
@@ -39,11 +41,11 @@ impl Timeline {
     pub fn new(
         clock: VirtualClock,
         schedules: Schedules,
-        (pump, queues): (Pump, Arc<Queues>),
+        (pump, queues, streams): (Pump, Arc<Queues>, Arc<Streams>),
         webhook: Arc<Webhook>,
         gate: Arc<Gate>,
     ) -> Self {
-        Self { clock, schedules, pump, queues, webhook, gate, moving: Mutex::new(()) }
+        Self { clock, schedules, pump, streams, queues, webhook, gate, moving: Mutex::new(()) }
     }
 
     /// What time it is.
@@ -82,7 +84,12 @@ impl Timeline {
 
     /// When something falls due next.
     pub fn next_due(&self) -> Option<Timestamp> {
-        let next = [self.schedules.next_due(), self.pump.next_due(), self.webhook.next_due()];
+        let next = [
+            self.schedules.next_due(),
+            self.streams.next_due(self.clock.now()),
+            self.pump.next_due(),
+            self.webhook.next_due(),
+        ];
         next.into_iter().flatten().min()
     }
 
@@ -91,7 +98,8 @@ impl Timeline {
         for _ in 0..ROUNDS_MAX {
             self.schedules.run_due(self.clock.now()).await;
             self.pump.run_due().await;
-            if self.webhook.run_due(self.clock.now()).await == 0 {
+            let handed_over = self.streams.run_due(self.clock.now()).await;
+            if self.webhook.run_due(self.clock.now()).await == 0 && handed_over == 0 {
                 return;
             }
         }

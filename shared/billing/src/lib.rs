@@ -32,6 +32,7 @@
 //! - [`alerts`]: the threshold of an account, and the check that notifies it once a month.
 //! - [`journal`]: each change, field by field and in sentences; and every number explained by its
 //!   entries ([`explain`]).
+//! - [`mails`]: which entries of the journal are mailed, to whom, and what of them still holds.
 //! - [`change`]: items that are written together, with their entries of the journal; and, on top,
 //!   [`decide`]: the change that a fact makes.
 //!
@@ -47,6 +48,7 @@ mod facts;
 mod ground;
 mod invoices;
 pub mod journal;
+pub mod mails;
 mod payments;
 mod subscriptions;
 pub mod usage;

@@ -1,5 +1,8 @@
 //! What a catalog must be like. Everything that is wrong is collected, each with its line.
 
+mod credit_resource;
+mod vendor;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -96,25 +99,13 @@ impl Check<'_> {
             currency: currency?,
             credit_currency: pack_currency?,
             late_usage_hours: late,
+            vendor: self.vendor(&raw.vendor),
             resources,
             plans,
             packs: packs.into_iter().collect::<Option<_>>()?,
             tax_rates: tax_rates.into_iter().collect::<Option<_>>()?,
             bank_accounts: bank_accounts?,
         })
-    }
-
-    /// Deductions name no resource, and are the usage of the one that takes credits.
-    fn credit_resource(&mut self, plans: &[Plan]) {
-        let terms = || plans.iter().flat_map(|plan| &plan.terms);
-        let takes = terms().filter(|terms| terms.beyond == Beyond::Credits);
-        let takes: BTreeSet<&str> = takes.map(|terms| terms.resource.as_str()).collect();
-        let other = |it: &Terms| !matches!(it.beyond, Beyond::Credits | Beyond::Nothing);
-        let elsewhere = terms().any(|it| takes.contains(it.resource.as_str()) && other(it));
-        if takes.len() > 1 || elsewhere {
-            let reason = "one resource takes credits, in every plan in which it is limited";
-            self.complain(0..0, format!("{takes:?} with `beyond = \"credits\"`: {reason}"));
-        }
     }
 
     fn complain(&mut self, at: Range<usize>, reason: String) {

@@ -34,6 +34,8 @@ pub struct Catalog {
     pub credit_currency: Currency,
     /// Hours after a month's end for which its usage is still taken (A16).
     pub late_usage_hours: u32,
+    /// Vendor in whose name mails are sent (F10).
+    pub vendor: Vendor,
     /// What is metered (D2), in the order in which it is shown.
     pub resources: Vec<Resource>,
     /// Plans (D1), from the smallest to the largest; the first costs nothing.
@@ -61,6 +63,17 @@ pub struct BankAccount {
     pub bank: String,
     /// Reference that the customer is to give.
     pub reference: String,
+}
+
+/// The vendor (F10).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vendor {
+    /// Name.
+    pub name: String,
+    /// Address or page for questions.
+    pub support: String,
+    /// Line at the foot of mails: company and address.
+    pub footer: String,
 }
 
 /// A fixed tax rate.

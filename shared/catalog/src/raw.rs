@@ -9,6 +9,7 @@ use toml::Spanned;
 pub struct Catalog {
     pub currency: Spanned<String>,
     pub late_usage_hours: Spanned<u32>,
+    pub vendor: Vendor,
     pub resources: Vec<Resource>,
     pub plans: Vec<Plan>,
     pub credits: Credits,
@@ -27,6 +28,14 @@ pub struct BankAccount {
     pub bank_code: Spanned<String>,
     pub bank: Spanned<String>,
     pub reference: Spanned<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vendor {
+    pub name: Spanned<String>,
+    pub support: Spanned<String>,
+    pub footer: Spanned<String>,
 }
 
 #[derive(Debug, Deserialize)]

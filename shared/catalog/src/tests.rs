@@ -27,6 +27,10 @@ id = "starter"
 name = "Starter"
 tokens = 10
 amount = 50
+[vendor]
+name = "V"
+support = "help@v.example"
+footer = "V Ltd"
 "#;
 
 /// Goal: the packs have exactly the prices of D10, and the plans of D1 are there.

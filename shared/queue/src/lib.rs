@@ -9,6 +9,7 @@ pub mod account;
 pub mod alert;
 pub mod bills;
 pub mod envelope;
+pub mod notify;
 pub mod page;
 pub mod price_change;
 pub mod retries;

@@ -18,6 +18,12 @@ pub const COLLECTIONS_QUEUE_URL: &str = "COLLECTIONS_QUEUE_URL";
 pub const RECHARGE_QUEUE_URL: &str = "RECHARGE_QUEUE_URL";
 /// Queue of accounts whose alert is to be checked.
 pub const ALERT_QUEUE_URL: &str = "ALERT_QUEUE_URL";
+/// Queue of accounts whose journal has records to be mailed.
+pub const NOTIFY_QUEUE_URL: &str = "NOTIFY_QUEUE_URL";
+/// Address in whose name mails are sent, such as `Example Billing <billing@example.com>`.
+pub const MAIL_SENDER: &str = "MAIL_SENDER";
+/// Address for answers to mails; empty when it is the sender's.
+pub const MAIL_REPLY_TO: &str = "MAIL_REPLY_TO";
 /// Queue of months that are to be closed and invoiced.
 pub const INVOICE_QUEUE_URL: &str = "INVOICE_QUEUE_URL";
 /// Queue of what is to be done about price changes.
@@ -59,6 +65,8 @@ pub const AWS_SESSION_TOKEN: &str = "AWS_SESSION_TOKEN";
 pub const AWS_ENDPOINT_URL_DYNAMODB: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 /// The AWS SDKs' own name for another SQS.
 pub const AWS_ENDPOINT_URL_SQS: &str = "AWS_ENDPOINT_URL_SQS";
+/// The AWS SDKs' own name for another SES.
+pub const AWS_ENDPOINT_URL_SESV2: &str = "AWS_ENDPOINT_URL_SESV2";
 /// The AWS SDKs' own name for another Secrets Manager.
 pub const AWS_ENDPOINT_URL_SECRETS_MANAGER: &str = "AWS_ENDPOINT_URL_SECRETS_MANAGER";
 

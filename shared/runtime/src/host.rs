@@ -19,7 +19,8 @@ use aws_types::SdkConfig;
 
 use crate::environment::{
     AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SECRETS_MANAGER,
-    AWS_ENDPOINT_URL_SQS, AWS_REGION, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN,
+    AWS_ENDPOINT_URL_SESV2, AWS_ENDPOINT_URL_SQS, AWS_REGION, AWS_SECRET_ACCESS_KEY,
+    AWS_SESSION_TOKEN,
 };
 use crate::{Clock, Entropy, Environment, EnvironmentError, Invocations, Stopwatch};
 
@@ -80,6 +81,12 @@ impl Host {
     pub fn sqs(&self) -> Result<aws_sdk_sqs::Client, EnvironmentError> {
         let config = self.sdk(AWS_ENDPOINT_URL_SQS)?;
         Ok(aws_sdk_sqs::Client::new(&config))
+    }
+
+    /// A client of SES, for mails.
+    pub fn sesv2(&self) -> Result<aws_sdk_sesv2::Client, EnvironmentError> {
+        let config = self.sdk(AWS_ENDPOINT_URL_SESV2)?;
+        Ok(aws_sdk_sesv2::Client::new(&config))
     }
 
     /// A client of Secrets Manager.

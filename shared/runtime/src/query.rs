@@ -61,6 +61,7 @@ const ROUTES: &[(&str, Parameters)] = &[
     ("GET /v1/accounts/{id}/members", PAGE),
     ("GET /v1/accounts/{id}/api-keys", PAGE),
     ("GET /v1/accounts/{id}/alert/history", PAGE),
+    ("GET /v1/accounts/{id}/mails", PAGE),
     (
         "GET /v1/accounts/{id}/invoices",
         &[

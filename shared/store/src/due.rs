@@ -111,6 +111,23 @@ impl Store {
         Ok(page.accounts())
     }
 
+    /// Records whose mails are not decided yet, up to that moment: account and time.
+    ///
+    /// # Errors
+    /// Any of the table's.
+    pub async fn records_to_mail(
+        &self,
+        invocation: &Invocation,
+        place: Place,
+        until: Timestamp,
+    ) -> Result<Entries<(AccountId, Timestamp)>, StoreError> {
+        let until = keys::after_due(until);
+        let partition = keys::notify_shard(place.shard);
+        let page = self.page(invocation, &partition, (FIRST, &until), place.after).await?;
+        let record = |key: &Key| keys::record_of(&key.pk, &key.sk);
+        Ok(Entries { found: page.found.iter().filter_map(record).collect(), end: page.end })
+    }
+
     /// Accounts with an alert, in order of their ids.
     ///
     /// # Errors

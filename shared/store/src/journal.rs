@@ -5,6 +5,7 @@ use billing::ids::AccountId;
 use billing::journal::{
     Actor, ActorKind, Cause, CauseKind, Entry, FieldChange, Kind, Record, Value,
 };
+use billing::mails::MailKind;
 use billing::money::{Currency, Money};
 use billing::time::Timestamp;
 
@@ -12,17 +13,30 @@ use crate::attributes::{Attributes, Reader, Writer};
 use crate::error::StoreError;
 use crate::keys;
 
-/// The item of a record.
+/// The item of a new record. One that is to be mailed is in the index until that is decided.
 pub fn write(account: &AccountId, record: &Record) -> Attributes {
+    let item = attributes(account, record, 1);
+    if !record.entries.iter().any(|entry| MailKind::of(entry).is_some()) {
+        return item.done();
+    }
+    let (partition, sort) = keys::notify_place(account, record.at);
+    item.text(keys::DUE_PK, partition).text(keys::DUE_SK, sort).done()
+}
+
+/// The item of a record whose mails are decided.
+pub(crate) fn decided(account: &AccountId, record: &Record) -> Attributes {
+    attributes(account, record, 2).done()
+}
+
+fn attributes(account: &AccountId, record: &Record, version: u64) -> Writer {
     let entries = record.entries.iter().map(|entry| AttributeValue::M(write_entry(entry)));
-    Writer::item(keys::journal(account, record.at, record.sequence), "journal", 1)
+    Writer::item(keys::journal(account, record.at, record.sequence), "journal", version)
         .number("at", record.at.0)
         .number("seq", record.sequence)
         .text("by", record.cause.kind.as_str())
         .text("cause", &*record.cause.id)
         .list("who", write_actor(record.cause.actor.as_ref()))
         .list("entries", entries.collect())
-        .done()
 }
 
 /// `[kind, id, name]`; nothing without an actor.

@@ -27,6 +27,7 @@
 //! | blockers     | `ACCOUNT#<id>`       | `BLOCKERS`                | its key: what the vendor says keeps the account from cancelling |
 //! | watch        | `ACCOUNT#<id>`       | `WATCH`                   | its key: the alert, and what the account was notified of; those with an alert by the index |
 //! | alerted      | `ACCOUNT#<id>`       | `ALERTED#<month>`         | an account's, by prefix: the threshold that a month's upcoming invoice exceeded |
+//! | mail         | `ACCOUNT#<id>`       | `MAIL#<mail id>`          | an account's, newest first; those about a record of the journal, by range |
 //! | price notice | `ACCOUNT#<id>`       | `PRICENOTICE#<change>`    | an account's, by prefix: which price changes it was told of |
 //! | advice       | `ACCOUNT#<id>`       | `TRANSFER#ADVICE#<id>`    | an account's transfers, by prefix; undecided ones by the index `due` |
 //! | receipt      | `ACCOUNT#<id>`       | `TRANSFER#RECEIPT#<id>`   | an account's transfers, by prefix |
@@ -48,7 +49,8 @@
 //! moment of an account's invoices comes that its journal does not have, or since when Stripe is to follow its books; and `BILL#<shard>`, `due_sk` = `<month>#<account>`, for a metering month that is not closed or not invoiced
 //! yet: set with its first counter, on the month's counters, then on its bill; `RENEWAL#<shard>`, `due_sk` = when a
 //! running subscription renews; and `RECHARGE#<shard>`, `due_sk` = `<time>#<account>`, when an account's auto-recharge is to be
-//! looked at; `ALERT#<shard>`, `due_sk` = `<account>`, for an account with an alert; and `ADVICE`, `due_sk` = `<time>#<id>`, since when an advice waits for staff: one partition, because there are few. Every item carries `v` (its version) and `entity`; `expires_at` is the TTL, for tidying
+//! looked at; `ALERT#<shard>`, `due_sk` = `<account>`, for an account with an alert; and `ADVICE`, `due_sk` = `<time>#<id>`, since when an advice waits for staff: one partition, because there are few;
+//! and `NOTIFY#<shard>`, `due_sk` = `<time>`, for a record of the journal whose mails are not decided yet. Every item carries `v` (its version) and `entity`; `expires_at` is the TTL, for tidying
 //! only: readers check it themselves.
 
 use billing::ids::{
@@ -59,14 +61,18 @@ use billing::month::{Day, Month};
 use billing::time::Timestamp;
 
 mod places;
+mod ranges;
 
 pub(crate) use places::{
     ADVICES_DUE, ALL_DUE, after_bills_due, after_due, alert_shard, bill_shard, due_shard,
-    recharge_shard, renewal_shard,
+    notify_shard, recharge_shard, renewal_shard,
 };
 pub use places::{
-    SHARDS, advice_due, alert_place, bill_due, recharge_due, renewal_partition, standing_due,
+    SHARDS, advice_due, alert_place, bill_due, notify_place, recharge_due, renewal_partition,
+    standing_due,
 };
+pub use ranges::record_of;
+pub(crate) use ranges::{account_of, mails_about, mails_at};
 
 /// The table's partition key.
 pub const PK: &str = "pk";
@@ -117,6 +123,10 @@ pub const ISSUED: &str = "ISSUED#";
 pub const SUBSCRIPTIONS: &str = "SUBSCRIPTION#";
 /// What the sort keys of an account's journal begin with.
 pub const JOURNAL: &str = "JOURNAL#";
+/// Behind every sort key that begins with [`JOURNAL`].
+pub const AFTER_JOURNAL: &str = "JOURNAL$";
+/// Beginning of the sort keys of an account's mails.
+pub const MAILS: &str = "MAIL#";
 /// What the sort keys of an account's keys begin with.
 pub const ACCOUNT_KEYS: &str = "KEY#";
 /// What the sort keys of an account's members begin with.
@@ -316,6 +326,11 @@ pub fn receipt(account: &AccountId, id: &str) -> Key {
     of_account(account, format!("{TRANSFERS}RECEIPT#{id}"))
 }
 
+/// One mail of its log.
+pub fn mail(account: &AccountId, id: &str) -> Key {
+    of_account(account, format!("{MAILS}{id}"))
+}
+
 /// One of its members.
 pub fn member(account: &AccountId, id: &MemberId) -> Key {
     of_account(account, format!("{MEMBERS}{id}"))
@@ -389,11 +404,6 @@ pub fn price_change(id: &str) -> Key {
 /// The change of a price that is not in force yet.
 pub fn next_price(lookup_key: &str) -> Key {
     Key { pk: PRICES.to_owned(), sk: format!("NEXT#{lookup_key}") }
-}
-
-/// The account whose partition that is.
-pub(crate) fn account_of(partition: &str) -> Option<AccountId> {
-    AccountId::parse(partition.strip_prefix("ACCOUNT#")?).ok()
 }
 
 /// The month of the counters or of the bill with that sort key.

@@ -26,6 +26,7 @@ pub mod keys;
 pub mod lease;
 pub mod load;
 pub mod loaded;
+pub mod mail;
 pub mod member;
 pub mod open;
 pub mod part;

@@ -160,6 +160,7 @@ pub(crate) fn write_notice(account: &AccountId, notice: &Notice) -> Attributes {
     Writer::item(key, "price_notice", notice.version.saturating_add(1))
         .text("change", &*notice.change)
         .number("told_at", notice.told_at.0)
+        .maybe_time("accepted_at", notice.accepted_at)
         .flag("withdrawn", notice.withdrawn)
         .done()
 }
@@ -170,6 +171,7 @@ fn read_notice(item: &Attributes) -> Result<Notice, StoreError> {
         version: item.number(keys::VERSION)?,
         change: item.text("change")?.to_owned(),
         told_at: item.time("told_at")?,
+        accepted_at: item.maybe_time("accepted_at")?,
         withdrawn: item.flag("withdrawn")?,
     })
 }

@@ -2,9 +2,11 @@
 
 use billing::alerts::{Alerted, Watch, WatchKind};
 use billing::invoice::{Invoice, Terms};
+use billing::mails::{Mail, MailKind};
 use billing::money::Money;
 use serde::Serialize;
 
+use crate::mails::MailView;
 use crate::money::MoneyView;
 
 /// The alert of an account, with invoices that help to choose a threshold.
@@ -46,6 +48,8 @@ pub struct AlertedView {
     pub threshold: MoneyView,
     /// Upcoming invoice at that time, before balance and prepayments.
     pub amount: MoneyView,
+    /// Its mails, with what became of each.
+    pub mails: Vec<MailView>,
 }
 
 impl AlertView {
@@ -73,14 +77,16 @@ impl RecentInvoiceView {
 }
 
 impl AlertedView {
-    /// View of a notification.
-    pub fn of(alerted: &Alerted) -> Self {
+    /// View of a notification, with mails of its second.
+    pub fn of(alerted: &Alerted, mails: &[Mail]) -> Self {
+        let own = mails.iter().filter(|mail| mail.kind == MailKind::Alert);
         let Alerted { month, at, threshold, amount } = alerted;
         Self {
             period: month.to_string(),
             at: at.to_string(),
             threshold: (*threshold).into(),
             amount: (*amount).into(),
+            mails: own.map(MailView::of).collect(),
         }
     }
 }

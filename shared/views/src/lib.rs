@@ -11,6 +11,7 @@ pub mod credits;
 pub mod explain;
 pub mod invoices;
 pub mod keys;
+pub mod mails;
 pub mod members;
 pub mod money;
 pub mod plans;

@@ -104,6 +104,8 @@ fn cases() -> Vec<Case> {
             json!({ "pack": "starter" }),
         ),
         case("POST /v1/accounts/{id}/invoices/{invoice_id}/pay", "pay", json!({})),
+        case("POST /v1/accounts/{id}/mails/{mail_id}/resend", "the mail", Value::Null)
+            .but(Repeat::Found),
         case("PUT /v1/accounts/{id}/alert", &at("/alert"), alert),
         case("DELETE /v1/accounts/{id}/alert", &at("/alert"), Value::Null),
         case(
@@ -236,6 +238,7 @@ fn all_cases() -> Vec<Case> {
 #[derive(Default)]
 struct Made {
     key: String,
+    mail: String,
     change: String,
     reservation: String,
     invoice: String,
@@ -275,6 +278,7 @@ impl Made {
             "approve" => format!("/v1/staff/payment-advice/{}/approve", self.advice),
             "withdraw" => format!("/v1/accounts/acme/payment-advice/{}", self.withdrawn),
             "reverse" => format!("/v1/staff/prepayments/{}/reverse", self.prepayment),
+            "the mail" => format!("/v1/accounts/acme/mails/{}/resend", self.mail),
             "settle" => format!("{reservation}/settle"),
             "release" => format!("{reservation}/release"),
             path => path.to_owned(),
@@ -308,6 +312,11 @@ async fn every_write_is_done_once_for_a_key() {
     let mut made = Made { invoice, sent, withdrawn, ..Made::default() };
     let admin = json!({ "email": "ada@acme.example", "role": "account_administrator" });
     assert_eq!(vendor(&cloud, Method::PUT, "/v1/accounts/acme/members/ada", &admin).await.0, 200);
+    // The purchase is mailed a minute later.
+    cloud.clock().advance("5m").await.unwrap();
+    let mails = get(&cloud, "/v1/accounts/acme/mails").await;
+    let mail = mails["data"].as_array().unwrap().iter().find(|mail| mail["status"] == "sent");
+    made.mail = mail.unwrap()["id"].as_str().unwrap().to_owned();
     for case in all_cases() {
         let (method, _) = case.route.split_once(' ').unwrap();
         let method: Method = method.parse().unwrap();

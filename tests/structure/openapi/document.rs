@@ -180,7 +180,8 @@ fn response(generator: &mut SchemaGenerator, answer: &Answer) -> Value {
             let (all, member) = (made(generator), of_member(generator));
             ("application/json", json!({ "anyOf": [all, member] }))
         }
-        Body::All(made, of_member) => {
+        Body::All(made) => ("application/json", page(&made(generator).to_value())),
+        Body::AllBySight(made, of_member) => {
             let (all, member) = (made(generator), of_member(generator));
             ("application/json", page(&json!({ "anyOf": [all, member] })))
         }

@@ -8,6 +8,7 @@ use views::credits::{
     ReservationView,
 };
 use views::invoices::{FullInvoiceView, InvoiceView, PaymentStatusView, PaymentView};
+use views::mails::MailView;
 use views::plans::{MemberPackView, MemberPlanView, PackView, PlanView};
 use views::prices::PriceChangeView;
 use views::product::{MemberCreditsView, MemberSubscriptionView};
@@ -22,7 +23,9 @@ use views::subscriptions::{CheckoutView, DryRunView, PreviewView, SubscriptionVi
 use views::upcoming::UpcomingView;
 
 use super::codes;
-use super::route::{BILLING, BILLING_BUT_STAFF, Body, EVERYBODY, Route, STAFF, VENDOR, route};
+use super::route::{
+    ADMINISTRATOR, BILLING, BILLING_BUT_STAFF, Body, EVERYBODY, Route, STAFF, VENDOR, route,
+};
 
 /// Statuses by which invoices are listed.
 const STATUSES: [&str; 5] = ["open", "uncollectible", "unpaid", "paid", "void"];
@@ -151,6 +154,16 @@ fn about_alerts() -> Vec<Route> {
             "List notifications of the spend alert, newest first",
         )
         .gives_page::<AlertedView>("A page of notifications."),
+        route("GET /v1/accounts/{id}/mails", BILLING, "List mails of an account, newest first")
+            .refuses(&[(422, "cursor_invalid")])
+            .gives_page::<MailView>("A page of mails, with what became of each."),
+        route(
+            "POST /v1/accounts/{id}/mails/{mail_id}/resend",
+            ADMINISTRATOR,
+            "Send a mail once more",
+        )
+        .refuses(&[(409, "mail_superseded")])
+        .gives::<MailView>(202, "The mail, which will be sent."),
     ]
 }
 
@@ -247,9 +260,9 @@ fn about_reservations() -> Vec<Route> {
 fn about_prices() -> Vec<Route> {
     vec![
         route("GET /v1/plans", EVERYBODY, "List the plans that are sold")
-            .gives_all::<PlanView, MemberPlanView>("The plans."),
+            .gives_all_by_sight::<PlanView, MemberPlanView>("The plans."),
         route("GET /v1/credit-packs", EVERYBODY, "List the packs that are sold")
-            .gives_all::<PackView, MemberPackView>("The packs."),
+            .gives_all_by_sight::<PackView, MemberPackView>("The packs."),
         route("POST /v1/staff/price-changes", STAFF, "Announce a change of a price")
             .takes::<AnnouncePrice>()
             .gives::<PriceChangeView>(201, "The change."),

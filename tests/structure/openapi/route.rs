@@ -25,8 +25,10 @@ pub enum Body {
     One(Made),
     /// JSON of a type of the contract, and of another one for members of the account.
     BySight(Made, Made),
-    /// JSON list of a type, all of it on one page; for members of another type.
-    All(Made, Made),
+    /// JSON list of a type, all of it on one page.
+    All(Made),
+    /// The same, for members of another type.
+    AllBySight(Made, Made),
     /// JSON page of a list.
     Page(Made),
     /// Comma-separated values.
@@ -199,10 +201,18 @@ impl Route {
     }
 
     /// A route that answers with a whole list, and members with one of the other type.
-    pub fn gives_all<T: JsonSchema, M: JsonSchema>(self, description: &'static str) -> Self {
+    pub fn gives_all_by_sight<T: JsonSchema, M: JsonSchema>(
+        self,
+        description: &'static str,
+    ) -> Self {
         let (all, member) =
             (SchemaGenerator::subschema_for::<T>, SchemaGenerator::subschema_for::<M>);
-        self.answers(200, description, Body::All(all, member))
+        self.answers(200, description, Body::AllBySight(all, member))
+    }
+
+    /// A route that answers with a whole list.
+    pub fn gives_all<T: JsonSchema>(self, description: &'static str) -> Self {
+        self.answers(200, description, Body::All(SchemaGenerator::subschema_for::<T>))
     }
 
     /// A route that answers with a page of a list, of at most 100 and at least 1.

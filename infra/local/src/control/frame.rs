@@ -6,8 +6,12 @@ use super::view::ClockView;
 use super::words::time;
 
 /// Where one can go: path and name.
-const PLACES: [(&str, &str); 3] =
-    [("/_local/", "Tollgate"), ("/_local/stripe", "Stripe"), ("/_local/requests", "Requests")];
+const PLACES: [(&str, &str); 4] = [
+    ("/_local/", "Tollgate"),
+    ("/_local/stripe", "Stripe"),
+    ("/_local/requests", "Requests"),
+    ("/_local/outbox", "Mails"),
+];
 
 /// A page.
 pub fn page(title: &str, clock: Option<&ClockView>, body: &Markup) -> Markup {

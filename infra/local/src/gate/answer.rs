@@ -37,6 +37,10 @@ fn throttled(operation: &Operation) -> (u16, Value) {
                       https://stripe.com/docs/rate-limits.";
         return (429, stripe_error("rate_limit", detail));
     }
+    if operation.service == "SES" {
+        let detail = "Too many requests.";
+        return (429, json!({ "__type": "TooManyRequestsException", "message": detail }));
+    }
     let body = match operation.service {
         "DynamoDB" => json!({
             "__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",

@@ -4,12 +4,13 @@ use http::request::Parts;
 use serde_json::Value;
 
 use super::index::{ItemKey, Range, item_key, place_of};
+use crate::outbox;
 use crate::template::{Permission, Places};
 
 /// One request to AWS or Stripe, as far as the gate looks into it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
-    /// `DynamoDB`, `SQS`, `SecretsManager` or `Stripe`; empty for anything else.
+    /// `DynamoDB`, `SQS`, `SecretsManager`, `SES` or `Stripe`; empty for anything else.
     pub service: &'static str,
     /// Such as `TransactWriteItems`, or `POST /v1/customers`.
     pub name: String,
@@ -30,6 +31,8 @@ pub struct Written {
     pub table: String,
     /// Place in the index behind the write, where the request says it.
     pub after: After,
+    /// True if the write is a put that needs the item to be new.
+    pub is_new: bool,
 }
 
 /// Place of an item in the index behind a write.
@@ -57,6 +60,16 @@ impl Operation {
                 needs: Vec::new(),
             };
         }
+        if request.uri.path() == outbox::PATH {
+            let body: Value = serde_json::from_slice(body).unwrap_or_default();
+            return Self {
+                service: "SES",
+                name: "SendEmail".to_owned(),
+                writes: Vec::new(),
+                range: None,
+                needs: vec![sending(&body, places)],
+            };
+        }
         let target = header("x-amz-target").unwrap_or_default();
         let (prefix, name) = target.split_once('.').unwrap_or(("", target));
         let service = match prefix {
@@ -82,6 +95,15 @@ impl Operation {
     }
 }
 
+/// Permission to send in the name of the sender's domain.
+fn sending(body: &Value, places: &Places) -> Permission {
+    let sender = body.get("FromEmailAddress").and_then(Value::as_str).unwrap_or_default();
+    let address = sender.rsplit_once('<').map_or(sender, |(_, address)| address);
+    let domain = address.trim_end_matches('>').rsplit_once('@').map_or("", |(_, domain)| domain);
+    let action = "ses:SendEmail".to_owned();
+    Permission { action, resource: places.identity_arn(domain) }
+}
+
 /// Items of a write, in its order.
 fn written(name: &str, body: &Value) -> Vec<Written> {
     match name {
@@ -105,7 +127,9 @@ fn one(kind: &str, body: &Value) -> Written {
         _ => (body.get("Key"), After::Unchanged),
     };
     let table = body.get("TableName").and_then(Value::as_str).unwrap_or_default().to_owned();
-    Written { item: item.and_then(item_key), table, after }
+    let condition = body.get("ConditionExpression").and_then(Value::as_str);
+    let is_new = condition == Some("attribute_not_exists(pk)");
+    Written { item: item.and_then(item_key), table, after, is_new }
 }
 
 fn needs(service: &str, name: &str, body: &Value, places: &Places) -> Vec<Permission> {

@@ -143,7 +143,9 @@ impl Gate {
             After::Updated => self.place(&written.table, item),
             After::Unchanged => return,
         };
-        lock(&self.state).index.wrote(item.clone(), after, now);
+        let mut state = lock(&self.state);
+        state.stream.wrote(written, now);
+        state.index.wrote(item.clone(), after, now);
     }
 
     /// Place in the index of an item that an update may have moved.

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use super::fields::Fields;
 use super::scope::Scope;
+use super::stream;
 use super::yaml::Node;
 use super::{
-    Denial, Function, Mapping, Permission, Places, Policy, Route, Schedule, TemplateError,
+    Denial, Function, Mapping, Permission, Places, Policy, Route, Schedule, StreamMapping,
+    TemplateError,
 };
 use crate::schedules::{EXPECTED, Expression, NO_INPUT};
 
@@ -50,6 +52,8 @@ pub struct Read {
     pub routes: Vec<Route>,
     /// Its queues.
     pub mappings: Vec<Mapping>,
+    /// Its streams.
+    pub streams: Vec<StreamMapping>,
     /// Its schedules.
     pub schedules: Vec<Schedule>,
 }
@@ -92,6 +96,7 @@ pub fn read(
         },
         routes: Vec::new(),
         mappings: Vec::new(),
+        streams: Vec::new(),
         schedules: Vec::new(),
     };
     let events = properties.map("Events")?;
@@ -105,6 +110,7 @@ pub fn read(
         event.finish()?;
         match kind.as_str() {
             "HttpApi" => read.routes.push(route(scope, name, fields)?),
+            "DynamoDB" => read.streams.push(stream::mapping(scope, name, fields)?),
             "SQS" => read.mappings.push(mapping(scope, places, name, fields)?),
             "ScheduleV2" => read.schedules.push(schedule(scope, (name, &event_name), fields)?),
             _ => return Err(TemplateError::not_understood(&kind_at)),

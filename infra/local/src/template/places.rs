@@ -39,6 +39,16 @@ impl Places {
         self.arn("dynamodb", &format!("table/{name}"))
     }
 
+    /// ARN of a table's stream.
+    pub fn stream_arn(&self, name: &str) -> String {
+        self.arn("dynamodb", &format!("table/{name}/stream/latest"))
+    }
+
+    /// ARN of a domain that is verified at SES.
+    pub fn identity_arn(&self, domain: &str) -> String {
+        self.arn("ses", &format!("identity/{domain}"))
+    }
+
     /// A function's ARN.
     pub fn function_arn(&self, name: &str) -> String {
         self.arn("lambda", &format!("function:{name}"))

@@ -81,7 +81,7 @@ fn redrive(scope: &Scope, places: &Places, mut policy: Fields) -> Result<Redrive
 }
 
 /// The body of the `CreateTable` that makes it. Its stream is left out: the embedded table grows
-/// slower with each stream record, and nothing reads the stream yet.
+/// slower with each stream record, and the gate sees each write (`streams`).
 pub fn table(scope: &Scope, name: &str, mut resource: Fields) -> Result<Value, TemplateError> {
     let mut properties = resource.map("Properties")?;
     resource.finish()?;

@@ -103,6 +103,7 @@ impl Scope {
                 ("AWS::SQS::Queue", "Arn") => Some(places.queue_arn(name)),
                 ("AWS::SQS::Queue", "QueueName") => Some(name.to_owned()),
                 ("AWS::DynamoDB::Table", "Arn") => Some(places.table_arn(name)),
+                ("AWS::DynamoDB::Table", "StreamArn") => Some(places.stream_arn(name)),
                 ("AWS::Serverless::Function", "Arn") => Some(places.function_arn(name)),
                 _ => None,
             }

@@ -16,6 +16,7 @@ use crate::payment::{
 };
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
+use crate::words::Word;
 
 impl Credits {
     /// What a fact about a purchase changes; nothing when it says what is known.
@@ -160,6 +161,7 @@ impl Credits {
         let happened = Kind::Credits(CreditsEvent::Purchased);
         let told = Entry::new(at, happened, Some(purchase.id.as_str()))
             .with("tokens", None, Some(Value::Number(tokens)))
+            .with("kind", None, Some(Value::Text(purchase.how.word().to_owned())))
             .with("price", None, Some(Value::Money(purchase.offer.price)))
             .with("paid", None, Some(Value::Money(paid)));
         let mut change = Change {

@@ -48,7 +48,7 @@ pub enum Repetition {
 }
 
 /// Repetition of each route that writes.
-const ROUTES: [(&str, Repetition); 56] = [
+const ROUTES: [(&str, Repetition); 57] = [
     ("POST /v1/accounts", Repetition::Found),
     ("PATCH /v1/accounts/{id}/billing-details", Repetition::Leased),
     ("POST /v1/accounts/{id}/api-keys", Repetition::Unkept),
@@ -59,6 +59,7 @@ const ROUTES: [(&str, Repetition); 56] = [
     ("PUT /v1/accounts/{id}/members/{member_id}/preferences", Repetition::Once),
     ("PUT /v1/accounts/{id}/cancellation-blockers/{code}", Repetition::Once),
     ("DELETE /v1/accounts/{id}/cancellation-blockers/{code}", Repetition::Once),
+    ("POST /v1/accounts/{id}/mails/{mail_id}/resend", Repetition::Found),
     ("PUT /v1/accounts/{id}/alert", Repetition::Once),
     ("DELETE /v1/accounts/{id}/alert", Repetition::Once),
     ("POST /v1/accounts/{id}/portal-sessions", Repetition::Unkept),

@@ -83,8 +83,25 @@ pub struct Notice {
     pub change: String,
     /// When it was announced to the account.
     pub told_at: Timestamp,
+    /// When its first mail was accepted: the days of notice count from then (C2).
+    pub accepted_at: Option<Timestamp>,
     /// Whether the account was told, too, that it was withdrawn.
     pub withdrawn: bool,
+}
+
+impl Notice {
+    /// Time from which the days of notice count; until a mail is accepted, that of the announcement,
+    /// as far as it is only shown.
+    fn counts_from(&self) -> Timestamp {
+        self.accepted_at.unwrap_or(self.told_at)
+    }
+
+    /// The notice for a decision that charges: without an accepted mail no day of notice has begun.
+    #[must_use]
+    pub fn for_charging(&self) -> Self {
+        let accepted_at = self.accepted_at.or(Some(Timestamp::MAX));
+        Self { accepted_at, ..self.clone() }
+    }
 }
 
 /// What an account was told of price changes, with the changes.
@@ -160,7 +177,7 @@ impl PriceChange {
         };
         // Who bought behind the announcement was shown it. Within its second nobody knows.
         let knew = since.created > self.announced_at;
-        let in_time = knew || notice.told_at.plus_seconds(NOTICE_SECONDS) <= since.renews_at;
+        let in_time = knew || notice.counts_from().plus_seconds(NOTICE_SECONDS) <= since.renews_at;
         self.effective_at <= since.renews_at && in_time
     }
 }
@@ -216,8 +233,8 @@ impl Ahead<'_> {
     pub fn amount(&self, part: Part, in_force: Money, told: &Told) -> Money {
         let is_in_time = |change: &PriceChange| {
             let notice = told.notices.iter().find(|notice| notice.change == change.id);
-            let told_at = notice.map_or(self.now, |notice| notice.told_at);
-            told_at.plus_seconds(NOTICE_SECONDS) <= self.renews_at
+            let counts_from = notice.map_or(self.now, Notice::counts_from);
+            counts_from.plus_seconds(NOTICE_SECONDS) <= self.renews_at
         };
         let of_it = |it: &&PriceChange| {
             it.part == part

@@ -78,7 +78,9 @@ impl Checks<'_> {
             judged.push(Judged { month, totals });
         }
 
-        match verdict(&watch, &judged, now) {
+        // The time of the journal's record, by which its mails are found.
+        let recorded_at = standing.journal_at.max(now);
+        match verdict(&watch, &judged, recorded_at) {
             Verdict::Nothing => Ok(Vec::new()),
             Verdict::Judged(watch) => {
                 self.store.keep(invocation, account, &[Write::Watch(watch)]).await?;

@@ -86,3 +86,14 @@ pub(crate) fn alert_shard(shard: u64) -> String {
 pub fn alert_place(account: &AccountId) -> (String, String) {
     (alert_shard(shard_of(account)), account.to_string())
 }
+
+/// One of the [`SHARDS`] index partitions of records whose mails are not decided yet.
+pub(crate) fn notify_shard(shard: u64) -> String {
+    format!("NOTIFY#{shard}")
+}
+
+/// The index keys of a record whose mails are not decided yet: partition and sort key. The record's own
+/// key has the account: records are small.
+pub fn notify_place(account: &AccountId, at: Timestamp) -> (String, String) {
+    (notify_shard(shard_of(account)), at.to_string())
+}

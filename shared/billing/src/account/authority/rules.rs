@@ -136,6 +136,13 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule { route: "POST /v1/staff/accounts/{id}/close", vendor: false, staff: true, roles: &[] },
     Rule { route: "PUT /v1/staff/accounts/{id}/grace", vendor: false, staff: true, roles: &[] },
+    Rule { route: "GET /v1/accounts/{id}/mails", vendor: true, staff: true, roles: BILLING },
+    Rule {
+        route: "POST /v1/accounts/{id}/mails/{mail_id}/resend",
+        vendor: true,
+        staff: true,
+        roles: ADMINISTRATOR,
+    },
     Rule { route: "GET /v1/plans", vendor: true, staff: true, roles: EVERYBODY },
     Rule { route: "GET /v1/credit-packs", vendor: true, staff: true, roles: EVERYBODY },
     Rule { route: "POST /v1/staff/price-changes", vendor: false, staff: true, roles: &[] },

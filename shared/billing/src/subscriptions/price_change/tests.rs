@@ -35,7 +35,8 @@ fn change(id: &str, from: i64, to: i64, effective_at: Timestamp) -> PriceChange 
 }
 
 fn told(change: &str, at: Timestamp) -> Notice {
-    Notice { version: 1, change: change.to_owned(), told_at: at, withdrawn: false }
+    let (change, told_at) = (change.to_owned(), at);
+    Notice { version: 1, change, told_at, accepted_at: Some(at), withdrawn: false }
 }
 
 /// One change, and another that follows it two months later.

@@ -1,0 +1,28 @@
+//! Ranges of an account's mails, and a record's key read back.
+
+use billing::ids::AccountId;
+use billing::time::Timestamp;
+
+use super::{JOURNAL, MAILS};
+
+/// Range of the sort keys of its mails about a record of its journal: `/` follows `.`.
+pub(crate) fn mails_about(at: Timestamp, sequence: u64) -> (String, String) {
+    let of_record = format!("{MAILS}{}.{sequence:010}", at.0);
+    (format!("{of_record}."), format!("{of_record}/"))
+}
+
+/// Range of the sort keys of its mails about records of a second.
+pub(crate) fn mails_at(at: Timestamp) -> (String, String) {
+    (format!("{MAILS}{}.", at.0), format!("{MAILS}{}/", at.0))
+}
+
+/// Account and time of the journal's record with that key; none for another item.
+pub fn record_of(pk: &str, sk: &str) -> Option<(AccountId, Timestamp)> {
+    let (at, _) = sk.strip_prefix(JOURNAL)?.split_once('#')?;
+    Some((account_of(pk)?, Timestamp::parse(at).ok()?))
+}
+
+/// The account whose partition that is.
+pub(crate) fn account_of(partition: &str) -> Option<AccountId> {
+    AccountId::parse(partition.strip_prefix("ACCOUNT#")?).ok()
+}
