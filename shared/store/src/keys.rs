@@ -64,7 +64,7 @@ mod places;
 mod ranges;
 
 pub(crate) use places::{
-    ADVICES_DUE, ALL_DUE, after_bills_due, after_due, alert_shard, bill_shard, due_shard,
+    ADVICES_DUE, ALL_DUE, after_bills_due, after_due, alert_shard, bill_shard, due_shard, month_of,
     notify_shard, recharge_shard, renewal_shard,
 };
 pub use places::{
@@ -404,12 +404,6 @@ pub fn price_change(id: &str) -> Key {
 /// The change of a price that is not in force yet.
 pub fn next_price(lookup_key: &str) -> Key {
     Key { pk: PRICES.to_owned(), sk: format!("NEXT#{lookup_key}") }
-}
-
-/// The month of the counters or of the bill with that sort key.
-pub(crate) fn month_of(sk: &str) -> Option<Month> {
-    let month = sk.strip_prefix(USAGE).or_else(|| sk.strip_prefix(BILLS))?;
-    Month::parse(month).ok()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use billing::ids::AccountId;
 use billing::month::Month;
 use billing::time::Timestamp;
 
-use super::BILLS;
+use super::{BILLS, USAGE};
 
 /// Into how many partitions the index is spread, so that no single one takes all writes.
 pub const SHARDS: u64 = 8;
@@ -96,4 +96,10 @@ pub(crate) fn notify_shard(shard: u64) -> String {
 /// key has the account: records are small.
 pub fn notify_place(account: &AccountId, at: Timestamp) -> (String, String) {
     (notify_shard(shard_of(account)), at.to_string())
+}
+
+/// The month of the counters or of the bill with that sort key.
+pub(crate) fn month_of(sk: &str) -> Option<Month> {
+    let month = sk.strip_prefix(USAGE).or_else(|| sk.strip_prefix(BILLS))?;
+    Month::parse(month).ok()
 }
