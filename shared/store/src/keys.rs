@@ -71,8 +71,8 @@ pub use places::{
     SHARDS, advice_due, alert_place, bill_due, notify_place, recharge_due, renewal_partition,
     standing_due,
 };
-pub use ranges::record_of;
-pub(crate) use ranges::{account_of, mails_about, mails_at};
+pub use ranges::{AFTER_HOLDS, AFTER_JOURNAL, AFTER_PRICE_CHANGES, AFTER_SUBSCRIPTIONS, record_of};
+pub(crate) use ranges::{account_of, holds_from, mails_about, mails_at};
 
 /// The table's partition key.
 pub const PK: &str = "pk";
@@ -123,8 +123,6 @@ pub const ISSUED: &str = "ISSUED#";
 pub const SUBSCRIPTIONS: &str = "SUBSCRIPTION#";
 /// What the sort keys of an account's journal begin with.
 pub const JOURNAL: &str = "JOURNAL#";
-/// Behind every sort key that begins with [`JOURNAL`].
-pub const AFTER_JOURNAL: &str = "JOURNAL$";
 /// Beginning of the sort keys of an account's mails.
 pub const MAILS: &str = "MAIL#";
 /// What the sort keys of an account's keys begin with.
@@ -139,8 +137,6 @@ pub const CREDIT_ENTRIES: &str = "CREDIT#";
 pub const RESERVATIONS: &str = "RESERVATION#";
 /// What the sort keys of an account's open reservations begin with.
 pub const HOLDS: &str = "HOLD#";
-/// Behind every sort key that begins with [`HOLDS`].
-pub const AFTER_HOLDS: &str = "HOLD$";
 /// What the sort keys of an account's bills begin with.
 pub const BILLS: &str = "BILL#";
 /// What the sort keys of an account's price notices begin with.
@@ -149,14 +145,10 @@ pub const PRICE_NOTICES: &str = "PRICENOTICE#";
 pub const PRICES: &str = "PRICES";
 /// What the sort keys of price changes begin with.
 pub const PRICE_CHANGES: &str = "CHANGE#";
-/// Behind every sort key that begins with [`PRICE_CHANGES`].
-pub const AFTER_PRICE_CHANGES: &str = "CHANGE$";
 /// What the sort keys of an account's advices and receipts begin with.
 pub const TRANSFERS: &str = "TRANSFER#";
 /// What the sort keys of an account's advices begin with.
 pub const ADVICES: &str = "TRANSFER#ADVICE#";
-/// Behind every sort key that begins with [`SUBSCRIPTIONS`]: `$` follows `#`.
-pub const AFTER_SUBSCRIPTIONS: &str = "SUBSCRIPTION$";
 /// A primary key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Key {
@@ -294,11 +286,6 @@ pub fn reservation(account: &AccountId, id: &str) -> Key {
 /// One of its open reservations.
 pub fn hold(account: &AccountId, ends_at: Timestamp, id: &str) -> Key {
     of_account(account, format!("{}#{id}", holds_from(ends_at)))
-}
-
-/// What the sort keys of open reservations that end at a time begin with.
-pub(crate) fn holds_from(ends_at: Timestamp) -> String {
-    format!("{HOLDS}{ends_at}")
 }
 
 /// What keeps it from cancelling, in the vendor's words.

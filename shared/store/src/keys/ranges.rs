@@ -1,9 +1,23 @@
-//! Ranges of an account's mails, and a record's key read back.
+//! Ends of ranges of sort keys, ranges of an account's mails, and a record's key read back.
 
 use billing::ids::AccountId;
 use billing::time::Timestamp;
 
-use super::{JOURNAL, MAILS};
+use super::{HOLDS, JOURNAL, MAILS};
+
+/// Behind every sort key that begins with [`JOURNAL`].
+pub const AFTER_JOURNAL: &str = "JOURNAL$";
+/// Behind every sort key that begins with [`HOLDS`].
+pub const AFTER_HOLDS: &str = "HOLD$";
+/// Behind every sort key that begins with [`super::PRICE_CHANGES`].
+pub const AFTER_PRICE_CHANGES: &str = "CHANGE$";
+/// Behind every sort key that begins with [`super::SUBSCRIPTIONS`]: `$` follows `#`.
+pub const AFTER_SUBSCRIPTIONS: &str = "SUBSCRIPTION$";
+
+/// What the sort keys of open reservations that end at a time begin with.
+pub(crate) fn holds_from(ends_at: Timestamp) -> String {
+    format!("{HOLDS}{ends_at}")
+}
 
 /// Range of the sort keys of its mails about a record of its journal: `/` follows `.`.
 pub(crate) fn mails_about(at: Timestamp, sequence: u64) -> (String, String) {
