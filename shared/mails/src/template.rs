@@ -71,7 +71,7 @@ impl Template {
         let mut blocks = Vec::new();
         for block in self.text.split("\n\n").skip(1).map(str::trim) {
             let Some(block) = self.wanted(block, values)? else { continue };
-            if block.starts_with("| ") || block.starts_with("?") {
+            if block.starts_with("| ") || block.starts_with('?') {
                 let rows = self.rows(block, values)?;
                 blocks.extend((!rows.is_empty()).then_some(Block::Rows(rows)));
             } else if let Some((words, link)) = button(block) {
