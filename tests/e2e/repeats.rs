@@ -1,7 +1,9 @@
 //! Repeats of requests with an Idempotency-Key: a repeat is answered as the first was and does
 //! nothing, whatever came between (XC2).
 
+mod case;
 mod routes;
+mod transfers;
 
 use bytes::Bytes;
 use http::{Method, Request, Response};

@@ -68,13 +68,12 @@ impl Bound {
 
 async fn listen(port: u16) -> io::Result<TcpListener> {
     let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
-    bound.map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            let text =
-                format!("port {port} is in use. Stop its program, or choose others by --port");
-            io::Error::new(error.kind(), text)
+    bound.map_err(|error| {
+        if error.kind() != io::ErrorKind::AddrInUse {
+            return error;
         }
-        _ => error,
+        let text = format!("port {port} is in use. Stop its program, or choose others by --port");
+        io::Error::new(error.kind(), text)
     })
 }
 

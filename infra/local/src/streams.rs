@@ -145,7 +145,8 @@ impl Streams {
         match self.pool.invoke(&mapping.function, &event).await.answer {
             Ok(answer) => {
                 let answer: Value = serde_json::from_str(&answer).unwrap_or_default();
-                let failures = answer["batchItemFailures"].as_array().map_or(0, Vec::len);
+                let failures = answer.get("batchItemFailures").and_then(Value::as_array);
+                let failures = failures.map_or(0, Vec::len);
                 failures == 0 || !mapping.reports_failures
             }
             Err(error) => {

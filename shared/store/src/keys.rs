@@ -115,6 +115,8 @@ pub const REQUEST: &str = "REQUEST";
 pub const ANSWER: &str = "ANSWER";
 /// Sort key of an account's lease.
 pub const LEASE: &str = "LEASE";
+/// What the partition keys of accounts begin with.
+pub(crate) const ACCOUNTS: &str = "ACCOUNT#";
 /// What the sort keys of an account's invoices begin with.
 pub const INVOICES: &str = "INVOICE#";
 /// What the sort keys of an account's invoices by date begin with.
@@ -160,7 +162,7 @@ pub struct Key {
 
 /// The partition of an account.
 pub fn account_partition(account: &AccountId) -> String {
-    format!("ACCOUNT#{account}")
+    format!("{ACCOUNTS}{account}")
 }
 
 fn of_account(account: &AccountId, sk: String) -> Key {

@@ -6,48 +6,14 @@ use http::Method;
 use local::Running;
 use serde_json::{Value, json};
 
+use super::case::{Case, Repeat, case};
+use super::transfers::{self, TODAY};
 use super::{answer, is_replayed, request};
 use crate::paying::{CHARGED, SENT, finalized};
 use crate::subscription::{subscribed, wish};
 use crate::world::{get, vendor};
 
 const DESCRIPTION: &str = include_str!("../../../openapi.json");
-
-/// Answer that a repeat gets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Repeat {
-    /// The kept one, byte for byte, with no call to Stripe and nothing written.
-    Kept,
-    /// The same status; nothing is written.
-    Found,
-    /// 409 `secret_already_shown`.
-    Secret,
-    /// A new address of Stripe's: nothing is kept of it.
-    Fresh,
-}
-
-/// A request of the table: route, caller, path and body.
-struct Case {
-    route: &'static str,
-    is_of_staff: bool,
-    path: String,
-    body: Value,
-    repeat: Repeat,
-}
-
-fn case(route: &'static str, path: &str, body: Value) -> Case {
-    let is_of_staff = route.contains("/staff/");
-    Case { route, is_of_staff, path: path.to_owned(), body, repeat: Repeat::Kept }
-}
-
-impl Case {
-    fn but(self, repeat: Repeat) -> Self {
-        Self { repeat, ..self }
-    }
-}
-
-/// Day on which the clock of these tests stands.
-const TODAY: &str = "2026-11-22";
 
 /// Requests in an order in which each succeeds.
 #[expect(clippy::too_many_lines, reason = "a row for each route that writes")]
@@ -178,59 +144,10 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// Requests about money outside of Stripe, and the end of two accounts, in an order in which each
-/// succeeds.
-fn cases_of_transfers() -> Vec<Case> {
-    let eur = |amount: i64| json!({ "amount": amount, "currency": "eur" });
-    let staff = |rest: &str| format!("/v1/staff/accounts/{rest}");
-    let advice = json!({ "reference": "A-1", "paid_on": TODAY, "amount": eur(700) });
-    let mut advice_for_all = advice.clone();
-    advice_for_all["invoices"] = json!(["the invoice"]);
-    advice_for_all["reference"] = json!("A-2");
-    let receipt = json!({
-        "account": "acme", "amount": eur(900), "received_on": TODAY, "reference": "R-1",
-        "invoices": [],
-    });
-    let reason = json!({ "reason": "They asked for it." });
-    vec![
-        case(
-            "POST /v1/accounts/{id}/invoices/{invoice_id}/payment-advice",
-            "advice of one",
-            advice,
-        ),
-        case(
-            "POST /v1/staff/payment-advice/{advice_id}/reject",
-            "reject",
-            json!({ "note": "No such transfer came." }),
-        ),
-        case(
-            "POST /v1/accounts/{id}/payment-advice",
-            "/v1/accounts/acme/payment-advice",
-            advice_for_all,
-        ),
-        case(
-            "POST /v1/staff/payment-advice/{advice_id}/approve",
-            "approve",
-            json!({ "received": eur(700), "received_on": TODAY }),
-        ),
-        case("DELETE /v1/accounts/{id}/payment-advice/{advice_id}", "withdraw", Value::Null),
-        case("POST /v1/staff/receipts", "/v1/staff/receipts", receipt),
-        case(
-            "POST /v1/staff/accounts/{id}/prepayments",
-            &staff("acme/prepayments"),
-            json!({ "amount": eur(9_000), "reference": "P-1", "paid_on": TODAY }),
-        ),
-        case("POST /v1/staff/prepayments/{prepayment_id}/reverse", "reverse", Value::Null),
-        case("PUT /v1/staff/accounts/{id}/grace", &staff("acme/grace"), json!({ "days": 20 })),
-        case("POST /v1/staff/accounts/{id}/terminate", &staff("other/terminate"), reason.clone()),
-        case("POST /v1/staff/accounts/{id}/close", &staff("acme/close"), reason),
-    ]
-}
-
 /// All requests, in their order.
 fn all_cases() -> Vec<Case> {
     let mut all = cases();
-    all.extend(cases_of_transfers());
+    all.extend(transfers::cases());
     all
 }
 

@@ -197,6 +197,11 @@ pub(crate) const GUIDES: &[(&str, Guide)] = &[
         "Make another member an administrator first.",
     ),
     guide(
+        "mail_superseded",
+        "Nobody was mailed of this: it no longer held, or something graver was mailed instead.",
+        "Nothing: there is no mail to send again.",
+    ),
+    guide(
         "manual_collection_refused",
         "Invoices cannot be sent to this account: its plan is charged automatically.",
         "Set a plan that staff sell, or confirm that the account pays upfront.",

@@ -3,7 +3,7 @@
 use billing::ids::AccountId;
 use billing::time::Timestamp;
 
-use super::{HOLDS, JOURNAL, MAILS};
+use super::{ACCOUNTS, HOLDS, JOURNAL, MAILS};
 
 /// Behind every sort key that begins with [`JOURNAL`].
 pub const AFTER_JOURNAL: &str = "JOURNAL$";
@@ -38,5 +38,5 @@ pub fn record_of(pk: &str, sk: &str) -> Option<(AccountId, Timestamp)> {
 
 /// The account whose partition that is.
 pub(crate) fn account_of(partition: &str) -> Option<AccountId> {
-    AccountId::parse(partition.strip_prefix("ACCOUNT#")?).ok()
+    AccountId::parse(partition.strip_prefix(ACCOUNTS)?).ok()
 }
