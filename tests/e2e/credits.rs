@@ -71,11 +71,13 @@ async fn deduct(cloud: &Running, key: &str, tokens: i64) -> (u16, Value) {
     post_with_key(cloud, &format!("{PATH}/deductions"), key, &json!({ "tokens": tokens })).await
 }
 
+/// Grants so far: each has a key of its own.
+static GIFTS: AtomicU64 = AtomicU64::new(0);
+
 /// Staff grant tokens.
 async fn grant(cloud: &Running, tokens: i64) {
     let path = "/v1/staff/accounts/acme/credits/adjustments";
     let body = json!({ "tokens": tokens, "reason": "a gift" });
-    static GIFTS: AtomicU64 = AtomicU64::new(0);
     let key = format!("gift-{}", GIFTS.fetch_add(1, Ordering::Relaxed));
     let (status, answer) = staff_with_key(cloud, path, &key, &body).await;
     assert_eq!(status, 201, "{answer}");

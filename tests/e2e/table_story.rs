@@ -242,15 +242,12 @@ impl Story {
             let books = self.store.books(&call, &account(), &probe).await;
             let standing = books.unwrap().unwrap().standing;
             let change = note(&standing, Entry::new(now, Kind::KeyCreated, Some("key_1")), now);
-            let done = match what {
-                "add a key" => {
-                    self.store.add_key(&invocation(api(what)), &change, (&key, None), None).await
-                }
-                _ => {
-                    let gone = std::slice::from_ref(&key);
-                    let call = invocation(api(what));
-                    self.store.unlist_keys(&call, &change, gone).await.map(|_| ())
-                }
+            let call = invocation(api(what));
+            let done = if what == "add a key" {
+                self.store.add_key(&call, &change, (&key, None), None).await
+            } else {
+                let gone = std::slice::from_ref(&key);
+                self.store.unlist_keys(&call, &change, gone).await.map(|_| ())
             };
             self.saw(what, &done, call.cost());
             assert_eq!(done.is_err(), what == "delete it again", "{done:?}");

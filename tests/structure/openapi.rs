@@ -194,9 +194,9 @@ fn every_code_of_a_problem_has_a_page() {
 
     assert!(pages.is_sorted(), "shared/messages/src/english/problems.rs is not in order");
     let written: BTreeSet<String> = codes::written();
-    let paged: BTreeSet<String> = pages.into_iter().collect();
-    let lacking: Vec<_> = written.difference(&paged).collect();
-    let strange: Vec<_> = paged.difference(&written).collect();
+    let explained: BTreeSet<String> = pages.into_iter().collect();
+    let lacking: Vec<_> = written.difference(&explained).collect();
+    let strange: Vec<_> = explained.difference(&written).collect();
     let file = "shared/messages/src/english/problems.rs";
     assert!(lacking.is_empty(), "{file} lacks a page for {lacking:?}");
     assert!(strange.is_empty(), "{file} has a page that no code leads to: {strange:?}");

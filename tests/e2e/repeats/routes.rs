@@ -210,10 +210,8 @@ fn effects(cloud: &Running) -> Vec<String> {
     calls.filter(of_note).collect()
 }
 
-/// Goal: each write of the API is answered the second time as the first time, and does nothing; the
-/// same key with another body is refused by name.
-#[tokio::test]
-async fn every_write_is_done_once_for_a_key() {
+/// A company with a plan, invoices, advice and a mail; its ids.
+async fn company() -> (Running, Made) {
     let cloud = subscribed("team", "month", 3).await;
     let invoice = finalized(&cloud, "cus_acme", 700, CHARGED);
     let sent = [700, 800].map(|cents| finalized(&cloud, "cus_acme", cents, SENT));
@@ -234,6 +232,14 @@ async fn every_write_is_done_once_for_a_key() {
     let mails = get(&cloud, "/v1/accounts/acme/mails").await;
     let mail = mails["data"].as_array().unwrap().iter().find(|mail| mail["status"] == "sent");
     made.mail = mail.unwrap()["id"].as_str().unwrap().to_owned();
+    (cloud, made)
+}
+
+/// Goal: each write of the API is answered the second time as the first time, and does nothing; the
+/// same key with another body is refused by name.
+#[tokio::test]
+async fn every_write_is_done_once_for_a_key() {
+    let (cloud, mut made) = company().await;
     for case in all_cases() {
         let (method, _) = case.route.split_once(' ').unwrap();
         let method: Method = method.parse().unwrap();

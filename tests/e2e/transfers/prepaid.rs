@@ -41,8 +41,8 @@ async fn a_prepayment_is_used_until_nothing_is_left() {
     assert_eq!(invoice(&cloud, &last)["amount_remaining"], 100);
     assert_eq!(prepaid_balance(&cloud).await, eur(0));
 
-    let list = get(&cloud, "/v1/accounts/acme/prepayments").await;
-    let one = &list["data"][0];
+    let page = get(&cloud, "/v1/accounts/acme/prepayments").await;
+    let one = &page["data"][0];
     assert_eq!((&one["number"], &one["amount"]), (&json!("P-0001"), &eur(2_000)), "{one}");
     assert_eq!(one["remaining"], eur(0));
     let applied: Vec<(Value, Value)> = one["applied"]

@@ -180,12 +180,13 @@ fn response(generator: &mut SchemaGenerator, answer: &Answer) -> Value {
             let (all, member) = (made(generator), of_member(generator));
             ("application/json", json!({ "anyOf": [all, member] }))
         }
-        Body::All(made) => ("application/json", page(&made(generator).to_value())),
         Body::AllBySight(made, of_member) => {
             let (all, member) = (made(generator), of_member(generator));
             ("application/json", page(&json!({ "anyOf": [all, member] })))
         }
-        Body::Page(made) => ("application/json", page(&made(generator).to_value())),
+        Body::All(made) | Body::Page(made) => {
+            ("application/json", page(&made(generator).to_value()))
+        }
         Body::Csv => ("text/csv", json!({ "type": "string" })),
         Body::Html => ("text/html", json!({ "type": "string" })),
         Body::Object => ("application/json", json!({ "type": "object" })),
