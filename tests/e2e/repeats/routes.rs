@@ -224,14 +224,14 @@ async fn company() -> (Running, Made) {
     let (status, withdrawn) = vendor(&cloud, Method::POST, path, &withdrawn).await;
     assert_eq!(status, 201, "{withdrawn}");
     let withdrawn = withdrawn["id"].as_str().unwrap().to_owned();
-    let mut made = Made { invoice, sent, withdrawn, ..Made::default() };
     let admin = json!({ "email": "ada@acme.example", "role": "account_administrator" });
     assert_eq!(vendor(&cloud, Method::PUT, "/v1/accounts/acme/members/ada", &admin).await.0, 200);
     // The purchase is mailed a minute later.
     cloud.clock().advance("5m").await.unwrap();
     let mails = get(&cloud, "/v1/accounts/acme/mails").await;
     let mail = mails["data"].as_array().unwrap().iter().find(|mail| mail["status"] == "sent");
-    made.mail = mail.unwrap()["id"].as_str().unwrap().to_owned();
+    let mail = mail.unwrap()["id"].as_str().unwrap().to_owned();
+    let made = Made { invoice, sent, withdrawn, mail, ..Made::default() };
     (cloud, made)
 }
 
