@@ -181,6 +181,13 @@ fn by_rule(refused: Refused, invocation: &Invocation) -> Result<Response, Proble
         Refused::Processing => Err(in_progress(
             "A payment of this invoice is on its way: the bank reports its outcome within days.",
         )),
+        Refused::AdvicePending(until) => {
+            let detail = format!(
+                "A transfer for this invoice was reported, and is waited for until {until}. \
+                 Withdraw that advice to pay in another way."
+            );
+            Err(Problem::new(409, "payment_advice_pending", detail))
+        }
         Refused::TooOften(until) => {
             let detail =
                 format!("Too many payments of this invoice were tried: wait until {until}.");

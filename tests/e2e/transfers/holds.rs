@@ -2,7 +2,7 @@
 //! wait for as long, which takes no invoice out of collection (XD8).
 
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     advance, advised, approved, at_stripe, count, declined, invoice, sent, shop, staff, status_of,
@@ -123,4 +123,24 @@ async fn what_was_taken_out_of_collection_stays_out() {
         (&serde_json::json!(false), &serde_json::json!({}))
     );
     assert_eq!(status_of(&cloud, &advice).await, "expired");
+}
+
+/// Goal: an invoice with a reported transfer is not charged as well; once the advice is withdrawn it
+/// is (A12, A18).
+#[tokio::test]
+async fn a_reported_transfer_holds_off_pay_now() {
+    let (cloud, customer) = shop().await;
+    crate::paying::card(&cloud, &customer, "pm_card_visa");
+    let invoice = sent(&cloud, &customer, (500, 5));
+    advance(&cloud, "1m").await;
+    let advice = advised(&cloud, &[&invoice], 500, "T-1").await;
+    let pay = format!("/v1/accounts/acme/invoices/{invoice}/pay");
+
+    let (status, refused) = vendor(&cloud, Method::POST, &pay, &json!({})).await;
+    let withdraw = format!("/v1/accounts/acme/payment-advice/{advice}");
+    let (withdrawn, _) = vendor(&cloud, Method::DELETE, &withdraw, &Value::Null).await;
+    let (paid, answer) = vendor(&cloud, Method::POST, &pay, &json!({})).await;
+
+    assert_eq!((status, &refused["code"]), (409, &json!("payment_advice_pending")));
+    assert_eq!((withdrawn, paid, &answer["status"]), (200, 200, &json!("paid")), "{answer}");
 }

@@ -131,7 +131,10 @@ fn about_invoices() -> Vec<Route> {
             .tells::<Option<PaymentView>>(402, "last_attempt")
             .tells::<Option<String>>(402, "next_attempt_at")
             .tells::<Option<ReasonView>>(402, "no_further_attempt")
-            .refuses_each(409, &["invoice_not_payable", "payment_in_progress"])
+            .refuses_each(
+                409,
+                &["invoice_not_payable", "payment_advice_pending", "payment_in_progress"],
+            )
             .refuses(&[(429, "rate_limited")])
             .gives::<FullInvoiceView>(200, "The invoice, paid.")
             .gives::<PaymentStatusView>(202, "The payment is on its way."),

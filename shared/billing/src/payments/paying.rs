@@ -88,6 +88,9 @@ pub enum Refused {
     /// A payment is on its way.
     #[error("a payment of the invoice is in progress")]
     Processing,
+    /// The customer told of a transfer for it, which holds it until that time (A18).
+    #[error("a transfer for the invoice is reported, which holds it until {0}")]
+    AdvicePending(Timestamp),
     /// Too many attempts were made.
     #[error("too many attempts were made until {0}")]
     TooOften(Timestamp),
@@ -233,6 +236,9 @@ pub fn next(
     // What else holds a payment back is refused here, before anything begins.
     if invoice.payments.processing_since().is_some() {
         return Err(Refused::Processing);
+    }
+    if let Some(until) = invoice.holds.advised_until(now) {
+        return Err(Refused::AdvicePending(until));
     }
     match paying.and_then(|paying| paying.too_often_until(now)) {
         Some(until) => Err(Refused::TooOften(until)),

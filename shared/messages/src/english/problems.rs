@@ -242,6 +242,11 @@ pub(crate) const GUIDES: &[(&str, Guide)] = &[
         "Operators: check the webhook secret. Stripe sends its events again by itself.",
     ),
     guide(
+        "payment_advice_pending",
+        "A transfer for the invoice was reported, and is waited for.",
+        "Wait for the transfer, or withdraw its advice and send the request again.",
+    ),
+    guide(
         "payment_in_progress",
         "Another payment of the invoice is being made, or is on its way.",
         "Read the invoice; send the request again after `Retry-After`, where there is one.",

@@ -84,6 +84,13 @@ impl Holds {
         live.map(|hold| hold.until).max()
     }
 
+    /// Latest end of a hold that an advice makes at a moment; none while no advice holds the invoice.
+    pub fn advised_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let advised = self.all.iter().filter(|hold| hold.advice != STAFF);
+        let live = advised.filter(|hold| hold.since <= now && now < hold.until);
+        live.map(|hold| hold.until).max()
+    }
+
     /// A disabling date, put off by every hold that began before it.
     pub fn put_off(&self, disables_at: Timestamp) -> Timestamp {
         self.all.iter().fold(disables_at, |disables_at, hold| {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::fact::{BillingReason, Collection, InvoiceKind};
 use crate::ids::InvoicePaymentId;
-use crate::invoice::Terms;
+use crate::invoice::{Holding, Rules, Terms};
 use crate::invoice_payment::{PaymentShown, PaymentState};
 use crate::money::Currency;
 
@@ -139,4 +139,22 @@ fn attempts_are_counted_by_the_hour() {
     assert_eq!(step(&open, known.as_ref(), None, again_at), Ok(Step::Begin));
     let sixth = begun(known.as_ref(), None, again_at);
     assert_eq!(sixth.recent.len(), 5);
+}
+
+/// Goal: while a transfer for it is reported, an invoice is not charged as well; once the advice has
+/// ended, or where staff alone hold it, it is.
+#[test]
+fn an_invoice_with_a_reported_transfer_is_not_charged() {
+    let open = invoice(InvoiceStatus::Open, 1_000);
+    let rules = Rules { grace_seconds: 0, linked_at: None };
+    let holding = Holding { seconds_max: 100, rules };
+    let advised = open.held_by("a1", holding, NOW);
+    let until = NOW.plus_seconds(100);
+
+    assert_eq!(step(&advised, None, None, NOW), Err(Refused::AdvicePending(until)));
+    assert_eq!(step(&advised, None, None, until), Ok(Step::Begin));
+    let withdrawn = advised.released_by("a1", rules, NOW.plus_seconds(1));
+    assert_eq!(step(&withdrawn, None, None, NOW.plus_seconds(1)), Ok(Step::Begin));
+    let by_staff = open.held_by_staff(Some(until), rules, NOW);
+    assert_eq!(step(&by_staff, None, None, NOW), Ok(Step::Begin));
 }
