@@ -28,7 +28,7 @@ def wiring(template):
     # SAM wants to know where the built code is; nothing of the wiring depends on it.
     template["Globals"]["Function"]["CodeUri"] = "s3://bucket/key"
     resources = Translator({}, Parser()).translate(template, {})["Resources"]
-    routes, functions, mappings, schedules, queues = {}, {}, [], {}, {}
+    routes, functions, mappings, streams, schedules, queues = {}, {}, [], [], {}, {}
     for name, resource in resources.items():
         kind, properties = resource["Type"], resource.get("Properties", {})
         if kind == "AWS::ApiGatewayV2::Api":
@@ -41,6 +41,15 @@ def wiring(template):
         elif kind == "AWS::Lambda::Function":
             variables = properties["Environment"]["Variables"]
             functions[name] = {"timeout": properties["Timeout"], "environment": sorted(variables)}
+        elif kind == "AWS::Lambda::EventSourceMapping" and "StartingPosition" in properties:
+            # Only streams of tables have a place to begin at.
+            patterns = properties["FilterCriteria"]["Filters"]
+            streams.append({
+                "function": logical_name(properties["FunctionName"]),
+                "batch_size": properties["BatchSize"],
+                "reports_failures": "ReportBatchItemFailures" in properties["FunctionResponseTypes"],
+                "filters": [json.loads(one["Pattern"]) for one in patterns],
+            })
         elif kind == "AWS::Lambda::EventSourceMapping":
             mappings.append({
                 "queue": logical_name(properties["EventSourceArn"]),
@@ -65,7 +74,14 @@ def wiring(template):
                 "dead_letters": redrive and logical_name(redrive["deadLetterTargetArn"]),
                 "max_receive_count": redrive and redrive["maxReceiveCount"],
             }
-    return {"routes": routes, "functions": functions, "mappings": mappings, "schedules": schedules, "queues": queues}
+    return {
+        "routes": routes,
+        "functions": functions,
+        "mappings": mappings,
+        "streams": streams,
+        "schedules": schedules,
+        "queues": queues,
+    }
 
 
 with open(sys.argv[1], encoding="utf-8") as text:

@@ -368,7 +368,9 @@ async fn a_schedule_over_empty_shards_costs_one_read_a_shard() {
             u64::try_from(calls.filter(|call| call.operation == operation).count()).unwrap()
         };
         let (reads, sends) = (of("DynamoDB.Query"), of("SQS.SendMessageBatch"));
-        assert_eq!((reads, sends), (SHARDS, 1), "{function}: {calls:#?}");
-        assert_eq!(calls.len(), usize::try_from(SHARDS + 1).unwrap(), "{function}: {calls:#?}");
+        // Collections looks at the oldest advice that waits for staff as well.
+        let looks = SHARDS + u64::from(function == "Collections");
+        assert_eq!((reads, sends), (looks, 1), "{function}: {calls:#?}");
+        assert_eq!(calls.len(), usize::try_from(looks + 1).unwrap(), "{function}: {calls:#?}");
     }
 }

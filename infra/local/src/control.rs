@@ -121,6 +121,14 @@ async fn wiring(State(cloud): State<Arc<Cloud>>) -> Response {
             "reports_failures": mapping.reports_failures,
         })
     });
+    let streams = template.streams.iter().map(|stream| {
+        json!({
+            "function": stream.function,
+            "batch_size": stream.batch_max,
+            "reports_failures": stream.reports_failures,
+            "filters": stream.filters,
+        })
+    });
     let queues = template.queues.iter().map(|(name, queue)| {
         let redrive = queue.redrive.as_ref();
         let wired = json!({
@@ -141,6 +149,7 @@ async fn wiring(State(cloud): State<Arc<Cloud>>) -> Response {
         "routes": routes.collect::<BTreeMap<_, _>>(),
         "functions": functions.collect::<BTreeMap<_, _>>(),
         "mappings": mappings.collect::<Vec<_>>(),
+        "streams": streams.collect::<Vec<_>>(),
         "schedules": schedules.collect::<BTreeMap<_, _>>(),
         "queues": queues.collect::<BTreeMap<_, _>>(),
     }))

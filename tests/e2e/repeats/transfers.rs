@@ -7,8 +7,7 @@ use super::case::{Case, case};
 /// Day on which the clock of these tests stands.
 pub(super) const TODAY: &str = "2026-11-22";
 
-/// Requests about money outside of Stripe, and the end of two accounts, in an order in which each
-/// succeeds.
+/// Requests about money, in an order in which each succeeds.
 pub(super) fn cases() -> Vec<Case> {
     let eur = |amount: i64| json!({ "amount": amount, "currency": "eur" });
     let staff = |rest: &str| format!("/v1/staff/accounts/{rest}");
@@ -20,8 +19,8 @@ pub(super) fn cases() -> Vec<Case> {
         "account": "acme", "amount": eur(900), "received_on": TODAY, "reference": "R-1",
         "invoices": [],
     });
-    let reason = json!({ "reason": "They asked for it." });
     vec![
+        case("POST /v1/accounts/{id}/invoices/{invoice_id}/pay", "pay", json!({})),
         case(
             "POST /v1/accounts/{id}/invoices/{invoice_id}/payment-advice",
             "advice of one",
@@ -51,6 +50,14 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         case("POST /v1/staff/prepayments/{prepayment_id}/reverse", "reverse", Value::Null),
         case("PUT /v1/staff/accounts/{id}/grace", &staff("acme/grace"), json!({ "days": 20 })),
+    ]
+}
+
+/// Ends of two accounts.
+pub(super) fn ends() -> Vec<Case> {
+    let staff = |rest: &str| format!("/v1/staff/accounts/{rest}");
+    let reason = json!({ "reason": "They asked for it." });
+    vec![
         case("POST /v1/staff/accounts/{id}/terminate", &staff("other/terminate"), reason.clone()),
         case("POST /v1/staff/accounts/{id}/close", &staff("acme/close"), reason),
     ]

@@ -56,16 +56,30 @@ async fn other_terms_close_an_open_page() {
 }
 
 /// Goal: a preview of another plan shows the price of the renewal, announced by then, as it will be
-/// charged; a change that comes too late to be notified in time is not shown.
+/// charged.
 #[tokio::test]
 async fn a_preview_shows_the_price_of_the_renewal() {
-    for (announced_at, effective_at, changed_at, expected) in [
+    price_of_the_renewal([
         ("2027-04-03T00:00:00Z", "2027-06-01T00:00:00Z", "2027-04-03T00:00:00Z", 59_000),
         ("2027-04-03T00:00:00Z", "2027-12-01T00:00:00Z", "2027-04-03T00:00:00Z", 59_000),
+    ])
+    .await;
+}
+
+/// Goal: a price that is announced too late for the renewal is not shown in its preview.
+#[tokio::test]
+async fn a_preview_shows_no_price_that_comes_too_late() {
+    price_of_the_renewal([
         ("2027-04-03T00:00:00Z", "2027-12-01T00:00:01Z", "2027-04-03T00:00:00Z", 49_000),
         // Within the last 30 days: there is no time for a notice any more.
         ("2027-10-15T00:00:00Z", "2027-11-20T00:00:00Z", "2027-11-10T00:00:00Z", 49_000),
-    ] {
+    ])
+    .await;
+}
+
+/// Times of an announcement, of its effect and of a change, and the price that is shown and charged.
+async fn price_of_the_renewal(cases: [(&str, &str, &str, i64); 2]) {
+    for (announced_at, effective_at, changed_at, expected) in cases {
         let cloud = subscribed("personal", "year", 1).await;
         until(&cloud, announced_at).await;
         announce(&cloud, &change("tollgate_team_year", 59_000, effective_at)).await;

@@ -130,7 +130,7 @@ async fn what_was_taken_out_of_collection_stays_out() {
 #[tokio::test]
 async fn a_reported_transfer_holds_off_pay_now() {
     let (cloud, customer) = shop().await;
-    crate::paying::card(&cloud, &customer, "pm_card_visa");
+    crate::paying::card(&cloud, &customer, "visa");
     let invoice = sent(&cloud, &customer, (500, 5));
     advance(&cloud, "1m").await;
     let advice = advised(&cloud, &[&invoice], 500, "T-1").await;
