@@ -36,7 +36,7 @@ def wiring(template):
                 for method, operation in methods.items():
                     integration = operation["x-amazon-apigateway-integration"]
                     # The route of all that no other one takes has neither method nor path.
-                    key = "$default" if path == "/$default" else f"{method.upper()} {path}"
+                    key = "$default" if path.lstrip("/") == "$default" else f"{method.upper()} {path}"
                     routes[key] = invoked(integration)
         elif kind == "AWS::Lambda::Function":
             variables = properties["Environment"]["Variables"]

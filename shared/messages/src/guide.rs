@@ -8,3 +8,12 @@ pub struct Guide {
     /// The way out.
     pub remedy: &'static str,
 }
+
+/// A guide by its code.
+pub(crate) const fn guide(
+    code: &'static str,
+    meaning: &'static str,
+    remedy: &'static str,
+) -> (&'static str, Guide) {
+    (code, Guide { meaning, remedy })
+}

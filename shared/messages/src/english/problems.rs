@@ -1,7 +1,7 @@
 //! Codes of problems as a user meets them: the case, and the way out. One page below `/problems/`
 //! shows each.
 
-use crate::guide::Guide;
+use crate::guide::{Guide, guide};
 
 /// Guide to each code, in order of the codes.
 pub(crate) const GUIDES: &[(&str, Guide)] = &[
@@ -393,11 +393,3 @@ pub(crate) const GUIDES: &[(&str, Guide)] = &[
     ),
     guide("unknown_pack", "There is no such credit pack.", "Choose one of `GET /v1/credit-packs`."),
 ];
-
-const fn guide(
-    code: &'static str,
-    meaning: &'static str,
-    remedy: &'static str,
-) -> (&'static str, Guide) {
-    (code, Guide { meaning, remedy })
-}
