@@ -1,7 +1,7 @@
 //! Mails as a person reads them: a subject, a text and a page of HTML, made of one template.
 //!
 //! Pure: a [`Letter`] in, a [`Rendered`] out. A template is a file for each kind and language
-//! ([`template`]); its placeholders are filled with plain values, which are escaped where they
+//! (`template`); its placeholders are filled with plain values, which are escaped where they
 //! stand in HTML.
 
 mod format;

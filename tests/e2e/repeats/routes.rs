@@ -232,7 +232,7 @@ async fn company() -> (Running, Made) {
     let mails = get(&cloud, "/v1/accounts/acme/mails").await;
     let mail = mails["data"].as_array().unwrap().iter().find(|mail| mail["status"] == "sent");
     let mail = mail.unwrap()["id"].as_str().unwrap().to_owned();
-    let made = Made { invoice, sent, withdrawn, mail, ..Made::default() };
+    let made = Made { mail, invoice, sent, withdrawn, ..Made::default() };
     (cloud, made)
 }
 
