@@ -84,8 +84,8 @@ fn tax_rates_are_fixed_percentages() {
     let words: Vec<_> = rates.iter().map(TaxRate::to_string).collect();
     assert_eq!(words, ["VAT 19 %", "VAT 8.875 %"]);
     let wrong = |percent, id| taxed(percent, id).unwrap_err().to_string();
-    assert!(wrong("19 %", "city").contains("line 32: `19 %` is not a percentage"));
-    assert!(wrong("1", "vat").contains("line 30: the tax rate `vat` is there twice"));
+    assert!(wrong("19 %", "city").contains("line 36: `19 %` is not a percentage"));
+    assert!(wrong("1", "vat").contains("line 34: the tax rate `vat` is there twice"));
 }
 
 /// Goal: gauges keep an account from cancelling, sums do not, unless the catalog says so (A6).
