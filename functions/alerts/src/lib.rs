@@ -1,7 +1,7 @@
 //! `/v1/accounts/{id}/alert` and `/v1/accounts/{id}/mails`: the spend alert of an account, read, set
 //! and removed, what was notified (A21), and the log of its mails (F6).
 //!
-//! Whether the upcoming invoice exceeds the threshold is checked by the function `alert-check`.
+//! The function `alert-check` compares the upcoming invoice with the threshold.
 
 mod mails;
 

@@ -69,7 +69,7 @@ impl Answers {
         Some(format!("{}{joint}{}", self.entry, query.finish()))
     }
 
-    /// The same answer, sealed: no other site can frame it, feed it, or learn its address; nothing
+    /// Seals an answer: no other site can frame it, feed it, or learn its address; nothing
     /// keeps it.
     pub(crate) fn sealed(&self, response: Response) -> Response {
         let keeps = response.headers.contains_key(CACHE_CONTROL);

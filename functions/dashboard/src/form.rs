@@ -12,7 +12,7 @@ const KEY: &str = "key";
 /// Header that the key becomes.
 const HEADER: &str = "idempotency-key";
 
-/// The same request, with its form's key where the API has it. A header of the browser's is not
+/// Request of a form, with the form's key where the API has it. A header of the browser's is not
 /// taken for one.
 pub(crate) fn keyed(mut request: Request) -> Request {
     request.headers.remove(HEADER);

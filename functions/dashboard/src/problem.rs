@@ -175,7 +175,7 @@ fn unanswered(error: &StripeError, account: &AccountId) -> Problem {
     Problem::unavailable()
 }
 
-/// What a page says of a problem.
+/// Words of a page about a problem.
 pub(crate) fn trouble(problem: &Problem, request: &Request) -> Trouble {
     let own = match problem.code {
         "change_in_progress" | "idempotency_in_progress" => Some(Refusal::InProgress),

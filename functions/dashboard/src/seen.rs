@@ -1,4 +1,4 @@
-//! What every page of an account shows: its frame, and the account and credits that it comes from.
+//! Frame of every page of an account, with the account and credits that the frame shows.
 
 use accounts_commands::read::{self, Accounts};
 use auth::Visitor;

@@ -199,7 +199,7 @@ fn details(profile: &Profile) -> Details {
     }
 }
 
-/// What a form gives: an empty field clears, a field that the form does not have stays.
+/// Changes of a form: an empty field clears, a field that the form does not have stays.
 fn given(typed: &Typed) -> Given {
     let one = |name: &str| match typed.get(name) {
         None => Field::Absent,

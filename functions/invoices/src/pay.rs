@@ -63,8 +63,8 @@ impl Invoices {
         answer(&tried, invocation).ok_or_else(|| Problem::not_found("invoice"))
     }
 
-    /// What follows at Stripe is done by collections. If this send fails, the event of the payment
-    /// compares once more, and so does the index of what is due.
+    /// Queues the account for collections, which bring Stripe in line with the books. If this send
+    /// fails, the event of the payment compares once more, and so does the index of what is due.
     async fn hand_on(&self, account: &AccountId) {
         if let Err(error) = self.collections.send(account).await {
             warn!(account.id = %account, reason = %error,

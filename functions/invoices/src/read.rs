@@ -32,7 +32,7 @@ impl Invoices {
         Ok(Response::json(200, &Page { data, next_cursor }))
     }
 
-    /// The same in CSV. What one answer does not hold follows under the link of its header.
+    /// Invoices as CSV. The rest of a long list follows under the link of the answer's header.
     pub(crate) async fn export(
         &self,
         invocation: &Invocation,
