@@ -11,7 +11,7 @@
 //!   reasons not to apply one ([`refusal`]).
 //! - `invoices`: an [`invoice`] with each [`credit_note`], the [`listing`] of an
 //!   account's and what one shows when it is [`printed`], a month of usage closed and priced
-//!   ([`bill`]), [`tax`] on lines, and the next invoice ([`upcoming`]).
+//!   ([`bill`]), that of several accounts ([`consolidated`]), [`tax`] on lines, and the next invoice ([`upcoming`]).
 //! - `subscriptions`: a [`subscription`], the tasks that make Stripe agree with our books
 //!   ([`agreement`]), a change of plan or seats ([`plan_change`]) and its
 //!   [`booking`], announced prices
@@ -60,7 +60,7 @@ pub use facts::{fact, marks, refusal};
 pub use ground::{
     ids, intent, lease, money, month, price, reason, request, tax_rate, time, voided, words,
 };
-pub use invoices::{bill, credit_note, invoice, listing, printed, tax, upcoming};
+pub use invoices::{bill, consolidated, credit_note, invoice, listing, printed, tax, upcoming};
 pub use journal::explain;
 pub use payments::{advice, attempt, desk, invoice_payment, paying, payment, prepaid, receipt};
 pub use subscriptions::{

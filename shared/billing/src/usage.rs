@@ -5,6 +5,7 @@
 //! allows is passed in: the catalog knows it, and knows this crate.
 
 mod allowance;
+pub mod by_payer;
 pub mod metering;
 pub mod monthly;
 pub mod overage;

@@ -114,19 +114,14 @@ fn last_month(now: Timestamp) -> Month {
 
 /// A preview as lines of an invoice, what discounts take off being one.
 fn in_lines(preview: InvoicePreview) -> Previewed {
-    let line = |item: &str, description: String, amount: Money| Line {
-        item: item.to_owned(),
-        description,
-        amount,
-    };
     let off = Money::new(preview.discount.amount.saturating_neg(), preview.discount.currency);
     let mut lines: Vec<Line> = preview
         .lines
         .into_iter()
-        .map(|PreviewLine { description, amount, .. }| line("item", description, amount))
+        .map(|PreviewLine { description, amount, .. }| Line::new("item", description, amount))
         .collect();
     if off.amount != 0 {
-        lines.push(line("discount", "Discounts".to_owned(), off));
+        lines.push(Line::new("discount", "Discounts".to_owned(), off));
     }
     Previewed { lines, total: preview.without_tax, at: preview.at }
 }

@@ -106,15 +106,15 @@ fn read_rates(rates: &str) -> Vec<String> {
 fn write_line(line: &Line) -> Attributes {
     Writer::default()
         .text("of", &*line.item)
+        .maybe_text("by", line.sub_account.as_ref().map(AccountId::as_str))
         .text("says", &*line.description)
         .number("amount", line.amount.amount)
         .done()
 }
 
 fn read_line(line: Reader<'_>, currency: Currency) -> Result<Line, StoreError> {
-    Ok(Line {
-        item: line.text("of")?.to_owned(),
-        description: line.text("says")?.to_owned(),
-        amount: Money::new(line.number("amount")?, currency),
-    })
+    let amount = Money::new(line.number("amount")?, currency);
+    let sub_account = line.maybe("by", |id| AccountId::parse(id).ok())?;
+    let new = Line::new(line.text("of")?, line.text("says")?.to_owned(), amount);
+    Ok(Line { sub_account, ..new })
 }

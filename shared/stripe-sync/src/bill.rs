@@ -8,6 +8,7 @@
 use billing::bill::{Bill, Charge};
 use billing::fact::{Collection, InvoiceStatus};
 use billing::ids::{AccountId, CustomerId};
+use billing::overage::Line;
 use invocation::Invocation;
 use runtime::telemetry::alarm;
 use stripe_client::{ReadInvoice, StripeError};
@@ -177,11 +178,12 @@ impl Sync<'_> {
         there: &[String],
     ) -> Result<(), SyncError> {
         let Bill { charge, lines, intent, .. } = &making.bill;
-        let missing = lines.iter().filter(|line| !there.contains(&line.item));
+        let keyed: Vec<(String, &Line)> = lines.iter().map(|line| (line.key(), line)).collect();
+        let missing = keyed.iter().filter(|(key, _)| !there.contains(key));
         let missing: Vec<NewLine<'_>> = missing
-            .map(|line| NewLine {
+            .map(|(key, line)| NewLine {
                 intent: &intent.token,
-                line: &line.item,
+                line: key,
                 amount: line.amount,
                 description: &line.description,
                 period: charge.period(),

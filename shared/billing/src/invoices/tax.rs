@@ -36,11 +36,7 @@ impl Taxes {
 
     /// A line for each rate and currency.
     pub fn lines(self) -> impl Iterator<Item = Line> {
-        self.0.into_iter().map(|((_, rate), amount)| Line {
-            item: "tax".to_owned(),
-            description: rate.to_string(),
-            amount,
-        })
+        self.0.into_iter().map(|((_, rate), amount)| Line::new("tax", rate.to_string(), amount))
     }
 }
 
@@ -56,11 +52,7 @@ mod tests {
     #[test]
     fn taxes_are_rounded_by_line_and_added_by_rate() {
         let eur = Currency::parse("eur").unwrap();
-        let line = Line {
-            item: "plan".to_owned(),
-            description: "Team".to_owned(),
-            amount: Money::new(50, eur),
-        };
+        let line = Line::new("plan", "Team".to_owned(), Money::new(50, eur));
         let mut taxes = Taxes::default();
         taxes.add(&[line.clone(), line.clone()], &[rate("19"), rate("5.5")]).unwrap();
         taxes.add(std::slice::from_ref(&line), &[]).unwrap();

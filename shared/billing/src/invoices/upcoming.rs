@@ -264,10 +264,8 @@ impl Renewal {
         };
         let date = from.to_string();
         let date = date.get(..10).unwrap_or_default();
-        let line = |item: &str, description: String, amount: i64| Line {
-            item: item.to_owned(),
-            description,
-            amount: Money::new(amount, fee.currency),
+        let line = |item: &str, description: String, amount: i64| {
+            Line::new(item, description, Money::new(amount, fee.currency))
         };
         let plan = format!("{name}, {every}, from {date}");
         let mut lines = vec![line("plan", plan, fee.plan_amount)];

@@ -190,7 +190,7 @@ impl VoidedRenewal {
             let amount = to_chargeable(exact, fee.currency)?;
             if amount > 0 {
                 let amount = Money::new(amount, fee.currency);
-                lines.push(Line { item: item.to_owned(), description, amount });
+                lines.push(Line::new(item, description, amount));
             }
         }
         Ok(lines)

@@ -8,6 +8,7 @@ use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 use time::OffsetDateTime;
 
+use crate::ids::AccountId;
 use crate::money::{Currency, Money, TooLarge};
 use crate::month::Month;
 use crate::time::Timestamp;
@@ -20,10 +21,50 @@ pub use super::allowance::{Overage, Tier};
 pub struct Line {
     /// What it is for: a resource's id, or a part of a subscription.
     pub item: String,
+    /// The sub-account that it is for, on its parent's invoice.
+    pub sub_account: Option<AccountId>,
     /// What a person reads.
     pub description: String,
     /// What it costs.
     pub amount: Money,
+}
+
+impl Line {
+    /// A line of the account that is invoiced.
+    pub fn new(item: &str, description: String, amount: Money) -> Self {
+        Self { item: item.to_owned(), sub_account: None, description, amount }
+    }
+
+    /// Its name within its invoice: no two lines of a bill have the same.
+    pub fn key(&self) -> String {
+        match &self.sub_account {
+            None => self.item.clone(),
+            Some(sub_account) => format!("{}@{sub_account}", self.item),
+        }
+    }
+}
+
+/// Use of one resource beyond the included, and its price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PricedUse {
+    /// Units that the plan includes.
+    pub included: u64,
+    /// Units beyond them.
+    pub beyond: u64,
+    /// Their price; more than nothing.
+    pub amount: Money,
+}
+
+impl PricedUse {
+    /// Of so many units in all; nothing where the resource is not priced, or comes to nothing.
+    pub(crate) fn of(allowance: &Allowance, used: u64) -> Result<Option<Self>, TooLarge> {
+        let (Some(overage), Some(included)) = (&allowance.overage, allowance.included) else {
+            return Ok(None);
+        };
+        let beyond = used.saturating_sub(included);
+        let amount = overage.price(beyond)?;
+        Ok((amount.amount > 0).then_some(Self { included, beyond, amount }))
+    }
 }
 
 impl Overage {
@@ -74,14 +115,9 @@ pub fn lines(
 ) -> Result<Vec<Line>, TooLarge> {
     let mut lines = Vec::new();
     for allowance in allowances {
-        let (Some(overage), Some(included)) = (&allowance.overage, allowance.included) else {
-            continue;
-        };
-        let beyond = used(allowance).saturating_sub(included);
-        let amount = overage.price(beyond)?;
-        if amount.amount > 0 {
-            let description = describe(allowance, month, beyond, included);
-            lines.push(Line { item: allowance.resource.clone(), description, amount });
+        if let Some(priced) = PricedUse::of(allowance, used(allowance))? {
+            let description = describe(allowance, month, priced);
+            lines.push(Line::new(&allowance.resource, description, priced.amount));
         }
     }
     Ok(lines)
@@ -99,7 +135,8 @@ pub fn total(lines: &[Line]) -> Result<Option<Money>, TooLarge> {
     Ok(total)
 }
 
-fn describe(allowance: &Allowance, month: Month, beyond: u64, included: u64) -> String {
+pub(crate) fn describe(allowance: &Allowance, month: Month, priced: PricedUse) -> String {
+    let PricedUse { included, beyond, .. } = priced;
     let Allowance { name, .. } = allowance;
     let (month, beyond) = (month_name(month), grouped(beyond));
     if included == 0 {
@@ -126,7 +163,7 @@ pub fn day_name(at: Timestamp) -> String {
 }
 
 /// `1,234,567`.
-fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {

@@ -80,10 +80,8 @@ fn amounts(standing: &Standing) -> Vec<i64> {
 /// to what the books have, theirs stand, and an announced price is in them.
 #[test]
 fn what_stripe_adds_to_a_renewal_is_on_the_bill() {
-    let line = |description: &str, cents: i64| Line {
-        item: "item".to_owned(),
-        description: description.to_owned(),
-        amount: Money::new(cents, usd()),
+    let line = |description: &str, cents: i64| {
+        Line::new("item", description.to_owned(), Money::new(cents, usd()))
     };
     let preview = |cents: i64| Previewed {
         lines: vec![line("Team", 6_800), line("Discount", cents - 6_800)],
@@ -203,11 +201,8 @@ fn fixed_tax_rates_are_on_the_bill() {
         name: "VAT".to_owned(),
     };
     let taxed = SubscriptionSnapshot { tax_rates: vec![rate("20")], ..subscription() };
-    let line = |amount: i64| Line {
-        item: "sessions".to_owned(),
-        description: "Sessions".to_owned(),
-        amount: Money::new(amount, usd()),
-    };
+    let line =
+        |amount: i64| Line::new("sessions", "Sessions".to_owned(), Money::new(amount, usd()));
     let bill = |subscription: SubscriptionSnapshot, tax_rates: &[TaxRate], tax_exempt: bool| {
         let standing = &standing(subscription);
         let known = Known {
