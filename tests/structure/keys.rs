@@ -187,6 +187,8 @@ fn made() -> Vec<(&'static str, Key)> {
         ("sign_in", keys::sign_in("9f86d081")),
         ("advice", keys::advice(&account, "acme.9f")),
         ("receipt", keys::receipt(&account, "acme.9f")),
+        ("payers", keys::payers(&account)),
+        ("sub_account", keys::sub_account(&account, &AccountId::parse("north").expect("an id"))),
         ("mail", keys::mail(&account, "1795338000.0000000007.0.billing")),
     ]
 }

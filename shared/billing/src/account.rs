@@ -8,6 +8,7 @@ pub mod api_key;
 pub mod authority;
 pub mod banner;
 pub mod details;
+pub mod family;
 pub mod history;
 pub mod member;
 pub mod moments;
@@ -31,6 +32,7 @@ use crate::subscription::Subscription;
 use crate::time::Timestamp;
 use crate::voided::VoidedRenewal;
 use crate::words::Word;
+use family::Family;
 use moments::Moment;
 
 /// Most open invoices that the standing lists; the rest is counted, and read when it matters. Keeps
@@ -51,6 +53,8 @@ pub struct Standing {
     pub version: u64,
     /// Whose it is.
     pub account: AccountId,
+    /// Its family: alone, a parent, or a sub-account.
+    pub family: Family,
     /// The plan in force without a subscription.
     pub base_plan: String,
     /// From overdue to disabled, in seconds (A19); zero is legal.
@@ -221,6 +225,7 @@ impl Standing {
         Self {
             version: 0,
             account,
+            family: Family::Standard,
             base_plan: base_plan.to_owned(),
             grace_seconds,
             linked_at: None,

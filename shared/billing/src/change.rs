@@ -17,6 +17,8 @@ use crate::credits::ledger::LedgerEntry;
 use crate::credits::pages::{LedgerPage, TokensUsed};
 use crate::credits::purchase::Purchase;
 use crate::credits::reservation::Reservation;
+use crate::family::listed::ListedSubAccount;
+use crate::family::payers::Payers;
 use crate::ids::{CustomerId, InvoiceId, PaymentIntentId, PurchaseId};
 use crate::intent::Intent;
 use crate::invoice::Invoice;
@@ -133,6 +135,12 @@ pub enum Write {
     Advice(Box<Advice>),
     /// Money that came outside of Stripe.
     Receipt(Box<Receipt>),
+    /// Payers of a sub-account.
+    Payers(Payers),
+    /// A sub-account in its parent's list.
+    SubAccount(Box<ListedSubAccount>),
+    /// A sub-account that leaves its parent's list.
+    SubAccountRemoved(Box<ListedSubAccount>),
     /// The purchase that a payment paid, for ever: new.
     PaymentLink(PaymentIntentId, PurchaseId),
 }

@@ -9,6 +9,7 @@ mod audience;
 pub mod credits;
 pub(crate) mod describe;
 pub mod explain;
+pub mod family;
 pub mod page;
 pub mod transfers;
 
@@ -21,6 +22,7 @@ use crate::time::Timestamp;
 use crate::words::Word;
 use alert::AlertEvent;
 use credits::CreditsEvent;
+use family::FamilyEvent;
 use transfers::TransferEvent;
 
 /// Most invoices that an entry names as the reason of a transition; the rest is counted.
@@ -224,6 +226,8 @@ pub enum Kind {
     Credits(CreditsEvent),
     /// Something about money that comes outside of Stripe changed.
     Transfer(TransferEvent),
+    /// Something about parents and sub-accounts changed.
+    Family(FamilyEvent),
 }
 
 impl Entry {
@@ -275,7 +279,7 @@ impl fmt::Display for Value {
     }
 }
 
-/// Every kind with its name, but for those of credits, of the spend alert and of transfers.
+/// Every kind with its name, but for those of credits, alert, transfers and families.
 const KINDS: [(Kind, &str); 44] = [
     (Kind::AccountCreated, "account.created"),
     (Kind::AccountPastDue, "account.past_due"),
@@ -335,6 +339,9 @@ impl Kind {
         if let Self::Transfer(event) = self {
             return event.word();
         }
+        if let Self::Family(event) = self {
+            return event.word();
+        }
         KINDS.iter().find(|(kind, _)| *kind == self).map_or("unknown", |(_, name)| name)
     }
 
@@ -343,6 +350,7 @@ impl Kind {
         let kind = KINDS.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind);
         let kind = kind.or_else(|| CreditsEvent::of_word(name).map(Self::Credits));
         let kind = kind.or_else(|| AlertEvent::of_word(name).map(Self::Alert));
+        let kind = kind.or_else(|| FamilyEvent::of_word(name).map(Self::Family));
         kind.or_else(|| TransferEvent::of_word(name).map(Self::Transfer))
     }
 }

@@ -19,8 +19,8 @@
 //!   voided period, a [`resumption`], a plan that
 //!   staff set ([`set_plan`]), its [`terms`] of payment, the code of a [`decline`], and the check before a [`cancellation`].
 //! - [`account`]: the standing, and the [`state`] that follows from it; its [`opening`],
-//!   [`profile`], billing [`details`], [`tax_id`], [`member`], and who may do what
-//!   ([`authority`]); of the dashboard a [`session`], its [`pages`] and the [`banner`] above them.
+//!   [`profile`], billing [`details`], [`tax_id`], [`member`], its [`family`] of parent and
+//!   sub-accounts, and who may do what ([`authority`]); of the dashboard a [`session`], its [`pages`] and the [`banner`] above them.
 //! - [`usage`]: counts and the limits of a plan, a batch of events ([`metering`]), and the price of
 //!   use beyond the included ([`overage`]).
 //! - `payments`: payments of an invoice ([`invoice_payment`]), those that we ask for
@@ -54,7 +54,8 @@ mod subscriptions;
 pub mod usage;
 
 pub use account::{
-    api_key, authority, banner, details, member, opening, pages, profile, session, state, tax_id,
+    api_key, authority, banner, details, family, member, opening, pages, profile, session, state,
+    tax_id,
 };
 pub use facts::{fact, marks, refusal};
 pub use ground::{

@@ -22,6 +22,7 @@ use billing::receipt::Receipt;
 
 use crate::wording::Wording;
 
+mod family;
 mod transfers;
 
 /// An entry of the journal.
@@ -101,6 +102,7 @@ pub(crate) fn entry(entry: &Entry) -> String {
         Kind::Alert(event) => alert(event, entry, about),
         Kind::Credits(event) => credits(event, entry, about),
         Kind::Transfer(event) => transfers::entry(event, entry, about),
+        Kind::Family(event) => family::entry(event, entry, about),
     }
 }
 

@@ -30,23 +30,39 @@ impl Store {
         invocation: &Invocation,
         change: &Change,
     ) -> Result<Standing, StoreError> {
-        let Change { standing, writes, entries } = change;
-        let account = &standing.account;
-        let version = standing.version.saturating_add(1);
-
         let mut transaction = Transaction::default();
-        transaction.put(standing::write(standing, version), Condition::read_at(standing.version));
-        for write in writes {
-            write::add(&mut transaction, account, write, invocation);
-        }
-        let record = Record {
-            at: standing.journal_at,
-            sequence: version,
-            cause: invocation.cause(),
-            entries: entries.clone(),
-        };
-        transaction.put(journal::write(account, &record), Condition::New);
-        answer::mark(&mut transaction, invocation, version);
+        let version = add(&mut transaction, change, invocation);
+        self.transact_marked(invocation, transaction, change).await?;
+        Ok(Standing { version, ..change.standing.clone() })
+    }
+
+    /// Commits a change of the account that a request is about, together with one of another account
+    /// of its family: both or none.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when an item is not as it was read: nothing was written.
+    pub async fn commit_both(
+        &self,
+        invocation: &Invocation,
+        change: &Change,
+        other: &Change,
+    ) -> Result<(), StoreError> {
+        let mut transaction = Transaction::default();
+        add(&mut transaction, change, invocation);
+        add(&mut transaction, other, invocation);
+        self.transact_marked(invocation, transaction, change).await
+    }
+
+    /// Writes a change that is in a transaction. The request is marked with its standing's version,
+    /// and a lease of its account that ends goes with it.
+    async fn transact_marked(
+        &self,
+        invocation: &Invocation,
+        mut transaction: Transaction,
+        change: &Change,
+    ) -> Result<(), StoreError> {
+        let account = &change.standing.account;
+        answer::mark(&mut transaction, invocation, change.standing.version.saturating_add(1));
         let ending = invocation.ending_lease(account);
         if let Some(lease) = &ending {
             lease::end(&mut transaction, account, lease);
@@ -56,7 +72,7 @@ impl Store {
         if ending.is_some() {
             invocation.lets_go();
         }
-        Ok(Standing { version, ..standing.clone() })
+        Ok(())
     }
 
     /// Keeps items of an account that its journal does not tell of.
@@ -188,4 +204,25 @@ impl Store {
         cost::wrote(invocation, answer.consumed_capacity());
         Ok(())
     }
+}
+
+/// Adds a change to a transaction: its standing, its items and its record of the journal. Returns
+/// the standing's version behind it.
+fn add(transaction: &mut Transaction, change: &Change, invocation: &Invocation) -> u64 {
+    let Change { standing, writes, entries } = change;
+    let account = &standing.account;
+    let version = standing.version.saturating_add(1);
+
+    transaction.put(standing::write(standing, version), Condition::read_at(standing.version));
+    for write in writes {
+        write::add(transaction, account, write, invocation);
+    }
+    let record = Record {
+        at: standing.journal_at,
+        sequence: version,
+        cause: invocation.cause(),
+        entries: entries.clone(),
+    };
+    transaction.put(journal::write(account, &record), Condition::New);
+    version
 }

@@ -32,6 +32,8 @@
 //! | advice       | `ACCOUNT#<id>`       | `TRANSFER#ADVICE#<id>`    | an account's transfers, by prefix; undecided ones by the index `due` |
 //! | receipt      | `ACCOUNT#<id>`       | `TRANSFER#RECEIPT#<id>`   | an account's transfers, by prefix |
 //! | member       | `ACCOUNT#<id>`       | `MEMBER#<id>`             | an account's, by prefix |
+//! | payers       | `ACCOUNT#<id>`       | `PAYERS`                  | its key: who pays for a sub-account, and since when |
+//! | sub-account  | `ACCOUNT#<id>`       | `CHILD#<id>`              | a parent's, in order of their ids |
 //! | key listing  | `ACCOUNT#<id>`       | `KEY#<key id>`            | an account's, by prefix |
 //! | API key      | `KEY#<sha-256>`      | `KEY`                     | its key |
 //! | link         | `STRIPE#<id>`        | `LINK`                    | its key: the account of a Stripe customer, or that it is foreign; the purchase of a payment |
@@ -60,9 +62,11 @@ use billing::ids::{
 use billing::month::{Day, Month};
 use billing::time::Timestamp;
 
+mod names;
 mod places;
 mod ranges;
 
+pub use names::*;
 pub(crate) use places::{
     ADVICES_DUE, ALL_DUE, after_bills_due, after_due, alert_shard, bill_shard, due_shard, month_of,
     notify_shard, recharge_shard, renewal_shard,
@@ -74,83 +78,6 @@ pub use places::{
 pub use ranges::{AFTER_HOLDS, AFTER_JOURNAL, AFTER_PRICE_CHANGES, AFTER_SUBSCRIPTIONS, record_of};
 pub(crate) use ranges::{account_of, holds_from, mails_about, mails_at};
 
-/// The table's partition key.
-pub const PK: &str = "pk";
-/// The table's sort key.
-pub const SK: &str = "sk";
-/// The index of what falls due, by when.
-pub const DUE_INDEX: &str = "due";
-/// Its partition key.
-pub const DUE_PK: &str = "due_pk";
-/// Its sort key.
-pub const DUE_SK: &str = "due_sk";
-/// When DynamoDB may delete an item, in Unix seconds.
-pub const EXPIRES_AT: &str = "expires_at";
-/// An item's version.
-pub const VERSION: &str = "v";
-/// An item's entity.
-pub const ENTITY: &str = "entity";
-
-/// Sort key of the standing.
-pub const STANDING: &str = "STANDING";
-/// Sort key of the profile.
-pub const PROFILE: &str = "PROFILE";
-/// Sort key of the latest levels of an account's gauges.
-pub const GAUGES: &str = "GAUGES";
-/// Sort key of an account's credits.
-pub const CREDITS: &str = "CREDITS";
-/// Sort key of what keeps an account from cancelling.
-pub const BLOCKERS: &str = "BLOCKERS";
-/// Sort key of an account's watch.
-pub const WATCH: &str = "WATCH";
-/// Beginning of the sort keys of an account's notifications of an exceeded threshold.
-pub const ALERTED: &str = "ALERTED#";
-/// Sort key of a link.
-pub const LINK: &str = "LINK";
-/// Sort key of an API key.
-pub const KEY: &str = "KEY";
-/// Sort key of a request.
-pub const REQUEST: &str = "REQUEST";
-/// Sort key of a request's answer.
-pub const ANSWER: &str = "ANSWER";
-/// Sort key of an account's lease.
-pub const LEASE: &str = "LEASE";
-/// What the partition keys of accounts begin with.
-pub(crate) const ACCOUNTS: &str = "ACCOUNT#";
-/// What the sort keys of an account's invoices begin with.
-pub const INVOICES: &str = "INVOICE#";
-/// What the sort keys of an account's invoices by date begin with.
-pub const ISSUED: &str = "ISSUED#";
-/// What the sort keys of an account's subscriptions begin with.
-pub const SUBSCRIPTIONS: &str = "SUBSCRIPTION#";
-/// What the sort keys of an account's journal begin with.
-pub const JOURNAL: &str = "JOURNAL#";
-/// Beginning of the sort keys of an account's mails.
-pub const MAILS: &str = "MAIL#";
-/// What the sort keys of an account's keys begin with.
-pub const ACCOUNT_KEYS: &str = "KEY#";
-/// What the sort keys of an account's members begin with.
-pub const MEMBERS: &str = "MEMBER#";
-/// What the sort keys of an account's metering months begin with.
-pub const USAGE: &str = "USAGE#";
-/// What the sort keys of the entries of an account's ledger begin with.
-pub const CREDIT_ENTRIES: &str = "CREDIT#";
-/// What the sort keys of an account's reservations begin with.
-pub const RESERVATIONS: &str = "RESERVATION#";
-/// What the sort keys of an account's open reservations begin with.
-pub const HOLDS: &str = "HOLD#";
-/// What the sort keys of an account's bills begin with.
-pub const BILLS: &str = "BILL#";
-/// What the sort keys of an account's price notices begin with.
-pub const PRICE_NOTICES: &str = "PRICENOTICE#";
-/// The partition of announced price changes.
-pub const PRICES: &str = "PRICES";
-/// What the sort keys of price changes begin with.
-pub const PRICE_CHANGES: &str = "CHANGE#";
-/// What the sort keys of an account's advices and receipts begin with.
-pub const TRANSFERS: &str = "TRANSFER#";
-/// What the sort keys of an account's advices begin with.
-pub const ADVICES: &str = "TRANSFER#ADVICE#";
 /// A primary key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Key {
@@ -323,6 +250,16 @@ pub fn mail(account: &AccountId, id: &str) -> Key {
 /// One of its members.
 pub fn member(account: &AccountId, id: &MemberId) -> Key {
     of_account(account, format!("{MEMBERS}{id}"))
+}
+
+/// The payers of a sub-account.
+pub fn payers(account: &AccountId) -> Key {
+    of_account(account, PAYERS.to_owned())
+}
+
+/// One of a parent's sub-accounts.
+pub fn sub_account(parent: &AccountId, id: &AccountId) -> Key {
+    of_account(parent, format!("{SUB_ACCOUNTS}{id}"))
 }
 
 /// One of its API keys, as it is listed.

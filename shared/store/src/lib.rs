@@ -18,6 +18,7 @@ pub mod desk;
 pub mod due;
 pub mod error;
 mod expression;
+pub mod family;
 pub mod intent;
 pub mod invoice;
 mod issued;

@@ -17,6 +17,8 @@ use billing::credits::Credits;
 use billing::credits::ledger::LedgerEntry;
 use billing::credits::purchase::Purchase;
 use billing::credits::reservation::Reservation;
+use billing::family::listed::ListedSubAccount;
+use billing::family::payers::Payers;
 use billing::ids::{AccountId, BatchId, CustomerId, InvoiceId, MemberId, PurchaseId};
 use billing::intent::Intent;
 use billing::invoice::Invoice;
@@ -42,8 +44,8 @@ use crate::preview;
 use crate::profile::{self, Link};
 use crate::usage::{self, Marker};
 use crate::{
-    Store, advice, answer, bill, cancellation, credits, intent, invoice, lease, member, session,
-    standing, watch,
+    Store, advice, answer, bill, cancellation, credits, family, intent, invoice, lease, member,
+    session, standing, watch,
 };
 
 /// Parts that were loaded.
@@ -258,6 +260,16 @@ impl Loaded {
         let part = Part::UsageBatch(batch.clone(), chunk);
         let marker = self.read(&part, usage::read_marker)?;
         Ok(marker.filter(|marker| marker.expires_at > now))
+    }
+
+    /// Payers of a sub-account; none for another account.
+    pub fn payers(&self) -> Result<Option<Payers>, StoreError> {
+        self.read(&Part::Payers, family::read_payers)
+    }
+
+    /// One sub-account of a parent.
+    pub fn sub_account(&self, id: &AccountId) -> Result<Option<ListedSubAccount>, StoreError> {
+        self.read(&Part::SubAccount(id.clone()), family::read_sub_account)
     }
 
     /// Account of a Stripe customer, or that the customer is foreign.

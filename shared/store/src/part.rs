@@ -63,6 +63,10 @@ pub enum Part {
     Answer(String),
     /// One counted chunk of a usage batch: of no account.
     UsageBatch(BatchId, usize),
+    /// Payers of a sub-account.
+    Payers,
+    /// One sub-account of a parent.
+    SubAccount(AccountId),
     /// Account of a Stripe customer: of no account.
     Link(CustomerId),
 }
@@ -110,6 +114,8 @@ impl Part {
             Self::Lease => account.map(keys::lease),
             Self::Session(hash) => account.map(|account| keys::session(account, hash)),
             Self::Turn => account.map(keys::turn),
+            Self::Payers => account.map(keys::payers),
+            Self::SubAccount(id) => account.map(|parent| keys::sub_account(parent, id)),
             Self::LedgerEntry(id) => account.map(|account| keys::credit(account, id)),
         }
     }

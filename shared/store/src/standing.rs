@@ -22,6 +22,7 @@ use billing::words::Word;
 
 use crate::attributes::{Attributes, Reader, Writer};
 use crate::error::StoreError;
+use crate::family;
 use crate::keys;
 
 /// The account's own subscription, in the place of its id.
@@ -43,6 +44,7 @@ pub fn write(standing: &Standing, version: u64) -> Attributes {
     let (partition, place) = due.unzip();
     Writer::item(keys::standing(&standing.account), "standing", version)
         .text("account", standing.account.as_str())
+        .maybe_text("fam", family::write_family(&standing.family))
         .text("base", &*standing.base_plan)
         .number("grace", standing.grace_seconds)
         .maybe_time("linked", standing.linked_at)
@@ -95,6 +97,7 @@ pub fn read(item: &Attributes) -> Result<Standing, StoreError> {
     Ok(Standing {
         version: item.number(keys::VERSION)?,
         account: item.word("account", |id| AccountId::parse(id).ok())?,
+        family: family::read_family(item)?,
         base_plan: item.text("base")?.to_owned(),
         grace_seconds: item.number("grace")?,
         linked_at: item.maybe_time("linked")?,

@@ -9,8 +9,8 @@ use invocation::Invocation;
 
 use crate::transaction::{Condition, Transaction};
 use crate::{
-    advice, bill, cancellation, closing, credential, credits, intent, invoice, issued, keys,
-    member, paying, preview, price_change, profile, receipt, refused, session, standing,
+    advice, bill, cancellation, closing, credential, credits, family, intent, invoice, issued,
+    keys, member, paying, preview, price_change, profile, receipt, refused, session, standing,
     subscription, watch,
 };
 
@@ -124,6 +124,13 @@ pub(crate) fn add(
         }
         Write::Receipt(it) => {
             (receipt::write(account, it, next(it.version)), Condition::read_at(it.version))
+        }
+        Write::Payers(it) => (family::write_payers(account, it), Condition::read_at(it.version)),
+        Write::SubAccount(it) => {
+            (family::write_sub_account(account, it), Condition::read_at(it.version))
+        }
+        Write::SubAccountRemoved(it) => {
+            return transaction.delete_version(keys::sub_account(account, &it.id), it.version);
         }
         Write::PaymentLink(payment, purchase) => {
             (credits::write_payment_link(payment, account, purchase), Condition::NewOrPlaceholder)

@@ -66,6 +66,7 @@ impl Entry {
             | Kind::PriceChangeWithdrawn
             | Kind::HoldChanged
             | Kind::Transfer(_)
+            | Kind::Family(_)
             | Kind::Alert(_)
             | Kind::Credits(_) => false,
         };

@@ -218,7 +218,8 @@ fn is_transition(kind: Kind) -> bool {
         | Kind::Alert(_)
         | Kind::Credits(_)
         | Kind::HoldChanged
-        | Kind::Transfer(_) => false,
+        | Kind::Transfer(_)
+        | Kind::Family(_) => false,
     }
 }
 
@@ -258,6 +259,7 @@ fn is_about_an_invoice(kind: Kind) -> bool {
         | Kind::Alert(_)
         | Kind::Credits(_)
         | Kind::HoldChanged
-        | Kind::Transfer(_) => false,
+        | Kind::Transfer(_)
+        | Kind::Family(_) => false,
     }
 }

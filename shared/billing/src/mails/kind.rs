@@ -129,6 +129,7 @@ impl MailKind {
             | Kind::RestNotInvoiced
             | Kind::HoldChanged
             | Kind::Transfer(_)
+            | Kind::Family(_)
             | Kind::PriceChangeWithdrawn
             | Kind::Alert(AlertEvent::Updated | AlertEvent::Removed) => None,
         }
