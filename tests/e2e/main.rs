@@ -34,6 +34,7 @@ mod keys;
 mod known_faults;
 mod limits;
 mod linking;
+mod listing;
 mod mails;
 mod members;
 mod opening;

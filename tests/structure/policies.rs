@@ -13,7 +13,7 @@ use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 84] = [
+const STORE: [(&str, &[&str]); 87] = [
     ("link", &[GET]),
     ("desk", &[BATCH, QUERY]),
     ("transfers", &[QUERY]),
@@ -56,6 +56,9 @@ const STORE: [(&str, &[&str]); 84] = [
     ("usage_days", &[QUERY]),
     ("usage_months", &[QUERY]),
     ("count", &[PUT, UPDATE]),
+    ("accounts_opened", &[QUERY]),
+    ("purchases", &[QUERY]),
+    ("reservations", &[QUERY, BATCH]),
     ("accounts_due", &[QUERY]),
     ("recharges_due", &[QUERY]),
     ("renewals", &[QUERY]),

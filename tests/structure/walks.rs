@@ -4,8 +4,18 @@ use crate::rust::Source;
 use crate::{hold, tree};
 
 /// Code that begins or goes on with a walk, with the folders and files that it is at home in.
+///
+/// A page of all accounts is no walk: it reads the newest of each shard, in one answer to a caller.
 const STEPS: [(&str, &[&str]); 5] = [
-    ("SHARDS", &["shared/worker/", "shared/store/src/due.rs", "shared/store/src/keys"]),
+    (
+        "SHARDS",
+        &[
+            "shared/worker/",
+            "shared/store/src/due.rs",
+            "shared/store/src/keys",
+            "shared/store/src/opened.rs",
+        ],
+    ),
     ("Page::first(", &["shared/worker/", "shared/queue/src/page.rs"]),
     ("PageEnd::of_texts(", &["shared/worker/", "shared/store/src/due.rs"]),
     ("Place{", &["shared/worker/", "shared/store/src/due.rs"]),

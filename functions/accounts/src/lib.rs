@@ -1,4 +1,4 @@
-//! `/v1/accounts`: open (with the customer at Stripe), read, the timeline, the explanation of a
+//! `/v1/accounts`: open (with the customer at Stripe), list, rename, read, the timeline, the explanation of a
 //! number, billing details, members, API keys and cancellation blockers.
 //!
 //! Each route reads its input, hands it to a command of `accounts-commands`, and shows the outcome.
@@ -8,11 +8,13 @@ mod api_keys;
 mod blockers;
 mod details;
 mod details_input;
+mod listing;
 mod members;
 mod opening;
 mod opening_input;
 mod problem;
 mod read;
+mod rename;
 
 use apply::Applier;
 use billing::journal::CauseKind;
@@ -69,6 +71,8 @@ impl Accounts {
         let invocation = &self.invocations.begin(CauseKind::Api, request.id.clone());
         let answer = match request.route.as_str() {
             "POST /v1/accounts" => self.open(invocation, &request).await,
+            "GET /v1/accounts" => self.list(invocation, &request).await,
+            "PATCH /v1/accounts/{id}" => self.rename(invocation, &request).await,
             "GET /v1/accounts/{id}" => self.read(invocation, &request).await,
             "GET /v1/accounts/{id}/timeline" => self.timeline(invocation, &request).await,
             "GET /v1/accounts/{id}/explain" => self.explain(invocation, &request).await,

@@ -51,11 +51,23 @@ pub(crate) fn new_account(
     })
 }
 
-fn check_texts(input: &OpenAccount, checks: &mut Checks) {
-    let name = 1..=NAME_CHARACTERS_MAX;
+/// An account's other name, trimmed.
+pub(crate) fn checked_name(name: &str) -> Result<String, Problem> {
+    let mut checks = Checks::default();
+    check_name(name, &mut checks);
+    checks.passed()?;
+    Ok(name.trim().to_owned())
+}
+
+fn check_name(name: &str, checks: &mut Checks) {
+    let characters = 1..=NAME_CHARACTERS_MAX;
     let detail = "1 to 200 characters are expected.";
-    checks.expect_range(name.contains(&input.name.trim().chars().count()), "name", detail);
-    checks.expect(is_plain(&input.name), "name", NOT_PLAIN);
+    checks.expect_range(characters.contains(&name.trim().chars().count()), "name", detail);
+    checks.expect(is_plain(name), "name", NOT_PLAIN);
+}
+
+fn check_texts(input: &OpenAccount, checks: &mut Checks) {
+    check_name(&input.name, checks);
     checks.expect(is_email(&input.email), "email", NOT_AN_EMAIL);
     let plan = input.plan.as_deref().unwrap_or(FREE_PLAN);
     checks.expect(plan == FREE_PLAN, "plan", "An account begins on the plan `free`.");

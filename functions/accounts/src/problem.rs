@@ -1,6 +1,7 @@
 //! Failures of commands as problems: the status and code of each refusal. Its sentence comes from
 //! `messages`.
 
+use std::convert::Infallible;
 use std::fmt::{Debug, Display};
 
 use accounts_commands::Failure;
@@ -52,6 +53,25 @@ pub(crate) fn failed<R: Debug + Display>(
         }
         Failure::TooLarge(too_large) => {
             error!(account.id = %account, reason = %too_large, "could not add up: {too_large}");
+            Problem::internal()
+        }
+    }
+}
+
+/// The problem of a list of accounts that was not read; logged here, once.
+pub(crate) fn listing_failed(failure: Failure<Infallible>) -> Problem {
+    match failure {
+        Failure::Store(error) => auth::problem(&error),
+        Failure::Refused(_)
+        | Failure::NoAccount(_)
+        | Failure::Stripe { .. }
+        | Failure::Unapplied(_)
+        | Failure::NotLeased(_)
+        | Failure::Missing(_)
+        | Failure::OutOfTime
+        | Failure::NoEntropy(_)
+        | Failure::TooLarge(_) => {
+            error!(reason = %failure, "could not list accounts: {failure}");
             Problem::internal()
         }
     }

@@ -42,6 +42,23 @@ impl Accounts {
         Ok(Response::json(200, &view))
     }
 
+    /// The account as it is behind a change.
+    pub(crate) async fn show_now(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+    ) -> Result<Response, Problem> {
+        let parts = Read::parts(invocation.now);
+        let loaded = self.store.load(invocation, account, &parts).await;
+        let loaded = loaded.map_err(|error| problem(&error))?;
+        let read = self.reader().read(invocation, account, &loaded).await;
+        let read = read.map_err(|failure| not_read(failure, account))?;
+
+        let view = AccountView::of(&read.standing, &read.profile, read.state, invocation.now);
+        let view = view.map_err(|error| not_read(error.into(), account))?;
+        Ok(Response::json(200, &view))
+    }
+
     pub(crate) async fn timeline(
         &self,
         invocation: &Invocation,

@@ -67,6 +67,12 @@ impl Credits {
             "POST /v1/accounts/{id}/credits/reservations" => {
                 self.reserve(invocation, &request).await
             }
+            "GET /v1/accounts/{id}/credits/reservations" => {
+                self.list_reservations(invocation, &request).await
+            }
+            "GET /v1/accounts/{id}/credits/purchases" => {
+                self.list_purchases(invocation, &request).await
+            }
             "GET /v1/accounts/{id}/credits/reservations/{reservation_id}" => {
                 self.show_reservation(invocation, &request).await
             }

@@ -2,11 +2,14 @@
 //! (D11).
 
 use auth::{Caller, caller_of_account, writer_of_account};
+use billing::credits::purchase::Purchase;
 use billing::ids::{AccountId, PurchaseId};
+use billing::time::Timestamp;
 use credits_commands::{NewPurchase, purchase_parts};
 use invocation::Invocation;
+use runtime::input::Page;
 use runtime::key::fingerprint;
-use runtime::{Problem, Request, Response};
+use runtime::{Problem, Request, Response, cursor, query};
 use views::credits::PurchaseView;
 
 use crate::problem::ended;
@@ -32,6 +35,34 @@ impl Credits {
         let purchase = bought.map_err(|error| ended(error, &account))?;
 
         Ok(Response::json(201, &PurchaseView::from(&purchase)))
+    }
+
+    /// A page of purchases, the newest first, as they were kept: none is read at Stripe.
+    pub(crate) async fn list_purchases(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let (account, _) = self.buyer(invocation, request, None).await?;
+        let before = place(request, invocation.now)?;
+
+        let purchases = self.purchases.purchases(invocation, &account).await;
+        let purchases = purchases.map_err(|error| ended(error, &account))?;
+
+        let limit = query::limit(request);
+        let rest = purchases.iter().filter(|it| {
+            before
+                .as_ref()
+                .is_none_or(|before| (it.intent.begun_at, &it.id) < (before.0, &before.1))
+        });
+        let data: Vec<&Purchase> = rest.clone().take(limit).collect();
+        let end = data.last().filter(|_| rest.count() > limit);
+        let next_cursor = end.map(|end| {
+            let place = format!("{} {}", end.intent.begun_at.0, end.id);
+            cursor::write(request, &place, invocation.now)
+        });
+        let data: Vec<PurchaseView> = data.into_iter().map(PurchaseView::from).collect();
+        Ok(Response::json(200, &Page { data, next_cursor }))
     }
 
     /// A purchase; one whose page can be paid is read at Stripe first.
@@ -63,4 +94,14 @@ impl Credits {
         caller.standing()?;
         Ok((account, caller))
     }
+}
+
+/// Place of the request's cursor: time of the decision, and id.
+fn place(request: &Request, now: Timestamp) -> Result<Option<(Timestamp, PurchaseId)>, Problem> {
+    let place = cursor::read(request, now)?;
+    let parsed = |place: String| {
+        let (at, id) = place.split_once(' ')?;
+        Some((Timestamp(at.parse().ok()?), PurchaseId::parse(id).ok()?))
+    };
+    place.map(|place| parsed(place).ok_or_else(cursor::invalid)).transpose()
 }

@@ -2,10 +2,13 @@
 //! afterwards.
 
 use billing::credits::Wish;
+use billing::time::Timestamp;
 use credits_commands::Reserved;
 use invocation::Invocation;
-use runtime::{Problem, Request, Response};
+use runtime::input::Page;
+use runtime::{Problem, Request, Response, cursor, query};
 use store::Part;
+use store::credits::HoldPlace;
 use views::credits::ReservationView;
 use views::requests::credits::Reserve;
 
@@ -47,6 +50,26 @@ impl Credits {
         Ok(Response::json(200, &ReservationView::of(&reservation, balance)))
     }
 
+    /// A page of open reservations, the earliest end first.
+    pub(crate) async fn list_reservations(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let (account, caller) = self.caller(invocation, request, None).await?;
+        let window = (place(request, invocation.now)?, query::limit(request));
+
+        let open = self.commands.reservations(invocation, &caller.loaded, window).await;
+        let (open, end) = open.map_err(|error| ended(error, &account))?;
+
+        let next_cursor = end.map(|(ends_at, id)| {
+            cursor::write(request, &format!("{} {id}", ends_at.0), invocation.now)
+        });
+        let view = |it: &Reserved| ReservationView::of(&it.reservation, it.balance);
+        let data: Vec<ReservationView> = open.iter().map(view).collect();
+        Ok(Response::json(200, &Page { data, next_cursor }))
+    }
+
     pub(crate) async fn settle(
         &self,
         invocation: &Invocation,
@@ -78,6 +101,16 @@ impl Credits {
 
         Ok(shown(200, &released))
     }
+}
+
+/// Place of the request's cursor: end and id of a reservation.
+fn place(request: &Request, now: Timestamp) -> Result<Option<HoldPlace>, Problem> {
+    let place = cursor::read(request, now)?;
+    let parsed = |place: String| {
+        let (ends_at, id) = place.split_once(' ')?;
+        Some((Timestamp(ends_at.parse().ok()?), id.to_owned()))
+    };
+    place.map(|place| parsed(place).ok_or_else(cursor::invalid)).transpose()
 }
 
 fn id(request: &Request) -> &str {

@@ -156,6 +156,8 @@ pub enum Kind {
     AccountCreated,
     /// An invoice became overdue.
     AccountPastDue,
+    /// The account got another name.
+    AccountRenamed,
     /// An overdue invoice will disable the account in a few days (F1).
     AccountDisableScheduled,
     /// An overdue invoice passed its date (A19).
@@ -280,8 +282,9 @@ impl fmt::Display for Value {
 }
 
 /// Every kind with its name, but for those of credits, alert, transfers and families.
-const KINDS: [(Kind, &str); 44] = [
+const KINDS: [(Kind, &str); 45] = [
     (Kind::AccountCreated, "account.created"),
+    (Kind::AccountRenamed, "account.updated"),
     (Kind::AccountPastDue, "account.past_due"),
     (Kind::AccountDisableScheduled, "account.disable_scheduled"),
     (Kind::AccountDisabled, "account.disabled"),

@@ -33,6 +33,7 @@ pub(crate) fn entry(entry: &Entry) -> String {
     let remainder = || remainder(entry);
     match entry.kind {
         Kind::AccountCreated => "The account was created.".to_owned(),
+        Kind::AccountRenamed => format!("The account was renamed: {}.", listed()),
         Kind::AccountPastDue => {
             format!("The account became past due{}.{}", because(entry), will_be_disabled(entry))
         }

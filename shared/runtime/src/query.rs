@@ -54,8 +54,15 @@ const STATUSES: &[&str] = &["open", "uncollectible", "unpaid", "paid", "void"];
 /// Kinds by which invoices are listed.
 const KINDS: &[&str] = &["subscription", "usage", "manual", "credits"];
 
+/// States by which accounts are listed.
+const STATES: &[&str] = &["active", "past_due", "restricted", "disabled", "canceled", "terminated"];
+
 /// Routes that take parameters; a route that is not here takes none.
 const ROUTES: &[(&str, Parameters)] = &[
+    (
+        "GET /v1/accounts",
+        &[("limit", Form::Limit), ("cursor", Form::Cursor), ("state", Form::Word(STATES))],
+    ),
     ("GET /v1/accounts/{id}/timeline", PAGE),
     ("GET /v1/accounts/{id}/explain", &[("field", Form::NeededWord(EXPLAINED))]),
     ("GET /v1/accounts/{id}/members", PAGE),
@@ -85,6 +92,8 @@ const ROUTES: &[(&str, Parameters)] = &[
     ),
     ("GET /v1/accounts/{id}/usage", &[("period", Form::Month)]),
     ("DELETE /v1/accounts/{id}/subscription", &[("dry_run", Form::Switch)]),
+    ("GET /v1/accounts/{id}/credits/purchases", PAGE),
+    ("GET /v1/accounts/{id}/credits/reservations", PAGE),
     ("GET /v1/accounts/{id}/credits/transactions", PAGE),
     (
         "GET /v1/accounts/{id}/credits/transactions.csv",

@@ -31,6 +31,7 @@ use crate::expression::Expression;
 use crate::keys;
 use crate::standing;
 
+pub use hold::HoldPlace;
 pub(crate) use hold::write as write_hold;
 pub use ledger::{Direction, read as read_entry};
 pub(crate) use ledger::{write as write_entry, write_page};
@@ -87,6 +88,19 @@ impl Store {
         let version = purchase.version.saturating_add(1);
         self.keep(invocation, account, &[Write::Purchase(purchase.clone())]).await?;
         Ok(Purchase { version, ..purchase.clone() })
+    }
+
+    /// Every purchase of an account, in order of their ids.
+    ///
+    /// # Errors
+    /// Any of the table's.
+    pub async fn purchases(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+    ) -> Result<Vec<Purchase>, StoreError> {
+        let items = self.all_with_prefix(invocation, account, keys::PURCHASES).await?;
+        items.iter().map(purchase::read).collect()
     }
 
     /// The purchase that a payment paid, or that it paid none, if that is known.

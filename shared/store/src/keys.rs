@@ -2,7 +2,7 @@
 //!
 //! | entity       | pk                   | sk                        | found by |
 //! |--------------|----------------------|---------------------------|----------|
-//! | profile      | `ACCOUNT#<id>`       | `PROFILE`                 | its key  |
+//! | profile      | `ACCOUNT#<id>`       | `PROFILE`                 | its key; all accounts, newest first, by the index `due` |
 //! | standing     | `ACCOUNT#<id>`       | `STANDING`                | its key; a query from it to the subscriptions; what falls due by the index `due` |
 //! | subscription | `ACCOUNT#<id>`       | `SUBSCRIPTION#<sub_id>`   | that same query: `STANDING` and `SUBSCRIPTION#` are neighbours |
 //! | invoice      | `ACCOUNT#<id>`       | `INVOICE#<in_id>`         | its key; all of an account by prefix |
@@ -49,11 +49,10 @@
 //!
 //! Index `due` (sparse, keys only): `due_pk` = `DUE#<shard>`, `due_sk` = `<time>#<account>`, on the standing: when the next
 //! moment of an account's invoices comes that its journal does not have, or since when Stripe is to follow its books; and `BILL#<shard>`, `due_sk` = `<month>#<account>`, for a metering month that is not closed or not invoiced
-//! yet: set with its first counter, on the month's counters, then on its bill; `RENEWAL#<shard>`, `due_sk` = when a
-//! running subscription renews; and `RECHARGE#<shard>`, `due_sk` = `<time>#<account>`, when an account's auto-recharge is to be
+//! yet: set with its first counter, on the month's counters, then on its bill; `RENEWAL#<shard>`, `due_sk` = when a running subscription renews; and `RECHARGE#<shard>`, `due_sk` = `<time>#<account>`, when an account's auto-recharge is to be
 //! looked at; `ALERT#<shard>`, `due_sk` = `<account>`, for an account with an alert; and `ADVICE`, `due_sk` = `<time>#<id>`, since when an advice waits for staff: one partition, because there are few;
-//! and `NOTIFY#<shard>`, `due_sk` = `<time>`, for a record of the journal whose mails are not decided yet. Every item carries `v` (its version) and `entity`; `expires_at` is the TTL, for tidying
-//! only: readers check it themselves.
+//! `NOTIFY#<shard>`, `due_sk` = `<time>`, for a record of the journal whose mails are not decided yet; and `OPENED#<shard>`, `due_sk` = `<time>#<account>`, on the profile: every account by the time of its opening.
+//! Every item carries `v` (its version) and `entity`; `expires_at` is the TTL, for tidying only: readers check it themselves.
 
 use billing::ids::{
     AccountId, BatchId, CustomerId, InvoiceId, MemberId, PaymentIntentId, PurchaseId,
@@ -69,11 +68,11 @@ mod ranges;
 pub use names::*;
 pub(crate) use places::{
     ADVICES_DUE, ALL_DUE, after_bills_due, after_due, alert_shard, bill_shard, due_shard, month_of,
-    notify_shard, recharge_shard, renewal_shard,
+    notify_shard, opened_of, opened_shard, recharge_shard, renewal_shard,
 };
 pub use places::{
-    SHARDS, advice_due, alert_place, bill_due, notify_place, recharge_due, renewal_partition,
-    standing_due,
+    SHARDS, advice_due, alert_place, bill_due, notify_place, opened_place, recharge_due,
+    renewal_partition, standing_due,
 };
 pub use ranges::{AFTER_HOLDS, AFTER_JOURNAL, AFTER_PRICE_CHANGES, AFTER_SUBSCRIPTIONS, record_of};
 pub(crate) use ranges::{account_of, holds_from, mails_about, mails_at};
@@ -204,7 +203,7 @@ pub fn tokens(account: &AccountId, month: Month) -> Key {
 
 /// One of its purchases.
 pub fn purchase(account: &AccountId, id: &PurchaseId) -> Key {
-    of_account(account, format!("PURCHASE#{id}"))
+    of_account(account, format!("{PURCHASES}{id}"))
 }
 
 /// One of its reservations.

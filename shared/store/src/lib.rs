@@ -30,6 +30,7 @@ pub mod loaded;
 pub mod mail;
 pub mod member;
 pub mod open;
+pub mod opened;
 pub mod part;
 mod paying;
 pub mod preview;

@@ -31,6 +31,7 @@ pub enum Link {
 pub fn write(profile: &Profile, version: u64) -> Attributes {
     let CustomerSnapshot { name, email, address, balance, currency, purchase_order, tax_exempt } =
         &profile.details;
+    let (partition, sort) = keys::opened_place(&profile.account, profile.created_at);
     Writer::item(keys::profile(&profile.account), "profile", version)
         .text("account", profile.account.as_str())
         .text("name", &*profile.name)
@@ -55,6 +56,8 @@ pub fn write(profile: &Profile, version: u64) -> Attributes {
         .map("tax_ids", write_tax_ids(&profile.tax_ids))
         .flag("partner", profile.partner)
         .map("prepaid", write_prepaid(profile))
+        .text(keys::DUE_PK, partition)
+        .text(keys::DUE_SK, sort)
         .done()
 }
 

@@ -74,7 +74,7 @@ impl StripeError {
         match self {
             Self::Call(CallError::Failed(_)) => true,
             Self::Call(CallError::Busy(refusal)) if refusal.replayed => true,
-            Self::Call(CallError::Refused(refusal)) => takes_key_for_anothers(refusal),
+            Self::Call(CallError::Refused(refusal)) => takes_key_for_another_ones(refusal),
             Self::Call(_)
             | Self::Key(_)
             | Self::Unreadable { .. }
@@ -88,7 +88,7 @@ impl StripeError {
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Call(CallError::Refused(refusal)) => {
-                Some(refusal).filter(|refusal| !takes_key_for_anothers(refusal))
+                Some(refusal).filter(|refusal| !takes_key_for_another_ones(refusal))
             }
             Self::Call(_)
             | Self::Key(_)
@@ -106,7 +106,7 @@ impl StripeError {
     }
 }
 
-fn takes_key_for_anothers(refusal: &Refusal) -> bool {
+fn takes_key_for_another_ones(refusal: &Refusal) -> bool {
     refusal.kind.as_deref() == Some("idempotency_error")
 }
 

@@ -69,6 +69,34 @@ pub struct AccountView {
     pub created_at: String,
 }
 
+/// An account in the list of all accounts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AccountSummaryView {
+    /// Id of the account.
+    pub id: String,
+    /// Name of the account.
+    pub name: String,
+    /// Kind of the account.
+    pub kind: &'static str,
+    /// State, in which usage counts too.
+    pub state: &'static str,
+    /// Plan in force.
+    pub plan: String,
+    /// Interval of the running subscription.
+    pub interval: Option<&'static str>,
+    /// Seats of the running subscription.
+    pub seats: Option<u64>,
+    /// True if the subscription ends with its period.
+    pub cancel_at_period_end: bool,
+    /// Way in which invoices are collected.
+    pub collection: &'static str,
+    /// Customer at Stripe; null while the opening is not complete.
+    pub stripe_customer_id: Option<String>,
+    /// Time of the opening.
+    pub created_at: String,
+}
+
 /// A charge for the rest of a period whose renewal was not charged, because the account was disabled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -206,6 +234,26 @@ impl AccountView {
             }),
             created_at: profile.created_at.to_string(),
         })
+    }
+}
+
+impl AccountSummaryView {
+    /// View of an account.
+    pub fn of(standing: &Standing, profile: &Profile, state: State) -> Self {
+        let live = standing.live_subscription();
+        Self {
+            id: standing.account.to_string(),
+            name: profile.name.clone(),
+            kind: "standard",
+            state: state.word(),
+            plan: standing.plan().to_owned(),
+            interval: live.and_then(|live| live.interval).map(Interval::word),
+            seats: live.map(|live| live.seats),
+            cancel_at_period_end: live.is_some_and(|live| live.ends_at == Some(live.period_end)),
+            collection: standing.collection.word(),
+            stripe_customer_id: profile.customer.as_ref().map(ToString::to_string),
+            created_at: profile.created_at.to_string(),
+        }
     }
 }
 

@@ -127,7 +127,9 @@ pub struct ReservationView {
 pub struct PurchaseView {
     /// Id of the purchase.
     pub id: String,
-    /// `open`, `failed`, `expired` or `granted`.
+    /// `checkout` or `auto_recharge`.
+    pub kind: &'static str,
+    /// `open`, `failed`, `expired` or `paid`.
     pub status: &'static str,
     /// Pack that is bought.
     pub pack: String,
@@ -137,6 +139,8 @@ pub struct PurchaseView {
     pub price: MoneyView,
     /// Page of Checkout.
     pub checkout_url: Option<String>,
+    /// Time at which the purchase began.
+    pub created_at: String,
 }
 
 /// An entry of the ledger.
@@ -257,11 +261,13 @@ impl From<&Purchase> for PurchaseView {
     fn from(purchase: &Purchase) -> Self {
         Self {
             id: purchase.id.to_string(),
+            kind: purchase.how.word(),
             status: purchase.status.word(),
             pack: purchase.offer.pack.clone(),
             tokens: purchase.offer.tokens,
             price: purchase.offer.price.into(),
             checkout_url: purchase.url.clone(),
+            created_at: purchase.intent.begun_at.to_string(),
         }
     }
 }

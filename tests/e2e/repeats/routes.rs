@@ -37,6 +37,7 @@ fn cases() -> Vec<Case> {
     let set = json!({ "plan": "team", "interval": "month", "seats": 6 });
     vec![
         case("POST /v1/accounts", "/v1/accounts", account),
+        case("PATCH /v1/accounts/{id}", own, json!({ "name": "Acme 2" })),
         case(
             "PATCH /v1/accounts/{id}/billing-details",
             &at("/billing-details"),

@@ -2,21 +2,28 @@
 
 use serde_json::{Value, json};
 use views::access::AccessView;
-use views::accounts::{AccountView, DetailsView};
+use views::accounts::{AccountSummaryView, AccountView, DetailsView};
 use views::blockers::BlockerView;
 use views::explain::ExplanationView;
 use views::keys::{KeyView, OwnKeyView};
 use views::members::{MemberView, PreferencesView};
 use views::product::MemberAccountView;
-use views::requests::accounts::{ChangeDetails, MakeKey, OpenAccount, ReportBlocker, SaveMember};
+use views::requests::accounts::{
+    ChangeDetails, MakeKey, OpenAccount, RenameAccount, ReportBlocker, SaveMember,
+};
 use views::requests::sessions::OpenDashboard;
 use views::sessions::LinkView;
 use views::timeline::TimelineView;
 use views::usage::{BatchView, UsageView};
 
 use super::route::{
-    ADMINISTRATOR, ANYBODY, BILLING, Body, EVERYBODY, OWNERS, Route, VENDOR, route,
+    ADMINISTRATOR, ANYBODY, BILLING, Body, EVERYBODY, OWNERS, Route, VENDOR, VENDOR_AND_STAFF,
+    route,
 };
+
+/// States of accounts.
+const STATES: [&str; 6] =
+    ["active", "past_due", "restricted", "disabled", "canceled", "terminated"];
 
 /// Those routes, with the one that describes the API.
 pub fn routes() -> Vec<Route> {
@@ -55,6 +62,18 @@ fn about_accounts() -> Vec<Route> {
         .at_stripe(422)
         .refuses(&[(409, "account_exists"), (409, "customer_already_linked")])
         .gives::<AccountView>(201, "The account."),
+        route("GET /v1/accounts", VENDOR_AND_STAFF, "List accounts, newest first")
+            .asks(
+                ("state", "State by which each page is filtered: it may be short."),
+                json!({ "type": "string", "enum": STATES }),
+            )
+            .refuses(&[(422, "cursor_invalid")])
+            .gives_page::<AccountSummaryView>("A page of accounts."),
+        route("PATCH /v1/accounts/{id}", ADMINISTRATOR, "Rename an account")
+            .takes::<RenameAccount>()
+            .at_stripe(422)
+            .refuses(&[(409, "account_incomplete"), (409, "customer_deleted")])
+            .gives::<AccountView>(200, "The account."),
         route("GET /v1/accounts/{id}", EVERYBODY, "Read an account")
             .gives_by_sight::<AccountView, MemberAccountView>("The account."),
         route(

@@ -181,6 +181,9 @@ fn about_credits() -> Vec<Route> {
             .needs_open()
             .refuses(&[(409, "account_incomplete"), (422, "unknown_pack")])
             .gives::<PurchaseView>(201, "The purchase with its page."),
+        route("GET /v1/accounts/{id}/credits/purchases", BILLING, "List purchases, newest first")
+            .refuses(&[(422, "cursor_invalid")])
+            .gives_page::<PurchaseView>("A page of purchases."),
         route("GET /v1/accounts/{id}/credits/purchases/{purchase_id}", BILLING, "Read a purchase")
             .at_stripe(409)
             .gives::<PurchaseView>(200, "The purchase."),
@@ -235,6 +238,13 @@ fn about_reservations() -> Vec<Route> {
             .refuses(&[(402, "insufficient_credits")])
             .refuses_each(422, &["invalid_tokens", "invalid_ttl"])
             .gives::<ReservationView>(201, "The reservation."),
+        route(
+            "GET /v1/accounts/{id}/credits/reservations",
+            BILLING,
+            "List open reservations, the earliest end first",
+        )
+        .refuses(&[(422, "cursor_invalid")])
+        .gives_page::<ReservationView>("A page of open reservations."),
         route(
             "GET /v1/accounts/{id}/credits/reservations/{reservation_id}",
             BILLING,

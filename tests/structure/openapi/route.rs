@@ -88,6 +88,8 @@ pub const EVERYBODY: Callers = [true; 5];
 pub const VENDOR: Callers = [true, false, false, false, false];
 /// The vendor's people.
 pub const STAFF: Callers = [false, true, false, false, false];
+/// The vendor's backend and its people.
+pub const VENDOR_AND_STAFF: Callers = [true, true, false, false, false];
 /// All but members.
 pub const BILLING: Callers = [true, true, true, true, false];
 /// All but members and the vendor's people.

@@ -48,8 +48,9 @@ pub enum Repetition {
 }
 
 /// Repetition of each route that writes.
-const ROUTES: [(&str, Repetition); 57] = [
+const ROUTES: [(&str, Repetition); 58] = [
     ("POST /v1/accounts", Repetition::Found),
+    ("PATCH /v1/accounts/{id}", Repetition::Leased),
     ("PATCH /v1/accounts/{id}/billing-details", Repetition::Leased),
     ("POST /v1/accounts/{id}/api-keys", Repetition::Unkept),
     ("DELETE /v1/accounts/{id}/api-keys", Repetition::Found),

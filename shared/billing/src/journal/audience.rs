@@ -27,6 +27,7 @@ impl Entry {
             ) => true,
             Kind::SubscriptionChanged | Kind::DetailsChanged => seen.changes.is_empty(),
             Kind::AccountCreated
+            | Kind::AccountRenamed
             | Kind::AccountPastDue
             | Kind::AccountDisableScheduled
             | Kind::AccountDisabled

@@ -188,6 +188,7 @@ fn is_transition(kind: Kind) -> bool {
         | Kind::AccountRecovered
         | Kind::AccountClosed => true,
         Kind::AccountCreated
+        | Kind::AccountRenamed
         | Kind::Invoice(_)
         | Kind::CreditNoteIssued
         | Kind::CreditNoteVoided
@@ -227,6 +228,7 @@ fn is_about_an_invoice(kind: Kind) -> bool {
     match kind {
         Kind::Invoice(_) | Kind::CreditNoteIssued | Kind::CreditNoteVoided => true,
         Kind::AccountCreated
+        | Kind::AccountRenamed
         | Kind::AccountPastDue
         | Kind::AccountDisableScheduled
         | Kind::AccountDisabled

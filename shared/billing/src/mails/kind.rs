@@ -104,6 +104,7 @@ impl MailKind {
             Kind::SubscriptionChanged => Self::of_subscription(entry),
             Kind::Credits(event) => Self::of_credits(event, entry),
             Kind::AccountCreated
+            | Kind::AccountRenamed
             | Kind::AccountRecovered
             | Kind::AccountClosed
             | Kind::CreditNoteIssued

@@ -295,7 +295,7 @@ fn custom_fields(
 }
 
 /// Stripe's refusal, on the field of ours that its parameter is; or its failure.
-fn refused_or_failed(
+pub(crate) fn refused_or_failed(
     error: StripeError,
     field_of: impl Fn(&str) -> Option<String>,
 ) -> Failure<DetailsRefusal> {

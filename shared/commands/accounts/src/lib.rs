@@ -9,9 +9,11 @@ pub mod blockers;
 pub mod details;
 mod failure;
 pub mod keys;
+pub mod list;
 pub mod members;
 pub mod opening;
 pub mod read;
+pub mod rename;
 mod subject;
 
 pub use failure::Failure;

@@ -144,6 +144,22 @@ impl Purchases {
         Ok(loaded.purchase(id)?.ok_or_else(missing)?)
     }
 
+    /// Lists every purchase of an account, the newest first.
+    ///
+    /// # Errors
+    /// The table failed.
+    pub async fn purchases(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+    ) -> Tried<Vec<Purchase>> {
+        let store = self.facts.store();
+        let mut purchases = store.purchases(invocation, account).await?;
+        let place = |it: &Purchase| (it.intent.begun_at, it.id.clone());
+        purchases.sort_by(|one, other| place(other).cmp(&place(one)));
+        Ok(purchases)
+    }
+
     /// Sells a purchase: kept in the table first, then its page is made at Stripe, once.
     async fn sell(
         &self,

@@ -6,11 +6,12 @@ use billing::credits::{Books, Change, Wish};
 use billing::ids::AccountId;
 use billing::time::Timestamp;
 use invocation::Invocation;
+use store::credits::HoldPlace;
 use store::{Loaded, Part};
 use stripe_sync::Interrupted;
 
 use crate::Credits;
-use crate::books::{may_use, parts, parts_for_try};
+use crate::books::{may_use, parts, parts_for_try, standing};
 use crate::refused::{Refused, Tried};
 
 /// A reservation, and the balance of the account with it.
@@ -84,6 +85,26 @@ impl Credits {
 
         // Credits that are reserved stay in the balance.
         Ok(Reserved { reservation, balance: books.credits.counted.balance() })
+    }
+
+    /// Lists at most `limit` open reservations, the earliest end first, with the balance of the
+    /// account; and the page's last place if later ones follow. `loaded` has [`parts`].
+    ///
+    /// # Errors
+    /// There is no such account, or the table failed.
+    pub async fn reservations(
+        &self,
+        invocation: &Invocation,
+        loaded: &Loaded,
+        window: (Option<HoldPlace>, usize),
+    ) -> Tried<(Vec<Reserved>, Option<HoldPlace>)> {
+        let account = standing(loaded)?.account;
+        let credits = self.store.credits(invocation, &account, loaded).await?;
+        let (open, end) = self.store.reservations(invocation, &account, window).await?;
+
+        let balance = credits.counted.balance();
+        let open = open.into_iter().map(|reservation| Reserved { reservation, balance });
+        Ok((open.collect(), end))
     }
 
     /// Takes what the job needed of a reservation, and returns the rest. `loaded` has [`parts`] and

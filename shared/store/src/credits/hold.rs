@@ -3,15 +3,17 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use billing::credits::holds::Hold;
-use billing::credits::reservation::Reservation;
+use billing::credits::reservation::{Reservation, ReservationStatus};
 use billing::credits::{Credits, Split};
 use billing::ids::AccountId;
 use billing::month::Month;
 use billing::time::Timestamp;
 use invocation::Invocation;
 
+use super::reservation;
 use crate::attributes::{Attributes, Reader, Writer};
 use crate::error::StoreError;
+use crate::keys::Key;
 use crate::loaded::Loaded;
 use crate::read::retried;
 use crate::{Store, cost, keys};
@@ -33,6 +35,15 @@ pub(crate) fn read(item: &Attributes) -> Result<Hold, StoreError> {
         held: Split { included: item.number("included")?, credits: item.number("credits")? },
         month: item.word("month", |month| Month::parse(month).ok())?,
     })
+}
+
+/// Place of a hold among an account's: end and id of the reservation.
+pub type HoldPlace = (Timestamp, String);
+
+fn place(item: &Attributes) -> Result<HoldPlace, StoreError> {
+    let item = Reader::new(item);
+    let id = item.text(keys::SK)?.rsplit('#').next().unwrap_or_default();
+    Ok((item.time("ends_at")?, id.to_owned()))
 }
 
 impl Store {
@@ -67,6 +78,53 @@ impl Store {
         let next = self.next_hold(invocation, &partition, &behind).await?;
 
         Ok(credits.with_lapsed(&over, next, until))
+    }
+
+    /// At most `limit` open reservations, the earliest end first: those behind a place (end and id),
+    /// or the first of all. Names the page's last place if later ones follow.
+    ///
+    /// # Errors
+    /// Any of the table's.
+    pub async fn reservations(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+        (behind, limit): (Option<HoldPlace>, usize),
+    ) -> Result<(Vec<Reservation>, Option<HoldPlace>), StoreError> {
+        let text = |text: String| AttributeValue::S(text);
+        // Everything up to a place that is over by now is over too.
+        let behind = behind.filter(|(ends_at, _)| *ends_at > invocation.now);
+        let behind = behind.map(|(ends_at, id)| {
+            let Key { pk, sk } = keys::hold(account, ends_at, &id);
+            [(keys::PK.to_owned(), text(pk)), (keys::SK.to_owned(), text(sk))].into()
+        });
+        // One that ends now holds nothing any more.
+        let from = keys::holds_from(invocation.now.plus_seconds(1));
+        let request = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+            .expression_attribute_values(":pk", text(keys::account_partition(account)))
+            .expression_attribute_values(":from", text(from))
+            .expression_attribute_values(":to", text(keys::AFTER_HOLDS.to_owned()))
+            .set_exclusive_start_key(behind)
+            .consistent_read(true)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let answer = retried(invocation, || request.clone().send()).await?;
+        cost::read(invocation, answer.consumed_capacity());
+
+        let places = answer.items().iter().map(place).collect::<Result<Vec<_>, _>>()?;
+        let wanted: Vec<Key> =
+            places.iter().map(|(_, id)| keys::reservation(account, id)).collect();
+        let items = self.batch_all(invocation, &wanted).await?;
+        // One that was settled since the first read is open no more.
+        let found = wanted.iter().filter_map(|key| items.get(key));
+        let found = found.map(reservation::read).collect::<Result<Vec<_>, _>>()?;
+        let open = found.into_iter().filter(|it| it.status == ReservationStatus::Open);
+        let is_more = answer.last_evaluated_key().is_some();
+        Ok((open.collect(), places.into_iter().next_back().filter(|_| is_more)))
     }
 
     /// End of the first open reservation from a place on.

@@ -63,6 +63,8 @@ pub const USAGE: &str = "USAGE#";
 pub const CREDIT_ENTRIES: &str = "CREDIT#";
 /// What the sort keys of an account's reservations begin with.
 pub const RESERVATIONS: &str = "RESERVATION#";
+/// What the sort keys of an account's purchases begin with.
+pub const PURCHASES: &str = "PURCHASE#";
 /// What the sort keys of an account's open reservations begin with.
 pub const HOLDS: &str = "HOLD#";
 /// What the sort keys of an account's bills begin with.

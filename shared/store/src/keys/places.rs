@@ -9,6 +9,22 @@ use super::{BILLS, USAGE};
 /// Into how many partitions the index is spread, so that no single one takes all writes.
 pub const SHARDS: u64 = 8;
 
+/// One of the [`SHARDS`] index partitions of all accounts.
+pub(crate) fn opened_shard(shard: u64) -> String {
+    format!("OPENED#{shard}")
+}
+
+/// The index keys of an account among all accounts: partition and sort key.
+pub fn opened_place(account: &AccountId, created_at: Timestamp) -> (String, String) {
+    (opened_shard(shard_of(account)), format!("{created_at}#{account}"))
+}
+
+/// The account of such a sort key, and the time of its opening.
+pub(crate) fn opened_of(sort: &str) -> Option<(Timestamp, AccountId)> {
+    let (at, account) = sort.split_once('#')?;
+    Some((Timestamp::parse(at).ok()?, AccountId::parse(account).ok()?))
+}
+
 /// The index partition of advices that wait for staff.
 pub(crate) const ADVICES_DUE: &str = "ADVICE";
 /// Before and behind every index sort key that begins with a time.

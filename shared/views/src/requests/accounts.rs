@@ -27,6 +27,15 @@ pub struct OpenAccount {
     pub stripe_customer_id: Option<String>,
 }
 
+/// Another name of an account.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RenameAccount {
+    /// Name of the account, 1 to 200 characters.
+    pub name: String,
+}
+
 /// A member of a new account.
 #[derive(Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -17,6 +17,8 @@ const ADMINISTRATOR: &[Role] = &[Role::AccountAdministrator];
 /// The authorisation table. Routes are written as in template.yaml.
 pub(super) const RULES: &[Rule] = &[
     Rule { route: "POST /v1/accounts", vendor: true, staff: false, roles: &[] },
+    Rule { route: "GET /v1/accounts", vendor: true, staff: true, roles: &[] },
+    Rule { route: "PATCH /v1/accounts/{id}", vendor: true, staff: true, roles: ADMINISTRATOR },
     Rule { route: "GET /v1/accounts/{id}", vendor: true, staff: true, roles: EVERYBODY },
     Rule { route: "GET /v1/accounts/{id}/access", vendor: true, staff: true, roles: EVERYBODY },
     Rule { route: "POST /v1/usage", vendor: true, staff: false, roles: &[] },
@@ -255,6 +257,12 @@ pub(super) const RULES: &[Rule] = &[
         roles: BILLING,
     },
     Rule {
+        route: "GET /v1/accounts/{id}/credits/purchases",
+        vendor: true,
+        staff: true,
+        roles: BILLING,
+    },
+    Rule {
         route: "GET /v1/accounts/{id}/credits/purchases/{purchase_id}",
         vendor: true,
         staff: true,
@@ -271,6 +279,12 @@ pub(super) const RULES: &[Rule] = &[
         vendor: true,
         staff: false,
         roles: &[],
+    },
+    Rule {
+        route: "GET /v1/accounts/{id}/credits/reservations",
+        vendor: true,
+        staff: true,
+        roles: BILLING,
     },
     Rule {
         route: "GET /v1/accounts/{id}/credits/reservations/{reservation_id}",
