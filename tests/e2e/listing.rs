@@ -5,6 +5,8 @@ use http::Method;
 use local::Running;
 use local::gate::{Fault, Script};
 use serde_json::{Value, json};
+use stripe_simulator::error::ApiError;
+use stripe_simulator::faults::{self, Trouble};
 
 use crate::paying::{SENT, finalized};
 use crate::world::{cloud, get, kinds, open_account, vendor};
@@ -43,7 +45,14 @@ async fn all_accounts_are_listed_newest_first() {
         opened.insert(0, id);
         cloud.clock().advance("1m").await.unwrap();
     }
-    let refused = json!({ "id": "x", "name": "X", "email": "x@x.example", "country": "XX" });
+    let script = faults::Script {
+        method: Some(Method::POST),
+        path: "/v1/customers".to_owned(),
+        nth: 1,
+        trouble: Trouble::Refused(ApiError::invalid("no").param("email")),
+    };
+    cloud.stripe().with_engine(|engine| engine.stripe.faults.script(script));
+    let refused = json!({ "id": "x", "name": "X", "email": "x@x.example" });
     assert_eq!(vendor(&cloud, Method::POST, "/v1/accounts", &refused).await.0, 422);
     finalized(&cloud, "cus_a3", 700, SENT);
     cloud.clock().advance("2mo").await.unwrap();
