@@ -1,5 +1,6 @@
 //! Issued invoices in the API: listed, shown, and paid (A11 to A15).
 
+mod all;
 mod broken;
 mod list;
 mod pay;
@@ -117,6 +118,13 @@ pub(crate) async fn disabled() -> (Running, String, String) {
 /// Pays an invoice by the API.
 pub(crate) async fn pay(cloud: &Running, invoice: &str, body: &Value) -> (u16, Value) {
     vendor(cloud, Method::POST, &format!("{INVOICES}/{invoice}/pay"), body).await
+}
+
+/// Status of an advice.
+async fn get_status(cloud: &Running, advice: &str) -> String {
+    let all = crate::world::get(cloud, "/v1/accounts/acme/payment-advice").await;
+    let one = all["data"].as_array().expect("advices").iter().find(|it| it["id"] == advice);
+    one.expect("the advice")["status"].as_str().expect("a status").to_owned()
 }
 
 /// Cents that a customer's successful charges took.

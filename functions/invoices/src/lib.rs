@@ -5,6 +5,7 @@
 mod csv;
 mod input;
 mod pay;
+mod pay_all;
 mod read;
 
 use apply::Applier;
@@ -68,6 +69,7 @@ impl Invoices {
             "POST /v1/accounts/{id}/invoices/{invoice_id}/pay" => {
                 Box::pin(self.pay(invocation, &request)).await
             }
+            "POST /v1/accounts/{id}/pay" => Box::pin(self.pay_all(invocation, &request)).await,
             "GET /v1/accounts/{id}/invoices/upcoming" => self.upcoming(invocation, &request).await,
             _ => Err(Problem::not_found("route")),
         };

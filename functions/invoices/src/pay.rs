@@ -4,7 +4,7 @@ use auth::writer_of_account;
 use billing::attempt::NextAttempt;
 use billing::decline;
 use billing::explain::Reason;
-use billing::ids::{AccountId, PaymentMethodId};
+use billing::ids::{AccountId, InvoiceId, PaymentMethodId};
 use billing::paying::{Ended, Refused};
 use http::HeaderValue;
 use http::header::RETRY_AFTER;
@@ -18,6 +18,7 @@ use serde::Serialize;
 use stripe_client::StripeError;
 use stripe_requests::request::paying::Presence;
 use tracing::{error, warn};
+use transfers_commands::advice::Advices;
 use views::access::ReasonView;
 use views::invoices::{PaymentStatusView, PaymentView};
 use views::requests::invoices::PayInvoice;
@@ -47,11 +48,21 @@ impl Invoices {
         let parts = |_: &AccountId| id.as_ref().map(Payments::parts).unwrap_or_default();
         let (account, caller) = writer_of_account(invocation, &self.store, request, parts).await?;
         let id = id.ok_or_else(|| Problem::not_found("invoice"))?;
-        let method = wanted_method(request)?;
+        let (method, confirm) = wanted(request)?;
         let new = NewPayment { invoice: id, method, presence: Presence::OnSession };
 
-        let command = Payments { store: &self.store, stripe: &self.stripe, facts: &self.facts };
-        let tried = command.pay(invocation, (&account, caller.loaded), &new).await;
+        let command = self.payments();
+        let mut tried = command.pay(invocation, (&account, caller.loaded), &new).await;
+        if let (Err(Unpaid::Refused(Refused::AdvicePending(_))), Confirm::Given) = (&tried, confirm)
+        {
+            self.withdraw_advice(invocation, &account, &new.invoice).await?;
+            let loaded =
+                self.store.load(invocation, &account, &Payments::parts(&new.invoice)).await;
+            let loaded = loaded.map_err(|error| auth::problem(&error))?;
+            tried = command.pay(invocation, (&account, loaded), &new).await;
+            // Stripe's own retries go on, whatever became of the payment.
+            self.hand_on(&account).await;
+        }
         let tried = match tried {
             Ok(tried) => tried,
             Err(unpaid) => return refused(unpaid, &account, invocation),
@@ -63,9 +74,31 @@ impl Invoices {
         answer(&tried, invocation).ok_or_else(|| Problem::not_found("invoice"))
     }
 
+    pub(crate) fn payments(&self) -> Payments<'_> {
+        Payments { store: &self.store, stripe: &self.stripe, facts: &self.facts }
+    }
+
+    /// Takes back what was said of a transfer for the invoice.
+    async fn withdraw_advice(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+        invoice: &InvoiceId,
+    ) -> Result<(), Problem> {
+        // Only new advice is held by the setting.
+        let advices = Advices { store: &self.store, held_seconds: 0 };
+        let withdrawn = advices.withdraw_for(invocation, account, invoice).await;
+        let failed = |failure: transfers_commands::Failure| {
+            let failure = failure.map_refused(|_| Problem::internal());
+            let problem = failure.problem(account, alarm::NOT_CALLABLE);
+            problem.unwrap_or_else(|_| Problem::internal())
+        };
+        withdrawn.map(drop).map_err(failed)
+    }
+
     /// Queues the account for collections, which bring Stripe in line with the books. If this send
     /// fails, the event of the payment compares once more, and so does the index of what is due.
-    async fn hand_on(&self, account: &AccountId) {
+    pub(crate) async fn hand_on(&self, account: &AccountId) {
         if let Err(error) = self.collections.send(account).await {
             warn!(account.id = %account, reason = %error,
                 "could not hand {account} to collections: {error}");
@@ -73,14 +106,30 @@ impl Invoices {
     }
 }
 
-/// The payment method that the body names; a request may have no body.
-fn wanted_method(request: &Request) -> Result<Option<PaymentMethodId>, Problem> {
-    let is_empty = request.body.as_ref().is_some_and(Vec::is_empty);
-    let input = if is_empty { PayInvoice::default() } else { body::<PayInvoice>(request)? };
+/// Word of the payer about a transfer that is reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Confirm {
+    /// Its advice is to be taken back.
+    Given,
+    /// Nothing was said.
+    Missing,
+}
+
+/// The payment method that the body names, and the payer's word; a request may have no body.
+fn wanted(request: &Request) -> Result<(Option<PaymentMethodId>, Confirm), Problem> {
+    let input: PayInvoice = maybe_body(request)?;
     let parse = |text: String| {
         PaymentMethodId::parse(&text).map_err(|error| method_problem(error.to_string()))
     };
-    input.payment_method.map(parse).transpose()
+    let confirm = if input.confirm { Confirm::Given } else { Confirm::Missing };
+    Ok((input.payment_method.map(parse).transpose()?, confirm))
+}
+
+/// The body of a request that may have none.
+pub(crate) fn maybe_body<T: serde::de::DeserializeOwned + Default>(
+    request: &Request,
+) -> Result<T, Problem> {
+    if request.body.as_ref().is_some_and(Vec::is_empty) { Ok(T::default()) } else { body(request) }
 }
 
 fn method_problem(detail: String) -> Problem {
@@ -127,7 +176,7 @@ fn declined(code: &str, shown: &Shown) -> Response {
 }
 
 /// Answer to a payment that was not tried, or whose outcome is not known.
-fn refused(
+pub(crate) fn refused(
     unpaid: Unpaid,
     account: &AccountId,
     invocation: &Invocation,
@@ -184,7 +233,7 @@ fn by_rule(refused: Refused, invocation: &Invocation) -> Result<Response, Proble
         Refused::AdvicePending(until) => {
             let detail = format!(
                 "A transfer for this invoice was reported, and is waited for until {until}. \
-                 Withdraw that advice to pay in another way."
+                 Send `confirm: true` to withdraw that advice and pay in another way."
             );
             Err(Problem::new(409, "payment_advice_pending", detail))
         }

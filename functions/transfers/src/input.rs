@@ -35,6 +35,9 @@ pub(crate) fn advice(request: &Request, invocation: &Invocation) -> Result<NewAd
     let submitted = match request.path.get("invoice_id") {
         Some(invoice) => {
             let SubmitAdviceForInvoice { reference, paid_on, amount, note } = body(request)?;
+            if InvoiceId::parse(invoice).is_err() {
+                return Err(Problem::not_found("invoice"));
+            }
             SubmitAdvice { invoices: vec![invoice.clone()], reference, paid_on, amount, note }
         }
         None => body(request)?,

@@ -10,6 +10,7 @@ mod problem;
 
 use apply::Applier;
 use auth::{caller_of_account, writer_of_account};
+use billing::advice::TransferRefusal;
 use billing::ids::AccountId;
 use billing::journal::CauseKind;
 use billing::time::DAY_SECONDS;
@@ -20,6 +21,7 @@ use runtime::input::Page;
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::{Part, Store};
 use stripe_client::Stripe;
+use transfers_commands::Failure;
 use transfers_commands::advice::{Advices, NewAdvice};
 use transfers_commands::desk::TransferDesk;
 use views::transfers::{AdviceView, PrepaymentView, SubmittedView};
@@ -110,7 +112,20 @@ impl Transfers {
         let new: NewAdvice = input::advice(request, invocation)?;
 
         let submitted = self.advices().submit(invocation, &account, &new).await;
-        let submitted = submitted.map_err(|error| ended(error, &account))?;
+        let submitted = submitted.map_err(|error| match &error {
+            Failure::Refused(TransferRefusal::UnknownInvoice(_))
+                if request.path.contains_key("invoice_id") =>
+            {
+                problem::unknown("invoice")
+            }
+            Failure::Refused(_)
+            | Failure::Conflict
+            | Failure::Store(_)
+            | Failure::Stripe(_)
+            | Failure::Unknown(_)
+            | Failure::NotLeased(_)
+            | Failure::Missing(_) => ended(error, &account),
+        })?;
 
         let view = SubmittedView::of(&submitted.advice, submitted.beyond, invocation.now);
         Ok(Response::json(201, &view))

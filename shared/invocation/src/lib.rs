@@ -210,6 +210,11 @@ impl Invocation {
         &self.cause.id
     }
 
+    /// Id of whoever acts: of the key or the member, where one asks, else of the cause.
+    pub fn actor_id(&self) -> &str {
+        self.actor.get().map_or(self.cause_id(), |(_, actor)| actor.id.as_str())
+    }
+
     /// The meter that each call to the table and to Stripe counts on.
     pub fn meter(&self) -> &Meter {
         &self.meter

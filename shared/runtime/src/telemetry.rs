@@ -34,6 +34,8 @@ pub mod alarm {
     pub const ALERT_NOT_CHECKED: &str = "AlertNotChecked";
     /// A customer's advice of a transfer waits for staff longer than it should (A18).
     pub const ADVICE_LATE: &str = "AdviceLate";
+    /// An invoice was marked as paid outside of Stripe for more than the money that came for it.
+    pub const SETTLED_SHORT: &str = "SettledShort";
     /// A mail is not sent: SES sends nothing for us, refuses it, or nothing helps.
     pub const MAIL_NOT_SENT: &str = "MailNotSent";
     /// A month's usage costs something and is not invoiced: Stripe refuses, or the run did not begin.

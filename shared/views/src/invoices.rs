@@ -113,6 +113,27 @@ pub struct PaymentStatusView {
     pub status: &'static str,
 }
 
+/// What became of invoices that were to be paid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PaidAllView {
+    /// Each invoice, the oldest first.
+    pub results: Vec<PaidOneView>,
+}
+
+/// What became of one of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PaidOneView {
+    /// Stripe's id.
+    pub invoice: String,
+    /// `paid`, `processing`, `declined`, `refused`, or `not_tried` behind a card that was refused for
+    /// good or without time left.
+    pub status: &'static str,
+    /// Reason why it is not paid.
+    pub code: Option<&'static str>,
+}
+
 /// A line of an invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "InvoiceLineView"))]

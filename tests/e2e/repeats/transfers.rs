@@ -50,6 +50,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         case("POST /v1/staff/prepayments/{prepayment_id}/reverse", "reverse", Value::Null),
         case("PUT /v1/staff/accounts/{id}/grace", &staff("acme/grace"), json!({ "days": 20 })),
+        case("POST /v1/accounts/{id}/pay", "/v1/accounts/acme/pay", json!({})),
     ]
 }
 

@@ -7,14 +7,14 @@ use views::credits::{
     AdjustmentView, CreditsView, DeductionView, EntryView, PurchaseView, RechargeView,
     ReservationView,
 };
-use views::invoices::{FullInvoiceView, InvoiceView, PaymentStatusView, PaymentView};
+use views::invoices::{FullInvoiceView, InvoiceView, PaidAllView, PaymentStatusView, PaymentView};
 use views::mails::MailView;
 use views::plans::{MemberPackView, MemberPlanView, PackView, PlanView};
 use views::prices::PriceChangeView;
 use views::product::{MemberCreditsView, MemberSubscriptionView};
 use views::requests::alerts::SetAlert;
 use views::requests::credits::{Adjust, BuyPack, Deduct, Reserve, SetRecharge, Settle};
-use views::requests::invoices::PayInvoice;
+use views::requests::invoices::{PayInvoice, PayInvoices};
 use views::requests::prices::AnnouncePrice;
 use views::requests::staff::{CloseAccount, SetCollection, SetPlan};
 use views::requests::subscriptions::{ChangeSubscription, VisitPortal};
@@ -138,6 +138,9 @@ fn about_invoices() -> Vec<Route> {
             .refuses(&[(429, "rate_limited")])
             .gives::<FullInvoiceView>(200, "The invoice, paid.")
             .gives::<PaymentStatusView>(202, "The payment is on its way."),
+        route("POST /v1/accounts/{id}/pay", BILLING, "Pay all invoices that are owed")
+            .takes::<PayInvoices>()
+            .gives::<PaidAllView>(202, "What became of each."),
         route("GET /v1/accounts/{id}/invoices/upcoming", BILLING, "Read the upcoming invoice")
             .gives::<UpcomingView>(200, "Its lines and sums."),
     ]

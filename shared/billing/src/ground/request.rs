@@ -48,7 +48,7 @@ pub enum Repetition {
 }
 
 /// Repetition of each route that writes.
-const ROUTES: [(&str, Repetition); 58] = [
+const ROUTES: [(&str, Repetition); 59] = [
     ("POST /v1/accounts", Repetition::Found),
     ("PATCH /v1/accounts/{id}", Repetition::Leased),
     ("PATCH /v1/accounts/{id}/billing-details", Repetition::Leased),
@@ -65,6 +65,7 @@ const ROUTES: [(&str, Repetition); 58] = [
     ("DELETE /v1/accounts/{id}/alert", Repetition::Once),
     ("POST /v1/accounts/{id}/portal-sessions", Repetition::Unkept),
     ("POST /v1/accounts/{id}/invoices/{invoice_id}/pay", Repetition::Found),
+    ("POST /v1/accounts/{id}/pay", Repetition::Found),
     ("POST /v1/usage", Repetition::Counted),
     ("POST /v1/accounts/{id}/credits/purchases", Repetition::Found),
     ("POST /v1/accounts/{id}/credits/deductions", Repetition::Counted),

@@ -117,7 +117,7 @@ pub struct Verdict {
     pub status: AdviceStatus,
     /// Time.
     pub at: Timestamp,
-    /// Id of the request that decided.
+    /// Id of whoever decided: of a key, a member or the schedule.
     pub by: String,
     /// Words of staff.
     pub note: Option<String>,

@@ -32,8 +32,8 @@ use draft::Draft;
 pub use grace::{Grace, GraceRefusal, give_grace};
 pub use next::{Step, next, next_look};
 pub use outcome::{
-    Ended, IsAtStripe, applied, credited, expired, freed, looked, retried, reversed, settle, spent,
-    stopped,
+    Ended, IsAtStripe, applied, credited, expired, freed, looked, paying, retried, reversed,
+    settle, spent, stopped,
 };
 
 /// All advices and receipts of an account, by their ids.
@@ -320,7 +320,7 @@ fn payable(books: &Books, id: &InvoiceId, amount: Money) -> Result<(), TransferR
 }
 
 /// Invoices that are owed to us, however many.
-pub(crate) fn owed(books: &Books) -> BTreeSet<InvoiceId> {
+pub fn owed(books: &Books) -> BTreeSet<InvoiceId> {
     let subscriptions: Vec<&Subscription> = books.subscriptions.values().collect();
     let invoices: Vec<Invoice> = books.invoices.values().cloned().collect();
     let standing = books.standing.with_all_open(&invoices, &subscriptions);

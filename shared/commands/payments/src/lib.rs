@@ -3,6 +3,7 @@
 //! What our books have is shown from them; lines, payments and the customer as printed are read at
 //! Stripe when one invoice is looked at.
 
+mod all;
 mod failure;
 mod list;
 mod outcome;
@@ -10,6 +11,7 @@ mod pay;
 mod show;
 mod unpaid;
 
+pub use all::{Became, OfAll, PaidAll};
 pub use failure::Failure;
 pub use list::{Listed, Lister, Window};
 pub use pay::{NewPayment, Payments, Tried};

@@ -135,7 +135,7 @@ impl Advices<'_> {
         let verdict = Verdict {
             status: AdviceStatus::Withdrawn,
             at: invocation.now,
-            by: invocation.cause_id().to_owned(),
+            by: invocation.actor_id().to_owned(),
             note: None,
             receipt: None,
         };
@@ -143,6 +143,33 @@ impl Advices<'_> {
         let change = change.map_err(Failure::Refused)?;
         self.store.commit(invocation, &change).await?;
         advice_of(&change, id)
+    }
+
+    /// Takes back every advice of the account that waits and names an invoice: it is paid in another
+    /// way. How many there were.
+    ///
+    /// # Errors
+    /// The table failed.
+    pub async fn withdraw_for(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+        invoice: &InvoiceId,
+    ) -> Result<usize, Failure> {
+        let mut withdrawn: usize = 0;
+        for advice in self.list(invocation, account).await? {
+            let waits = advice.status_at(invocation.now) == AdviceStatus::Pending;
+            if !waits || !advice.invoices.contains(invoice) {
+                continue;
+            }
+            match self.withdraw(invocation, account, &advice.id).await {
+                // Staff decided meanwhile.
+                Ok(_) | Err(Failure::Refused(TransferRefusal::Decided(_))) => {}
+                Err(failure) => return Err(failure),
+            }
+            withdrawn = withdrawn.saturating_add(1);
+        }
+        Ok(withdrawn)
     }
 
     /// All advices of an account, newest first.

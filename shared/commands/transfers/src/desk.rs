@@ -126,7 +126,7 @@ impl TransferDesk<'_> {
         let verdict = Verdict {
             status: AdviceStatus::Rejected,
             at: invocation.now,
-            by: invocation.cause_id().to_owned(),
+            by: invocation.actor_id().to_owned(),
             note: Some(note.to_owned()),
             receipt: None,
         };
@@ -322,7 +322,7 @@ fn received(
         id: new_id(invocation, account, approval.request.as_deref())?,
         request: approval.request.clone(),
         token: drawn(invocation)?,
-        by: invocation.cause_id().to_owned(),
+        by: invocation.actor_id().to_owned(),
         amount: approval.received,
         received_on: approval.received_on,
         note: approval.note.clone(),

@@ -15,11 +15,12 @@ use billing::money::Money;
 use billing::prepaid::{Movement, replay};
 use billing::receipt::{PartState, Receipt};
 use invocation::Invocation;
+use runtime::telemetry::alarm;
 use stripe_client::StripeError;
 use stripe_client::transfer::{invoice_of, paid_outside};
 use stripe_requests::Request;
 use stripe_requests::request::transfer::{NewMovement, go_on_with_retries, stop_retries};
-use tracing::info;
+use tracing::{error, info};
 
 use crate::Failure;
 use crate::advice::books;
@@ -163,6 +164,12 @@ impl TransferDesk<'_> {
             let settled = desk.receipts.values().map(|it| it.sum_for(&id, PartState::Settled));
             let settled = settled.fold(0_i64, i64::saturating_add);
             let ours = outside.map(|outside| outside.saturating_sub(settled));
+            let (paid, came) = (ours.unwrap_or_default(), desk::paying(desk, &id));
+            if is_paid && came > 0 && paid > came {
+                error!(alarm = alarm::SETTLED_SHORT, account.id = %account, invoice.id = %id,
+                    "invoice {id} of account {account} was settled for {paid} minor units by a \
+                     transfer of {came}: what remained rose after it was approved");
+            }
             let ended = match ours {
                 Some(ours) if is_paid && ours > 0 => Ended::PaidOutside(Some(ours)),
                 Some(_) | None => Ended::Otherwise,

@@ -244,7 +244,7 @@ pub(crate) const GUIDES: &[(&str, Guide)] = &[
     guide(
         "payment_advice_pending",
         "A transfer for the invoice was reported, and is waited for.",
-        "Wait for the transfer, or withdraw its advice and send the request again.",
+        "Wait for the transfer, or send the request again with `confirm: true`: it withdraws its advice.",
     ),
     guide(
         "payment_in_progress",

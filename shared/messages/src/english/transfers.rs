@@ -90,10 +90,7 @@ pub(super) fn refused(refusal: &TransferRefusal) -> (String, &'static str) {
         }
         TransferRefusal::Decided(verdict) => {
             let (status, at, by) = (verdict.status.word(), verdict.at, &verdict.by);
-            (
-                format!("It is {status} since {at}, by request {by}."),
-                "Nothing: look at what became of it.",
-            )
+            (format!("It is {status} since {at}, by {by}."), "Nothing: look at what became of it.")
         }
         TransferRefusal::PaymentInProgress(id) => (
             format!("A payment of invoice {id} is processing."),

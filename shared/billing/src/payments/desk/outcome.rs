@@ -171,7 +171,7 @@ fn with(
 }
 
 /// Minor units that are to pay an invoice.
-fn paying(desk: &Desk, invoice: &InvoiceId) -> i64 {
+pub fn paying(desk: &Desk, invoice: &InvoiceId) -> i64 {
     let parts = desk.receipts.values().map(|it| it.sum_for(invoice, PartState::Paying));
     parts.fold(0, i64::saturating_add)
 }
