@@ -41,6 +41,11 @@ struct Disabled {
 
 impl Disabled {
     async fn begin() -> Self {
+        Self::begin_priced("unit_amount=4900").await
+    }
+
+    /// The same with a plan of another price.
+    async fn begin_priced(price: &str) -> Self {
         let cloud = cloud().await;
         let body = json!({ "id": "acme", "name": "Acme", "email": "billing@acme.example" });
         let (status, account) = vendor(&cloud, Method::POST, "/v1/accounts", &body).await;
@@ -51,10 +56,11 @@ impl Disabled {
         let card = id(&post(&cloud, "/v1/payment_methods/pm_card_visa/attach", &attach));
         let default = format!("invoice_settings[default_payment_method]={card}");
         post(&cloud, &format!("/v1/customers/{customer}"), &default);
-        let price = "currency=eur&unit_amount=4900&recurring[interval]=month\
-                     &product_data[name]=Team&metadata[tollgate_plan]=team\
-                     &metadata[tollgate_part]=plan";
-        let price = id(&post(&cloud, "/v1/prices", price));
+        let price = format!(
+            "currency=eur&{price}&recurring[interval]=month&product_data[name]=Team\
+             &metadata[tollgate_plan]=team&metadata[tollgate_part]=plan"
+        );
+        let price = id(&post(&cloud, "/v1/prices", &price));
         let bought = format!("customer={customer}&items[0][price]={price}");
         post(&cloud, "/v1/subscriptions", &bought);
 
@@ -154,6 +160,24 @@ async fn time_without_service_is_not_billed() {
     assert_eq!(it.invoices("void").len(), 2);
     let start = rests[0]["lines"]["data"][0]["period"]["start"].as_i64().unwrap();
     assert!(start > it.invoices("void")[0]["created"].as_i64().unwrap());
+}
+
+/// Goal: the rest of a plan whose price we cannot multiply is not given away in silence: the journal
+/// says so once, and an operator is alarmed.
+#[tokio::test]
+async fn a_rest_without_a_price_is_journaled() {
+    let it = Disabled::begin_priced("unit_amount_decimal=4900.5").await;
+    let cloud = &it.cloud;
+
+    it.pay();
+    cloud.clock().run_due().await;
+    advance(cloud, "1d").await;
+
+    assert_eq!(state(cloud, "acme").await, "active");
+    assert_eq!(it.rests(), Vec::<Value>::new());
+    let kinds = kinds(cloud, "acme").await;
+    let said = kinds.iter().filter(|kind| *kind == "subscription.rest_not_invoiced");
+    assert_eq!(said.count(), 1, "{kinds:?}");
 }
 
 /// Pays while one call of the function meets a fault; the number of its calls in that time.

@@ -238,15 +238,25 @@ impl Bill {
 
     /// The journal's entry about a bill that Stripe refuses.
     pub fn refusal(&self, now: Timestamp) -> Entry {
-        let reason = self.refused.clone().map(Value::Text);
-        let entry = match self.charge {
+        let reason = self.refused.clone().unwrap_or_default();
+        match self.charge {
             Charge::Usage(month) => {
                 Entry::new(now, Kind::UsageNotInvoiced, Some(&month.to_string()))
+                    .with("total", None, Some(Value::Money(self.total)))
+                    .with("reason", None, Some(Value::Text(reason)))
             }
-            Charge::Rest(_) => Entry::new(now, Kind::RestNotInvoiced, None),
-        };
-        entry.with("total", None, Some(Value::Money(self.total))).with("reason", None, reason)
+            Charge::Rest(_) => rest_not_invoiced(Some(self.total), &reason, now),
+        }
     }
+}
+
+/// The journal's entry about the rest of a period that is not invoiced, with its total where it has a price.
+pub fn rest_not_invoiced(total: Option<Money>, reason: &str, now: Timestamp) -> Entry {
+    Entry::new(now, Kind::RestNotInvoiced, None).with("total", None, total.map(Value::Money)).with(
+        "reason",
+        None,
+        Some(Value::Text(reason.to_owned())),
+    )
 }
 
 #[cfg(test)]

@@ -24,6 +24,17 @@ use crate::voided::{Rest, Stage, VoidedRenewal};
 /// longer was voided by a person: then nothing of it is wanted.
 const VOIDED_SECONDS_MAX: i64 = 3_600;
 
+/// Reason why the rest of a period has no price here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+enum Unpriced {
+    /// The subscription's prices are not a plan's fee with seats.
+    #[error("the prices of the subscription are of a kind that is not sold by the catalog")]
+    NoFee,
+    /// No real sum is that large.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+}
+
 /// The rest of a period with its price.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Priced {
@@ -81,7 +92,8 @@ impl Standing {
 
     /// The bill for the rest of the period, with its entry, where the account gets service again in
     /// a period whose renewal was voided. It is made once: the standing says so in the same
-    /// transaction.
+    /// transaction. A rest that has no price is named by the standing all the same, without a bill,
+    /// so that an operator gets to know of it.
     pub(crate) fn bill_rest(&mut self, now: Timestamp) -> Option<(Bill, Entry)> {
         let voided = self.voided?;
         let back_at = match voided.stage {
@@ -96,10 +108,21 @@ impl Standing {
             self.voided = Some(VoidedRenewal { stage: Stage::Back(back_at), ..voided });
             return None;
         }
-        let priced = voided.priced(&place, back_at).ok().flatten();
-        self.voided = priced.as_ref().map(|_| VoidedRenewal { stage: Stage::Billed, ..voided });
+        let billed = Some(VoidedRenewal { stage: Stage::Billed, ..voided });
+        let priced = match voided.priced(&place, back_at) {
+            Ok(Some(priced)) => priced,
+            Ok(None) => {
+                self.voided = None;
+                return None;
+            }
+            // The rest stays named and has no bill: who comes to make its invoice says so.
+            Err(_) => {
+                self.voided = billed;
+                return None;
+            }
+        };
 
-        let priced = priced?;
+        self.voided = billed;
         let entry = priced.entry(now);
         Some((self.rest_billed(priced, now)?, entry))
     }
@@ -153,15 +176,17 @@ impl Standing {
 }
 
 impl VoidedRenewal {
-    /// The rest of the period from a time on, priced; none when it costs nothing, or when the
-    /// subscription's prices are of a kind that we do not sell by.
-    fn priced(self, place: &Place<'_>, back_at: Timestamp) -> Result<Option<Priced>, TooLarge> {
+    /// The rest of the period from a time on, priced; none when it costs nothing.
+    ///
+    /// # Errors
+    /// [`Unpriced`]: something is owed, and how much is not known here.
+    fn priced(self, place: &Place<'_>, back_at: Timestamp) -> Result<Option<Priced>, Unpriced> {
         let live = match place {
             Place::Here(live) => live,
             Place::Ahead | Place::Over => return Ok(None),
         };
         let (from, until) = (back_at.max(live.period_start), live.period_end);
-        if from >= until {
+        if from >= until || self.total <= 0 {
             return Ok(None);
         }
 
@@ -172,8 +197,8 @@ impl VoidedRenewal {
     }
 
     /// A line for the plan and one for its seats, without those that come to nothing.
-    fn lines(self, live: &SubscriptionSnapshot, rest: Rest) -> Result<Vec<Line>, TooLarge> {
-        let Some(fee) = &live.fee else { return Ok(Vec::new()) };
+    fn lines(self, live: &SubscriptionSnapshot, rest: Rest) -> Result<Vec<Line>, Unpriced> {
+        let fee = live.fee.as_ref().ok_or(Unpriced::NoFee)?;
         let seats = i64::try_from(live.seats).map_err(|_| TooLarge)?;
         let all_seats = fee.seat_amount.unwrap_or(0).checked_mul(seats).ok_or(TooLarge)?;
         let seat_word = if live.seats == 1 { "seat" } else { "seats" };

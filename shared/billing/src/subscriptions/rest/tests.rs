@@ -214,6 +214,22 @@ fn nothing_is_billed_that_is_not_owed() {
     }
 }
 
+/// Goal: a rest that has no price here is not given away: the standing names it, without a bill,
+/// until an operator was told. What would have cost nothing is not named.
+#[test]
+fn a_rest_without_a_price_is_named() {
+    let unpriced = SubscriptionSnapshot { fee: None, ..live(RENEWAL) };
+    for (case, total, named) in [("unpriced", 2_500, Some(RENEWAL)), ("free", 0, None)] {
+        let (books, _) = applied(&books(&unpriced), &voided(total, 0), at(0));
+        assert_eq!(books.standing.price_of_return(at(25)), None, "{case}");
+
+        let (books, bill) = applied(&books, &paid(at(25)), at(25));
+
+        assert_eq!(bill, None, "{case}");
+        assert_eq!(books.standing.rest_to_invoice(), named, "{case}");
+    }
+}
+
 /// Goal: tax that is rounded line by line is no discount, and tax is not part of the price.
 #[test]
 fn tax_is_no_discount() {
