@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use http::{Method, Request};
 use local::Running;
-use local::gate::{Fault, Faults, Mode, Script};
+use local::gate::{Fault, Faults, Limits, Mode, Script};
 use serde_json::{Value, json};
 
 use crate::opening::asked;
@@ -163,6 +163,31 @@ async fn credit_notes_of_unpaid_invoices_count_at_once() {
     stripe(&cloud, "/v1/credit_notes", &format!("invoice={invoice}&amount=11000"));
     cloud.clock().run_due().await;
     assert_eq!(get(&cloud, "/v1/accounts/acme").await["outstanding"]["amount"], 0);
+}
+
+/// Goal: a customer with more unpaid invoices that have credit notes than one request has time to read
+/// is linked by a few requests: each goes on from what the one before applied (XE6).
+#[tokio::test]
+async fn many_credit_notes_are_read_by_a_few_requests() {
+    let cloud = cloud().await;
+    put_customer(&cloud, "cus_old");
+    for _ in 0..150 {
+        let invoice = sent_invoice(&cloud, "cus_old", 1_000, 10);
+        stripe(&cloud, "/v1/credit_notes", &format!("invoice={invoice}&amount=100"));
+    }
+    cloud.clock().run_due().await;
+    cloud.limit(Limits { latency: true, ..Limits::default() }, None, 1);
+
+    let mut refused = 0;
+    while link(&cloud, &linked("cus_old")).await.0 != 201 {
+        refused += 1;
+        assert!(refused < 12, "each request goes on");
+    }
+
+    assert!(refused > 0, "no single request has the time");
+    cloud.limit(Limits::default(), None, 1);
+    let account = get(&cloud, "/v1/accounts/acme").await;
+    assert_eq!(account["outstanding"]["amount"], 150 * 900);
 }
 
 /// Goal: a fault at any call, and the same request again: the books are those of a link without faults, and

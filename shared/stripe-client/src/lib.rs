@@ -38,6 +38,7 @@ pub use customer::{Customer, tax_id};
 pub use error::{KeyError, StripeError};
 pub use invoice::ReadInvoice;
 pub use prices::{PRICES_SECONDS_MAX, PlanPrices, PriceInForce, no_price};
+pub use pull::CustomerObjects;
 pub use subscription::Subscription;
 
 /// Stripe, as this stack may use it.

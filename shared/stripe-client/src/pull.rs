@@ -20,67 +20,65 @@ pub(crate) const SUBSCRIPTION: EventType = EventType::Subscription(SubscriptionE
 const CREDIT_NOTE: EventType = EventType::CreditNote(CreditNoteEvent::Updated);
 pub(crate) const INVOICE: EventType = EventType::Invoice(billing::fact::InvoiceEvent::Updated);
 
+/// What a customer has, in an order in which nothing looks worse on the way than it is:
+/// subscriptions, which say what counts, before invoices. The credit notes that lower an invoice
+/// are read apart ([`Stripe::credit_notes`]) and go before it.
+#[derive(Debug)]
+pub struct CustomerObjects {
+    /// Tax ids and subscriptions.
+    pub facts: Vec<Fact>,
+    /// Unpaid invoices, with what their state says of their payment.
+    pub invoices: Vec<Fact>,
+}
+
 impl Stripe {
-    /// What a customer has, in an order in which nothing looks worse on the way than it is:
-    /// subscriptions, which say what counts, before invoices, and credit notes before the invoices
-    /// that they lower.
+    /// Reads what a customer has, in a few pages.
     ///
     /// `since` is a moment, by Stripe's clock, before anything was read, and the facts carry it:
     /// what changes while this reads is told by events, and must not pass for older than what was
     /// read.
-    pub async fn pull(
+    ///
+    /// # Errors
+    /// [`StripeError`]: Stripe does not answer, or an object cannot be read.
+    pub async fn customer_objects(
         &self,
         invocation: &Invocation,
         customer: &CustomerId,
         since: Timestamp,
-    ) -> Result<Vec<Fact>, StripeError> {
+    ) -> Result<CustomerObjects, StripeError> {
         let mut facts = Vec::new();
         for tax_id in self.tax_ids(invocation, customer).await? {
             facts.push(Fact { at: since, customer: customer.clone(), news: News::TaxId(tax_id) });
         }
+
         let page = |after: Option<&str>| request::subscriptions(customer, after);
+        let listed = self.list(invocation, Bound::OF_A_CUSTOMER, page).await?;
         let mut subscriptions = Vec::new();
-        for object in self.list(invocation, Bound::OF_A_CUSTOMER, page).await?.objects.iter().rev()
-        {
+        for object in listed.objects.iter().rev() {
             let fact = read(SUBSCRIPTION, object.get(), since)?;
             if let News::Subscription(snapshot) = &fact.news {
                 subscriptions.push(snapshot.clone());
             }
             facts.push(fact);
         }
+
+        let mut invoices = Vec::new();
         for which in [Invoices::Open, Invoices::Uncollectible] {
             let page = |after: Option<&str>| request::invoices(customer, which, after);
-            for object in
-                self.list(invocation, Bound::OF_A_CUSTOMER, page).await?.objects.iter().rev()
-            {
+            let listed = self.list(invocation, Bound::OF_A_CUSTOMER, page).await?;
+            for object in listed.objects.iter().rev() {
                 let fact = read(INVOICE, object.get(), since)?;
-                facts.extend(self.invoice_facts(invocation, fact, &subscriptions, since).await?);
+                invoices.push(with_its_event(fact, &subscriptions));
             }
         }
-        Ok(facts)
+        Ok(CustomerObjects { facts, invoices })
     }
 
-    /// An invoice behind its credit notes, and with what its state says of its payment.
-    async fn invoice_facts(
-        &self,
-        invocation: &Invocation,
-        fact: Fact,
-        subscriptions: &[SubscriptionSnapshot],
-        since: Timestamp,
-    ) -> Result<Vec<Fact>, StripeError> {
-        let Fact { at, customer, news: News::Invoice { snapshot, .. } } = fact else {
-            return Ok(vec![fact]);
-        };
-        let mut facts = Vec::new();
-        if snapshot.pre_payment_credit_notes > 0 {
-            facts = self.credit_notes(invocation, &snapshot.id, since).await?;
-        }
-        let event = snapshot.event_when_read(subscriptions);
-        facts.push(Fact { at, customer, news: News::Invoice { event, snapshot } });
-        Ok(facts)
-    }
-
-    async fn credit_notes(
+    /// Reads the credit notes of an invoice, oldest first, as facts of that moment.
+    ///
+    /// # Errors
+    /// [`StripeError`]: Stripe does not answer, or a credit note cannot be read.
+    pub async fn credit_notes(
         &self,
         invocation: &Invocation,
         invoice: &InvoiceId,
@@ -89,6 +87,17 @@ impl Stripe {
         let page = |after: Option<&str>| request::credit_notes(invoice, after);
         let notes = self.list(invocation, Bound::OF_A_CUSTOMER, page).await?;
         notes.objects.iter().rev().map(|note| read(CREDIT_NOTE, note.get(), since)).collect()
+    }
+}
+
+/// An invoice that was read, with what its state says of its payment.
+fn with_its_event(fact: Fact, subscriptions: &[SubscriptionSnapshot]) -> Fact {
+    match fact.news {
+        News::Invoice { snapshot, .. } => {
+            let event = snapshot.event_when_read(subscriptions);
+            Fact { news: News::Invoice { event, snapshot }, ..fact }
+        }
+        news => Fact { news, ..fact },
     }
 }
 

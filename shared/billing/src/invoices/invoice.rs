@@ -298,6 +298,13 @@ impl Invoice {
         invoice
     }
 
+    /// True if its credit notes take off as much as Stripe says in the snapshot: then all are known.
+    pub fn has_credit_notes_of(&self, read: &InvoiceSnapshot) -> bool {
+        let known = self.credit_notes.values().map(CreditNote::takes_off);
+        let sum = known.fold(0, i64::saturating_add);
+        sum == read.pre_payment_credit_notes
+    }
+
     /// Takes the terms from a finalized snapshot. Another amount due is refused while the invoice
     /// is unpaid; Stripe's word that it is paid or void stands whatever amount comes with it.
     fn agree(&mut self, told: &InvoiceSnapshot, at: Timestamp) -> Result<(), Refusal> {

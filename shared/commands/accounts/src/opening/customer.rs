@@ -1,10 +1,12 @@
 //! The customer of an account that is being opened: made at Stripe, or linked with all objects that
 //! it has there.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use apply::Outcome;
 use billing::decide::link_customer;
+use billing::fact::{Fact, News};
 use billing::ids::CustomerId;
 use billing::intent::Intent;
 use billing::journal::CauseKind;
@@ -127,18 +129,46 @@ impl OpenAccounts<'_> {
         Ok(self.store.keep_intent(invocation, account, &done, request.as_ref()).await?)
     }
 
+    /// Each object is applied as soon as it is read, and credit notes that the books have are not
+    /// read again: so a customer with more of them than the time allows is linked by a few requests.
     async fn apply_all(
         &self,
         invocation: &Invocation,
         begun: &Begun,
         customer: &CustomerId,
     ) -> Result<usize> {
-        let intent = &begun.intent;
-        let facts = self.stripe.pull(invocation, customer, intent.begun_at).await;
-        let facts = facts.map_err(Failure::of_stripe(Left::Begun))?;
+        let since = begun.intent.begun_at;
+        let objects = self.stripe.customer_objects(invocation, customer, since).await;
+        let objects = objects.map_err(Failure::of_stripe(Left::Begun))?;
+        self.apply_facts(invocation, begun, &objects.facts).await?;
 
-        for fact in &facts {
-            let id = format!("{}/{}", intent.token, fact.about());
+        let known = self.store.invoices(invocation, &begun.standing.account).await?;
+        let known: BTreeMap<_, _> =
+            known.into_iter().map(|invoice| (invoice.id.clone(), invoice)).collect();
+        let mut count = objects.facts.len().saturating_add(objects.invoices.len());
+        for fact in objects.invoices {
+            if let News::Invoice { snapshot, .. } = &fact.news
+                && snapshot.pre_payment_credit_notes > 0
+                && !known.get(&snapshot.id).is_some_and(|it| it.has_credit_notes_of(snapshot))
+            {
+                let notes = self.stripe.credit_notes(invocation, &snapshot.id, since).await;
+                let notes = notes.map_err(Failure::of_stripe(Left::Begun))?;
+                count = count.saturating_add(notes.len());
+                self.apply_facts(invocation, begun, &notes).await?;
+            }
+            self.apply_facts(invocation, begun, &[fact]).await?;
+        }
+        Ok(count)
+    }
+
+    async fn apply_facts(
+        &self,
+        invocation: &Invocation,
+        begun: &Begun,
+        facts: &[Fact],
+    ) -> Result<()> {
+        for fact in facts {
+            let id = format!("{}/{}", begun.intent.token, fact.about());
             let invocation = &invocation.part(CauseKind::Api, id);
             let applied = self.facts.apply(invocation, fact).await.map_err(Failure::Unapplied)?;
             match applied.outcome {
@@ -150,7 +180,7 @@ impl OpenAccounts<'_> {
                 }
             }
         }
-        Ok(facts.len())
+        Ok(())
     }
 }
 
