@@ -201,6 +201,28 @@ async fn who_paid_is_not_called_disabled_because_an_event_was_lost() {
     assert!(kinds.contains(&"invoice.paid".to_owned()), "{kinds:?}");
 }
 
+/// Goal: the same for more invoices than a standing lists: one that takes the place of a paid one is
+/// read as well before anything is said because of it (XD6).
+#[tokio::test]
+async fn invoices_that_were_only_counted_are_asked_for_too() {
+    let cloud = cloud().await;
+    let customer = customer(&cloud).await;
+    let invoices: Vec<String> = (0..18).map(|_| sent_invoice(&cloud, &customer)).collect();
+    cloud.clock().run_due().await;
+    let endpoint = format!("/v1/webhook_endpoints/{}", cloud.webhook_endpoint());
+    stripe(&cloud, &endpoint, "disabled=true");
+    for invoice in &invoices {
+        stripe(&cloud, &format!("/v1/invoices/{invoice}/pay"), "paid_out_of_band=true");
+    }
+
+    advance(&cloud, "30d").await;
+
+    assert_eq!(state(&cloud, "acme").await, "active");
+    for kind in ["account.disable_scheduled", "account.disabled"] {
+        assert_eq!(entries(&cloud, kind).await, [], "{kind}");
+    }
+}
+
 /// Goal: while an account is disabled the debt does not grow, and paying what is owed brings back both access and
 /// renewals (requirements, "Suspended"; money rule 13).
 #[tokio::test]

@@ -3,6 +3,8 @@
 //! Each step looks first and changes only what is not so yet; what was changed is read and settled
 //! at once. Whatever breaks in between, the next run goes on from what is so by then.
 
+use std::collections::BTreeSet;
+
 use billing::account::Standing;
 use billing::agreement::{Task, due_at, is_still_chosen, tasks};
 use billing::decide::{Books, notice, payment_method_moved};
@@ -195,19 +197,33 @@ impl Sync<'_> {
         books.ok_or_else(|| SyncError::Missing(account.to_string()))
     }
 
-    /// The missed transitions, at their true times. Before that, every invoice that is overdue is
-    /// read at Stripe: a lost `invoice.paid` must not cut off somebody who paid (money rule 2).
+    /// The missed transitions, at their true times. Before that, every listed invoice that is
+    /// overdue is read at Stripe: a lost `invoice.paid` must not cut off somebody who paid (money
+    /// rule 2). Where one turns out to be paid, another that was only counted may be listed in its
+    /// place, and is read as well: so a state is never told because of an invoice that was not read.
     async fn notice(
         &self,
         invocation: &Invocation,
         books: &Books,
     ) -> Result<Option<State>, SyncError> {
         let account = &books.standing.account;
-        for (invoice, _) in books.standing.overdue_at(invocation.now) {
-            if let Some(fact) = self.stripe.invoice(invocation, invoice).await? {
-                self.facts.apply(invocation, &fact).await?;
+        let mut standing = books.standing.clone();
+        let mut read = BTreeSet::new();
+        loop {
+            let overdue = standing.overdue_at(invocation.now).map(|(id, _)| id.clone());
+            let unread: Vec<_> = overdue.filter(|id| !read.contains(id)).collect();
+            for invoice in &unread {
+                if let Some(fact) = self.stripe.invoice(invocation, invoice).await? {
+                    self.facts.apply(invocation, &fact).await?;
+                }
             }
+            if unread.is_empty() || standing.more_open == 0 {
+                break;
+            }
+            read.extend(unread);
+            standing = self.books(invocation, account).await?.standing;
         }
+
         let follows = |standing: &Standing| notice(standing, invocation.now);
         let noticed = self.follow(invocation, account, follows).await?;
         Ok(noticed.map(|standing| standing.noticed.state))
