@@ -223,3 +223,6 @@ fn method(params: &Params) -> Value {
         "type": given.text("type").unwrap_or("custom"),
     })
 }
+
+#[cfg(test)]
+mod tests;
