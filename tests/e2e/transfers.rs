@@ -5,6 +5,7 @@ mod closing;
 mod crashes;
 mod desk;
 mod holds;
+mod mails;
 mod prepaid;
 
 use http::Method;

@@ -55,6 +55,15 @@ impl Template {
             }
             MailKind::ChangeBooked => include_str!("../templates/en/change_booked.txt"),
             MailKind::SubscriptionEnded => include_str!("../templates/en/subscription_ended.txt"),
+            MailKind::TransferReported => include_str!("../templates/en/transfer_reported.txt"),
+            MailKind::PrepaymentReceived => include_str!("../templates/en/prepayment_received.txt"),
+            MailKind::TransferApproved => include_str!("../templates/en/transfer_approved.txt"),
+            MailKind::TransferPartlyApproved => {
+                include_str!("../templates/en/transfer_partly_approved.txt")
+            }
+            MailKind::TransferRejected => include_str!("../templates/en/transfer_rejected.txt"),
+            MailKind::TransferExpired => include_str!("../templates/en/transfer_expired.txt"),
+            MailKind::TransferReturned => include_str!("../templates/en/transfer_returned.txt"),
         };
         Self { kind, text }
     }

@@ -49,6 +49,13 @@ pub fn of(letter: Letter<'_>) -> Values {
         ("seats", text(entry, "seats")),
         ("period_end", date(entry, "period_end")),
         ("booked_for", booked_for(letter)),
+        ("named", numbers(&named(letter), number_of)),
+        ("reference", text(entry, "reference")),
+        ("amount", text(entry, "amount")),
+        ("received", text(entry, "received")),
+        ("held_until", moment_of(entry, "held_until")),
+        ("note", text(entry, "note")),
+        ("prepaid", text(entry, "prepaid")),
         ("link", link(letter, &owed, invoice)),
     ]
     .into()
@@ -59,12 +66,30 @@ fn invoice<'a>(letter: Letter<'a>, id: &str) -> Option<&'a Invoice> {
     letter.facts.invoices.get(&id)
 }
 
-/// Invoices that are owed now, of those that the entry names.
-fn owed(letter: Letter<'_>) -> Vec<&Invoice> {
+/// Invoices that the entry names.
+fn named(letter: Letter<'_>) -> Vec<&Invoice> {
     let entry = letter.entry;
     let named = entry.because.iter().map(String::as_str).chain(entry.about.as_deref());
-    let known = named.filter_map(|id| invoice(letter, id));
-    known.filter(|invoice| invoice.is_owed()).collect()
+    named.filter_map(|id| invoice(letter, id)).collect()
+}
+
+/// Invoices that are owed now, of those that the entry names.
+fn owed(letter: Letter<'_>) -> Vec<&Invoice> {
+    named(letter).into_iter().filter(|invoice| invoice.is_owed()).collect()
+}
+
+fn numbers(invoices: &[&Invoice], number_of: impl Fn(&Invoice) -> String) -> String {
+    let shown = invoices.iter().take(INVOICES_MAX).map(|invoice| number_of(invoice));
+    with_more(shown.collect(), invoices.len())
+}
+
+/// A list of a few of so many invoices.
+fn with_more(shown: Vec<String>, all: usize) -> String {
+    let list = shown.join(", ");
+    match all.saturating_sub(INVOICES_MAX) {
+        0 => list,
+        more => format!("{list} and {more} more"),
+    }
 }
 
 fn invoices(owed: &[&Invoice], number_of: impl Fn(&Invoice) -> String) -> String {
@@ -72,12 +97,7 @@ fn invoices(owed: &[&Invoice], number_of: impl Fn(&Invoice) -> String) -> String
         let remaining = money(Money::new(invoice.remaining(), invoice.currency));
         format!("{} ({remaining})", number_of(invoice))
     });
-    let mut list = shown.collect::<Vec<_>>().join(", ");
-    let more = owed.len().saturating_sub(INVOICES_MAX);
-    if more > 0 {
-        list = format!("{list} and {more} more");
-    }
-    list
+    with_more(shown.collect(), owed.len())
 }
 
 /// What remains of several invoices, for each currency.
@@ -174,6 +194,7 @@ fn link(letter: Letter<'_>, owed: &[&Invoice], invoice: Option<&Invoice>) -> Str
         Topic::Spend => "usage",
         Topic::Prices | Topic::Subscription => "plan",
         Topic::Recharge => "credits",
+        Topic::Transfers => "payments",
     };
     let account = letter.account;
     let url = letter.entry_url.map(|url| format!("{url}?account={account}&next=/{page}"));

@@ -9,6 +9,7 @@ use billing::ids::{AccountId, InvoiceId};
 use billing::invoice::{Invoice, Links, Terms};
 use billing::journal::alert::AlertEvent;
 use billing::journal::credits::CreditsEvent;
+use billing::journal::transfers::TransferEvent;
 use billing::journal::{Entry, Kind, Value};
 use billing::mails::{Facts, MailKind};
 use billing::money::{Currency, Money};
@@ -111,13 +112,46 @@ fn entry(kind: MailKind) -> Entry {
             .with("seats", Some(Value::Number(5)), Some(Value::Number(3))),
         MailKind::SubscriptionEnded => Entry::new(NOW, Kind::SubscriptionChanged, Some("sub_1"))
             .with("status", text("active"), text("canceled")),
+        MailKind::TransferReported => transfer(TransferEvent::Submitted)
+            .with("amount", None, Some(usd(124_000)))
+            .with("held_until", None, Some(Value::Time(NOW.plus_seconds(10 * 86_400)))),
+        MailKind::TransferApproved => {
+            transfer(TransferEvent::Approved).with("received", None, Some(usd(124_000)))
+        }
+        MailKind::TransferPartlyApproved => {
+            transfer(TransferEvent::PartiallyApproved).with("received", None, Some(usd(24_000)))
+        }
+        MailKind::TransferRejected => {
+            transfer(TransferEvent::Rejected).with("note", None, text("No such payment so far."))
+        }
+        MailKind::TransferExpired => transfer(TransferEvent::Expired),
+        MailKind::TransferReturned => {
+            transfer(TransferEvent::Returned).with("note", None, text("The account was closed."))
+        }
+        MailKind::PrepaymentReceived => {
+            transfer(TransferEvent::Prepaid).with("prepaid", None, Some(usd(50_000)))
+        }
     }
+}
+
+/// An entry about a transfer that names the invoice.
+fn transfer(event: TransferEvent) -> Entry {
+    let mut entry = Entry::new(NOW, Kind::Transfer(event), Some("adv_1")).with(
+        "reference",
+        None,
+        text("RF18 ACME 0042"),
+    );
+    entry.because = vec!["in_1".to_owned()];
+    entry
 }
 
 fn rendered(kind: MailKind) -> Rendered {
     let account = AccountId::parse("acme").unwrap();
     let mut standing = Standing::new(account.clone(), "free", 14 * 86_400, NOW);
-    let status = if kind == MailKind::Paid { InvoiceStatus::Paid } else { InvoiceStatus::Open };
+    let status = match kind {
+        MailKind::Paid | MailKind::TransferApproved => InvoiceStatus::Paid,
+        _ => InvoiceStatus::Open,
+    };
     let mut invoice = invoice(status);
     let overdue_at = NOW;
     invoice.deadline = Some(billing::invoice::Deadline {

@@ -3,6 +3,7 @@
 use crate::fact::InvoiceEvent;
 use crate::journal::alert::AlertEvent;
 use crate::journal::credits::CreditsEvent;
+use crate::journal::transfers::TransferEvent;
 use crate::journal::{Entry, Kind, Value};
 use crate::words::Word;
 
@@ -39,6 +40,20 @@ pub enum MailKind {
     ChangeBooked,
     /// A subscription ended.
     SubscriptionEnded,
+    /// The customer reported a transfer, and what it holds off is said (A18).
+    TransferReported,
+    /// Money is prepaid (A14).
+    PrepaymentReceived,
+    /// A transfer was received (A18).
+    TransferApproved,
+    /// A part of a transfer was received.
+    TransferPartlyApproved,
+    /// Staff did not find a transfer (A18).
+    TransferRejected,
+    /// A transfer did not arrive in time.
+    TransferExpired,
+    /// The bank took a transfer back.
+    TransferReturned,
 }
 
 impl Word for MailKind {
@@ -58,6 +73,13 @@ impl Word for MailKind {
         (Self::SubscriptionStarted, "subscription_started"),
         (Self::ChangeBooked, "change_booked"),
         (Self::SubscriptionEnded, "subscription_ended"),
+        (Self::TransferReported, "transfer_reported"),
+        (Self::PrepaymentReceived, "prepayment_received"),
+        (Self::TransferApproved, "transfer_approved"),
+        (Self::TransferPartlyApproved, "transfer_partly_approved"),
+        (Self::TransferRejected, "transfer_rejected"),
+        (Self::TransferExpired, "transfer_expired"),
+        (Self::TransferReturned, "transfer_returned"),
     ];
 }
 
@@ -74,6 +96,8 @@ pub enum Topic {
     Recharge,
     /// The subscription.
     Subscription,
+    /// Money that comes outside of Stripe.
+    Transfers,
 }
 
 /// Audience of a kind (F1).
@@ -103,6 +127,7 @@ impl MailKind {
             Kind::ChangeBooked => Some(Self::ChangeBooked),
             Kind::SubscriptionChanged => Self::of_subscription(entry),
             Kind::Credits(event) => Self::of_credits(event, entry),
+            Kind::Transfer(event) => Self::of_transfer(event),
             Kind::AccountCreated
             | Kind::AccountRenamed
             | Kind::AccountRecovered
@@ -129,7 +154,6 @@ impl MailKind {
             | Kind::RestBilled
             | Kind::RestNotInvoiced
             | Kind::HoldChanged
-            | Kind::Transfer(_)
             | Kind::Family(_)
             | Kind::PriceChangeWithdrawn
             | Kind::Alert(AlertEvent::Updated | AlertEvent::Removed) => None,
@@ -182,6 +206,23 @@ impl MailKind {
         }
     }
 
+    /// A withdrawal is the customer's own, and what prepaid money settles is mailed as paid.
+    fn of_transfer(event: TransferEvent) -> Option<Self> {
+        match event {
+            TransferEvent::Submitted => Some(Self::TransferReported),
+            TransferEvent::Approved | TransferEvent::Received => Some(Self::TransferApproved),
+            TransferEvent::PartiallyApproved => Some(Self::TransferPartlyApproved),
+            TransferEvent::Rejected => Some(Self::TransferRejected),
+            TransferEvent::Expired => Some(Self::TransferExpired),
+            TransferEvent::Returned => Some(Self::TransferReturned),
+            TransferEvent::Prepaid => Some(Self::PrepaymentReceived),
+            TransferEvent::Withdrawn
+            | TransferEvent::Reserved
+            | TransferEvent::PrepaidApplied
+            | TransferEvent::PrepaidReversed => None,
+        }
+    }
+
     /// Topic of the kind.
     pub fn topic(self) -> Topic {
         match self {
@@ -198,6 +239,13 @@ impl MailKind {
             Self::SubscriptionStarted | Self::ChangeBooked | Self::SubscriptionEnded => {
                 Topic::Subscription
             }
+            Self::TransferReported
+            | Self::PrepaymentReceived
+            | Self::TransferApproved
+            | Self::TransferPartlyApproved
+            | Self::TransferRejected
+            | Self::TransferExpired
+            | Self::TransferReturned => Topic::Transfers,
         }
     }
 
@@ -218,7 +266,14 @@ impl MailKind {
             | Self::RechargePaused
             | Self::SubscriptionStarted
             | Self::ChangeBooked
-            | Self::SubscriptionEnded => Audience::Roles,
+            | Self::SubscriptionEnded
+            | Self::TransferReported
+            | Self::PrepaymentReceived
+            | Self::TransferApproved
+            | Self::TransferPartlyApproved
+            | Self::TransferRejected
+            | Self::TransferExpired
+            | Self::TransferReturned => Audience::Roles,
         }
     }
 

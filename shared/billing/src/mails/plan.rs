@@ -70,11 +70,11 @@ pub enum Superseded {
 }
 
 /// The fate of each pending entry, in their order. Of those of a topic that still hold, the gravest
-/// kind is mailed, once for each thing that it is about.
+/// kind is mailed, once for each thing that it is about; each transfer is a topic of its own.
 pub fn plan(pending: Vec<Pending>, facts: Facts<'_>) -> Vec<Planned> {
-    let mut gravest: BTreeMap<Topic, MailKind> = BTreeMap::new();
+    let mut gravest: BTreeMap<(Topic, Option<String>), MailKind> = BTreeMap::new();
     for it in pending.iter().filter(|it| holds(it, facts)) {
-        let topic = gravest.entry(it.kind.topic()).or_insert(it.kind);
+        let topic = gravest.entry(topic(it)).or_insert(it.kind);
         *topic = it.kind.max(*topic);
     }
 
@@ -84,7 +84,7 @@ pub fn plan(pending: Vec<Pending>, facts: Facts<'_>) -> Vec<Planned> {
     for pending in pending.into_iter().rev() {
         let fate = if !holds(&pending, facts) {
             Fate::Superseded(Superseded::NoLongerTrue)
-        } else if gravest.get(&pending.kind.topic()) == Some(&pending.kind)
+        } else if gravest.get(&topic(&pending)) == Some(&pending.kind)
             && mailed.insert((pending.kind, subject(&pending)))
         {
             Fate::Mailed
@@ -95,6 +95,17 @@ pub fn plan(pending: Vec<Pending>, facts: Facts<'_>) -> Vec<Planned> {
     }
     planned.reverse();
     planned
+}
+
+/// Topic of an entry, with the transfer that it is about: another one's end says nothing of it.
+fn topic(pending: &Pending) -> (Topic, Option<String>) {
+    let topic = pending.kind.topic();
+    match topic {
+        Topic::Transfers => (topic, pending.entry.about.clone()),
+        Topic::Spend | Topic::Debt | Topic::Prices | Topic::Recharge | Topic::Subscription => {
+            (topic, None)
+        }
+    }
 }
 
 /// Subject of an entry, where one kind is mailed once for each: debts of an account are one.
@@ -114,7 +125,14 @@ fn subject(pending: &Pending) -> Option<String> {
         | MailKind::RechargePaused
         | MailKind::SubscriptionStarted
         | MailKind::ChangeBooked
-        | MailKind::SubscriptionEnded => pending.entry.about.clone(),
+        | MailKind::SubscriptionEnded
+        | MailKind::TransferReported
+        | MailKind::PrepaymentReceived
+        | MailKind::TransferApproved
+        | MailKind::TransferPartlyApproved
+        | MailKind::TransferRejected
+        | MailKind::TransferExpired
+        | MailKind::TransferReturned => pending.entry.about.clone(),
     }
 }
 
@@ -145,7 +163,14 @@ fn holds(pending: &Pending, facts: Facts<'_>) -> bool {
         | MailKind::RechargePaused
         | MailKind::SubscriptionStarted
         | MailKind::ChangeBooked
-        | MailKind::SubscriptionEnded => true,
+        | MailKind::SubscriptionEnded
+        | MailKind::TransferReported
+        | MailKind::PrepaymentReceived
+        | MailKind::TransferApproved
+        | MailKind::TransferPartlyApproved
+        | MailKind::TransferRejected
+        | MailKind::TransferExpired
+        | MailKind::TransferReturned => true,
     }
 }
 
@@ -169,8 +194,8 @@ fn is_paid(id: &str, facts: Facts<'_>) -> bool {
 impl Pending {
     /// Invoices that the entry names: facts of its mail.
     pub fn invoices(&self) -> Vec<InvoiceId> {
-        let is_about_debts = self.kind.topic() == Topic::Debt;
-        let ids = named(&self.entry).filter(|_| is_about_debts);
+        let names_invoices = matches!(self.kind.topic(), Topic::Debt | Topic::Transfers);
+        let ids = named(&self.entry).filter(|_| names_invoices);
         ids.filter_map(|id| InvoiceId::parse(id).ok()).collect()
     }
 }
