@@ -43,6 +43,7 @@ mod paying;
 mod payments;
 mod portal;
 mod reactivation;
+mod reconcile;
 mod repeats;
 mod rest;
 mod retries;

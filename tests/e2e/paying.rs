@@ -3,6 +3,7 @@
 mod all;
 mod broken;
 mod list;
+mod new_method;
 mod pay;
 mod races;
 mod show;

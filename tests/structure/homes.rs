@@ -12,6 +12,8 @@ use crate::{hold, tree};
 const ENVIRONMENT: &str = "shared/runtime/src/environment.rs";
 const EVENT_TYPES: &str = "shared/stripe-wire/src/event_type.rs";
 const KEYS: &str = "shared/store/src/keys.rs";
+/// Names that keys are made of.
+const NAMES: &str = "shared/store/src/keys/names.rs";
 /// The journal's own names for what happened. Programs filter by them, and they must stay as they are
 /// whatever Stripe calls its events; some are spelled alike.
 const JOURNAL_KINDS: &str = "shared/billing/src/journal.rs";
@@ -28,10 +30,11 @@ struct Homes {
 
 impl Homes {
     fn read() -> Self {
-        let keys = Source::read(KEYS, &tree::text(KEYS)).product();
+        let keys = format!("{}{}", tree::text(NAMES), tree::text(KEYS));
+        let keys = Source::read(KEYS, &keys).product();
         let prefixes = keys.literals.iter().filter_map(|it| prefix(&it.text));
         let texts = |source: &str| constants(source).into_iter().map(|(_, text)| text);
-        let constants_of_keys = texts(&tree::text(KEYS)).filter(|text| !text.contains(['#', '$']));
+        let constants_of_keys = texts(&tree::text(NAMES)).filter(|text| !text.contains(['#', '$']));
         Self {
             variables: texts(&tree::text(ENVIRONMENT)).collect(),
             event_types: EventType::ALL.iter().map(|it| it.as_str().to_owned()).collect(),
@@ -47,7 +50,7 @@ impl Homes {
             Some(ENVIRONMENT)
         } else if ![EVENT_TYPES, JOURNAL_KINDS].contains(&path) && self.event_types.contains(text) {
             Some(EVENT_TYPES)
-        } else if path != KEYS
+        } else if ![KEYS, NAMES].contains(&path)
             && (self.keys.contains(text) || self.prefixes.iter().any(|it| text.contains(it)))
         {
             Some(KEYS)

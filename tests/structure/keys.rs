@@ -188,6 +188,9 @@ fn made() -> Vec<(&'static str, Key)> {
         ("advice", keys::advice(&account, "acme.9f")),
         ("receipt", keys::receipt(&account, "acme.9f")),
         ("payers", keys::payers(&account)),
+        ("method", keys::method(&account)),
+        ("proof", keys::proof()),
+        ("difference", keys::difference(Timestamp(1_795_338_000), "evt_1")),
         ("sub_account", keys::sub_account(&account, &AccountId::parse("north").expect("an id"))),
         ("mail", keys::mail(&account, "1795338000.0000000007.0.billing")),
     ]

@@ -13,7 +13,7 @@ use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 87] = [
+const STORE: [(&str, &[&str]); 93] = [
     ("link", &[GET]),
     ("desk", &[BATCH, QUERY]),
     ("transfers", &[QUERY]),
@@ -27,6 +27,12 @@ const STORE: [(&str, &[&str]); 87] = [
     ("invoices", &[QUERY]),
     ("issued", &[QUERY]),
     ("begin_paying", &[PUT, CHECK]),
+    ("proof", &[GET]),
+    ("sub_accounts", &[QUERY]),
+    ("keep_proof", &[PUT]),
+    ("keep_difference", &[PUT]),
+    ("differences", &[QUERY]),
+    ("commit_both", &[PUT]),
     ("invoices_at", &[BATCH]),
     ("journal", &[QUERY]),
     ("journal_since", &[QUERY]),

@@ -8,6 +8,7 @@ mod problem;
 use billing::journal::CauseKind;
 use catalog::Catalog;
 use invocation::Invocation;
+use messages::Language;
 use plans_commands::portal::{self, Task, Visit};
 use runtime::environment::{RETURN_ORIGINS, TABLE_NAME};
 use runtime::input::{Checks, body};
@@ -63,7 +64,8 @@ impl BillingPortal {
         let cost = invocation.cost();
         info!(account.id = %account, customer.id = %visited.customer,
             "let {account} into the billing portal: {cost}");
-        Ok(Response::json(201, &VisitView { url: visited.url }))
+        let notice = Language::English.new_method().to_owned();
+        Ok(Response::json(201, &VisitView { url: visited.url, notice }))
     }
 
     fn input(&self, request: &Request) -> Result<Visit, Problem> {

@@ -11,6 +11,7 @@ use billing::ids::AccountId;
 use billing::invoice_payment::MovedPayment;
 use billing::journal::CauseKind;
 use invocation::{Class, Classified, Invocation, Invocations};
+use payments_commands::{Payments, Progress};
 use queue::account::CollectionsMessage;
 use queue::page::Page;
 use queue::{DeadLetters, Queue};
@@ -95,6 +96,7 @@ impl Collections {
         let invocation = &invocation.part(CauseKind::Schedule, NAME);
         match message {
             CollectionsMessage::Account(account) => self.converge(invocation, &account, None).await,
+            CollectionsMessage::Method(account) => self.try_method(invocation, account).await,
             CollectionsMessage::Payment(moved) => {
                 self.converge(invocation, &moved.account, Some(&moved)).await
             }
@@ -122,6 +124,34 @@ impl Collections {
                 "advice {id} of a transfer waits for staff since before {since}"),
             Err(error) => warn!(reason = %error, "could not look at waiting advice: {error}"),
         }
+    }
+
+    /// Tries what an account owes with a payment method that is new (A11).
+    async fn try_method(
+        &self,
+        invocation: &Invocation,
+        account: AccountId,
+    ) -> Next<CollectionsMessage> {
+        let payments = Payments { store: &self.store, stripe: &self.stripe, facts: &self.facts };
+        let tried = Box::pin(payments.try_new_method(invocation, &account)).await;
+        let (progress, follows) = match tried {
+            Ok(tried) => tried,
+            Err(error) => {
+                let phrase = format!("the new payment method of account {account}");
+                let subject = Subject::new(phrase).of_account(&account);
+                let alarms =
+                    Alarms { operator: Some(alarm::NOT_CALLABLE), dead: alarm::NOT_AGREED };
+                let message = CollectionsMessage::Method(account);
+                return Failure { subject, error: &error, alarms }.again_or_dropped(message);
+            }
+        };
+        let message = match progress {
+            Progress::GoesOn => CollectionsMessage::Method(account),
+            // A payment may have brought the account back: Stripe follows its books.
+            Progress::Done if follows => CollectionsMessage::Account(account),
+            Progress::Done => return Next::Done,
+        };
+        Next::SendAgain { message, delay_seconds: LEASED_SECONDS }
     }
 
     /// Brings an account's books and Stripe together, and before that what a payment that moved pays.

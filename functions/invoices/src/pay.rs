@@ -49,7 +49,8 @@ impl Invoices {
         let (account, caller) = writer_of_account(invocation, &self.store, request, parts).await?;
         let id = id.ok_or_else(|| Problem::not_found("invoice"))?;
         let (method, confirm) = wanted(request)?;
-        let new = NewPayment { invoice: id, method, presence: Presence::OnSession };
+        let new =
+            NewPayment { invoice: id, method, presence: Presence::OnSession, new_method: None };
 
         let command = self.payments();
         let mut tried = command.pay(invocation, (&account, caller.loaded), &new).await;
@@ -237,6 +238,8 @@ fn by_rule(refused: Refused, invocation: &Invocation) -> Result<Response, Proble
             );
             Err(Problem::new(409, "payment_advice_pending", detail))
         }
+        // Nobody asks in person for what a new payment method does by itself.
+        Refused::TriedBefore => Err(Problem::internal()),
         Refused::TooOften(until) => {
             let detail =
                 format!("Too many payments of this invoice were tried: wait until {until}.");

@@ -82,6 +82,7 @@ fn code_of(refused: Refused) -> &'static str {
         Refused::Unknown => "not_found",
         Refused::NotPayable(why) => why.code(),
         Refused::AtWork | Refused::Processing => "payment_in_progress",
+        Refused::TriedBefore => "card_declined",
         Refused::AdvicePending(_) => "payment_advice_pending",
         Refused::TooOften(_) => "rate_limited",
     }

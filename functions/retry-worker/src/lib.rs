@@ -143,8 +143,9 @@ impl RetryWorker {
         let Some(account) = applied.account() else { return Next::Done };
 
         let collections = applied.differs_at_stripe.then_some(FollowUp::Collections);
-        let recharge = applied.payment_method_may_differ.then_some(FollowUp::Recharge);
-        let follow_ups = collections.into_iter().chain(recharge);
+        let of_method = [FollowUp::Recharge, FollowUp::Method].into_iter();
+        let of_method = of_method.filter(|_| applied.payment_method_may_differ);
+        let follow_ups = collections.into_iter().chain(of_method);
         let sent = match &applied.payment_moved {
             Some(moved) => self.follow_ups.send_payment(moved.clone()).await,
             None => self.follow_ups.send(account, follow_ups).await,

@@ -15,10 +15,13 @@ use invocation::Invocation;
 use plans_commands::{Account, Closing, PlanSet, Plans};
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Part;
-use views::staff::{ClosedView, CollectionView, PlanView};
+use views::staff::{ClosedView, CollectionView, PlanView, ReconciliationView};
 
 use crate::input::Payment;
 use crate::problem::ended;
+
+/// Most differences of one answer.
+const DIFFERENCES_MAX: i32 = 100;
 
 /// The function, built once per cold start.
 #[derive(Debug)]
@@ -49,6 +52,7 @@ impl Staff {
             "POST /v1/staff/accounts/{id}/close" => {
                 Box::pin(self.close(invocation, &request, Closure::Canceled)).await
             }
+            "GET /v1/staff/reconciliation" => self.reconciliation(invocation, &request).await,
             _ => Err(Problem::not_found("route")),
         };
         auth::answered(invocation, self.plans.store(), answer).await
@@ -100,6 +104,21 @@ impl Staff {
         let closed = Box::pin(self.plans.close(invocation, account, &closing)).await;
         let standing = closed.map_err(|stopped| ended(stopped, &id))?;
         Ok(Response::json(200, &ClosedView::of(&standing, invocation.now)))
+    }
+
+    /// The time up to which our books are proven, and what was missing.
+    async fn reconciliation(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let store = self.plans.store();
+        auth::caller(invocation, store, request, &[]).await?;
+
+        let failed = |error| auth::problem(&error);
+        let proof = store.proof(invocation).await.map_err(failed)?;
+        let differences = store.differences(invocation, DIFFERENCES_MAX).await.map_err(failed)?;
+        Ok(Response::json(200, &ReconciliationView::of(proof.as_ref(), &differences)))
     }
 
     /// Admits the caller, and loads what the command needs with the caller's key.

@@ -172,8 +172,9 @@ impl StripeWebhook {
             sent.map_err(Rejection::NotDurable)?;
         }
         let collections = applied.differs_at_stripe.then_some(FollowUp::Collections);
-        let recharge = applied.payment_method_may_differ.then_some(FollowUp::Recharge);
-        let follow_ups = collections.into_iter().chain(recharge);
+        let of_method = [FollowUp::Recharge, FollowUp::Method].into_iter();
+        let of_method = of_method.filter(|_| applied.payment_method_may_differ);
+        let follow_ups = collections.into_iter().chain(of_method);
         self.follow_ups.send(account, follow_ups).await.map_err(Rejection::NotDurable)
     }
 

@@ -19,7 +19,9 @@ use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Part;
 use views::product::MemberSubscriptionView;
 use views::requests::subscriptions::ChangeSubscription;
-use views::subscriptions::{CheckoutView, DryRunView, LineView, PreviewView, SubscriptionView};
+use views::subscriptions::{
+    CheckoutView, DryRunView, LineView, OnFileView, PreviewView, SubscriptionView,
+};
 
 use crate::input::{target, ways};
 use crate::problem::{declined, ended, stale};
@@ -62,16 +64,20 @@ impl Subscriptions {
     }
 
     async fn show(&self, invocation: &Invocation, request: &Request) -> Result<Response, Problem> {
-        let (store, parts) = (self.plans.store(), |_: &_| plans_commands::parts());
+        let store = self.plans.store();
+        let parts = |_: &_| [plans_commands::parts(), vec![Part::OnFile]].concat();
         let (id, caller) = auth::caller_of_account(invocation, store, request, parts).await?;
         if caller.principal.sight() == Sight::Product {
             let view = MemberSubscriptionView::of(&caller.standing()?);
             return Ok(Response::json(200, &view));
         }
+        let on_file = caller.loaded.on_file().map_err(|error| auth::problem(&error))?;
         let account = Account { id: id.clone(), loaded: caller.loaded };
 
         let shown = self.plans.show(invocation, account).await;
-        Ok(view(200, shown.map_err(|stopped| ended(stopped, &id))?))
+        let shown = view(shown.map_err(|stopped| ended(stopped, &id))?);
+        let shown = shown.with_payment_method(OnFileView::of(&on_file, invocation.now));
+        Ok(Response::json(200, &shown))
     }
 
     async fn preview(
@@ -111,7 +117,7 @@ impl Subscriptions {
 
         let changed = Box::pin(self.plans.change(invocation, account, &wish)).await;
         Ok(match changed.map_err(|stopped| ended(stopped, &id))? {
-            Changed::Shown(shown) => view(200, *shown),
+            Changed::Shown(shown) => Response::json(200, &view(*shown)),
             Changed::Checkout { url } => Response::json(202, &CheckoutView { checkout_url: url }),
             Changed::Declined(not_paid) => declined(&not_paid),
             Changed::Stale(previewed) => stale(preview_view(&previewed)),
@@ -135,7 +141,7 @@ impl Subscriptions {
         let account = self.written_account(invocation, request, parts).await?;
         let id = account.id.clone();
         let shown = self.plans.cancel(invocation, account).await;
-        Ok(view(202, shown.map_err(|stopped| ended(stopped, &id))?))
+        Ok(Response::json(202, &view(shown.map_err(|stopped| ended(stopped, &id))?)))
     }
 
     async fn resume(
@@ -148,7 +154,7 @@ impl Subscriptions {
         let id = account.id.clone();
 
         let shown = self.plans.resume(invocation, account).await;
-        Ok(view(200, shown.map_err(|stopped| ended(stopped, &id))?))
+        Ok(Response::json(200, &view(shown.map_err(|stopped| ended(stopped, &id))?)))
     }
 
     /// Admits the caller, and loads what the command needs with the caller's key.
@@ -176,12 +182,9 @@ impl Subscriptions {
     }
 }
 
-fn view(status: u16, shown: Shown) -> Response {
+fn view(shown: Shown) -> SubscriptionView {
     let Shown { standing, next_renewal, previewed_at } = shown;
-    Response::json(
-        status,
-        &SubscriptionView::of(&standing, next_renewal).previewed_at(previewed_at),
-    )
+    SubscriptionView::of(&standing, next_renewal).previewed_at(previewed_at)
 }
 
 fn preview_view(previewed: &Previewed) -> PreviewView {

@@ -121,6 +121,8 @@ struct State {
     index: Index,
     stream: Stream,
     activity: Activity,
+    /// Events that Stripe ever told.
+    told: u64,
 }
 
 #[derive(Debug)]
@@ -164,6 +166,7 @@ impl Gate {
                 index: Index::default(),
                 stream: Stream::default(),
                 activity: Activity::default(),
+                told: 0,
             }),
             clock,
             places,

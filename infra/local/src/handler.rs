@@ -65,6 +65,8 @@ pub enum Handler {
     Alerts(alerts::Alerts),
     /// Checks of alerts.
     AlertCheck(Box<alert_check::AlertCheck>),
+    /// Books compared with Stripe.
+    Reconcile(Box<reconcile::Reconcile>),
     /// The table's stream.
     JournalRelay(journal_relay::JournalRelay),
     /// Mails.
@@ -133,6 +135,7 @@ impl Handler {
                 let function = alert_check::AlertCheck::new(host, catalog)?;
                 Self::AlertCheck(Box::new(function))
             }
+            "reconcile" => Self::Reconcile(Box::new(reconcile::Reconcile::new(host)?)),
             #[cfg(test)]
             "stub" => Self::Stub(crate::pool::stub::Stub::new(host)?),
             _ => return Err(HandlerError::Unknown(binary.to_owned())),
@@ -183,6 +186,9 @@ impl Handler {
             }
             Self::AlertCheck(function) => {
                 text(&ended(function.handle(serde_json::from_str(event)?).await)?)
+            }
+            Self::Reconcile(function) => {
+                text(&ended(Box::pin(function.handle(serde_json::from_str(event)?)).await)?)
             }
             #[cfg(test)]
             Self::Stub(function) => Ok(function.handle(event).await),

@@ -99,7 +99,9 @@ impl Timeline {
             self.schedules.run_due(self.clock.now()).await;
             self.pump.run_due().await;
             let handed_over = self.streams.run_due(self.clock.now()).await;
-            if self.webhook.run_due(self.clock.now()).await == 0 && handed_over == 0 {
+            let sent = self.webhook.run_due(self.clock.now()).await;
+            self.gate.hears(self.webhook.told());
+            if sent == 0 && handed_over == 0 {
                 return;
             }
         }

@@ -100,6 +100,11 @@ impl Webhook {
         })
     }
 
+    /// How many events the simulator ever told, delivered or not.
+    pub fn told(&self) -> u64 {
+        self.simulator.with_engine(|engine| engine.stripe.events.made())
+    }
+
     /// Tells when the simulator may have something new to do.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.simulator.changes()

@@ -51,6 +51,9 @@ pub struct Applied {
     /// True if another payment method may be charged from now on: auto-recharge may have waited for
     /// one.
     pub payment_method_may_differ: bool,
+    /// True if the fact only says that an object is to be read at Stripe: events of one second leave it
+    /// open, however often they are told.
+    pub is_doubt: bool,
 }
 
 impl Applied {
@@ -160,9 +163,11 @@ impl Applier {
 
         let change = decision.as_ref().ok().and_then(Option::as_ref);
         let differs_at_stripe = differs(&books, change, now);
+        let is_doubt = change.is_some_and(Change::is_doubt);
         // The customer's default method is not part of the books: any change of the customer may be
         // of that.
-        let payment_method_may_differ = matches!(fact.news, News::CustomerUpdated(_));
+        let payment_method_may_differ =
+            matches!(fact.news, News::CustomerUpdated(_) | News::MethodChanged);
 
         let outcome = match decision {
             Ok(None) => Outcome::Unchanged(account),
@@ -177,7 +182,13 @@ impl Applier {
                 return Err(StoreError::Invalid(undecided.to_string()).into());
             }
         };
-        Ok(Applied { outcome, differs_at_stripe, payment_moved: None, payment_method_may_differ })
+        Ok(Applied {
+            outcome,
+            differs_at_stripe,
+            payment_moved: None,
+            payment_method_may_differ,
+            is_doubt,
+        })
     }
 
     async fn books(
@@ -259,6 +270,7 @@ fn foreign() -> Applied {
         differs_at_stripe: false,
         payment_moved: None,
         payment_method_may_differ: false,
+        is_doubt: false,
     }
 }
 

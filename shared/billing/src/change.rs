@@ -25,6 +25,7 @@ use crate::invoice::Invoice;
 use crate::journal::Entry;
 use crate::member::Member;
 use crate::month::Month;
+use crate::on_file::OnFile;
 use crate::paying::Paying;
 use crate::preview::Preview;
 use crate::price_change::Notice;
@@ -89,6 +90,8 @@ pub enum Write {
     Intent(Intent),
     /// The use of an Idempotency-Key, by its fingerprint: new, or in the place of a forgotten one.
     UsedKey(String, UsedKey),
+    /// The payment method on file.
+    OnFile(OnFile),
     /// A payment of an invoice that we ask for.
     Paying(Paying),
     /// A preview of a change.
@@ -158,6 +161,16 @@ impl Change {
     pub fn with_all(mut self, writes: impl IntoIterator<Item = Write>) -> Self {
         self.writes.extend(writes);
         self
+    }
+
+    /// True if it says no more than that Stripe is to be read: what was told of one second leaves an
+    /// object open.
+    pub fn is_doubt(&self) -> bool {
+        let is_open = |write: &Write| {
+            matches!(write, Write::Subscription(it) if it.ambiguous)
+                || matches!(write, Write::Profile(it) if it.ambiguous)
+        };
+        self.writes.iter().any(is_open)
     }
 
     /// The subscription among the items, if one changed.

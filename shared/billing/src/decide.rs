@@ -97,6 +97,8 @@ pub fn decide(books: &Books, fact: &Fact, now: Timestamp) -> Result<Option<Chang
         News::CustomerUpdated(snapshot) => Ok(customer::told(books, snapshot, fact.at, now)),
         News::TaxId(snapshot) => Ok(customer::tax_id_told(books, snapshot, fact.at, now)),
         News::CustomerDeleted => Ok(customer::deleted(books, fact.at, now)),
+        // What is on file is no part of these books.
+        News::MethodChanged => Ok(None),
         News::PaymentMoved(moved) => payment_moved(books, moved, fact.at, now),
     }
 }

@@ -3,4 +3,5 @@
 mod customer;
 pub mod fact;
 pub mod marks;
+pub mod proof;
 pub mod refusal;

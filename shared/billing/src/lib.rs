@@ -24,7 +24,7 @@
 //! - [`usage`]: counts and the limits of a plan, a batch of events ([`metering`]), and the price of
 //!   use beyond the included ([`overage`]).
 //! - `payments`: payments of an invoice ([`invoice_payment`]), those that we ask for
-//!   ([`paying`]) and the attempts of Stripe ([`attempt`]), messages of Stripe about a
+//!   ([`paying`]), by the method [`on_file`] (a new one is tried for what a [`trial`] names), and the attempts of Stripe ([`attempt`]), messages of Stripe about a
 //!   [`payment`] for credits, a customer's [`advice`] of a transfer, a [`receipt`] of money, the
 //!   [`desk`] where staff match the two, and what is [`prepaid`].
 //! - [`credits`]: prepaid credits, counted like usage, bought by payments, and bought again by
@@ -57,13 +57,15 @@ pub use account::{
     api_key, authority, banner, details, family, member, opening, pages, profile, session, state,
     tax_id,
 };
-pub use facts::{fact, marks, refusal};
+pub use facts::{fact, marks, proof, refusal};
 pub use ground::{
     ids, intent, lease, money, month, price, reason, request, tax_rate, time, voided, words,
 };
 pub use invoices::{bill, consolidated, credit_note, invoice, listing, printed, tax, upcoming};
 pub use journal::explain;
-pub use payments::{advice, attempt, desk, invoice_payment, paying, payment, prepaid, receipt};
+pub use payments::{
+    advice, attempt, desk, invoice_payment, on_file, paying, payment, prepaid, receipt, trial,
+};
 pub use subscriptions::{
     agreement, announcement, booking, cancellation, decline, plan_change, preview, price_change,
     rest, resumption, set_plan, subscription, terms,

@@ -3,7 +3,7 @@
 //!
 //! The counterpart of `apply` for purchases: the webhook, the retry worker, auto-recharge and the
 //! customer's return from Checkout all apply payment facts here, so that a purchase is granted
-//! once, whichever of them comes first. A crate of its own, because only these four functions may
+//! once, whichever of them comes first. A crate of its own, because only these five functions may
 //! change credits.
 
 use apply::{Applied, Applier, ApplyError, Outcome};
@@ -41,6 +41,7 @@ pub async fn apply_payment(
         differs_at_stripe: false,
         payment_moved: None,
         payment_method_may_differ,
+        is_doubt: false,
     })
 }
 

@@ -126,6 +126,13 @@ impl Language {
         }
     }
 
+    /// What a new payment method is used for, and that it may take some time (A11).
+    pub fn new_method(self) -> &'static str {
+        match self {
+            Self::English => english::payments::NEW_METHOD,
+        }
+    }
+
     /// Reason why Stripe makes no further attempt to collect an invoice, and the way to pay it.
     pub fn no_attempt(self, reason: NoAttempt) -> Wording {
         match self {

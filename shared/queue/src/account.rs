@@ -23,6 +23,8 @@ pub enum AccountMessage {
 pub enum CollectionsMessage {
     /// An account to look at.
     Account(AccountId),
+    /// An account whose payment method may be another one: what is owed is tried with it (A11).
+    Method(AccountId),
     /// A payment that is in progress, or was given up: the invoice that it pays is to be read.
     Payment(MovedPayment),
     /// A page of the accounts that are due.
@@ -67,6 +69,8 @@ pub enum FollowUp {
     Collections,
     /// Look whether auto-recharge can go on.
     Recharge,
+    /// Try what is owed with a new payment method.
+    Method,
 }
 
 /// The queues of what follows from applied facts.
@@ -107,6 +111,10 @@ impl FollowUps {
                     self.collections.send(&message).await?;
                 }
                 FollowUp::Recharge => self.recharges.send(account).await?,
+                FollowUp::Method => {
+                    let message = CollectionsMessage::Method(account.clone());
+                    self.collections.send(&message).await?;
+                }
             }
         }
         Ok(())

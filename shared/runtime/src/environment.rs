@@ -18,6 +18,8 @@ pub const COLLECTIONS_QUEUE_URL: &str = "COLLECTIONS_QUEUE_URL";
 pub const RECHARGE_QUEUE_URL: &str = "RECHARGE_QUEUE_URL";
 /// Queue of accounts whose alert is to be checked.
 pub const ALERT_QUEUE_URL: &str = "ALERT_QUEUE_URL";
+/// Queue of what is compared with Stripe.
+pub const RECONCILE_QUEUE_URL: &str = "RECONCILE_QUEUE_URL";
 /// Queue of accounts whose journal has records to be mailed.
 pub const NOTIFY_QUEUE_URL: &str = "NOTIFY_QUEUE_URL";
 /// Address in whose name mails are sent, such as `Example Billing <billing@example.com>`.

@@ -40,6 +40,8 @@ pub mod alarm {
     pub const MAIL_NOT_SENT: &str = "MailNotSent";
     /// A month's usage costs something and is not invoiced: Stripe refuses, or the run did not begin.
     pub const NOT_INVOICED: &str = "NotInvoiced";
+    /// Our books and Stripe are not compared, or differ in what a person must look at.
+    pub const NOT_RECONCILED: &str = "NotReconciled";
     /// An event has a word of Stripe's that no reader knows.
     pub const UNKNOWN_WORD: &str = "UnknownWord";
     /// Stripe says that it did not generate some events.

@@ -10,6 +10,7 @@
 //! | journal      | `ACCOUNT#<id>`       | `JOURNAL#<time>#<number>` | an account's, newest first |
 //! | intent       | `ACCOUNT#<id>`       | `INTENT#<sha-256>`        | its key: what is being done at Stripe, or was lately |
 //! | paying       | `ACCOUNT#<id>`       | `PAYING#<in_id>`          | its key: the latest payment of an invoice that we asked for |
+//! | on file      | `ACCOUNT#<id>`       | `METHOD`                  | its key: the payment method on file, as it was read at Stripe |
 //! | preview      | `ACCOUNT#<id>`       | `PREVIEW#<id>`            | its key: what a customer was told that a change costs |
 //! | refused      | `ACCOUNT#<id>`       | `REFUSED#<event>`         | its key: a refused fact is kept once |
 //! | usage        | `ACCOUNT#<id>`       | `USAGE#<month>`           | its key: a metering month's counters; earlier ones by prefix |
@@ -40,6 +41,8 @@
 //! | usage batch  | `BATCH#<id>`         | `CHUNK#<number>`          | its key: a part of a usage batch that was counted |
 //! | price change | `PRICES`             | `CHANGE#<id>`             | all of them, by prefix |
 //! | next price   | `PRICES`             | `NEXT#<lookup key>`       | its key: the change of a price that is not in force yet is the only one |
+//! | proof        | `PROOF`              | `PROOF`                   | its key: up to when our books are proven to miss nothing |
+//! | difference   | `PROOF`              | `FOUND#<time>#<id>`       | newest first: what was found missing |
 //! | request      | `REQUEST#<sha-256>`  | `REQUEST`                 | its key: what an Idempotency-Key was used for |
 //! | answer       | `REQUEST#<sha-256>`  | `ANSWER`                  | its key: the answer that a repeated request gets |
 //! | lease        | `ACCOUNT#<id>`       | `LEASE`                   | its key: who changes the account at Stripe |
@@ -134,6 +137,11 @@ pub fn journal(account: &AccountId, at: Timestamp, sequence: u64) -> Key {
 /// Something that is being done for it at Stripe, by the fingerprint of what asked for it.
 pub fn intent(account: &AccountId, id: &str) -> Key {
     of_account(account, format!("INTENT#{id}"))
+}
+
+/// The payment method on file of an account.
+pub fn method(account: &AccountId) -> Key {
+    of_account(account, METHOD.to_owned())
 }
 
 /// The latest payment of one of its invoices that we asked for.
@@ -329,6 +337,16 @@ pub fn price_change(id: &str) -> Key {
 /// The change of a price that is not in force yet.
 pub fn next_price(lookup_key: &str) -> Key {
     Key { pk: PRICES.to_owned(), sk: format!("NEXT#{lookup_key}") }
+}
+
+/// How far it is proven that nothing is missing.
+pub fn proof() -> Key {
+    Key { pk: PROOF.to_owned(), sk: PROOF.to_owned() }
+}
+
+/// Something that was found missing at a time.
+pub fn difference(found_at: Timestamp, about: &str) -> Key {
+    Key { pk: PROOF.to_owned(), sk: format!("{DIFFERENCES}{found_at}#{about}") }
 }
 
 #[cfg(test)]

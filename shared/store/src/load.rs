@@ -81,7 +81,10 @@ impl Store {
                     std::iter::once(keys::standing(account)).chain(invoice).collect();
                 self.batch(invocation, &keys).await?
             }
-            News::CustomerUpdated(_) | News::TaxId(_) | News::CustomerDeleted => {
+            News::CustomerUpdated(_)
+            | News::TaxId(_)
+            | News::CustomerDeleted
+            | News::MethodChanged => {
                 return self.books_of_customer(invocation, account).await;
             }
         };

@@ -25,6 +25,7 @@ use billing::invoice::Invoice;
 use billing::lease::Lease;
 use billing::member::Member;
 use billing::month::{Day, Month};
+use billing::on_file::OnFile;
 use billing::paying::Paying;
 use billing::preview::Preview;
 use billing::profile::Profile;
@@ -45,7 +46,7 @@ use crate::profile::{self, Link};
 use crate::usage::{self, Marker};
 use crate::{
     Store, advice, answer, bill, cancellation, credits, family, intent, invoice, lease, member,
-    session, standing, watch,
+    on_file, session, standing, watch,
 };
 
 /// Parts that were loaded.
@@ -171,6 +172,11 @@ impl Loaded {
     /// Alert of the account, and what it was notified of; an empty one where nothing was kept.
     pub fn watch(&self) -> Result<Watch, StoreError> {
         Ok(self.read(&Part::Watch, watch::read)?.unwrap_or_default())
+    }
+
+    /// Payment method on file; an empty one where none was read yet.
+    pub fn on_file(&self) -> Result<OnFile, StoreError> {
+        Ok(self.read(&Part::OnFile, on_file::read)?.unwrap_or_default())
     }
 
     /// One member.

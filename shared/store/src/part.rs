@@ -39,6 +39,8 @@ pub enum Part {
     Member(MemberId),
     /// One intent, by its id.
     Intent(String),
+    /// Payment method on file.
+    OnFile,
     /// Latest payment of an invoice that we asked for.
     Paying(InvoiceId),
     /// One preview of a change, by its id.
@@ -104,6 +106,7 @@ impl Part {
             Self::RestBill(renewal) => account.map(|account| keys::rest_bill(account, *renewal)),
             Self::Blockers => account.map(keys::blockers),
             Self::Watch => account.map(keys::watch),
+            Self::OnFile => account.map(keys::method),
             Self::Advice(id) => account.map(|account| keys::advice(account, id)),
             Self::Member(id) => account.map(|account| keys::member(account, id)),
             Self::Intent(id) => account.map(|account| keys::intent(account, id)),

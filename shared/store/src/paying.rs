@@ -23,6 +23,7 @@ const REFUSED: &str = "refused";
 pub(crate) fn write(account: &AccountId, paying: &Paying) -> Attributes {
     let intent = &paying.intent;
     let recent = paying.recent.iter().map(|at| AttributeValue::N(at.0.to_string()));
+    let tried = paying.tried.iter().map(|key| AttributeValue::S(key.clone()));
     let key = keys::paying(account, &paying.invoice);
     let (ended, code) = match &paying.ended {
         None => (None, None),
@@ -38,6 +39,7 @@ pub(crate) fn write(account: &AccountId, paying: &Paying) -> Attributes {
         .maybe_text("ended", ended)
         .maybe_text("code", code)
         .list("recent", recent.collect())
+        .list("tried", tried.collect())
         .text("token", &*intent.token)
         .maybe_text("request", intent.request.as_deref())
         .text("status", intent.status.word())
@@ -86,6 +88,7 @@ pub(crate) fn read(item: &Attributes) -> Result<Paying, StoreError> {
         until: item.time("until")?,
         ended,
         recent: item.list("recent")?.iter().map(time).collect::<Result<_, _>>()?,
+        tried: item.list("tried")?.iter().filter_map(|key| key.as_s().ok().cloned()).collect(),
     })
 }
 

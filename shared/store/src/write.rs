@@ -10,8 +10,8 @@ use invocation::Invocation;
 use crate::transaction::{Condition, Transaction};
 use crate::{
     advice, bill, cancellation, closing, credential, credits, family, intent, invoice, issued,
-    keys, member, paying, preview, price_change, profile, receipt, refused, session, standing,
-    subscription, watch,
+    keys, member, on_file, paying, preview, price_change, profile, receipt, refused, session,
+    standing, subscription, watch,
 };
 
 /// Adds the item of a write to a transaction.
@@ -78,6 +78,7 @@ pub(crate) fn add(
         Write::UsedKey(fingerprint, used) => {
             (credential::write_request(fingerprint, used), Condition::NewOrExpired(now))
         }
+        Write::OnFile(it) => (on_file::write(account, it), Condition::read_at(it.version)),
         Write::Paying(it) => (paying::write(account, it), Condition::read_at(it.version)),
         Write::Preview(it) => (preview::write(account, it), Condition::New),
         Write::PriceNotice(it) => {

@@ -144,6 +144,7 @@ fn read(text: &str, at: Timestamp) -> Result<Customer, StripeError> {
         | News::Subscription(_)
         | News::TaxId(_)
         | News::CustomerDeleted
+        | News::MethodChanged
         | News::PaymentMoved(_) => Err(unreadable(Reason::Missing("object"))),
     }
 }
@@ -161,6 +162,7 @@ fn read_tax_id(text: &str, at: Timestamp) -> Result<TaxIdSnapshot, StripeError> 
         | News::Subscription(_)
         | News::CustomerUpdated(_)
         | News::CustomerDeleted
+        | News::MethodChanged
         | News::PaymentMoved(_) => Err(other_object("a tax id")),
     }
 }

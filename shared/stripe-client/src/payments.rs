@@ -9,17 +9,17 @@ use invocation::Invocation;
 use std::collections::BTreeMap;
 
 use billing::credits::purchase::ChargeMethod;
-use billing::ids::{CustomerId, PaymentIntentId, PaymentMethodId, PurchaseId, SessionId};
+use billing::ids::{CustomerId, PaymentIntentId, PurchaseId, SessionId};
 use billing::payment::{Decline, PaymentFact, PaymentNews, PaymentStatus, SessionStatus};
 use billing::time::Timestamp;
 use serde::Deserialize;
-use serde_json::Value;
 use stripe_requests::request::payment as request;
 use stripe_requests::request::standing::set_payment_method;
 use stripe_requests::{Answer, Bound, Refusal};
 use stripe_wire::event_type::{IntentEvent, PaymentEvent, SessionEvent};
 use stripe_wire::wire::{PURCHASE_METADATA, Reason, read_payment_object};
 
+use crate::method::Method;
 use crate::preview::read;
 use crate::{Stripe, StripeError, text};
 
@@ -46,27 +46,6 @@ struct Paged {
 #[derive(Deserialize)]
 struct OnFile {
     data: Vec<Method>,
-}
-
-#[derive(Deserialize)]
-struct Customer {
-    #[serde(default)]
-    invoice_settings: InvoiceSettings,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct InvoiceSettings {
-    default_payment_method: Option<Method>,
-}
-
-#[derive(Deserialize)]
-struct Method {
-    id: PaymentMethodId,
-    r#type: String,
-    /// Among them the details of its type, under the type's name.
-    #[serde(flatten)]
-    more: BTreeMap<String, Value>,
 }
 
 impl Stripe {
@@ -242,42 +221,6 @@ impl Stripe {
         };
         Ok(purchase_of(text(&answer.body)?).is_some())
     }
-
-    /// What is charged to a customer when nothing else is said; nothing when there is no such
-    /// payment method, or the customer was deleted. A card of the days before payment methods
-    /// (`default_source`) is not looked at.
-    pub async fn default_method(
-        &self,
-        invocation: &Invocation,
-        customer: &CustomerId,
-    ) -> Result<Option<ChargeMethod>, StripeError> {
-        let answer = match self.call(invocation, &request::customer_with_method(customer)).await {
-            // There is nothing to expand in what is left of a deleted customer.
-            Err(error) if error.refusal().is_some_and(is_about_expansion) => {
-                return match self.customer(invocation, customer).await? {
-                    Some(_) => Err(error),
-                    None => Ok(None),
-                };
-            }
-            answered => answered?,
-        };
-        let customer: Customer = read(&answer.body, "the customer")?;
-        Ok(customer.invoice_settings.default_payment_method.map(Method::chosen))
-    }
-}
-
-impl Method {
-    /// Cards have a fingerprint, and so have bank accounts: `sepa_debit`, `us_bank_account`,
-    /// `bacs_debit`.
-    fn chosen(self) -> ChargeMethod {
-        let details = self.more.get(&self.r#type);
-        let fingerprint = details.and_then(|details| details.get("fingerprint")?.as_str());
-        ChargeMethod { fingerprint: fingerprint.map(str::to_owned), id: self.id }
-    }
-}
-
-fn is_about_expansion(refusal: &Refusal) -> bool {
-    refusal.param.as_deref() == Some("expand")
 }
 
 /// The payment that Stripe declined; nothing when the refusal does not have it.

@@ -109,6 +109,7 @@ pub(crate) fn read(kind: EventType, text: &str, at: Timestamp) -> Result<Fact, S
             EventType::Subscription(_) => "a subscription",
             EventType::TaxId(_) => "a tax id",
             EventType::CustomerUpdated | EventType::CustomerDeleted => "the customer",
+            EventType::Method(_) => "a payment method",
             EventType::Payment(_) => "a payment",
         };
         StripeError::Unreadable { what: what.to_owned(), reason }

@@ -114,6 +114,7 @@ pub fn invoice_of(fact: &Fact) -> Option<&InvoiceSnapshot> {
         | News::CustomerUpdated(_)
         | News::TaxId(_)
         | News::CustomerDeleted
+        | News::MethodChanged
         | News::PaymentMoved(_) => None,
     }
 }

@@ -4,6 +4,7 @@
 pub mod catalog;
 pub mod checkout;
 pub mod details;
+pub mod events;
 pub mod invoice;
 pub mod paying;
 pub mod payment;

@@ -150,6 +150,7 @@ fn invoice_of(fact: &Fact) -> Option<&InvoiceId> {
         | News::CustomerUpdated(_)
         | News::TaxId(_)
         | News::CustomerDeleted
+        | News::MethodChanged
         | News::PaymentMoved(_) => None,
     }
 }

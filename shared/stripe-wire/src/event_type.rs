@@ -25,8 +25,19 @@ pub enum EventType {
     TaxId(TaxIdEvent),
     /// `customer.deleted`: the object is the customer, or what is left of it.
     CustomerDeleted,
+    /// `payment_method.*`: the object is a payment method.
+    Method(MethodEvent),
     /// What may be about a payment for credits (D11, D18).
     Payment(PaymentEvent),
+}
+
+/// What happened to a payment method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MethodEvent {
+    /// Its details, such as the expiry, were changed.
+    Updated,
+    /// The bank renewed it.
+    AutomaticallyUpdated,
 }
 
 /// What happened to a payment, by the object that tells it.
@@ -149,7 +160,7 @@ pub struct NotUsed(pub String);
 
 impl EventType {
     /// Every type that we use.
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 47] = [
         Self::Invoice(InvoiceEvent::Created),
         Self::Invoice(InvoiceEvent::Finalized),
         Self::Invoice(InvoiceEvent::Updated),
@@ -177,6 +188,8 @@ impl EventType {
         Self::TaxId(TaxIdEvent::Updated),
         Self::TaxId(TaxIdEvent::Deleted),
         Self::CustomerDeleted,
+        Self::Method(MethodEvent::Updated),
+        Self::Method(MethodEvent::AutomaticallyUpdated),
         Self::Payment(PaymentEvent::Session(SessionEvent::Completed)),
         Self::Payment(PaymentEvent::Session(SessionEvent::AsyncPaymentSucceeded)),
         Self::Payment(PaymentEvent::Session(SessionEvent::AsyncPaymentFailed)),
@@ -220,6 +233,10 @@ impl EventType {
             Self::TaxId(TaxIdEvent::Updated) => "customer.tax_id.updated",
             Self::TaxId(TaxIdEvent::Deleted) => "customer.tax_id.deleted",
             Self::CustomerDeleted => "customer.deleted",
+            Self::Method(MethodEvent::Updated) => "payment_method.updated",
+            Self::Method(MethodEvent::AutomaticallyUpdated) => {
+                "payment_method.automatically_updated"
+            }
             Self::Payment(event) => event.as_str(),
         }
     }

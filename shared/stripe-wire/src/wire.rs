@@ -363,6 +363,7 @@ fn told(event_type: EventType, object: &Object<'_>) -> Result<Told, Reason> {
             None => return Ok(Told::NotOurs),
         },
         EventType::CustomerDeleted => (customer::deleted(object)?, News::CustomerDeleted),
+        EventType::Method(_) => (customer::of_method(object)?, News::MethodChanged),
         EventType::Payment(event) => {
             if let Some((customer, moved)) = payment::moved(event, object)? {
                 return Ok(Told::News(customer, News::PaymentMoved(moved)));
@@ -382,6 +383,8 @@ fn lacks_customer(event_type: EventType, object: &Object<'_>) -> bool {
         EventType::Invoice(_) => is_a("invoice"),
         EventType::CreditNote(_) => is_a("credit_note"),
         EventType::Subscription(_) => is_a("subscription"),
+        // One that nobody has on file.
+        EventType::Method(_) => is_a("payment_method"),
         EventType::Payment(PaymentEvent::Session(_)) => is_a("checkout.session") && of_accounts_v2,
         EventType::Payment(PaymentEvent::Intent(_)) => is_a("payment_intent") && of_accounts_v2,
         EventType::Payment(PaymentEvent::Refund(_) | PaymentEvent::Dispute(_))

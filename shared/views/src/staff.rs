@@ -4,6 +4,7 @@ use billing::account::Standing;
 use billing::fact::{Collection, Interval};
 use billing::money::Money;
 use billing::profile::Profile;
+use billing::proof::{Difference, Proof};
 use billing::time::Timestamp;
 use billing::words::Word;
 use serde::Serialize;
@@ -17,6 +18,68 @@ use crate::money::MoneyView;
 pub struct CollectionView {
     collection: &'static str,
     net_days: Option<u32>,
+}
+
+/// How far our books are proven to miss nothing of Stripe's, and what was found missing.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ReconciliationView {
+    /// Every event before that time is applied; null before the first reading.
+    proven_until: Option<String>,
+    /// Time at which the objects of all accounts were last compared; null before.
+    compared_at: Option<String>,
+    /// Latest time whose events Stripe had forgotten before they were read; null without one. What
+    /// happened then is known from objects alone.
+    gap: Option<PeriodView>,
+    /// What was missing in the last 90 days, newest first, at most 100.
+    differences: Vec<DifferenceView>,
+}
+
+/// Something that was missing.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DifferenceView {
+    found_at: String,
+    /// `event_missed`, `object_differed`, `refused` or `unreadable`.
+    kind: &'static str,
+    /// The account, where it is known.
+    account: Option<String>,
+    /// Id of the event, or of the object.
+    id: String,
+    /// Type of the event; null for an object.
+    r#type: Option<String>,
+    /// Time of the event; null for an object.
+    happened_at: Option<String>,
+    /// True if the books have it by now; else a person must look.
+    mended: bool,
+}
+
+impl ReconciliationView {
+    /// View of a proof and of differences.
+    pub fn of(proof: Option<&Proof>, differences: &[Difference]) -> Self {
+        let gap = proof.and_then(|proof| proof.gap);
+        Self {
+            proven_until: proof.map(|proof| proof.proven_until.to_string()),
+            compared_at: proof.and_then(|it| it.compared_at).map(|at| at.to_string()),
+            gap: gap.map(PeriodView::of),
+            differences: differences.iter().map(DifferenceView::of).collect(),
+        }
+    }
+}
+
+impl DifferenceView {
+    fn of(difference: &Difference) -> Self {
+        let event_type = Some(difference.event_type.clone());
+        Self {
+            found_at: difference.found_at.to_string(),
+            kind: difference.kind.word(),
+            account: difference.account.as_ref().map(ToString::to_string),
+            id: difference.about.clone(),
+            r#type: event_type.filter(|it| !it.is_empty()),
+            happened_at: difference.happened_at.map(|at| at.to_string()),
+            mended: difference.kind.is_mended(),
+        }
+    }
 }
 
 /// An account that staff closed.

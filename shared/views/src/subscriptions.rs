@@ -4,6 +4,7 @@ use billing::account::Standing;
 use billing::cancellation::{Check, Condition};
 use billing::fact::{Collection, Interval};
 use billing::money::Money;
+use billing::on_file::{OnFile, Problem};
 use billing::resumption::paused;
 use billing::time::Timestamp;
 use billing::words::Word;
@@ -37,6 +38,52 @@ pub struct SubscriptionView {
     /// Reason why a paused subscription is paused, and what resumes it; null for any other. Its plan
     /// is not in force meanwhile.
     paused: Option<ReasonView>,
+    /// Payment method on file; absent where there is none, and in answers to a change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment_method: Option<OnFileView>,
+}
+
+/// The payment method on file.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OnFileView {
+    /// Stripe's kind, such as `card` or `sepa_debit`.
+    kind: String,
+    /// Brand of a card.
+    brand: Option<String>,
+    /// Last four digits.
+    last4: Option<String>,
+    /// Month of a card's expiry, 1 to 12.
+    exp_month: Option<u16>,
+    /// Year of a card's expiry.
+    exp_year: Option<u16>,
+    /// What is wrong with it: `expired_card`, `authentication_required`, or the code of the decline with
+    /// which it was last tried by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+    /// True while what is owed is being tried with it. This may take some time.
+    is_being_tried: bool,
+}
+
+impl OnFileView {
+    /// View of what is on file at a moment; none where nothing is.
+    pub fn of(on_file: &OnFile, now: Timestamp) -> Option<Self> {
+        let method = on_file.method.clone()?;
+        let problem = on_file.problem(now).map(|problem| match problem {
+            Problem::Expired => "expired_card".to_owned(),
+            Problem::NeedsOwner => "authentication_required".to_owned(),
+            Problem::Declined(code) => code,
+        });
+        Some(Self {
+            is_being_tried: on_file.untried().is_some(),
+            exp_month: method.expires.map(|(_, month)| month),
+            exp_year: method.expires.map(|(year, _)| year),
+            kind: method.kind,
+            brand: method.brand,
+            last4: method.last4,
+            problem,
+        })
+    }
 }
 
 /// Cost of a change before it is made.
@@ -107,6 +154,8 @@ pub struct ConditionView {
 pub struct VisitView {
     /// Address that lets its holder in: it is answered, and neither kept nor logged.
     pub url: String,
+    /// Sentence to show beside it: what a new card is used for, and that this may take some time (A11).
+    pub notice: String,
 }
 
 impl SubscriptionView {
@@ -130,6 +179,7 @@ impl SubscriptionView {
             payment_pending: live.is_some_and(|live| live.pending_invoice.is_some()),
             collection: Collection::word(collection),
             paused: live.and_then(paused).map(ReasonView::from),
+            payment_method: None,
         }
     }
 }
@@ -139,6 +189,14 @@ impl SubscriptionView {
     #[must_use]
     pub fn previewed_at(self, at: Option<Timestamp>) -> Self {
         Self { next_renewal_as_of: at.map(|at| at.to_string()), ..self }
+    }
+}
+
+impl SubscriptionView {
+    /// The same with what is on file.
+    #[must_use]
+    pub fn with_payment_method(self, payment_method: Option<OnFileView>) -> Self {
+        Self { payment_method, ..self }
     }
 }
 

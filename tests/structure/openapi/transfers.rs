@@ -5,6 +5,7 @@ use views::requests::transfers::{
     ApproveAdvice, GiveGrace, RecordPrepayment, RecordReceipt, RejectAdvice, SubmitAdvice,
     SubmitAdviceForInvoice,
 };
+use views::staff::ReconciliationView;
 use views::transfers::{
     AdviceView, ApprovedView, BankDetailsView, GraceView, PrepaymentView, ReceiptView,
     SubmittedView, WaitingView,
@@ -77,6 +78,8 @@ fn of_staff() -> Vec<Route> {
         .at_stripe(409)
         .refuses(&[(409, "advice_decided")])
         .gives::<AdviceView>(200, "The advice, rejected."),
+        route("GET /v1/staff/reconciliation", STAFF, "Read how far our books are proven")
+            .gives::<ReconciliationView>(200, "The proven time, and what was missing."),
         route("PUT /v1/staff/accounts/{id}/grace", STAFF, "Give more time before disabling")
             .takes::<GiveGrace>()
             .gives::<GraceView>(200, "The grace."),

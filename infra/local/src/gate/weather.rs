@@ -13,13 +13,16 @@ use super::operation::{After, Operation, Written};
 use super::{Fault, Gate, Limits, State, limits};
 use crate::tasks::lock;
 
+/// Partition of what is proven of our books.
+const PROOF: &str = "PROOF";
 /// Latest calls among which those of a schedule's invocation are, when it ends.
 const CALLS_OF_A_SCHEDULE_MAX: usize = 500;
 
 /// Work of functions that can make the next firing of a schedule find something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Activity {
-    /// Writes of the table that were committed, and calls to Stripe.
+    /// Writes of the table that were committed, calls that change something at Stripe, and rounds in
+    /// which Stripe told of something.
     pub changes: u64,
     /// Messages sent, in requests, without those with which schedules begin: the pages of a walk.
     pub sends: u64,
@@ -65,6 +68,17 @@ impl Gate {
         let sends = calls.filter(|call| call.operation.starts_with("SQS.")).count();
         let sends = u64::try_from(sends).unwrap_or(0);
         state.activity.sends = state.activity.sends.saturating_sub(sends);
+    }
+
+    /// Learns how many events Stripe ever told: a new one, delivered or not, is something to find.
+    pub fn hears(&self, told: u64) {
+        let now = self.clock.now();
+        let mut state = lock(&self.state);
+        if state.told != told {
+            state.told = told;
+            state.activity.changes = state.activity.changes.saturating_add(1);
+            state.activity.last_at = now;
+        }
     }
 
     /// When the next entry of the index that names a time behind a moment falls due.
@@ -127,7 +141,17 @@ impl Gate {
 
         let mut state = lock(&self.state);
         let activity = &mut state.activity;
-        if (is_write && is_success) || operation.service == "Stripe" {
+        let of_proof = |(pk, _): &ItemKey| pk == PROOF;
+        let is_proof =
+            operation.writes.iter().all(|written| written.item.as_ref().is_some_and(of_proof));
+        // What is only looked at, and up to when, gives no schedule something to find.
+        let is_look = operation.name.starts_with("GET ");
+        let is_change = if operation.service == "Stripe" {
+            !is_look
+        } else {
+            is_write && is_success && !is_proof
+        };
+        if is_change {
             activity.changes = activity.changes.saturating_add(1);
             activity.last_at = now;
         } else if operation.service == "SQS" {

@@ -68,6 +68,11 @@ impl<T: Object> Shelf<T> {
         self.objects.insert(place, object);
     }
 
+    /// How many were ever put up.
+    pub fn made(&self) -> u64 {
+        self.made
+    }
+
     /// Takes one away.
     pub fn remove(&mut self, id: &str) -> Option<T> {
         self.objects.remove(&self.places.remove(id)?)

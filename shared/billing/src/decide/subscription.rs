@@ -34,6 +34,7 @@ impl<'a> Reading<'a> {
             | News::CustomerUpdated(_)
             | News::TaxId(_)
             | News::CustomerDeleted
+            | News::MethodChanged
             | News::PaymentMoved(_) => false,
         };
         let latest_invoice = self.latest_invoice.filter(|fact| !(is_known && is_listed(fact)));

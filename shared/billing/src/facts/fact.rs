@@ -39,9 +39,10 @@ impl Fact {
             News::CreditNote(note) => note.invoice.as_str(),
             News::Subscription(snapshot) => snapshot.id.as_str(),
             News::PaymentMoved(moved) => moved.intent.as_str(),
-            News::CustomerUpdated(_) | News::TaxId(_) | News::CustomerDeleted => {
-                self.customer.as_str()
-            }
+            News::CustomerUpdated(_)
+            | News::TaxId(_)
+            | News::CustomerDeleted
+            | News::MethodChanged => self.customer.as_str(),
         }
     }
 }
@@ -67,6 +68,9 @@ pub enum News {
     TaxId(TaxIdSnapshot),
     /// The customer was deleted at Stripe: the account is closed.
     CustomerDeleted,
+    /// The details of a payment method of the customer's changed: only Stripe knows whether it is the
+    /// one that is charged.
+    MethodChanged,
     /// A payment that buys no credits is in progress, or was given up.
     PaymentMoved(PaymentMoved),
 }

@@ -17,6 +17,8 @@ use crate::time::Timestamp;
 pub const ATTEMPTS_MAX: usize = 5;
 /// Time within which attempts are counted, in seconds.
 pub const WINDOW_SECONDS: i64 = 3_600;
+/// Most new payment methods that an invoice remembers as tried.
+pub const TRIED_MAX: usize = 8;
 /// Time after which an attempt whose outcome is not known counts as interrupted, in seconds: longer
 /// than the function runs that makes it.
 pub const AT_WORK_SECONDS: i64 = 35;
@@ -38,6 +40,8 @@ pub struct Paying {
     pub ended: Option<Ended>,
     /// Beginnings of the attempts within [`WINDOW_SECONDS`], the oldest first.
     pub recent: Vec<Timestamp>,
+    /// New payment methods that it was tried with by itself, the oldest first.
+    pub tried: Vec<String>,
 }
 
 /// Outcome of an attempt.
@@ -60,6 +64,8 @@ pub struct Wish<'a> {
     pub method: Option<&'a PaymentMethodId>,
     /// Fingerprint of the request's Idempotency-Key, if it has one.
     pub request: Option<&'a str>,
+    /// Name of the new payment method that everything is tried with, where nobody asked.
+    pub new_method: Option<&'a str>,
 }
 
 /// Next step of a request for a payment.
@@ -91,6 +97,9 @@ pub enum Refused {
     /// The customer told of a transfer for it, which holds it until that time (A18).
     #[error("a transfer for the invoice is reported, which holds it until {0}")]
     AdvicePending(Timestamp),
+    /// It was tried with that new payment method before.
+    #[error("the invoice was tried with the payment method before")]
+    TriedBefore,
     /// Too many attempts were made.
     #[error("too many attempts were made until {0}")]
     TooOften(Timestamp),
@@ -132,21 +141,28 @@ impl Paying {
     pub fn begun(
         known: Option<&Self>,
         (invoice, method): (&InvoiceId, &PaymentMethodId),
-        (token, request): (String, Option<&str>),
+        (token, wish): (String, Wish<'_>),
         now: Timestamp,
     ) -> Self {
         let content = method.to_string();
         let intent = Intent::new(invoice.to_string(), token, content, now);
         let mut recent = known.map(|known| known.recent_at(now)).unwrap_or_default();
-        recent.push(now);
+        let mut tried = known.map(|known| known.tried.clone()).unwrap_or_default();
+        match wish.new_method {
+            Some(new) => tried.push(new.to_owned()),
+            None => recent.push(now),
+        }
+        let too_many = tried.len().saturating_sub(TRIED_MAX);
+        tried.drain(..too_many);
         Self {
             version: known.map_or(0, |known| known.version),
             invoice: invoice.clone(),
-            intent: Intent { request: request.map(str::to_owned), ..intent },
+            intent: Intent { request: wish.request.map(str::to_owned), ..intent },
             method: method.clone(),
             until: now.plus_seconds(AT_WORK_SECONDS),
             ended: None,
             recent,
+            tried,
         }
     }
 
@@ -239,6 +255,10 @@ pub fn next(
     }
     if let Some(until) = invoice.holds.advised_until(now) {
         return Err(Refused::AdvicePending(until));
+    }
+    if let Some(new) = wish.new_method {
+        let is_tried = paying.is_some_and(|paying| paying.tried.iter().any(|it| it == new));
+        return if is_tried { Err(Refused::TriedBefore) } else { Ok(Step::Begin) };
     }
     match paying.and_then(|paying| paying.too_often_until(now)) {
         Some(until) => Err(Refused::TooOften(until)),

@@ -90,8 +90,12 @@ impl Payments<'_> {
         invoice: &InvoiceId,
     ) -> Result<One, Unpaid> {
         let loaded = self.store.load(invocation, account, &Self::parts(invoice)).await?;
-        let new =
-            NewPayment { invoice: invoice.clone(), method: None, presence: Presence::OnSession };
+        let new = NewPayment {
+            invoice: invoice.clone(),
+            method: None,
+            presence: Presence::OnSession,
+            new_method: None,
+        };
         let one = |became, ends_with| One { became, ends_with, differs_at_stripe: false };
         match self.pay(invocation, (account, loaded), &new).await {
             Ok(tried) => Ok(One {

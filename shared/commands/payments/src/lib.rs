@@ -6,6 +6,7 @@
 mod all;
 mod failure;
 mod list;
+mod new_method;
 mod outcome;
 mod pay;
 mod show;
@@ -14,6 +15,7 @@ mod unpaid;
 pub use all::{Became, OfAll, PaidAll};
 pub use failure::Failure;
 pub use list::{Listed, Lister, Window};
+pub use new_method::Progress;
 pub use pay::{NewPayment, Payments, Tried};
 pub use show::{Shown, Shows};
 pub use unpaid::Unpaid;

@@ -19,6 +19,7 @@ pub(crate) fn is_paid(fact: &Fact) -> bool {
         | News::CustomerUpdated(_)
         | News::TaxId(_)
         | News::CustomerDeleted
+        | News::MethodChanged
         | News::PaymentMoved(_) => false,
     }
 }
@@ -41,6 +42,7 @@ pub(crate) fn failed(fact: Fact, printed: &Printed, needs_action: bool) -> Fact 
         | News::CustomerUpdated(_)
         | News::TaxId(_)
         | News::CustomerDeleted
+        | News::MethodChanged
         | News::PaymentMoved(_) => fact,
     }
 }
@@ -59,6 +61,7 @@ pub(crate) fn outcome_of(fact: &Fact) -> Option<Ended> {
         | News::CustomerUpdated(_)
         | News::TaxId(_)
         | News::CustomerDeleted
+        | News::MethodChanged
         | News::PaymentMoved(_) => None,
     }
 }

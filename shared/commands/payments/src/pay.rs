@@ -40,6 +40,8 @@ pub struct NewPayment {
     pub method: Option<PaymentMethodId>,
     /// Presence of the payer.
     pub presence: Presence,
+    /// Name of the new payment method that everything is tried with, where nobody asked.
+    pub new_method: Option<String>,
 }
 
 /// A payment that was tried.
@@ -96,7 +98,8 @@ impl Payments<'_> {
         let owner = self.owner(invocation, &standing, invoice.as_ref()).await?;
 
         let request = invocation.claim().map(|claim| claim.fingerprint.as_str());
-        let wish = Wish { method: new.method.as_ref(), request };
+        let new_method = new.new_method.as_deref();
+        let wish = Wish { method: new.method.as_ref(), request, new_method };
         let open = (invoice.as_ref(), owner);
         match next(open, paying.as_ref(), wish, invocation.now)? {
             Step::Answered(ended) => self.shown(invocation, account, new, (ended, false)).await,
@@ -115,7 +118,7 @@ impl Payments<'_> {
                 let token = invocation.entropy.token();
                 let token = token.map_err(|error| StoreError::Unavailable(error.to_string()))?;
                 let what = (&new.invoice, &method);
-                let begun = Paying::begun(paying.as_ref(), what, (token, request), invocation.now);
+                let begun = Paying::begun(paying.as_ref(), what, (token, wish), invocation.now);
 
                 let version = standing.version;
                 self.store.begin_paying(invocation, account, (&begun, version)).await?;
@@ -235,7 +238,7 @@ impl Payments<'_> {
         let parts = Self::parts(&paying.invoice);
         let loaded = self.store.load(invocation, account, &parts).await?;
         let invoice = loaded.invoice(&paying.invoice)?;
-        let wish = Wish { method: None, request: None };
+        let wish = Wish { method: None, request: None, new_method: None };
         next((invoice.as_ref(), Owner::Ours), None, wish, invocation.now)?;
         Err(Unpaid::ByStripe(refusal))
     }

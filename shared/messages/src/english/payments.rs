@@ -24,6 +24,10 @@ pub(crate) fn declined(code: &str) -> String {
     sentence.to_owned()
 }
 
+/// What a new payment method is used for (A11).
+pub(crate) const NEW_METHOD: &str = "After a card is updated, every outstanding invoice is charged to \
+    it automatically, once. This may take some time.";
+
 /// Reason why Stripe makes no further attempt by itself, and the way to pay all the same.
 pub(crate) fn no_attempt(reason: NoAttempt) -> Wording {
     let (detail, clears_by) = match reason {

@@ -25,6 +25,8 @@ pub const PROFILE: &str = "PROFILE";
 pub const GAUGES: &str = "GAUGES";
 /// Sort key of an account's credits.
 pub const CREDITS: &str = "CREDITS";
+/// Sort key of the payment method on file.
+pub const METHOD: &str = "METHOD";
 /// Sort key of what keeps an account from cancelling.
 pub const BLOCKERS: &str = "BLOCKERS";
 /// Sort key of an account's watch.
@@ -71,6 +73,10 @@ pub const HOLDS: &str = "HOLD#";
 pub const BILLS: &str = "BILL#";
 /// What the sort keys of an account's price notices begin with.
 pub const PRICE_NOTICES: &str = "PRICENOTICE#";
+/// The partition of what is proven, and of what was found missing.
+pub const PROOF: &str = "PROOF";
+/// What the sort keys of what was found missing begin with.
+pub const DIFFERENCES: &str = "FOUND#";
 /// The partition of announced price changes.
 pub const PRICES: &str = "PRICES";
 /// What the sort keys of price changes begin with.

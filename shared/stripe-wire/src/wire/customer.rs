@@ -62,6 +62,12 @@ pub(super) fn deleted(customer: &Object<'_>) -> Result<CustomerId, Reason> {
     id(customer)
 }
 
+/// Who has a payment method on file.
+pub(super) fn of_method(method: &Object<'_>) -> Result<CustomerId, Reason> {
+    raw::expect_object(method.object, "payment_method")?;
+    present("customer", method.customer.id("customer", CustomerId::parse)?)
+}
+
 fn id(customer: &Object<'_>) -> Result<CustomerId, Reason> {
     raw::expect_object(customer.object, "customer")?;
     present("id", customer.id.id("id", CustomerId::parse)?)

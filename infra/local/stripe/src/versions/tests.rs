@@ -22,6 +22,11 @@ const TAX_ID: &str = r#"{
     "verification": { "status": "pending", "verified_address": null, "verified_name": null }
 }"#;
 
+const METHOD: &str = r#"{
+    "id": "pm_1", "object": "payment_method", "card": { "brand": "visa", "exp_month": 1, "exp_year": 2034, "last4": "4242" },
+    "created": 1795338000, "customer": "cus_1", "livemode": false, "metadata": {}, "type": "card"
+}"#;
+
 const SESSION: &str = r#"{
     "id": "cs_test_1", "object": "checkout.session", "amount_subtotal": 500, "amount_total": 595, "currency": "eur",
     "customer": "cus_1", "customer_account": null, "metadata": { "tollgate_purchase": "buy_1" }, "mode": "payment",
@@ -57,6 +62,7 @@ fn object_of(event_type: EventType) -> Value {
         EventType::Subscription(_) => SUBSCRIPTION,
         EventType::CustomerUpdated | EventType::CustomerDeleted => CUSTOMER,
         EventType::TaxId(_) => TAX_ID,
+        EventType::Method(_) => METHOD,
         EventType::Payment(PaymentEvent::Session(_)) => SESSION,
         EventType::Payment(PaymentEvent::Intent(_)) => PAYMENT_INTENT,
         EventType::Payment(PaymentEvent::Refund(_)) => REFUND,

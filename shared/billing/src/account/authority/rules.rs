@@ -78,6 +78,7 @@ pub(super) const RULES: &[Rule] = &[
         staff: true,
         roles: BILLING,
     },
+    Rule { route: "GET /v1/staff/reconciliation", vendor: false, staff: true, roles: &[] },
     Rule { route: "POST /v1/accounts/{id}/pay", vendor: true, staff: true, roles: BILLING },
     Rule {
         route: "POST /v1/accounts/{id}/payment-advice",

@@ -30,11 +30,16 @@ fn invoice(status: InvoiceStatus, due: i64) -> Invoice {
 fn begun(known: Option<&Paying>, request: Option<&str>, now: Timestamp) -> Paying {
     let (id, method) = (InvoiceId::parse("in_1"), PaymentMethodId::parse("pm_1"));
     let what = (&id.unwrap(), &method.unwrap());
-    Paying::begun(known, what, ("t".to_owned(), request), now)
+    Paying::begun(
+        known,
+        what,
+        ("t".to_owned(), Wish { method: None, request, new_method: None }),
+        now,
+    )
 }
 
 fn wish(request: Option<&str>) -> Wish<'_> {
-    Wish { method: None, request }
+    Wish { method: None, request, new_method: None }
 }
 
 fn step(
@@ -157,4 +162,24 @@ fn an_invoice_with_a_reported_transfer_is_not_charged() {
     assert_eq!(step(&withdrawn, None, None, NOW.plus_seconds(1)), Ok(Step::Begin));
     let by_staff = open.held_by_staff(Some(until), rules, NOW);
     assert_eq!(step(&by_staff, None, None, NOW), Ok(Step::Begin));
+}
+
+/// Goal: an invoice is tried with a new payment method once, however often it is told of, and another
+/// attempt in between does not make it forget; it takes nothing of what a customer may try.
+#[test]
+fn a_new_method_is_tried_once() {
+    let invoice = invoice(InvoiceStatus::Open, 4_900);
+    let method = PaymentMethodId::parse("pm_1").unwrap();
+    let what = (&invoice.id, &method);
+    let wish = |new_method| Wish { method: Some(&method), request: None, new_method };
+    let tried = Paying::begun(None, what, ("t".to_owned(), wish(Some("pm_1@2030-01"))), NOW);
+    let declined = tried.with_outcome(Ended::Declined("card_declined".to_owned()));
+    let by_hand = Paying::begun(Some(&declined), what, ("u".to_owned(), wish(None)), NOW);
+    let by_hand = by_hand.with_outcome(Ended::Declined("card_declined".to_owned()));
+    let decide = |known, new| next((Some(&invoice), Owner::Ours), known, wish(Some(new)), NOW);
+
+    assert_eq!(decide(Some(&by_hand), "pm_1@2030-01"), Err(Refused::TriedBefore));
+    assert_eq!(decide(Some(&by_hand), "pm_1@2034-01"), Ok(Step::Begin));
+    assert_eq!(decide(Some(&tried), "pm_1@2030-01"), Err(Refused::AtWork));
+    assert_eq!((tried.recent.len(), by_hand.recent.len()), (0, 1));
 }
