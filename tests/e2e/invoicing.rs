@@ -1,6 +1,7 @@
 //! Usage is priced, told in advance and invoiced at the month's end (A15, A16, money rules 18 and 19).
 
 mod broken;
+mod family;
 mod outage;
 mod previews;
 mod terms;

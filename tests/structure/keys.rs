@@ -191,6 +191,8 @@ fn made() -> Vec<(&'static str, Key)> {
         ("method", keys::method(&account)),
         ("proof", keys::proof()),
         ("difference", keys::difference(Timestamp(1_795_338_000), "evt_1")),
+        ("share", keys::share(&account, month, &AccountId::parse("north").expect("an id"), month)),
+        ("bill_lines", keys::bill_lines(&account, month, 0)),
         ("sub_account", keys::sub_account(&account, &AccountId::parse("north").expect("an id"))),
         ("mail", keys::mail(&account, "1795338000.0000000007.0.billing")),
     ]

@@ -13,7 +13,7 @@ use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 93] = [
+const STORE: [(&str, &[&str]); 102] = [
     ("link", &[GET]),
     ("desk", &[BATCH, QUERY]),
     ("transfers", &[QUERY]),
@@ -41,6 +41,7 @@ const STORE: [(&str, &[&str]); 93] = [
     ("load_shared", &[BATCH]),
     ("load_with_key", &[BATCH]),
     ("commit", &[PUT]),
+    ("commit_both", &[PUT]),
     ("commit_refused", &[PUT]),
     ("keep_preview", &[PUT]),
     ("keep_standing", &[PUT]),
@@ -81,6 +82,13 @@ const STORE: [(&str, &[&str]); 93] = [
     ("mail", &[QUERY]),
     ("mails", &[QUERY]),
     ("payer", &[BATCH, QUERY]),
+    ("payers_in", &[BATCH, QUERY]),
+    ("paying_parent", &[BATCH]),
+    ("paid_sub_accounts", &[QUERY]),
+    ("not_closed", &[BATCH]),
+    ("shares", &[QUERY]),
+    ("first_open_month", &[QUERY]),
+    ("with_lines", &[BATCH]),
     ("close_month", &[PUT, UPDATE, CHECK]),
     ("keep_bill", &[PUT]),
     ("refuse_bill", &[PUT]),
@@ -97,6 +105,7 @@ const STORE: [(&str, &[&str]); 93] = [
     ("end_session", &[DELETE]),
     ("end_sessions", &[PUT]),
     ("members", &[QUERY]),
+    ("sub_accounts", &[QUERY]),
     ("save_member", &[PUT]),
     ("remove_member", &[PUT, DELETE]),
     ("write_credits", &[PUT, UPDATE]),

@@ -1,12 +1,13 @@
 //! `GET /v1/accounts/{id}/access`: what an account may do (C11). The hottest read of all: one request to
-//! the table, for the key, the standing and what was used together.
+//! the table, for the key, the standing and what was used together. A sub-account that is billed to its parent is served as
+//! the parent is, whose standing is remembered for five seconds.
 
 use auth::caller_of_account;
-use billing::account::Standing;
 use billing::authority::Sight;
-use billing::explain::{Reason, reasons};
+use billing::explain::Reason;
 use billing::ids::AccountId;
 use billing::journal::CauseKind;
+use billing::served::Served;
 use billing::state::State;
 use billing::time::Timestamp;
 use billing::usage::{Used, exceeded, over_limit};
@@ -48,18 +49,23 @@ impl Access {
         let standing = caller.standing()?;
         let used = caller.loaded.used(now).map_err(|error| auth::problem(&error))?;
 
-        let (state, reasons) = self.found(&standing, &used, now);
+        let parent = self.store.paying_parent(invocation, &standing).await;
+        let parent = parent.map_err(|error| auth::problem(&error))?;
+
+        let served = Served::new(&standing, parent.as_ref());
+        let (state, reasons) = self.found(served, &used, now);
+        let access = served.access(state);
         Ok(match caller.principal.sight() {
-            Sight::Billing => AccessView::of(state, reasons),
-            Sight::Product => member_access(state, reasons),
+            Sight::Billing => AccessView::of((access, state), reasons),
+            Sight::Product => member_access((access, state), reasons),
         })
     }
 
     /// State of an account, in which usage counts too, and the reasons of it.
-    fn found(&self, standing: &Standing, used: &Used, now: Timestamp) -> (State, Vec<Reason>) {
-        let exceeded = exceeded(&self.catalog.allowances(standing.plan()), used);
+    fn found(&self, served: Served<'_>, used: &Used, now: Timestamp) -> (State, Vec<Reason>) {
+        let exceeded = exceeded(&self.catalog.allowances(served.plan()), used);
         let over_limits = exceeded.iter().map(|exceeded| over_limit(exceeded, now));
-        let reasons = reasons(standing, now).into_iter().chain(over_limits);
-        (standing.state_at(now).limited_by(&exceeded), reasons.collect())
+        let reasons = served.reasons(now).into_iter().chain(over_limits);
+        (served.state_at(now).limited_by(&exceeded), reasons.collect())
     }
 }

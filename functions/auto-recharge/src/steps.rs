@@ -89,7 +89,7 @@ impl AutoRecharge {
         let settings = credits.decided.settings.as_ref();
         let pack = settings.and_then(|settings| self.catalog.pack(&settings.pack));
         let books = Books {
-            allowance: self.catalog.credit_allowance(standing.plan()),
+            allowance: self.catalog.credits_included(&standing, invocation.now),
             offer: pack.map(Pack::offer),
             next: next_purchase(invocation)?,
             standing,

@@ -1,7 +1,10 @@
 //! Closing a month of an account: from then on nothing is counted to it, and its bill says what it costs.
 
+use std::collections::BTreeMap;
+
 use billing::account::history::History;
-use billing::bill::{Bill, Closing, Ended};
+use billing::bill::Bill;
+use billing::closing::{Closing, Ended};
 use billing::ids::AccountId;
 use billing::metering::taken_until;
 use billing::month::Month;
@@ -10,6 +13,7 @@ use store::closing::Payer;
 
 use crate::InvoiceRun;
 use crate::error::RunError;
+use crate::family::Family;
 
 /// A closed month.
 #[derive(Debug)]
@@ -27,6 +31,8 @@ enum Step {
     Nothing,
     /// An earlier month was closed: the account is to be read again.
     Earlier,
+    /// Sub-accounts that the account pays for have not closed this month.
+    SubAccounts(Vec<AccountId>, Month),
     /// The month is closed.
     Closed(Box<Closed>),
 }
@@ -49,6 +55,9 @@ impl InvoiceRun {
             {
                 Step::Nothing => return Ok(None),
                 Step::Earlier => {}
+                Step::SubAccounts(accounts, month) => {
+                    self.close_sub_accounts(invocation, accounts, month).await?;
+                }
                 Step::Closed(closed) => return Ok(Some(*closed)),
             }
         }
@@ -71,7 +80,11 @@ impl InvoiceRun {
         let unclosed = known.months.range(..=month).find(|(_, usage)| !usage.closed);
         let Some((&next, _)) = unclosed else { return Ok(Step::Nothing) };
 
-        let bill = self.close_one(invocation, &known, next).await?;
+        let family = self.family(invocation, &known, next).await?;
+        if !family.open.is_empty() {
+            return Ok(Step::SubAccounts(family.open, next));
+        }
+        let bill = self.close_one(invocation, (&known, &family), next).await?;
         if next == month {
             return Ok(Step::Closed(Box::new(Closed { known, bill })));
         }
@@ -81,7 +94,7 @@ impl InvoiceRun {
     async fn close_one(
         &self,
         invocation: &Invocation,
-        known: &Payer,
+        (known, family): (&Payer, &Family),
         month: Month,
     ) -> Result<Option<Bill>, RunError> {
         let Payer { standing, subscriptions, months, .. } = known;
@@ -92,18 +105,31 @@ impl InvoiceRun {
             Vec::new()
         };
         let history = &History::of(standing, &records, invocation.now);
-        let ended = Ended { standing, subscriptions, months, history };
+        let ended = Ended { standing, subscriptions, months, history, family: family.counts() };
         let closing = Closing::of(ended, month, |plan| self.catalog.priced_allowances(plan))?;
         // It was found unclosed in what is passed on here.
         let Some(closing) = closing else { return Ok(None) };
-        let bill = closing.bill(standing, invocation.entropy.token()?, invocation.now);
+        let bill = closing.priced.bill(standing, invocation.entropy.token()?, invocation.now);
         // Without any rates nothing has to be found at Stripe.
         let tax_rates = self.catalog.tax_rates.is_empty().then(Vec::new);
         let bill = bill.map(|bill| Bill { tax_rates, ..bill });
 
+        let (mut billed, mut due) = (BTreeMap::new(), Vec::new());
+        for (parent, _) in closing.closed.shares.iter().filter(|(_, usage)| !usage.is_empty()) {
+            let (open, has_shares) = self.store.first_open_month(invocation, parent, month).await?;
+            billed.insert(parent.clone(), open);
+            if !has_shares {
+                due.push((parent.clone(), open));
+            }
+        }
         let resources = self.catalog.resources.iter().map(|resource| resource.id.clone());
         let written = (&closing, bill.as_ref());
-        self.store.close_month(invocation, standing, written, resources.collect()).await?;
+        self.store
+            .close_month(invocation, standing, written, (&billed, resources.collect()))
+            .await?;
+        for (parent, month) in due {
+            self.wake(&standing.account, (&parent, month)).await;
+        }
 
         Ok(bill.map(|bill| Bill { version: 1, ..bill }))
     }

@@ -1,8 +1,9 @@
 //! Reasons why a payer is not invoiced yet.
 
-use billing::bill::NotClosed;
+use billing::closing::NotClosed;
 use billing::time::NotATime;
 use invocation::{Class, Classified};
+use queue::SendError;
 use runtime::entropy::NoEntropy;
 use runtime::telemetry::alarm;
 use store::StoreError;
@@ -31,6 +32,12 @@ pub(crate) enum RunError {
     /// day's run tries again.
     #[error("the account has no customer at Stripe")]
     NoCustomer,
+    /// Sub-accounts that the account pays for have not closed the month: they are messages now.
+    #[error("{0} sub-accounts have not closed the month")]
+    SubAccounts(usize),
+    /// Messages of sub-accounts could not be sent.
+    #[error(transparent)]
+    Send(#[from] SendError),
     /// Stripe refuses to make the invoice. The bill says so.
     #[error("Stripe refuses the invoice: {0}")]
     Refused(String),
@@ -41,7 +48,8 @@ impl Classified for RunError {
         match self {
             Self::Store(error) => error.class(),
             Self::Sync(error) => error.class(),
-            Self::Entropy(_) => Class::Retry,
+            Self::NotClosed(NotClosed::DaysDiffer(_)) => Class::Conflict,
+            Self::Entropy(_) | Self::SubAccounts(_) | Self::Send(_) => Class::Retry,
             Self::NotClosed(NotClosed::UnknownPlan(_)) => Class::Operator,
             Self::Month(_)
             | Self::NotClosed(NotClosed::TooLarge(_))
@@ -60,8 +68,10 @@ impl RunError {
             Self::Month(_)
             | Self::Store(_)
             | Self::Sync(_)
-            | Self::NotClosed(NotClosed::TooLarge(_))
+            | Self::NotClosed(NotClosed::TooLarge(_) | NotClosed::DaysDiffer(_))
             | Self::Entropy(_)
+            | Self::SubAccounts(_)
+            | Self::Send(_)
             | Self::NoCustomer
             | Self::Refused(_) => None,
         };

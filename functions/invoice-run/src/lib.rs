@@ -10,6 +10,7 @@
 
 mod close;
 mod error;
+mod family;
 mod invoice;
 
 use apply::Applier;

@@ -19,7 +19,7 @@ use crate::credits::purchase::Purchase;
 use crate::credits::reservation::Reservation;
 use crate::family::listed::ListedSubAccount;
 use crate::family::payers::Payers;
-use crate::ids::{CustomerId, InvoiceId, PaymentIntentId, PurchaseId};
+use crate::ids::{AccountId, CustomerId, InvoiceId, PaymentIntentId, PurchaseId};
 use crate::intent::Intent;
 use crate::invoice::Invoice;
 use crate::journal::Entry;
@@ -114,6 +114,17 @@ pub enum Write {
         counted: Usage,
         /// Resources that must not have been counted meanwhile for the first time.
         resources: Vec<String>,
+    },
+    /// Usage of a month for which a parent pays, with the bill of one of the parent's months.
+    Share {
+        /// The parent.
+        parent: AccountId,
+        /// The parent's month.
+        billed: Month,
+        /// The month in which it was used.
+        month: Month,
+        /// The usage.
+        usage: Usage,
     },
     /// Levels that go on in a month, where nobody reported any meanwhile.
     LevelsCarried {

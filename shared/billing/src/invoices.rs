@@ -2,6 +2,7 @@
 //! one account or several, tax, the list of an account's, and the upcoming one.
 
 pub mod bill;
+pub mod closing;
 pub mod consolidated;
 pub mod credit_note;
 pub mod invoice;

@@ -11,7 +11,7 @@
 //!   reasons not to apply one ([`refusal`]).
 //! - `invoices`: an [`invoice`] with each [`credit_note`], the [`listing`] of an
 //!   account's and what one shows when it is [`printed`], a month of usage closed and priced
-//!   ([`bill`]), that of several accounts ([`consolidated`]), [`tax`] on lines, and the next invoice ([`upcoming`]).
+//!   ([`closing`], [`bill`]), that of several accounts ([`consolidated`]), [`tax`] on lines, and the next invoice ([`upcoming`]).
 //! - `subscriptions`: a [`subscription`], the tasks that make Stripe agree with our books
 //!   ([`agreement`]), a change of plan or seats ([`plan_change`]) and its
 //!   [`booking`], announced prices
@@ -33,6 +33,7 @@
 //! - [`journal`]: each change, field by field and in sentences; and every number explained by its
 //!   entries ([`explain`]).
 //! - [`mails`]: which entries of the journal are mailed, to whom, and what of them still holds.
+//! - [`served`]: the plan, state and access of an account within its family.
 //! - [`change`]: items that are written together, with their entries of the journal; and, on top,
 //!   [`decide`]: the change that a fact makes.
 //!
@@ -50,6 +51,7 @@ mod invoices;
 pub mod journal;
 pub mod mails;
 mod payments;
+pub mod served;
 mod subscriptions;
 pub mod usage;
 
@@ -61,7 +63,9 @@ pub use facts::{fact, marks, proof, refusal};
 pub use ground::{
     ids, intent, lease, money, month, price, reason, request, tax_rate, time, voided, words,
 };
-pub use invoices::{bill, consolidated, credit_note, invoice, listing, printed, tax, upcoming};
+pub use invoices::{
+    bill, closing, consolidated, credit_note, invoice, listing, printed, tax, upcoming,
+};
 pub use journal::explain;
 pub use payments::{
     advice, attempt, desk, invoice_payment, on_file, paying, payment, prepaid, receipt, trial,

@@ -37,6 +37,8 @@ pub struct Usage {
     pub sums: BTreeMap<String, u64>,
     /// Gauges.
     pub held: BTreeMap<String, Held>,
+    /// Number of closings of sub-accounts that left their counts of a month with the account.
+    pub shares: u64,
 }
 
 /// What an account has used by now.
@@ -83,6 +85,25 @@ impl Usage {
         carried
     }
 
+    /// Adds the usage of another month of the same account, which is billed with this one: sums and
+    /// levels alike.
+    pub fn add(&mut self, other: &Self) {
+        for (resource, units) in &other.sums {
+            let sum = self.sums.entry(resource.clone()).or_default();
+            *sum = sum.saturating_add(*units);
+        }
+        for (resource, held) in &other.held {
+            let so_far = self.held.entry(resource.clone()).or_insert(Held { level: 0, ..*held });
+            let level = so_far.level.saturating_add(held.level);
+            *so_far = Held { at: so_far.at.max(held.at), level };
+        }
+    }
+
+    /// True if nothing was used and nothing is held.
+    pub fn is_empty(&self) -> bool {
+        self.sums.values().all(|units| *units == 0) && self.held.values().all(|it| it.level == 0)
+    }
+
     /// How much of a sum.
     pub fn sum(&self, resource: &str) -> u64 {
         self.sums.get(resource).copied().unwrap_or(0)
@@ -90,6 +111,12 @@ impl Usage {
 }
 
 impl Used {
+    /// Sums of the month and the latest levels, as a month that ends now would have them.
+    pub fn all(&self) -> Usage {
+        let (sums, held) = (self.month.sums.clone(), self.latest.held.clone());
+        Usage { sums, held, ..Usage::default() }
+    }
+
     /// How much of a resource is used.
     pub fn of(&self, allowance: &Allowance) -> u64 {
         let resource = &allowance.resource;

@@ -1,7 +1,9 @@
 //! What a plan allows, in the words of the rules that count usage (`billing::usage`).
 
+use billing::account::Standing;
 use billing::credits::Offer;
 use billing::overage;
+use billing::time::Timestamp;
 use billing::usage::{self, Allowance, Kind};
 
 use billing::money::Currency;
@@ -70,6 +72,15 @@ impl Catalog {
         let Some(resource) = self.credit_resource() else { return Some(0) };
         let included = plan.terms(&resource.id)?.included?;
         Some(i64::try_from(included).unwrap_or(i64::MAX))
+    }
+
+    /// The same of the plan of an account at a moment. A sub-account that its parent pays for has the
+    /// share that the parent deals out, which is none.
+    pub fn credits_included(&self, standing: &Standing, now: Timestamp) -> Option<i64> {
+        if standing.family.paid_by(now).is_some() {
+            return Some(0);
+        }
+        self.credit_allowance(standing.plan())
     }
 
     /// Seconds after a month's end for which its usage is still taken (A16).

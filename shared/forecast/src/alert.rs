@@ -40,13 +40,13 @@ impl Forecast {
     ) -> Result<Vec<Money>, ForecastError> {
         let month = crate::last_month(invocation.now);
         let facts = self.facts(invocation, loaded).await?;
-        let lines = match (loaded.bill(month)?, loaded.usage(month)?) {
-            (Some(bill), _) => bill.lines,
-            (None, Some(usage)) if !usage.closed => {
-                self.unclosed(invocation, &facts, (month, usage)).await?
+        let lines = match loaded.bill(month)? {
+            Some(bill) => {
+                let account = &facts.standing.account;
+                self.store.with_lines(invocation, account, bill).await?.lines
             }
             // Closed without a bill: the month costs nothing.
-            (None, Some(_) | None) => Vec::new(),
+            None => self.unclosed(invocation, &facts, (month, loaded.usage(month)?)).await?,
         };
 
         let closed = Usage { closed: true, ..Usage::default() };

@@ -6,12 +6,16 @@
 //! subscription that renews within the month Stripe's preview is read, once. Nothing here writes.
 
 mod alert;
+mod family;
 mod price;
 
 use billing::account::Standing;
 use billing::account::history::History;
-use billing::bill::{Bill, Closing, Ended, NotClosed};
+use billing::bill::Bill;
+use billing::closing::{Closing, Ended, FamilyCounts, NotClosed};
+use billing::consolidated::AccountUsage;
 use billing::fact::CustomerSnapshot;
+use billing::family::Family;
 use billing::money::{Money, TooLarge};
 use billing::month::Month;
 use billing::overage::Line;
@@ -69,6 +73,7 @@ struct Facts {
     standing: Standing,
     details: CustomerSnapshot,
     used: Used,
+    family: Vec<AccountUsage>,
     history: History,
     unclosed: Vec<Line>,
     bills: Vec<Bill>,
@@ -82,6 +87,7 @@ impl Facts {
         let known = Known {
             standing: &self.standing,
             used: &self.used,
+            family: &self.family,
             allowances: &catalog.allowances(self.standing.plan()),
             history: &self.history,
             unclosed: &self.unclosed,
@@ -150,11 +156,11 @@ impl Forecast {
     ) -> Result<Upcoming, ForecastError> {
         let last = last_month(invocation.now);
         let mut facts = self.facts(invocation, loaded).await?;
-        facts.bills = loaded.bill(last)?.into_iter().collect();
-        facts.unclosed = match loaded.usage(last)?.filter(|ended| !ended.closed) {
-            Some(ended) => self.unclosed(invocation, &facts, (last, ended)).await?,
-            None => Vec::new(),
-        };
+        if let Some(bill) = loaded.bill(last)?.filter(Bill::is_open) {
+            let account = &facts.standing.account;
+            facts.bills = vec![self.store.with_lines(invocation, account, bill).await?];
+        }
+        facts.unclosed = self.unclosed(invocation, &facts, (last, loaded.usage(last)?)).await?;
         facts.previewed =
             self.previewed(invocation, &facts.standing).await.unwrap_or_else(|error| {
                 let account = &facts.standing.account;
@@ -175,9 +181,13 @@ impl Forecast {
         let standing = loaded.standing()?.ok_or(ForecastError::NoAccount)?;
         let history = self.history(invocation, loaded, &standing).await?;
         let notices = self.price_notices(invocation, &standing).await?;
+        let (account, month) = (&standing.account, Month::of(invocation.now));
+        let place = (account, &standing.family);
+        let used = self.own_part(invocation, place, loaded.used(invocation.now)?).await?;
         Ok(Facts {
+            family: self.family_usage(invocation, place, month).await?,
             details: loaded.profile()?.map(|profile| profile.details).unwrap_or_default(),
-            used: loaded.used(invocation.now)?,
+            used,
             unclosed: Vec::new(),
             bills: Vec::new(),
             previewed: None,
@@ -196,7 +206,8 @@ impl Forecast {
         standing: &Standing,
     ) -> Result<History, StoreError> {
         let (now, last) = (invocation.now, last_month(invocation.now));
-        let is_unclosed = loaded.usage(last)?.is_some_and(|ended| !ended.closed);
+        let is_parent = standing.family.as_parent().is_some();
+        let is_unclosed = loaded.usage(last)?.map_or(is_parent, |ended| !ended.closed);
         let month = Month::of(now);
         let (since, until) = if is_unclosed {
             (last.start(), last.end())
@@ -226,25 +237,44 @@ impl Forecast {
         Ok(Some(in_lines(preview)))
     }
 
-    /// Lines of last month, which is not closed. The levels of gauges that it began with are in its
-    /// counters: the months before are closed, or an operator was called.
+    /// Lines of last month, unless it is closed. The levels of gauges that it began with are in its
+    /// counters: the months before are closed, or an operator was called. A parent's month has
+    /// counters once a sub-account has closed its own.
     async fn unclosed(
         &self,
         invocation: &Invocation,
         Facts { history, standing, .. }: &Facts,
-        (last, counted): (Month, Usage),
+        (last, counted): (Month, Option<Usage>),
     ) -> Result<Vec<Line>, ForecastError> {
+        let place = (&standing.account, &standing.family);
+        let counted = match counted {
+            Some(counted) if counted.closed => return Ok(Vec::new()),
+            Some(counted) => counted,
+            None if standing.family.as_parent().is_some() => Usage::default(),
+            None => return Ok(Vec::new()),
+        };
+        let shares = self.family_usage(invocation, place, last).await?;
+        let payers = match &standing.family {
+            Family::SubAccount(_) => {
+                self.store.payers_in(invocation, &standing.account, last).await?
+            }
+            Family::Standard | Family::Parent(_) => None,
+        };
+
         let books = self.store.books_of_subscriptions(invocation, &standing.account).await?;
         let Some(books) = books else { return Ok(Vec::new()) };
 
         let subscriptions: Vec<_> = books.subscriptions.into_values().collect();
         let (standing, months) = (&books.standing, [(last, counted)].into());
         let subscriptions = &subscriptions[..];
-        let ended = Ended { standing, subscriptions, months: &months, history };
+        let payers = payers.as_ref().map(|(payers, days)| (payers, days));
+        let family = FamilyCounts { payers, shares: &shares };
+        let ended = Ended { standing, subscriptions, months: &months, history, family };
         match Closing::of(ended, last, |plan| self.catalog.priced_allowances(plan)) {
-            Ok(closing) => Ok(closing.map(|closing| closing.lines).unwrap_or_default()),
+            Ok(closing) => Ok(closing.map(|closing| closing.priced.lines).unwrap_or_default()),
             // The month-end run calls an operator, and closes nothing until then.
             Err(NotClosed::UnknownPlan(_)) => Ok(Vec::new()),
+            Err(NotClosed::DaysDiffer(_)) => Err(StoreError::Conflict.into()),
             Err(NotClosed::TooLarge(error)) => Err(error.into()),
         }
     }

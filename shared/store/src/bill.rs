@@ -1,8 +1,9 @@
 //! A bill as an item. One for usage has an entry in the index `due` until it is invoiced, in its
-//! month's place; for one of the rest of a period the standing has it.
+//! month's place; for one of the rest of a period the standing has it. Many lines are pages of their
+//! own, written once.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use billing::bill::{Bill, Charge};
+use billing::bill::{Bill, Charge, LINES_OF_PAGE};
 use billing::fact::Collection;
 use billing::ids::{AccountId, InvoiceId};
 use billing::intent::{Intent, IntentStatus};
@@ -11,7 +12,9 @@ use billing::month::Month;
 use billing::overage::Line;
 use billing::voided::Rest;
 use billing::words::Word;
+use invocation::Invocation;
 
+use crate::Store;
 use crate::attributes::{Attributes, Reader, Writer};
 use crate::error::StoreError;
 use crate::keys;
@@ -19,7 +22,7 @@ use crate::keys;
 /// The item of a bill, at a version.
 pub fn write(account: &AccountId, bill: &Bill, version: u64) -> Attributes {
     let intent = &bill.intent;
-    let lines = bill.lines.iter().map(|line| AttributeValue::M(write_line(line)));
+    let own = if bill.pages == 0 { bill.lines.as_slice() } else { &[] };
     let (writer, due) = match bill.charge {
         Charge::Usage(month) => {
             let item = Writer::item(keys::bill(account, month), "bill", version);
@@ -35,7 +38,8 @@ pub fn write(account: &AccountId, bill: &Bill, version: u64) -> Attributes {
     let (partition, sort) = due.unzip();
     writer
         .text("plan", &*bill.plan)
-        .list("lines", lines.collect())
+        .list("lines", own.iter().map(written).collect())
+        .maybe_number("pages", Some(bill.pages).filter(|pages| *pages > 0))
         .number("total", bill.total.amount)
         .text("currency", bill.total.currency.as_str())
         .text("collect", bill.collection.word())
@@ -59,14 +63,14 @@ pub fn read(item: &Attributes) -> Result<Bill, StoreError> {
     let item = Reader::new(item);
     let charge = read_charge(item)?;
     let total = item.money("total", "currency")?;
-    let lines = item.list("lines")?.iter();
-    let lines = lines.map(|line| read_line(item.within(line)?, total.currency));
+    let lines = read_lines(item, total.currency)?;
     let id = charge.id();
     Ok(Bill {
         version: item.number(keys::VERSION)?,
         charge,
         plan: item.text("plan")?.to_owned(),
-        lines: lines.collect::<Result<_, _>>()?,
+        lines,
+        pages: item.maybe_number("pages")?.unwrap_or(0),
         total,
         collection: item.word("collect", Collection::of_word)?,
         net_days: item.number("net")?,
@@ -103,13 +107,57 @@ fn read_rates(rates: &str) -> Vec<String> {
     rates.split_whitespace().map(str::to_owned).collect()
 }
 
-fn write_line(line: &Line) -> Attributes {
-    Writer::default()
+fn written(line: &Line) -> AttributeValue {
+    let item = Writer::default()
         .text("of", &*line.item)
         .maybe_text("by", line.sub_account.as_ref().map(AccountId::as_str))
         .text("says", &*line.description)
-        .number("amount", line.amount.amount)
-        .done()
+        .number("amount", line.amount.amount);
+    AttributeValue::M(item.done())
+}
+
+fn read_lines(item: Reader<'_>, currency: Currency) -> Result<Vec<Line>, StoreError> {
+    let lines = item.list("lines")?.iter();
+    lines.map(|line| read_line(item.within(line)?, currency)).collect()
+}
+
+/// Pages of the lines of a new bill, which its own item does not hold.
+pub(crate) fn write_pages(account: &AccountId, bill: &Bill) -> Vec<Attributes> {
+    let (Charge::Usage(month), true) = (bill.charge, bill.pages > 0) else { return Vec::new() };
+    let page = |(number, lines): (usize, &[Line])| {
+        Writer::item(keys::bill_lines(account, month, number), "bill_lines", 1)
+            .list("lines", lines.iter().map(written).collect())
+            .done()
+    };
+    bill.lines.chunks(LINES_OF_PAGE).enumerate().map(page).collect()
+}
+
+impl Store {
+    /// A bill with the lines that its own item does not hold: one request, and none for a bill that
+    /// holds them.
+    ///
+    /// # Errors
+    /// Any of the table's; also a page that is missing.
+    pub async fn with_lines(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+        mut bill: Bill,
+    ) -> Result<Bill, StoreError> {
+        let Charge::Usage(month) = bill.charge else { return Ok(bill) };
+        let keys = (0..bill.pages).map(|number| keys::bill_lines(account, month, number));
+        let keys: Vec<_> = keys.collect();
+        if keys.is_empty() {
+            return Ok(bill);
+        }
+        let pages = self.batch_all(invocation, &keys).await?;
+        let missing = || StoreError::Rejected(format!("a page of the bill of {month} is missing"));
+        for key in &keys {
+            let item = pages.get(key).ok_or_else(missing)?;
+            bill.lines.extend(read_lines(Reader::new(item), bill.total.currency)?);
+        }
+        Ok(bill)
+    }
 }
 
 fn read_line(line: Reader<'_>, currency: Currency) -> Result<Line, StoreError> {

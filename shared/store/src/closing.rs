@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use billing::account::Standing;
-use billing::bill::{Bill, Closing};
+use billing::bill::Bill;
 use billing::change::Write;
+use billing::closing::Closing;
 use billing::decide::note;
 use billing::ids::AccountId;
 use billing::month::Month;
@@ -21,7 +22,7 @@ use futures_util::future::join3;
 use crate::error::StoreError;
 use crate::expression::{CLOSED, Expression};
 use crate::keys;
-use crate::usage::{Items, LEVEL, SINCE, SUM};
+use crate::usage::{Items, LEVEL, SHARES, SINCE, SUM};
 use crate::{Store, bill, profile};
 
 /// What is known of an account whose month has ended.
@@ -54,30 +55,41 @@ impl Store {
         let (own, months, others): (_, _, Items) = (own?, months?, others?);
         let Some(own) = own else { return Ok(None) };
         let [profile, bill] = keys.map(|key| others.get(&key));
+        let bill = match bill.map(bill::read).transpose()? {
+            Some(bill) => Some(self.with_lines(invocation, account, bill).await?),
+            None => None,
+        };
         Ok(Some(Payer {
             standing: own.standing,
             subscriptions: own.subscriptions.into_values().collect(),
             months,
             profile: profile.map(profile::read).transpose()?,
-            bill: bill.map(bill::read).transpose()?,
+            bill,
         }))
     }
 
-    /// Closes a month; with its bill, if something is invoiced for it. [`StoreError::Conflict`] when something was counted,
-    /// or the account changed, since it was read.
+    /// Closes a month; with its bill, if something is invoiced for it. What parents pay for is left with a month of each of
+    /// them. [`StoreError::Conflict`] when something was counted, or the account changed, since it was read, or such a month
+    /// is closed.
     pub async fn close_month(
         &self,
         invocation: &Invocation,
         standing: &Standing,
         (closing, bill): (&Closing, Option<&Bill>),
-        resources: Vec<String>,
+        (billed, resources): (&BTreeMap<AccountId, Month>, Vec<String>),
     ) -> Result<(), StoreError> {
         let account = &standing.account;
-        let (month, counted) = (closing.month, closing.counted.clone());
+        let Closing { closed, priced } = closing;
+        let (month, counted) = (closed.month, closed.counted.clone());
         let mut writes = vec![Write::MonthClosed { month, counted, resources }];
-        if !closing.carried.is_empty() {
-            let (month, levels) = (Month::of(month.end()), closing.carried.clone());
+        if !closed.carried.is_empty() {
+            let (month, levels) = (Month::of(month.end()), closed.carried.clone());
             writes.push(Write::LevelsCarried { month, levels });
+        }
+        for (parent, billed) in billed {
+            let Some(usage) = closed.shares.get(parent).cloned() else { continue };
+            let (parent, billed) = (parent.clone(), *billed);
+            writes.push(Write::Share { parent, billed, month, usage });
         }
 
         let Some(bill) = bill else {
@@ -85,7 +97,7 @@ impl Store {
             writes.push(Write::StandingAt(standing.version));
             return self.keep(invocation, account, &writes).await;
         };
-        let change = note(standing, closing.entry(invocation.now), invocation.now).with_all(writes);
+        let change = note(standing, priced.entry(invocation.now), invocation.now).with_all(writes);
         self.commit(invocation, &change.with(Write::Bill(bill.clone()))).await?;
         Ok(())
     }
@@ -133,7 +145,8 @@ pub(crate) fn close(
     expression.set.push(format!("{version} = {version} + {one}"));
     expression.remove_due();
 
-    let Usage { sums, held, .. } = counted;
+    let Usage { sums, held, shares, .. } = counted;
+    expression.must_be(SHARES, Some(shares).filter(|shares| **shares > 0));
     let mut seen: HashMap<String, u64> = HashMap::new();
     seen.extend(sums.iter().map(|(resource, sum)| (format!("{SUM}{resource}"), *sum)));
     seen.extend(held.iter().map(|(resource, it)| (format!("{LEVEL}{resource}"), it.level)));

@@ -16,8 +16,10 @@
 //! | usage        | `ACCOUNT#<id>`       | `USAGE#<month>`           | its key: a metering month's counters; earlier ones by prefix |
 //! | usage day    | `ACCOUNT#<id>`       | `DAY#<month>#<day>`       | its key; a month's by prefix |
 //! | gauges       | `ACCOUNT#<id>`       | `GAUGES`                  | its key: the latest level of each gauge |
+//! | share        | `ACCOUNT#<id>`       | `SHARE#<month>#<account>#<month>` | a parent's, by prefix: what a sub-account used in a month, billed with the parent's first one |
 //! | bill         | `ACCOUNT#<id>`       | `BILL#<month>`            | its key: what is invoiced for a closed month |
 //! | bill         | `ACCOUNT#<id>`       | `BILL#REST#<renewal>`     | its key: the rest of a period whose renewal was voided |
+//! | bill lines   | `ACCOUNT#<id>`       | `LINES#<month>#<number>`  | its key: lines of a bill that has too many for its own item |
 //! | credits      | `ACCOUNT#<id>`       | `CREDITS`                 | its key: what is available and reserved, and auto-recharge |
 //! | credit       | `ACCOUNT#<id>`       | `CREDIT#<id>`             | its key: an entry of the ledger, named by a page or by the credits |
 //! | ledger page  | `ACCOUNT#<id>`       | `LEDGER#<number>`         | an account's, by range: entries in the order of their commits |
@@ -262,6 +264,21 @@ pub fn member(account: &AccountId, id: &MemberId) -> Key {
 /// The payers of a sub-account.
 pub fn payers(account: &AccountId) -> Key {
     of_account(account, PAYERS.to_owned())
+}
+
+/// A page of a bill's lines.
+pub fn bill_lines(account: &AccountId, month: Month, number: usize) -> Key {
+    of_account(account, format!("LINES#{month}#{number}"))
+}
+
+/// Usage of a sub-account in a month, for which its parent pays with the bill of a month.
+pub fn share(parent: &AccountId, billed: Month, account: &AccountId, month: Month) -> Key {
+    of_account(parent, format!("{}{account}#{month}", shares(billed)))
+}
+
+/// What the sort keys of shares begin with that are billed with a month.
+pub fn shares(billed: Month) -> String {
+    format!("{SHARES}{billed}#")
 }
 
 /// One of a parent's sub-accounts.

@@ -32,6 +32,7 @@ pub mod member;
 mod on_file;
 pub mod open;
 pub mod opened;
+mod parents;
 pub mod part;
 mod paying;
 pub mod preview;
@@ -42,6 +43,7 @@ pub mod read;
 pub mod receipt;
 mod refused;
 pub mod session;
+mod share;
 pub mod standing;
 pub mod subscription;
 mod transaction;
@@ -62,11 +64,13 @@ pub struct Store {
     table: String,
     /// Keys that were marked as used while this process is warm.
     uses: Arc<credential::Uses>,
+    /// Standings of parents that were read lately.
+    parents: Arc<parents::Parents>,
 }
 
 impl Store {
     /// The table of that name.
     pub fn new(client: aws_sdk_dynamodb::Client, table: &str) -> Self {
-        Self { client, table: table.to_owned(), uses: Arc::default() }
+        Self { client, table: table.to_owned(), uses: Arc::default(), parents: Arc::default() }
     }
 }

@@ -30,6 +30,8 @@ pub(crate) const SUM: &str = "s_";
 pub(crate) const LEVEL: &str = "g_";
 /// What the attribute begins with that says since when.
 pub(crate) const SINCE: &str = "t_";
+/// Attribute of the number of shares of sub-accounts that a month has.
+pub(crate) const SHARES: &str = "shares";
 
 /// Items by their keys.
 #[derive(Debug, Default)]
@@ -79,7 +81,8 @@ pub fn used(items: &[Attributes]) -> Result<Used, StoreError> {
 /// The usage of an item.
 pub fn read(item: &Attributes) -> Result<Usage, StoreError> {
     let reader = Reader::new(item);
-    let mut usage = Usage { closed: reader.flag(CLOSED)?, ..Usage::default() };
+    let shares = reader.maybe_number(SHARES)?.unwrap_or(0);
+    let mut usage = Usage { closed: reader.flag(CLOSED)?, shares, ..Usage::default() };
     for name in item.keys() {
         if let Some(resource) = name.strip_prefix(SUM) {
             usage.sums.insert(resource.to_owned(), reader.number(name)?);

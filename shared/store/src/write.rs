@@ -11,7 +11,7 @@ use crate::transaction::{Condition, Transaction};
 use crate::{
     advice, bill, cancellation, closing, credential, credits, family, intent, invoice, issued,
     keys, member, on_file, paying, preview, price_change, profile, receipt, refused, session,
-    standing, subscription, watch,
+    share, standing, subscription, watch,
 };
 
 /// Adds the item of a write to a transaction.
@@ -88,10 +88,18 @@ pub(crate) fn add(
         Write::Alerted(it) => (watch::write_alerted(account, it), Condition::New),
         Write::FactRefused(event) => (refused::write(account, event, now), Condition::New),
         Write::Bill(it) => {
+            if it.version == 0 {
+                for page in bill::write_pages(account, it) {
+                    transaction.put(page, Condition::New);
+                }
+            }
             (bill::write(account, it, next(it.version)), Condition::read_at(it.version))
         }
         Write::MonthClosed { month, counted, resources } => {
             return transaction.update(closing::close(account, *month, counted, resources));
+        }
+        Write::Share { parent, billed, month, usage } => {
+            return share::add(transaction, (parent, *billed), (account, *month), usage);
         }
         Write::LevelsCarried { month, levels } => {
             return transaction.update(closing::carry(account, *month, levels));

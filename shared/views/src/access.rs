@@ -1,7 +1,7 @@
 //! Access of an account: what the data plane may let it do (C11).
 
 use billing::reason::Reason;
-use billing::state::State;
+use billing::state::{Access, State};
 use billing::words::Word;
 use serde::Serialize;
 
@@ -30,10 +30,10 @@ pub struct ReasonView {
 }
 
 impl AccessView {
-    /// Access that a state allows, with the reasons of the state.
-    pub fn of(state: State, reasons: Vec<Reason>) -> Self {
+    /// Access of an account in a state, with the reasons of both.
+    pub fn of((access, state): (Access, State), reasons: Vec<Reason>) -> Self {
         Self {
-            access: state.access().as_str(),
+            access: access.as_str(),
             state: state.word(),
             reasons: reasons.into_iter().map(ReasonView::from).collect(),
         }

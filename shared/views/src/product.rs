@@ -5,7 +5,7 @@ use billing::account::Standing;
 use billing::fact::Interval;
 use billing::profile::Profile;
 use billing::reason::Reason;
-use billing::state::State;
+use billing::state::{Access, State};
 use billing::time::Timestamp;
 use billing::words::Word;
 use serde::Serialize;
@@ -105,7 +105,7 @@ impl MemberSubscriptionView {
 }
 
 /// Access as a member sees it: of an invoice, that there is one, and not how much it is.
-pub fn member_access(state: State, reasons: Vec<Reason>) -> AccessView {
+pub fn member_access((access, state): (Access, State), reasons: Vec<Reason>) -> AccessView {
     let mut shown: Vec<ReasonView> = Vec::new();
     for reason in reasons.into_iter().map(unpriced) {
         // Two invoices are one reason, once their amounts are left out.
@@ -113,7 +113,7 @@ pub fn member_access(state: State, reasons: Vec<Reason>) -> AccessView {
             shown.push(reason);
         }
     }
-    AccessView { access: state.access().as_str(), state: state.word(), reasons: shown }
+    AccessView { access: access.as_str(), state: state.word(), reasons: shown }
 }
 
 fn unpriced(reason: Reason) -> ReasonView {

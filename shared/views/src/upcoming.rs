@@ -37,6 +37,8 @@ pub struct UpcomingView {
 pub struct LineView {
     /// A sentence for a person.
     pub description: String,
+    /// Id of the sub-account that the line is for, on the invoice of its parent; null otherwise.
+    pub sub_account: Option<String>,
     /// Amount of the line.
     pub amount: MoneyView,
 }
@@ -61,7 +63,8 @@ impl UpcomingView {
 }
 
 impl From<Line> for LineView {
-    fn from(Line { description, amount, .. }: Line) -> Self {
-        Self { description, amount: amount.into() }
+    fn from(Line { sub_account, description, amount, .. }: Line) -> Self {
+        let sub_account = sub_account.map(|id| id.to_string());
+        Self { description, sub_account, amount: amount.into() }
     }
 }

@@ -13,8 +13,8 @@ mod subject;
 mod walk;
 
 use aws_lambda_events::sqs::SqsEvent;
-use queue::{DeadLetters, Envelope, Queue};
-use serde::Deserialize;
+use queue::{DeadLetters, Envelope, Queue, SendError};
+use serde::{Deserialize, Serialize};
 
 pub use batch::{MESSAGE_SECONDS_MIN, RECEIVES_MAX};
 pub use failure::{Alarms, Failure};
@@ -60,5 +60,23 @@ impl<M> Worker<M> {
     pub fn new(queue: Queue<M>, dead_letters: DeadLetters, alarm: &'static str) -> Self {
         let retried = queue.of();
         Self { queue, retried, dead_letters, alarm }
+    }
+}
+
+impl<M: Serialize> Worker<M> {
+    /// Puts messages on the queue, ten in a request.
+    ///
+    /// # Errors
+    /// [`SendError`]: a part of them may have been sent.
+    pub async fn send_all(&self, messages: &[M]) -> Result<(), SendError> {
+        self.queue.send_all(messages).await
+    }
+
+    /// Puts a message on the queue that is delivered after some seconds.
+    ///
+    /// # Errors
+    /// [`SendError`]: it is not known whether it was sent.
+    pub async fn send_later(&self, message: &M, delay_seconds: u64) -> Result<(), SendError> {
+        self.queue.send_later(message, delay_seconds).await
     }
 }

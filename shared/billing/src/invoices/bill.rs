@@ -1,54 +1,24 @@
-//! A month's usage, closed and priced: what the month-end run invoices (A16, money rules 18 and
-//! 19).
-//!
-//! A month is closed once: from then on nothing is counted to it, and what it costs is frozen in a
-//! [`Bill`], so that whatever interrupts the run, the same invoice is made. A month that costs
-//! nothing is closed and has no bill.
+//! A bill: what is invoiced for a month's usage or for the rest of a period, frozen, so that whatever
+//! interrupts the run, the same invoice is made (money rule 18).
 
-use std::collections::BTreeMap;
-
-use crate::account::Standing;
-use crate::account::history::History;
 use crate::fact::Collection;
 use crate::ids::InvoiceId;
 use crate::intent::{Intent, IntentStatus};
 use crate::journal::{Entry, Kind, Value};
-use crate::money::{Money, TooLarge};
+use crate::money::Money;
 use crate::month::Month;
 use crate::overage::{self, Line};
-use crate::subscription::Subscription;
 use crate::time::Timestamp;
-use crate::usage::{Allowance, Held, Kind as Adding, Usage};
 use crate::voided::Rest;
 
-/// What closing a month rests on.
-#[derive(Debug, Clone, Copy)]
-pub struct Ended<'a> {
-    /// The account's standing.
-    pub standing: &'a Standing,
-    /// All its subscriptions.
-    pub subscriptions: &'a [Subscription],
-    /// Its months, at least the one to close and those before it that are kept.
-    pub months: &'a BTreeMap<Month, Usage>,
-    /// Its states, at least since the month began.
-    pub history: &'a History,
-}
+/// Most lines that the bill's own item holds, which is written again with each step.
+const LINES_OF_BILL_MAX: usize = 20;
+/// Lines of a page.
+pub const LINES_OF_PAGE: usize = 50;
 
-/// A month, priced.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Closing {
-    /// Which.
-    pub month: Month,
-    /// What was counted in it, as it was read: nothing may be counted in between.
-    pub counted: Usage,
-    /// The plan by which it is priced.
-    pub plan: String,
-    /// What is invoiced.
-    pub lines: Vec<Line>,
-    /// What that comes to; nothing when nothing is invoiced.
-    pub total: Option<Money>,
-    /// Levels of gauges that go on in the next month, and were not reported in it yet.
-    pub carried: BTreeMap<String, Held>,
+/// Number of items that hold the lines of a bill beside its own.
+pub(crate) fn pages_of(lines: &[Line]) -> usize {
+    if lines.len() > LINES_OF_BILL_MAX { lines.len().div_ceil(LINES_OF_PAGE) } else { 0 }
 }
 
 /// Service that a bill charges for.
@@ -101,6 +71,8 @@ pub struct Bill {
     pub plan: String,
     /// The lines of the invoice.
     pub lines: Vec<Line>,
+    /// Number of items that hold its lines; 0 where its own item does.
+    pub pages: usize,
     /// What they come to.
     pub total: Money,
     /// How the invoice is collected, as was agreed when the month was closed.
@@ -115,101 +87,6 @@ pub struct Bill {
     pub invoice: Option<InvoiceId>,
     /// Why Stripe does not make it.
     pub refused: Option<String>,
-}
-
-/// Reason why a month is not closed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotClosed {
-    /// The catalog does not have the plan: its usage is not given away.
-    #[error("the catalog has no plan `{0}`, by which the month is to be priced")]
-    UnknownPlan(String),
-    /// No real sum is that large.
-    #[error(transparent)]
-    TooLarge(#[from] TooLarge),
-}
-
-impl Closing {
-    /// The month, priced by the plan in force at its last instant; the account's own last instant
-    /// if it was closed before that (C10). Nothing when the month has no counters, or is closed
-    /// already. `allowances` says what a plan includes and what it charges beyond; nothing of a plan
-    /// that is not in the catalog.
-    ///
-    /// # Errors
-    /// [`NotClosed`]: the month stays open.
-    pub fn of(
-        ended: Ended<'_>,
-        month: Month,
-        allowances: impl Fn(&str) -> Option<Vec<Allowance>>,
-    ) -> Result<Option<Self>, NotClosed> {
-        let Ended { standing, subscriptions, months, history } = ended;
-        let Some(counted) = months.get(&month).filter(|usage| !usage.closed) else {
-            return Ok(None);
-        };
-        let last = standing.closed.map_or(month.end(), |closed| closed.at.min(month.end()));
-        let plan = Subscription::plan_before(subscriptions, last);
-        let plan = plan.unwrap_or_else(|| standing.base_plan.clone());
-        let earlier = months
-            .range(..month)
-            .fold(Usage::default(), |so_far, (_, usage)| usage.carrying(&so_far));
-        let used = counted.carrying(&earlier);
-        let known = allowances(&plan).ok_or_else(|| NotClosed::UnknownPlan(plan.clone()))?;
-        let billed = billed(&known, history, (month, month.end()));
-        let lines = overage::lines(month, &billed, |allowance| used.of(allowance))?;
-        let total = overage::total(&lines)?;
-        let goes_on = last == month.end();
-        let next = months.get(&Month::of(month.end())).cloned().unwrap_or_default();
-        let carried = used.held.into_iter().filter(|(resource, held)| {
-            goes_on && !next.closed && held.level > 0 && !next.held.contains_key(resource)
-        });
-        let carried = carried.collect();
-        Ok(Some(Self { month, counted: counted.clone(), plan, lines, total, carried }))
-    }
-
-    /// The bill of it; nothing when nothing is invoiced. `token` is what its invoice is marked
-    /// with: drawn once.
-    pub fn bill(&self, standing: &Standing, token: String, now: Timestamp) -> Option<Bill> {
-        let total = self.total?;
-        let id = self.month.to_string();
-        Some(Bill {
-            version: 0,
-            charge: Charge::Usage(self.month),
-            plan: self.plan.clone(),
-            lines: self.lines.clone(),
-            total,
-            collection: standing.collection,
-            net_days: standing.net_days,
-            tax_rates: None,
-            intent: Intent::new(id.clone(), token, id, now),
-            invoice: None,
-            refused: None,
-        })
-    }
-
-    /// The journal's entry about it.
-    pub fn entry(&self, now: Timestamp) -> Entry {
-        Entry::new(now, Kind::UsageClosed, Some(&self.month.to_string()))
-            .with("plan", None, Some(Value::Text(self.plan.clone())))
-            .with("total", None, self.total.map(Value::Money))
-    }
-}
-
-/// Resources that are billed for a month, or for the part of it up to a moment: none if the account
-/// got no service in all of it, and no gauge if it got none at the end. Sums were reported while it
-/// was served (C10, requirements "Usage of a disabled account").
-pub(crate) fn billed(
-    allowances: &[Allowance],
-    history: &History,
-    (month, until): (Month, Timestamp),
-) -> Vec<Allowance> {
-    if history.was_unserved(month.start(), until) {
-        return Vec::new();
-    }
-    let at_end = history.at(until.plus_seconds(-1));
-    let is_billed = |allowance: &&Allowance| match allowance.kind {
-        Adding::Sum => true,
-        Adding::Gauge => !at_end.is_unserved(),
-    };
-    allowances.iter().filter(is_billed).cloned().collect()
 }
 
 impl Bill {
@@ -258,6 +135,3 @@ pub fn rest_not_invoiced(total: Option<Money>, reason: &str, now: Timestamp) -> 
         Some(Value::Text(reason.to_owned())),
     )
 }
-
-#[cfg(test)]
-mod tests;

@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 
 use crate::account::history::History;
 use crate::account::{PendingChange, Standing};
-use crate::bill::{self, Bill};
+use crate::bill::Bill;
+use crate::closing;
+use crate::consolidated::{self, AccountUsage};
 use crate::fact::{Fee, Interval, SubscriptionSnapshot, SubscriptionStatus};
 use crate::money::{Currency, Money, TooLarge};
 use crate::month::Month;
@@ -37,6 +39,8 @@ pub struct Known<'a> {
     pub standing: &'a Standing,
     /// What is used by now.
     pub used: &'a Used,
+    /// What sub-accounts used by now that the account pays for.
+    pub family: &'a [AccountUsage],
     /// What the plan in force now says of each resource.
     pub allowances: &'a [Allowance],
     /// States of the account, at least since this month began.
@@ -123,8 +127,11 @@ impl Upcoming {
         lines.extend(known.unclosed.iter().cloned());
         if !known.used.month.closed {
             let so_far = (month, now.plus_seconds(1));
-            let billed = bill::billed(known.allowances, known.history, so_far);
-            lines.extend(overage::lines(month, &billed, |it| known.used.of(it))?);
+            let billed = closing::billed(known.allowances, known.history, so_far);
+            let (account, usage) = (known.standing.account.clone(), known.used.all());
+            let mut accounts = known.family.to_vec();
+            accounts.push(AccountUsage { account: account.clone(), name: String::new(), usage });
+            lines.extend(consolidated::lines((&account, month), &billed, &accounts)?);
         }
         let subscribed = known.standing.subscription.as_ref();
         let own = subscribed.map_or(&[][..], |subscription| &subscription.tax_rates);

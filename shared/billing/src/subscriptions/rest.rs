@@ -164,6 +164,7 @@ impl Standing {
             charge: Charge::Rest(priced.rest),
             plan: live.plan.clone(),
             lines: priced.lines,
+            pages: 0,
             total: priced.total,
             collection: self.collection,
             net_days: self.net_days,

@@ -52,6 +52,12 @@ impl Earlier {
     fn of(snapshot: &SubscriptionSnapshot, as_of: Timestamp) -> Self {
         Self { as_of, plan: snapshot.plan.clone(), status: snapshot.status }
     }
+
+    /// The same, still running, where this is the end: a subscription sold the same until then.
+    fn before_its_end(self) -> Option<Self> {
+        let ended = self.status == SubscriptionStatus::Canceled;
+        ended.then_some(Self { status: SubscriptionStatus::Active, ..self })
+    }
 }
 
 impl Subscription {
@@ -121,7 +127,11 @@ impl Subscription {
         let ours = all.into_iter().filter(|one| one.snapshot.is_ours());
         let then = ours.filter_map(|one| {
             let now = Earlier::of(&one.snapshot, one.as_of);
-            let stood = if one.as_of < moment { Some(now) } else { one.before.clone() };
+            let stood = if one.as_of < moment {
+                Some(now)
+            } else {
+                one.before.clone().or_else(|| now.before_its_end())
+            };
             let stood = stood.filter(|stood| stood.status.is_in_force())?;
             let begun = one.snapshot.created;
             (begun < moment).then_some((one.snapshot.origin.is_sold(), begun, stood.plan))

@@ -23,30 +23,39 @@ pub fn by_payer<P: Ord>(
     days: &BTreeMap<Day, Usage>,
     payer_on: impl Fn(Day) -> P,
 ) -> Result<BTreeMap<P, Usage>, DaysDiffer> {
-    let mut split: BTreeMap<P, Usage> = BTreeMap::new();
-    let mut added: BTreeMap<&str, u64> = BTreeMap::new();
-    for (day, counted) in days {
-        let sums = &mut split.entry(payer_on(*day)).or_default().sums;
-        for (resource, units) in &counted.sums {
-            let sum = sums.entry(resource.clone()).or_default();
-            *sum = sum.saturating_add(*units);
-            let sum = added.entry(resource).or_default();
-            *sum = sum.saturating_add(*units);
-        }
-    }
-
-    let resources = used.sums.keys().map(String::as_str).chain(added.keys().copied());
+    let added = sums_by_payer(days, |_| ()).remove(&()).unwrap_or_default();
+    let resources = used.sums.keys().chain(added.keys());
     for resource in resources {
         if used.sum(resource) != added.get(resource).copied().unwrap_or(0) {
             return Err(DaysDiffer);
         }
     }
 
+    let sums = sums_by_payer(days, &payer_on).into_iter();
+    let mut split: BTreeMap<P, Usage> =
+        sums.map(|(payer, sums)| (payer, Usage { sums, ..Usage::default() })).collect();
+
     if !used.held.is_empty() {
         let last = Day::of(month.end().plus_seconds(-1));
         split.entry(payer_on(last)).or_default().held.clone_from(&used.held);
     }
     Ok(split)
+}
+
+/// Sums of days, added up for each payer of one.
+pub fn sums_by_payer<P: Ord>(
+    days: &BTreeMap<Day, Usage>,
+    payer_on: impl Fn(Day) -> P,
+) -> BTreeMap<P, BTreeMap<String, u64>> {
+    let mut split: BTreeMap<P, BTreeMap<String, u64>> = BTreeMap::new();
+    for (day, counted) in days {
+        let sums = split.entry(payer_on(*day)).or_default();
+        for (resource, units) in &counted.sums {
+            let sum = sums.entry(resource.clone()).or_default();
+            *sum = sum.saturating_add(*units);
+        }
+    }
+    split
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use billing::ids::AccountId;
 use billing::journal::page::{Cursor, Page, Recorded, Records, page};
 use billing::money::{Currency, Money};
 use billing::profile::Profile;
+use billing::served::Served;
 use billing::state::State;
 use billing::time::Timestamp;
 use billing::usage::{exceeded, over_limit};
@@ -111,8 +112,10 @@ impl Accounts<'_> {
         let profile = loaded.profile()?.ok_or_else(no_account)?;
 
         let used = loaded.used(invocation.now)?;
-        let exceeded = exceeded(&self.catalog.allowances(standing.plan()), &used);
-        let state = standing.state_at(invocation.now).limited_by(&exceeded);
+        let parent = self.store.paying_parent(invocation, &standing).await?;
+        let served = Served::new(&standing, parent.as_ref());
+        let exceeded = exceeded(&self.catalog.allowances(served.plan()), &used);
+        let state = served.state_at(invocation.now).limited_by(&exceeded);
 
         let standing = with_all_open(invocation, self.store, standing).await?;
         Ok(Account { standing, profile, state })
@@ -178,10 +181,13 @@ impl Accounts<'_> {
             Question::State => {
                 let mut explanation = explain::state(&standing, &records, now);
                 let used = loaded.used(now)?;
-                let exceeded = exceeded(&self.catalog.allowances(standing.plan()), &used);
+                let parent = self.store.paying_parent(invocation, &standing).await?;
+                let served = Served::new(&standing, parent.as_ref());
+                let exceeded = exceeded(&self.catalog.allowances(served.plan()), &used);
                 let over_limits = exceeded.iter().map(|exceeded| over_limit(exceeded, now));
-                explanation.clears_by.extend(over_limits);
-                let state = standing.state_at(now).limited_by(&exceeded);
+                explanation.clears_by =
+                    served.reasons(now).into_iter().chain(over_limits).collect();
+                let state = served.state_at(now).limited_by(&exceeded);
                 (Explainable::State(state), explanation)
             }
             Question::Outstanding => {

@@ -2,9 +2,8 @@
 
 use billing::account::Standing;
 use billing::credits::{self, Change};
-use billing::explain::reasons;
 use billing::ids::{AccountId, PurchaseId};
-use billing::time::Timestamp;
+use billing::served::Served;
 use invocation::Invocation;
 use store::{Loaded, Part, Store};
 use tracing::{info, warn};
@@ -44,11 +43,20 @@ pub(crate) fn standing(loaded: &Loaded) -> Tried<Standing> {
     Ok(loaded.standing()?.ok_or(Refused::NotFound("account"))?)
 }
 
-/// Refuses unless the account may use what it has: a disabled or closed one may not (C10).
-pub(crate) fn may_use(standing: &Standing, now: Timestamp) -> Result<(), Refused> {
-    let state = standing.state_at(now);
+/// Refuses unless the account may use what it has: a disabled or closed one may not (C10), nor one
+/// whose parent pays for it and gets no service (B10).
+pub(crate) async fn may_use(
+    store: &Store,
+    invocation: &Invocation,
+    standing: &Standing,
+) -> Tried<()> {
+    let parent = store.paying_parent(invocation, standing).await?;
+    let served = Served::new(standing, parent.as_ref());
+
+    let state = served.state_at(invocation.now);
     if state.refusal_code().is_some() {
-        return Err(Refused::Closed { state, reasons: reasons(standing, now) });
+        let reasons = served.reasons(invocation.now);
+        return Err(Refused::Closed { state, reasons }.into());
     }
     Ok(())
 }
@@ -67,7 +75,7 @@ impl Credits {
     pub async fn read(&self, invocation: &Invocation, loaded: &Loaded) -> Tried<Read> {
         let standing = standing(loaded)?;
         let credits = self.store.credits(invocation, &standing.account, loaded).await?;
-        Ok(Read { credits, allowance: self.catalog.credit_allowance(standing.plan()) })
+        Ok(Read { credits, allowance: self.catalog.credits_included(&standing, invocation.now) })
     }
 
     /// Makes the books out of loaded parts.
@@ -86,7 +94,7 @@ impl Credits {
         let pack = settings.and_then(|settings| self.catalog.pack(&settings.pack));
 
         Ok(credits::Books {
-            allowance: self.catalog.credit_allowance(standing.plan()),
+            allowance: self.catalog.credits_included(&standing, invocation.now),
             offer: pack.map(catalog::Pack::offer),
             next: purchase_id(invocation)?,
             standing,

@@ -84,7 +84,7 @@ impl Purchases {
         new: &NewPurchase,
         loaded: Loaded,
     ) -> Tried<Purchase> {
-        may_use(&standing(&loaded)?, invocation.now)?;
+        may_use(self.facts.store(), invocation, &standing(&loaded)?).await?;
         let profile = loaded.profile()?.ok_or(Refused::NotFound("account"))?;
         let customer = profile.customer.ok_or(Refused::NoCustomer)?;
         let buyer = Buyer { account, customer: &customer };

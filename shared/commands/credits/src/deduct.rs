@@ -46,7 +46,7 @@ impl Credits {
         }
         let books = self.books(invocation, &loaded).await?;
 
-        may_use(&books.standing, invocation.now)?;
+        may_use(&self.store, invocation, &books.standing).await?;
         let deduction = match books.deduct(wish, invocation.now) {
             Ok(deduction) => deduction,
             Err(short) => return Err(self.refuse(invocation, &books, (wish.tokens, short)).await),

@@ -72,7 +72,7 @@ impl Credits {
             };
         }
 
-        may_use(&books.standing, invocation.now)?;
+        may_use(&self.store, invocation, &books.standing).await?;
         let ends_at = invocation.now.plus_seconds(ttl_seconds);
         let (mut reservation, mut change) = match books.reserve(wish, ends_at, invocation.now) {
             Ok(reserved) => reserved,

@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use billing::ids::{AccountId, BatchId};
 use billing::metering::{Event, Meters, Rejection, Tally, chunks, tally};
 use billing::month::{Day, Month};
-use billing::time::{DAY_SECONDS, Timestamp};
+use billing::served::Served;
+use billing::time::DAY_SECONDS;
 use futures_util::future::join_all;
 use invocation::Invocation;
 use store::count::COUNTERS_MAX;
@@ -213,27 +214,30 @@ impl Metering {
         let mut known = BTreeMap::new();
         for wanted in wanted {
             let Some(loaded) = loaded.get(&wanted.account) else { continue };
-            if let Some(meters) = self.meters(wanted, loaded, invocation.now)? {
+            if let Some(meters) = self.meters(invocation, wanted, loaded).await? {
                 known.insert(wanted.account.clone(), meters);
             }
         }
         Ok(known)
     }
 
-    fn meters(
+    /// What the counts of an account rest on. Limits are those of the plan of its payer.
+    async fn meters(
         &self,
+        invocation: &Invocation,
         wanted: &Wanted,
         loaded: &Loaded,
-        now: Timestamp,
     ) -> Result<Option<Meters>, StoreError> {
         let Some(standing) = loaded.standing()? else { return Ok(None) };
         // The next account of that id would have what is counted now, if Stripe refuses this one.
         if standing.opening {
             return Ok(None);
         }
+        let parent = self.store.paying_parent(invocation, &standing).await?;
+        let plan = Served::new(&standing, parent.as_ref()).plan();
         let mut meters = Meters {
-            closed: standing.closed.is_some_and(|closed| closed.at <= now),
-            allowances: self.catalog.allowances(standing.plan()),
+            closed: standing.closed.is_some_and(|closed| closed.at <= invocation.now),
+            allowances: self.catalog.allowances(plan),
             deducted: self.catalog.credit_resource().map(|resource| resource.id.clone()),
             ..Meters::default()
         };

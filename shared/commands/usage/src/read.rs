@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use billing::account::Standing;
 use billing::month::Month;
+use billing::served::Served;
 use billing::time::Timestamp;
 use billing::usage::monthly::{MonthUsage, ResourceUsage};
 use futures_util::future::try_join;
@@ -34,7 +35,9 @@ impl Metering {
             usage.count_tokens(&resource.id, &loaded.tokens(month)?);
         }
 
-        let allowances = self.catalog.allowances(standing.plan()).into_iter();
+        let parent = self.store.paying_parent(invocation, standing).await?;
+        let plan = Served::new(standing, parent.as_ref()).plan();
+        let allowances = self.catalog.allowances(plan).into_iter();
         Ok(allowances.map(|allowance| usage.of(allowance, month, invocation.now)).collect())
     }
 

@@ -87,5 +87,7 @@ pub const TRANSFERS: &str = "TRANSFER#";
 pub const ADVICES: &str = "TRANSFER#ADVICE#";
 /// Sort key of a sub-account's payers.
 pub const PAYERS: &str = "PAYERS";
+/// Beginning of the sort keys of what a parent's sub-accounts used.
+pub const SHARES: &str = "SHARE#";
 /// What the sort keys of a parent's sub-accounts begin with.
 pub const SUB_ACCOUNTS: &str = "CHILD#";

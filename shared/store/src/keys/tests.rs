@@ -16,7 +16,8 @@ fn the_standing_and_the_subscriptions_are_neighbours_with_nothing_in_between() {
         "LEDGER#",
         "TOKENS#",
     ]);
-    for other in others.chain(["DAY#", MEMBERS, "INTENT#", "REFUSED#", LEASE, PAYERS, SUB_ACCOUNTS])
+    for other in
+        others.chain(["DAY#", MEMBERS, "INTENT#", "REFUSED#", LEASE, PAYERS, SUB_ACCOUNTS, SHARES])
     {
         assert!(!(STANDING..AFTER_SUBSCRIPTIONS).contains(&other), "{other} is in between");
     }

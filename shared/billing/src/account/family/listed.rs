@@ -4,7 +4,7 @@
 use super::payers::{Payer, Payers};
 use super::{BillingModel, BookedModel};
 use crate::ids::AccountId;
-use crate::month::Month;
+use crate::month::{Day, Month};
 use crate::time::Timestamp;
 
 /// One sub-account of a parent.
@@ -42,6 +42,15 @@ impl ListedSubAccount {
     pub fn is_paid_in(&self, month: Month) -> bool {
         let (start, end) = (month.start(), month.end());
         self.paid.iter().any(|span| span.from < end && span.until.is_none_or(|it| it > start))
+    }
+
+    /// True if the parent pays for a day. Days before the opening have its first payer.
+    pub fn is_paid_on(&self, day: Day) -> bool {
+        let start = day.start();
+        self.paid.iter().any(|span| {
+            let begun = span.from <= start || span.from == self.created_at;
+            begun && span.until.is_none_or(|until| start < until)
+        })
     }
 
     /// Billing model at a moment.
@@ -101,6 +110,18 @@ mod tests {
             ("2027-05", true),
         ] {
             assert_eq!(listed.is_paid_in(Month::parse(month).unwrap()), expected, "{month}");
+        }
+        for (day, expected) in [
+            ("2026-09-01", true),
+            ("2026-09-07", true),
+            ("2026-09-30", true),
+            ("2026-10-01", false),
+            ("2026-12-30", false),
+            ("2026-12-31", true),
+        ] {
+            let day = Day::parse(day).unwrap();
+            assert_eq!(listed.is_paid_on(day), expected, "{day}");
+            assert_eq!(payers.payer_on(day) != Payer::Own, expected, "{day}");
         }
     }
 }

@@ -159,7 +159,8 @@ fn what_is_too_large_is_refused() {
 fn random_accounts() -> impl Strategy<Value = Vec<AccountUsage>> {
     proptest::collection::vec((0..3_u64, 0..5_000_u64), 1..300).prop_map(|used| {
         let one = |(nth, (events, sessions)): (usize, (u64, u64))| {
-            let units = [("sessions", sessions * (nth as u64 % 3)), ("events", events)];
+            let units =
+                [("sessions", sessions * u64::try_from(nth % 3).unwrap()), ("events", events)];
             account(&format!("Shop-{nth}"), &units)
         };
         used.into_iter().enumerate().map(one).collect()
@@ -178,7 +179,8 @@ proptest! {
 
         prop_assert_eq!(shares.iter().map(|one| i128::from(one.amount)).sum::<i128>(), amount.into());
         for (share, units) in shares.iter().zip(&units) {
-            let whole = (u128::from(amount.unsigned_abs()) * u128::from(*units) / all) as i64;
+            let whole = u128::from(amount.unsigned_abs()) * u128::from(*units) / all;
+            let whole = i64::try_from(whole).unwrap();
             prop_assert!(share.amount == whole || share.amount == whole + 1);
         }
     }

@@ -58,6 +58,7 @@ fn upcoming(standing: &Standing, balance: i64) -> Upcoming {
     let known = Known {
         standing,
         used: &Used::default(),
+        family: &[],
         allowances: &[],
         history: &History::of(standing, [], at(NOW)),
         unclosed: &[],
@@ -93,6 +94,7 @@ fn what_stripe_adds_to_a_renewal_is_on_the_bill() {
         let known = Known {
             standing,
             used: &Used::default(),
+            family: &[],
             allowances: &[],
             history: &History::of(standing, [], at(NOW)),
             unclosed: &[],
@@ -208,6 +210,7 @@ fn fixed_tax_rates_are_on_the_bill() {
         let known = Known {
             standing,
             used: &Used::default(),
+            family: &[],
             allowances: &[],
             history: &History::of(standing, [], at(NOW)),
             unclosed: &[line(55), line(3)],

@@ -1,12 +1,14 @@
 //! What a closed month comes to: by which plan, with which levels, and what goes on.
 
+mod family;
+
 use rust_decimal::Decimal;
 
 use super::*;
 use crate::account::moments::Moment;
-use crate::account::{Bearing, Closed, Closure, Noticed, OpenInvoice, Owner};
-use crate::fact::{Origin, SubscriptionSnapshot};
-use crate::ids::{AccountId, SubscriptionId};
+use crate::account::{Bearing, Closed as ClosedAccount, Closure, Noticed, OpenInvoice, Owner};
+use crate::fact::{Collection, Origin, SubscriptionSnapshot};
+use crate::ids::{AccountId, InvoiceId, SubscriptionId};
 use crate::journal::{Cause, CauseKind, Record};
 use crate::money::Currency;
 use crate::overage::{Overage, Tier};
@@ -59,9 +61,9 @@ fn subscribed(plan: &str, as_of: &str) -> Subscription {
 fn counted(sessions: u64, storage: Option<(&str, u64)>) -> Usage {
     let held = storage.map(|(since, level)| ("storage".to_owned(), Held { at: at(since), level }));
     Usage {
-        closed: false,
         sums: [("sessions".to_owned(), sessions)].into(),
         held: held.into_iter().collect(),
+        ..Usage::default()
     }
 }
 
@@ -71,12 +73,13 @@ fn close(
     months: &BTreeMap<Month, Usage>,
 ) -> Option<Closing> {
     let history = &History::of(standing, [], at("2026-12-25T00:00:00Z"));
-    let ended = Ended { standing, subscriptions, months, history };
+    let family = FamilyCounts::default();
+    let ended = Ended { standing, subscriptions, months, history, family };
     Closing::of(ended, month("2026-11"), allowances).unwrap()
 }
 
 fn amounts(closing: &Closing) -> Vec<(&str, i64)> {
-    closing.lines.iter().map(|line| (&*line.item, line.amount.amount)).collect()
+    closing.priced.lines.iter().map(|line| (&*line.item, line.amount.amount)).collect()
 }
 
 /// Goal: a month is priced by the plan at its last instant (money rule 19), whatever came after.
@@ -98,7 +101,11 @@ fn the_plan_at_the_last_instant_prices_the_month() {
         (vec![], "free", vec![]),
     ] {
         let closing = close(&standing(), &subscriptions, &months).unwrap();
-        assert_eq!((&*closing.plan, amounts(&closing)), (plan, expected), "{subscriptions:?}");
+        assert_eq!(
+            (&*closing.priced.plan, amounts(&closing)),
+            (plan, expected),
+            "{subscriptions:?}"
+        );
     }
     let priced = Standing { base_plan: "business".to_owned(), ..standing() };
     assert_eq!(amounts(&close(&priced, &[], &months).unwrap()), [("sessions", 100)]);
@@ -138,7 +145,11 @@ fn a_gauge_is_carried_until_it_is_reported_again() {
         .into();
         months.extend(december.map(|usage| (month("2026-12"), usage)));
         let closing = close(&standing(), &team, &months).unwrap();
-        assert_eq!((amounts(&closing), closing.carried.clone()), (expected, carried), "{months:?}");
+        assert_eq!(
+            (amounts(&closing), closing.closed.carried.clone()),
+            (expected, carried),
+            "{months:?}"
+        );
     }
 }
 
@@ -148,16 +159,20 @@ fn a_closed_account_is_invoiced_up_to_its_end() {
     let team = [subscribed("team", "2026-11-02T00:00:00Z")];
     let months = [(month("2026-11"), counted(150, Some(("2026-11-03T00:00:00Z", 130))))].into();
     let closed = |text: &str| Standing {
-        closed: Some(Closed { how: Closure::Terminated, at: at(text), ends_subscription: false }),
+        closed: Some(ClosedAccount {
+            how: Closure::Terminated,
+            at: at(text),
+            ends_subscription: false,
+        }),
         ..standing()
     };
     let inside = close(&closed("2026-11-20T00:00:00Z"), &team, &months).unwrap();
     assert_eq!(amounts(&inside), [("sessions", 50)], "no level is held by a closed account");
-    assert_eq!(inside.carried, BTreeMap::new());
+    assert_eq!(inside.closed.carried, BTreeMap::new());
     let before = close(&closed("2026-10-20T00:00:00Z"), &team, &months).unwrap();
-    assert_eq!((before.total, before.carried.len()), (None, 0));
+    assert_eq!((before.priced.total, before.closed.carried.len()), (None, 0));
     let after = close(&closed("2026-12-20T00:00:00Z"), &team, &months).unwrap();
-    assert_eq!((amounts(&after).len(), after.carried.len()), (2, 1));
+    assert_eq!((amounts(&after).len(), after.closed.carried.len()), (2, 1));
 }
 
 /// Goal: an account that is disabled at a month's last instant pays for what it did and not for what
@@ -209,7 +224,8 @@ fn a_disabled_account_does_not_pay_for_what_it_holds() {
         let history = &History::of(&standing, &records, at("2026-12-03T00:15:00Z"));
 
         let (standing, subscriptions, months) = (&standing, &team[..], &months);
-        let ended = Ended { standing, subscriptions, months, history };
+        let family = FamilyCounts::default();
+        let ended = Ended { standing, subscriptions, months, history, family };
         let closing = Closing::of(ended, month("2026-11"), allowances).unwrap().unwrap();
         assert_eq!(amounts(&closing), expected, "{disabled} to {reactivated:?}");
     }
@@ -235,7 +251,8 @@ fn usage_is_not_given_away() {
     let unknown = [other(Origin::Sold, "an old plan")];
     let (standing, months) = (&standing(), &months);
     let history = &History::of(standing, &[], at("2026-12-03T00:15:00Z"));
-    let ended = Ended { standing, subscriptions: &unknown, months, history };
+    let family = FamilyCounts::default();
+    let ended = Ended { standing, subscriptions: &unknown, months, history, family };
     let closed = Closing::of(ended, month("2026-11"), allowances);
     assert_eq!(closed, Err(NotClosed::UnknownPlan("an old plan".to_owned())));
 }
@@ -255,12 +272,12 @@ fn a_bill_is_open_until_it_is_done_or_refused() {
     let manual = Standing { collection: Collection::Manual, net_days: 30, ..standing() };
     let team = [subscribed("team", "2026-11-02T00:00:00Z")];
     let closing = close(&manual, &team, &months).unwrap();
-    let bill = closing.bill(&manual, "t1".to_owned(), at("2026-12-03T00:15:00Z")).unwrap();
+    let bill = closing.priced.bill(&manual, "t1".to_owned(), at("2026-12-03T00:15:00Z")).unwrap();
     assert_eq!((bill.collection, bill.net_days), (Collection::Manual, 30));
     assert_eq!(bill.total.to_string(), "0.50 USD");
     assert!(bill.is_open() && !bill.done(&InvoiceId::parse("in_1").unwrap()).is_open());
     let refused = bill.refused("no such customer");
     assert!(!refused.is_open() && refused.intent.must_look_first(at("2026-12-03T00:15:00Z")));
     let nothing = close(&manual, &[], &months).unwrap();
-    assert_eq!(nothing.bill(&manual, "t1".to_owned(), at("2026-12-03T00:15:00Z")), None);
+    assert_eq!(nothing.priced.bill(&manual, "t1".to_owned(), at("2026-12-03T00:15:00Z")), None);
 }
