@@ -16,7 +16,7 @@ const [executablePath, base, folder, ...chosen] = process.argv.slice(2);
 const account = 'acme-robotics';
 const pages = {
   overview: '', plan: 'plan', review: 'plan/review?plan=business&interval=month&seats=12', cancel: 'plan/cancel',
-  invoices: 'invoices', usage: 'usage', credits: 'credits', alerts: 'alerts', settings: 'settings', timeline: 'timeline', why: 'why?field=state',
+  invoices: 'invoices', payments: 'payments', usage: 'usage', credits: 'credits', alerts: 'alerts', settings: 'settings', timeline: 'timeline', why: 'why?field=state',
 };
 const widths = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } };
 
@@ -118,6 +118,29 @@ const stories = {
     await page.waitForURL(/done=credits_bought/, { timeout: 70_000 });
     assert.match(await page.textContent('main'), /1,000,000/);
     await look(page, 'story-credits');
+    await page.context().close();
+  },
+
+  /** An overdue account: told of a transfer, then paid all the same with the card on file, or told why not. */
+  async payments() {
+    const page = await signedIn({ account: 'cobalt-media' });
+    await page.goto(`${base}/billing/cobalt-media/payments`);
+    await look(page, 'story-payments');
+    await page.getByRole('checkbox').first().check();
+    await page.getByLabel('Amount').fill('1.00');
+    await page.getByLabel('Reference').fill(`RF-${Date.now()}`);
+    await page.getByRole('button', { name: 'Tell of the transfer' }).click();
+    assert.match(await page.textContent('main'), /A date is expected/);
+    assert.equal(await page.getByLabel('Amount').inputValue(), '1.00');
+    await page.getByLabel('Date').fill('2026-01-02');
+    await page.getByRole('button', { name: 'Tell of the transfer' }).click();
+    assert.match(await page.textContent('main'), /Checked within 48 hours/);
+    await look(page, 'story-transfer');
+    await page.getByRole('button', { name: 'Withdraw' }).first().click();
+    assert.match(await page.textContent('main'), /not waited for any more/);
+    await page.getByRole('button', { name: /^Pay [0-9]/ }).first().click();
+    assert.match(await page.textContent('main'), /Thank you|still to be paid/);
+    await look(page, 'story-paid');
     await page.context().close();
   },
 

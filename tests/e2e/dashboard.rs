@@ -4,6 +4,7 @@
 mod credits;
 mod invoices;
 mod pages;
+mod payments;
 mod plan;
 mod roles;
 mod sessions;

@@ -122,7 +122,7 @@ fn older(request: &Request, account: &AccountId, place: &Position) -> String {
     address
 }
 
-fn not_listed(failure: &Failure) -> Problem {
+pub(crate) fn not_listed(failure: &Failure) -> Problem {
     match failure {
         Failure::NoAccount(_) => Problem::not_found("account"),
         Failure::NoInvoice(_) => Problem::not_found("invoice"),

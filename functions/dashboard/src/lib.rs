@@ -11,6 +11,7 @@ mod form;
 mod invoices;
 mod overview;
 mod payment_method;
+mod payments;
 mod plan;
 mod problem;
 mod seen;
@@ -22,6 +23,7 @@ mod usage;
 use apply::Applier;
 use auth::NotAdmitted;
 use billing::journal::CauseKind;
+use billing::time::DAY_SECONDS;
 use catalog::Catalog;
 use credits_commands::Purchases;
 use forecast::Forecast;
@@ -32,7 +34,7 @@ use plans_commands::portal::BillingPortal;
 use queue::account::Accounts;
 use runtime::environment::{
     DASHBOARD_ENTRY_URL, DASHBOARD_ORIGIN, RECHARGE_QUEUE_URL, RETURN_ORIGINS, STRIPE_MODE,
-    STRIPE_PAGE_ORIGINS, TABLE_NAME,
+    STRIPE_PAGE_ORIGINS, TABLE_NAME, TRANSFER_HOLD_DAYS,
 };
 use runtime::origins::Origins;
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
@@ -45,6 +47,10 @@ use crate::seen::Again;
 
 /// Language of every sentence.
 const LANGUAGE: Language = Language::English;
+/// Longest time for which advice holds an invoice, in days.
+const HOLD_DAYS_MAX: i64 = 60;
+/// The same in words.
+const HOLD_DAYS: &str = "a number of days up to 60";
 
 /// The function, built once per cold start.
 #[derive(Debug)]
@@ -63,6 +69,8 @@ pub struct Dashboard {
     /// Addresses to which a session may lead back.
     returns: Origins,
     answers: Answers,
+    /// Longest time for which advice holds an invoice in its whole life, in seconds.
+    held_seconds: i64,
     /// Mode of the deployment, which the secret of a key tells.
     mode: &'static str,
 }
@@ -74,6 +82,7 @@ impl Dashboard {
         let store = Store::new(host.dynamodb()?, environment.get(TABLE_NAME)?);
         let recharges = Accounts::new(host.sqs()?, environment.get(RECHARGE_QUEUE_URL)?);
         let text = |name| environment.find(name).unwrap_or_default();
+        let days = environment.number(TRANSFER_HOLD_DAYS, HOLD_DAYS, 0..=HOLD_DAYS_MAX)?;
         let forecast = Forecast::new(store.clone(), catalog.clone());
         Ok(Self {
             invocations: host.invocations(),
@@ -94,6 +103,7 @@ impl Dashboard {
                 text(DASHBOARD_ENTRY_URL),
                 text(STRIPE_PAGE_ORIGINS),
             ),
+            held_seconds: days.saturating_mul(DAY_SECONDS),
             mode: if environment.is_live(STRIPE_MODE)? { "live" } else { "test" },
             facts: Applier::new(store.clone()),
             store,
@@ -154,6 +164,7 @@ impl Dashboard {
             "GET /billing/{id}/invoices/{invoice_id}" => {
                 self.invoice(invocation, request, again).await
             }
+            "GET /billing/{id}/payments" => self.payments(invocation, request, again).await,
             "GET /billing/{id}/usage" => self.usage(invocation, request).await,
             "GET /billing/{id}/usage.csv" => self.usage_csv(invocation, request).await,
             "GET /billing/{id}/credits" => self.credits(invocation, request, again).await,
@@ -183,6 +194,9 @@ impl Dashboard {
             "POST /billing/{id}/plan" => self.change_plan(invocation, request).await,
             "POST /billing/{id}/plan/cancel" => self.cancel_plan(invocation, request).await,
             "POST /billing/{id}/plan/resume" => self.resume_plan(invocation, request).await,
+            "POST /billing/{id}/payments/pay" => self.pay(invocation, request).await,
+            "POST /billing/{id}/payments/advice" => self.advise(invocation, request).await,
+            "POST /billing/{id}/payments/withdraw" => self.withdraw(invocation, request).await,
             "POST /billing/{id}/payment-method" => self.payment_method(invocation, request).await,
             "POST /billing/{id}/credits/purchases" => self.buy(invocation, request).await,
             "POST /billing/{id}/credits/auto-recharge" => {

@@ -19,7 +19,7 @@ impl Dashboard {
         let parts = |_: &AccountId| parts(invocation.now);
         let visitor = auth::writing_visitor(invocation, &self.store, request, parts).await?;
         let id = &visitor.account;
-        let return_url = format!("{}/billing/{id}/plan", self.answers.origin(request));
+        let return_url = format!("{}/billing/{id}/payments", self.answers.origin(request));
         let visit = Visit { task: Task::Everything, return_url };
 
         let visited = self.portal.visit(invocation, &visitor.caller.loaded, &visit).await;

@@ -274,8 +274,11 @@ fn page_of(request: &Request) -> Option<Request> {
     let route = match request.route.as_str() {
         "GET /billing/{id}/plan/review"
         | "POST /billing/{id}/plan"
-        | "POST /billing/{id}/plan/resume"
-        | "POST /billing/{id}/payment-method" => "GET /billing/{id}/plan",
+        | "POST /billing/{id}/plan/resume" => "GET /billing/{id}/plan",
+        "POST /billing/{id}/payment-method"
+        | "POST /billing/{id}/payments/pay"
+        | "POST /billing/{id}/payments/advice"
+        | "POST /billing/{id}/payments/withdraw" => "GET /billing/{id}/payments",
         "POST /billing/{id}/plan/cancel" => "GET /billing/{id}/plan/cancel",
         "POST /billing/{id}/credits/purchases" | "POST /billing/{id}/credits/auto-recharge" => {
             "GET /billing/{id}/credits"

@@ -27,6 +27,16 @@ pub enum Done {
     AlertSaved,
     /// The alert was removed.
     AlertRemoved,
+    /// An invoice was paid.
+    InvoicePaid,
+    /// Everything that was owed was paid.
+    AllPaid,
+    /// A payment is on its way.
+    PaymentUnderWay,
+    /// Advice of a transfer was taken.
+    TransferTold,
+    /// Advice of a transfer was taken back.
+    TransferWithdrawn,
     /// Credits were bought and are there.
     CreditsBought,
     /// The page of a purchase was left, or its payment failed.
@@ -45,6 +55,11 @@ impl Word for Done {
         (Self::KeyRevoked, "key_revoked"),
         (Self::AlertSaved, "alert_saved"),
         (Self::AlertRemoved, "alert_removed"),
+        (Self::InvoicePaid, "invoice_paid"),
+        (Self::AllPaid, "all_paid"),
+        (Self::PaymentUnderWay, "payment_under_way"),
+        (Self::TransferTold, "transfer_told"),
+        (Self::TransferWithdrawn, "transfer_withdrawn"),
         (Self::CreditsBought, "credits_bought"),
         (Self::CreditsNotBought, "credits_not_bought"),
     ];

@@ -52,6 +52,8 @@ pub enum Section {
     Plan,
     /// Invoices, upcoming and issued.
     Invoices,
+    /// Payment method, what is to be paid, transfers, what is prepaid.
+    Payments,
     /// Metered usage.
     Usage,
     /// Prepaid credits.
@@ -65,10 +67,11 @@ pub enum Section {
 }
 
 impl Section {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Overview,
         Self::Plan,
         Self::Invoices,
+        Self::Payments,
         Self::Usage,
         Self::Credits,
         Self::Alerts,
@@ -81,6 +84,7 @@ impl Section {
             Self::Overview => "Overview",
             Self::Plan => "Plan",
             Self::Invoices => "Invoices",
+            Self::Payments => "Payments",
             Self::Usage => "Usage",
             Self::Credits => "Credits",
             Self::Alerts => "Alerts",
@@ -95,6 +99,7 @@ impl Section {
             Self::Overview => "",
             Self::Plan => "/plan",
             Self::Invoices => "/invoices",
+            Self::Payments => "/payments",
             Self::Usage => "/usage",
             Self::Credits => "/credits",
             Self::Alerts => "/alerts",

@@ -11,6 +11,7 @@ use messages::{Language, Wording};
 
 use crate::frame::{Frame, Section};
 use crate::invoices::{Row, kind_words};
+use crate::payments::pay_form;
 
 /// Lines that are shown at once.
 const LINES: usize = 50;
@@ -77,11 +78,8 @@ impl OneInvoice {
                     @if self.row.is_unpaid() { dt { "Left to pay" } dd.number { strong {
                         (say.money(remaining)) } } }
                 }
+                @if self.row.is_unpaid() { (pay_form(&self.row, frame)) }
                 div.actions {
-                    @if let Some(url) = links.hosted_invoice_url.as_ref().filter(|_|
-                        self.row.is_unpaid()) {
-                        a.button.first href=(url) { "Pay " (say.money(remaining)) }
-                    }
                     @if let Some(url) = &links.pdf_url { a.button href=(url) { "PDF" } }
                     @if let Some(url) = self.receipt() { a.button href=(url) { "Receipt" } }
                     a href=(frame.path("why?field=outstanding")) { "What is owed, and why" }

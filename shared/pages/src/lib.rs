@@ -16,6 +16,7 @@ pub mod invoice;
 pub mod invoices;
 pub mod keys;
 pub mod overview;
+pub mod payments;
 pub mod plan;
 pub mod recharge;
 pub mod review;

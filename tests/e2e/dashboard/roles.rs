@@ -3,7 +3,7 @@
 use super::{Browser, company, later};
 use crate::shop::{default_card, sent_invoice};
 
-const PAGES: [(&str, bool); 15] = [
+const PAGES: [(&str, bool); 16] = [
     ("/billing/acme", true),
     ("/billing/acme/usage", true),
     ("/billing/acme/usage.csv", true),
@@ -13,6 +13,7 @@ const PAGES: [(&str, bool); 15] = [
     ("/billing/acme/alerts", false),
     ("/billing/acme/invoices?status=unpaid&kind=manual", false),
     ("/billing/acme/invoices.csv", false),
+    ("/billing/acme/payments", false),
     ("/billing/acme/plan", false),
     ("/billing/acme/plan/cancel", false),
     ("/billing/acme/plan/review?plan=team&interval=month&seats=2", false),

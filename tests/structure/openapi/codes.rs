@@ -35,9 +35,10 @@ const APART: [(&str, &str); 10] = [
 ];
 
 /// Sources whose problems have a code from elsewhere, which is one of those above.
-const FROM_ELSEWHERE: [&str; 8] = [
+const FROM_ELSEWHERE: [&str; 9] = [
     "functions/billing-portal/src/problem.rs",
     "functions/credits/src/problem.rs",
+    "functions/dashboard/src/payments.rs",
     "functions/invoices/src/pay.rs",
     "functions/staff/src/problem.rs",
     "functions/stripe-webhook/src/answer.rs",

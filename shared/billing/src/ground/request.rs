@@ -48,7 +48,7 @@ pub enum Repetition {
 }
 
 /// Repetition of each route that writes.
-const ROUTES: [(&str, Repetition); 59] = [
+const ROUTES: [(&str, Repetition); 62] = [
     ("POST /v1/accounts", Repetition::Found),
     ("PATCH /v1/accounts/{id}", Repetition::Leased),
     ("PATCH /v1/accounts/{id}/billing-details", Repetition::Leased),
@@ -106,6 +106,9 @@ const ROUTES: [(&str, Repetition); 59] = [
     ("POST /billing/{id}/settings/preferences", Repetition::Once),
     ("POST /billing/{id}/settings/keys", Repetition::Unkept),
     ("POST /billing/{id}/settings/keys/{key_id}", Repetition::Found),
+    ("POST /billing/{id}/payments/pay", Repetition::Found),
+    ("POST /billing/{id}/payments/advice", Repetition::Found),
+    ("POST /billing/{id}/payments/withdraw", Repetition::Found),
     ("POST /billing/{id}/payment-method", Repetition::Unkept),
     ("POST /billing/{id}/sign-out", Repetition::Unkept),
 ];

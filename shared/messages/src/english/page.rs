@@ -198,6 +198,13 @@ pub(crate) fn done(done: Done) -> &'static str {
         Done::KeyRevoked => "The API key was revoked. It opens nothing from now on.",
         Done::AlertSaved => "The alert was saved.",
         Done::AlertRemoved => "The alert was removed. No mail is sent any more.",
+        Done::InvoicePaid => "The invoice is paid. Thank you.",
+        Done::AllPaid => "Everything is paid. Thank you.",
+        Done::PaymentUnderWay => {
+            "The payment is on its way. The bank reports its outcome within days."
+        }
+        Done::TransferTold => "Thank you. We look for the transfer within 48 hours.",
+        Done::TransferWithdrawn => "The transfer is not waited for any more.",
         Done::CreditsBought => "The credits were bought and can be used.",
         Done::CreditsNotBought => "No credits were bought, and nothing was charged.",
     }
