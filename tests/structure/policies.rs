@@ -13,7 +13,7 @@ use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 102] = [
+const STORE: [(&str, &[&str]); 100] = [
     ("link", &[GET]),
     ("desk", &[BATCH, QUERY]),
     ("transfers", &[QUERY]),
@@ -41,7 +41,6 @@ const STORE: [(&str, &[&str]); 102] = [
     ("load_shared", &[BATCH]),
     ("load_with_key", &[BATCH]),
     ("commit", &[PUT]),
-    ("commit_both", &[PUT]),
     ("commit_refused", &[PUT]),
     ("keep_preview", &[PUT]),
     ("keep_standing", &[PUT]),
@@ -105,7 +104,6 @@ const STORE: [(&str, &[&str]); 102] = [
     ("end_session", &[DELETE]),
     ("end_sessions", &[PUT]),
     ("members", &[QUERY]),
-    ("sub_accounts", &[QUERY]),
     ("save_member", &[PUT]),
     ("remove_member", &[PUT, DELETE]),
     ("write_credits", &[PUT, UPDATE]),

@@ -77,7 +77,7 @@ impl Sync<'_> {
             books.invoices.extend(known.map(|known| (invoice.clone(), known)));
         }
 
-        let books = self.commit_reading(invocation, books, reading).await?;
+        let books = Box::pin(self.commit_reading(invocation, books, reading)).await?;
         Ok(Settled { read, books })
     }
 
