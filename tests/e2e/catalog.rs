@@ -45,7 +45,7 @@ async fn a_cloud_begins_with_its_catalog_at_stripe() {
         (&seat["recurring"]["interval"], &seat["tax_behavior"]),
         (&"month".into(), &"exclusive".into())
     );
-    assert_eq!(seat["product"], "tollgate_plan_team");
+    assert_eq!(seat["product"], "tollgate_seats_team");
     assert_eq!(seat["metadata"]["tollgate_plan"], "team");
     assert_eq!(seat["metadata"]["tollgate_part"], "seat");
     let pack = price(&cloud, "tollgate_pack_standard");

@@ -180,8 +180,10 @@ async fn to_be_invoiced(cloud: &Running) -> Vec<String> {
 }
 
 fn usage_lines() -> Vec<(String, i64)> {
-    let sessions = "Sessions in November 2026: 1,234 beyond 100,000 included".to_owned();
-    let storage = "Storage in November 2026: 50,000 beyond 100,000 included".to_owned();
+    let sessions =
+        "Sessions in November 2026: 1,234 beyond 100,000 included, at 0.0005 USD".to_owned();
+    let storage =
+        "Storage in November 2026: 50,000 beyond 100,000 included, at 0.0002 USD".to_owned();
     vec![(sessions, 62), (storage, 1_000)]
 }
 

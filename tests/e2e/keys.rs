@@ -41,7 +41,7 @@ async fn the_timeline_names_who_acted() {
     let body = json!({ "company": "Acme AG" });
     Box::pin(cloud.call(cloud.staff_key(), Method::PATCH, details, &body)).await;
 
-    let page = get(&cloud, "/v1/accounts/acme/timeline").await;
+    let page = get(&cloud, "/v1/accounts/acme/timeline?raw=true").await;
     let causes = page["data"].as_array().unwrap().iter().map(|it| &it["cause"]);
     let mut causes: Vec<&Value> = causes.filter(|it| it["actor"].is_object()).collect();
     causes.dedup_by_key(|it| &it["actor"]);

@@ -35,6 +35,7 @@ mod known_faults;
 mod limits;
 mod linking;
 mod listing;
+mod logs;
 mod mails;
 mod members;
 mod opening;

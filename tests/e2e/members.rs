@@ -77,9 +77,9 @@ async fn members_come_change_and_go() {
         said[..4],
         [
             "Member bo was removed.",
-            "Member bo: role is now member, email is now another address.",
-            "Member bo: invoices is now unwanted.",
-            "Member cy: role is now finance.",
+            "Member bo: role member instead of finance, email another address.",
+            "Member bo turned invoices off.",
+            "Member cy: role finance.",
         ]
     );
     assert!(!timeline.to_string().contains("new@acme.example"), "{timeline}");

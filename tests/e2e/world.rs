@@ -152,7 +152,7 @@ pub async fn access(cloud: &Running, account: &str) -> String {
 
 /// The kinds of the timeline's entries, oldest first.
 pub async fn kinds(cloud: &Running, account: &str) -> Vec<String> {
-    let page = get(cloud, &format!("/v1/accounts/{account}/timeline?limit=100")).await;
+    let page = get(cloud, &format!("/v1/accounts/{account}/timeline?limit=100&raw=true")).await;
     let entries = page["data"].as_array().expect("entries").iter().rev();
     entries.map(|entry| entry["kind"].as_str().unwrap_or_default().to_owned()).collect()
 }

@@ -136,11 +136,7 @@ fn a_problem_has_the_described_fields() {
     let mut full = runtime::Problem::new(409, "cancellation_blocked", "No.");
     let mut least = serde_json::to_value(&full).expect("JSON");
     full.fields = vec![FieldProblem::missing("a")];
-    full.reasons = vec![billing::reason::Reason {
-        code: "a".to_owned(),
-        detail: String::new(),
-        clears_by: String::new(),
-    }];
+    full.reasons = vec![billing::reason::Reason::new("a", "", "")];
     full.conditions = vec![billing::cancellation::Condition {
         code: "a".to_owned(),
         met: false,

@@ -13,7 +13,7 @@ use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction takes
 /// the actions of its parts.
-const STORE: [(&str, &[&str]); 100] = [
+const STORE: [(&str, &[&str]); 101] = [
     ("link", &[GET]),
     ("desk", &[BATCH, QUERY]),
     ("transfers", &[QUERY]),
@@ -34,6 +34,7 @@ const STORE: [(&str, &[&str]); 100] = [
     ("differences", &[QUERY]),
     ("commit_both", &[PUT]),
     ("invoices_at", &[BATCH]),
+    ("invoices_of", &[BATCH]),
     ("journal", &[QUERY]),
     ("journal_since", &[QUERY]),
     ("load", &[BATCH]),

@@ -55,9 +55,11 @@ impl Access {
         let served = Served::new(&standing, parent.as_ref());
         let (state, reasons) = self.found(served, &used, now);
         let access = served.access(state);
+        let allowances = self.catalog.allowances(served.plan());
+        let until = served.changes_at((&used, &allowances), now);
         Ok(match caller.principal.sight() {
-            Sight::Billing => AccessView::of((access, state), reasons),
-            Sight::Product => member_access((access, state), reasons),
+            Sight::Billing => AccessView::of((access, state), reasons, until),
+            Sight::Product => member_access((access, state), reasons, until),
         })
     }
 

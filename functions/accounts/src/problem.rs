@@ -130,8 +130,7 @@ pub(crate) fn member_refused(refusal: MemberRefusal) -> Problem {
     let messages::Wording { detail, clears_by } = LANGUAGE.member_refused(refusal);
     match refusal {
         MemberRefusal::LastAdministrator(_) => {
-            let code = "last_administrator".to_owned();
-            let reasons = vec![Reason { code, detail: detail.clone(), clears_by }];
+            let reasons = vec![Reason::new("last_administrator", detail.clone(), clears_by)];
             Problem { reasons, ..Problem::new(409, "last_administrator", detail) }
         }
         MemberRefusal::TooMany => Problem::new(409, "too_many_members", detail),

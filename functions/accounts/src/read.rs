@@ -3,17 +3,20 @@
 use std::convert::Infallible;
 
 use accounts_commands::Failure;
-use accounts_commands::read::{Accounts as Read, Explainable, Question, Window};
+use accounts_commands::read::{Accounts as Read, Explainable, Explained, Question, Window};
 use auth::{caller_of_account, problem};
 use billing::authority::Sight;
 use billing::ids::AccountId;
-use billing::journal::page::Cursor;
+use billing::journal::Kind;
+use billing::journal::page::{Cursor, Detail, Filter};
+use billing::month::Day;
+use billing::time::Timestamp;
 use invocation::Invocation;
 use runtime::{Problem, Request, Response, cursor, query};
 use store::Part;
 use views::access::ReasonView;
 use views::accounts::{AccountView, SumsView};
-use views::explain::{ExplainedView, ExplanationView};
+use views::explain::{ExplainedView, ExplanationView, PartView};
 use views::product::MemberAccountView;
 use views::timeline::{EntryView, TimelineView};
 
@@ -69,13 +72,14 @@ impl Accounts {
         caller.standing()?;
         let place = cursor::read(request, invocation.now)?;
         let place = place.map(|place| Cursor::parse(&place).ok_or_else(cursor::invalid));
-        let window = Window { limit: query::limit(request), cursor: place.transpose()? };
+        let filter = filter(request)?;
+        let window = Window { limit: query::limit(request), cursor: place.transpose()?, filter };
 
         let page = self.reader().timeline(invocation, &account, window).await;
         let page = page.map_err(|error| problem(&error))?;
 
         let next = page.next.map(|next| cursor::write(request, &next.to_string(), invocation.now));
-        let view = TimelineView::of(&page, next, |it| LANGUAGE.entry(&it.entry));
+        let view = TimelineView::of(&page, next, |it| LANGUAGE.entry(&it.named));
         Ok(Response::json(200, &view))
     }
 
@@ -93,6 +97,7 @@ impl Accounts {
         let explained = self.reader().explain(invocation, about, question).await;
         let explained = explained.map_err(|failure| not_read(failure, &account))?;
 
+        let parts = parts_of(&explained);
         let because = explained.because.iter();
         let view = ExplanationView {
             value: match explained.value {
@@ -102,8 +107,10 @@ impl Accounts {
                 }
                 Explainable::Tokens(tokens) => ExplainedView::Credits(tokens),
             },
-            because: because.map(|it| EntryView::of(it, LANGUAGE.entry(&it.entry))).collect(),
+            because: because.map(|it| EntryView::of(it, LANGUAGE.entry(&it.named))).collect(),
             clears_by: explained.clears_by.into_iter().map(ReasonView::from).collect(),
+            parts,
+            looked_back_to: explained.looked_back_to.map(|at| at.to_string()),
         };
         Ok(Response::json(200, &view))
     }
@@ -116,6 +123,36 @@ impl Accounts {
 /// The problem of a read that failed: nothing is refused to a caller who may read.
 pub(crate) fn not_read(failure: Failure<Infallible>, account: &AccountId) -> Problem {
     failed(failure, account, |never| match never {})
+}
+
+/// Parts that the value is the sum of: unpaid invoices, or tokens that came and those that were
+/// used. Nothing where the journal was not read to its beginning.
+fn parts_of(explained: &Explained) -> Vec<PartView> {
+    let owed = explained.clears_by.iter().filter_map(|it| it.invoice.as_ref());
+    match (&explained.value, explained.tokens_told) {
+        (Explainable::Sums(..), _) => owed.map(PartView::of_invoice).collect(),
+        (Explainable::Tokens(balance), Some(told)) if explained.looked_back_to.is_none() => {
+            let used = balance.saturating_sub(told);
+            vec![PartView::of_tokens("granted", told), PartView::of_tokens("used", used)]
+        }
+        (Explainable::Tokens(_) | Explainable::State(_), _) => Vec::new(),
+    }
+}
+
+/// Entries that a request asks for.
+fn filter(request: &Request) -> Result<Filter, Problem> {
+    let query = &request.query;
+    let kind = query.get("kind").map(|word| {
+        let unknown =
+            || field("kind", "A kind of entry is expected, such as `invoice.paid`.".into());
+        Kind::parse(word).ok_or_else(unknown)
+    });
+    let since = query.get("since").map(|text| match Day::parse(text) {
+        Ok(day) => Ok(day.start()),
+        Err(_) => Timestamp::parse(text).map_err(|error| field("since", error.to_string())),
+    });
+    let detail = if query::is_on(request, "raw") { Detail::Raw } else { Detail::Account };
+    Ok(Filter { kind: kind.transpose()?, since: since.transpose()?, detail })
 }
 
 fn question(request: &Request) -> Result<Question, Problem> {

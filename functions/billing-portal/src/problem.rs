@@ -50,11 +50,7 @@ pub(crate) fn not_visited(error: &NotVisited, account: &AccountId) -> Problem {
 fn unvisitable(code: &'static str) -> Problem {
     let known = UNVISITABLE.iter().find(|(known, _, _)| *known == code);
     let (_, detail, clears_by) = known.copied().unwrap_or((code, "", ""));
-    let reason = Reason {
-        code: code.to_owned(),
-        detail: detail.to_owned(),
-        clears_by: clears_by.to_owned(),
-    };
+    let reason = Reason::new(code, detail, clears_by);
     Problem { reasons: vec![reason], ..Problem::new(409, code, detail) }
 }
 

@@ -92,7 +92,7 @@ fn insufficient_credits(insufficient: &Insufficient) -> Problem {
         }
     };
     let code = "insufficient_credits";
-    let reason = Reason { code: code.to_owned(), detail: detail.clone(), clears_by };
+    let reason = Reason::new(code, detail.clone(), clears_by);
     Problem { reasons: vec![reason], ..Problem::new(402, code, detail) }
 }
 

@@ -2,7 +2,7 @@
 
 use accounts_commands::read::{Accounts, Explainable, Question, Window};
 use auth::{NotAdmitted, problem};
-use billing::journal::page::Cursor;
+use billing::journal::page::{Cursor, Filter};
 use invocation::Invocation;
 use pages::timeline::Timeline;
 use pages::why::Why;
@@ -26,7 +26,7 @@ impl Dashboard {
         let account = &visitor.account;
         let cursor = request.query.get("before").and_then(|text| Cursor::parse(text));
 
-        let window = Window { cursor, limit: ENTRIES };
+        let window = Window { cursor, limit: ENTRIES, filter: Filter::default() };
         let page = self.reader().timeline(invocation, account, window).await;
         let page = page.map_err(|error| problem(&error))?;
 

@@ -218,9 +218,7 @@ fn by_rule(refused: Refused, invocation: &Invocation) -> Result<Response, Proble
         Refused::Unknown => Err(Problem::not_found("invoice")),
         Refused::NotPayable(why) => {
             let wording = LANGUAGE.not_payable(why);
-            let code = why.code().to_owned();
-            let reason =
-                Reason { code, detail: wording.detail.clone(), clears_by: wording.clears_by };
+            let reason = Reason::new(why.code(), wording.detail.clone(), wording.clears_by);
             let problem = Problem::new(409, "invoice_not_payable", wording.detail);
             Err(Problem { reasons: vec![reason], ..problem })
         }

@@ -101,7 +101,7 @@ fn views(listed: &Listed, invocation: &Invocation) -> Vec<InvoiceView> {
 pub(crate) fn no_further_attempt(reason: NoAttempt) -> ReasonView {
     let wording = LANGUAGE.no_attempt(reason);
     let code = reason.code().to_owned();
-    ReasonView { code, detail: wording.detail, clears_by: wording.clears_by }
+    ReasonView { code, detail: wording.detail, clears_by: wording.clears_by, invoice: None }
 }
 
 /// An invoice with all that is shown of it; none of one whose terms are not known.

@@ -66,7 +66,7 @@ fn refused(refusal: &TransferRefusal) -> Problem {
     };
     let wording = LANGUAGE.transfer_refused(refusal);
     let (detail, clears_by) = (wording.detail, wording.clears_by);
-    let reason = Reason { code: code.to_owned(), detail: detail.clone(), clears_by };
+    let reason = Reason::new(code, detail.clone(), clears_by);
     Problem { reasons: vec![reason], ..Problem::new(status, code, detail) }
 }
 

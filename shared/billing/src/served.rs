@@ -4,9 +4,11 @@
 use crate::account::Standing;
 use crate::account::family::Family;
 use crate::explain::reasons;
+use crate::month::Month;
 use crate::reason::Reason;
 use crate::state::{Access, State};
 use crate::time::Timestamp;
+use crate::usage::{Allowance, Usage, Used, exceeded};
 
 /// An account, with the standing of the parent that pays for it now.
 #[derive(Debug, Clone, Copy)]
@@ -49,18 +51,38 @@ impl<'a> Served<'a> {
     /// amount is named.
     pub fn reasons(self, now: Timestamp) -> Vec<Reason> {
         let is_parent = self.standing.family.as_parent().is_some();
-        let parent = is_parent.then(|| Reason {
-            code: "parent_account".to_owned(),
-            detail: "The account manages sub-accounts and has no usage of its own.".to_owned(),
-            clears_by: "Using one of its sub-accounts.".to_owned(),
+        let parent = is_parent.then(|| {
+            let detail = "The account manages sub-accounts and has no usage of its own.";
+            Reason::new("parent_account", detail, "Using one of its sub-accounts.")
         });
-        let disabled = self.parent_is_unserved(now).then(|| Reason {
-            code: "parent_disabled".to_owned(),
-            detail: "The parent account, which pays for this account, gets no service.".to_owned(),
-            clears_by: "Whoever looks after the parent account's billing can bring it back."
-                .to_owned(),
+        let disabled = self.parent_is_unserved(now).then(|| {
+            let detail = "The parent account, which pays for this account, gets no service.";
+            let clears_by = "Whoever looks after the parent account's billing can bring it back.";
+            Reason::new("parent_disabled", detail, clears_by)
         });
         parent.into_iter().chain(disabled).chain(reasons(self.standing, now)).collect()
+    }
+
+    /// Next moment at which the access changes by itself: an invoice disables the account or its
+    /// payer, or the month turns and sums begin anew. None when nothing of that is ahead.
+    pub fn changes_at(
+        self,
+        (used, allowances): (&Used, &[Allowance]),
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let month_end = Month::of(now).end();
+        let next_month = Used { month: Usage::default(), latest: used.latest.clone() };
+        let access = |at: Timestamp| {
+            let used = if at < month_end { used } else { &next_month };
+            self.access(self.state_at(at).limited_by(&exceeded(allowances, used)))
+        };
+
+        let parent = self.parent.into_iter().flat_map(Standing::disabling_moments);
+        let mut moments: Vec<Timestamp> = self.standing.disabling_moments().chain(parent).collect();
+        moments.push(month_end);
+        moments.sort_unstable();
+        let current = access(now);
+        moments.into_iter().find(|at| *at > now && access(*at) != current)
     }
 
     fn parent_is_unserved(self, now: Timestamp) -> bool {
@@ -119,5 +141,67 @@ mod tests {
             let (_, state, access, codes) = words(Served::new(&sub_account, None));
             assert_eq!((state, access, codes), (State::Active, Access::Full, none()));
         }
+    }
+}
+
+#[cfg(test)]
+mod changing {
+    use super::*;
+    use crate::account::{Bearing, OpenInvoice, Owner};
+    use crate::ids::{AccountId, InvoiceId};
+    use crate::money::{Currency, Money};
+    use crate::usage::{Beyond, Kind};
+
+    const NOW: Timestamp = Timestamp(1_795_338_000);
+
+    fn standing(disables_at: Option<Timestamp>) -> Standing {
+        let mut standing = Standing::new(AccountId::parse("acme").unwrap(), "free", 0, NOW);
+        if let Some(disables_at) = disables_at {
+            let entry = OpenInvoice {
+                remaining: Money::new(4_900, Currency::parse("usd").unwrap()),
+                overdue_at: NOW,
+                disables_at,
+                subscription: None,
+                owner: Owner::Ours,
+                bearing: Bearing::Full,
+                journaled: None,
+            };
+            standing.open.insert(InvoiceId::parse("in_1").unwrap(), entry);
+        }
+        standing
+    }
+
+    fn used(sessions: u64) -> Used {
+        let sums = [("sessions".to_owned(), sessions)].into();
+        Used { month: Usage { sums, ..Usage::default() }, ..Used::default() }
+    }
+
+    fn allowances() -> Vec<Allowance> {
+        vec![Allowance {
+            resource: "sessions".to_owned(),
+            name: "Sessions".to_owned(),
+            unit: "session".to_owned(),
+            kind: Kind::Sum,
+            included: Some(10),
+            beyond: Beyond::Restricts,
+            overage: None,
+        }]
+    }
+
+    /// Goal: an answer holds until the account is disabled, or the month turns while a sum restricts
+    /// it; else it holds until something happens.
+    #[test]
+    fn an_answer_holds_until_access_changes_by_itself() {
+        let (day, all) = (NOW.plus_seconds(86_400), allowances());
+        let month_end = Month::of(NOW).end();
+        let until = |disables_at, sessions| {
+            let standing = standing(disables_at);
+            Served::new(&standing, None).changes_at((&used(sessions), &all), NOW)
+        };
+        assert_eq!(until(None, 10), None);
+        assert_eq!(until(None, 11), Some(month_end));
+        assert_eq!(until(Some(day), 10), Some(day));
+        assert_eq!(until(Some(day), 11), Some(day), "cached answers, then none");
+        assert_eq!(until(Some(NOW), 0), None, "disabled until it pays");
     }
 }

@@ -165,7 +165,7 @@ pub fn over_limit(exceeded: &Exceeded, now: Timestamp) -> Reason {
             ),
         ),
     };
-    Reason { code: "over_limit".to_owned(), detail, clears_by }
+    Reason::new("over_limit", detail, clears_by)
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::{
 };
 
 mod bank;
+mod cancellation;
 mod tax;
 
 /// Longest time for which late usage can be taken, in hours: 28 days.
@@ -66,6 +67,7 @@ impl Check<'_> {
             self.complain(raw.late_usage_hours.span(), reason);
         }
         self.ids("resource", raw.resources.iter().map(|resource| &resource.id));
+        self.are_no_parts(&raw.resources);
         self.ids("plan", raw.plans.iter().map(|plan| &plan.id));
         self.ids("tax rate", raw.tax_rates.iter().map(|rate| &rate.id));
         self.ids("pack", raw.credits.packs.iter().map(|pack| &pack.id));
@@ -93,6 +95,7 @@ impl Check<'_> {
         let tax_rates = raw.tax_rates.into_iter().map(|rate| self.tax_rate(rate));
         let tax_rates: Vec<_> = tax_rates.collect();
         let bank_accounts = self.bank_accounts(raw.bank_accounts);
+        let cancellation = self.conditions(raw.cancellation);
         let plans: Vec<Plan> = plans.into_iter().collect::<Option<_>>()?;
         self.credit_resource(&plans);
         Some(Catalog {
@@ -104,6 +107,7 @@ impl Check<'_> {
             plans,
             packs: packs.into_iter().collect::<Option<_>>()?,
             tax_rates: tax_rates.into_iter().collect::<Option<_>>()?,
+            cancellation: cancellation?,
             bank_accounts: bank_accounts?,
         })
     }

@@ -15,6 +15,7 @@ mod tests;
 
 pub use check::AMOUNT_MAX;
 
+use billing::cancellation::VendorCondition;
 use billing::fact;
 use billing::money::{Currency, Money};
 use billing::month::Month;
@@ -44,6 +45,8 @@ pub struct Catalog {
     pub packs: Vec<Pack>,
     /// Fixed tax rates (C1): each comes on top of all that is sold. Without any, tax is not ours to say.
     pub tax_rates: Vec<SoldTaxRate>,
+    /// Conditions of a cancellation that only the vendor knows of (A7, A8).
+    pub cancellation: Vec<VendorCondition>,
     /// Where transfers go (F10): one account for each currency at most.
     pub bank_accounts: Vec<BankAccount>,
 }

@@ -17,6 +17,15 @@ pub struct Catalog {
     pub tax_rates: Vec<TaxRate>,
     #[serde(default)]
     pub bank_accounts: Vec<BankAccount>,
+    #[serde(default)]
+    pub cancellation: Vec<Condition>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    pub code: Spanned<String>,
+    pub met: Spanned<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,9 +1,9 @@
-//! What is sold as it stands at Stripe: one product for each plan and pack, one price for each thing that is
+//! What is sold as it stands at Stripe: one product for each plan, for its seats and for each pack, one price for each thing that is
 //! charged, found by its lookup key.
 
 use std::fmt;
 
-use billing::money::Money;
+use billing::money::{Money, grouped};
 pub use billing::price_change::Part;
 
 use crate::{Catalog, Interval, Plan};
@@ -29,6 +29,8 @@ pub struct PlanPriceKey {
 pub enum Thing {
     /// A plan, by its id.
     Plan(String),
+    /// The seats of a plan, by its id.
+    Seats(String),
     /// A credit pack, by its id.
     Pack(String),
 }
@@ -62,6 +64,7 @@ impl Thing {
     pub fn product_id(&self) -> String {
         match self {
             Self::Plan(id) => format!("{OURS}plan_{id}"),
+            Self::Seats(id) => format!("{OURS}seats_{id}"),
             Self::Pack(id) => format!("{OURS}pack_{id}"),
         }
     }
@@ -71,6 +74,7 @@ impl fmt::Display for Thing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Plan(id) => write!(f, "plan {id}"),
+            Self::Seats(id) => write!(f, "seats of plan {id}"),
             Self::Pack(id) => write!(f, "pack {id}"),
         }
     }
@@ -90,6 +94,14 @@ impl PlanPriceKey {
             Part::Seat => "_seat",
         };
         format!("{OURS}{plan}_{}{seat}", interval.as_str())
+    }
+
+    /// What the price is of.
+    pub fn thing(&self) -> Thing {
+        match self.part {
+            Part::Plan => Thing::Plan(self.plan.clone()),
+            Part::Seat => Thing::Seats(self.plan.clone()),
+        }
     }
 
     /// The lookup key of the price that was announced to come after it (C2).
@@ -126,13 +138,20 @@ impl Catalog {
         all.find(|(key, _)| key.lookup_key() == lookup_key)
     }
 
-    /// Every product that is to be at Stripe. A plan that costs nothing has none.
+    /// Every product that is to be at Stripe, whose name invoices print: `1 × Team`, `5 × Team
+    /// seat`. A plan that costs nothing has none.
     pub fn products(&self) -> Vec<Product> {
         let plans = self.plans.iter().filter(|plan| !plan.prices.is_empty());
-        let plans =
-            plans.map(|plan| Product { of: Thing::Plan(plan.id.clone()), name: plan.name.clone() });
+        let plans = plans.flat_map(|plan| {
+            let own = Product { of: Thing::Plan(plan.id.clone()), name: plan.name.clone() };
+            let has_seats = plan.prices.iter().any(|price| price.seat_amount.is_some());
+            let name = format!("{} seat", plan.name);
+            let seats = Product { of: Thing::Seats(plan.id.clone()), name };
+            [Some(own), Some(seats).filter(|_| has_seats)].into_iter().flatten()
+        });
         let packs = self.packs.iter().map(|pack| {
-            let name = format!("{} credits", pack.name);
+            let tokens = grouped(&pack.tokens.to_string());
+            let name = format!("{} credits: {tokens} tokens", pack.name);
             Product { of: Thing::Pack(pack.id.clone()), name }
         });
         plans.chain(packs).collect()
@@ -142,7 +161,7 @@ impl Catalog {
     pub fn prices(&self) -> Vec<Price> {
         let plans = self.plans.iter().flat_map(Plan::priced).map(|(key, amount)| Price {
             lookup_key: key.lookup_key(),
-            of: Thing::Plan(key.plan),
+            of: key.thing(),
             part: Some(key.part),
             interval: Some(key.interval),
             amount,
@@ -186,10 +205,7 @@ mod tests {
         assert_eq!(keys.len(), 18);
         let products = catalog.products();
         let names: Vec<_> = products.iter().map(|product| product.name.as_str()).collect();
-        assert_eq!(names[..2], ["Personal", "Team"]);
-        assert_eq!(
-            names[4..],
-            ["Starter credits", "Standard credits", "Pro credits", "Enterprise credits"]
-        );
+        assert_eq!(names[..3], ["Personal", "Team", "Team seat"]);
+        assert_eq!(names[names.len() - 4], "Starter credits: 1,000,000 tokens");
     }
 }

@@ -124,7 +124,10 @@ fn in_lines(preview: InvoicePreview) -> Previewed {
     let mut lines: Vec<Line> = preview
         .lines
         .into_iter()
-        .map(|PreviewLine { description, amount, .. }| Line::new("item", description, amount))
+        .map(|PreviewLine { description, amount, period, is_proration }| {
+            let item = if is_proration { "proration" } else { "item" };
+            Line::new(item, description, amount).within(period)
+        })
         .collect();
     if off.amount != 0 {
         lines.push(Line::new("discount", "Discounts".to_owned(), off));

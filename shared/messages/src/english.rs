@@ -1,5 +1,6 @@
 //! English.
 
+mod changes;
 pub(crate) mod page;
 pub(crate) mod payments;
 pub(crate) mod prices;
@@ -29,7 +30,7 @@ mod transfers;
 #[expect(clippy::too_many_lines, reason = "a table: one arm for each kind")]
 pub(crate) fn entry(entry: &Entry) -> String {
     let about = entry.about.as_deref().unwrap_or("the account");
-    let listed = || listed(entry);
+    let listed = || changes::listed(&entry.changes);
     let remainder = || remainder(entry);
     match entry.kind {
         Kind::AccountCreated => "The account was created.".to_owned(),
@@ -81,7 +82,7 @@ pub(crate) fn entry(entry: &Entry) -> String {
         Kind::TermsChanged => format!("Invoices are collected otherwise: {}.", listed()),
         Kind::PartnerChanged => format!("Partner terms changed: {}.", listed()),
         Kind::PaymentMethodSet => format!("Payment method {about} is charged from now on."),
-        Kind::MemberSaved => format!("Member {about}: {}.", listed()),
+        Kind::MemberSaved => changes::member(about, entry),
         Kind::MemberRemoved => format!("Member {about} was removed."),
         Kind::BlockerReported => {
             format!("The account can not be cancelled because of {about}: {}.", listed())
@@ -121,7 +122,7 @@ pub(crate) fn alert_refused(refusal: &AlertRefusal) -> String {
 }
 
 fn alert(event: AlertEvent, entry: &Entry, about: &str) -> String {
-    let said = |field: &str| after(entry, field).map(ToString::to_string).unwrap_or_default();
+    let said = |field: &str| after(entry, field).map(changes::value).unwrap_or_default();
     match event {
         AlertEvent::Updated => format!("The spend alert is set to {}.", said("threshold")),
         AlertEvent::Removed => "The spend alert was removed.".to_owned(),
@@ -254,7 +255,10 @@ fn because(entry: &Entry) -> String {
 /// The date on which the account will be disabled, when the entry has it.
 fn will_be_disabled(entry: &Entry) -> String {
     match after(entry, "disables_on") {
-        Some(date) => format!(" The account will be disabled on {date} if nothing is paid."),
+        Some(date) => {
+            let date = changes::value(date);
+            format!(" The account will be disabled on {date} if nothing is paid.")
+        }
         None => String::new(),
     }
 }
@@ -266,7 +270,9 @@ fn hold_changed(entry: &Entry) -> String {
     }
     let reason = after(entry, "reason").map(|it| format!(" Reason: {it}")).unwrap_or_default();
     match after(entry, "hold_until") {
-        Some(until) => format!("Open invoices disable nobody until {until}.{reason}"),
+        Some(until) => {
+            format!("Open invoices disable nobody until {}.{reason}", changes::value(until))
+        }
         None => "Open invoices are held no longer.".to_owned(),
     }
 }
@@ -275,7 +281,7 @@ fn happened(event: InvoiceEvent) -> &'static str {
     match event {
         InvoiceEvent::Created => "is being drafted",
         InvoiceEvent::Finalized => "was finalized",
-        InvoiceEvent::Updated => "changed",
+        InvoiceEvent::Updated => "has other terms or dates",
         InvoiceEvent::Paid => "was settled",
         InvoiceEvent::PaymentSucceeded => "was paid",
         InvoiceEvent::PaymentFailed => "could not be collected: the payment failed",
@@ -301,25 +307,9 @@ fn after<'a>(entry: &'a Entry, field: &str) -> Option<&'a Value> {
 fn remainder(entry: &Entry) -> String {
     match after(entry, "amount_remaining") {
         Some(Value::Money(money)) if money.amount == 0 => "; nothing remains to pay".to_owned(),
-        Some(value) => format!("; {value} remains to pay"),
+        Some(value) => format!("; {} remains to pay", changes::value(value)),
         None => String::new(),
     }
-}
-
-/// Every field with its new value; an entry may be about something that has no field here, such as
-/// a doubt that was settled.
-fn listed(entry: &Entry) -> String {
-    if entry.changes.is_empty() {
-        return "no field changed".to_owned();
-    }
-    let fields = entry.changes.iter().map(|change| {
-        let field = change.field.replace('_', " ");
-        match &change.after {
-            Some(value) => format!("{field} is now {value}"),
-            None => format!("{field} is now empty"),
-        }
-    });
-    fields.collect::<Vec<_>>().join(", ")
 }
 
 fn price_notice(price: &str, entry: &Entry) -> String {
@@ -327,19 +317,20 @@ fn price_notice(price: &str, entry: &Entry) -> String {
     let Some(((from, to), at)) = amounts.zip(after(entry, "effective_at")) else {
         return format!("The price {price} changes.");
     };
+    let [from, to, at] = [from, to, at].map(changes::value);
     format!(
-        "The price {price} will be {to} instead of {from} from the first period on that begins at {at} or later, \
+        "The price {price} will be {to} instead of {from} from the first period on that begins on {at} or later, \
          and 30 days after this notice."
     )
 }
 
 fn credits(event: CreditsEvent, entry: &Entry, about: &str) -> String {
-    let said = |field: &str| after(entry, field).map(ToString::to_string).unwrap_or_default();
+    let said = |field: &str| after(entry, field).map(changes::value).unwrap_or_default();
     let tokens = match after(entry, "tokens") {
         Some(Value::Number(tokens)) => *tokens,
         _ => 0,
     };
-    let many = tokens.unsigned_abs();
+    let many = values::number(tokens.unsigned_abs().into());
     match event {
         CreditsEvent::Purchased => {
             format!("{many} credits were bought for {} and granted ({about}).", said("price"))
@@ -357,7 +348,9 @@ fn credits(event: CreditsEvent, entry: &Entry, about: &str) -> String {
             let why = after(entry, "reason").map(|why| format!(": {why}")).unwrap_or_default();
             format!("Staff {did} {many} credits{why}.")
         }
-        CreditsEvent::RechargeSet => format!("Auto-recharge was set: {}.", listed(entry)),
+        CreditsEvent::RechargeSet => {
+            format!("Auto-recharge was set: {}.", changes::listed(&entry.changes))
+        }
         CreditsEvent::RechargeDeclined => format!(
             "Auto-recharge was declined ({}). It is tried again on {}, if credits are still low.",
             said("decline_code"),

@@ -1,7 +1,7 @@
 //! Timeline: everything that changed the account, newest first, with its cause.
 
 use billing::journal::page::Recorded;
-use billing::journal::{Actor, ActorKind, CauseKind, FieldChange, Value};
+use billing::journal::{Actor, ActorKind, CauseKind, Entry, FieldChange, Value};
 use maud::{Markup, html};
 use messages::Language;
 
@@ -40,7 +40,7 @@ pub(crate) fn entries(all: &[Recorded], say: Language) -> Markup {
         ul.events { @for recorded in all.iter().filter_map(seen) { li {
             div { time datetime=(recorded.entry.at) { (say.instant(recorded.entry.at)) } }
             div {
-                p { (say.customer_entry(&recorded.entry)) }
+                p { (say.customer_entry(&recorded.named)) }
                 details {
                     summary { "Details" }
                     @if !recorded.entry.changes.is_empty() {
@@ -60,7 +60,9 @@ pub(crate) fn entries(all: &[Recorded], say: Language) -> Markup {
 /// An entry as the account's people see it.
 fn seen(recorded: &Recorded) -> Option<Recorded> {
     let entry = recorded.entry.for_customer()?;
-    Some(Recorded { entry, ..recorded.clone() })
+    let (about, because) = (recorded.named.about.clone(), recorded.named.because.clone());
+    let named = Entry { about, because, ..entry.clone() };
+    Some(Recorded { entry, named, ..recorded.clone() })
 }
 
 /// Who acted, where it is somebody of the account's.

@@ -63,7 +63,16 @@ const ROUTES: &[(&str, Parameters)] = &[
         "GET /v1/accounts",
         &[("limit", Form::Limit), ("cursor", Form::Cursor), ("state", Form::Word(STATES))],
     ),
-    ("GET /v1/accounts/{id}/timeline", PAGE),
+    (
+        "GET /v1/accounts/{id}/timeline",
+        &[
+            ("limit", Form::Limit),
+            ("cursor", Form::Cursor),
+            ("kind", Form::Text),
+            ("since", Form::Moment),
+            ("raw", Form::Switch),
+        ],
+    ),
     ("GET /v1/accounts/{id}/explain", &[("field", Form::NeededWord(EXPLAINED))]),
     ("GET /v1/accounts/{id}/members", PAGE),
     ("GET /v1/accounts/{id}/api-keys", PAGE),

@@ -12,6 +12,9 @@ use tracing::warn;
 /// forged signatures for instance, can not make us ask Secrets Manager each time.
 pub const REREAD_SECONDS_MIN: i64 = 30;
 
+/// Time for which a secret is good without being read again, in seconds.
+pub const GOOD_SECONDS: i64 = 300;
+
 /// The secret could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
@@ -78,11 +81,24 @@ impl<T: Clone, E: From<SecretError> + fmt::Display> Remembered<T, E> {
         Self { list, make, last: Mutex::new(None) }
     }
 
-    /// The secret, read on first use.
+    /// The secret, read on first use and again once it is old: a value that is taken off the list
+    /// ends in every warm function. While the secret cannot be read the old one stands.
     pub async fn current(&self, now: Timestamp) -> Result<T, E> {
-        match self.last() {
-            Some((secret, _)) => Ok(secret),
-            None => self.read(now).await,
+        let Some((secret, read_at)) = self.last() else { return self.read(now).await };
+        if now < read_at.plus_seconds(GOOD_SECONDS) {
+            return Ok(secret);
+        }
+
+        match self.read(now).await {
+            Ok(secret) => Ok(secret),
+            Err(error) => {
+                let id = &self.list.id;
+                warn!(reason = %error, "the secret {id} could not be read again: {error}");
+                // Not with each request: again in a while.
+                let again = now.plus_seconds(REREAD_SECONDS_MIN);
+                self.keep(&secret, again.plus_seconds(GOOD_SECONDS.saturating_neg()));
+                Ok(secret)
+            }
         }
     }
 
@@ -102,9 +118,13 @@ impl<T: Clone, E: From<SecretError> + fmt::Display> Remembered<T, E> {
 
     async fn read(&self, now: Timestamp) -> Result<T, E> {
         let secret = (self.make)(&self.list.read().await?)?;
-        let last = Some((secret.clone(), now));
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = last;
+        self.keep(&secret, now);
         Ok(secret)
+    }
+
+    fn keep(&self, secret: &T, read_at: Timestamp) {
+        let last = Some((secret.clone(), read_at));
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = last;
     }
 
     fn last(&self) -> Option<(T, Timestamp)> {

@@ -9,7 +9,7 @@ use billing::ids::{AccountId, InvoiceId};
 use billing::intent::{Intent, IntentStatus};
 use billing::money::{Currency, Money};
 use billing::month::Month;
-use billing::overage::Line;
+use billing::overage::{Line, Measure};
 use billing::voided::Rest;
 use billing::words::Word;
 use invocation::Invocation;
@@ -108,11 +108,17 @@ fn read_rates(rates: &str) -> Vec<String> {
 }
 
 fn written(line: &Line) -> AttributeValue {
+    let measure = line.measure.as_ref();
     let item = Writer::default()
         .text("of", &*line.item)
         .maybe_text("by", line.sub_account.as_ref().map(AccountId::as_str))
         .text("says", &*line.description)
-        .number("amount", line.amount.amount);
+        .number("amount", line.amount.amount)
+        .maybe_number("units", measure.map(|it| it.quantity))
+        .maybe_text("unit", measure.map(|it| it.unit.as_str()))
+        .maybe_text("each", measure.and_then(|it| it.unit_price).map(|each| each.to_string()))
+        .maybe_time("from", line.period.map(|(from, _)| from))
+        .maybe_time("to", line.period.map(|(_, to)| to));
     AttributeValue::M(item.done())
 }
 
@@ -164,5 +170,10 @@ fn read_line(line: Reader<'_>, currency: Currency) -> Result<Line, StoreError> {
     let amount = Money::new(line.number("amount")?, currency);
     let sub_account = line.maybe("by", |id| AccountId::parse(id).ok())?;
     let new = Line::new(line.text("of")?, line.text("says")?.to_owned(), amount);
-    Ok(Line { sub_account, ..new })
+    let measure = match (line.maybe_number("units")?, line.maybe_text("unit")?) {
+        (Some(units), Some(unit)) => Some(Measure::read(units, unit, line.maybe_text("each")?)),
+        _ => None,
+    };
+    let period = line.maybe_time("from")?.zip(line.maybe_time("to")?);
+    Ok(Line { sub_account, measure, period, ..new })
 }

@@ -4,6 +4,8 @@
 //! An invoice's own key is Stripe's id, by which every fact finds it, and which has no order. What is
 //! read here is consistent, so an invoice is listed from the commit that makes it known.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use billing::ids::{AccountId, InvoiceId};
 use billing::invoice::Invoice;
@@ -76,6 +78,26 @@ impl Store {
 
         let places = answer.items().iter().map(read).collect::<Result<_, _>>()?;
         Ok((places, answer.last_evaluated_key().is_some()))
+    }
+
+    /// Invoices by their ids; those that are not kept are left out.
+    ///
+    /// # Errors
+    /// Any of the table's.
+    pub async fn invoices_of(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+        ids: &BTreeSet<InvoiceId>,
+    ) -> Result<BTreeMap<InvoiceId, Invoice>, StoreError> {
+        let keys: Vec<Key> = ids.iter().map(|id| keys::invoice(account, id)).collect();
+        let items = self.batch_all(invocation, &keys).await?;
+        let found = keys.iter().filter_map(|key| items.get(key));
+        let found = found.map(|item| {
+            let invoice = invoice::read(item)?;
+            Ok((invoice.id.clone(), invoice))
+        });
+        found.collect()
     }
 
     /// Invoices at places, in the order of these.

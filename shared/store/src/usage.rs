@@ -12,7 +12,7 @@ use billing::ids::AccountId;
 use billing::metering::Rejection;
 use billing::month::{Day, Month};
 use billing::time::Timestamp;
-use billing::usage::{Held, Usage, Used};
+use billing::usage::{Held, Usage};
 use billing::words::Word;
 use futures_util::future::try_join_all;
 
@@ -60,22 +60,6 @@ impl Items {
     pub fn usage(&self, key: &Key) -> Result<Option<Usage>, StoreError> {
         self.get(key).map(read).transpose()
     }
-}
-
-/// The items that say what an account has used by now.
-pub fn used_keys(account: &AccountId, now: Timestamp) -> [Key; 2] {
-    [keys::usage(account, Month::of(now)), keys::gauges(account)]
-}
-
-/// What an account has used by now, among some items of it: those of [`used_keys`].
-pub fn used(items: &[Attributes]) -> Result<Used, StoreError> {
-    let usage = |entity: &str| {
-        let is = |item: &&Attributes| {
-            Reader::new(item).text(keys::ENTITY).is_ok_and(|found| found == entity)
-        };
-        items.iter().find(is).map_or_else(|| Ok(Usage::default()), read)
-    };
-    Ok(Used { month: usage("usage")?, latest: usage("gauges")? })
 }
 
 /// The usage of an item.

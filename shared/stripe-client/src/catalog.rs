@@ -140,10 +140,10 @@ async fn prices_under_our_keys(
 pub fn request(step: &Step) -> Option<Request> {
     Some(match step {
         Step::MakeProduct(Product { of, name }) => {
-            calls::create_product(&of.product_id(), name, &[mark(of)])
+            calls::create_product(&of.product_id(), name, &product_marks(of))
         }
         Step::MendProduct(Product { of, name }) => {
-            calls::mend_product(&of.product_id(), name, &[mark(of)])
+            calls::mend_product(&of.product_id(), name, &product_marks(of))
         }
         Step::MakePrice { price, .. } => new_price(price, &price.lookup_key, &[]),
         Step::MendPrice { id, price } => calls::mend_price(id, &marks(price)),
@@ -168,7 +168,7 @@ pub fn announced_price(
     let before: Vec<String> = before.map(|amount| amount.to_string()).collect();
     let price = Price {
         lookup_key: key.lookup_key(),
-        of: Thing::Plan(key.plan.clone()),
+        of: key.thing(),
         part: Some(key.part),
         interval: Some(key.interval),
         amount: change.to,
@@ -198,9 +198,18 @@ fn new_price(price: &Price, lookup_key: &str, more: &[(&str, &str)]) -> Request 
 
 fn mark(of: &Thing) -> (&str, &str) {
     match of {
-        Thing::Plan(id) => (PLAN_METADATA, id),
+        Thing::Plan(id) | Thing::Seats(id) => (PLAN_METADATA, id),
         Thing::Pack(id) => (PACK_METADATA, id),
     }
+}
+
+/// Marks of a product: that of seats says so.
+fn product_marks(of: &Thing) -> Vec<(&str, &str)> {
+    let part = match of {
+        Thing::Plan(_) | Thing::Pack(_) => None,
+        Thing::Seats(_) => Some((PART_METADATA, SEAT_PART)),
+    };
+    [mark(of)].into_iter().chain(part).collect()
 }
 
 fn marks(price: &Price) -> Vec<(&str, &str)> {
@@ -263,7 +272,10 @@ fn recurs(recurring: Option<&RawRecurring>) -> Recurs {
 }
 
 fn thing(metadata: &BTreeMap<String, String>) -> Option<Thing> {
-    let plan = metadata.get(PLAN_METADATA).map(|plan| Thing::Plan(plan.clone()));
+    let is_seat = metadata.get(PART_METADATA).is_some_and(|part| part == SEAT_PART);
+    let plan = metadata
+        .get(PLAN_METADATA)
+        .map(|plan| if is_seat { Thing::Seats(plan.clone()) } else { Thing::Plan(plan.clone()) });
     plan.or_else(|| metadata.get(PACK_METADATA).map(|pack| Thing::Pack(pack.clone())))
 }
 

@@ -9,7 +9,7 @@ use billing::ids::{AccountId, PriceId};
 use billing::money::Money;
 use catalog::Interval;
 use catalog::difference::Recurs;
-use catalog::sold::{Part, Thing};
+use catalog::sold::{Part, PlanPriceKey, Thing};
 use serde::Deserialize;
 use stripe_requests::Bound;
 use stripe_requests::request::ACCOUNT_METADATA;
@@ -38,6 +38,11 @@ pub struct Negotiated<'a> {
 }
 
 impl Negotiated<'_> {
+    /// What a price of a part is of.
+    fn thing(&self, part: Part) -> Thing {
+        PlanPriceKey::new(self.plan, self.interval, part).thing()
+    }
+
     /// Lookup key of the price of a part at an amount: not one of the catalog's, which begin
     /// otherwise.
     fn lookup_key(&self, (part, amount): (Part, Money)) -> String {
@@ -100,7 +105,7 @@ impl Stripe {
 
         let lookup_key = negotiated.lookup_key((part, amount));
         let request = create_price(&NewPrice {
-            product: &Thing::Plan(negotiated.plan.to_owned()).product_id(),
+            product: &negotiated.thing(part).product_id(),
             amount,
             recurring: Some(match negotiated.interval {
                 Interval::Month => Recurring::Month,
@@ -132,7 +137,7 @@ fn is(
     let account = metadata.get(ACCOUNT_METADATA).map(String::as_str);
     let fits = there.active
         && there.lookup_key == Some(negotiated.lookup_key((part, amount)))
-        && there.of == Some(Thing::Plan(negotiated.plan.to_owned()))
+        && there.of == Some(negotiated.thing(part))
         && there.part == Some(part)
         && there.recurs == Recurs::Each(negotiated.interval)
         && there.amount == Some(amount)

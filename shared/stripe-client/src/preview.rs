@@ -44,6 +44,8 @@ pub struct PreviewLine {
     pub amount: Money,
     /// For which time.
     pub period: (Timestamp, Timestamp),
+    /// Part of a period, charged or credited by a change.
+    pub is_proration: bool,
 }
 
 /// Why an invoice is not paid.
@@ -88,6 +90,31 @@ struct Line {
     description: Option<String>,
     amount: i64,
     period: Period,
+    #[serde(default)]
+    parent: Option<Parent>,
+}
+
+/// What a line was made of: one of the two says whether it is a proration.
+#[derive(Deserialize)]
+struct Parent {
+    #[serde(default)]
+    subscription_item_details: Option<Origin>,
+    #[serde(default)]
+    invoice_item_details: Option<Origin>,
+}
+
+#[derive(Deserialize)]
+struct Origin {
+    #[serde(default)]
+    proration: bool,
+}
+
+impl Line {
+    fn is_proration(&self) -> bool {
+        let Some(parent) = &self.parent else { return false };
+        let origins = [&parent.subscription_item_details, &parent.invoice_item_details];
+        origins.into_iter().flatten().any(|origin| origin.proration)
+    }
 }
 
 #[derive(Deserialize)]
@@ -149,6 +176,7 @@ impl Stripe {
         })?;
         let money = |amount: i64| Money::new(amount, currency);
         let lines = preview.lines.data.into_iter().map(|line| PreviewLine {
+            is_proration: line.is_proration(),
             description: line.description.unwrap_or_default(),
             amount: money(line.amount),
             period: (Timestamp(line.period.start), Timestamp(line.period.end)),

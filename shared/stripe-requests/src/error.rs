@@ -34,7 +34,7 @@ pub enum CallError {
     Unreadable(String),
 }
 
-/// Stripe's own words: `{"error": {...}}`. They name no secret; Stripe itself masks keys.
+/// Stripe's own words: `{"error": {...}}`. The message may repeat what Stripe was sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Refusal {
     /// HTTP status.
@@ -129,11 +129,13 @@ impl Refusal {
     }
 }
 
+/// Ids and codes only: Stripe's message repeats what it was sent, such as a mail address, and this
+/// text is logged (XG5). The request's id finds the message in Stripe's own log.
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let message = self.message.as_deref().unwrap_or("no message").trim_end_matches('.');
-        write!(f, "{message} (status {}", self.status)?;
+        write!(f, "status {}", self.status)?;
         let details = [
+            ("type", &self.kind),
             ("code", &self.code),
             ("decline code", &self.decline_code),
             ("parameter", &self.param),
@@ -144,6 +146,6 @@ impl fmt::Display for Refusal {
                 write!(f, ", {name} {detail}")?;
             }
         }
-        f.write_str(")")
+        Ok(())
     }
 }

@@ -1,9 +1,12 @@
 //! Access of an account: what the data plane may let it do (C11).
 
-use billing::reason::Reason;
+use billing::reason::{OwedInvoice, Reason};
 use billing::state::{Access, State};
+use billing::time::Timestamp;
 use billing::words::Word;
 use serde::Serialize;
+
+use crate::money::MoneyView;
 
 /// Access of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -15,6 +18,8 @@ pub struct AccessView {
     pub state: &'static str,
     /// Conditions that hold the account back, or soon will.
     pub reasons: Vec<ReasonView>,
+    /// Next moment at which the access changes by itself; null when none is known.
+    pub valid_until: Option<String>,
 }
 
 /// One condition that holds an account back.
@@ -27,21 +32,61 @@ pub struct ReasonView {
     pub detail: String,
     /// The change that would clear the condition.
     pub clears_by: String,
+    /// Invoice that the condition is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invoice: Option<OwedView>,
+}
+
+/// An unpaid invoice that a condition is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OwedView {
+    /// Id of the invoice.
+    pub id: String,
+    /// What remains to be paid.
+    pub amount_remaining: MoneyView,
+    /// Time from which it is overdue.
+    pub due_at: String,
+    /// Number that is printed on it; in explanations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    /// Page on which it can be paid; in explanations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pay_url: Option<String>,
 }
 
 impl AccessView {
-    /// Access of an account in a state, with the reasons of both.
-    pub fn of((access, state): (Access, State), reasons: Vec<Reason>) -> Self {
+    /// Access of an account in a state, with the reasons of both, and the next moment at which it
+    /// changes by itself.
+    pub fn of(
+        (access, state): (Access, State),
+        reasons: Vec<Reason>,
+        valid_until: Option<Timestamp>,
+    ) -> Self {
         Self {
             access: access.as_str(),
             state: state.word(),
             reasons: reasons.into_iter().map(ReasonView::from).collect(),
+            valid_until: valid_until.map(|at| at.to_string()),
         }
     }
 }
 
 impl From<Reason> for ReasonView {
-    fn from(Reason { code, detail, clears_by }: Reason) -> Self {
-        Self { code, detail, clears_by }
+    fn from(Reason { code, detail, clears_by, invoice }: Reason) -> Self {
+        Self { code, detail, clears_by, invoice: invoice.map(OwedView::from) }
+    }
+}
+
+impl From<OwedInvoice> for OwedView {
+    fn from(owed: OwedInvoice) -> Self {
+        let OwedInvoice { id, remaining, due_at, number, pay_url } = owed;
+        Self {
+            id: id.to_string(),
+            amount_remaining: remaining.into(),
+            due_at: due_at.to_string(),
+            number,
+            pay_url,
+        }
     }
 }

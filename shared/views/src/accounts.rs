@@ -244,7 +244,7 @@ impl AccountSummaryView {
         Self {
             id: standing.account.to_string(),
             name: profile.name.clone(),
-            kind: "standard",
+            kind: standing.family.kind().word(),
             state: state.word(),
             plan: standing.plan().to_owned(),
             interval: live.and_then(|live| live.interval).map(Interval::word),

@@ -1,11 +1,13 @@
 //! A value, explained by the entries that made it.
 
+use billing::reason::OwedInvoice;
 use billing::state::State;
 use billing::words::Word;
 use serde::Serialize;
 
 use crate::access::ReasonView;
 use crate::accounts::SumsView;
+use crate::money::MoneyView;
 use crate::timeline::EntryView;
 
 /// A value, the entries that made it, and the conditions that would change it.
@@ -18,6 +20,49 @@ pub struct ExplanationView {
     pub because: Vec<EntryView>,
     /// The conditions.
     pub clears_by: Vec<ReasonView>,
+    /// Parts that the value is the sum of, where it is a sum of unpaid invoices or of tokens.
+    pub parts: Vec<PartView>,
+    /// Time of the oldest entry that was looked at, where the journal has older ones: what they say
+    /// is left out. Null where all of it was looked at.
+    pub looked_back_to: Option<String>,
+}
+
+/// A part of a value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PartView {
+    /// `invoice`, `granted` (bought, granted and taken back) or `used`.
+    pub kind: &'static str,
+    /// Id of the invoice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Number of the invoice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    /// Money that the part comes to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<MoneyView>,
+    /// Tokens that the part comes to; below zero where it takes some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<i64>,
+}
+
+impl PartView {
+    /// An unpaid invoice.
+    pub fn of_invoice(owed: &OwedInvoice) -> Self {
+        Self {
+            kind: "invoice",
+            id: Some(owed.id.to_string()),
+            number: owed.number.clone(),
+            amount: Some(owed.remaining.into()),
+            tokens: None,
+        }
+    }
+
+    /// So many tokens.
+    pub fn of_tokens(kind: &'static str, tokens: i64) -> Self {
+        Self { kind, id: None, number: None, amount: None, tokens: Some(tokens) }
+    }
 }
 
 /// A value that can be explained.

@@ -105,7 +105,11 @@ impl MemberSubscriptionView {
 }
 
 /// Access as a member sees it: of an invoice, that there is one, and not how much it is.
-pub fn member_access((access, state): (Access, State), reasons: Vec<Reason>) -> AccessView {
+pub fn member_access(
+    (access, state): (Access, State),
+    reasons: Vec<Reason>,
+    valid_until: Option<Timestamp>,
+) -> AccessView {
     let mut shown: Vec<ReasonView> = Vec::new();
     for reason in reasons.into_iter().map(unpriced) {
         // Two invoices are one reason, once their amounts are left out.
@@ -113,7 +117,12 @@ pub fn member_access((access, state): (Access, State), reasons: Vec<Reason>) -> 
             shown.push(reason);
         }
     }
-    AccessView { access: access.as_str(), state: state.word(), reasons: shown }
+    AccessView {
+        access: access.as_str(),
+        state: state.word(),
+        reasons: shown,
+        valid_until: valid_until.map(|at| at.to_string()),
+    }
 }
 
 fn unpriced(reason: Reason) -> ReasonView {
@@ -124,5 +133,6 @@ fn unpriced(reason: Reason) -> ReasonView {
         code: reason.code,
         detail: "The account has overdue invoices.".to_owned(),
         clears_by: "Whoever looks after the account's billing can settle them.".to_owned(),
+        invoice: None,
     }
 }

@@ -114,7 +114,7 @@ impl TimelineView {
 impl EntryView {
     /// View of an entry, with its sentence.
     pub fn of(recorded: &Recorded, summary: String) -> Self {
-        let Recorded { at, cause, entry } = recorded;
+        let Recorded { at, cause, entry, named: _ } = recorded;
         Self {
             at: entry.at.to_string(),
             recorded_at: at.to_string(),

@@ -1,11 +1,11 @@
 //! The upcoming invoice, with its amounts (A15).
 
 use billing::money::{Currency, Money};
-use billing::overage::Line;
+use billing::overage::{Line, LineKind, Measure};
 use billing::upcoming::{Sum, Upcoming};
 use serde::Serialize;
 
-use crate::accounts::SumsView;
+use crate::accounts::{PeriodView, SumsView};
 use crate::money::MoneyView;
 
 /// The upcoming invoice of an account.
@@ -35,12 +35,28 @@ pub struct UpcomingView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "UpcomingLineView"))]
 pub struct LineView {
+    /// `plan`, `seats`, `usage`, `proration`, `item`, `tax` or `discount`.
+    pub kind: &'static str,
     /// A sentence for a person.
     pub description: String,
-    /// Id of the sub-account that the line is for, on the invoice of its parent; null otherwise.
-    pub sub_account: Option<String>,
+    /// Resource of usage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    /// Number of units: seats, or units beyond what is included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<u64>,
+    /// Name of one unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// Price of a unit in minor units, with decimals; absent where tiers price units differently.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit_price: Option<String>,
     /// Amount of the line.
     pub amount: MoneyView,
+    /// Time that the line is for; null for what is for no time of its own, such as tax.
+    pub period: Option<PeriodView>,
+    /// Id of the sub-account that the line is for, on the invoice of its parent; null otherwise.
+    pub sub_account: Option<String>,
 }
 
 impl UpcomingView {
@@ -63,8 +79,25 @@ impl UpcomingView {
 }
 
 impl From<Line> for LineView {
-    fn from(Line { sub_account, description, amount, .. }: Line) -> Self {
-        let sub_account = sub_account.map(|id| id.to_string());
-        Self { description, sub_account, amount: amount.into() }
+    fn from(line: Line) -> Self {
+        let kind = line.kind();
+        let Line { item, sub_account, description, amount, measure, period } = line;
+        let (quantity, unit, unit_price) = match measure {
+            Some(Measure { quantity, unit, unit_price }) => {
+                (Some(quantity), Some(unit), unit_price)
+            }
+            None => (None, None, None),
+        };
+        Self {
+            kind: kind.as_str(),
+            description,
+            resource: (kind == LineKind::Usage).then_some(item),
+            quantity,
+            unit,
+            unit_price: unit_price.map(|each| each.to_string()),
+            amount: amount.into(),
+            period: period.map(PeriodView::of),
+            sub_account: sub_account.map(|id| id.to_string()),
+        }
     }
 }

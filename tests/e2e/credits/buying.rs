@@ -44,7 +44,7 @@ async fn a_pack_is_granted_once_however_it_is_told() {
     assert_eq!(taken(&cloud), 500);
     let timeline = get(&cloud, "/v1/accounts/acme/timeline").await;
     let summary = timeline["data"][0]["summary"].as_str().unwrap();
-    assert!(summary.starts_with("1000000 credits were bought for 5.00 EUR"), "{summary}");
+    assert!(summary.starts_with("1,000,000 credits were bought for 5.00 EUR"), "{summary}");
 }
 
 /// Goal: the webhook alone does it as well; a declined card and a page that nobody paid grant nothing.

@@ -38,7 +38,9 @@ async fn a_gauge_without_reports_is_invoiced_each_month() {
         let invoices = usage_invoices(cloud, &customer);
         invoices.iter().flat_map(|invoice| lines(cloud, invoice)).collect()
     };
-    let line = |month: &str| (format!("Storage in {month}: 50,000 beyond 100,000 included"), 1_000);
+    let line = |month: &str| {
+        (format!("Storage in {month}: 50,000 beyond 100,000 included, at 0.0002 USD"), 1_000)
+    };
     let both = ["November 2026", "December 2026"].map(line);
     assert_eq!(months(&cloud), both);
     report(&cloud, "b2", &[("acme", "storage", 0, "2027-01-09T08:00:00Z")]).await;
@@ -152,7 +154,7 @@ async fn what_stripe_refuses_can_be_sent_again() {
     assert_eq!(to_be_invoiced(&cloud).await, ["2026-12#acme"], "not tried each day");
     let letters = cloud.queues().messages("DeadLetterQueue").unwrap();
     let reason = letters[0].reason().unwrap();
-    assert!(reason.contains("can not be finalized"), "{reason}");
+    assert!(reason.contains("invalid_request_error"), "{reason}");
     let noted = kinds(&cloud, "acme").await;
     assert!(noted.contains(&"usage.not_invoiced".to_owned()), "{noted:?}");
     // Back to the queue that it is of.

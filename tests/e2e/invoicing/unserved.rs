@@ -25,7 +25,8 @@ async fn a_disabled_account_does_not_pay_for_what_it_holds() {
     post(&cloud, &format!("/v1/invoices/{owed}/finalize"), "");
     until(&cloud, "2026-11-28T12:00:00Z").await;
     assert_eq!(get(&cloud, "/v1/accounts/acme").await["state"], "disabled");
-    let sessions = ("Sessions in November 2026: 1,234 beyond 100,000 included".to_owned(), 62);
+    let sessions =
+        ("Sessions in November 2026: 1,234 beyond 100,000 included, at 0.0005 USD".to_owned(), 62);
     let shown = told(&upcoming(&cloud, "acme").await);
     assert!(
         shown.contains(&sessions) && !shown.iter().any(|line| line.0.contains("Storage")),

@@ -21,7 +21,7 @@ async fn taken_up(cloud: &Running) {
 
 /// The prices that were ever made for a change, active or not.
 fn made_for(cloud: &Running, change: &Value) -> Vec<bool> {
-    let all = at_stripe(cloud, "/v1/prices?product=tollgate_plan_team&limit=100");
+    let all = at_stripe(cloud, "/v1/prices?product=tollgate_seats_team&limit=100");
     let all = all["data"].as_array().unwrap().iter();
     let made = all.filter(|price| price["metadata"]["tollgate_price_change"] == change["id"]);
     made.map(|price| price["active"].as_bool().unwrap()).collect()

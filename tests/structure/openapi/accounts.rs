@@ -88,6 +88,16 @@ fn about_accounts() -> Vec<Route> {
             "List what happened to an account, newest first",
         )
         .paged()
+        .asks(
+            ("kind", "Kind of entries that are listed, such as `invoice.paid`."),
+            json!({ "type": "string" }),
+        )
+        .asks(("since", "First day or time of recording."), json!({ "type": "string" }))
+        .asks(
+            ("raw", "`true` lists the books' own work too, field by field as it was recorded."),
+            json!({ "type": "boolean" }),
+        )
+        .refuses(&[(422, "cursor_invalid")])
         .gives::<TimelineView>(200, "A page of its journal."),
         route("GET /v1/accounts/{id}/explain", BILLING, "Explain a value of an account")
             .needs(("field", "The value."), fields)

@@ -228,7 +228,9 @@ impl Route {
         let number = json!({ "type": "integer", "minimum": 1, "maximum": 100 });
         let limit = "Most items of the page.";
         let cursor = "The `next_cursor` of the page before.";
-        self.asks(("limit", limit), number).asks(("cursor", cursor), json!({ "type": "string" }))
+        self.asks(("limit", limit), number)
+            .asks(("cursor", cursor), json!({ "type": "string" }))
+            .refuses(&[(422, "cursor_invalid")])
     }
 
     /// A route that answers with an empty body.

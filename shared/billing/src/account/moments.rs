@@ -73,6 +73,11 @@ impl Standing {
         open.filter_map(|(_, entry)| self.ahead(entry).map(|(_, at)| at).next()).min()
     }
 
+    /// Moments at which open invoices that count disable the account.
+    pub fn disabling_moments(&self) -> impl Iterator<Item = Timestamp> + '_ {
+        self.counting().map(|(_, entry)| self.disabling_at(entry))
+    }
+
     /// True if the journal lacks something that has come by then: a moment, or the state.
     pub fn is_behind(&self, now: Timestamp) -> bool {
         self.next_moment().is_some_and(|at| at <= now) || self.noticed.state != self.state_at(now)

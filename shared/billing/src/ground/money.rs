@@ -138,14 +138,27 @@ impl Money {
     }
 }
 
-/// As a person writes it: `12.50 EUR`, `1250 JPY`, `1.250 KWD`, `-0.05 USD`.
+/// Digits in groups of three: `12,400`.
+pub fn grouped(digits: &str) -> String {
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        let left = digits.len().saturating_sub(place);
+        if place > 0 && left.checked_rem(3) == Some(0) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// As a person writes it: `12,400.50 EUR`, `1,250 JPY`, `1.250 KWD`, `-0.05 USD`.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let decimals = self.currency.decimals();
         let unit = 10_u64.saturating_pow(decimals);
         let magnitude = self.amount.unsigned_abs();
         let sign = if self.amount < 0 { "-" } else { "" };
-        let whole = magnitude.checked_div(unit).unwrap_or(magnitude);
+        let whole = grouped(&magnitude.checked_div(unit).unwrap_or(magnitude).to_string());
         let code = self.currency.as_str().to_ascii_uppercase();
         match (usize::try_from(decimals), magnitude.checked_rem(unit)) {
             (Ok(width), Some(rest)) if width > 0 => {
@@ -189,11 +202,12 @@ mod tests {
             (1250, "eur", "12.50 EUR"),
             (5, "usd", "0.05 USD"),
             (-5, "usd", "-0.05 USD"),
-            (1250, "jpy", "1250 JPY"),
+            (1250, "jpy", "1,250 JPY"),
+            (1_240_050, "eur", "12,400.50 EUR"),
             (1250, "kwd", "1.250 KWD"),
             (0, "eur", "0.00 EUR"),
-            (i64::MAX, "eur", "92233720368547758.07 EUR"),
-            (i64::MIN, "eur", "-92233720368547758.08 EUR"),
+            (i64::MAX, "eur", "92,233,720,368,547,758.07 EUR"),
+            (i64::MIN, "eur", "-92,233,720,368,547,758.08 EUR"),
         ] {
             let money = Money::new(amount, Currency::parse(currency).unwrap());
             assert_eq!(money.to_string(), text);

@@ -55,6 +55,22 @@ impl Timestamp {
         (Self::midnight(first), Self::midnight(next))
     }
 
+    /// The same time of the same day, months later; the last day of a month that has no such day.
+    #[must_use]
+    pub fn plus_months(self, months: u32) -> Self {
+        let within = self.clamp(Self::MIN, Self::MAX);
+        let at =
+            OffsetDateTime::from_unix_timestamp(within.0).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let (mut year, mut month) = (at.year(), at.month());
+        for _ in 0..months {
+            month = month.next();
+            year = if month == Month::January { year.saturating_add(1) } else { year };
+        }
+        let day = at.day().min(month.length(year));
+        let date = Date::from_calendar_date(year, month, day).unwrap_or(Date::MAX);
+        Self(date.with_time(at.time()).assume_utc().unix_timestamp()).min(Self::MAX)
+    }
+
     fn midnight(date: Date) -> Self {
         Self(date.with_time(Time::MIDNIGHT).assume_utc().unix_timestamp())
     }
@@ -97,6 +113,21 @@ mod tests {
             let (from, until) = Timestamp::parse(at).unwrap().month();
             assert_eq!((from.to_string(), until.to_string()), (start.into(), end.into()));
         }
+    }
+
+    #[test]
+    fn months_later_is_the_same_day_where_there_is_one() {
+        for (at, months, later) in [
+            ("2026-11-22T08:00:00Z", 1, "2026-12-22T08:00:00Z"),
+            ("2026-01-31T00:00:00Z", 1, "2026-02-28T00:00:00Z"),
+            ("2026-01-31T00:00:00Z", 2, "2026-03-31T00:00:00Z"),
+            ("2028-02-29T00:00:00Z", 12, "2029-02-28T00:00:00Z"),
+            ("2026-12-31T23:59:59Z", 0, "2026-12-31T23:59:59Z"),
+        ] {
+            let found = Timestamp::parse(at).unwrap().plus_months(months);
+            assert_eq!(found.to_string(), later);
+        }
+        assert_eq!(Timestamp(i64::MAX).plus_months(5), Timestamp::MAX);
     }
 
     #[test]

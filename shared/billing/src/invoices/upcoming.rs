@@ -9,6 +9,8 @@
 
 use std::collections::BTreeMap;
 
+use rust_decimal::Decimal;
+
 use crate::account::history::History;
 use crate::account::{PendingChange, Standing};
 use crate::bill::Bill;
@@ -206,7 +208,8 @@ fn renewals(
         let offer = |plan: &str, interval| offer(plan, interval, at);
         let (renewal, interval) =
             Renewal::of(subscription, told.fee(subscription, at), pending, offer);
-        lines.push(renewal.map_or(Ok(Vec::new()), |renewal| renewal.lines(at))?);
+        let until = interval.map_or(at, |interval| end_of_period(subscription, at, interval));
+        lines.push(renewal.map_or(Ok(Vec::new()), |renewal| renewal.lines((at, until)))?);
         // Of the longer intervals, there is one renewal within a month.
         match interval {
             Some(Interval::Day) => at = at.plus_seconds(DAY_SECONDS),
@@ -215,6 +218,27 @@ fn renewals(
         }
     }
     Ok(lines)
+}
+
+/// End of the period that begins with a renewal. A subscription that began on the 31st renews on the
+/// last day of shorter months, and on the 31st again.
+fn end_of_period(
+    subscription: &SubscriptionSnapshot,
+    from: Timestamp,
+    interval: Interval,
+) -> Timestamp {
+    let months: u32 = match interval {
+        Interval::Day => return from.plus_seconds(DAY_SECONDS),
+        Interval::Week => return from.plus_seconds(DAY_SECONDS.saturating_mul(7)),
+        Interval::Month => 1,
+        Interval::Year => 12,
+    };
+    let began = subscription.period_start;
+    if began.plus_months(months) == from {
+        began.plus_months(months.saturating_mul(2))
+    } else {
+        from.plus_months(months)
+    }
 }
 
 /// Whether an invoice is made for a subscription's next period, and collected.
@@ -261,7 +285,7 @@ impl Renewal {
         (fee.map(|fee| Self { name, interval, fee, seats }), Some(interval))
     }
 
-    fn lines(self, from: Timestamp) -> Result<Vec<Line>, TooLarge> {
+    fn lines(self, (from, until): (Timestamp, Timestamp)) -> Result<Vec<Line>, TooLarge> {
         let Self { name, interval, fee, seats } = self;
         let every = match interval {
             Interval::Day => "daily",
@@ -272,15 +296,18 @@ impl Renewal {
         let date = from.to_string();
         let date = date.get(..10).unwrap_or_default();
         let line = |item: &str, description: String, amount: i64| {
-            Line::new(item, description, Money::new(amount, fee.currency))
+            Line::new(item, description, Money::new(amount, fee.currency)).within((from, until))
         };
         let plan = format!("{name}, {every}, from {date}");
         let mut lines = vec![line("plan", plan, fee.plan_amount)];
         if let Some(seat_amount) = fee.seat_amount {
             let all = i64::try_from(seats).ok().and_then(|seats| seat_amount.checked_mul(seats));
             let each = Money::new(seat_amount, fee.currency);
-            let seats = format!("Seats of {name}, {every}, from {date}: {seats} at {each}");
-            lines.push(line("seat", seats, all.ok_or(TooLarge)?));
+            let count = crate::money::grouped(&seats.to_string());
+            let said = format!("Seats of {name}, {every}, from {date}: {count} at {each}");
+            let unit_price = Some(Decimal::from(seat_amount));
+            let line = line("seat", said, all.ok_or(TooLarge)?);
+            lines.push(line.measured(seats, "seat", unit_price));
         }
         Ok(lines)
     }

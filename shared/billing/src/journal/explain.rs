@@ -1,12 +1,16 @@
 //! Why a number is what it is: the journal entries that made it, and what would change it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::account::Standing;
 use crate::credits::recharge::{Decided, PauseReason};
+use crate::fact::InvoiceEvent;
 use crate::ids::InvoiceId;
-use crate::journal::{Entry, Kind, Record};
+use crate::invoice::Invoice;
+use crate::journal::{Entry, Kind, Record, Value};
 use crate::money::{Money, TooLarge};
+use crate::overage::day_name;
+use crate::reason::OwedInvoice;
 use crate::state::State;
 use crate::time::Timestamp;
 use crate::words::Word;
@@ -29,34 +33,60 @@ pub fn reasons(standing: &Standing, now: Timestamp) -> Vec<Reason> {
         State::Canceled => Some(("canceled", "was closed")),
         State::Disabled | State::Restricted | State::PastDue | State::Active => None,
     };
-    let closed = closed.map(|(code, what)| Reason {
-        code: code.to_owned(),
-        detail: format!("The account {what}."),
-        clears_by: "Only the vendor's support can open it again.".to_owned(),
+    let closed = closed.map(|(code, what)| {
+        let detail = format!("The account {what}.");
+        Reason::new(code, detail, "Only the vendor's support can open it again.")
     });
-    let overdue = standing.overdue_at(now).map(|(id, entry)| Reason {
-        code: "overdue_invoices".to_owned(),
-        detail: format!(
-            "Invoice {id} is overdue since {}: {} remains to be paid. {}",
-            entry.overdue_at,
+    let overdue = standing.overdue_at(now).map(|(id, entry)| {
+        let detail = format!(
+            "An invoice is overdue since {}: {} remains to be paid. {}",
+            day_name(entry.overdue_at),
             entry.remaining,
             disabling(standing.disabling_at(entry), now),
-        ),
-        clears_by: format!("Paying invoice {id}, a credit note over the rest, or voiding it."),
+        );
+        of_invoice("overdue_invoices", detail, (id, entry.remaining, entry.overdue_at))
     });
-    let beyond = (standing.more_open > 0).then(|| Reason {
-        code: "overdue_invoices".to_owned(),
-        detail: format!("{} more invoices are unpaid.", standing.more_open),
-        clears_by: "Settling every invoice that is overdue.".to_owned(),
+    let beyond = (standing.more_open > 0).then(|| {
+        let detail = format!("{} more invoices are unpaid.", standing.more_open);
+        Reason::new("overdue_invoices", detail, "Settling every invoice that is overdue.")
     });
     closed.into_iter().chain(overdue).chain(beyond).collect()
 }
 
+/// A reason that is about one invoice, which is not named: its number is not in the standing.
+fn of_invoice(
+    code: &str,
+    detail: String,
+    (id, remaining, due_at): (&InvoiceId, Money, Timestamp),
+) -> Reason {
+    let clears_by = "Paying it, a credit note over the rest, or voiding it.";
+    let invoice = OwedInvoice { id: id.clone(), remaining, due_at, number: None, pay_url: None };
+    Reason { invoice: Some(invoice), ..Reason::new(code, detail, clears_by) }
+}
+
 fn disabling(at: Timestamp, now: Timestamp) -> String {
+    let day = day_name(at);
     if at <= now {
-        format!("It has disabled the account since {at}.")
+        format!("It has disabled the account since {day}.")
     } else {
-        format!("It will disable the account on {at}.")
+        format!("It will disable the account on {day}.")
+    }
+}
+
+impl Reason {
+    /// The reason with its invoice by the number that people know, and with the page that pays it.
+    #[must_use]
+    pub fn naming(self, invoices: &BTreeMap<InvoiceId, Invoice>) -> Self {
+        let Some(owed) = self.invoice else { return self };
+        let known = invoices.get(&owed.id);
+        let number = known.and_then(|it| it.terms.as_ref()?.number.clone());
+        let pay_url = known.and_then(|it| it.links.hosted_invoice_url.clone());
+        let detail = match (&number, self.detail.strip_prefix("An invoice")) {
+            (Some(number), Some(rest)) => format!("Invoice {number}{rest}"),
+            _ => self.detail,
+        };
+        let invoice = Some(OwedInvoice { number, pay_url, ..owed });
+        Self { detail, invoice, ..self }
     }
 }
 
@@ -68,10 +98,19 @@ pub fn state<'a>(standing: &Standing, records: &'a [Record], now: Timestamp) -> 
     let episode = last_episode(records);
     let overdue = standing.overdue_at(now).map(|(id, _)| id.as_str());
     let within = episode.iter().flat_map(|record| &record.entries);
-    let named = within.clone().flat_map(|entry| entry.because.iter().map(String::as_str));
-    let moved = within.filter(|entry| is_about_an_invoice(entry.kind));
+    let named = within.flat_map(|entry| entry.because.iter().map(String::as_str));
+    // What became overdue, and what was settled together with a transition: an invoice that was
+    // voided meanwhile, such as that of a change which was not paid for, brought nothing about.
+    let of_note = episode.iter().flat_map(|record| {
+        let turns = record.entries.iter().any(|entry| is_transition(entry.kind));
+        let overdue = Kind::Invoice(InvoiceEvent::Overdue);
+        let moved = move |entry: &&Entry| {
+            entry.kind == overdue || (turns && is_about_an_invoice(entry.kind))
+        };
+        record.entries.iter().filter(moved)
+    });
     let subjects: BTreeSet<&str> =
-        overdue.chain(named).chain(moved.filter_map(|entry| entry.about.as_deref())).collect();
+        overdue.chain(named).chain(of_note.filter_map(|entry| entry.about.as_deref())).collect();
     let is_part = |record: &Record, entry: &Entry| {
         let transition = is_transition(entry.kind)
             && episode.iter().any(|part| part.sequence == record.sequence);
@@ -83,16 +122,18 @@ pub fn state<'a>(standing: &Standing, records: &'a [Record], now: Timestamp) -> 
 }
 
 /// What is owed, per currency, and why. `open` are all the open invoices that count.
-pub fn outstanding<'a>(open: &[(InvoiceId, Money)], records: &'a [Record]) -> Explanation<'a> {
-    let subjects: BTreeSet<&str> = open.iter().map(|(id, _)| id.as_str()).collect();
+pub fn outstanding<'a>(
+    open: &[(InvoiceId, Money, Timestamp)],
+    records: &'a [Record],
+) -> Explanation<'a> {
+    let subjects: BTreeSet<&str> = open.iter().map(|(id, ..)| id.as_str()).collect();
     let is_part = |_: &Record, entry: &Entry| {
         is_about_an_invoice(entry.kind)
             && entry.about.as_deref().is_some_and(|about| subjects.contains(about))
     };
-    let clears_by = open.iter().map(|(id, remaining)| Reason {
-        code: "unpaid_invoice".to_owned(),
-        detail: format!("{remaining} remains to be paid on invoice {id}."),
-        clears_by: format!("Paying invoice {id}, a credit note over the rest, or voiding it."),
+    let clears_by = open.iter().map(|(id, remaining, due_at)| {
+        let detail = format!("An invoice is unpaid: {remaining} remains to be paid.");
+        of_invoice("unpaid_invoice", detail, (id, *remaining, *due_at))
     });
     Explanation { because: collect(records, is_part), clears_by: clears_by.collect() }
 }
@@ -114,26 +155,33 @@ pub fn credits<'a>(decided: &Decided, records: &'a [Record]) -> Explanation<'a> 
     let is_part = |_: &Record, entry: &Entry| {
         if let Kind::Credits(event) = entry.kind { event.moves_the_balance() } else { false }
     };
-    let used = Reason {
-        code: "deductions".to_owned(),
-        detail: "What was used is in the ledger, entry by entry: `credits/transactions`."
-            .to_owned(),
-        clears_by: "Buying a pack adds credits.".to_owned(),
-    };
-    let paused = decided.pause.as_ref().map(|pause| Reason {
-        code: "auto_recharge_paused".to_owned(),
-        detail: format!("Auto-recharge is paused: {}.", pause.reason.word()),
-        clears_by: match pause.reason {
+    let detail = "What was used is in the ledger, entry by entry: `credits/transactions`.";
+    let used = Reason::new("deductions", detail, "Buying a pack adds credits.");
+    let paused = decided.pause.as_ref().map(|pause| {
+        let clears_by = match pause.reason {
             PauseReason::Declined | PauseReason::NoPaymentMethod => "Another card.",
             PauseReason::AuthenticationRequired => {
                 "Completing the payment on its page, or another card."
             }
             PauseReason::Dispute => "Setting auto-recharge again.",
-        }
-        .to_owned(),
+        };
+        let why = pause.reason.word().replace('_', " ");
+        Reason::new("auto_recharge_paused", format!("Auto-recharge is paused: {why}."), clears_by)
     });
     let clears_by = std::iter::once(used).chain(paused).collect();
     Explanation { because: collect(records, is_part), clears_by }
+}
+
+/// Tokens that entries added to the balance of credits, or took.
+pub fn tokens(explanation: &Explanation<'_>) -> i64 {
+    let tokens = explanation.because.iter().map(|(_, entry)| {
+        let change = entry.changes.iter().find(|change| change.field == "tokens");
+        match change.and_then(|change| change.after.as_ref()) {
+            Some(Value::Number(tokens)) => *tokens,
+            Some(Value::Text(_) | Value::Money(_) | Value::Time(_)) | None => 0,
+        }
+    });
+    tokens.fold(0, i64::saturating_add)
 }
 
 /// Sums of money, one per currency, in order of the currency's code. Exact, or an error.

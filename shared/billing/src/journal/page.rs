@@ -1,8 +1,11 @@
 //! Pages of a journal: its entries, newest first, and the place at which the next page begins.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Cause, Entry, Record};
+use super::{Cause, Entry, Kind, Record};
+use crate::ids::InvoiceId;
+use crate::invoice::Invoice;
 use crate::time::Timestamp;
 
 /// An entry with what its record says.
@@ -14,12 +17,34 @@ pub struct Recorded {
     pub cause: Cause,
     /// The entry.
     pub entry: Entry,
+    /// The entry with invoices by the numbers that people know, for sentences.
+    pub named: Entry,
 }
 
 impl Recorded {
     /// An entry of a record.
     pub fn of(record: &Record, entry: &Entry) -> Self {
-        Self { at: record.at, cause: record.cause.clone(), entry: entry.clone() }
+        let (entry, named) = (entry.clone(), entry.clone());
+        Self { at: record.at, cause: record.cause.clone(), entry, named }
+    }
+
+    /// Ids of invoices that the entry names.
+    pub fn invoices(&self) -> impl Iterator<Item = InvoiceId> + '_ {
+        let ids = self.entry.about.iter().chain(&self.entry.because);
+        ids.filter_map(|id| InvoiceId::parse(id).ok())
+    }
+
+    /// The same with invoices by their numbers, as far as they have some.
+    #[must_use]
+    pub fn naming(self, invoices: &BTreeMap<InvoiceId, Invoice>) -> Self {
+        let name = |id: &String| {
+            let known = InvoiceId::parse(id).ok().and_then(|id| invoices.get(&id));
+            let number = known.and_then(|it| it.terms.as_ref()?.number.clone());
+            number.unwrap_or_else(|| id.clone())
+        };
+        let about = self.entry.about.as_ref().map(name);
+        let because = self.entry.because.iter().map(name).collect();
+        Self { named: Entry { about, because, ..self.entry.clone() }, ..self }
     }
 }
 
@@ -67,6 +92,47 @@ pub struct Records<'a> {
     pub all: &'a [Record],
     /// True if the journal has older ones.
     pub more: bool,
+}
+
+/// Entries that a reader of a journal asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Filter {
+    /// Kind of the entries; none for every kind.
+    pub kind: Option<Kind>,
+    /// Entries that were recorded from then on.
+    pub since: Option<Timestamp>,
+    /// Which entries of the books' own work are shown.
+    pub detail: Detail,
+}
+
+/// Detail in which a journal is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Detail {
+    /// What happened to the account ([`Entry::for_customer`]).
+    #[default]
+    Account,
+    /// Everything, as it was recorded.
+    Raw,
+}
+
+impl Filter {
+    /// The entry as the reader sees it; none for one that is not asked for.
+    pub fn sees(&self, recorded: Recorded) -> Option<Recorded> {
+        let is_wanted = self.kind.is_none_or(|kind| kind == recorded.entry.kind)
+            && self.since.is_none_or(|since| recorded.at >= since);
+        match self.detail {
+            Detail::Raw => Some(recorded).filter(|_| is_wanted),
+            Detail::Account => {
+                let entry = recorded.entry.for_customer().filter(|_| is_wanted)?;
+                Some(Recorded { named: entry.clone(), entry, ..recorded })
+            }
+        }
+    }
+
+    /// True for a place behind which nothing is asked for.
+    pub fn ends_at(&self, place: Cursor) -> bool {
+        self.since.is_some_and(|since| place.at < since)
+    }
 }
 
 /// Fills a page with at most `limit` entries: within a record, too, the newest entry comes first.

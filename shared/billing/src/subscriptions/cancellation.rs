@@ -29,12 +29,15 @@ const OVER_FREE_PLAN: &str = "over_free_plan";
 /// How many invoices a sentence names.
 const NAMED_MAX: usize = 3;
 
-/// Blockers that every account is known not to have unless they are reported, and how that is said
+/// A condition of the vendor's that every account meets until a blocker of its code is reported
 /// (A7, A8).
-const KNOWN: [(&str, &str); 2] = [
-    ("performance_centre_urls", "No URL is tracked in the performance centre."),
-    ("custom_domains", "No custom domain is configured."),
-];
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VendorCondition {
+    /// Code of the blocker.
+    pub code: BlockerCode,
+    /// Sentence while it is met.
+    pub met: String,
+}
 
 /// The name of a blocker: the vendor's, `snake_case`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -161,10 +164,16 @@ impl fmt::Display for BlockerCode {
 }
 
 /// Checks everything. `limits` are what the Free plan says of those resources that keep an account
-/// from cancelling (A6: gauges, and sums where the catalog says so).
-pub fn check(standing: &Standing, used: &Used, blockers: &Blockers, limits: &[Allowance]) -> Check {
-    let known = KNOWN.iter().filter(|(code, _)| blockers.named(code).is_none());
-    let known = known.map(|(code, detail)| Condition::met(code, *detail));
+/// from cancelling (A6: gauges, and sums where the catalog says so). `known` are the catalog's
+/// conditions, which are met unless they are reported.
+pub fn check(
+    (standing, used): (&Standing, &Used),
+    blockers: &Blockers,
+    limits: &[Allowance],
+    known: &[VendorCondition],
+) -> Check {
+    let known = known.iter().filter(|it| blockers.named(it.code.as_str()).is_none());
+    let known = known.map(|it| Condition::met(it.code.as_str(), it.met.clone()));
     let reported = blockers.all.iter().map(|(code, blocker)| {
         Condition::unmet(code.as_str(), blocker.detail.clone(), blocker.clears_by.clone())
     });
@@ -182,6 +191,7 @@ impl Check {
                 code: it.code.clone(),
                 detail: it.detail.clone(),
                 clears_by: it.clears_by.clone().unwrap_or_default(),
+                invoice: None,
             })
             .collect()
     }
@@ -206,7 +216,7 @@ impl Condition {
 /// Any unpaid invoice of ours, due or not (A5).
 fn invoices(standing: &Standing) -> Condition {
     let owed: Vec<String> =
-        standing.owed_to_us().map(|(id, entry)| format!("{} on {id}", entry.remaining)).collect();
+        standing.owed_to_us().map(|(_, entry)| entry.remaining.to_string()).collect();
     if owed.is_empty() {
         return Condition::met(UNPAID_INVOICES, "No invoice is unpaid.");
     }
@@ -260,6 +270,17 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_795_338_000);
 
+    fn known() -> Vec<VendorCondition> {
+        let condition = |code: &str, met: &str| VendorCondition {
+            code: BlockerCode::parse(code).unwrap(),
+            met: met.to_owned(),
+        };
+        vec![
+            condition("performance_centre_urls", "No URL is tracked."),
+            condition("custom_domains", "No custom domain is configured."),
+        ]
+    }
+
     fn standing(invoices: u32) -> Standing {
         let account = AccountId::parse("acme").unwrap();
         let mut standing = Standing::new(account, "free", 0, NOW);
@@ -302,7 +323,8 @@ mod tests {
     /// Goal: all four of A5 to A8 are listed, met or not, and all must be met.
     #[test]
     fn every_condition_is_listed_with_its_state() {
-        let all_met = check(&standing(0), &held(500), &Blockers::default(), &[storage()]);
+        let all_met =
+            check((&standing(0), &held(500)), &Blockers::default(), &[storage()], &known());
         let expected = [
             ("unpaid_invoices", true),
             ("over_free_plan", true),
@@ -316,7 +338,7 @@ mod tests {
         let code = |text: &str| BlockerCode::parse(text).unwrap();
         let all = [(code("custom_domains"), blocker("a.example")), (code("media"), blocker("m"))];
         let blockers = Blockers { version: 1, all: all.into() };
-        let none_met = check(&standing(5), &held(501), &blockers, &[storage()]);
+        let none_met = check((&standing(5), &held(501)), &blockers, &[storage()], &known());
         let expected = [
             ("unpaid_invoices", false),
             ("over_free_plan", false),

@@ -45,7 +45,7 @@ pub fn paused(live: &SubscriptionSnapshot) -> Option<Reason> {
         ),
     };
     let (code, detail, clears_by) = (code.to_owned(), detail.to_owned(), clears_by.to_owned());
-    Some(Reason { code, detail, clears_by })
+    Some(Reason { code, detail, clears_by, invoice: None })
 }
 
 /// Decides a resumption. `live` is the running subscription as Stripe has it.

@@ -27,12 +27,99 @@ pub struct Line {
     pub description: String,
     /// What it costs.
     pub amount: Money,
+    /// Units that it is for, where it is for some.
+    pub measure: Option<Measure>,
+    /// Beginning and end of the time that it is for; none where the invoice's own says it.
+    pub period: Option<(Timestamp, Timestamp)>,
+}
+
+/// Units that a line is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measure {
+    /// Number of units.
+    pub quantity: u64,
+    /// Name of one unit.
+    pub unit: String,
+    /// Price of each in minor units; none where tiers price them differently.
+    pub unit_price: Option<Decimal>,
+}
+
+impl Measure {
+    /// Units of a kept line, whose price was written as text.
+    pub fn read(quantity: u64, unit: &str, unit_price: Option<&str>) -> Self {
+        let unit_price = unit_price.and_then(|text| text.parse().ok());
+        Self { quantity, unit: unit.to_owned(), unit_price }
+    }
+}
+
+/// Kind of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineKind {
+    /// The fee of a plan.
+    Plan,
+    /// Seats of a plan.
+    Seats,
+    /// Usage beyond what a plan includes.
+    Usage,
+    /// Part of a period, charged or credited by a change.
+    Proration,
+    /// Something else that is pending at Stripe.
+    Item,
+    /// What a tax rate puts on other lines.
+    Tax,
+    /// What discounts take off.
+    Discount,
+}
+
+/// What lines are for that are for no resource; no resource has such an id.
+pub const PARTS: [(&str, LineKind); 7] = [
+    ("plan", LineKind::Plan),
+    ("seat", LineKind::Seats),
+    ("seats", LineKind::Seats),
+    ("proration", LineKind::Proration),
+    ("item", LineKind::Item),
+    ("tax", LineKind::Tax),
+    ("discount", LineKind::Discount),
+];
+
+impl LineKind {
+    /// The contract's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Plan => "plan",
+            Self::Seats => "seats",
+            Self::Usage => "usage",
+            Self::Proration => "proration",
+            Self::Item => "item",
+            Self::Tax => "tax",
+            Self::Discount => "discount",
+        }
+    }
 }
 
 impl Line {
     /// A line of the account that is invoiced.
     pub fn new(item: &str, description: String, amount: Money) -> Self {
-        Self { item: item.to_owned(), sub_account: None, description, amount }
+        let (sub_account, measure, period) = (None, None, None);
+        Self { item: item.to_owned(), sub_account, description, amount, measure, period }
+    }
+
+    /// The line with the units that it is for.
+    #[must_use]
+    pub fn measured(self, quantity: u64, unit: &str, unit_price: Option<Decimal>) -> Self {
+        Self { measure: Some(Measure { quantity, unit: unit.to_owned(), unit_price }), ..self }
+    }
+
+    /// The line with the time that it is for.
+    #[must_use]
+    pub fn within(self, period: (Timestamp, Timestamp)) -> Self {
+        Self { period: Some(period), ..self }
+    }
+
+    /// Kind of the line.
+    pub fn kind(&self) -> LineKind {
+        let part = PARTS.iter().find(|(part, _)| *part == self.item);
+        part.map_or(LineKind::Usage, |(_, kind)| *kind)
     }
 
     /// Its name within its invoice: no two lines of a bill have the same.
@@ -83,6 +170,60 @@ impl Overage {
     }
 }
 
+impl Overage {
+    /// Units in each tier, with the tier's price of a unit, as far as so many units reach.
+    fn tiers_of(&self, units: u64) -> Vec<(u64, Decimal)> {
+        let mut priced = 0_u64;
+        let mut tiers = Vec::new();
+        for tier in &self.tiers {
+            let until = tier.up_to.unwrap_or(u64::MAX).min(units);
+            let within = until.saturating_sub(priced);
+            priced = priced.max(until);
+            if within > 0 {
+                tiers.push((within, tier.unit_amount));
+            }
+        }
+        tiers
+    }
+
+    /// Price of each of so many units in minor units, where they have one.
+    fn unit_price(&self, units: u64) -> Option<Decimal> {
+        match self.tiers_of(units).as_slice() {
+            [(_, each)] => Some(*each),
+            _ => None,
+        }
+    }
+
+    /// Price of so many units in words: `at 0.0005 USD`, or what each tier has of them.
+    fn rates(&self, units: u64) -> String {
+        match self.tiers_of(units).as_slice() {
+            [(_, each)] => format!("at {}", per_unit(*each, self.currency)),
+            tiers => {
+                let tiers = tiers.iter().map(|(within, each)| {
+                    format!("{} at {}", grouped(*within), per_unit(*each, self.currency))
+                });
+                tiers.collect::<Vec<_>>().join(" and ")
+            }
+        }
+    }
+}
+
+/// A price of a unit, which may be less than a minor unit: `0.0005 USD`, `2.50 USD`.
+fn per_unit(each: Decimal, currency: Currency) -> String {
+    let code = currency.as_str().to_ascii_uppercase();
+    let decimals = currency.decimals();
+    let mut major = each.normalize();
+    let scale = major.scale().saturating_add(decimals);
+    if major.set_scale(scale).is_err() {
+        return format!("{each} minor units of {code}");
+    }
+    let mut major = major.normalize();
+    if major.scale() < decimals {
+        major.rescale(decimals);
+    }
+    format!("{major} {code}")
+}
+
 /// A product with all its decimals: where there is no room for them, it is refused and not rounded.
 fn exact_product(units: u64, unit_amount: Decimal) -> Result<Decimal, TooLarge> {
     if units == 0 || unit_amount.is_zero() {
@@ -116,8 +257,13 @@ pub fn lines(
     let mut lines = Vec::new();
     for allowance in allowances {
         if let Some(priced) = PricedUse::of(allowance, used(allowance))? {
+            let each = allowance.overage.as_ref().and_then(|it| it.unit_price(priced.beyond));
+            let rates = allowance.overage.as_ref().map(|overage| overage.rates(priced.beyond));
             let description = describe(allowance, month, priced);
-            lines.push(Line::new(&allowance.resource, description, priced.amount));
+            let description = format!("{description}, {}", rates.unwrap_or_default());
+            let line = Line::new(&allowance.resource, description, priced.amount);
+            let line = line.measured(priced.beyond, &allowance.unit, each);
+            lines.push(line.within((month.start(), month.end())));
         }
     }
     Ok(lines)
@@ -164,15 +310,7 @@ pub fn day_name(at: Timestamp) -> String {
 
 /// `1,234,567`.
 pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && digits.len().saturating_sub(place).checked_rem(3) == Some(0) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    crate::money::grouped(&number.to_string())
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ impl Check<'_> {
         }
     }
 
-    fn words(&mut self, what: &str, given: &Spanned<String>) -> String {
+    pub(super) fn words(&mut self, what: &str, given: &Spanned<String>) -> String {
         let words = given.get_ref();
         let is_too_long = words.chars().count() > CHARACTERS_MAX;
         if words.trim().is_empty() || is_too_long || words.chars().any(char::is_control) {

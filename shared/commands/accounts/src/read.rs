@@ -1,11 +1,12 @@
 //! An account read: its own page, its timeline, and the explanation of a number.
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 
 use billing::account::Standing;
 use billing::explain::{self, Reason, per_currency};
-use billing::ids::AccountId;
-use billing::journal::page::{Cursor, Page, Recorded, Records, page};
+use billing::ids::{AccountId, InvoiceId};
+use billing::journal::page::{Cursor, Filter, Page, Recorded, Records, page};
 use billing::money::{Currency, Money};
 use billing::profile::Profile;
 use billing::served::Served;
@@ -20,6 +21,9 @@ use crate::Failure;
 
 /// Records of the journal that an explanation looks at.
 const EXPLAIN_RECORDS_MAX: i32 = 500;
+
+/// Most reads of the journal for one page of a timeline.
+const TIMELINE_PAGES_MAX: usize = 8;
 
 /// Reads accounts.
 #[derive(Debug, Clone, Copy)]
@@ -54,13 +58,15 @@ pub enum Question {
     PrepaidBalance,
 }
 
-/// A place in a timeline, and the number of entries from there.
+/// A place in a timeline, and the entries from there that are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
     /// Place of the first entry; none for the newest.
     pub cursor: Option<Cursor>,
     /// Most entries.
     pub limit: usize,
+    /// Entries that are asked for.
+    pub filter: Filter,
 }
 
 /// A value, explained.
@@ -72,6 +78,10 @@ pub struct Explained {
     pub because: Vec<Recorded>,
     /// What would change it for the better.
     pub clears_by: Vec<Reason>,
+    /// What the entries come to, where the value is a number of tokens.
+    pub tokens_told: Option<i64>,
+    /// Time of the oldest record that was looked at, if there are older ones.
+    pub looked_back_to: Option<Timestamp>,
 }
 
 /// A value that can be explained.
@@ -149,15 +159,40 @@ impl Accounts<'_> {
         &self,
         invocation: &Invocation,
         account: &AccountId,
-        Window { cursor, limit }: Window,
+        Window { cursor, limit, filter }: Window,
     ) -> Result<Page, StoreError> {
-        // One more record than entries, because the first may be used up.
-        let records_max = i32::try_from(limit.saturating_add(1)).unwrap_or(i32::MAX);
-        let journal = self.store.journal(invocation, account, cursor, records_max);
-        let (records, more) = journal.await?;
+        let (mut entries, mut next) = (Vec::new(), cursor);
+        // A filter may leave little of each page: the page is short after some, and others follow.
+        for _ in 0..TIMELINE_PAGES_MAX {
+            let left = limit.saturating_sub(entries.len());
+            // One more record than entries, because the first may be used up.
+            let records_max = i32::try_from(left.saturating_add(1)).unwrap_or(i32::MAX);
+            let (records, more) =
+                self.store.journal(invocation, account, next, records_max).await?;
+            let skip = next.map_or(0, |place| place.skip);
+            let read = page(Records { all: &records, more }, skip, left);
 
-        let skip = cursor.map_or(0, |cursor| cursor.skip);
-        Ok(page(Records { all: &records, more }, skip, limit))
+            entries.extend(read.entries.into_iter().filter_map(|entry| filter.sees(entry)));
+            next = read.next.filter(|place| !filter.ends_at(*place));
+            if next.is_none() || entries.len() >= limit {
+                break;
+            }
+        }
+
+        let entries = self.named(invocation, account, entries).await?;
+        Ok(Page { entries, next })
+    }
+
+    /// Entries with the numbers of their invoices, which are read for them.
+    async fn named(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+        entries: Vec<Recorded>,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        let ids: BTreeSet<InvoiceId> = entries.iter().flat_map(Recorded::invoices).collect();
+        let invoices = self.store.invoices_of(invocation, account, &ids).await?;
+        Ok(entries.into_iter().map(|entry| entry.naming(&invoices)).collect())
     }
 
     /// The explanation of a value, of the account's loaded parts.
@@ -174,7 +209,8 @@ impl Accounts<'_> {
         let standing = loaded.standing()?.ok_or_else(no_account)?;
         let profile = loaded.profile()?.ok_or_else(no_account)?;
         let journal = self.store.journal(invocation, account, None, EXPLAIN_RECORDS_MAX);
-        let (records, _) = journal.await?;
+        let (records, more) = journal.await?;
+        let mut tokens_told = None;
 
         let now = invocation.now;
         let (value, explanation) = match question {
@@ -192,15 +228,17 @@ impl Accounts<'_> {
             }
             Question::Outstanding => {
                 let standing = with_all_open(invocation, self.store, standing).await?;
-                let open = standing.outstanding().map(|(id, entry)| (id.clone(), entry.remaining));
+                let open = standing.outstanding();
+                let open = open.map(|(id, it)| (id.clone(), it.remaining, it.overdue_at));
                 let open: Vec<_> = open.collect();
-                let sums = per_currency(open.iter().map(|(_, remaining)| *remaining))?;
+                let sums = per_currency(open.iter().map(|(_, remaining, _)| *remaining))?;
                 let currency = standing.currency.or(profile.details.currency);
                 (Explainable::Sums(sums, currency), explain::outstanding(&open, &records))
             }
             Question::Credits => {
                 let credits = self.store.credits(invocation, account, loaded).await?;
                 let explanation = explain::credits(&credits.decided, &records);
+                tokens_told = Some(explain::tokens(&explanation));
                 (Explainable::Tokens(credits.counted.balance()), explanation)
             }
             Question::PrepaidBalance => {
@@ -211,8 +249,20 @@ impl Accounts<'_> {
         };
 
         let because = explanation.because.iter();
-        let because = because.map(|(record, entry)| Recorded::of(record, entry)).collect();
-        Ok(Explained { value, because, clears_by: explanation.clears_by })
+        let because: Vec<_> = because.map(|(record, entry)| Recorded::of(record, entry)).collect();
+        let owed = explanation.clears_by.iter().filter_map(|it| it.invoice.as_ref());
+        let owed = owed.map(|owed| owed.id.clone());
+        let ids: BTreeSet<_> = because.iter().flat_map(Recorded::invoices).chain(owed).collect();
+        let invoices = self.store.invoices_of(invocation, account, &ids).await?;
+
+        let clears_by = explanation.clears_by.into_iter().map(|it| it.naming(&invoices));
+        Ok(Explained {
+            value,
+            because: because.into_iter().map(|entry| entry.naming(&invoices)).collect(),
+            clears_by: clears_by.collect(),
+            tokens_told,
+            looked_back_to: records.last().filter(|_| more).map(|record| record.at),
+        })
     }
 }
 

@@ -86,7 +86,8 @@ impl Work<'_> {
         let standing = self.standing()?;
         let used = self.loaded.used(self.invocation.now)?;
         let limits = self.own.catalog.cancellation_limits();
-        let check = check(&standing, &used, &self.loaded.blockers()?, &limits);
+        let known = &self.own.catalog.cancellation;
+        let check = check((&standing, &used), &self.loaded.blockers()?, &limits, known);
         let ends_at = standing.live_subscription().map(|live| match live.suspension {
             Some(_) => self.invocation.now,
             None => live.period_end,

@@ -126,7 +126,9 @@ impl BillingPortal {
         standing: &Standing,
     ) -> Result<Check, StoreError> {
         let limits = self.catalog.cancellation_limits();
-        Ok(check(standing, &loaded.used(invocation.now)?, &loaded.blockers()?, &limits))
+        let used = loaded.used(invocation.now)?;
+        let known = &self.catalog.cancellation;
+        Ok(check((standing, &used), &loaded.blockers()?, &limits, known))
     }
 
     /// Address of a visit. A configuration that was remembered may be gone: then it is looked for

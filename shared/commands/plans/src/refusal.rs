@@ -69,7 +69,7 @@ pub(crate) fn not_resumed(not_paid: &NotPaid) -> Problem {
         Some(url) => format!("Completing the payment at {url}"),
         None => "A payment method on file that can be charged.".to_owned(),
     };
-    let reason = Reason { code: code.to_owned(), detail: detail.clone(), clears_by };
+    let reason = Reason::new(code, detail.clone(), clears_by);
     Problem { reasons: vec![reason], ..Problem::new(402, code, detail) }
 }
 

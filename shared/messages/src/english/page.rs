@@ -5,13 +5,14 @@ use billing::banner::Banner;
 use billing::credits::ledger::LedgerKind;
 use billing::credits::recharge::{PauseReason, Verdict};
 use billing::fact::Suspension;
-use billing::journal::{Entry, FieldChange, Kind as Happened, Value};
+use billing::journal::{Entry, Kind as Happened, Value};
 use billing::money::Money;
 use billing::session::NotSignedIn;
 use billing::state::State;
 use billing::usage::{Exceeded, Kind};
 
-use super::values::{date, instant, last_day, money, number};
+use super::changes;
+use super::values::{instant, last_day, money, number};
 use crate::Wording;
 use crate::outcome::{Done, Refusal};
 
@@ -279,34 +280,15 @@ pub(crate) fn customer_entry(entry: &Entry) -> String {
                 Some(_) | None => "The plan was renewed.".to_owned(),
             }
         }
-        (Happened::SubscriptionChanged, changes) => format!("The plan: {}.", listed(changes)),
-        (Happened::DetailsChanged, changes) => format!("Billing details: {}.", listed(changes)),
+        (Happened::SubscriptionChanged, changes) => {
+            format!("The plan: {}.", changes::listed(changes))
+        }
+        (Happened::DetailsChanged, changes) => {
+            format!("Billing details: {}.", changes::listed(changes))
+        }
         (Happened::ChangeBooked, changes) => {
-            format!("A change is booked for the end of the period: {}.", listed(changes))
+            format!("A change is booked for the end of the period: {}.", changes::listed(changes))
         }
         _ => super::entry(entry),
-    }
-}
-
-fn listed(changes: &[FieldChange]) -> String {
-    let said = changes.iter().map(|FieldChange { field, before, after }| {
-        let name = field.replace('_', " ");
-        match (before, after) {
-            (None, Some(after)) => format!("{name} {}", value(after)),
-            (Some(before), Some(after)) => {
-                format!("{name} {} instead of {}", value(after), value(before))
-            }
-            (_, None) => format!("no {name} any more"),
-        }
-    });
-    said.collect::<Vec<_>>().join(", ")
-}
-
-fn value(value: &Value) -> String {
-    match value {
-        Value::Text(text) => text.replace('_', " "),
-        Value::Number(it) => number((*it).into()),
-        Value::Money(it) => money(*it),
-        Value::Time(at) => date(*at),
     }
 }

@@ -26,7 +26,7 @@ fn fields_are_listed() {
     );
 
     assert_eq!(entry(&plain), "Subscription sub_1: no field changed.");
-    let listed = "Subscription sub_1: plan amount is now 49.00 USD, ends at is now empty.";
+    let listed = "Subscription sub_1: plan amount 49.00 USD, no ends at any more.";
     assert_eq!(entry(&changed), listed);
 }
 
@@ -50,7 +50,7 @@ fn a_warning_names_its_date() {
     let date = Some(Value::Time(NOW));
     let of =
         |kind, about| entry(&Entry::new(NOW, kind, about).with("disables_on", None, date.clone()));
-    let until = "The account will be disabled on 2026-11-22T09:00:00Z if nothing is paid.";
+    let until = "The account will be disabled on 22 November 2026 if nothing is paid.";
 
     assert_eq!(of(Kind::AccountDisableScheduled, None), format!("A reminder was due. {until}"));
     assert_eq!(of(Kind::AccountPastDue, None), format!("The account became past due. {until}"));
@@ -82,7 +82,7 @@ fn the_notice_of_a_price_change_is_a_sentence() {
     );
 
     let sentence = "The price tollgate_team_month will be 10.00 USD instead of 9.00 USD from the first \
-         period on that begins at 2027-01-01T09:00:00Z or later, and 30 days after this notice.";
+         period on that begins on 1 January 2027 or later, and 30 days after this notice.";
     assert_eq!(entry(&notice), sentence);
     assert_eq!(entry(&plain), "The price tollgate_team_month changes.");
 }

@@ -1,6 +1,6 @@
 //! Values as an English reader writes them: money, numbers, dates.
 
-use billing::money::Money;
+use billing::money::{Money, grouped};
 use billing::month::{Day, Month};
 use billing::time::Timestamp;
 
@@ -19,19 +19,6 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// Digits in groups of three: `12,400`.
-fn grouped(digits: &str) -> String {
-    let mut grouped = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        let left = digits.len().saturating_sub(place);
-        if place > 0 && left.checked_rem(3) == Some(0) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
 /// Sign of a value below zero: a minus, not a hyphen.
 fn sign(is_negative: bool) -> &'static str {
     if is_negative { "\u{2212}" } else { "" }
@@ -44,12 +31,8 @@ pub(crate) fn number(number: i128) -> String {
 
 /// An amount: `−12,400.00 EUR`.
 pub(crate) fn money(money: Money) -> String {
-    let magnitude = Money { amount: money.amount.saturating_abs(), ..money }.to_string();
-    let (amount, code) = magnitude.split_once(' ').unwrap_or((&magnitude, ""));
-    let (whole, rest) =
-        amount.split_once('.').map_or((amount, None), |(it, rest)| (it, Some(rest)));
-    let rest = rest.map(|rest| format!(".{rest}")).unwrap_or_default();
-    format!("{}{}{rest} {code}", sign(money.amount < 0), grouped(whole))
+    let magnitude = Money { amount: money.amount.saturating_abs(), ..money };
+    format!("{}{magnitude}", sign(money.amount < 0))
 }
 
 /// Year, month and day of a moment, in UTC.

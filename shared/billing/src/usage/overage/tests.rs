@@ -80,13 +80,30 @@ fn a_line_says_what_it_is_for() {
     let lines = lines(month, &allowances, |_| 101_234).unwrap();
     let told: Vec<_> = lines.iter().map(|line| (&*line.description, line.amount.amount)).collect();
     let expected = [
-        ("Sessions in November 2026: 1,234 beyond 100,000 included", 1_234),
-        ("Sessions in November 2026: 101,234", 101_234),
+        ("Sessions in November 2026: 1,234 beyond 100,000 included, at 0.01 USD", 1_234),
+        ("Sessions in November 2026: 101,234, at 0.01 USD", 101_234),
     ];
     assert_eq!(told, expected);
     assert_eq!(total(&lines).unwrap().unwrap().amount, 102_468);
     assert_eq!(total(&[]), Ok(None));
     assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+}
+
+/// Goal: a line says the rate of its units, and of each tier that they reach.
+#[test]
+fn a_line_says_the_rate_of_its_units() {
+    let tiers: &[(Option<u64>, &str)] = &[(Some(1_000), "0.05"), (None, "12.5")];
+    let steps = overage("usd", tiers);
+    for (overage, units, rate, each) in [
+        (overage("usd", &[(None, "1")]), 5, "at 0.01 USD", Some("1")),
+        (overage("usd", &[(None, "250")]), 5, "at 2.50 USD", Some("250")),
+        (overage("jpy", &[(None, "0.5")]), 5, "at 0.5 JPY", Some("0.5")),
+        (steps.clone(), 1_000, "at 0.0005 USD", Some("0.05")),
+        (steps, 3_000, "1,000 at 0.0005 USD and 2,000 at 0.125 USD", None),
+    ] {
+        let found = overage.unit_price(units).map(|each| each.to_string());
+        assert_eq!((overage.rates(units).as_str(), found.as_deref()), (rate, each));
+    }
 }
 
 /// Tiers with growing ends, prices with up to twelve decimals.
