@@ -48,6 +48,7 @@ mod reconcile;
 mod repeats;
 mod rest;
 mod retries;
+mod said;
 mod shop;
 mod simulator;
 mod staff;

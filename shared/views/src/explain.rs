@@ -29,7 +29,11 @@ pub struct ExplanationView {
 
 /// A part of a value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "ExplainedPartView")
+)]
 pub struct PartView {
     /// `invoice`, `granted` (bought, granted and taken back) or `used`.
     pub kind: &'static str,
