@@ -256,11 +256,7 @@ fn reason(one: &OfAll) -> Reason {
         Became::Spared => ("It was not tried with that card.".to_owned(), String::new()),
         Became::Later => ("It was not tried yet: send the form again.".to_owned(), String::new()),
     };
-    Reason {
-        code: one.invoice.to_string(),
-        detail: format!("{}: {detail}", one.invoice),
-        clears_by,
-    }
+    Reason::new(one.invoice.as_str(), format!("{}: {detail}", one.invoice), clears_by)
 }
 
 fn not_paid(unpaid: Unpaid, account: &AccountId) -> Problem {
