@@ -108,7 +108,8 @@ fn acme() -> NewAccount {
     NewAccount {
         account: id("acme"),
         name: "Acme".to_owned(),
-        email: "billing@acme.example".to_owned(),
+        email: Some("billing@acme.example".to_owned()),
+        place: None,
         country: Some("de".to_owned()),
         processing_region: None,
         members: vec![jo],

@@ -27,11 +27,11 @@ pub(crate) struct Browser<'a> {
 
 /// An answer as the browser has it.
 #[derive(Debug)]
-struct Shown {
-    status: u16,
+pub(crate) struct Shown {
+    pub(crate) status: u16,
     location: String,
     headers: http::HeaderMap,
-    text: String,
+    pub(crate) text: String,
 }
 
 impl<'a> Browser<'a> {
@@ -76,7 +76,7 @@ impl<'a> Browser<'a> {
             .unwrap()
     }
 
-    async fn get(&mut self, path: &str) -> Shown {
+    pub(crate) async fn get(&mut self, path: &str) -> Shown {
         let request = self.request(Method::GET, path, "");
         self.send(request).await
     }

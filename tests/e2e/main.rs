@@ -27,6 +27,7 @@ mod debits;
 mod details;
 mod doors;
 mod embedded_table;
+mod family;
 mod faults;
 mod idempotency;
 mod invoicing;

@@ -107,7 +107,7 @@ fn opening() -> Opening {
         email: "ada@acme.example".to_owned(),
         role: Role::Finance,
     };
-    Opening { intent, customer: None, members: vec![member], request: None }
+    Opening { intent, customer: None, members: vec![member], request: None, parent: None }
 }
 
 /// An invocation at the story's time.

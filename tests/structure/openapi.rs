@@ -4,6 +4,7 @@
 mod accounts;
 mod codes;
 mod document;
+mod families;
 mod money;
 mod problem;
 mod route;
@@ -186,7 +187,7 @@ fn every_parameter_of_the_query_is_described() {
 /// Goal: each code of a problem has a page that says what to do, and each page a code.
 #[test]
 fn every_code_of_a_problem_has_a_page() {
-    let pages = messages::Language::English.guides().iter().map(|(code, _)| (*code).to_owned());
+    let pages = messages::Language::English.guides().into_iter().map(|(code, _)| code.to_owned());
     let pages: Vec<String> = pages.collect();
 
     assert!(pages.is_sorted(), "shared/messages/src/english/problems.rs is not in order");

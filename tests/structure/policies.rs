@@ -54,7 +54,7 @@ const STORE: [(&str, &[&str]); 101] = [
     ("keep", &[PUT]),
     ("open", &[PUT]),
     ("keep_intent", &[PUT]),
-    ("take_back", &[DELETE]),
+    ("take_back", &[PUT, DELETE]),
     ("account_keys", &[QUERY]),
     ("add_key", &[PUT, CHECK]),
     ("revoke_key", &[DELETE]),

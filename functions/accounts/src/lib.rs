@@ -1,5 +1,5 @@
 //! `/v1/accounts`: open (with the customer at Stripe), list, rename, read, the timeline, the explanation of a
-//! number, billing details, members, API keys and cancellation blockers.
+//! number, billing details, members, API keys, cancellation blockers and sub-accounts.
 //!
 //! Each route reads its input, hands it to a command of `accounts-commands`, and shows the outcome.
 //! The route key, which comes from template.yaml by way of the gateway, names the route.
@@ -15,6 +15,8 @@ mod opening_input;
 mod problem;
 mod read;
 mod rename;
+mod sub_accounts;
+mod sub_accounts_input;
 
 use apply::Applier;
 use billing::journal::CauseKind;
@@ -74,6 +76,9 @@ impl Accounts {
             "GET /v1/accounts" => self.list(invocation, &request).await,
             "PATCH /v1/accounts/{id}" => self.rename(invocation, &request).await,
             "GET /v1/accounts/{id}" => self.read(invocation, &request).await,
+            route if route.contains("/sub-accounts") => {
+                Box::pin(self.sub_accounts(invocation, &request)).await
+            }
             "GET /v1/accounts/{id}/timeline" => self.timeline(invocation, &request).await,
             "GET /v1/accounts/{id}/explain" => self.explain(invocation, &request).await,
             "POST /v1/accounts/{id}/api-keys" => self.create_key(invocation, &request).await,

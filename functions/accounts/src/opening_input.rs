@@ -41,7 +41,8 @@ pub(crate) fn new_account(
     Ok(NewAccount {
         account: account.ok_or_else(Problem::internal)?,
         name: input.name.trim().to_owned(),
-        email: input.email,
+        email: Some(input.email),
+        place: None,
         country: input.country,
         processing_region: input.processing_region,
         members,
@@ -59,11 +60,17 @@ pub(crate) fn checked_name(name: &str) -> Result<String, Problem> {
     Ok(name.trim().to_owned())
 }
 
-fn check_name(name: &str, checks: &mut Checks) {
+pub(crate) fn check_name(name: &str, checks: &mut Checks) {
     let characters = 1..=NAME_CHARACTERS_MAX;
     let detail = "1 to 200 characters are expected.";
     checks.expect_range(characters.contains(&name.trim().chars().count()), "name", detail);
     checks.expect(is_plain(name), "name", NOT_PLAIN);
+}
+
+pub(crate) fn check_country(country: Option<&str>, checks: &mut Checks) {
+    let country = country.unwrap_or("DE");
+    let is_country = country.len() == 2 && country.bytes().all(|b| b.is_ascii_alphabetic());
+    checks.expect(is_country, "country", "Two letters are expected, as in ISO 3166-1.");
 }
 
 fn check_texts(input: &OpenAccount, checks: &mut Checks) {
@@ -71,9 +78,7 @@ fn check_texts(input: &OpenAccount, checks: &mut Checks) {
     checks.expect(is_email(&input.email), "email", NOT_AN_EMAIL);
     let plan = input.plan.as_deref().unwrap_or(FREE_PLAN);
     checks.expect(plan == FREE_PLAN, "plan", "An account begins on the plan `free`.");
-    let country = input.country.as_deref().unwrap_or("DE");
-    let is_country = country.len() == 2 && country.bytes().all(|b| b.is_ascii_alphabetic());
-    checks.expect(is_country, "country", "Two letters are expected, as in ISO 3166-1.");
+    check_country(input.country.as_deref(), checks);
     let region = input.processing_region.as_deref().unwrap_or("eu");
     let is_region = (1..=REGION_CHARACTERS_MAX).contains(&region.chars().count());
     checks.expect_range(is_region, "processing_region", "1 to 40 characters are expected.");
@@ -85,7 +90,7 @@ fn new_id(invocation: &Invocation) -> Result<String, Problem> {
     Ok(format!("acc-{id}"))
 }
 
-fn checked_members(members: &[NewMember], checks: &mut Checks) -> Vec<Member> {
+pub(crate) fn checked_members(members: &[NewMember], checks: &mut Checks) -> Vec<Member> {
     let detail = "An account can be created with at most 50 members.";
     checks.expect(members.len() <= NEW_MEMBERS_MAX, "members", detail);
     let mut checked: Vec<Member> = Vec::new();

@@ -9,9 +9,11 @@ use billing::api_key::KeyRefusal;
 use billing::cancellation::BlockerRefusal;
 use billing::details::DetailsRefusal;
 use billing::explain::Reason;
+use billing::family::FamilyRefusal;
 use billing::ids::AccountId;
 use billing::member::MemberRefusal;
 use billing::opening::{Left, OpeningRefusal, RefusedField};
+use billing::state::State;
 use invocation::{Class, Classified};
 use queue::SendError;
 use runtime::Problem;
@@ -113,8 +115,28 @@ fn opening_refused(refusal: &OpeningRefusal) -> Problem {
         OpeningRefusal::AlreadyLinked(_) => Problem::new(409, "customer_already_linked", detail),
         OpeningRefusal::KeyReused => Problem::new(409, "idempotency_key_reused", detail),
         OpeningRefusal::UnknownCustomer(_) => field("stripe_customer_id", detail),
+        OpeningRefusal::Family(refusal) => family_refused(refusal),
         OpeningRefusal::ByStripe(refused) => refused_by_stripe(refused),
     }
+}
+
+pub(crate) fn family_refused(refusal: &FamilyRefusal) -> Problem {
+    let messages::Wording { detail, clears_by } = LANGUAGE.family_refused(refusal);
+    let text = || detail.clone();
+    let problem = match refusal {
+        FamilyRefusal::NotAParent => Problem::new(409, "not_a_parent", text()),
+        FamilyRefusal::Unknown => return Problem::not_found("sub-account"),
+        FamilyRefusal::TooMany(_) => Problem::new(409, "too_many_sub_accounts", text()),
+        FamilyRefusal::TooFast(_) => return Problem::new(429, "rate_limited", text()),
+        FamilyRefusal::ModelBooked(_) => Problem::new(409, "billing_model_booked", text()),
+        FamilyRefusal::ChangeBooked => Problem::new(409, "subscription_change_booked", text()),
+        FamilyRefusal::Closed(State::Terminated) => Problem::new(409, "account_terminated", text()),
+        FamilyRefusal::Closed(
+            State::Canceled | State::Disabled | State::Restricted | State::PastDue | State::Active,
+        ) => Problem::new(409, "account_canceled", text()),
+    };
+    let code = problem.code.to_owned();
+    Problem { reasons: vec![Reason::new(&code, detail, clears_by)], ..problem }
 }
 
 pub(crate) fn details_refused(refusal: &DetailsRefusal) -> Problem {

@@ -5,10 +5,10 @@ use std::convert::Infallible;
 use accounts_commands::Failure;
 use accounts_commands::read::{Accounts as Read, Explainable, Explained, Question, Window};
 use auth::{caller_of_account, problem};
-use billing::authority::Sight;
+use billing::authority::{Principal, Sight};
 use billing::ids::AccountId;
 use billing::journal::Kind;
-use billing::journal::page::{Cursor, Detail, Filter};
+use billing::journal::page::{Cursor, Detail, Filter, Recorded};
 use billing::month::Day;
 use billing::time::Timestamp;
 use invocation::Invocation;
@@ -17,7 +17,7 @@ use store::Part;
 use views::access::ReasonView;
 use views::accounts::{AccountView, SumsView};
 use views::explain::{ExplainedView, ExplanationView, PartView};
-use views::product::MemberAccountView;
+use views::product::{BilledToParentView, MemberAccountView, ProductAccountView};
 use views::timeline::{EntryView, TimelineView};
 
 use crate::problem::{failed, field};
@@ -36,9 +36,17 @@ impl Accounts {
         let read = read.map_err(|failure| not_read(failure, &account))?;
 
         let (standing, profile) = (&read.standing, &read.profile);
+        if let Principal::Account { role, .. } = caller.principal
+            && standing.family.paid_by(invocation.now).is_some()
+        {
+            let seen = (read.state, role);
+            let view = BilledToParentView::of(standing, profile, seen, invocation.now);
+            let view = view.map_err(|error| not_read(error.into(), &account))?;
+            return Ok(Response::json(200, &ProductAccountView::BilledToParent(view)));
+        }
         if caller.principal.sight() == Sight::Product {
             let view = MemberAccountView::of(standing, profile, read.state, invocation.now);
-            return Ok(Response::json(200, &view));
+            return Ok(Response::json(200, &ProductAccountView::Member(view)));
         }
         let view = AccountView::of(standing, profile, read.state, invocation.now);
         let view = view.map_err(|error| not_read(error.into(), &account))?;
@@ -69,14 +77,18 @@ impl Accounts {
     ) -> Result<Response, Problem> {
         let parts = |_: &_| vec![Part::Standing];
         let (account, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
-        caller.standing()?;
+        let sight = caller.sight(invocation.now)?;
         let place = cursor::read(request, invocation.now)?;
         let place = place.map(|place| Cursor::parse(&place).ok_or_else(cursor::invalid));
         let filter = filter(request)?;
         let window = Window { limit: query::limit(request), cursor: place.transpose()?, filter };
 
         let page = self.reader().timeline(invocation, &account, window).await;
-        let page = page.map_err(|error| problem(&error))?;
+        let mut page = page.map_err(|error| problem(&error))?;
+        if sight == Sight::Product {
+            let seen = page.entries.iter().filter_map(Recorded::for_paid_by_parent);
+            page.entries = seen.collect();
+        }
 
         let next = page.next.map(|next| cursor::write(request, &next.to_string(), invocation.now));
         let view = TimelineView::of(&page, next, |it| LANGUAGE.entry(&it.named));

@@ -138,7 +138,7 @@ impl Credits {
 
         let (currency, now) = (self.catalog.credit_currency, invocation.now);
         let view = CreditsView::of(&read.credits, read.allowance, currency, now);
-        Ok(match caller.principal.sight() {
+        Ok(match caller.sight(now)? {
             Sight::Billing => Response::json(200, &view),
             Sight::Product => Response::json(200, &MemberCreditsView::from(view)),
         })

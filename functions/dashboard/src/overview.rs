@@ -45,7 +45,7 @@ impl Dashboard {
 
         let Seen { frame, status, credits, .. } = &seen;
         let overview = Overview {
-            plan: plan_in_force(standing, &self.catalog),
+            plan: frame.payer.is_none().then(|| plan_in_force(standing, &self.catalog)),
             bars: self.bars(standing, loaded, &seen)?,
             month: Month::of(now),
             balance: credits.credits.counted.available,

@@ -80,6 +80,7 @@ impl Dashboard {
             name: account.profile.name.clone(),
             member: visitor.member.email.clone(),
             role: visitor.role(),
+            payer: account.standing.family.paid_by(now).cloned(),
             state: account.state,
             banner,
             done: done.filter(|_| trouble.is_none()),

@@ -6,6 +6,7 @@ use accounts_commands::keys::{Keys, MadeKey, NewKey, wanted};
 use accounts_commands::members::{ChangeMember, Members};
 use auth::{NotAdmitted, Visitor, problem};
 use billing::api_key::KeyRefusal;
+use billing::authority::Role;
 use billing::decide::MemberRequest;
 use billing::details::{AddressChange, Field};
 use billing::ids::AccountId;
@@ -39,7 +40,11 @@ impl Dashboard {
         let account = &visitor.account;
 
         let sees_billing = seen.frame.sees_money();
-        let members = if sees_billing {
+        let sees_people = match visitor.role() {
+            Role::AccountAdministrator | Role::Finance => true,
+            Role::Member => false,
+        };
+        let members = if sees_people {
             let all = Members { store: &self.store }.all(invocation, account).await;
             all.map_err(|error| problem(&error))?
         } else {

@@ -2,7 +2,7 @@
 
 use accounts_commands::read::{Accounts, Explainable, Question, Window};
 use auth::{NotAdmitted, problem};
-use billing::journal::page::{Cursor, Filter};
+use billing::journal::page::{Cursor, Filter, Recorded};
 use invocation::Invocation;
 use pages::timeline::Timeline;
 use pages::why::Why;
@@ -31,7 +31,13 @@ impl Dashboard {
         let page = page.map_err(|error| problem(&error))?;
 
         let older = page.next.map(|next| format!("/billing/{account}/timeline?before={next}"));
-        let timeline = Timeline { entries: page.entries, older };
+        let is_paid = seen.frame.payer.is_some();
+        let entries = if is_paid {
+            page.entries.iter().filter_map(Recorded::for_paid_by_parent).collect()
+        } else {
+            page.entries
+        };
+        let timeline = Timeline { entries, older };
         Ok(html(200, timeline.page(&seen.frame)))
     }
 

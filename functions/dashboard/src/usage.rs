@@ -33,7 +33,11 @@ impl Dashboard {
             months: months(invocation),
             resources,
             resource: request.query.get("resource").cloned().unwrap_or_default(),
-            plan: plan_in_force(&seen.account.standing, &self.catalog).name,
+            plan: seen
+                .frame
+                .payer
+                .is_none()
+                .then(|| plan_in_force(&seen.account.standing, &self.catalog).name),
         };
         Ok(html(200, page.page(&seen.frame)))
     }

@@ -2,6 +2,7 @@
 
 use auth::caller_of_account;
 use billing::attempt::{NextAttempt, NoAttempt};
+use billing::authority::Sight;
 use billing::ids::AccountId;
 use http::HeaderValue;
 use http::header::LINK;
@@ -68,7 +69,15 @@ impl Invoices {
 
         let command = Lister { store: &self.store };
         let listed = command.list(invocation, (&account, &caller.loaded), window).await;
-        listed.map_err(|failure| failed(&failure))
+        let listed = listed.map_err(|failure| failed(&failure))?;
+
+        // A sub-account that its parent pays for has the invoices that it pays itself, or none.
+        let is_first = request.query.get("cursor").is_none();
+        let is_empty = listed.invoices.is_empty() && is_first;
+        if is_empty && caller.sight(invocation.now)? == Sight::Product {
+            return Err(Problem::not_found("page"));
+        }
+        Ok(listed)
     }
 
     /// One invoice.

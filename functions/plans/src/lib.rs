@@ -8,7 +8,7 @@ mod price_changes;
 mod reference;
 
 use auth::{Caller, caller, problem};
-use billing::authority::Sight;
+use billing::authority::{Principal, Sight};
 use billing::journal::CauseKind;
 use catalog::Catalog;
 use invocation::Invocation;
@@ -18,7 +18,8 @@ use runtime::environment::{PRICE_CHANGE_QUEUE_URL, TABLE_NAME};
 use runtime::input::Page;
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use serde::Serialize;
-use store::Store;
+use store::{Part, Store};
+use views::families::RegionView;
 use views::plans::{MemberPackView, MemberPlanView, PackView, PlanView};
 use views::transfers::BankDetailsView;
 
@@ -54,6 +55,7 @@ impl Plans {
             "GET /v1/plans" => self.plans(invocation, &request).await,
             "GET /v1/credit-packs" => self.packs(invocation, &request).await,
             "GET /v1/bank-details" => self.bank_details(invocation, &request).await,
+            "GET /v1/regions" => self.regions(invocation, &request).await,
             "POST /v1/staff/price-changes" => self.announce(invocation, &request).await,
             "GET /v1/staff/price-changes" => self.changes(invocation, &request).await,
             "DELETE /v1/staff/price-changes/{change_id}" => {
@@ -71,14 +73,16 @@ impl Plans {
         let changes = changes.map_err(|error| problem(&error))?;
 
         let plans = PlanView::all(&self.catalog, &changes, invocation.now);
-        Ok(by_sight(&caller, plans, MemberPlanView::from))
+        let sight = self.sight(invocation, &caller).await?;
+        Ok(by_sight(sight, plans, MemberPlanView::from))
     }
 
     async fn packs(&self, invocation: &Invocation, request: &Request) -> Result<Response, Problem> {
         let caller = caller(invocation, &self.store, request, &[]).await?;
 
         let packs = PackView::all(&self.catalog);
-        Ok(by_sight(&caller, packs, MemberPackView::from))
+        let sight = self.sight(invocation, &caller).await?;
+        Ok(by_sight(sight, packs, MemberPackView::from))
     }
 
     async fn bank_details(
@@ -92,6 +96,28 @@ impl Plans {
         Ok(Response::json(200, &Page { data, next_cursor: None }))
     }
 
+    async fn regions(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        caller(invocation, &self.store, request, &[]).await?;
+
+        let data = self.catalog.regions.iter().map(RegionView::of).collect();
+        Ok(Response::json(200, &Page { data, next_cursor: None }))
+    }
+
+    /// Part of the prices that a caller sees: none for an account that its parent pays for.
+    async fn sight(&self, invocation: &Invocation, caller: &Caller) -> Result<Sight, Problem> {
+        let Principal::Account { account, .. } = &caller.principal else {
+            return Ok(caller.principal.sight());
+        };
+        let loaded = self.store.load(invocation, account, &[Part::Standing]).await;
+        let standing = loaded.and_then(|loaded| loaded.standing());
+        let standing = auth::there(standing, "account")?;
+        Ok(caller.principal.sight_in(&standing.family, invocation.now))
+    }
+
     fn price_changes(&self) -> PriceChanges<'_> {
         let Self { store, messages, catalog, .. } = self;
         PriceChanges { store, messages, catalog }
@@ -100,12 +126,12 @@ impl Plans {
 
 /// 200: a whole list on one page; a member's callers see no prices.
 fn by_sight<T: Serialize, M: Serialize>(
-    caller: &Caller,
+    sight: Sight,
     data: Vec<T>,
     of_member: impl Fn(T) -> M,
 ) -> Response {
     let page = Page { data, next_cursor: None };
-    match caller.principal.sight() {
+    match sight {
         Sight::Billing => Response::json(200, &page),
         Sight::Product => Response::json(200, &page.map(of_member)),
     }

@@ -27,7 +27,7 @@ pub(crate) fn description(request: &Request) -> Result<Response, Problem> {
 /// 200: every code with its page.
 pub(crate) fn problems(request: &Request) -> Result<Response, Problem> {
     query::check(request)?;
-    let rows = LANGUAGE.guides().iter().map(|(code, Guide { meaning, .. })| {
+    let rows = LANGUAGE.guides().into_iter().map(|(code, Guide { meaning, .. })| {
         format!("<dt><a href=\"{PAGES}{code}\"><code>{code}</code></a></dt><dd>{meaning}</dd>")
     });
     let rows: String = rows.collect();
@@ -38,7 +38,7 @@ pub(crate) fn problems(request: &Request) -> Result<Response, Problem> {
 pub(crate) fn problem(request: &Request) -> Result<Response, Problem> {
     query::check(request)?;
     let code = request.path.get("code").map(String::as_str).unwrap_or_default();
-    let found = LANGUAGE.guides().iter().find(|(known, _)| *known == code);
+    let found = LANGUAGE.guides().into_iter().find(|(known, _)| *known == code);
     let (code, Guide { meaning, remedy }) = found.ok_or_else(|| Problem::not_found("page"))?;
 
     let remedy = marked(remedy);

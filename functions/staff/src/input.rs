@@ -2,6 +2,7 @@
 
 use billing::account::NET_DAYS_MAX;
 use billing::fact::Collection;
+use billing::family::SUB_ACCOUNTS_MAX;
 use billing::money::Money;
 use billing::plan_change::Target;
 use billing::words::Word;
@@ -9,7 +10,9 @@ use catalog::{Catalog, Interval, Plan, Sold};
 use plans_commands::{Prices, Terms, Wanted};
 use runtime::input::{Checks, body};
 use runtime::{Problem, Request};
-use views::requests::staff::{CloseAccount, NegotiatedPrices, SetCollection, SetPlan};
+use views::requests::staff::{
+    CloseAccount, NegotiatedPrices, SetCollection, SetPlan, SetSubAccountLimit,
+};
 
 /// Largest price, in minor units: eight digits, Stripe's limit.
 const AMOUNT_MAX: i64 = 99_999_999;
@@ -90,6 +93,16 @@ pub(crate) fn reason(request: &Request) -> Result<String, Problem> {
     checks.expect(fits, "reason", &detail);
     checks.passed()?;
     Ok(reason)
+}
+
+/// Number of sub-accounts that a request allows.
+pub(crate) fn sub_account_limit(request: &Request) -> Result<u32, Problem> {
+    let SetSubAccountLimit { accounts } = body(request)?;
+    let mut checks = Checks::default();
+    let detail = format!("1 to {SUB_ACCOUNTS_MAX} sub-accounts are expected.");
+    checks.expect_range((1..=SUB_ACCOUNTS_MAX).contains(&accounts), "accounts", &detail);
+    checks.passed()?;
+    Ok(accounts)
 }
 
 fn can_be_set(plan: &Plan) -> bool {

@@ -1,5 +1,5 @@
-//! `/v1/staff`: state that the vendor's own people set for an account: how it pays (A17), its plan with prices of its own, and
-//! the partner mark (B1, F3).
+//! `/v1/staff`: state that the vendor's own people set for an account: how it pays (A17), its plan with prices of its own,
+//! the partner mark (B1, F3), and whether it is a parent account (B5).
 //!
 //! Each route sets a state, so a request that broke off is finished by sending it again. Input,
 //! command, view: the use cases are in `plans_commands`.
@@ -12,9 +12,10 @@ use billing::ids::AccountId;
 use billing::journal::CauseKind;
 use catalog::Catalog;
 use invocation::Invocation;
-use plans_commands::{Account, Closing, PlanSet, Plans};
+use plans_commands::{Account, Closing, Conversion, PlanSet, Plans};
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Part;
+use views::families::FamilyView;
 use views::staff::{ClosedView, CollectionView, PlanView, ReconciliationView};
 
 use crate::input::Payment;
@@ -53,6 +54,16 @@ impl Staff {
                 Box::pin(self.close(invocation, &request, Closure::Canceled)).await
             }
             "GET /v1/staff/reconciliation" => self.reconciliation(invocation, &request).await,
+            "POST /v1/staff/accounts/{id}/convert-to-parent" => {
+                Box::pin(self.convert(invocation, &request, Ok(Conversion::ToParent))).await
+            }
+            "POST /v1/staff/accounts/{id}/convert-to-standard" => {
+                Box::pin(self.convert(invocation, &request, Ok(Conversion::ToStandard))).await
+            }
+            "PUT /v1/staff/accounts/{id}/sub-account-limit" => {
+                let limit = input::sub_account_limit(&request).map(Conversion::Limit);
+                Box::pin(self.convert(invocation, &request, limit)).await
+            }
             _ => Err(Problem::not_found("route")),
         };
         auth::answered(invocation, self.plans.store(), answer).await
@@ -119,6 +130,22 @@ impl Staff {
         let proof = store.proof(invocation).await.map_err(failed)?;
         let differences = store.differences(invocation, DIFFERENCES_MAX).await.map_err(failed)?;
         Ok(Response::json(200, &ReconciliationView::of(proof.as_ref(), &differences)))
+    }
+
+    /// A conversion, as the request has it: a caller who may not is told before that it is wrong.
+    async fn convert(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+        conversion: Result<Conversion, Problem>,
+    ) -> Result<Response, Problem> {
+        let parts = |_: &_| plans_commands::conversion_parts(invocation.now);
+        let account = self.account(invocation, request, parts).await?;
+        let id = account.id.clone();
+
+        let converted = self.plans.convert(invocation, account, conversion?).await;
+        let standing = converted.map_err(|stopped| ended(stopped, &id))?;
+        Ok(Response::json(200, &FamilyView::of(&standing)))
     }
 
     /// Admits the caller, and loads what the command needs with the caller's key.

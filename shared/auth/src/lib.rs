@@ -11,9 +11,12 @@ mod writer;
 
 use billing::account::Standing;
 use billing::api_key::Credential;
-use billing::authority::{Denied, Principal, authorise};
+use billing::authority::{
+    Denied, Principal, Sight, authorise, authorise_in_family, depends_on_family,
+};
 use billing::ids::AccountId;
 use billing::profile::Profile;
+use billing::time::Timestamp;
 use invocation::{Classified, Invocation};
 use runtime::key::KeyHash;
 use runtime::{Problem, Request, input, query};
@@ -41,6 +44,14 @@ impl Caller {
     /// 404 where there is no such account; a problem of the table's.
     pub fn standing(&self) -> Result<Standing, Problem> {
         there(self.loaded.standing(), "account")
+    }
+
+    /// Part of the account that the caller sees.
+    ///
+    /// # Errors
+    /// 404 where there is no such account; a problem of the table's.
+    pub fn sight(&self, now: Timestamp) -> Result<Sight, Problem> {
+        Ok(self.principal.sight_in(&self.standing()?.family, now))
     }
 
     /// Profile of the account that the request is about.
@@ -105,7 +116,11 @@ async fn known(
     parts: &[Part],
 ) -> Result<Caller, Problem> {
     let hash = KeyHash::of_request(request)?;
-    let loaded = store.load_with_key(invocation, hash.as_str(), account, parts).await;
+    let mut parts = parts.to_vec();
+    if account.is_some() && depends_on_family(&request.route) {
+        parts.push(Part::Standing);
+    }
+    let loaded = store.load_with_key(invocation, hash.as_str(), account, &parts).await;
     let (credential, loaded) = loaded.map_err(|error| problem(&error))?;
 
     let credential = credential.ok_or_else(Problem::unauthorized)?;
@@ -122,10 +137,38 @@ async fn known(
             // A key that cannot be read is refused on every route, behind the caller.
             input::idempotency(request, "", invocation.now)?;
             query::check(request)?;
+            if account.is_some() && depends_on_family(&request.route) {
+                check_family(invocation, request, &credential.principal, &loaded)?;
+            }
             Ok(Caller { principal: credential.principal.clone(), credential, loaded })
         }
-        Err(Denied::Role) => Err(Problem::forbidden()),
-        Err(Denied::OtherAccount) => Err(Problem::not_found("account")),
+        Err(denied) => Err(refused(denied)),
+    }
+}
+
+/// Refuses a route that the account does not have in its family: a sub-account that its parent pays
+/// for has no billing, and a parent has no usage.
+fn check_family(
+    invocation: &Invocation,
+    request: &Request,
+    principal: &Principal,
+    loaded: &Loaded,
+) -> Result<(), Problem> {
+    let standing = loaded.standing().map_err(|error| problem(&error))?;
+    let Some(standing) = standing else { return Ok(()) };
+    let allowed = authorise_in_family(&request.route, principal, &standing.family, invocation.now);
+    allowed.map_err(refused)
+}
+
+fn refused(denied: Denied) -> Problem {
+    match denied {
+        Denied::Role => Problem::forbidden(),
+        Denied::OtherAccount => Problem::not_found("account"),
+        Denied::PaidByParent => Problem::not_found("page"),
+        Denied::Parent => {
+            let detail = "The account is a parent: its sub-accounts use and buy, it does not.";
+            Problem::new(409, "parent_account", detail)
+        }
     }
 }
 

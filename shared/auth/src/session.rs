@@ -8,7 +8,7 @@ use billing::authority::{Principal, Role};
 use billing::ids::{AccountId, MemberId};
 use billing::journal::{Actor, ActorKind, CauseKind};
 use billing::member::Member;
-use billing::pages::authorise_page;
+use billing::pages::{authorise_page, is_about_billing};
 use billing::session::Session;
 use invocation::Invocation;
 use runtime::key::{KeyHash, fingerprint};
@@ -129,7 +129,8 @@ pub async fn visitor(
     let hash = KeyHash::of(&secret).as_str().to_owned();
 
     let mut parts = parts(&account);
-    parts.extend([Part::Session(hash.clone()), Part::Turn, Part::Member(id.clone())]);
+    let own = [Part::Session(hash.clone()), Part::Turn, Part::Member(id.clone())];
+    parts.extend(own.into_iter().chain([Part::Standing]));
     let loaded = store.load(invocation, &account, &parts).await.map_err(|it| problem(&it))?;
     let failed = |error: StoreError| problem(&error);
     let session = loaded.session(&hash).map_err(failed)?.ok_or_else(no_session)?;
@@ -144,6 +145,11 @@ pub async fn visitor(
     invocation.acts_as(CauseKind::Api, actor);
     let credential = Credential { id, name, principal: principal.clone() };
     let caller = Caller { principal, credential, loaded };
+    let standing = caller.loaded.standing().map_err(failed)?;
+    let is_paid = standing.is_some_and(|it| it.family.paid_by(invocation.now).is_some());
+    if is_paid && is_about_billing(&request.route) {
+        return Err(Problem::not_found("page").into());
+    }
     let visitor = Visitor { account, caller, member, session, secret };
     match authorise_page(&request.route, role) {
         Ok(()) => Ok(visitor),

@@ -7,6 +7,7 @@
 mod blocker;
 mod closing;
 mod customer;
+pub mod family;
 mod late;
 mod member;
 mod subscription;

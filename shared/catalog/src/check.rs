@@ -17,6 +17,7 @@ use crate::{
 
 mod bank;
 mod cancellation;
+mod region;
 mod tax;
 
 /// Longest time for which late usage can be taken, in hours: 28 days.
@@ -70,6 +71,7 @@ impl Check<'_> {
         self.are_no_parts(&raw.resources);
         self.ids("plan", raw.plans.iter().map(|plan| &plan.id));
         self.ids("tax rate", raw.tax_rates.iter().map(|rate| &rate.id));
+        self.ids("region", raw.regions.iter().map(|region| &region.id));
         self.ids("pack", raw.credits.packs.iter().map(|pack| &pack.id));
         let resources: Vec<_> = raw.resources.into_iter().map(|one| self.resource(one)).collect();
         if let Some(first) = raw.plans.first().filter(|plan| !plan.prices.is_empty()) {
@@ -109,6 +111,7 @@ impl Check<'_> {
             tax_rates: tax_rates.into_iter().collect::<Option<_>>()?,
             cancellation: cancellation?,
             bank_accounts: bank_accounts?,
+            regions: raw.regions.into_iter().map(|one| self.region(one)).collect(),
         })
     }
 

@@ -49,6 +49,17 @@ pub struct Catalog {
     pub cancellation: Vec<VendorCondition>,
     /// Where transfers go (F10): one account for each currency at most.
     pub bank_accounts: Vec<BankAccount>,
+    /// Regions in which a sub-account's data can be processed (B7).
+    pub regions: Vec<Region>,
+}
+
+/// A region in which data is processed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Region {
+    /// Its id.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
 }
 
 /// A bank account of the vendor's, for transfers in its currency (F10).

@@ -19,6 +19,8 @@ pub struct Catalog {
     pub bank_accounts: Vec<BankAccount>,
     #[serde(default)]
     pub cancellation: Vec<Condition>,
+    #[serde(default)]
+    pub regions: Vec<Region>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -26,6 +28,13 @@ pub struct Catalog {
 pub struct Condition {
     pub code: Spanned<String>,
     pub met: Spanned<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Region {
+    pub id: Spanned<String>,
+    pub name: Spanned<String>,
 }
 
 #[derive(Debug, Deserialize)]

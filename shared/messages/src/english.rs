@@ -1,10 +1,12 @@
 //! English.
 
 mod changes;
+pub(crate) mod family;
 pub(crate) mod page;
 pub(crate) mod payments;
 pub(crate) mod prices;
 pub(crate) mod problems;
+mod transfers;
 pub(crate) mod values;
 
 use billing::advice::TransferRefusal;
@@ -22,9 +24,6 @@ use billing::opening::{Left, OpeningRefusal, RefusedField};
 use billing::receipt::Receipt;
 
 use crate::wording::Wording;
-
-mod family;
-mod transfers;
 
 /// An entry of the journal.
 #[expect(clippy::too_many_lines, reason = "a table: one arm for each kind")]
@@ -156,6 +155,7 @@ pub(crate) fn opening_refused(refusal: &OpeningRefusal) -> String {
             format!("Stripe knows no customer {customer}, or knows it as deleted.")
         }
         OpeningRefusal::KeyReused => key_reused(),
+        OpeningRefusal::Family(refusal) => family::refused(refusal).detail,
         OpeningRefusal::ByStripe(refused) => refused_by_stripe(refused),
     }
 }

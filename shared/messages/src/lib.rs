@@ -16,6 +16,7 @@ use billing::api_key::KeyRefusal;
 use billing::attempt::NoAttempt;
 use billing::cancellation::BlockerRefusal;
 use billing::details::DetailsRefusal;
+use billing::family::FamilyRefusal;
 use billing::ids::AccountId;
 use billing::journal::Entry;
 use billing::member::MemberRefusal;
@@ -36,10 +37,14 @@ pub enum Language {
 
 impl Language {
     /// Guide to each code of a problem, in order of the codes.
-    pub fn guides(self) -> &'static [(&'static str, Guide)] {
-        match self {
-            Self::English => english::problems::GUIDES,
-        }
+    pub fn guides(self) -> Vec<(&'static str, Guide)> {
+        let mut guides = match self {
+            Self::English => {
+                [english::problems::GUIDES, english::problems::families::GUIDES].concat()
+            }
+        };
+        guides.sort_unstable_by_key(|(code, _)| *code);
+        guides
     }
 
     /// An entry of the journal.
@@ -60,6 +65,13 @@ impl Language {
     pub fn opening_refused(self, refusal: &OpeningRefusal) -> String {
         match self {
             Self::English => english::opening_refused(refusal),
+        }
+    }
+
+    /// Reason why something about sub-accounts is refused to their parent.
+    pub fn family_refused(self, refusal: &FamilyRefusal) -> Wording {
+        match self {
+            Self::English => english::family::refused(refusal),
         }
     }
 

@@ -4,7 +4,7 @@
 use billing::authority::Role;
 use billing::banner::Banner;
 use billing::ids::AccountId;
-use billing::pages::authorise_page;
+use billing::pages::{authorise_page, is_about_billing};
 use billing::state::State;
 use billing::time::Timestamp;
 use maud::{DOCTYPE, Markup, html};
@@ -27,6 +27,8 @@ pub struct Frame {
     pub member: String,
     /// Role of the member.
     pub role: Role,
+    /// Parent that pays for the account, so that its pages show no billing.
+    pub payer: Option<AccountId>,
     /// State of the account.
     pub state: State,
     /// The one thing to know first.
@@ -108,8 +110,10 @@ impl Section {
         }
     }
 
-    fn is_open_to(self, role: Role) -> bool {
-        authorise_page(&format!("GET /billing/{{id}}{}", self.path()), role).is_ok()
+    fn is_open_in(self, frame: &Frame) -> bool {
+        let route = format!("GET /billing/{{id}}{}", self.path());
+        let is_hidden = frame.payer.is_some() && is_about_billing(&route);
+        authorise_page(&route, frame.role).is_ok() && !is_hidden
     }
 }
 
@@ -123,10 +127,10 @@ impl Frame {
         }
     }
 
-    /// True for a member who sees the account's money.
+    /// True for a member who sees the account's money: nobody while its parent pays.
     pub fn sees_money(&self) -> bool {
         match self.role {
-            Role::AccountAdministrator | Role::Finance => true,
+            Role::AccountAdministrator | Role::Finance => self.payer.is_none(),
             Role::Member => false,
         }
     }
@@ -159,7 +163,7 @@ impl Frame {
     }
 
     fn top(&self, here: Section) -> Markup {
-        let open = Section::ALL.into_iter().filter(|place| place.is_open_to(self.role));
+        let open = Section::ALL.into_iter().filter(|place| place.is_open_in(self));
         html! {
             header.top { div {
                 div.who {
@@ -208,6 +212,7 @@ impl Frame {
             Banner::Restricted(_) => Some(("Compare plans", self.path("plan"))),
             Banner::RechargePaused(_, Some(url)) => Some(("Confirm the payment", url.clone())),
             Banner::RechargePaused(_, None) => Some(("Go to credits", self.path("credits"))),
+            Banner::PaidBy(_) => None,
             Banner::PlanEnds(_) => Some(("Keep the plan", self.path("plan"))),
         }
     }
@@ -228,7 +233,7 @@ impl Frame {
 fn tone(banner: &Banner) -> &'static str {
     match banner {
         Banner::Closed(_) | Banner::Disabled { .. } => "stop",
-        Banner::PlanEnds(_) => "calm",
+        Banner::PlanEnds(_) | Banner::PaidBy(_) => "calm",
         Banner::Paused(_)
         | Banner::PaymentNeedsYou
         | Banner::PastDue { .. }
@@ -276,6 +281,7 @@ pub(crate) mod tests {
             name: "Acme & Sons <Ltd>".to_owned(),
             member: "ada@acme.example".to_owned(),
             role,
+            payer: None,
             state: State::Active,
             banner: None,
             done: None,

@@ -16,8 +16,8 @@ use crate::frame::{Frame, Section};
 /// Values of the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overview {
-    /// The plan.
-    pub plan: PlanInForce,
+    /// The plan; none while a parent pays.
+    pub plan: Option<PlanInForce>,
     /// Usage of every resource by now.
     pub bars: Vec<Bar>,
     /// The metering month.
@@ -72,7 +72,10 @@ impl Overview {
                         (money.next(frame))
                     }
                 }
-                div.stack { (self.plan.card(frame)) (self.credits(frame)) }
+                div.stack {
+                    @if let Some(plan) = &self.plan { (plan.card(frame)) }
+                    (self.credits(frame))
+                }
             }
             section.card aria-labelledby="usage" {
                 div.head {

@@ -20,8 +20,8 @@ pub struct Usage {
     pub resources: Vec<(Bar, Vec<(Day, u64)>)>,
     /// Id of the resource whose days are shown.
     pub resource: String,
-    /// Name of the plan whose limits are shown.
-    pub plan: String,
+    /// Name of the plan whose limits are shown; none while a parent pays.
+    pub plan: Option<String>,
 }
 
 impl Usage {
@@ -42,7 +42,10 @@ impl Usage {
                 a href={ (frame.path("usage.csv")) "?month=" (self.month) } { "Download as CSV" }
             }
             section.card aria-labelledby="all" {
-                h2 id="all" { (say.month(self.month)) ", as the plan " (self.plan) " has it" }
+                h2 id="all" {
+                    (say.month(self.month))
+                    @if let Some(plan) = &self.plan { ", as the plan " (plan) " has it" }
+                }
                 (bars::all(&bars, say))
             }
             (self.days(frame))

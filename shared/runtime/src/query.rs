@@ -74,6 +74,11 @@ const ROUTES: &[(&str, Parameters)] = &[
         ],
     ),
     ("GET /v1/accounts/{id}/explain", &[("field", Form::NeededWord(EXPLAINED))]),
+    ("GET /v1/accounts/{id}/sub-accounts", PAGE),
+    (
+        "GET /v1/accounts/{id}/sub-accounts/usage",
+        &[("limit", Form::Limit), ("cursor", Form::Cursor), ("period", Form::Month)],
+    ),
     ("GET /v1/accounts/{id}/members", PAGE),
     ("GET /v1/accounts/{id}/api-keys", PAGE),
     ("GET /v1/accounts/{id}/alert/history", PAGE),

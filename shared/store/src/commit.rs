@@ -208,7 +208,7 @@ impl Store {
 
 /// Adds a change to a transaction: its standing, its items and its record of the journal. Returns
 /// the standing's version behind it.
-fn add(transaction: &mut Transaction, change: &Change, invocation: &Invocation) -> u64 {
+pub(crate) fn add(transaction: &mut Transaction, change: &Change, invocation: &Invocation) -> u64 {
     let Change { standing, writes, entries } = change;
     let account = &standing.account;
     let version = standing.version.saturating_add(1);

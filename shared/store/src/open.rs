@@ -1,16 +1,16 @@
 //! Opening an account, step by step with its customer at Stripe: each step in one transaction.
 
-use billing::account::Standing;
 use billing::change::{Change, Write};
 use billing::ids::{AccountId, CustomerId};
 use billing::intent::Intent;
 use billing::member::Member;
+use billing::opening::Begun;
 use invocation::Invocation;
 
 use crate::credential::{Request, used_key};
 use crate::error::StoreError;
 use crate::transaction::Transaction;
-use crate::{Store, keys};
+use crate::{Store, commit, keys};
 
 /// Most members that an account can be created with: a transaction takes 100 items.
 pub const NEW_MEMBERS_MAX: usize = 50;
@@ -26,6 +26,8 @@ pub struct Opening {
     pub members: Vec<Member>,
     /// The request that asked for it, under its fingerprint, to answer the same when it comes again.
     pub request: Option<(String, Request)>,
+    /// Change of its parent that belongs to the step, for a sub-account.
+    pub parent: Option<Change>,
 }
 
 impl Store {
@@ -44,8 +46,10 @@ impl Store {
             .with_all(opening.customer.clone().map(Write::CustomerLink))
             .with_all(members)
             .with_all(used_key(opening.request.as_ref()));
-        self.commit(invocation, &change).await?;
-        Ok(())
+        match &opening.parent {
+            Some(parent) => self.commit_both(invocation, &change, parent).await,
+            None => self.commit(invocation, &change).await.map(|_| ()),
+        }
     }
 
     /// Keeps how far an intent is, and nothing else but the request that brought it so far.
@@ -66,9 +70,9 @@ impl Store {
     pub async fn take_back(
         &self,
         invocation: &Invocation,
-        standing: &Standing,
-        intent: &Intent,
+        Begun { standing, intent, .. }: &Begun,
         members: &[Member],
+        parent: Option<&Change>,
     ) -> Result<(), StoreError> {
         let account = &standing.account;
         let mut transaction = Transaction::default();
@@ -78,6 +82,12 @@ impl Store {
         transaction.delete(keys::journal(account, standing.journal_at, standing.version));
         for member in members {
             transaction.delete(keys::member(account, &member.id));
+        }
+        if standing.family.as_sub_account().is_some() {
+            transaction.delete(keys::payers(account));
+        }
+        if let Some(parent) = parent {
+            commit::add(&mut transaction, parent, invocation);
         }
         if let Some(request) = &intent.request {
             transaction.delete_if_there(keys::request(request));

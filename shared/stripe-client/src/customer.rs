@@ -105,13 +105,13 @@ impl Stripe {
         found.objects.iter().rev().map(|object| read_tax_id(object.get(), found.at)).collect()
     }
 
-    /// The customer that an intent made, if it did: found by its e-mail address and its metadata
+    /// The customer that an intent made, if it did: found by its e-mail address, if it has one, and its metadata
     /// among those made since then. Stripe's search would know metadata, but lags behind.
     pub async fn customer_of_intent(
         &self,
         invocation: &Invocation,
         intent: &str,
-        email: &str,
+        email: Option<&str>,
         since: Timestamp,
     ) -> Result<Option<Customer>, StripeError> {
         let page = |after: Option<&str>| request::customers(email, since, after);

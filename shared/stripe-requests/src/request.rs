@@ -99,9 +99,13 @@ pub fn customer(id: &CustomerId) -> Request {
 }
 
 /// `GET /v1/customers`: those with exactly that e-mail address, made since then.
-pub fn customers(email: &str, since: Timestamp, after: Option<&str>) -> Request {
+pub fn customers(email: Option<&str>, since: Timestamp, after: Option<&str>) -> Request {
     let made = RangeQueryTs::gte(since.0);
-    let list = ListCustomer::new().email(email).created(made).limit(PAGE_OBJECTS_MAX);
+    let list = ListCustomer::new().created(made).limit(PAGE_OBJECTS_MAX);
+    let list = match email {
+        Some(email) => list.email(email),
+        None => list,
+    };
     Request::of(&match after {
         Some(after) => list.starting_after(after),
         None => list,

@@ -163,7 +163,7 @@ fn nothing_leads_out_of_its_parameter() {
         customer("cus_1/../charges?x=1#y"),
         "/v1/customers/cus_1%2F%2E%2E%2Fcharges%3Fx%3D1%23y"
     );
-    let found = request::customers("a&limit=1@x.example", Timestamp(5), None).target;
+    let found = request::customers(Some("a&limit=1@x.example"), Timestamp(5), None).target;
     assert_eq!(found, "/v1/customers?created[gte]=5&email=a%26limit%3D1@x.example&limit=100");
     let customer = CustomerId::parse("cus_1").unwrap();
     let invoices = request::invoices(&customer, Invoices::Uncollectible, Some("in_1")).target;

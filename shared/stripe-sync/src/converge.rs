@@ -17,9 +17,9 @@ use stripe_requests::Request;
 use stripe_requests::request::standing::{
     clear_pause_mark, clear_payment_method, pause_collection, resume_collection, set_payment_method,
 };
-use stripe_requests::request::subscription::end_subscription;
+use stripe_requests::request::subscription::{cancel_at_period_end, end_subscription};
 
-use crate::{Sync, SyncError};
+use crate::{Sync, SyncError, family};
 
 /// Time after which a change is asked for again that Stripe accepted and that does not show, in
 /// seconds.
@@ -50,6 +50,11 @@ impl Sync<'_> {
         let mut books = self.books(invocation, account).await?;
         if books.standing.is_behind(invocation.now) {
             converged.noticed = self.notice(invocation, &books).await?;
+            books = self.books(invocation, account).await?;
+        }
+
+        if family::has_begun(&books.standing, invocation.now) {
+            self.begin_model(invocation, account).await?;
             books = self.books(invocation, account).await?;
         }
 
@@ -149,6 +154,10 @@ impl Sync<'_> {
             }
             Task::MakeSchedule => self.book(invocation, account).await.map(|_| ()),
             Task::EndDoubles => self.end_doubles(invocation, account).await,
+            Task::EndWithPeriod => {
+                let request = cancel_at_period_end(id, true);
+                self.change_if_still(invocation, account, (id, task), &request).await
+            }
             Task::EndSubscription => self.end_subscription(invocation, account, id).await,
             Task::InvoiceRest(renewal) => self.invoice_rest(invocation, account, *renewal).await,
         }

@@ -14,6 +14,7 @@ mod converge;
 mod customer;
 mod double;
 mod error;
+mod family;
 mod interrupted;
 mod lease;
 mod read;

@@ -23,8 +23,12 @@ pub struct AccountView {
     pub id: String,
     /// Name of the account.
     pub name: String,
-    /// Kind of the account.
+    /// Kind of the account: `standard`, `parent` or `sub_account`.
     pub kind: &'static str,
+    /// Parent of a sub-account.
+    pub parent_id: Option<String>,
+    /// Billing model of a sub-account.
+    pub billing_model: Option<&'static str>,
     /// Region in which the account's data is processed.
     pub processing_region: Option<String>,
     /// State, in which usage counts too.
@@ -203,12 +207,15 @@ impl AccountView {
         let currency = standing.currency.or(profile.details.currency);
         let live = standing.live_subscription();
         let ends_at = live.and_then(|live| live.ends_at);
+        let place = standing.family.as_sub_account();
         let is_sent = standing.collection == Collection::Manual;
 
         Ok(Self {
             id: standing.account.to_string(),
             name: profile.name.clone(),
-            kind: "standard",
+            kind: standing.family.kind().word(),
+            parent_id: place.map(|place| place.parent.to_string()),
+            billing_model: place.map(|place| place.model_at(now).word()),
             processing_region: profile.processing_region.clone(),
             state: state.word(),
             plan: standing.plan().to_owned(),

@@ -9,6 +9,7 @@ pub mod alerts;
 pub mod blockers;
 pub mod credits;
 pub mod explain;
+pub mod families;
 pub mod invoices;
 pub mod keys;
 pub mod mails;

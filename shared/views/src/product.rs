@@ -2,7 +2,10 @@
 //! a mail address, a tax id, a sum, a customer or a link that pays.
 
 use billing::account::Standing;
+use billing::authority::Role;
+use billing::explain::per_currency;
 use billing::fact::Interval;
+use billing::money::TooLarge;
 use billing::profile::Profile;
 use billing::reason::Reason;
 use billing::state::{Access, State};
@@ -11,7 +14,7 @@ use billing::words::Word;
 use serde::Serialize;
 
 use crate::access::{AccessView, ReasonView};
-use crate::accounts::{PendingView, PeriodView};
+use crate::accounts::{PendingView, PeriodView, SumsView};
 use crate::credits::{CreditsView, IncludedView};
 
 /// An account as its members see it.
@@ -32,6 +35,48 @@ pub struct MemberAccountView {
     pub period: PeriodView,
     /// Seats of the running subscription.
     pub seats: Option<u64>,
+}
+
+/// An account that its parent pays for, as its own people see it (B8): no plan, no price. Amounts are
+/// those of invoices that it pays itself, from before it was billed to its parent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct BilledToParentView {
+    /// Id of the account.
+    pub id: String,
+    /// Name of the account.
+    pub name: String,
+    /// Kind of the account.
+    pub kind: &'static str,
+    /// Its parent.
+    pub parent_id: Option<String>,
+    /// Billing model.
+    pub billing_model: Option<&'static str>,
+    /// Region in which the account's data is processed.
+    pub processing_region: Option<String>,
+    /// State, in which usage counts too.
+    pub state: &'static str,
+    /// Metering month.
+    pub period: PeriodView,
+    /// Sum of its own unpaid invoices; absent without any, and for members.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outstanding: Option<SumsView>,
+    /// Moment at which its own unpaid invoices disable it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disables_on: Option<String>,
+    /// Time of the opening.
+    pub created_at: String,
+}
+
+/// An account as those of its people see it who see no billing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum ProductAccountView {
+    /// To its members.
+    Member(MemberAccountView),
+    /// To all while its parent pays.
+    BilledToParent(BilledToParentView),
 }
 
 /// Credits as the members of an account see them.
@@ -72,13 +117,51 @@ impl MemberAccountView {
         Self {
             id: standing.account.to_string(),
             name: profile.name.clone(),
-            kind: "standard",
+            kind: standing.family.kind().word(),
             state: state.word(),
             plan: standing.plan().to_owned(),
             period: PeriodView::of(now.month()),
             seats: standing.live_subscription().map(|live| live.seats),
         }
     }
+}
+
+impl BilledToParentView {
+    /// View of an account that its parent pays for.
+    ///
+    /// # Errors
+    /// What is owed does not fit.
+    pub fn of(
+        standing: &Standing,
+        profile: &Profile,
+        (state, role): (State, Role),
+        now: Timestamp,
+    ) -> Result<Self, TooLarge> {
+        let sees_own_money = match role {
+            Role::AccountAdministrator | Role::Finance => true,
+            Role::Member => false,
+        };
+        let owed = per_currency(standing.outstanding().map(|(_, entry)| entry.remaining))?;
+        let owed = Some(owed).filter(|owed| sees_own_money && !owed.is_empty());
+        let place = standing.family.as_sub_account();
+        Ok(Self {
+            id: standing.account.to_string(),
+            name: profile.name.clone(),
+            kind: standing.family.kind().word(),
+            parent_id: place.map(|place| place.parent.to_string()),
+            billing_model: place.map(|place| place.model_at(now).word()),
+            processing_region: profile.processing_region.clone(),
+            state: state.word(),
+            period: PeriodView::of(now.month()),
+            disables_on: standing.disables_on(now).filter(|_| owed.is_some()).map(text),
+            outstanding: owed.map(|owed| SumsView::of(owed, standing.currency)),
+            created_at: profile.created_at.to_string(),
+        })
+    }
+}
+
+fn text(at: Timestamp) -> String {
+    at.to_string()
 }
 
 impl From<CreditsView> for MemberCreditsView {

@@ -13,7 +13,7 @@ pub struct RejectedView {
     /// Place in the batch, from 0.
     pub index: usize,
     /// Stable code of the reason: `invalid_event`, `invalid_quantity`, `invalid_at`, `duplicate_id`, `unknown_account`,
-    /// `account_closed`, `unknown_resource`, `at_in_future`, `too_late`, `over_limit` or `metered_by_deductions`.
+    /// `account_closed`, `parent_account`, `unknown_resource`, `at_in_future`, `too_late`, `over_limit` or `metered_by_deductions`.
     pub code: &'static str,
     /// Field that is wrong.
     pub field: &'static str,
@@ -53,6 +53,12 @@ fn words(rejection: Rejection, event: Option<&Event>, late_seconds: i64) -> (&'s
         }
         Rejection::UnknownAccount => ("account", format!("There is no account `{account}`.")),
         Rejection::AccountClosed => ("account", format!("The account `{account}` is closed.")),
+        Rejection::ParentAccount => {
+            let detail = format!(
+                "The account `{account}` is a parent: usage is reported for its sub-accounts."
+            );
+            ("account", detail)
+        }
         Rejection::UnknownResource => {
             ("resource", format!("The catalog has no resource `{resource}`."))
         }

@@ -7,11 +7,12 @@ use local::Running;
 use serde_json::{Value, json};
 
 use super::case::{Case, Repeat, case};
+use super::families;
 use super::transfers::{self, TODAY};
 use super::{answer, is_replayed, request};
 use crate::paying::{CHARGED, SENT, finalized};
 use crate::subscription::{subscribed, wish};
-use crate::world::{get, vendor};
+use crate::world::{get, open_account, vendor};
 
 const DESCRIPTION: &str = include_str!("../../../openapi.json");
 
@@ -149,6 +150,7 @@ fn all_cases() -> Vec<Case> {
     // What is unpaid would keep the subscription from ending.
     let mut all = transfers::cases();
     all.extend(cases());
+    all.extend(families::cases());
     all.extend(transfers::ends());
     all
 }
@@ -228,6 +230,8 @@ async fn company() -> (Running, Made) {
     let withdrawn = withdrawn["id"].as_str().unwrap().to_owned();
     let admin = json!({ "email": "ada@acme.example", "role": "account_administrator" });
     assert_eq!(vendor(&cloud, Method::PUT, "/v1/accounts/acme/members/ada", &admin).await.0, 200);
+    open_account(&cloud, "group").await;
+    crate::family::partner(&cloud, "group").await;
     // The purchase is mailed a minute later.
     cloud.clock().advance("5m").await.unwrap();
     let mails = get(&cloud, "/v1/accounts/acme/mails").await;

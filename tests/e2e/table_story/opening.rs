@@ -4,6 +4,7 @@ use billing::account::Standing;
 use billing::decide::open_account;
 use billing::ids::AccountId;
 use billing::intent::Intent;
+use billing::opening::Begun;
 use billing::time::Timestamp;
 use store::open::Opening;
 use store::{Part, credential};
@@ -17,7 +18,7 @@ impl Story {
         let (now, call) = (Timestamp(NOW), invocation(api("read")));
         let beta = AccountId::parse("beta").unwrap();
         let (standing, profile) = beginning(beta.clone(), None);
-        let change = open_account(standing.clone(), profile, now);
+        let change = open_account(standing.clone(), profile.clone(), now);
         let request = credential::Request {
             body: "b".to_owned(),
             made: beta.to_string(),
@@ -30,6 +31,7 @@ impl Story {
             customer: None,
             members: members.clone(),
             request: Some(("k1".to_owned(), request)),
+            parent: None,
         };
         let opened = self.store.open(&call, &change, &opening).await;
         self.saw("open another", &opened, call.cost());
@@ -41,7 +43,8 @@ impl Story {
                 self.saw("keep its intent", &kept, call.cost());
                 assert_eq!(kept.is_ok(), keeps, "{kept:?}");
             }
-            let taken = self.store.take_back(&call, &standing, &intent, &members).await;
+            let begun = Begun { standing: standing.clone(), profile: profile.clone(), intent };
+            let taken = self.store.take_back(&call, &begun, &members, None).await;
             self.saw("take it back", &taken, call.cost());
             assert_eq!(taken.is_ok(), takes, "{taken:?}");
         }

@@ -5,9 +5,10 @@ use views::access::AccessView;
 use views::accounts::{AccountSummaryView, AccountView, DetailsView};
 use views::blockers::BlockerView;
 use views::explain::ExplanationView;
+use views::families::RegionView;
 use views::keys::{KeyView, OwnKeyView};
 use views::members::{MemberView, PreferencesView};
-use views::product::MemberAccountView;
+use views::product::ProductAccountView;
 use views::requests::accounts::{
     ChangeDetails, MakeKey, OpenAccount, RenameAccount, ReportBlocker, SaveMember,
 };
@@ -16,6 +17,7 @@ use views::sessions::LinkView;
 use views::timeline::TimelineView;
 use views::usage::{BatchView, UsageView};
 
+use super::families;
 use super::route::{
     ADMINISTRATOR, ANYBODY, BILLING, Body, EVERYBODY, OWNERS, Route, VENDOR, VENDOR_AND_STAFF,
     route,
@@ -28,6 +30,7 @@ const STATES: [&str; 6] =
 /// Those routes, with the one that describes the API.
 pub fn routes() -> Vec<Route> {
     let mut all = about_accounts();
+    all.extend(families::routes());
     all.extend(about_people());
     all.extend(about_usage());
     all
@@ -75,7 +78,9 @@ fn about_accounts() -> Vec<Route> {
             .refuses(&[(409, "account_incomplete"), (409, "customer_deleted")])
             .gives::<AccountView>(200, "The account."),
         route("GET /v1/accounts/{id}", EVERYBODY, "Read an account")
-            .gives_by_sight::<AccountView, MemberAccountView>("The account."),
+            .gives_by_sight::<AccountView, ProductAccountView>("The account."),
+        route("GET /v1/regions", EVERYBODY, "List the regions in which data is processed")
+            .gives_all::<RegionView>("Every region."),
         route(
             "GET /v1/accounts/{id}/access",
             EVERYBODY,

@@ -180,6 +180,7 @@ fn about_credits() -> Vec<Route> {
             .gives_by_sight::<CreditsView, MemberCreditsView>("The credits."),
         route("POST /v1/accounts/{id}/credits/purchases", BILLING, "Buy a pack in Checkout")
             .takes::<BuyPack>()
+            .refuses(&[(409, "parent_account")])
             .at_stripe(409)
             .needs_open()
             .refuses(&[(409, "account_incomplete"), (422, "unknown_pack")])
@@ -192,6 +193,7 @@ fn about_credits() -> Vec<Route> {
             .gives::<PurchaseView>(200, "The purchase."),
         route("POST /v1/accounts/{id}/credits/deductions", VENDOR, "Take tokens")
             .takes::<Deduct>()
+            .refuses(&[(409, "parent_account")])
             .keyed()
             .needs_open()
             .refuses_each(402, &tokens)
@@ -219,6 +221,7 @@ fn about_credits() -> Vec<Route> {
         ),
         route("PUT /v1/accounts/{id}/credits/auto-recharge", BILLING, "Set auto-recharge")
             .takes::<SetRecharge>()
+            .refuses(&[(409, "parent_account")])
             .refuses_each(422, &["invalid_threshold", "invalid_spending_limit", "unknown_pack"])
             .refuses_each(422, &["spending_limit_below_price"])
             .gives::<RechargeView>(200, "Auto-recharge."),
@@ -236,6 +239,7 @@ fn about_reservations() -> Vec<Route> {
     vec![
         route("POST /v1/accounts/{id}/credits/reservations", VENDOR, "Hold tokens for a job")
             .takes::<Reserve>()
+            .refuses(&[(409, "parent_account")])
             .repeatable()
             .needs_open()
             .refuses(&[(402, "insufficient_credits")])

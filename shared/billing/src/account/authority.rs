@@ -3,10 +3,13 @@
 //! A route that is not in the table is forbidden to everybody. Another account's id is answered as
 //! if it did not exist.
 
+mod family;
 mod rules;
 
 use crate::ids::AccountId;
 use rules::RULES;
+
+pub use family::{authorise_in_family, depends_on_family};
 
 /// Who is calling.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +68,12 @@ pub enum Denied {
     /// The account is someone else's: answered as unknown.
     #[error("there is no such account")]
     OtherAccount,
+    /// The account's parent pays: the account has no such page.
+    #[error("the account's parent pays for it")]
+    PaidByParent,
+    /// The account is a parent: it uses and buys nothing for itself.
+    #[error("the account is a parent")]
+    Parent,
 }
 
 impl Role {

@@ -4,6 +4,7 @@ use crate::account::{OpenInvoice, Standing};
 use crate::credits::recharge::{Decided, PauseReason};
 use crate::explain::per_currency;
 use crate::fact::Suspension;
+use crate::ids::AccountId;
 use crate::money::{Money, TooLarge};
 use crate::state::State;
 use crate::time::Timestamp;
@@ -36,6 +37,8 @@ pub enum Banner {
     RechargePaused(PauseReason, Option<String>),
     /// The plan ends.
     PlanEnds(Timestamp),
+    /// That parent pays for the account.
+    PaidBy(AccountId),
 }
 
 impl Banner {
@@ -78,6 +81,7 @@ impl Banner {
         if let Some(pause) = recharge.pause.as_ref().filter(|_| is_on) {
             return Ok(Some(Self::RechargePaused(pause.reason, pause.action_url.clone())));
         }
-        Ok(live.and_then(|live| live.ends_at).map(Self::PlanEnds))
+        let ends = live.and_then(|live| live.ends_at).map(Self::PlanEnds);
+        Ok(standing.family.paid_by(now).cloned().map(Self::PaidBy).or(ends))
     }
 }

@@ -8,12 +8,14 @@
 
 pub mod listed;
 pub mod payers;
+mod refusal;
 
 use crate::ids::AccountId;
 use crate::month::Day;
 use crate::time::{DAY_SECONDS, Timestamp};
 use crate::words::Word;
 use payers::Payer;
+pub use refusal::{ConversionRefusal, FamilyRefusal};
 
 /// Sub-accounts that a parent may have until staff allow more.
 pub const SUB_ACCOUNTS_DEFAULT: u32 = 100;

@@ -4,6 +4,7 @@
 //! repeated, and a twin of it, find what was begun and go on there; every other request is refused.
 
 use crate::account::Standing;
+use crate::family::FamilyRefusal;
 use crate::ids::{AccountId, CustomerId};
 use crate::intent::{Intent, IntentStatus};
 use crate::profile::Profile;
@@ -59,6 +60,9 @@ pub enum OpeningRefusal {
     /// The Idempotency-Key was used for another content.
     #[error("the Idempotency-Key was used with another content")]
     KeyReused,
+    /// The parent cannot have the sub-account.
+    #[error(transparent)]
+    Family(FamilyRefusal),
     /// Stripe refuses to make the customer.
     #[error("Stripe refuses to make the customer: {0}")]
     ByStripe(RefusedField),

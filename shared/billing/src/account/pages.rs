@@ -49,6 +49,35 @@ const PAGES: &[(&str, &[Role])] = &[
     ("POST /billing/{id}/sign-out", EVERYBODY),
 ];
 
+/// Pages that a sub-account does not have while its parent pays (B8).
+const ABOUT_BILLING: &[&str] = &[
+    "GET /billing/{id}/plan",
+    "GET /billing/{id}/plan/review",
+    "POST /billing/{id}/plan",
+    "GET /billing/{id}/plan/cancel",
+    "POST /billing/{id}/plan/cancel",
+    "POST /billing/{id}/plan/resume",
+    "GET /billing/{id}/plan/waiting",
+    "GET /billing/{id}/invoices",
+    "GET /billing/{id}/invoices.csv",
+    "GET /billing/{id}/invoices/{invoice_id}",
+    "GET /billing/{id}/credits.csv",
+    "POST /billing/{id}/credits/purchases",
+    "GET /billing/{id}/credits/purchases/{purchase_id}",
+    "POST /billing/{id}/credits/auto-recharge",
+    "GET /billing/{id}/alerts",
+    "POST /billing/{id}/alerts",
+    "POST /billing/{id}/alerts/remove",
+    "POST /billing/{id}/settings/details",
+    "POST /billing/{id}/payment-method",
+    "GET /billing/{id}/why",
+];
+
+/// True for a page that a sub-account does not have while its parent pays.
+pub fn is_about_billing(route: &str) -> bool {
+    ABOUT_BILLING.contains(&route)
+}
+
 /// Refuses a page that is not for a role.
 ///
 /// # Errors
@@ -67,6 +96,13 @@ pub fn pages() -> impl Iterator<Item = &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_hidden_is_a_page() {
+        for route in ABOUT_BILLING {
+            assert!(pages().any(|known| known == *route), "{route}");
+        }
+    }
 
     #[test]
     fn a_member_sees_the_product_and_not_its_billing() {

@@ -48,7 +48,7 @@ pub enum Repetition {
 }
 
 /// Repetition of each route that writes.
-const ROUTES: [(&str, Repetition); 62] = [
+const ROUTES: [(&str, Repetition); 68] = [
     ("POST /v1/accounts", Repetition::Found),
     ("PATCH /v1/accounts/{id}", Repetition::Leased),
     ("PATCH /v1/accounts/{id}/billing-details", Repetition::Leased),
@@ -88,6 +88,12 @@ const ROUTES: [(&str, Repetition); 62] = [
     ("POST /v1/staff/receipts", Repetition::Found),
     ("POST /v1/staff/accounts/{id}/prepayments", Repetition::Found),
     ("POST /v1/staff/prepayments/{prepayment_id}/reverse", Repetition::Found),
+    ("POST /v1/accounts/{id}/sub-accounts", Repetition::Found),
+    ("PATCH /v1/accounts/{id}/sub-accounts/{sub_id}", Repetition::Once),
+    ("PUT /v1/accounts/{id}/sub-accounts/{sub_id}/billing-model", Repetition::Once),
+    ("POST /v1/staff/accounts/{id}/convert-to-parent", Repetition::Once),
+    ("POST /v1/staff/accounts/{id}/convert-to-standard", Repetition::Once),
+    ("PUT /v1/staff/accounts/{id}/sub-account-limit", Repetition::Once),
     ("POST /v1/staff/accounts/{id}/terminate", Repetition::Leased),
     ("POST /v1/staff/accounts/{id}/close", Repetition::Leased),
     ("PUT /v1/staff/accounts/{id}/grace", Repetition::Once),

@@ -75,6 +75,55 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// The entry as the people of a sub-account see it whose parent pays: nothing of plans and
+    /// prices. Invoices are those that the account pays itself, from before.
+    pub fn for_paid_by_parent(&self) -> Option<Self> {
+        let seen = self.for_customer()?;
+        match seen.kind {
+            Kind::SubscriptionChanged
+            | Kind::DetailsChanged
+            | Kind::ChangeBooked
+            | Kind::ChangeUndone
+            | Kind::ChangeDeclined
+            | Kind::PlanSet
+            | Kind::TermsChanged
+            | Kind::PartnerChanged
+            | Kind::PaymentMethodSet
+            | Kind::UsageClosed
+            | Kind::UsageNotInvoiced
+            | Kind::RestBilled
+            | Kind::RestNotInvoiced
+            | Kind::PriceChangeAnnounced
+            | Kind::PriceChangeWithdrawn
+            | Kind::AccountCreated
+            | Kind::Alert(_)
+            | Kind::Credits(_)
+            | Kind::Transfer(_)
+            | Kind::FactRefused
+            | Kind::CustomerLinked => None,
+            Kind::AccountPastDue
+            | Kind::AccountDisableScheduled
+            | Kind::AccountDisabled
+            | Kind::AccountReactivated
+            | Kind::AccountRecovered
+            | Kind::AccountClosed
+            | Kind::Invoice(_)
+            | Kind::CreditNoteIssued
+            | Kind::CreditNoteVoided
+            | Kind::KeyCreated
+            | Kind::KeyDeleted
+            | Kind::MemberSaved
+            | Kind::MemberRemoved
+            | Kind::BlockerReported
+            | Kind::BlockerCleared
+            | Kind::HoldChanged
+            | Kind::AccountRenamed
+            | Kind::Family(_) => Some(seen),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,6 +13,10 @@ pub enum FamilyEvent {
     ModelBooked,
     /// The booked billing model began: on parent and sub-account.
     ModelChanged,
+    /// A sub-account got another name from its parent: on the parent.
+    Renamed,
+    /// Staff set how many sub-accounts the parent may have.
+    LimitChanged,
 }
 
 impl Word for FamilyEvent {
@@ -21,5 +25,7 @@ impl Word for FamilyEvent {
         (Self::SubAccountCreated, "sub_account.created"),
         (Self::ModelBooked, "sub_account.model_booked"),
         (Self::ModelChanged, "sub_account.model_changed"),
+        (Self::Renamed, "sub_account.renamed"),
+        (Self::LimitChanged, "sub_account.limit_changed"),
     ];
 }

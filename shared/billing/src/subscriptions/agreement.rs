@@ -6,6 +6,7 @@
 
 use crate::account::Standing;
 use crate::fact::{Collection, Pause, SubscriptionSnapshot};
+use crate::family::BillingModel;
 use crate::ids::PaymentMethodId;
 use crate::state::State;
 use crate::subscription::Subscription;
@@ -34,6 +35,9 @@ pub enum Task {
     MakeSchedule,
     /// A subscription was bought twice: the newer ends.
     EndDoubles,
+    /// The sub-account moves to its parent, which pays then: the subscription ends with its period
+    /// (B11).
+    EndWithPeriod,
     /// Staff closed the account: the subscription ends at once, and nothing is given back (C5, C10).
     EndSubscription,
     /// The rest of a period whose renewal was voided is billed: its invoice is made. Names the
@@ -53,6 +57,7 @@ impl Task {
             | Self::SetTerms
             | Self::MakeSchedule
             | Self::EndDoubles
+            | Self::EndWithPeriod
             | Self::EndSubscription
             | Self::InvoiceRest(_) => true,
         }
@@ -83,6 +88,7 @@ pub fn tasks(standing: &Standing, current: Option<&Subscription>, now: Timestamp
         card_to_move(live).map(Task::MovePaymentMethod),
         pending.filter(|_| is_left).map(|_| Task::MakeSchedule),
         standing.has_doubles.then_some(Task::EndDoubles),
+        moves_to_parent(standing, live).then_some(Task::EndWithPeriod),
     ]
     .into_iter()
     .flatten()
@@ -90,8 +96,8 @@ pub fn tasks(standing: &Standing, current: Option<&Subscription>, now: Timestamp
 }
 
 /// The time from which somebody is to look at the account: since when Stripe does not follow the
-/// books, when the next moment comes that the journal does not have, or when something is to be done
-/// about a transfer; later after a failure.
+/// books, when the next moment comes that the journal does not have, when something is to be done
+/// about a transfer, or when a booked billing model begins; later after a failure.
 /// Nothing when nothing is to come, or an operator must look first.
 ///
 /// The standing stands in the index of what is due under this time, in the very transaction that
@@ -101,9 +107,19 @@ pub fn due_at(standing: &Standing) -> Option<Timestamp> {
     let differs = [written, written.plus_seconds(BOOKING_SECONDS_MAX)]
         .into_iter()
         .find(|at| !tasks(standing, None, *at).is_empty());
-    let due = [standing.next_moment(), differs, standing.desk_at].into_iter().flatten().min()?;
+    let moves = standing.family.as_sub_account().and_then(|place| place.booked);
+    let moves = moves.map(|booked| booked.at);
+    let due = [standing.next_moment(), differs, standing.desk_at, moves];
+    let due = due.into_iter().flatten().min()?;
     let due = standing.retry_at.map_or(due, |retry_at| retry_at.max(due));
     (due < Timestamp::MAX).then_some(due)
+}
+
+/// True if the account is to be billed to its parent, and its subscription would renew.
+fn moves_to_parent(standing: &Standing, live: &SubscriptionSnapshot) -> bool {
+    let place = standing.family.as_sub_account();
+    let model = place.map(|place| place.booked.map_or(place.model, |booked| booked.model));
+    model == Some(BillingModel::BillToParent) && live.status.is_in_force() && live.ends_at.is_none()
 }
 
 /// True if a subscription is not paid as staff said. Terms that nobody set are not compared.

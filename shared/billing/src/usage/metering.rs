@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::family::AccountKind;
 use crate::ids::AccountId;
 use crate::month::{Day, Month};
 use crate::time::Timestamp;
@@ -48,6 +49,8 @@ pub enum Rejection {
     UnknownAccount,
     /// The account is closed (C10).
     AccountClosed,
+    /// The account is a parent, which has no usage of its own (B3).
+    ParentAccount,
     /// The catalog has no such resource.
     UnknownResource,
     /// Its time is more than [`FUTURE_SECONDS_MAX`] ahead.
@@ -68,6 +71,7 @@ impl Word for Rejection {
         (Self::DuplicateId, "duplicate_id"),
         (Self::UnknownAccount, "unknown_account"),
         (Self::AccountClosed, "account_closed"),
+        (Self::ParentAccount, "parent_account"),
         (Self::UnknownResource, "unknown_resource"),
         (Self::InTheFuture, "at_in_future"),
         (Self::TooLate, "too_late"),
@@ -81,6 +85,8 @@ impl Word for Rejection {
 pub struct Meters {
     /// Whether it is closed.
     pub closed: bool,
+    /// Kind of the account; none is a standard account.
+    pub kind: Option<AccountKind>,
     /// What its plan says of every resource of the catalog.
     pub allowances: Vec<Allowance>,
     /// The resource that takes credits, if there is one: nothing else counts it but deductions.
@@ -190,6 +196,9 @@ impl Tally {
     ) -> Result<(), Rejection> {
         if known.closed {
             return Err(Rejection::AccountClosed);
+        }
+        if known.kind == Some(AccountKind::Parent) {
+            return Err(Rejection::ParentAccount);
         }
         let allowance = known.allowances.iter().find(|it| it.resource == event.resource);
         let allowance = allowance.ok_or(Rejection::UnknownResource)?;

@@ -1,5 +1,5 @@
-//! Use cases of accounts: opening, billing details, members, keys and cancellation blockers, and
-//! reading them. Input value in, outcome value out, no HTTP.
+//! Use cases of accounts: opening, billing details, members, keys, cancellation blockers and
+//! sub-accounts, and reading them. Input value in, outcome value out, no HTTP.
 //!
 //! Each command is a struct of what it may use, with one method for each thing that it does. A
 //! command that changes an account decides by a [`Subject`]: the account, with the parts that were
@@ -14,6 +14,7 @@ pub mod members;
 pub mod opening;
 pub mod read;
 pub mod rename;
+pub mod sub_accounts;
 mod subject;
 
 pub use failure::Failure;

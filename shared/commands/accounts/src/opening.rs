@@ -9,12 +9,14 @@
 //! same request, sent again, finds it and goes on; it never makes a second customer.
 
 mod customer;
+mod family;
 mod progress;
 
 use apply::Applier;
 use billing::account::{FREE_PLAN, Standing};
-use billing::decide::open_account;
+use billing::decide::{Write, open_account};
 use billing::fact::{Address, CustomerSnapshot};
+use billing::family::BillingModel;
 use billing::ids::{AccountId, CustomerId};
 use billing::intent::Intent;
 use billing::member::Member;
@@ -55,14 +57,16 @@ pub struct NewAccount {
     pub account: AccountId,
     /// Name of the account.
     pub name: String,
-    /// Address for invoices.
-    pub email: String,
+    /// Address for invoices; a sub-account may have none.
+    pub email: Option<String>,
     /// Country, two letters.
     pub country: Option<String>,
     /// Region in which the account's data is processed.
     pub processing_region: Option<String>,
     /// The first members.
     pub members: Vec<Member>,
+    /// Its place in a family; none for an account that stands alone.
+    pub place: Option<NewSubAccount>,
     /// The customer to link; none when one is to be made.
     pub customer: Option<CustomerId>,
     /// The fingerprint of all of it: a request with the same content goes on where an earlier one
@@ -70,6 +74,15 @@ pub struct NewAccount {
     pub content: String,
     /// The Idempotency-Key of the request, if it has one.
     pub idempotency: Option<Idempotency>,
+}
+
+/// Place of a new sub-account.
+#[derive(Debug, Clone)]
+pub struct NewSubAccount {
+    /// Its parent.
+    pub parent: AccountId,
+    /// Its billing model.
+    pub model: BillingModel,
 }
 
 impl OpenAccounts<'_> {
@@ -111,13 +124,16 @@ impl OpenAccounts<'_> {
         };
 
         let begun = new.begun(invocation, linked.as_ref(), self.grace_seconds)?;
+        let parent = self.begin_in_family(invocation, &begun).await?;
         let opening = Opening {
             intent: begun.intent.clone(),
             customer: new.customer.clone(),
             members: new.members.clone(),
             request: new.remembered(&new.account),
+            parent,
         };
         let change = open_account(begun.standing.clone(), begun.profile.clone(), invocation.now);
+        let change = change.with_all(family::payers(&begun).map(Write::Payers));
         self.store.open(invocation, &change, &opening).await?;
 
         let Begun { standing, profile, intent } = begun;
@@ -162,6 +178,7 @@ impl NewAccount {
         let standing = Standing {
             linked_at: linked.map(|_| now),
             opening: linked.is_none(),
+            family: self.place.as_ref().map(NewSubAccount::family).unwrap_or_default(),
             ..Standing::new(self.account.clone(), FREE_PLAN, grace_seconds, now)
         };
         Ok(Begun { standing, profile, intent })
@@ -174,7 +191,7 @@ impl NewAccount {
             customer: self.customer.clone(),
             details: CustomerSnapshot {
                 name: Some(self.name.clone()),
-                email: Some(self.email.clone()),
+                email: self.email.clone(),
                 address: Address { country, ..Address::default() },
                 ..CustomerSnapshot::default()
             },

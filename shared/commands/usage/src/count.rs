@@ -237,6 +237,7 @@ impl Metering {
         let plan = Served::new(&standing, parent.as_ref()).plan();
         let mut meters = Meters {
             closed: standing.closed.is_some_and(|closed| closed.at <= invocation.now),
+            kind: Some(standing.family.kind()),
             allowances: self.catalog.allowances(plan),
             deducted: self.catalog.credit_resource().map(|resource| resource.id.clone()),
             ..Meters::default()

@@ -5,6 +5,7 @@ use billing::banner::Banner;
 use billing::credits::ledger::LedgerKind;
 use billing::credits::recharge::{PauseReason, Verdict};
 use billing::fact::Suspension;
+use billing::ids::AccountId;
 use billing::journal::{Entry, Kind as Happened, Value};
 use billing::money::Money;
 use billing::session::NotSignedIn;
@@ -53,6 +54,7 @@ pub(crate) fn banner(banner: &Banner) -> Wording {
         Banner::RechargePaused(reason, _) => {
             ("Auto-recharge is paused.".to_owned(), recharge_paused(*reason).to_owned())
         }
+        Banner::PaidBy(parent) => return paid_by(parent),
         Banner::PlanEnds(at) => (
             format!("Your plan ends on {}.", last_day(*at)),
             "From then on the Free plan holds. Until then you can keep your plan.".to_owned(),
@@ -73,6 +75,7 @@ pub(crate) fn banner_without_money(banner: &Banner) -> Wording {
             let (detail, _) = restricted(exceeded);
             return Wording { detail, clears_by: ask };
         }
+        Banner::PaidBy(parent) => return paid_by(parent),
         Banner::PaymentNeedsYou => "A change of the plan is waiting for an administrator.",
         Banner::RechargePaused(..) => "Credits are not bought automatically at the moment.",
         Banner::PlanEnds(at) => {
@@ -83,6 +86,13 @@ pub(crate) fn banner_without_money(banner: &Banner) -> Wording {
         }
     };
     Wording { detail: detail.to_owned(), clears_by: ask }
+}
+
+fn paid_by(parent: &AccountId) -> Wording {
+    Wording {
+        detail: format!("This account is paid by {parent}."),
+        clears_by: "Its plan and its invoices are there.".to_owned(),
+    }
 }
 
 fn paused(suspension: Suspension) -> (String, String) {

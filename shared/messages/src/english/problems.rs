@@ -3,6 +3,8 @@
 
 use crate::guide::{Guide, guide};
 
+pub(crate) mod families;
+
 /// Guide to each code, in order of the codes.
 pub(crate) const GUIDES: &[(&str, Guide)] = &[
     guide(

@@ -49,6 +49,46 @@ pub struct NewMember {
     pub role: String,
 }
 
+/// A sub-account to be opened.
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AddSubAccount {
+    /// Id of the sub-account.
+    pub id: String,
+    /// Name of the sub-account.
+    pub name: String,
+    /// Region in which its data is processed: one of `GET /v1/regions`.
+    pub processing_region: String,
+    /// `bill_to_parent` or `bill_to_sub_account`.
+    pub billing_model: String,
+    /// Address for its own invoices; without it, the first member who sees billing.
+    pub email: Option<String>,
+    /// Country, two letters.
+    pub country: Option<String>,
+    /// First members, at most 50; nobody of the parent unless named.
+    #[serde(default)]
+    pub members: Vec<NewMember>,
+}
+
+/// Another name of a sub-account.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RenameSubAccount {
+    /// Name of the sub-account.
+    pub name: String,
+}
+
+/// Another billing model of a sub-account.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SetBillingModel {
+    /// `bill_to_parent` or `bill_to_sub_account`.
+    pub billing_model: String,
+}
+
 /// An API key to be made.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

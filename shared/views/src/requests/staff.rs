@@ -25,6 +25,15 @@ pub struct CloseAccount {
     pub reason: String,
 }
 
+/// Number of sub-accounts that a parent may have.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SetSubAccountLimit {
+    /// Number of sub-accounts, 1 to 10,000.
+    pub accounts: u32,
+}
+
 /// A plan that staff set.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use apply::Outcome;
+use billing::decide::family::{sub_account_created, sub_account_opened, sub_account_taken_back};
 use billing::decide::link_customer;
 use billing::fact::{Fact, News};
 use billing::ids::CustomerId;
@@ -70,7 +71,7 @@ impl OpenAccounts<'_> {
         begun: &Begun,
     ) -> Result<Option<Customer>> {
         let Begun { profile, intent, .. } = begun;
-        let email = profile.details.email.as_deref().unwrap_or_default();
+        let email = profile.details.email.as_deref();
         let since = intent.made_since();
         let made = self.stripe.customer_of_intent(invocation, &intent.token, email, since).await;
         made.map_err(Failure::of_stripe(Left::Begun))
@@ -83,11 +84,13 @@ impl OpenAccounts<'_> {
         new: &NewAccount,
         begun: &Begun,
     ) -> Result<()> {
-        let Begun { standing, intent, .. } = begun;
-        if begun.is_unused() {
-            self.store.take_back(invocation, standing, intent, &new.members).await?;
+        if !begun.is_unused() {
+            return Ok(());
         }
-        Ok(())
+        let family = self.family_of(invocation, begun).await?;
+        let parent =
+            family.map(|it| sub_account_taken_back(&it.parent, &it.listed, invocation.now));
+        Ok(self.store.take_back(invocation, begun, &new.members, parent.as_ref()).await?)
     }
 
     /// The last step of making a customer: the account has it.
@@ -98,6 +101,9 @@ impl OpenAccounts<'_> {
         (begun, customer): (Begun, Customer),
     ) -> Result<()> {
         let request = new.to_remember(&begun);
+        let family = self.family_of(invocation, &begun).await?;
+        let now = invocation.now;
+        let parent = family.as_ref().map(|it| sub_account_opened(&it.parent, &it.listed, now));
         let Begun { standing, profile, intent } = begun;
         let Customer { id, details, at, .. } = customer;
 
@@ -106,8 +112,10 @@ impl OpenAccounts<'_> {
             customer: Some(id.clone()),
             members: Vec::new(),
             request,
+            parent,
         };
-        let change = link_customer(&standing, &profile, id, &details, at, invocation.now);
+        let mut change = link_customer(&standing, &profile, id, &details, at, now);
+        change.entries.extend(family.map(|it| sub_account_created(&it.listed, now)));
         Ok(self.store.open(invocation, &change, &opening).await?)
     }
 
