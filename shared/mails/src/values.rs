@@ -32,7 +32,8 @@ pub fn of(letter: Letter<'_>) -> Values {
         ("threshold", text(entry, "threshold")),
         ("upcoming", text(entry, "upcoming")),
         ("invoices", invoices(&owed, number_of)),
-        ("remaining", total(&owed)),
+        ("remaining", total(&owed, Invoice::remaining)),
+        ("missing", total(&owed, missing)),
         ("invoice", invoice.map(number_of).unwrap_or_default()),
         ("total", invoice.map(total_of).unwrap_or_default()),
         ("next_attempt", next_attempt(invoice, facts.now.0)),
@@ -100,14 +101,20 @@ fn invoices(owed: &[&Invoice], number_of: impl Fn(&Invoice) -> String) -> String
     with_more(shown.collect(), owed.len())
 }
 
-/// What remains of several invoices, for each currency.
-fn total(owed: &[&Invoice]) -> String {
+/// What remains of an invoice without the money that waits for its rest.
+fn missing(invoice: &Invoice) -> i64 {
+    invoice.remaining().saturating_sub(invoice.holds.reserved)
+}
+
+/// Sum of an amount of several invoices, for each currency.
+fn total(owed: &[&Invoice], amount: impl Fn(&Invoice) -> i64) -> String {
     let mut sums: Vec<Money> = Vec::new();
     for invoice in owed {
+        let amount = amount(invoice);
         let known = sums.iter_mut().find(|sum| sum.currency == invoice.currency);
         match known {
-            Some(sum) => sum.amount = sum.amount.saturating_add(invoice.remaining()),
-            None => sums.push(Money::new(invoice.remaining(), invoice.currency)),
+            Some(sum) => sum.amount = sum.amount.saturating_add(amount),
+            None => sums.push(Money::new(amount, invoice.currency)),
         }
     }
     sums.into_iter().map(money).collect::<Vec<_>>().join(" and ")

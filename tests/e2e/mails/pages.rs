@@ -153,6 +153,9 @@ fn rendered(kind: MailKind) -> Rendered {
         _ => InvoiceStatus::Open,
     };
     let mut invoice = invoice(status);
+    if kind == MailKind::TransferPartlyApproved {
+        invoice.holds.reserved = 24_000;
+    }
     let overdue_at = NOW;
     invoice.deadline = Some(billing::invoice::Deadline {
         overdue_at,

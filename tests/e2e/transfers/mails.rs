@@ -51,7 +51,7 @@ async fn what_comes_of_a_transfer_is_mailed() {
     assert_eq!(mails, expected);
     let part = cloud.outbox().mails();
     let part = part.iter().find(|mail| mail.subject.contains("a part of")).unwrap();
-    assert!(part.text.contains("Still to be paid: "), "{}", part.text);
+    assert!(part.text.contains("Still to be paid: 100.00 EUR"), "{}", part.text);
     assert!(part.text.contains("RF18 5390"), "{}", part.text);
 }
 
