@@ -56,12 +56,12 @@ impl Reconcile {
         let (event, letter) = match parse(text.as_bytes()) {
             Ok(Parsed::Fact { event, fact }) => (event, Letter::Fact(fact)),
             Ok(Parsed::Payment { event, fact }) => (event, Letter::Payment(fact)),
-            Ok(Parsed::WithoutCustomer(_) | Parsed::Thin(_) | Parsed::Unused(_)) => return Ok(()),
             Err(ParseError::Unreadable { head, .. }) => {
                 return self.unreadable(invocation, &head).await;
             }
-            // The list itself was read.
-            Err(ParseError::NotUtf8(_) | ParseError::NotJson(_)) => return Ok(()),
+            // Nothing that we use; and what is no JSON is in no list that was read.
+            Ok(Parsed::WithoutCustomer(_) | Parsed::Thin(_) | Parsed::Unused(_))
+            | Err(ParseError::NotUtf8(_) | ParseError::NotJson(_)) => return Ok(()),
         };
         if event.livemode != self.live {
             return Ok(());

@@ -169,16 +169,12 @@ impl Reconcile {
                 return failure.again_or_dropped(ReconcileMessage::Events(page));
             }
         };
-        match next {
-            Some(after) => {
-                let message = ReconcileMessage::Events(EventsPage { after: Some(after), ..page });
-                Next::SendAgain { message, delay_seconds: 0 }
-            }
-            None => {
-                info!("events are proven until {}: {}", page.until, invocation.cost());
-                Next::Done
-            }
+        if let Some(after) = next {
+            let message = ReconcileMessage::Events(EventsPage { after: Some(after), ..page });
+            return Next::SendAgain { message, delay_seconds: 0 };
         }
+        info!("events are proven until {}: {}", page.until, invocation.cost());
+        Next::Done
     }
 
     /// Puts each account of a page on the queue, then the next page.

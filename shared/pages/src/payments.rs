@@ -150,29 +150,7 @@ impl Payments {
                     caption.hidden { "Transfers, newest first" }
                     thead { tr { th scope="col" { "Reference" } th scope="col" { "Told" }
                         th.amount scope="col" { "Amount" } th scope="col" { "State" } td {} } }
-                    tbody { @for advice in &self.advices { (self.advice(advice, frame, say)) } }
-                } }
-            }
-        }
-    }
-
-    fn advice(&self, advice: &Advice, frame: &Frame, say: Language) -> Markup {
-        let status = advice.status_at(frame.now);
-        let note = advice.verdict.as_ref().and_then(|verdict| verdict.note.as_deref());
-        html! {
-            tr {
-                th scope="row" { (advice.reference) }
-                td { (say.date(advice.submitted_at)) }
-                td.amount { (say.money(advice.amount)) }
-                td { (state(status)) @if let Some(note) = note { " " (note) }
-                    @if let Some(until) = advice.held_until.filter(|_| status ==
-                        AdviceStatus::Pending) { " Held until " (say.date(until)) "." } }
-                td { @if status == AdviceStatus::Pending {
-                    form method="post" action=(frame.path("payments/withdraw")) {
-                        (form::key(&frame.key))
-                        (form::hidden("advice", &advice.id))
-                        button { "Withdraw" }
-                    }
+                    tbody { @for advice in &self.advices { (told_one(advice, frame, say)) } }
                 } }
             }
         }
@@ -198,6 +176,28 @@ impl Payments {
                     }
                 }
             }
+        }
+    }
+}
+
+fn told_one(advice: &Advice, frame: &Frame, say: Language) -> Markup {
+    let status = advice.status_at(frame.now);
+    let note = advice.verdict.as_ref().and_then(|verdict| verdict.note.as_deref());
+    html! {
+        tr {
+            th scope="row" { (advice.reference) }
+            td { (say.date(advice.submitted_at)) }
+            td.amount { (say.money(advice.amount)) }
+            td { (state(status)) @if let Some(note) = note { " " (note) }
+                @if let Some(until) = advice.held_until.filter(|_| status ==
+                    AdviceStatus::Pending) { " Held until " (say.date(until)) "." } }
+            td { @if status == AdviceStatus::Pending {
+                form method="post" action=(frame.path("payments/withdraw")) {
+                    (form::key(&frame.key))
+                    (form::hidden("advice", &advice.id))
+                    button { "Withdraw" }
+                }
+            } }
         }
     }
 }

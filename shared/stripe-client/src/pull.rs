@@ -92,12 +92,11 @@ impl Stripe {
 
 /// An invoice that was read, with what its state says of its payment.
 fn with_its_event(fact: Fact, subscriptions: &[SubscriptionSnapshot]) -> Fact {
-    match fact.news {
-        News::Invoice { snapshot, .. } => {
-            let event = snapshot.event_when_read(subscriptions);
-            Fact { news: News::Invoice { event, snapshot }, ..fact }
-        }
-        news => Fact { news, ..fact },
+    if let News::Invoice { snapshot, .. } = fact.news {
+        let event = snapshot.event_when_read(subscriptions);
+        Fact { news: News::Invoice { event, snapshot }, ..fact }
+    } else {
+        fact
     }
 }
 

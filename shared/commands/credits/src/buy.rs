@@ -155,8 +155,7 @@ impl Purchases {
     ) -> Tried<Vec<Purchase>> {
         let store = self.facts.store();
         let mut purchases = store.purchases(invocation, account).await?;
-        let place = |it: &Purchase| (it.intent.begun_at, it.id.clone());
-        purchases.sort_by(|one, other| place(other).cmp(&place(one)));
+        purchases.sort_by_key(|it| std::cmp::Reverse((it.intent.begun_at, it.id.clone())));
         Ok(purchases)
     }
 

@@ -126,15 +126,12 @@ impl Payments<'_> {
         let books = books.ok_or_else(|| Unpaid::NoAccount(account.clone()))?;
         let books = self.store.with_all_invoices(invocation, books).await?;
 
-        let mut invoices: Vec<&Invoice> = match named {
-            Some(named) => {
-                let known = |id| books.invoices.get(id).ok_or(Unpaid::Refused(Refused::Unknown));
-                named.iter().map(known).collect::<Result<_, _>>()?
-            }
-            None => {
-                let owed = billing::desk::owed(&books);
-                owed.iter().filter_map(|id| books.invoices.get(id)).collect()
-            }
+        let mut invoices: Vec<&Invoice> = if let Some(named) = named {
+            let known = |id| books.invoices.get(id).ok_or(Unpaid::Refused(Refused::Unknown));
+            named.iter().map(known).collect::<Result<_, _>>()?
+        } else {
+            let owed = billing::desk::owed(&books);
+            owed.iter().filter_map(|id| books.invoices.get(id)).collect()
         };
         invoices.sort_by_key(|it| (it.terms.as_ref().map(|terms| terms.created), it.id.clone()));
         invoices.dedup_by_key(|it| it.id.clone());

@@ -105,7 +105,7 @@ impl Payments<'_> {
             Step::Answered(ended) => self.shown(invocation, account, new, (ended, false)).await,
             Step::GoOn(paying) => {
                 let is_same = new.method.as_ref().is_none_or(|method| *method == paying.method);
-                let tried = self.go_on(invocation, account, (*paying, new)).await?;
+                let tried = Box::pin(self.go_on(invocation, account, (*paying, new))).await?;
                 let is_open = matches!(tried.0, Ended::Declined(_) | Ended::Refused);
                 // Another card was asked for than the interrupted attempt had: it is tried too.
                 if is_open && !is_same {
