@@ -92,7 +92,7 @@ impl OpenAccounts<'_> {
     /// # Errors
     /// A rule or Stripe refuses it, or something failed; [`Left`] says what is done nevertheless.
     pub async fn open(&self, invocation: &Invocation, new: &NewAccount) -> Result<AccountId> {
-        let account = invocation.retry_conflicts(|| self.go_on(invocation, new)).await?;
+        let account = invocation.retry_conflicts(|| Box::pin(self.go_on(invocation, new))).await?;
 
         let cost = invocation.cost();
         info!(account.id = %account, "opened account {account}: {cost}");

@@ -128,7 +128,8 @@ impl OpenAccounts<'_> {
     ) -> Result<()> {
         let account = &begun.standing.account;
         let limit = Duration::from_millis(PULL_MILLISECONDS_MAX);
-        let pulled = self.patience.within(limit, self.apply_all(invocation, begun, customer));
+        let pulled =
+            self.patience.within(limit, Box::pin(self.apply_all(invocation, begun, customer)));
         let facts = pulled.await.ok_or(Failure::OutOfTime)??;
         info!(account.id = %account, customer.id = %customer,
             "applied {facts} facts about customer {customer} of {account}");
@@ -150,9 +151,16 @@ impl OpenAccounts<'_> {
         let objects = objects.map_err(Failure::of_stripe(Left::Begun))?;
         self.apply_facts(invocation, begun, &objects.facts).await?;
 
-        let known = self.store.invoices(invocation, &begun.standing.account).await?;
-        let known: BTreeMap<_, _> =
-            known.into_iter().map(|invoice| (invoice.id.clone(), invoice)).collect();
+        let has_notes = |fact: &Fact| {
+            matches!(&fact.news, News::Invoice { snapshot, .. }
+                if snapshot.pre_payment_credit_notes > 0)
+        };
+        // Most customers have no such invoice: then nothing is read.
+        let mut known = BTreeMap::new();
+        if objects.invoices.iter().any(has_notes) {
+            let invoices = self.store.invoices(invocation, &begun.standing.account).await?;
+            known.extend(invoices.into_iter().map(|invoice| (invoice.id.clone(), invoice)));
+        }
         let mut count = objects.facts.len().saturating_add(objects.invoices.len());
         for fact in objects.invoices {
             if let News::Invoice { snapshot, .. } = &fact.news
