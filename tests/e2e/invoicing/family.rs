@@ -183,7 +183,10 @@ async fn a_family_is_invoiced_for_three_months() {
     assert_eq!(invoiced(&cloud, &group, "2026-11"), lines);
     let ended = told(&shown).into_iter().filter(|line| line.0.contains("in November"));
     assert_eq!(sorted(ended.collect()), lines, "the invoice is what was shown the second before");
-    let own = expected(&[("Sessions in November 2026: 1,234 beyond 100,000 included", 62)]);
+    let own = expected(&[(
+        "Sessions in November 2026: 1,234 beyond 100,000 included, at 0.0005 USD",
+        62,
+    )]);
     assert_eq!(invoiced(&cloud, &shop, "2026-11"), own);
     for customer in [&west, &mill] {
         assert_eq!(invoiced(&cloud, customer, "2026-11"), []);
@@ -219,11 +222,15 @@ async fn a_family_is_invoiced_for_three_months() {
     assert_eq!(invoiced(&cloud, &group, "2026-12"), lines);
     let so_far = told(&shown).into_iter().filter(|line| line.0.contains("in December"));
     assert_eq!(sorted(so_far.collect()), lines, "nothing more was used");
-    let west_pays =
-        expected(&[("Sessions in December 2026: 30,000 beyond 100,000 included", 1_500)]);
+    let west_pays = expected(&[(
+        "Sessions in December 2026: 30,000 beyond 100,000 included, at 0.0005 USD",
+        1_500,
+    )]);
     assert_eq!(invoiced(&cloud, &west, "2026-12"), west_pays);
-    let shop_pays =
-        expected(&[("Sessions in December 2026: 20,000 beyond 100,000 included", 1_000)]);
+    let shop_pays = expected(&[(
+        "Sessions in December 2026: 20,000 beyond 100,000 included, at 0.0005 USD",
+        1_000,
+    )]);
     assert_eq!(invoiced(&cloud, &shop, "2026-12"), shop_pays);
 
     // January: what is held goes on; everything of shop is its parent's, and nothing of west.

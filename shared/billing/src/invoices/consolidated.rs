@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use crate::ids::AccountId;
 use crate::money::{Money, TooLarge};
 use crate::month::Month;
-use crate::overage::{Line, PricedUse, describe, grouped, month_name};
+use crate::overage::{self, Line, PricedUse, grouped, month_name};
 use crate::usage::{Allowance, Usage};
 
 /// Most lines of an invoice, by Stripe's limit (money rule 20).
@@ -95,8 +95,7 @@ impl<'a> Resource<'a> {
     }
 
     fn line(&self, month: Month) -> Line {
-        let description = describe(self.allowance, month, self.priced);
-        Line::new(&self.allowance.resource, description, self.priced.amount)
+        overage::line(self.allowance, month, self.priced)
     }
 
     fn share_of(&self, account: &AccountId) -> Option<&Share<'a>> {

@@ -257,16 +257,22 @@ pub fn lines(
     let mut lines = Vec::new();
     for allowance in allowances {
         if let Some(priced) = PricedUse::of(allowance, used(allowance))? {
-            let each = allowance.overage.as_ref().and_then(|it| it.unit_price(priced.beyond));
-            let rates = allowance.overage.as_ref().map(|overage| overage.rates(priced.beyond));
-            let description = describe(allowance, month, priced);
-            let description = format!("{description}, {}", rates.unwrap_or_default());
-            let line = Line::new(&allowance.resource, description, priced.amount);
-            let line = line.measured(priced.beyond, &allowance.unit, each);
-            lines.push(line.within((month.start(), month.end())));
+            lines.push(line(allowance, month, priced));
         }
     }
     Ok(lines)
+}
+
+/// The line of one resource: its units, their rate, tier by tier, and the month.
+pub(crate) fn line(allowance: &Allowance, month: Month, priced: PricedUse) -> Line {
+    let each = allowance.overage.as_ref().and_then(|it| it.unit_price(priced.beyond));
+    let rates = allowance.overage.as_ref().map(|overage| overage.rates(priced.beyond));
+    let description = describe(allowance, month, priced);
+    let description = format!("{description}, {}", rates.unwrap_or_default());
+
+    let line = Line::new(&allowance.resource, description, priced.amount);
+    let line = line.measured(priced.beyond, &allowance.unit, each);
+    line.within((month.start(), month.end()))
 }
 
 /// What lines come to; nothing when there are none. All are of one currency: the catalog's.
@@ -281,7 +287,7 @@ pub fn total(lines: &[Line]) -> Result<Option<Money>, TooLarge> {
     Ok(total)
 }
 
-pub(crate) fn describe(allowance: &Allowance, month: Month, priced: PricedUse) -> String {
+fn describe(allowance: &Allowance, month: Month, priced: PricedUse) -> String {
     let PricedUse { included, beyond, .. } = priced;
     let Allowance { name, .. } = allowance;
     let (month, beyond) = (month_name(month), grouped(beyond));
