@@ -70,6 +70,10 @@ const ABOUT_BILLING: &[&str] = &[
     "POST /billing/{id}/alerts/remove",
     "POST /billing/{id}/settings/details",
     "POST /billing/{id}/payment-method",
+    "GET /billing/{id}/payments",
+    "POST /billing/{id}/payments/advice",
+    "POST /billing/{id}/payments/pay",
+    "POST /billing/{id}/payments/withdraw",
     "GET /billing/{id}/why",
 ];
 
