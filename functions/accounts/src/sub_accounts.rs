@@ -61,7 +61,7 @@ impl Accounts {
         let opened = match opening.open(invocation, &new).await {
             Ok(opened) => opened,
             Err(Failure::Refused(OpeningRefusal::Family(refusal))) => {
-                return self.refused_family(invocation, &refusal);
+                return refused_family(invocation, &refusal);
             }
             Err(failure) => return Err(not_opened(failure, &new.account)),
         };
@@ -71,18 +71,6 @@ impl Accounts {
         let listed = loaded.and_then(|loaded| loaded.sub_account(&opened));
         let listed = auth::there(listed, "sub-account")?;
         Ok(Response::json(201, &SubAccountView::of(&parent, &listed, invocation.now)))
-    }
-
-    /// Answer to a sub-account that is not opened: 429 says when to come back.
-    fn refused_family(
-        &self,
-        invocation: &Invocation,
-        refusal: &FamilyRefusal,
-    ) -> Result<Response, Problem> {
-        let FamilyRefusal::TooFast(until) = refusal else { return Err(family_refused(refusal)) };
-        let seconds = until.0.saturating_sub(invocation.now.0).max(1).unsigned_abs();
-        let problem = Problem::new(429, "rate_limited", LANGUAGE.family_refused(refusal).detail);
-        Ok(problem.response().with_header(RETRY_AFTER, HeaderValue::from(seconds)))
     }
 
     async fn list_family(
@@ -197,6 +185,14 @@ impl Accounts {
         }
         Ok((parent, id, caller))
     }
+}
+
+/// Answer to a sub-account that is not opened: 429 says when to come back.
+fn refused_family(invocation: &Invocation, refusal: &FamilyRefusal) -> Result<Response, Problem> {
+    let FamilyRefusal::TooFast(until) = refusal else { return Err(family_refused(refusal)) };
+    let seconds = until.0.saturating_sub(invocation.now.0).max(1).unsigned_abs();
+    let problem = Problem::new(429, "rate_limited", LANGUAGE.family_refused(refusal).detail);
+    Ok(problem.response().with_header(RETRY_AFTER, HeaderValue::from(seconds)))
 }
 
 fn next_cursor(listed: &Listed, request: &Request, invocation: &Invocation) -> Option<String> {

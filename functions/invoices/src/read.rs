@@ -72,7 +72,7 @@ impl Invoices {
         let listed = listed.map_err(|failure| failed(&failure))?;
 
         // A sub-account that its parent pays for has the invoices that it pays itself, or none.
-        let is_first = request.query.get("cursor").is_none();
+        let is_first = !request.query.contains_key("cursor");
         let is_empty = listed.invoices.is_empty() && is_first;
         if is_empty && caller.sight(invocation.now)? == Sight::Product {
             return Err(Problem::not_found("page"));

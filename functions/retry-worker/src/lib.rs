@@ -63,7 +63,8 @@ impl RetryWorker {
     /// One batch.
     pub async fn handle(&self, batch: SqsEvent) -> Result<SqsBatchResponse, Infallible> {
         let invocation = &self.invocations.begin(CauseKind::Schedule, NAME);
-        let handle = async |message: Message| self.handle_message(invocation, message).await;
+        let handle =
+            async |message: Message| Box::pin(self.handle_message(invocation, message)).await;
         Ok(self.worker.batch(invocation, batch, handle).await)
     }
 

@@ -81,11 +81,11 @@ fn owed(letter: Letter<'_>) -> Vec<&Invoice> {
 
 fn numbers(invoices: &[&Invoice], number_of: impl Fn(&Invoice) -> String) -> String {
     let shown = invoices.iter().take(INVOICES_MAX).map(|invoice| number_of(invoice));
-    with_more(shown.collect(), invoices.len())
+    with_more(&shown.collect::<Vec<_>>(), invoices.len())
 }
 
 /// A list of a few of so many invoices.
-fn with_more(shown: Vec<String>, all: usize) -> String {
+fn with_more(shown: &[String], all: usize) -> String {
     let list = shown.join(", ");
     match all.saturating_sub(INVOICES_MAX) {
         0 => list,
@@ -98,7 +98,7 @@ fn invoices(owed: &[&Invoice], number_of: impl Fn(&Invoice) -> String) -> String
         let remaining = money(Money::new(invoice.remaining(), invoice.currency));
         format!("{} ({remaining})", number_of(invoice))
     });
-    with_more(shown.collect(), owed.len())
+    with_more(&shown.collect::<Vec<_>>(), owed.len())
 }
 
 /// What remains of an invoice without the money that waits for its rest.

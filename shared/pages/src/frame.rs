@@ -202,7 +202,7 @@ impl Frame {
 
     fn banner_button(&self, banner: &Banner) -> Option<(&'static str, String)> {
         match banner {
-            Banner::Closed(_) => None,
+            Banner::Closed(_) | Banner::PaidBy(_) => None,
             Banner::Disabled { .. } | Banner::PastDue { .. } => {
                 Some(("See what is owed", self.path("invoices?status=unpaid")))
             }
@@ -212,7 +212,6 @@ impl Frame {
             Banner::Restricted(_) => Some(("Compare plans", self.path("plan"))),
             Banner::RechargePaused(_, Some(url)) => Some(("Confirm the payment", url.clone())),
             Banner::RechargePaused(_, None) => Some(("Go to credits", self.path("credits"))),
-            Banner::PaidBy(_) => None,
             Banner::PlanEnds(_) => Some(("Keep the plan", self.path("plan"))),
         }
     }

@@ -75,7 +75,7 @@ impl Plans {
             Conversion::ToStandard => converted_to_standard(&standing, invocation.now),
             Conversion::Limit(limit) => sub_account_limit_set(&standing, limit, invocation.now),
         };
-        let Some(change) = decided.map_err(|refusal| refused(&refusal))? else {
+        let Some(change) = decided.map_err(|refusal| refused(refusal))? else {
             return Ok(standing);
         };
 
@@ -104,7 +104,7 @@ impl Plans {
 }
 
 /// 409: the account's state refuses it.
-fn refused(refusal: &ConversionRefusal) -> Problem {
+fn refused(refusal: ConversionRefusal) -> Problem {
     match refusal {
         ConversionRefusal::IsSubAccount => {
             let detail = "The account is a sub-account: it can have none of its own.";
