@@ -65,19 +65,18 @@ impl Subscriptions {
 
     async fn show(&self, invocation: &Invocation, request: &Request) -> Result<Response, Problem> {
         let store = self.plans.store();
-        let parts = |_: &_| [plans_commands::parts(), vec![Part::OnFile]].concat();
+        let parts = |_: &_| shown_with(plans_commands::parts());
         let (id, caller) = auth::caller_of_account(invocation, store, request, parts).await?;
         if caller.principal.sight() == Sight::Product {
             let view = MemberSubscriptionView::of(&caller.standing()?);
             return Ok(Response::json(200, &view));
         }
-        let on_file = caller.loaded.on_file().map_err(|error| auth::problem(&error))?;
         let account = Account { id: id.clone(), loaded: caller.loaded };
+        let on_file = on_file(invocation, &account)?;
 
         let shown = self.plans.show(invocation, account).await;
-        let shown = view(shown.map_err(|stopped| ended(stopped, &id))?);
-        let shown = shown.with_payment_method(OnFileView::of(&on_file, invocation.now));
-        Ok(Response::json(200, &shown))
+        let shown = shown.map_err(|stopped| ended(stopped, &id))?;
+        Ok(Response::json(200, &view(shown, on_file)))
     }
 
     async fn preview(
@@ -104,10 +103,11 @@ impl Subscriptions {
         let input = body::<ChangeSubscription>(request);
         let parts = |account: &AccountId| {
             let preview = input.as_ref().ok().and_then(|input| input.preview_id.as_deref());
-            plans_commands::change_parts(account, preview)
+            shown_with(plans_commands::change_parts(account, preview))
         };
         let account = self.written_account(invocation, request, parts).await?;
         let id = account.id.clone();
+        let on_file = on_file(invocation, &account)?;
         let input = input?;
         let wish = Wish {
             target: target(&input, self.plans.catalog())?,
@@ -117,7 +117,7 @@ impl Subscriptions {
 
         let changed = Box::pin(self.plans.change(invocation, account, &wish)).await;
         Ok(match changed.map_err(|stopped| ended(stopped, &id))? {
-            Changed::Shown(shown) => Response::json(200, &view(*shown)),
+            Changed::Shown(shown) => Response::json(200, &view(*shown, on_file)),
             Changed::Checkout { url } => Response::json(202, &CheckoutView { checkout_url: url }),
             Changed::Declined(not_paid) => declined(&not_paid),
             Changed::Stale(previewed) => stale(preview_view(&previewed)),
@@ -129,7 +129,7 @@ impl Subscriptions {
         invocation: &Invocation,
         request: &Request,
     ) -> Result<Response, Problem> {
-        let parts = |_: &AccountId| plans_commands::cancellation_parts(invocation.now);
+        let parts = |_: &AccountId| shown_with(plans_commands::cancellation_parts(invocation.now));
         if query::is_on(request, "dry_run") {
             let account = self.account(invocation, request, parts).await?;
             let id = account.id.clone();
@@ -140,8 +140,9 @@ impl Subscriptions {
 
         let account = self.written_account(invocation, request, parts).await?;
         let id = account.id.clone();
+        let on_file = on_file(invocation, &account)?;
         let shown = self.plans.cancel(invocation, account).await;
-        Ok(Response::json(202, &view(shown.map_err(|stopped| ended(stopped, &id))?)))
+        Ok(Response::json(202, &view(shown.map_err(|stopped| ended(stopped, &id))?, on_file)))
     }
 
     async fn resume(
@@ -149,12 +150,13 @@ impl Subscriptions {
         invocation: &Invocation,
         request: &Request,
     ) -> Result<Response, Problem> {
-        let parts = |_: &AccountId| plans_commands::leased_parts();
+        let parts = |_: &AccountId| shown_with(plans_commands::leased_parts());
         let account = self.written_account(invocation, request, parts).await?;
         let id = account.id.clone();
+        let on_file = on_file(invocation, &account)?;
 
         let shown = self.plans.resume(invocation, account).await;
-        Ok(Response::json(200, &view(shown.map_err(|stopped| ended(stopped, &id))?)))
+        Ok(Response::json(200, &view(shown.map_err(|stopped| ended(stopped, &id))?, on_file)))
     }
 
     /// Admits the caller, and loads what the command needs with the caller's key.
@@ -182,9 +184,20 @@ impl Subscriptions {
     }
 }
 
-fn view(shown: Shown) -> SubscriptionView {
+/// Parts of a command, and what its answer shows besides.
+fn shown_with(parts: Vec<Part>) -> Vec<Part> {
+    [parts, vec![Part::OnFile]].concat()
+}
+
+fn on_file(invocation: &Invocation, account: &Account) -> Result<Option<OnFileView>, Problem> {
+    let on_file = account.loaded.on_file().map_err(|error| auth::problem(&error))?;
+    Ok(OnFileView::of(&on_file, invocation.now))
+}
+
+fn view(shown: Shown, on_file: Option<OnFileView>) -> SubscriptionView {
     let Shown { standing, next_renewal, previewed_at } = shown;
-    SubscriptionView::of(&standing, next_renewal).previewed_at(previewed_at)
+    let view = SubscriptionView::of(&standing, next_renewal).previewed_at(previewed_at);
+    view.with_payment_method(on_file)
 }
 
 fn preview_view(previewed: &Previewed) -> PreviewView {

@@ -75,7 +75,7 @@ impl Plans {
             Conversion::ToStandard => converted_to_standard(&standing, invocation.now),
             Conversion::Limit(limit) => sub_account_limit_set(&standing, limit, invocation.now),
         };
-        let Some(change) = decided.map_err(|refusal| refused(refusal))? else {
+        let Some(change) = decided.map_err(refused)? else {
             return Ok(standing);
         };
 
