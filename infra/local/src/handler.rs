@@ -107,10 +107,7 @@ impl Handler {
                 let function = dashboard::Dashboard::new(host, catalog)?;
                 Self::Dashboard(Box::new(function))
             }
-            "staff" => {
-                let function = staff::Staff::new(host, catalog)?;
-                Self::Staff(Box::new(function))
-            }
+            "staff" => Self::Staff(Box::new(staff::Staff::new(host, catalog)?)),
             "transfers" => Self::Transfers(Box::new(transfers::Transfers::new(host)?)),
             "credits" => {
                 let function = credits::Credits::new(host, catalog)?;

@@ -78,15 +78,21 @@ fn payers_and_lists_are_read_as_they_are_written() {
     }
 }
 
+/// Size of a value by DynamoDB's rules, in bytes.
 fn bytes(value: &AttributeValue) -> usize {
-    match value {
-        AttributeValue::S(text) => text.len(),
-        AttributeValue::N(number) => number.len().div_ceil(2) + 1,
-        AttributeValue::M(map) => {
-            3 + map.iter().map(|(name, value)| name.len() + bytes(value) + 1).sum::<usize>()
-        }
-        AttributeValue::L(list) => 3 + list.iter().map(|value| bytes(value) + 1).sum::<usize>(),
-        _ => 1,
+    let sum = |sizes: &mut dyn Iterator<Item = usize>| sizes.fold(3, usize::saturating_add);
+    if let AttributeValue::S(text) = value {
+        text.len()
+    } else if let AttributeValue::N(number) = value {
+        number.len().div_ceil(2).saturating_add(1)
+    } else if let AttributeValue::M(map) = value {
+        let size =
+            |(name, value): (&String, _)| name.len().saturating_add(bytes(value)).saturating_add(1);
+        sum(&mut map.iter().map(size))
+    } else if let AttributeValue::L(list) = value {
+        sum(&mut list.iter().map(|value| bytes(value).saturating_add(1)))
+    } else {
+        1
     }
 }
 
