@@ -11,7 +11,7 @@ use local::{Options, PORT, Ports};
 /// What was asked for.
 pub enum Asked {
     /// Run until it is stopped.
-    Run(Options),
+    Run(Box<Options>),
     /// Send event files.
     Send(Letters),
     /// Make a key for a deployed stack.
@@ -60,7 +60,7 @@ fn of(matches: &ArgMatches) -> Asked {
                 dry_run: matches.get_flag("dry-run"),
             })
         }
-        _ => Asked::Run(Options {
+        _ => Asked::Run(Box::new(Options {
             clock: matches.get_one("clock").copied(),
             seed: matches.get_one("seed").copied(),
             ports: Ports::From(matches.get_one("port").copied().unwrap_or(PORT)),
@@ -68,7 +68,7 @@ fn of(matches: &ArgMatches) -> Asked {
             template: None,
             fires_idle: false,
             catalog: None,
-        }),
+        })),
     }
 }
 

@@ -23,7 +23,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main]
 async fn main() -> ExitCode {
     let done = match arguments::read() {
-        Asked::Run(options) => run(options).await,
+        Asked::Run(options) => run(*options).await,
         Asked::Send(letters) => post(letters).await,
         Asked::Key(asked) => key(&asked),
         Asked::Push(asked) => put(&asked).await,
