@@ -103,6 +103,14 @@ fn time(seconds: i64) -> String {
 /// A cloud with an account that is disabled at once by what it does not pay, its customer, and an
 /// invoice of 49.00 whose card was declined. The card that is on file by now is good.
 pub(crate) async fn disabled() -> (Running, String, String) {
+    let (cloud, customer, one) = disabled_by_a_bad_card().await;
+    // Its event comes later: a new card pays what is owed by itself.
+    card(&cloud, &customer, "visa");
+    (cloud, customer, one)
+}
+
+/// The same, with the card that was declined.
+pub(crate) async fn disabled_by_a_bad_card() -> (Running, String, String) {
     let cloud = crate::world::cloud_with_grace(0).await;
     let customer = open(&cloud).await;
     card(&cloud, &customer, "chargeCustomerFail");
@@ -111,8 +119,6 @@ pub(crate) async fn disabled() -> (Running, String, String) {
     assert_eq!(status, 402);
     cloud.clock().run_due().await;
     assert_eq!(crate::world::state(&cloud, "acme").await, "disabled");
-    // Its event comes later: a new card pays what is owed by itself.
-    card(&cloud, &customer, "visa");
     (cloud, customer, one)
 }
 

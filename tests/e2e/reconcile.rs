@@ -82,7 +82,9 @@ fn plain(mut value: Value) -> Value {
         }
         // What happened in one second is in the order of its names.
         Value::Array(all) => {
-            all.iter_mut().for_each(|it| *it = plain(it.take()));
+            for it in all.iter_mut() {
+                *it = plain(it.take());
+            }
             all.sort_by_key(ToString::to_string);
         }
         Value::String(text) => {

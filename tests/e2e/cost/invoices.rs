@@ -4,7 +4,7 @@ use local::gate::{Faults, Mode};
 use serde_json::{Value, json};
 
 use super::{Spent, spent, spent_by};
-use crate::paying::{INVOICES, SENT, card, disabled, invoice, pay, shop};
+use crate::paying::{INVOICES, SENT, card, disabled_by_a_bad_card, invoice, pay, shop};
 use crate::world::get;
 
 /// Ten invoices: a page of them, and one.
@@ -32,8 +32,12 @@ pub(super) async fn rows() -> Vec<(&'static str, Spent)> {
 /// A payment on the card on file that reactivates, by a function that is warm. The webhooks that
 /// arrive meanwhile are not counted.
 async fn pay_row() -> (&'static str, Spent) {
-    let (cloud, customer, one) = disabled().await;
+    let (cloud, customer, one) = disabled_by_a_bad_card().await;
     get(&cloud, &format!("{INVOICES}/{one}")).await;
+    // Events of the new card would pay the invoice first.
+    let endpoint = format!("/v1/webhook_endpoints/{}", cloud.webhook_endpoint());
+    let (status, _) = cloud.stripe().call(http::Method::POST, &endpoint, "disabled=true");
+    assert_eq!(status, 200);
     card(&cloud, &customer, "visa");
     cloud.gate().set_mode(Mode::Stepped(Faults::default()), 1);
     cloud.gate().forget_calls();

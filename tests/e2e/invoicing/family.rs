@@ -137,6 +137,7 @@ async fn subscribe_in_december(cloud: &Running, customer: &str) {
 /// and the separate ones, to the cent by hand. Two move on 16 December in opposite directions, one
 /// whose November is not closed then; usage comes late.
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, month by month")]
 async fn a_family_is_invoiced_for_three_months() {
     use BillingModel::{BillToParent, BillToSubAccount};
     let cloud = cloud().await;

@@ -64,6 +64,7 @@ fn invoice(status: InvoiceStatus) -> Invoice {
 }
 
 /// An entry of each kind.
+#[expect(clippy::too_many_lines, reason = "a sample for each kind")]
 fn entry(kind: MailKind) -> Entry {
     let about_invoice = |event| Entry::new(NOW, Kind::Invoice(event), Some("in_1"));
     let of_account = |kind| {
