@@ -49,8 +49,7 @@ fn subscriptions(cloud: &Running) -> Vec<Value> {
 
 /// The prices at Stripe that are this account's alone.
 fn own_prices(cloud: &Running) -> Vec<Value> {
-    let all =
-        stripe(cloud, Method::GET, "/v1/prices?product=tollgate_plan_enterprise&limit=100", "");
+    let all = stripe(cloud, Method::GET, "/v1/prices?limit=100", "");
     let all = all["data"].as_array().unwrap().iter();
     all.filter(|it| it["metadata"]["tollgate_account"] == "acme").cloned().collect()
 }

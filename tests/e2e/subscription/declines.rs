@@ -12,9 +12,10 @@ use crate::world::{access, get, kinds, state};
 #[tokio::test]
 async fn a_declined_card_changes_nothing() {
     let cloud = subscribed("team", "month", 3).await;
+    card(&cloud, "pm_card_chargeCustomerFail");
+    cloud.clock().run_due().await;
     let before = (show(&cloud).await, get(&cloud, "/v1/accounts/acme").await);
     let items = running(&cloud)["items"].clone();
-    card(&cloud, "pm_card_chargeCustomerFail");
     for body in [wish("business", "month", 3), wish("team", "month", 9)] {
         let (status, answer) = put(&cloud, &body).await;
         assert_eq!((status, &answer["code"]), (402, &json!("card_declined")), "{answer}");
@@ -113,8 +114,9 @@ async fn a_waiting_payment_expires() {
 async fn a_declined_change_leaves_the_booking() {
     let cloud = subscribed("team", "month", 3).await;
     assert_eq!(put(&cloud, &wish("personal", "month", 1)).await.0, 200);
-    let before = show(&cloud).await;
     card(&cloud, "pm_card_chargeCustomerFail");
+    cloud.clock().run_due().await;
+    let before = show(&cloud).await;
     assert_eq!(put(&cloud, &wish("business", "month", 3)).await.0, 402);
     cloud.clock().run_due().await;
     assert_eq!(show(&cloud).await, before);
