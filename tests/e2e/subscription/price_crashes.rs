@@ -27,10 +27,12 @@ fn made_for(cloud: &Running, change: &Value) -> Vec<bool> {
     made.map(|price| price["active"].as_bool().unwrap()).collect()
 }
 
-/// What the journal said last, and before that.
+/// What the journal said last of price changes, and before that.
 async fn told(cloud: &Running) -> [String; 2] {
-    let kinds = kinds(cloud, "acme").await;
-    [kinds[kinds.len() - 1].clone(), kinds[kinds.len() - 2].clone()]
+    let mut kinds = kinds(cloud, "acme").await;
+    kinds.retain(|kind| kind.starts_with("price_change."));
+    let last = |place: usize| kinds.iter().rev().nth(place).cloned().unwrap_or_default();
+    [last(0), last(1)]
 }
 
 async fn withdraw(cloud: &Running, change: &Value) {

@@ -241,7 +241,7 @@ fn own_until(family: FamilyCounts<'_>, month: Month) -> Timestamp {
 }
 
 /// Counts that are billed to a parent, by the states that the account had from one moment to another:
-/// as [`billed`] for the account itself.
+/// as `billed` for the account itself.
 pub fn served(usage: Usage, history: &History, (since, until): (Timestamp, Timestamp)) -> Usage {
     if history.was_unserved(since, until) {
         return Usage::default();
