@@ -49,7 +49,7 @@ use crate::seen::Again;
 const LANGUAGE: Language = Language::English;
 /// Longest time for which advice holds an invoice, in days.
 const HOLD_DAYS_MAX: i64 = 60;
-/// The same in words.
+/// `HOLD_DAYS_MAX` as a refusal names it.
 const HOLD_DAYS: &str = "a number of days up to 60";
 
 /// The function, built once per cold start.

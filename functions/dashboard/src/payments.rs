@@ -239,7 +239,7 @@ fn declined(code: &str, tried: &Tried) -> Problem {
     Problem::new(402, code, detail.trim_end().to_owned())
 }
 
-/// What became of an invoice of several, and what helps.
+/// Sentence about one invoice of a Pay all: its outcome, and the next step where it is unpaid.
 fn reason(one: &OfAll) -> Reason {
     let (detail, clears_by) = match &one.became {
         Became::Tried(Ended::Paid) => ("It is paid.".to_owned(), String::new()),

@@ -44,7 +44,7 @@ pub(crate) struct Family {
 }
 
 impl Family {
-    /// What it adds to the closing.
+    /// Counts of the family that the closing writes.
     pub(crate) fn counts(&self) -> FamilyCounts<'_> {
         FamilyCounts {
             payers: self.payers.as_ref().map(|(payers, days)| (payers, days)),

@@ -61,7 +61,7 @@ impl Invoices {
                 self.store.load(invocation, &account, &Payments::parts(&new.invoice)).await;
             let loaded = loaded.map_err(|error| auth::problem(&error))?;
             tried = command.pay(invocation, (&account, loaded), &new).await;
-            // Stripe's own retries go on, whatever became of the payment.
+            // Collections turn Stripe's own retries on again, also after a declined payment.
             self.hand_on(&account).await;
         }
         let tried = match tried {

@@ -44,7 +44,9 @@ impl Reconcile {
         for fact in &objects.invoices {
             let News::Invoice { snapshot, .. } = &fact.news else { continue };
             shown.insert(snapshot.id.clone());
-            if snapshot.pre_payment_credit_notes > 0 {
+            let known = books.invoices.get(&snapshot.id);
+            let has_notes = known.is_some_and(|known| known.has_credit_notes_of(snapshot));
+            if snapshot.pre_payment_credit_notes > 0 && !has_notes {
                 let notes = self.stripe.credit_notes(invocation, &snapshot.id, read.at).await?;
                 for note in &notes {
                     self.settle(invocation, note).await?;

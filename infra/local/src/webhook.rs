@@ -100,7 +100,7 @@ impl Webhook {
         })
     }
 
-    /// How many events the simulator ever told, delivered or not.
+    /// Number of events that the simulator has made, delivered or not.
     pub fn told(&self) -> u64 {
         self.simulator.with_engine(|engine| engine.stripe.events.made())
     }

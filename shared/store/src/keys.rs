@@ -356,7 +356,7 @@ pub fn next_price(lookup_key: &str) -> Key {
     Key { pk: PRICES.to_owned(), sk: format!("NEXT#{lookup_key}") }
 }
 
-/// How far it is proven that nothing is missing.
+/// Time up to which the books are proven to miss nothing of Stripe.
 pub fn proof() -> Key {
     Key { pk: PROOF.to_owned(), sk: PROOF.to_owned() }
 }

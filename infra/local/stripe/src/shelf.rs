@@ -68,7 +68,7 @@ impl<T: Object> Shelf<T> {
         self.objects.insert(place, object);
     }
 
-    /// How many were ever put up.
+    /// Number of objects that were ever added.
     pub fn made(&self) -> u64 {
         self.made
     }

@@ -37,7 +37,7 @@ pub enum Banner {
     RechargePaused(PauseReason, Option<String>),
     /// The plan ends.
     PlanEnds(Timestamp),
-    /// That parent pays for the account.
+    /// A parent, by its id, pays for the account.
     PaidBy(AccountId),
 }
 

@@ -18,7 +18,7 @@ pub const UNDER_WAY_SECONDS: i64 = 300;
 /// Time after which objects are compared again, in seconds: a day, less what a schedule may be early.
 pub const COMPARED_SECONDS: i64 = DAY_SECONDS - 600;
 
-/// How far it is proven that nothing is missing.
+/// Time up to which the books are proven to miss nothing of Stripe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proof {
     /// Version of the item that it was read from; 0 when there is none yet.
@@ -47,7 +47,7 @@ pub enum DifferenceKind {
     EventMissed,
     /// An object at Stripe was not as the books had it.
     ObjectDiffered,
-    /// What Stripe says contradicts the books: a person must look.
+    /// A fact of Stripe that the books refuse: an operator must look.
     Refused,
     /// An event cannot be read: a person must look.
     Unreadable,
@@ -90,7 +90,7 @@ pub struct Difference {
 }
 
 impl Proof {
-    /// Where nothing was read yet: what happened before is told by linking.
+    /// Proof before the first reading: linking has read what happened earlier.
     pub fn first(now: Timestamp) -> Self {
         Self { version: 0, proven_until: now, compared_at: None, gap: None }
     }

@@ -24,7 +24,7 @@ pub struct OfAll {
     pub became: Became,
 }
 
-/// What became of an invoice of several that were to be paid.
+/// Outcome of one invoice of a Pay all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Became {
     /// Its payment was tried.

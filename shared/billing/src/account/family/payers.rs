@@ -15,7 +15,7 @@ pub const SPANS_MAX: usize = 64;
 pub enum Payer {
     /// The account itself.
     Own,
-    /// That parent.
+    /// A parent, by its id.
     Parent(AccountId),
 }
 

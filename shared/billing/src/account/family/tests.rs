@@ -4,7 +4,7 @@ fn at(text: &str) -> Timestamp {
     Timestamp::parse(text).unwrap()
 }
 
-/// Goal: a booked model begins on its cut line by the time alone, whatever schedule runs.
+/// Goal: a booked model begins on its cut line by time alone: no schedule has to run.
 #[test]
 fn a_booked_model_begins_by_itself() {
     let parent = AccountId::parse("group").unwrap();
