@@ -115,3 +115,13 @@ async fn many_clouds_run_side_by_side() {
     let urls: std::collections::BTreeSet<&str> = clouds.iter().map(Running::gateway_url).collect();
     assert_eq!(urls.len(), clouds.len());
 }
+
+/// Goal: a cloud that has nothing to do waits. Looking whether it has is no change that wakes it.
+#[tokio::test]
+async fn a_cloud_with_nothing_to_do_is_still() {
+    let cloud = stub_cloud().await;
+    cloud.clock().advance("0s").await.unwrap();
+    let changes = cloud.stripe().changes();
+    cloud.clock().advance("0s").await.unwrap();
+    assert!(!changes.has_changed().unwrap());
+}

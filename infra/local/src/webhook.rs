@@ -102,7 +102,7 @@ impl Webhook {
 
     /// Number of events that the simulator has made, delivered or not.
     pub fn told(&self) -> u64 {
-        self.simulator.with_engine(|engine| engine.stripe.events.made())
+        self.simulator.events_made()
     }
 
     /// Tells when the simulator may have something new to do.

@@ -214,7 +214,8 @@ async fn every_failure_says_whether_waiting_helps() {
         }
         if name != "Unreadable" {
             let text = failure.to_string();
-            assert!(text.contains("No (status") && text.contains("request req_1"), "{text}");
+            assert!(text.contains(&format!("status {status}")), "{text}");
+            assert!(text.contains("request req_1") && !text.contains("No."), "{text}");
         }
     }
 }

@@ -134,6 +134,11 @@ impl Simulator {
         [stripe.next_due(), stripe.deliveries.next_due()].into_iter().flatten().min()
     }
 
+    /// Number of events made so far. Reading it is no change: who waits for changes asks for it.
+    pub fn events_made(&self) -> u64 {
+        self.engine().stripe.events.made()
+    }
+
     /// Does what is due by then, and says what is to be sent next; nothing when all is quiet. Somebody who
     /// took it sends it and calls [`Self::answered`] before they take the next.
     pub fn take_due(&self, now: Timestamp) -> Option<Outgoing> {

@@ -9,6 +9,7 @@ use stripe_wire::event_type::EventType;
 use stripe_wire::wire::{PURCHASE_METADATA, Parsed, parse};
 
 use super::*;
+use crate::payment_methods::automatically_update;
 use crate::shelf::Object;
 use crate::testing::{World, id};
 
@@ -31,6 +32,7 @@ const TOLD: [&str; 10] = [
 fn life(look: &mut dyn FnMut(&World)) -> World {
     let mut world = World::new();
     let (customer, subscription) = subscribed(&mut world);
+    keeps_another_card(&mut world, &customer);
     look(&world);
     let path = format!("/v1/subscriptions/{subscription}");
     world.advance(DAY_SECONDS * 29);
@@ -86,6 +88,14 @@ fn pays_by(world: &mut World, customer: &str, card: &str) {
     let card = id(&world.post(&path, &format!("customer={customer}")));
     let default = format!("invoice_settings[default_payment_method]={card}");
     world.post(&format!("/v1/customers/{customer}"), &default);
+}
+
+/// A second card, which its owner changes and its bank replaces.
+fn keeps_another_card(world: &mut World, customer: &str) {
+    let form = format!("customer={customer}");
+    let card = id(&world.post("/v1/payment_methods/pm_card_mastercard/attach", &form));
+    world.post(&format!("/v1/payment_methods/{card}"), "card[exp_month]=4&card[exp_year]=2031");
+    automatically_update(&mut world.engine.stripe, &card).unwrap();
 }
 
 /// One is paid outside of Stripe, one credited, one void, one given up, one never sent.
