@@ -1,4 +1,4 @@
-//! What each event costs at the table, and how many calls it makes at Stripe, measured, written into the README and held there.
+//! Cost of each event at the table and its calls at Stripe, measured, and held in the guide of `infra`.
 
 mod credits;
 mod dashboard;
@@ -15,7 +15,7 @@ use crate::stripe::{Invoice, event, subscription};
 use crate::subscription::{put, subscribed, wish};
 use crate::world::{DAY, NOW, cloud_with_grace, dynamodb, get, open_account, post, vendor};
 
-const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
+const GUIDE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/README.md");
 const BEGIN: &str = "<!-- cost table: begin -->\n";
 const END: &str = "<!-- cost table: end -->\n";
 
@@ -247,22 +247,22 @@ async fn the_cost_table_of_the_readme_is_measured() {
         }
     }
     table.push_str(END);
-    let readme = std::fs::read_to_string(README).expect("there is a README");
-    let before = readme.find(BEGIN).expect("the README has a cost table");
-    let after = readme.find(END).expect("the cost table ends") + END.len();
+    let guide = std::fs::read_to_string(GUIDE).expect("there is a guide");
+    let before = guide.find(BEGIN).expect("the guide has a cost table");
+    let after = guide.find(END).expect("the cost table ends") + END.len();
     if update_readme() {
-        let readme = format!("{}{table}{}", &readme[..before], &readme[after..]);
-        std::fs::write(README, readme).unwrap();
+        let guide = format!("{}{table}{}", &guide[..before], &guide[after..]);
+        std::fs::write(GUIDE, guide).unwrap();
         return;
     }
     assert_eq!(
-        &readme[before..after],
+        &guide[before..after],
         table,
         "run: UPDATE_README=1 cargo test -p tests --test e2e cost"
     );
 }
 
-#[expect(clippy::disallowed_methods, reason = "a switch for whoever runs the test by hand")]
+#[expect(clippy::disallowed_methods, reason = "a switch for a developer who runs the test by hand")]
 fn update_readme() -> bool {
     std::env::var("UPDATE_README").is_ok()
 }

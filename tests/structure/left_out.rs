@@ -5,10 +5,11 @@ use crate::rust::Source;
 use crate::{hold, tree};
 
 /// Tests that read a variable as a switch and check as much without it.
-const SWITCHES: [(&str, &str); 8] = [
+const SWITCHES: [(&str, &str); 9] = [
     ("tests/commands/worker/sweep.rs", "sweeps more accounts"),
     ("tests/e2e/invoicing/outage.rs", "bills more payers"),
-    ("tests/e2e/cost.rs", "writes README's table instead of comparing with it"),
+    ("tests/e2e/cost.rs", "writes the table of costs instead of comparing with it"),
+    ("tests/structure/readme.rs", "writes README's dollars instead of comparing with them"),
     ("tests/structure/openapi.rs", "writes openapi.json before it compares with it"),
     ("tests/e2e/credits/walk.rs", "walks through more histories, or replays one"),
     ("tests/e2e/paying/races.rs", "races by more seeds"),

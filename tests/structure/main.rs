@@ -20,6 +20,7 @@ mod counted;
 mod debts;
 mod homes;
 mod left_out;
+mod readme;
 mod reads;
 mod sizes;
 mod walks;

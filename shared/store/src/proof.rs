@@ -1,4 +1,5 @@
-//! How far it is proven that our books miss nothing, and what was found missing.
+//! The proof of completeness: the time up to which the books have every event of Stripe, and the
+//! differences that were found.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use billing::ids::AccountId;
@@ -19,7 +20,7 @@ use crate::transaction::{Condition, Transaction};
 pub const DIFFERENCE_SECONDS: i64 = 90 * DAY_SECONDS;
 
 impl Store {
-    /// How far it is proven that nothing is missing; none where nothing was read yet.
+    /// The proof of completeness; none before the first reading of Stripe's events.
     ///
     /// # Errors
     /// Any of the table's.
