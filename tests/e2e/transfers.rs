@@ -7,6 +7,7 @@ mod desk;
 mod holds;
 mod mails;
 mod prepaid;
+mod returned;
 
 use http::Method;
 use local::Running;
@@ -110,6 +111,11 @@ async fn approved(cloud: &Running, advice: &str, amount: i64) -> Value {
     let (status, answer) = approve(cloud, advice, amount).await;
     assert_eq!(status, 200, "{answer}");
     answer
+}
+
+async fn take_back(cloud: &Running, advice: &str, reason: &str) -> (u16, Value) {
+    let path = format!("/v1/staff/payment-advice/{advice}/returned");
+    staff(cloud, Method::POST, &path, &json!({ "reason": reason })).await
 }
 
 async fn status_of(cloud: &Running, advice: &str) -> String {

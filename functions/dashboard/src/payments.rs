@@ -318,7 +318,8 @@ fn transfer_failed(failure: transfers_commands::Failure, account: &AccountId) ->
                 field("invoices", detail)
             }
             TransferRefusal::NotPayable(_) => Problem::new(409, "invoice_not_payable", detail),
-            TransferRefusal::PaymentInProgress(_) => {
+            TransferRefusal::NotApproved(_) => Problem::new(409, "advice_not_approved", detail),
+            TransferRefusal::PaymentInProgress(_) | TransferRefusal::OnItsWay => {
                 Problem::new(409, "payment_in_progress", detail)
             }
             TransferRefusal::TooMany => Problem::new(409, "too_many_transfers", detail),

@@ -61,6 +61,23 @@ impl Transfers {
         Ok(Response::json(200, &AdviceView::of(&rejected, invocation.now)))
     }
 
+    pub(crate) async fn take_back(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        auth::writer(invocation, &self.store, request, &[]).await?;
+        let reason = input::return_reason(request)?;
+        let (id, account) = advice_in(request)?;
+
+        let taken = Box::pin(self.desk().take_back(invocation, id, &reason)).await;
+        let taken = taken.map_err(|error| ended(error, &account))?;
+
+        let advice = AdviceView::of(&taken.advice, invocation.now);
+        let receipt = ReceiptView::of(&taken.receipt);
+        Ok(Response::json(200, &ApprovedView { advice, receipt }))
+    }
+
     pub(crate) async fn record(
         &self,
         invocation: &Invocation,

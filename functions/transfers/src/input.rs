@@ -16,8 +16,8 @@ use transfers_commands::Failure;
 use transfers_commands::advice::NewAdvice;
 use transfers_commands::desk::{Approval, Found};
 use views::requests::transfers::{
-    ApproveAdvice, GiveGrace, RecordPrepayment, RecordReceipt, RejectAdvice, SubmitAdvice,
-    SubmitAdviceForInvoice,
+    ApproveAdvice, GiveGrace, RecordPrepayment, RecordReceipt, RejectAdvice, ReturnAdvice,
+    SubmitAdvice, SubmitAdviceForInvoice,
 };
 
 use crate::problem::ended;
@@ -81,6 +81,15 @@ pub(crate) fn rejection(request: &Request) -> Result<String, Problem> {
     check_text(&mut checks, &note, ("note", NOTE_CHARACTERS_MAX));
     checks.passed()?;
     Ok(note)
+}
+
+/// Reason why the bank took the money of an advice back.
+pub(crate) fn return_reason(request: &Request) -> Result<String, Problem> {
+    let ReturnAdvice { reason } = body(request)?;
+    let mut checks = Checks::default();
+    check_text(&mut checks, &reason, ("reason", NOTE_CHARACTERS_MAX));
+    checks.passed()?;
+    Ok(reason)
 }
 
 /// Money that came without advice, and its account.

@@ -80,6 +80,9 @@ impl Transfers {
             "POST /v1/staff/payment-advice/{advice_id}/reject" => {
                 Box::pin(self.reject(invocation, &request)).await
             }
+            "POST /v1/staff/payment-advice/{advice_id}/returned" => {
+                Box::pin(self.take_back(invocation, &request)).await
+            }
             "PUT /v1/staff/accounts/{id}/grace" => {
                 Box::pin(self.give_grace(invocation, &request)).await
             }

@@ -59,7 +59,10 @@ fn refused(refusal: &TransferRefusal) -> Problem {
         TransferRefusal::ReferenceUsed(_) => (409, "reference_used"),
         TransferRefusal::TooMany => (409, "too_many_transfers"),
         TransferRefusal::Decided(_) => (409, "advice_decided"),
-        TransferRefusal::PaymentInProgress(_) => (409, "payment_in_progress"),
+        TransferRefusal::NotApproved(_) => (409, "advice_not_approved"),
+        TransferRefusal::PaymentInProgress(_) | TransferRefusal::OnItsWay => {
+            (409, "payment_in_progress")
+        }
         TransferRefusal::KeyReused => (409, "idempotency_key_reused"),
         TransferRefusal::UsedUp => (409, "prepayment_used_up"),
         TransferRefusal::NoCustomer => (409, "account_incomplete"),
@@ -81,6 +84,8 @@ fn wrong(refusal: &TransferRefusal) -> Problem {
         | TransferRefusal::ReferenceUsed(_)
         | TransferRefusal::TooMany
         | TransferRefusal::Decided(_)
+        | TransferRefusal::NotApproved(_)
+        | TransferRefusal::OnItsWay
         | TransferRefusal::PaymentInProgress(_)
         | TransferRefusal::KeyReused
         | TransferRefusal::UsedUp

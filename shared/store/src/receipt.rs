@@ -32,6 +32,8 @@ pub fn write(account: &AccountId, receipt: &Receipt, version: u64) -> Attributes
         .list("applied", receipt.applied.iter().map(|it| map(write_applied(it))).collect())
         .number("reversed", receipt.reversed)
         .number("reversing", receipt.reversing)
+        .maybe_number("claimed", Some(receipt.claimed).filter(|it| *it != 0))
+        .maybe_number("claiming", Some(receipt.claiming).filter(|it| *it != 0))
         .text("token", &*intent.token)
         .number("attempt", intent.attempt)
         .number("attempted_at", intent.attempted_at.0)
@@ -62,6 +64,8 @@ pub fn read(item: &Attributes) -> Result<Receipt, StoreError> {
         applied: applied.collect::<Result<_, StoreError>>()?,
         reversed: item.number("reversed")?,
         reversing: item.number("reversing")?,
+        claimed: item.maybe_number("claimed")?.unwrap_or(0),
+        claiming: item.maybe_number("claiming")?.unwrap_or(0),
         intent: Intent {
             version: 0,
             id: id.clone(),
@@ -84,6 +88,7 @@ fn write_part(part: &Part) -> Attributes {
         .number("amount", part.amount)
         .text("state", part.state.word())
         .number("since", part.since.0)
+        .maybe_text("now", part.replacement.as_ref().map(InvoiceId::as_str))
         .done()
 }
 
@@ -93,6 +98,7 @@ fn read_part(map: Reader<'_>) -> Result<Part, StoreError> {
         amount: map.number("amount")?,
         state: map.word("state", PartState::of_word)?,
         since: map.time("since")?,
+        replacement: map.maybe("now", |id| InvoiceId::parse(id).ok())?,
     })
 }
 

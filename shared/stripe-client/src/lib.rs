@@ -7,6 +7,7 @@
 mod call;
 pub mod catalog;
 pub mod checkout;
+pub mod credit;
 mod customer;
 mod error;
 mod events;

@@ -17,7 +17,7 @@ use stripe_wire::wire::read_object;
 use crate::{Stripe, StripeError};
 
 pub(crate) const SUBSCRIPTION: EventType = EventType::Subscription(SubscriptionEvent::Updated);
-const CREDIT_NOTE: EventType = EventType::CreditNote(CreditNoteEvent::Updated);
+pub(crate) const CREDIT_NOTE: EventType = EventType::CreditNote(CreditNoteEvent::Updated);
 pub(crate) const INVOICE: EventType = EventType::Invoice(billing::fact::InvoiceEvent::Updated);
 
 /// What a customer has, in an order in which nothing looks worse on the way than it is:

@@ -3,6 +3,7 @@
 
 pub mod catalog;
 pub mod checkout;
+pub mod credit;
 pub mod details;
 pub mod events;
 pub mod invoice;

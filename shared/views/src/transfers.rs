@@ -114,10 +114,13 @@ pub struct PartView {
     pub invoice: String,
     /// Amount.
     pub amount: MoneyView,
-    /// `reserved`, `paying`, `settled` or `returned`.
+    /// `reserved`, `paying`, `settled`, `returning` or `returned`.
     pub state: &'static str,
     /// Time since which it is so.
     pub at: String,
+    /// Invoice that stands in the place of its own since the bank took the money back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<String>,
 }
 
 /// Advice that staff approved, with its receipt.
@@ -281,6 +284,7 @@ impl ReceiptView {
             amount: money(part.amount),
             state: part.state.word(),
             at: part.since.to_string(),
+            replaced_by: part.replacement.as_ref().map(ToString::to_string),
         };
         Self {
             id: receipt.id.clone(),

@@ -196,6 +196,7 @@ impl Made {
                 format!("/v1/accounts/acme/invoices/{}/payment-advice", self.sent[0])
             }
             "reject" => format!("/v1/staff/payment-advice/{}/reject", self.advice),
+            "returned" => format!("/v1/staff/payment-advice/{}/returned", self.advice),
             "approve" => format!("/v1/staff/payment-advice/{}/approve", self.advice),
             "withdraw" => format!("/v1/accounts/acme/payment-advice/{}", self.withdrawn),
             "reverse" => format!("/v1/staff/prepayments/{}/reverse", self.prepayment),

@@ -41,6 +41,11 @@ pub(super) fn cases() -> Vec<Case> {
             "approve",
             json!({ "received": eur(700), "received_on": TODAY }),
         ),
+        case(
+            "POST /v1/staff/payment-advice/{advice_id}/returned",
+            "returned",
+            json!({ "reason": "The account was closed." }),
+        ),
         case("DELETE /v1/accounts/{id}/payment-advice/{advice_id}", "withdraw", Value::Null),
         case("POST /v1/staff/receipts", "/v1/staff/receipts", receipt),
         case(

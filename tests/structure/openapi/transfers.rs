@@ -2,8 +2,8 @@
 
 use serde_json::json;
 use views::requests::transfers::{
-    ApproveAdvice, GiveGrace, RecordPrepayment, RecordReceipt, RejectAdvice, SubmitAdvice,
-    SubmitAdviceForInvoice,
+    ApproveAdvice, GiveGrace, RecordPrepayment, RecordReceipt, RejectAdvice, ReturnAdvice,
+    SubmitAdvice, SubmitAdviceForInvoice,
 };
 use views::staff::ReconciliationView;
 use views::transfers::{
@@ -78,6 +78,16 @@ fn of_staff() -> Vec<Route> {
         .at_stripe(409)
         .refuses(&[(409, "advice_decided")])
         .gives::<AdviceView>(200, "The advice, rejected."),
+        route(
+            "POST /v1/staff/payment-advice/{advice_id}/returned",
+            STAFF,
+            "Say that the bank took a transfer back",
+        )
+        .takes::<ReturnAdvice>()
+        .at_stripe(409)
+        .refuses_each(409, &["account_incomplete", "advice_decided", "advice_not_approved"])
+        .refuses(&[(409, "payment_in_progress")])
+        .gives::<ApprovedView>(200, "The advice, returned, with what became of its receipt."),
         route("GET /v1/staff/reconciliation", STAFF, "Read how far our books are proven")
             .gives::<ReconciliationView>(200, "The proven time, and what was missing."),
         route("PUT /v1/staff/accounts/{id}/grace", STAFF, "Give more time before disabling")

@@ -19,6 +19,8 @@ pub enum TransferEvent {
     Expired,
     /// The bank took the money back.
     Returned,
+    /// Another invoice stands in the place of one whose money the bank took back.
+    Replaced,
     /// Staff recorded a transfer without advice.
     Received,
     /// Money waits for the rest of its invoice.
@@ -40,6 +42,7 @@ impl Word for TransferEvent {
         (Self::Withdrawn, "payment_advice.withdrawn"),
         (Self::Expired, "payment_advice.expired"),
         (Self::Returned, "payment_advice.returned"),
+        (Self::Replaced, "invoice.replaced"),
         (Self::Received, "transfer.received"),
         (Self::Reserved, "transfer.reserved"),
         (Self::Prepaid, "prepayment.created"),
@@ -60,6 +63,7 @@ impl TransferEvent {
             | Self::Withdrawn
             | Self::Expired
             | Self::Returned
+            | Self::Replaced
             | Self::Received
             | Self::Reserved => false,
         }

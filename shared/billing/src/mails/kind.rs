@@ -218,6 +218,7 @@ impl MailKind {
             TransferEvent::Prepaid => Some(Self::PrepaymentReceived),
             TransferEvent::Withdrawn
             | TransferEvent::Reserved
+            | TransferEvent::Replaced
             | TransferEvent::PrepaidApplied
             | TransferEvent::PrepaidReversed => None,
         }

@@ -169,6 +169,12 @@ pub enum TransferRefusal {
     /// It was decided before, and became that.
     #[error("it is {} already", .0.status.word())]
     Decided(Box<Verdict>),
+    /// No money came for it: there is nothing that the bank could take back.
+    #[error("it is {}", .0.word())]
+    NotApproved(AdviceStatus),
+    /// Its money is still on its way to invoices or to the balance: that comes first.
+    #[error("its money is still on its way")]
+    OnItsWay,
     /// A debit of the invoice is processing: its outcome comes first.
     #[error("a payment of invoice {0} is processing")]
     PaymentInProgress(InvoiceId),

@@ -9,6 +9,7 @@ mod draft;
 mod grace;
 mod next;
 mod outcome;
+mod returned;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,6 +36,7 @@ pub use outcome::{
     Ended, IsAtStripe, applied, credited, expired, freed, looked, paying, retried, reversed,
     settle, spent, stopped,
 };
+pub use returned::{REPLACEMENT_NET_DAYS, Replacing, replaced, replacing, take_back};
 
 /// All advices and receipts of an account, by their ids.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -284,6 +286,8 @@ fn deal(
         applied: Vec::new(),
         reversed: 0,
         reversing: 0,
+        claimed: 0,
+        claiming: 0,
         intent,
     };
     receipt.deal(&dealt, now);

@@ -41,7 +41,9 @@ pub enum PartState {
     Paying,
     /// The invoice was paid by it.
     Settled,
-    /// The bank took it back before it settled anything.
+    /// The bank took it back after the invoice was paid, which is to be replaced at Stripe.
+    Returning,
+    /// The bank took it back: it settled nothing, or its invoice is replaced.
     Returned,
 }
 
@@ -50,6 +52,7 @@ impl Word for PartState {
         (Self::Reserved, "reserved"),
         (Self::Paying, "paying"),
         (Self::Settled, "settled"),
+        (Self::Returning, "returning"),
         (Self::Returned, "returned"),
     ];
 }
@@ -65,6 +68,8 @@ pub struct Part {
     pub state: PartState,
     /// Time since which it is in that state.
     pub since: Timestamp,
+    /// Invoice that stands for its own since the bank took the money back.
+    pub replacement: Option<InvoiceId>,
 }
 
 /// Use of the balance by an invoice, as Stripe's ledger has it.
@@ -113,6 +118,10 @@ pub struct Receipt {
     pub reversed: i64,
     /// Minor units that are on their way out of the balance: frozen.
     pub reversing: i64,
+    /// Minor units that invoices had used when the bank took the money back: the balance owes them.
+    pub claimed: i64,
+    /// Minor units of them that are not in the balance yet: frozen.
+    pub claiming: i64,
     /// Calls at Stripe: token and attempt.
     pub intent: Intent,
 }
@@ -181,6 +190,7 @@ impl Receipt {
             amount: *amount,
             state,
             since: now,
+            replacement: None,
         };
         self.parts.extend(dealt.whole.iter().map(|it| part(it, PartState::Paying)));
         self.parts.extend(dealt.part.iter().map(|it| part(it, PartState::Reserved)));
@@ -236,8 +246,9 @@ impl Receipt {
 
     /// True if something of it is still to be done at Stripe.
     pub fn is_open(&self) -> bool {
-        let pays = self.parts.iter().any(|part| part.state == PartState::Paying);
-        pays || self.credit > self.credited || self.reversing > 0
+        let pays = |state| state == PartState::Paying || state == PartState::Returning;
+        let has_parts = self.parts.iter().any(|part| pays(part.state));
+        has_parts || self.credit > self.credited || self.taking() > 0
     }
 
     /// Moves every part for an invoice that is in one state to another one.
@@ -296,15 +307,38 @@ impl Receipt {
 
     /// Freezes the unused rest of the prepayment, to be taken out of the balance. Minor units.
     pub fn reverse(&mut self) -> i64 {
-        let left = self.left();
+        let left = self.left().max(0);
         self.reversing = self.reversing.saturating_add(left);
         left
+    }
+
+    /// The bank took the money back: what waits for an invoice is gone, what paid one is to be
+    /// charged anew, and what is prepaid goes out of the balance, used or not.
+    pub fn take_back(&mut self, now: Timestamp) {
+        for part in &mut self.parts {
+            let next = match part.state {
+                PartState::Reserved => PartState::Returned,
+                PartState::Settled => PartState::Returning,
+                PartState::Paying | PartState::Returning | PartState::Returned => continue,
+            };
+            (part.state, part.since) = (next, now);
+        }
+        self.reverse();
+        self.claiming = self.used();
+        self.intent = Intent { status: IntentStatus::Open, ..self.intent.next_attempt(now) };
+    }
+
+    /// Minor units that are on their way out of the balance.
+    pub fn taking(&self) -> i64 {
+        self.reversing.saturating_add(self.claiming)
     }
 
     /// What was under way out of the balance is out.
     pub fn reversal_made(&mut self) {
         self.reversed = self.reversed.saturating_add(self.reversing);
         self.reversing = 0;
+        self.claimed = self.claimed.saturating_add(self.claiming);
+        self.claiming = 0;
     }
 
     /// Key under which Stripe does a step of it once.

@@ -69,6 +69,18 @@ pub struct Approved {
     pub receipt: Receipt,
 }
 
+impl Approved {
+    /// An advice that was approved, on a desk.
+    pub(crate) fn of(desk: &Desk, id: &str) -> Result<Self, Failure> {
+        let advice = desk.advices.get(id).cloned();
+        let receipt = advice.as_ref().and_then(|it| it.verdict.as_ref()?.receipt.clone());
+        let receipt = receipt.and_then(|receipt| desk.receipts.get(&receipt).cloned());
+        let approved = advice.zip(receipt);
+        let (advice, receipt) = approved.ok_or_else(|| Failure::Missing(id.to_owned()))?;
+        Ok(Self { advice, receipt })
+    }
+}
+
 impl TransferDesk<'_> {
     /// Approves what was received for an advice, and settles its invoices. The same request again
     /// finds what the first one did and does the rest.
@@ -95,12 +107,7 @@ impl TransferDesk<'_> {
                 info!(account.id = %account, advice.id = %id, "advice {id} of account {account} approved");
             }
             let desk = self.follow_held(invocation, &account).await?;
-            let advice = desk.advices.get(id).cloned();
-            let receipt = advice.as_ref().and_then(|it| it.verdict.as_ref()?.receipt.clone());
-            let receipt = receipt.and_then(|receipt| desk.receipts.get(&receipt).cloned());
-            let approved = advice.zip(receipt);
-            let (advice, receipt) = approved.ok_or_else(|| Failure::Missing(id.to_owned()))?;
-            Ok(Approved { advice, receipt })
+            Approved::of(&desk, id)
         };
         Box::pin(self.leased(invocation, &account, work)).await
     }
@@ -254,7 +261,7 @@ impl TransferDesk<'_> {
     }
 
     /// Decides by the books as they are, and again after a conflict.
-    async fn decide(
+    pub(crate) async fn decide(
         &self,
         invocation: &Invocation,
         account: &AccountId,
@@ -269,7 +276,7 @@ impl TransferDesk<'_> {
         Box::pin(decided).await
     }
 
-    async fn leased<T>(
+    pub(crate) async fn leased<T>(
         &self,
         invocation: &Invocation,
         account: &AccountId,
@@ -295,7 +302,7 @@ pub(crate) async fn commit(
     store.keep(invocation, &change.standing.account, &writes).await
 }
 
-fn known_account(id: &str) -> Result<AccountId, Failure> {
+pub(crate) fn known_account(id: &str) -> Result<AccountId, Failure> {
     account_of(id).ok_or(Failure::Refused(TransferRefusal::Unknown))
 }
 

@@ -8,6 +8,7 @@
 
 pub mod advice;
 pub mod desk;
+mod returned;
 mod steps;
 pub mod waiting;
 

@@ -82,7 +82,7 @@ impl TransferDesk<'_> {
             Step::Reverse(receipt) => {
                 let receipt = known(desk, receipt)?;
                 let step = format!("reversal-{}", receipt.reversed);
-                let amount = receipt.reversing;
+                let amount = receipt.taking();
                 if !self.move_balance(invocation, (books, receipt), (&step, amount)).await? {
                     return Ok(());
                 }
@@ -90,6 +90,10 @@ impl TransferDesk<'_> {
                     desk::reversed((books, desk), &receipt.id, invocation.now)
                 };
                 self.settle(invocation, account, done).await
+            }
+            Step::Replace { invoice, receipt } => {
+                let replaced = self.replace(invocation, (books, desk), (invoice, receipt));
+                Box::pin(replaced).await
             }
             Step::Stop(invoice) => {
                 self.set_retries(invocation, (account, invoice), IsAtStripe::Yes).await
@@ -278,7 +282,7 @@ impl TransferDesk<'_> {
     }
 
     /// Another attempt of a receipt's calls, under other keys.
-    async fn try_anew(
+    pub(crate) async fn try_anew(
         &self,
         invocation: &Invocation,
         account: &AccountId,
@@ -290,7 +294,7 @@ impl TransferDesk<'_> {
     }
 
     /// Stripe would only repeat its failure under this key.
-    async fn spend(
+    pub(crate) async fn spend(
         &self,
         invocation: &Invocation,
         account: &AccountId,
@@ -302,7 +306,7 @@ impl TransferDesk<'_> {
     }
 
     /// Commits what follows from the desk as it is, and again after a conflict.
-    async fn settle(
+    pub(crate) async fn settle(
         &self,
         invocation: &Invocation,
         account: &AccountId,
@@ -320,11 +324,11 @@ impl TransferDesk<'_> {
     }
 }
 
-fn known<'a>(desk: &'a Desk, receipt: &str) -> Result<&'a Receipt, Failure> {
+pub(crate) fn known<'a>(desk: &'a Desk, receipt: &str) -> Result<&'a Receipt, Failure> {
     desk.receipts.get(receipt).ok_or_else(|| Failure::Missing(receipt.to_owned()))
 }
 
-fn customer(books: &Books) -> Result<&CustomerId, Failure> {
+pub(crate) fn customer(books: &Books) -> Result<&CustomerId, Failure> {
     let customer = books.profile.as_ref().and_then(|profile| profile.customer.as_ref());
     customer.ok_or(Failure::Refused(billing::advice::TransferRefusal::NoCustomer))
 }

@@ -38,6 +38,11 @@ pub(crate) const GUIDES: &[(&str, Guide)] = &[
         "Look at what became of it: the problem says when, and by which request.",
     ),
     guide(
+        "advice_not_approved",
+        "No money came for this advice of a transfer: the bank cannot have taken any back.",
+        "Look at the advice's status. Only one that is `approved` or `partially_approved` can be returned.",
+    ),
+    guide(
         "authentication_required",
         "The bank wants the card holder to confirm the payment.",
         "Open `next_action_url`, confirm there, and the payment goes through. Without such an address, pay again with the card holder present.",

@@ -33,6 +33,9 @@ pub(super) fn entry(event: TransferEvent, entry: &Entry, about: &str) -> String 
             format!("The transfer {reference} did not arrive in time: it holds off nothing more.")
         }
         TransferEvent::Returned => format!("The bank took the transfer {reference} back.{note}"),
+        TransferEvent::Replaced => {
+            format!("Invoice {} stands in the place of invoice {about}.", text("replacement"))
+        }
         TransferEvent::Received => {
             format!("A payment of {} was received (reference {reference}).", text("received"))
         }
@@ -92,6 +95,14 @@ pub(super) fn refused(refusal: &TransferRefusal) -> (String, &'static str) {
             let (status, at, by) = (verdict.status.word(), verdict.at, &verdict.by);
             (format!("It is {status} since {at}, by {by}."), "Nothing: look at what became of it.")
         }
+        TransferRefusal::NotApproved(status) => (
+            format!("It is {}: no money came that could go back.", status.word()),
+            "An advice that was approved.",
+        ),
+        TransferRefusal::OnItsWay => (
+            "Its money is still on its way to invoices or to the balance.".to_owned(),
+            "Sending the request again in a minute.",
+        ),
         TransferRefusal::PaymentInProgress(id) => (
             format!("A payment of invoice {id} is processing."),
             "The outcome of that payment: if it is paid, this money is prepaid.",

@@ -143,13 +143,13 @@ pub fn invoice_items(invoice: &InvoiceId, after: Option<&str>) -> Request {
     })
 }
 
-fn stripes(currency: Currency) -> stripe_types::Currency {
+pub(super) fn stripes(currency: Currency) -> stripe_types::Currency {
     // It takes any text: what it does not know it passes on.
     stripe_types::Currency::from_str(currency.as_str())
         .unwrap_or_else(|_| stripe_types::Currency::Unknown(currency.as_str().to_owned()))
 }
 
-fn texts(pairs: &[(&str, &str)]) -> HashMap<String, String> {
+pub(super) fn texts(pairs: &[(&str, &str)]) -> HashMap<String, String> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 

@@ -63,6 +63,15 @@ pub struct RejectAdvice {
     pub note: String,
 }
 
+/// Reason why the bank took the money of an advice back.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ReturnAdvice {
+    /// Reason: the customer reads it.
+    pub reason: String,
+}
+
 /// Money that came without advice.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -163,6 +163,12 @@ pub(super) const RULES: &[Rule] = &[
         staff: true,
         roles: &[],
     },
+    Rule {
+        route: "POST /v1/staff/payment-advice/{advice_id}/returned",
+        vendor: false,
+        staff: true,
+        roles: &[],
+    },
     Rule { route: "POST /v1/staff/receipts", vendor: false, staff: true, roles: &[] },
     Rule {
         route: "POST /v1/staff/accounts/{id}/prepayments",

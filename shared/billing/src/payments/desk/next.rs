@@ -29,6 +29,14 @@ pub enum Step {
     Credit(String),
     /// The rest of a prepayment is to be taken out of the balance.
     Reverse(String),
+    /// The bank took back what paid an invoice: it is to be credited, and another one made in its
+    /// place, by the receipt whose key that takes.
+    Replace {
+        /// The invoice.
+        invoice: InvoiceId,
+        /// The receipt.
+        receipt: String,
+    },
     /// Stripe is to stop its own retries of an invoice while advice holds it.
     Stop(InvoiceId),
     /// Stripe is to go on with its own retries.
@@ -56,8 +64,13 @@ pub fn next(desk: &Desk, invoices: &BTreeMap<InvoiceId, Invoice>, now: Timestamp
         if receipt.crediting > 0 {
             return Some(Step::Credit(receipt.id.clone()));
         }
-        if receipt.reversing > 0 {
+        if receipt.taking() > 0 {
             return Some(Step::Reverse(receipt.id.clone()));
+        }
+        let returning = receipt.parts.iter().find(|part| part.state == PartState::Returning);
+        if let Some(part) = returning {
+            let (invoice, receipt) = (part.invoice.clone(), returner(desk, &part.invoice)?);
+            return Some(Step::Replace { invoice, receipt });
         }
     }
     invoices.values().find_map(|invoice| retries(invoice, now))
@@ -67,6 +80,15 @@ pub fn next(desk: &Desk, invoices: &BTreeMap<InvoiceId, Invoice>, now: Timestamp
 fn payer(desk: &Desk, invoice: &InvoiceId) -> Option<String> {
     let paying = desk.receipts.values().filter(|it| it.sum_for(invoice, PartState::Paying) > 0);
     paying.max_by_key(|it| (it.recorded_at, it.id.clone())).map(|it| it.id.clone())
+}
+
+/// The receipt whose key replaces an invoice: the first that was taken back, so that a second one
+/// changes no key.
+fn returner(desk: &Desk, invoice: &InvoiceId) -> Option<String> {
+    let parts = desk.receipts.values().flat_map(|it| it.parts.iter().map(move |part| (it, part)));
+    let of_it =
+        parts.filter(|(_, part)| part.invoice == *invoice && part.state == PartState::Returning);
+    of_it.min_by_key(|(it, part)| (part.since, it.id.clone())).map(|(it, _)| it.id.clone())
 }
 
 /// What Stripe's own retries of an invoice need.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "small numbers of tests")]
 
+mod returned;
 mod walk;
 
 use std::collections::BTreeMap;
@@ -164,6 +165,13 @@ impl Account {
         Ok(())
     }
 
+    pub(super) fn take_back(&mut self, advice: &str) -> Result<(), TransferRefusal> {
+        let verdict = self.verdict(AdviceStatus::Returned);
+        let change = take_back((&self.books, &self.desk), advice, verdict, self.now)?;
+        self.keep(change);
+        Ok(())
+    }
+
     /// Does the next step, as Stripe would answer when nothing else happens. False without one.
     pub(super) fn step(&mut self) -> bool {
         let Some(step) = next(&self.desk, &self.books.invoices, self.now) else { return false };
@@ -183,6 +191,14 @@ impl Account {
             }
             Step::Credit(receipt) => credited(at, &receipt, self.now),
             Step::Reverse(receipt) => reversed(at, &receipt, self.now),
+            Step::Replace { invoice, .. } => {
+                let number = self.books.invoices.len();
+                let replacement = format!("in_{number:03}r");
+                let amount = replacing(at, &invoice).amount();
+                self.owe(&replacement, amount, i64::from(REPLACEMENT_NET_DAYS));
+                let at = (&self.books, &self.desk);
+                replaced(at, (&invoice, &id(&replacement)), self.now)
+            }
             Step::Stop(invoice) => stopped(at, &invoice, IsAtStripe::Yes, self.now),
             Step::GoOn(invoice) => stopped(at, &invoice, IsAtStripe::No, self.now),
         };

@@ -1,5 +1,5 @@
-//! A law: whatever comes in whatever order, money in = settled + reserved + being paid + prepaid
-//! (used, left, reversed), to the cent; and nobody is disabled while advice holds.
+//! A law: whatever comes in whatever order, money in = settled + reserved + being paid + returned +
+//! prepaid (used, left, reversed), to the cent; and nobody is disabled while advice holds.
 
 use super::*;
 
@@ -38,7 +38,7 @@ fn act(acme: &mut Account, random: &mut Random, taken: &mut i64) {
     let all: Vec<String> = acme.books.invoices.keys().map(ToString::to_string).collect();
     let advices: Vec<String> = acme.desk.advices.keys().cloned().collect();
     let receipts: Vec<String> = acme.desk.receipts.keys().cloned().collect();
-    match random.below(14) {
+    match random.below(16) {
         0 | 1 => {
             let name = format!("in_{:03}", acme.books.invoices.len());
             let days = i64::try_from(random.below(20)).unwrap();
@@ -97,6 +97,18 @@ fn act(acme: &mut Account, random: &mut Random, taken: &mut i64) {
                 acme.end(&name, end);
             }
         }
+        // Of one that was decided or not; with what is on its way settled before, or not.
+        12 | 13 => {
+            let came = advices.iter().filter(|id| acme.status(id) == AdviceStatus::Approved);
+            let came: Vec<String> = came.cloned().collect();
+            let any = if random.below(3) == 0 { &advices } else { &came };
+            if let Some(advice) = random.one_of(any) {
+                if random.below(3) > 0 {
+                    acme.settle_all();
+                }
+                let _ = acme.take_back(&advice);
+            }
+        }
         11 => acme.pass(i64::try_from(random.below(6)).unwrap()),
         _ => drop(acme.step()),
     }
@@ -106,8 +118,8 @@ fn check(acme: &Account, taken: i64, seed: u64) {
     for receipt in acme.desk.receipts.values() {
         assert!(receipt.adds_up(), "seed {seed}: {receipt:?}");
     }
-    let parts = [PartState::Settled, PartState::Reserved, PartState::Paying, PartState::Returned];
-    let parts: i64 = parts.into_iter().map(|state| acme.sum(state)).sum();
+    let parts: i64 =
+        <PartState as crate::words::Word>::WORDS.iter().map(|(state, _)| acme.sum(*state)).sum();
     let receipts = acme.desk.receipts.values();
     let prepaid = receipts.map(|it| it.left() + it.used() + it.reversed + it.reversing);
     assert_eq!(parts + prepaid.sum::<i64>(), taken, "seed {seed}: money in is where it is shown");
@@ -123,8 +135,9 @@ fn check(acme: &Account, taken: i64, seed: u64) {
             .sum();
         assert_eq!(invoice.holds.reserved, waiting, "seed {seed}: {}", invoice.id);
         assert!(invoice.holds.held_seconds(Timestamp::MAX) <= 10 * DAY, "seed {seed}");
-        let settled: i64 =
-            acme.desk.receipts.values().map(|it| it.sum_for(&invoice.id, PartState::Settled)).sum();
+        let paid = [PartState::Settled, PartState::Returning];
+        let paid_by = |it: &Receipt| paid.map(|state| it.sum_for(&invoice.id, state));
+        let settled: i64 = acme.desk.receipts.values().flat_map(paid_by).sum();
         let due = invoice.terms.as_ref().map_or(0, |terms| terms.due);
         assert!(settled == 0 || settled == due, "seed {seed}: {} is paid once", invoice.id);
     }
@@ -144,6 +157,7 @@ fn check(acme: &Account, taken: i64, seed: u64) {
 #[test]
 fn money_in_is_settled_reserved_or_prepaid_to_the_cent() {
     let (mut settled, mut reserved, mut prepaid, mut refused) = (0, 0, 0, 0);
+    let (mut returned, mut replaced) = (0, 0);
     for seed in 0..HISTORIES {
         let (mut acme, mut random, mut taken) = (Account::new(), Random(seed), 0);
         for _ in 0..STEPS {
@@ -152,7 +166,12 @@ fn money_in_is_settled_reserved_or_prepaid_to_the_cent() {
         }
         acme.settle_all();
         check(&acme, taken, seed);
-        assert_eq!(acme.sum(PartState::Paying), 0, "seed {seed}: nothing is left undone");
+        for state in [PartState::Paying, PartState::Returning] {
+            assert_eq!(acme.sum(state), 0, "seed {seed}: nothing is left undone");
+        }
+        returned += i64::from(acme.sum(PartState::Returned) > 0);
+        let parts = acme.desk.receipts.values().flat_map(|it| &it.parts);
+        replaced += i64::from(parts.filter(|it| it.replacement.is_some()).count() > 0);
         settled += i64::from(acme.sum(PartState::Settled) > 0);
         reserved += i64::from(acme.sum(PartState::Reserved) > 0);
         prepaid += i64::from(acme.left() > 0);
@@ -160,9 +179,14 @@ fn money_in_is_settled_reserved_or_prepaid_to_the_cent() {
             acme.desk.advices.values().any(|it| it.status_at(acme.now) == AdviceStatus::Rejected),
         );
     }
-    for (what, count) in
-        [("settled", settled), ("reserved", reserved), ("prepaid", prepaid), ("rejected", refused)]
-    {
+    for (what, count) in [
+        ("settled", settled),
+        ("reserved", reserved),
+        ("prepaid", prepaid),
+        ("rejected", refused),
+        ("returned", returned),
+        ("replaced", replaced),
+    ] {
         assert!(count > 500, "only {count} histories have money {what}");
     }
 }
