@@ -135,21 +135,20 @@ impl TransferDesk<'_> {
     /// Credits the invoice, unless that was done. Minor units that the note gave back.
     async fn credited(&self, invocation: &Invocation, of: Replaced<'_>) -> Result<i64, Failure> {
         let at = (of.invoice, of.receipt.id.as_str());
-        let note = match self.stripe.note_of_receipt(invocation, at).await? {
-            Some(note) => note,
-            None => {
-                let Replacing { out_of_band, to_balance } =
-                    desk::replacing((of.books, of.desk), of.invoice);
-                let memo = format!("The bank took the transfer {} back.", of.receipt.reference);
-                let new = NewCreditNote {
-                    invoice: of.invoice,
-                    receipt: &of.receipt.id,
-                    out_of_band,
-                    to_balance,
-                    memo: &memo,
-                };
-                self.stripe.credit(invocation, &new, of.key("note")).await?
-            }
+        let note = if let Some(note) = self.stripe.note_of_receipt(invocation, at).await? {
+            note
+        } else {
+            let Replacing { out_of_band, to_balance } =
+                desk::replacing((of.books, of.desk), of.invoice);
+            let memo = format!("The bank took the transfer {} back.", of.receipt.reference);
+            let new = NewCreditNote {
+                invoice: of.invoice,
+                receipt: &of.receipt.id,
+                out_of_band,
+                to_balance,
+                memo: &memo,
+            };
+            self.stripe.credit(invocation, &new, of.key("note")).await?
         };
         self.facts.apply(invocation, &note.fact).await?;
         Ok(note.post_payment)

@@ -378,11 +378,7 @@ pub(crate) const GUIDES: &[(&str, Guide)] = &[
         "The account has as many API keys as it can have.",
         "Revoke one that is not used: the list says when each was used last.",
     ),
-    guide(
-        "too_many_members",
-        "The account has as many members as it can have.",
-        "Remove a member first.",
-    ),
+    guide("too_many_members", "The account can have no more members.", "Remove a member first."),
     guide(
         "too_many_transfers",
         "The account has as many advices and receipts as it may have.",
