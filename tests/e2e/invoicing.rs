@@ -3,6 +3,7 @@
 mod broken;
 mod family;
 mod outage;
+mod outlook;
 mod previews;
 mod terms;
 mod unserved;

@@ -23,7 +23,7 @@ impl Dashboard {
         again: Again,
     ) -> Result<Response, NotAdmitted> {
         let now = invocation.now;
-        let mut more = forecast::parts(now);
+        let mut more = forecast::outlook_parts(now);
         more.push(Part::Tokens(Month::of(now)));
         let visitor = self.admit(invocation, request, more).await?;
         let (account, loaded) = (&visitor.account, &visitor.caller.loaded);
@@ -35,10 +35,10 @@ impl Dashboard {
         let settings = seen.credits.credits.decided.settings.as_ref();
         let threshold = settings.map_or(0, |settings| settings.threshold);
         let money = if seen.frame.sees_money() {
-            let upcoming = Box::pin(self.forecast.upcoming(invocation, loaded)).await;
-            let upcoming = upcoming.map_err(|error| no_forecast(error, account))?;
+            let outlook = Box::pin(self.forecast.outlook(invocation, loaded)).await;
+            let (upcoming, outlook) = outlook.map_err(|error| no_forecast(error, account))?;
             let owed = standing.outstanding().map(|(id, open)| (id.clone(), open.clone()));
-            Some(Charges { upcoming, owed: owed.collect() })
+            Some(Charges { upcoming, outlook, owed: owed.collect() })
         } else {
             None
         };

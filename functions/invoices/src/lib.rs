@@ -81,13 +81,13 @@ impl Invoices {
         invocation: &Invocation,
         request: &Request,
     ) -> Result<Response, Problem> {
-        let parts = |_: &AccountId| forecast::parts(invocation.now);
+        let parts = |_: &AccountId| forecast::outlook_parts(invocation.now);
         let (account, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
 
-        let upcoming = self.forecast.upcoming(invocation, &caller.loaded).await;
-        let upcoming = upcoming.map_err(|error| no_forecast(&error, &account))?;
+        let outlook = self.forecast.outlook(invocation, &caller.loaded).await;
+        let (upcoming, outlook) = outlook.map_err(|error| no_forecast(&error, &account))?;
 
-        Ok(Response::json(200, &UpcomingView::of(upcoming, self.currency)))
+        Ok(Response::json(200, &UpcomingView::of(upcoming, outlook, self.currency)))
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod allowance;
 pub mod by_payer;
+pub mod forecast;
 pub mod metering;
 pub mod monthly;
 pub mod overage;

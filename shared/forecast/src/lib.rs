@@ -7,6 +7,7 @@
 
 mod alert;
 mod family;
+mod outlook;
 mod price;
 
 use billing::account::Standing;
@@ -30,6 +31,8 @@ use stripe_client::preview::{InvoicePreview, PreviewLine};
 use stripe_client::{Stripe, StripeError};
 use stripe_requests::request::preview::preview_renewal;
 use tracing::warn;
+
+pub use outlook::outlook_parts;
 
 /// Forecasts from that table and that catalog.
 #[derive(Debug)]
@@ -84,9 +87,19 @@ struct Facts {
 impl Facts {
     /// The upcoming invoice at a moment.
     fn upcoming(&self, catalog: &Catalog, now: Timestamp) -> Result<Upcoming, ForecastError> {
+        self.upcoming_with(&self.used, catalog, now)
+    }
+
+    /// The upcoming invoice if the account itself had used that.
+    fn upcoming_with(
+        &self,
+        used: &Used,
+        catalog: &Catalog,
+        now: Timestamp,
+    ) -> Result<Upcoming, ForecastError> {
         let known = Known {
             standing: &self.standing,
-            used: &self.used,
+            used,
             family: &self.family,
             allowances: &catalog.allowances(self.standing.plan()),
             history: &self.history,
@@ -157,6 +170,16 @@ impl Forecast {
         invocation: &Invocation,
         loaded: &Loaded,
     ) -> Result<Upcoming, ForecastError> {
+        let facts = self.all_facts(invocation, loaded).await?;
+        facts.upcoming(&self.catalog, invocation.now)
+    }
+
+    /// Facts of the running month, with what is left of the last one and Stripe's preview.
+    async fn all_facts(
+        &self,
+        invocation: &Invocation,
+        loaded: &Loaded,
+    ) -> Result<Facts, ForecastError> {
         let last = last_month(invocation.now);
         let mut facts = self.facts(invocation, loaded).await?;
         if let Some(bill) = loaded.bill(last)?.filter(Bill::is_open) {
@@ -171,8 +194,7 @@ impl Forecast {
                 "the next renewal of {account} is not previewed: {error}");
                 None
             });
-
-        facts.upcoming(&self.catalog, invocation.now)
+        Ok(facts)
     }
 
     /// Facts of the running month, without Stripe's preview and without months that have ended.

@@ -6,7 +6,7 @@ use billing::ids::InvoiceId;
 use billing::money::Money;
 use billing::month::Month;
 use billing::time::Timestamp;
-use billing::upcoming::Upcoming;
+use billing::upcoming::{Outlook, Upcoming};
 use maud::{Markup, html};
 use messages::Language;
 
@@ -52,6 +52,8 @@ pub struct PlanInForce {
 pub struct Charges {
     /// Everything that will be invoiced up to the next first of the month.
     pub upcoming: Upcoming,
+    /// Where that will stand at the end of the month, where enough is known.
+    pub outlook: Option<Outlook>,
     /// Unpaid invoices.
     pub owed: Vec<(InvoiceId, OpenInvoice)>,
 }
@@ -180,6 +182,21 @@ pub(crate) fn sums(all: &[Money], say: Language) -> String {
     all.iter().map(|sum| say.money(*sum)).collect::<Vec<_>>().join(" and ")
 }
 
+/// Where the total will stand at the end of a month. An outlook without a range says nothing new.
+fn ahead(outlook: &Outlook, month: Month, say: Language) -> Markup {
+    let Outlook { lower, expected, upper, alert_reached_on } = outlook;
+    html! {
+        @if lower != upper {
+            p { "At this pace it will be " strong { (say.money(*expected)) } " on "
+                (say.date(month.end())) ", most likely between " (say.money(*lower)) " and "
+                (say.money(*upper)) ", before your balance. It is an estimate." }
+        }
+        @if let Some(day) = alert_reached_on {
+            p { "Your alert is expected to be reached on " (say.date(day.start())) "." }
+        }
+    }
+}
+
 impl Charges {
     fn next(&self, frame: &Frame) -> Markup {
         let say = frame.say;
@@ -212,6 +229,7 @@ impl Charges {
                         } }
                     } }
                 }
+                @if let Some(outlook) = &self.outlook { (ahead(outlook, *month, say)) }
                 @if let Some(at) = previewed_at {
                     p.hint { "With what Stripe adds to the renewal, as of " (say.instant(*at)) "." }
                 }

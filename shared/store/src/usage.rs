@@ -158,6 +158,19 @@ impl Store {
         items.iter().map(|item| on(item, |text| Day::parse(text).ok())).collect()
     }
 
+    /// The days from one to another, and with both, on which something was counted.
+    pub async fn usage_between(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+        (from, to): (Day, Day),
+    ) -> Result<BTreeMap<Day, Usage>, StoreError> {
+        let partition = keys::account_partition(account);
+        let [from, to] = [from, to].map(|day| keys::usage_day(account, day).sk);
+        let items = self.all_between(invocation, &partition, &from, &to).await?;
+        items.iter().map(|item| on(item, |text| Day::parse(text).ok())).collect()
+    }
+
     /// An account's months in which something was counted, up to and with one.
     pub async fn usage_months(
         &self,

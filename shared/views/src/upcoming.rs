@@ -2,7 +2,7 @@
 
 use billing::money::{Currency, Money};
 use billing::overage::{Line, LineKind, Measure};
-use billing::upcoming::{Sum, Upcoming};
+use billing::upcoming::{Outlook, Sum, Upcoming};
 use serde::Serialize;
 
 use crate::accounts::{PeriodView, SumsView};
@@ -29,6 +29,36 @@ pub struct UpcomingView {
     pub source: &'static str,
     /// Time at which Stripe's preview was read; null for `books`.
     pub as_of: Option<String>,
+    /// Total at the end of the month; null before the month's third day, while too little is known,
+    /// and for a parent whose sub-accounts use something.
+    pub forecast: Option<OutlookView>,
+}
+
+/// Forecast of a total at the end of a month. It is an estimate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OutlookView {
+    /// Total that about 19 months in 20 exceed.
+    pub lower: MoneyView,
+    /// Total that is expected.
+    pub expected: MoneyView,
+    /// Total that about 1 month in 20 exceeds.
+    pub upper: MoneyView,
+    /// Day by whose end the total is expected to exceed the alert's threshold; null where it is not
+    /// expected this month, has happened, or there is no alert.
+    pub alert_reached_on: Option<String>,
+}
+
+impl From<Outlook> for OutlookView {
+    fn from(outlook: Outlook) -> Self {
+        let Outlook { lower, expected, upper, alert_reached_on } = outlook;
+        Self {
+            lower: lower.into(),
+            expected: expected.into(),
+            upper: upper.into(),
+            alert_reached_on: alert_reached_on.map(|day| day.to_string()),
+        }
+    }
 }
 
 /// A line of an invoice.
@@ -61,7 +91,7 @@ pub struct LineView {
 
 impl UpcomingView {
     /// An upcoming invoice; one without lines comes to nothing in that currency.
-    pub fn of(upcoming: Upcoming, currency: Currency) -> Self {
+    pub fn of(upcoming: Upcoming, forecast: Option<Outlook>, currency: Currency) -> Self {
         let Upcoming { month, lines, sums, tax_included, previewed_at } = upcoming;
         let sum =
             |part: fn(&Sum) -> Money| SumsView::of(sums.iter().map(part).collect(), Some(currency));
@@ -74,6 +104,7 @@ impl UpcomingView {
             source: if previewed_at.is_some() { "stripe_preview" } else { "books" },
             as_of: previewed_at.map(|at| at.to_string()),
             lines: lines.into_iter().map(LineView::from).collect(),
+            forecast: forecast.map(OutlookView::from),
         }
     }
 }

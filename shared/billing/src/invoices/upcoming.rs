@@ -7,6 +7,8 @@
 //! items, pending items, prorations) comes from Stripe's preview of it ([`Previewed`]): where that
 //! is another amount, its lines take the place of ours.
 
+mod outlook;
+
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
@@ -24,6 +26,8 @@ use crate::price_change::Told;
 use crate::tax::{TaxRate, Taxes};
 use crate::time::{DAY_SECONDS, Timestamp};
 use crate::usage::{Allowance, Used};
+
+pub use outlook::Outlook;
 
 /// What is sold under a plan's id, in words and numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
