@@ -52,9 +52,8 @@ async fn a_new_account_has_no_forecast() {
     let cloud = cloud().await;
     let customer = account(&cloud, "acme").await;
     subscribe(&cloud, &customer, "team").await;
-    let days = ["2026-11-20T08:00:00Z", "2026-11-21T08:00:00Z"];
-    for at in days {
-        report(&cloud, at, &[("acme", "sessions", 60_000, at)]).await;
+    for (batch, at) in [("a", "2026-11-20T08:00:00Z"), ("b", "2026-11-21T08:00:00Z")] {
+        report(&cloud, batch, &[("acme", "sessions", 60_000, at)]).await;
     }
     assert_eq!(upcoming(&cloud, "acme").await["forecast"], Value::Null);
 }
