@@ -1,6 +1,6 @@
 """Prints, as sorted JSON, what SAM itself makes of template.yaml: routes, functions, mappings, schedules, queues.
 
-Local mode prints the same of its own reading at /_local/wiring; .ci/run compares the two, so that local mode can not
+Local mode prints the same of its own reading at /_local/wiring; .ci/run compares the two, so that local mode cannot
 drift from what is deployed.
 """
 

@@ -94,7 +94,7 @@ def mistakes(schema, base, way=()):
     yield Wrong("an unknown parameter", name_of(unknown), with_value(base, unknown, "x"))
     for name in schema.get("required", []):
         place, without = (*way, name), with_value(base, (*way, name), None)
-        # An object without parameters can not be sent.
+        # An object without parameters cannot be sent.
         if not way or len(encoded(without)) < len(encoded(base)) and within(without, way):
             yield Wrong("a parameter that is missing", name_of(place), without)
     for name, inner in schema.get("properties", {}).items():

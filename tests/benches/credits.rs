@@ -1,9 +1,11 @@
 //! How many deductions a second are taken, against the embedded table, and what each writes.
 //!
-//! `cargo bench -p tests --bench credits` sends deductions to the function itself, without the gateway: 500 one behind the other; 200 at
-//! once on one account, ten times; 100 at once, each on another account, twenty times; then the same as reservations that are made and
-//! settled. It prints a row for each (where many are sent at once, the time of one is mostly that of its turn), and checks that every one was taken once: by the answers, by the balances, by the number of entries, and by sending
-//! them again. Table, function and gate share the machine and one core.
+//! `cargo bench -p tests --bench credits` sends deductions to the function itself, without the
+//! gateway: 500 one behind the other; 200 at once on one account, ten times; 100 at once, each on
+//! another account, twenty times; then the same as reservations that are made and settled. It
+//! prints a row for each (where many are sent at once, the time of one is mostly that of its turn),
+//! and checks that every one was taken once: by the answers, by the balances, by the number of
+//! entries, and by sending them again. Table, function and gate share the machine and one core.
 
 #![recursion_limit = "256"]
 #![expect(
@@ -176,7 +178,8 @@ impl Bench {
         row.print(what);
     }
 
-    /// So many were taken of the one account, and of each of the others: none was lost, none taken twice, and nothing stays reserved.
+    /// So many were taken of the one account, and of each of the others: none was lost, none taken
+    /// twice, and nothing stays reserved.
     async fn check(&self, of_one: usize, of_others: usize) {
         let others = (0..ACCOUNTS).map(|nth| (format!("a{nth}"), of_others));
         for (account, count) in others.chain([("one".to_owned(), of_one)]) {

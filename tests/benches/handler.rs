@@ -1,9 +1,9 @@
 //! How long the webhook takes over and above its calls to the table, against the embedded table.
 //!
-//! `cargo bench -p tests --bench handler` prints, in microseconds at the median, for an `invoice.paid` on an
-//! open invoice and for its duplicate: what the function spends outside of the HTTP calls; what the
-//! AWS SDK alone spends there on the same calls with the same items (signing, JSON), made without the
-//! function; and the difference: verify, parse, decide and answer.
+//! `cargo bench -p tests --bench handler` prints, in microseconds at the median, for an
+//! `invoice.paid` on an open invoice and for its duplicate: what the function spends outside of the
+//! HTTP calls; what the AWS SDK alone spends there on the same calls with the same items (signing,
+//! JSON), made without the function; and the difference: verify, parse, decide and answer.
 
 #![recursion_limit = "256"]
 #![expect(
@@ -85,7 +85,8 @@ struct Bare {
 type Item = std::collections::HashMap<String, AttributeValue>;
 
 impl Bare {
-    /// The standing and an invoice, as the function reads them; and a journal record of the account.
+    /// The standing and an invoice, as the function reads them; and a journal record of the
+    /// account.
     async fn read(&self, invoice: &str) -> ((u64, u64), Vec<Item>) {
         let key = |sk: &str| {
             std::collections::HashMap::from([
@@ -104,7 +105,8 @@ impl Bare {
         (spent, tables.remove("Table").expect("items"))
     }
 
-    /// Three items of their sizes, in one transaction with conditions: the invoice stands for the journal too.
+    /// Three items of their sizes, in one transaction with conditions: the invoice stands for the
+    /// journal too.
     async fn write(&self, items: Vec<Item>) -> (u64, u64) {
         let mut third = items.last().expect("two items").clone();
         third.insert("sk".to_owned(), AttributeValue::S("BENCH".to_owned()));

@@ -1,8 +1,9 @@
 //! How many usage events a second are counted, against the embedded table.
 //!
-//! `cargo bench -p tests --bench usage` sends batches of 1,000 events over 100 accounts, two resources each, to the function, one
-//! behind the other and four at once, and prints events a second and the time of a batch at the median. Table, function
-//! and gate share the machine and, one behind the other, one core.
+//! `cargo bench -p tests --bench usage` sends batches of 1,000 events over 100 accounts, two
+//! resources each, to the function, one behind the other and four at once, and prints events a
+//! second and the time of a batch at the median. Table, function and gate share the machine and,
+//! one behind the other, one core.
 
 #![recursion_limit = "256"]
 #![expect(

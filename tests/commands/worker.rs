@@ -228,8 +228,8 @@ async fn a_bad_message_does_not_take_its_neighbours_along() {
     assert_eq!(dead, (text, reason, queue));
 }
 
-/// Goal: what cannot end in time is not begun, and reported as not done; the first of a batch always
-/// begins.
+/// Goal: what cannot end in time is not begun, and reported as not done; the first of a batch
+/// always begins.
 #[tokio::test]
 async fn nothing_is_begun_that_cannot_end_in_time() {
     let cloud = cloud().await;
@@ -254,8 +254,8 @@ async fn nothing_is_begun_that_cannot_end_in_time() {
     assert_eq!(failed.collect::<Vec<_>>(), ["m-2", "m-3"]);
 }
 
-/// Goal: a message that ends every invocation is a dead letter with a reason, before SQS makes it one
-/// without.
+/// Goal: a message that ends every invocation is a dead letter with a reason, before SQS makes it
+/// one without.
 #[tokio::test]
 async fn a_message_that_is_received_again_and_again_has_a_reason() {
     let cloud = cloud().await;
@@ -318,8 +318,9 @@ fn failures_are_judged_by_their_class() {
     }
 }
 
-/// Goal: an attempt that fails is counted in the envelope, with a longer delay each time; its time runs
-/// from the first failed attempt, and ends in a dead letter that begins anew when it is redriven.
+/// Goal: an attempt that fails is counted in the envelope, with a longer delay each time; its time
+/// runs from the first failed attempt, and ends in a dead letter that begins anew when it is
+/// redriven.
 #[tokio::test]
 async fn time_for_retries_runs_from_the_first_failed_attempt() {
     let cloud = cloud().await;

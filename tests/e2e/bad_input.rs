@@ -44,8 +44,8 @@ fn set_header(request: &mut Request<Bytes>, value: &str) {
     request.headers_mut().insert(SIGNATURE, HeaderValue::from_str(value).unwrap());
 }
 
-/// Goal: a signature that is missing, malformed, wrong or old is answered 400 with its own code, and
-/// nothing is written.
+/// Goal: a signature that is missing, malformed, wrong or old is answered 400 with its own code,
+/// and nothing is written.
 #[tokio::test]
 async fn a_delivery_that_is_not_proven_to_be_stripes_is_rejected() {
     let cloud = cloud().await;
@@ -191,8 +191,8 @@ async fn a_base64_body_is_decoded_first() {
     assert_eq!(answer(&cloud, request).await, (200, "applied".to_owned()));
 }
 
-/// Goal: what is not for us is answered 200 and writes nothing; what should be readable and is not goes
-/// to the dead letters with the event's id, the reason and the beginning of the event.
+/// Goal: what is not for us is answered 200 and writes nothing; what should be readable and is not
+/// goes to the dead letters with the event's id, the reason and the beginning of the event.
 #[tokio::test]
 async fn what_we_do_not_want_is_ignored_and_what_we_can_not_read_is_kept() {
     let cloud = cloud().await;
@@ -223,7 +223,8 @@ async fn what_we_do_not_want_is_ignored_and_what_we_can_not_read_is_kept() {
     assert!(letter["letter"]["unreadable"]["excerpt"].as_str().unwrap().len() <= 1_024);
 }
 
-/// Goal: only whole numbers that fit are amounts; everything else is kept for a person, never rounded.
+/// Goal: only whole numbers that fit are amounts; everything else is kept for a person, never
+/// rounded.
 #[tokio::test]
 async fn amounts_are_exact_or_refused() {
     let cases = [
@@ -269,8 +270,8 @@ async fn a_duplicate_json_key_is_refused() {
     assert_eq!(answer["outcome"], "applied");
 }
 
-/// Goal: a fact that contradicts what is known is answered 200 `refused`, kept once in the timeline, and
-/// not applied.
+/// Goal: a fact that contradicts what is known is answered 200 `refused`, kept once in the
+/// timeline, and not applied.
 #[tokio::test]
 async fn a_contradiction_is_refused_and_kept_once() {
     let cloud = cloud().await;
@@ -289,7 +290,8 @@ async fn a_contradiction_is_refused_and_kept_once() {
     assert_eq!(account["outstanding"], json!({ "amount": 4_900, "currency": "eur" }));
 }
 
-/// Goal: an amount beyond 10^12 minor units is refused at the wire, and the largest ones leave the account readable (XE7).
+/// Goal: an amount beyond 10^12 minor units is refused at the wire, and the largest ones leave the
+/// account readable (XE7).
 #[tokio::test]
 async fn amounts_beyond_all_reason_are_refused() {
     let cloud = cloud().await;

@@ -10,7 +10,7 @@ use crate::world::{cloud, kinds, open_account, vendor};
 fn media_library() -> Value {
     json!({
         "detail": "The media library holds 61,204 files and folders.",
-        "clears_by": "More than 50,000 can not be emptied in one go: delete in smaller batches, or ask support.",
+        "clears_by": "More than 50,000 cannot be emptied in one go: delete in smaller batches, or ask support.",
     })
 }
 
@@ -19,8 +19,8 @@ async fn blocker(cloud: &Running, method: Method, code: &str, body: &Value) -> (
     vendor(cloud, method, &path, body).await
 }
 
-/// Goal: the vendor sets and withdraws a blocker by its own name; to repeat either changes nothing; each change is in the
-/// timeline; a wrong name or text names the field.
+/// Goal: the vendor sets and withdraws a blocker by its own name; to repeat either changes nothing;
+/// each change is in the timeline; a wrong name or text names the field.
 #[tokio::test]
 async fn blockers_are_reported_and_cleared_by_name() {
     let cloud = cloud().await;

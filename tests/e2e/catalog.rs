@@ -34,7 +34,8 @@ async fn pushed(cloud: &Running, dry_run: bool) -> Vec<String> {
     lines
 }
 
-/// Goal: local mode's Stripe sells the catalog from the start: calendar plans in dollars, packs in euro, without tax.
+/// Goal: local mode's Stripe sells the catalog from the start: calendar plans in dollars, packs in
+/// euro, without tax.
 #[tokio::test]
 async fn a_cloud_begins_with_its_catalog_at_stripe() {
     let cloud = cloud().await;
@@ -53,8 +54,8 @@ async fn a_cloud_begins_with_its_catalog_at_stripe() {
     assert!(pack["recurring"].is_null());
 }
 
-/// Goal: a push puts right what differs and leaves alone what is not ours; a dry run changes nothing; the second
-/// push does nothing.
+/// Goal: a push puts right what differs and leaves alone what is not ours; a dry run changes
+/// nothing; the second push does nothing.
 #[tokio::test]
 async fn a_push_puts_right_what_differs_once() {
     let cloud = cloud().await;
@@ -108,8 +109,8 @@ async fn a_push_needs_a_key_and_a_word_for_a_live_one() {
     assert!(matches!(open, PushError::Open(_)));
 }
 
-/// Goal: what a plan costs is Stripe's word, asked for once in five minutes; an announced price counts from its
-/// second on, though it was read before; what Stripe does not sell has no price.
+/// Goal: what a plan costs is Stripe's word, asked for once in five minutes; an announced price
+/// counts from its second on, though it was read before; what Stripe does not sell has no price.
 #[tokio::test]
 async fn a_plans_prices_are_remembered_and_change_to_the_second() {
     let cloud = cloud().await;

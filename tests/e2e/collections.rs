@@ -1,4 +1,5 @@
-//! What follows from the state of accounts: noticed in its time, and done at Stripe (money rules 2, 9 and 13).
+//! What follows from the state of accounts: noticed in its time, and done at Stripe (money rules 2,
+//! 9 and 13).
 
 use http::Method;
 use local::Running;
@@ -74,7 +75,8 @@ async fn entries(cloud: &Running, kind: &str) -> Vec<(String, String)> {
     of_kind.map(|entry| (text(&entry["at"]), text(&entry["cause"]["type"]))).collect()
 }
 
-/// Goal: nobody tells us when time passes, and yet the timeline has each transition at its true time.
+/// Goal: nobody tells us when time passes, and yet the timeline has each transition at its true
+/// time.
 #[tokio::test]
 async fn what_time_does_is_noticed() {
     let cloud = cloud().await;
@@ -183,7 +185,8 @@ async fn nobody_is_called_disabled_while_stripe_is_away() {
     assert_eq!(moments(&cloud, "acme").await, expected_moments());
 }
 
-/// Goal: an event that never came cuts nobody off in the journal: Stripe is asked first (money rule 2).
+/// Goal: an event that never came cuts nobody off in the journal: Stripe is asked first (money rule
+/// 2).
 #[tokio::test]
 async fn who_paid_is_not_called_disabled_because_an_event_was_lost() {
     let cloud = cloud().await;
@@ -201,8 +204,8 @@ async fn who_paid_is_not_called_disabled_because_an_event_was_lost() {
     assert!(kinds.contains(&"invoice.paid".to_owned()), "{kinds:?}");
 }
 
-/// Goal: the same for more invoices than a standing lists: one that takes the place of a paid one is
-/// read as well before anything is said because of it (XD6).
+/// Goal: the same for more invoices than a standing lists: one that takes the place of a paid one
+/// is read as well before anything is said because of it (XD6).
 #[tokio::test]
 async fn invoices_that_were_only_counted_are_asked_for_too() {
     let cloud = cloud().await;
@@ -223,8 +226,8 @@ async fn invoices_that_were_only_counted_are_asked_for_too() {
     }
 }
 
-/// Goal: while an account is disabled the debt does not grow, and paying what is owed brings back both access and
-/// renewals (requirements, "Suspended"; money rule 13).
+/// Goal: while an account is disabled the debt does not grow, and paying what is owed brings back
+/// both access and renewals (requirements, "Suspended"; money rule 13).
 #[tokio::test]
 async fn renewals_pause_while_disabled() {
     let cloud = cloud().await;
@@ -262,9 +265,9 @@ async fn renewals_pause_while_disabled() {
     );
 }
 
-/// Gives a subscription a card of its own, with a fault on the way or none; an hour later the card is
-/// the customer's, and the journal says so once. Returns the number of calls of the function's longest
-/// invocation.
+/// Gives a subscription a card of its own, with a fault on the way or none; an hour later the card
+/// is the customer's, and the journal says so once. Returns the number of calls of the function's
+/// longest invocation.
 async fn card_of_a_subscription(scripted: Option<&Script>) -> u32 {
     let at = format!("{scripted:?}");
     let cloud = cloud().await;
@@ -304,7 +307,8 @@ async fn a_subscriptions_card_becomes_the_customers() {
     }
 }
 
-/// Goal: of several changes within one second the last stands, though the events can not say which that is.
+/// Goal: of several changes within one second the last stands, though the events cannot say which
+/// that is.
 #[tokio::test]
 async fn of_one_seconds_changes_the_last_stands() {
     let cloud = cloud().await;
@@ -320,7 +324,8 @@ async fn of_one_seconds_changes_the_last_stands() {
     cloud.clock().run_due().await;
     let account = get(&cloud, "/v1/accounts/acme").await;
     assert_eq!(account["seats"], 3);
-    // The reading of missed events finds these once more: within one second nothing tells their order.
+    // The reading of missed events finds these once more: within one second nothing tells their
+    // order.
     advance(&cloud, "2d").await;
     let before = kinds(&cloud, "acme").await.len();
 

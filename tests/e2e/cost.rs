@@ -1,4 +1,5 @@
-//! Cost of each event at the table and its calls at Stripe, measured, and held in the guide of `infra`.
+//! Cost of each event at the table and its calls at Stripe, measured, and held in the guide of
+//! `infra`.
 
 mod credits;
 mod dashboard;
@@ -19,7 +20,8 @@ const GUIDE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/README.md");
 const BEGIN: &str = "<!-- cost table: begin -->\n";
 const END: &str = "<!-- cost table: end -->\n";
 
-/// Most calls of an upgrade on the card on file, and of a payment, at the table and at Stripe together.
+/// Most calls of an upgrade on the card on file, and of a payment, at the table and at Stripe
+/// together.
 const UPGRADE_CALLS_MAX: usize = 10;
 
 /// What one request cost.
@@ -118,7 +120,8 @@ async fn rows() -> Vec<(&'static str, Spent)> {
     rows
 }
 
-/// An upgrade on the card on file, by a function that is warm. The webhooks that arrive meanwhile are not counted.
+/// An upgrade on the card on file, by a function that is warm. The webhooks that arrive meanwhile
+/// are not counted.
 async fn upgrade_row() -> (&'static str, Spent) {
     let cloud = Box::pin(subscribed("team", "month", 3)).await;
     // Nothing happens but what is asked for: queues and Stripe's deliveries keep still.
@@ -158,7 +161,8 @@ async fn month_end_rows() -> Vec<(&'static str, Spent)> {
     rows
 }
 
-/// 1,000 events of 100 accounts, two sums each: what is charged for are the counters, not the events.
+/// 1,000 events of 100 accounts, two sums each: what is charged for are the counters, not the
+/// events.
 async fn usage_rows(cloud: &Running) -> Vec<(&'static str, Spent)> {
     for account in 0..100 {
         open_account(cloud, &format!("a{account}")).await;
@@ -192,8 +196,8 @@ async fn usage_rows(cloud: &Running) -> Vec<(&'static str, Spent)> {
     rows
 }
 
-/// Goal: the README's cost table is what is measured here, and stays within the limits that we promise.
-/// To write it anew: `UPDATE_README=1 cargo test -p tests --test e2e cost`.
+/// Goal: the README's cost table is what is measured here, and stays within the limits that we
+/// promise. To write it anew: `UPDATE_README=1 cargo test -p tests --test e2e cost`.
 #[tokio::test]
 #[expect(clippy::too_many_lines, reason = "a bound for each row")]
 async fn the_cost_table_of_the_readme_is_measured() {
@@ -267,8 +271,9 @@ fn update_readme() -> bool {
     std::env::var("UPDATE_README").is_ok()
 }
 
-/// Goal: every item that a settlement writes stays under 1 KB, so that each costs two write units, with the
-/// list of open invoices full, ids of Stripe's length and every missed transition in the journal.
+/// Goal: every item that a settlement writes stays under 1 KB, so that each costs two write units,
+/// with the list of open invoices full, ids of Stripe's length and every missed transition in the
+/// journal.
 #[tokio::test]
 async fn items_stay_under_a_kilobyte() {
     let cloud = cloud_with_grace(7).await;
@@ -307,8 +312,8 @@ async fn items_stay_under_a_kilobyte() {
     let items = client.scan().table_name(crate::world::TABLE).send().await.unwrap();
     for item in items.items() {
         let size = size(item);
-        // A record that is to be mailed has its place in the index too: with the most reasons, of an
-        // account with a long name, it is a few bytes over, and costs two units more.
+        // A record that is to be mailed has its place in the index too: with the most reasons, of
+        // an account with a long name, it is a few bytes over, and costs two units more.
         let is_record = item["sk"].as_s().unwrap().starts_with("JOURNAL#");
         let limit = if is_record { 1_100 } else { 1_024 };
         assert!(size < limit, "{} bytes: {:?} {:?}", size, item["pk"], item["sk"]);
@@ -327,8 +332,8 @@ async fn items_stay_under_a_kilobyte() {
     assert_eq!(shown["state"], "disabled");
 }
 
-/// Goal: an account with more open invoices than its standing lists is reactivated only when the last of
-/// them is settled.
+/// Goal: an account with more open invoices than its standing lists is reactivated only when the
+/// last of them is settled.
 #[tokio::test]
 async fn more_open_invoices_than_are_listed_still_count() {
     let cloud = cloud_with_grace(0).await;

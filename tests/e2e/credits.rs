@@ -1,4 +1,5 @@
-//! Prepaid credits by the front door: bought, used, reserved, bought again by themselves, and taken back.
+//! Prepaid credits by the front door: bought, used, reserved, bought again by themselves, and taken
+//! back.
 
 mod buying;
 mod crashes;
@@ -131,7 +132,8 @@ async fn recharge(cloud: &Running, threshold: i64, limit: i64, pack: &str) -> Va
     answer
 }
 
-/// The ledger, the oldest first: kind, tokens and the balance behind it. It is the balance, to the token (D16).
+/// The ledger, the oldest first: kind, tokens and the balance behind it. It is the balance, to the
+/// token (D16).
 async fn ledger(cloud: &Running) -> Vec<(String, i64, i64)> {
     let mut all = Vec::new();
     let mut path = format!("{PATH}/transactions?limit=100");

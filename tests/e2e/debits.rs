@@ -1,5 +1,5 @@
-//! Payments of invoices that are in progress: they stop the clock of every kind of invoice, and undo
-//! nothing (XD3).
+//! Payments of invoices that are in progress: they stop the clock of every kind of invoice, and
+//! undo nothing (XD3).
 
 use http::Method;
 use local::Running;
@@ -92,8 +92,8 @@ async fn a_debit_stops_the_clock_of_a_sent_invoice() {
     }
 }
 
-/// Goal: a debit that begins after a card failed holds off the date on which the account is disabled;
-/// the account stays past due until the money is there.
+/// Goal: a debit that begins after a card failed holds off the date on which the account is
+/// disabled; the account stays past due until the money is there.
 #[tokio::test]
 async fn a_debit_after_a_failed_card_holds_off_the_date() {
     let cloud = cloud_with_grace(1).await;

@@ -1,4 +1,5 @@
-//! Billing details: changed here or at Stripe, the same in both places, and on the next invoice (A1, A2, F4).
+//! Billing details: changed here or at Stripe, the same in both places, and on the next invoice
+//! (A1, A2, F4).
 
 use http::Method;
 use local::Running;
@@ -38,8 +39,8 @@ fn whole() -> Value {
     })
 }
 
-/// Goal: what is given is at Stripe and on the next invoice, and shown at once; what is not named stays; null clears;
-/// to send it again changes nothing; what the authority answers is shown.
+/// Goal: what is given is at Stripe and on the next invoice, and shown at once; what is not named
+/// stays; null clears; to send it again changes nothing; what the authority answers is shown.
 #[tokio::test]
 async fn details_are_at_stripe_and_on_the_next_invoice() {
     let cloud = cloud().await;
@@ -88,7 +89,8 @@ async fn details_are_at_stripe_and_on_the_next_invoice() {
     assert_eq!(known["invoice_settings"]["custom_fields"], json!([fields[0]]), "others' stay");
 }
 
-/// Goal: what is changed at Stripe shows here too, and a linked customer's tax ids from the first answer on.
+/// Goal: what is changed at Stripe shows here too, and a linked customer's tax ids from the first
+/// answer on.
 #[tokio::test]
 async fn changes_at_stripe_show_here() {
     let cloud = cloud().await;
@@ -115,8 +117,8 @@ async fn changes_at_stripe_show_here() {
     );
 }
 
-/// Goal: every wrong field is named, with the right form of a tax id; what only Stripe refuses is named too, and then
-/// nothing of the request has changed.
+/// Goal: every wrong field is named, with the right form of a tax id; what only Stripe refuses is
+/// named too, and then nothing of the request has changed.
 #[tokio::test]
 async fn every_wrong_field_is_named_and_nothing_is_half_done() {
     let cloud = cloud().await;
@@ -158,7 +160,8 @@ async fn every_wrong_field_is_named_and_nothing_is_half_done() {
     assert_eq!(details(&cloud).await, before);
 }
 
-/// Goal: killed at any call and sent again, the outcome is one and the same, and nothing is there twice.
+/// Goal: killed at any call and sent again, the outcome is one and the same, and nothing is there
+/// twice.
 #[tokio::test]
 async fn a_fault_at_any_call_is_mended_by_the_next_request() {
     for call in 1.. {

@@ -1,4 +1,5 @@
-//! Parents and sub-accounts (B1 to B11): who becomes one, what a parent manages, and what each sees.
+//! Parents and sub-accounts (B1 to B11): who becomes one, what a parent manages, and what each
+//! sees.
 
 mod converting;
 mod moves;

@@ -1,5 +1,5 @@
-//! What breaks on the way: throttling, conflicts, lost answers, crashes, many at once. The end is the
-//! same as without, and what is known is not written again.
+//! What breaks on the way: throttling, conflicts, lost answers, crashes, many at once. The end is
+//! the same as without, and what is known is not written again.
 
 use local::Running;
 use local::gate::{Fault, Faults, Mode, Probability, Script};
@@ -37,8 +37,8 @@ async fn two_hundred_posts_of_one_event_have_one_effect() {
     assert_eq!(kinds.iter().filter(|kind| *kind == "invoice.paid").count(), 1, "{kinds:?}");
 }
 
-/// Goal: whichever call of the webhook the crash hits, before or after it took effect, Stripe's next
-/// delivery finishes the work, once.
+/// Goal: whichever call of the webhook the crash hits, before or after it took effect, Stripe's
+/// next delivery finishes the work, once.
 #[tokio::test]
 async fn a_crash_at_any_call_is_healed_by_the_next_delivery() {
     for fault in [Fault::KillBefore, Fault::KillAfter] {
@@ -89,8 +89,8 @@ async fn disabled() -> (Running, Value) {
     (cloud, invoice.paid(NOW))
 }
 
-/// Goal: throttling, a conflict or a lost answer at any call ends in the same books: at once, or by the
-/// retry queue; an effect whose answer was lost is not repeated.
+/// Goal: throttling, a conflict or a lost answer at any call ends in the same books: at once, or by
+/// the retry queue; an effect whose answer was lost is not repeated.
 #[tokio::test]
 async fn a_fault_at_any_call_is_overcome() {
     let (cloud, paid) = disabled().await;
@@ -119,8 +119,8 @@ async fn a_fault_at_any_call_is_overcome() {
     }
 }
 
-/// Goal: when the table is out of reach for hours, events are answered 200 and queued; when it is back,
-/// everything is settled, and nothing is a dead letter.
+/// Goal: when the table is out of reach for hours, events are answered 200 and queued; when it is
+/// back, everything is settled, and nothing is a dead letter.
 #[tokio::test]
 async fn an_outage_of_hours_loses_nothing() {
     let cloud = cloud_with_grace(0).await;
@@ -153,8 +153,8 @@ async fn without_table_and_queue_the_event_is_not_acknowledged() {
     post(&cloud, &invoice.paid(NOW), "applied").await;
 }
 
-/// Goal: facts that come in any order, some twice, with any scheduling of concurrent invocations and
-/// faults by chance, end in the same account; and the same seed gives the same run.
+/// Goal: facts that come in any order, some twice, with any scheduling of concurrent invocations
+/// and faults by chance, end in the same account; and the same seed gives the same run.
 #[tokio::test]
 async fn a_stepped_run_replays_and_ends_in_the_same_books() {
     let (first, calls) = stepped_run(7).await;

@@ -1,4 +1,5 @@
-//! Usage is priced, told in advance and invoiced at the month's end (A15, A16, money rules 18 and 19).
+//! Usage is priced, told in advance and invoiced at the month's end (A15, A16, money rules 18 and
+//! 19).
 
 mod broken;
 mod family;
@@ -89,7 +90,8 @@ fn items(prices: &Prices, plan: &str, interval: &'static str, seats: u64) -> Str
     format!("items[0][price]={own}{}", seat.unwrap_or_default())
 }
 
-/// Subscribes a customer to a plan until the next first of the month, and lets the account learn of it.
+/// Subscribes a customer to a plan until the next first of the month, and lets the account learn of
+/// it.
 async fn subscribe(cloud: &Running, customer: &str, plan: &str) -> String {
     let items = items(&prices(cloud), plan, "month", 1);
     let first = Timestamp::parse("2026-12-01T00:00:00Z").unwrap();
@@ -113,7 +115,8 @@ async fn report(cloud: &Running, batch: &str, events: &[(&str, &str, u64, &str)]
     answer
 }
 
-/// November's usage: 1,234 sessions (0.62 USD) and 50,000 MB (10.00 USD) beyond the included of `team`.
+/// November's usage: 1,234 sessions (0.62 USD) and 50,000 MB (10.00 USD) beyond the included of
+/// `team`.
 async fn report_november(cloud: &Running, account: &str) {
     let at = "2026-11-22T08:00:00Z";
     let events = [(account, "sessions", 101_234, at), (account, "storage", 150_000, at)];
@@ -188,8 +191,8 @@ fn usage_lines() -> Vec<(String, i64)> {
     vec![(sessions, 62), (storage, 1_000)]
 }
 
-/// Goal: what is used is shown as it will be invoiced, invoiced as it was shown, once and to the cent, and
-/// paid; and the next month begins with what is still held.
+/// Goal: what is used is shown as it will be invoiced, invoiced as it was shown, once and to the
+/// cent, and paid; and the next month begins with what is still held.
 #[tokio::test]
 async fn a_month_is_told_and_then_invoiced_as_it_was_told() {
     let cloud = cloud().await;

@@ -159,7 +159,8 @@ async fn a_key_is_dead_though_the_account_is_busy() {
     assert_eq!(get(&cloud, KEYS).await["data"], json!([]));
 }
 
-/// Goal: a member sees the product and nothing of its billing, on every route that a member may use.
+/// Goal: a member sees the product and nothing of its billing, on every route that a member may
+/// use.
 #[tokio::test]
 async fn a_member_sees_no_billing() {
     let cloud = cloud().await;

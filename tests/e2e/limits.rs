@@ -17,8 +17,8 @@ fn conflicts(cloud: &Running) -> usize {
     calls.iter().filter(|call| call.outcome == Outcome::Faulted(Fault::Conflict)).count()
 }
 
-/// Goal: two transactions on one item that are under way at the same time conflict as at DynamoDB, and
-/// both take effect in the end.
+/// Goal: two transactions on one item that are under way at the same time conflict as at DynamoDB,
+/// and both take effect in the end.
 #[tokio::test]
 async fn transactions_that_meet_on_an_item_conflict() {
     let mut met = 0;
@@ -43,8 +43,8 @@ async fn transactions_that_meet_on_an_item_conflict() {
     assert!(met > 0, "no transaction met another in six runs");
 }
 
-/// Goal: a table that hangs costs a read its tries and no more: the answer comes before the function's
-/// time is over.
+/// Goal: a table that hangs costs a read its tries and no more: the answer comes before the
+/// function's time is over.
 #[tokio::test]
 async fn a_table_that_hangs_is_answered_in_time() {
     let cloud = cloud().await;
@@ -82,7 +82,8 @@ async fn reads_are_tried_again() {
     assert!(refused <= 1, "{refused} of 500 reads");
 }
 
-/// A history of two days with a debt and no grace, by schedules that skip what finds nothing or do not.
+/// A history of two days with a debt and no grace, by schedules that skip what finds nothing or do
+/// not.
 async fn history(fires_idle: bool) -> (Vec<(String, String)>, u64) {
     let options = Options {
         clock: Some(Timestamp(NOW)),
@@ -117,7 +118,8 @@ async fn history(fires_idle: bool) -> (Vec<(String, String)>, u64) {
     (entries, u64::try_from(fired).unwrap())
 }
 
-/// Goal: skipping a firing that would find nothing changes nothing that anybody sees, to the second.
+/// Goal: skipping a firing that would find nothing changes nothing that anybody sees, to the
+/// second.
 #[tokio::test]
 async fn a_firing_that_is_skipped_would_have_found_nothing() {
     let (skipping, few) = Box::pin(history(false)).await;
@@ -128,8 +130,8 @@ async fn a_firing_that_is_skipped_would_have_found_nothing() {
     assert!(few.saturating_mul(3) < many, "{few} and {many} invocations with a call");
 }
 
-/// Goal: a quarter with nothing to do costs a few firings a day, though schedules fire each five minutes
-/// and each hour.
+/// Goal: a quarter with nothing to do costs a few firings a day, though schedules fire each five
+/// minutes and each hour.
 #[tokio::test]
 async fn an_idle_quarter_costs_little() {
     let cloud = cloud().await;

@@ -1,5 +1,6 @@
-//! Linking a customer that was at Stripe before us (money rule 30): what it has there is known at once, as if
-//! its events had come, and whatever breaks on the way is mended by sending the request again.
+//! Linking a customer that was at Stripe before us (money rule 30): what it has there is known at
+//! once, as if its events had come, and whatever breaks on the way is mended by sending the request
+//! again.
 
 use bytes::Bytes;
 use http::{Method, Request};
@@ -43,8 +44,8 @@ fn sent_invoice(cloud: &Running, customer: &str, cents: i64, days: i64) -> Strin
     id
 }
 
-/// Goal: a linked customer's overdue invoices count from the first answer on, with the whole grace from the
-/// link on; its details are Stripe's, and paying what is owed reactivates it.
+/// Goal: a linked customer's overdue invoices count from the first answer on, with the whole grace
+/// from the link on; its details are Stripe's, and paying what is owed reactivates it.
 #[tokio::test]
 async fn what_is_owed_counts_at_once() {
     let cloud = cloud().await;
@@ -110,9 +111,9 @@ fn subscribe(cloud: &Running, customer: &str) -> String {
     subscription["id"].as_str().unwrap().to_owned()
 }
 
-/// Goal: a running subscription is the account's plan at once; a renewal that could not be collected is
-/// overdue from the moment it is read, so that the grace period begins then; an ended subscription is
-/// no plan.
+/// Goal: a running subscription is the account's plan at once; a renewal that could not be
+/// collected is overdue from the moment it is read, so that the grace period begins then; an ended
+/// subscription is no plan.
 #[tokio::test]
 async fn a_subscription_and_its_failed_renewal_count_at_once() {
     let cloud = cloud().await;
@@ -138,8 +139,8 @@ async fn a_subscription_and_its_failed_renewal_count_at_once() {
     assert_eq!(state(&cloud, "acme").await, "active", "Stripe's next attempt went through");
 }
 
-/// Goal: credit notes that lowered an unpaid invoice before the link are known one by one: what remains is
-/// right at once, and voiding one afterwards raises it again.
+/// Goal: credit notes that lowered an unpaid invoice before the link are known one by one: what
+/// remains is right at once, and voiding one afterwards raises it again.
 #[tokio::test]
 async fn credit_notes_of_unpaid_invoices_count_at_once() {
     let cloud = cloud().await;
@@ -165,8 +166,8 @@ async fn credit_notes_of_unpaid_invoices_count_at_once() {
     assert_eq!(get(&cloud, "/v1/accounts/acme").await["outstanding"]["amount"], 0);
 }
 
-/// Goal: a customer with more unpaid invoices that have credit notes than one request has time to read
-/// is linked by a few requests: each goes on from what the one before applied (XE6).
+/// Goal: a customer with more unpaid invoices that have credit notes than one request has time to
+/// read is linked by a few requests: each goes on from what the one before applied (XE6).
 #[tokio::test]
 async fn many_credit_notes_are_read_by_a_few_requests() {
     let cloud = cloud().await;
@@ -190,8 +191,8 @@ async fn many_credit_notes_are_read_by_a_few_requests() {
     assert_eq!(account["outstanding"]["amount"], 150 * 900);
 }
 
-/// Goal: a fault at any call, and the same request again: the books are those of a link without faults, and
-/// each fact is in the journal once.
+/// Goal: a fault at any call, and the same request again: the books are those of a link without
+/// faults, and each fact is in the journal once.
 #[tokio::test]
 async fn a_fault_at_any_call_of_a_link_is_mended_by_the_next_request() {
     for fault in [Fault::Throttle, Fault::TimeoutAfter, Fault::KillAfter] {
@@ -226,8 +227,8 @@ async fn a_fault_at_any_call_of_a_link_is_mended_by_the_next_request() {
     }
 }
 
-/// Goal: a customer that Stripe does not know, or knows as deleted, is a wrong field, and nothing is left of
-/// the request; a customer is linked once.
+/// Goal: a customer that Stripe does not know, or knows as deleted, is a wrong field, and nothing
+/// is left of the request; a customer is linked once.
 #[tokio::test]
 async fn a_customer_must_exist_and_be_nobody_elses() {
     let cloud = cloud().await;
@@ -249,8 +250,8 @@ async fn a_customer_must_exist_and_be_nobody_elses() {
     assert_eq!(asked(&cloud), Vec::<String>::new(), "Stripe was asked for what we know");
 }
 
-/// Goal: whoever goes on with a link under another Idempotency-Key is answered the same under that key too;
-/// twins at once, in any order of their calls, make the same books as one request.
+/// Goal: whoever goes on with a link under another Idempotency-Key is answered the same under that
+/// key too; twins at once, in any order of their calls, make the same books as one request.
 #[tokio::test]
 async fn a_link_has_one_outcome_under_every_key() {
     for seed in 0..4 {

@@ -1,5 +1,5 @@
-//! Mails by the front door: what happens at Stripe, by the clock or in the API goes in, mails in the
-//! outbox come out (A22, F1, F6).
+//! Mails by the front door: what happens at Stripe, by the clock or in the API goes in, mails in
+//! the outbox come out (A22, F1, F6).
 
 mod broken;
 mod log;

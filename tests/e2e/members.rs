@@ -27,8 +27,8 @@ async fn key(cloud: &Running, role: &str) -> String {
     made["secret"].as_str().unwrap().to_owned()
 }
 
-/// Goal: members are added, changed, listed page by page and removed; a repetition changes nothing; wrong fields are named;
-/// the timeline says what happened without anybody's address.
+/// Goal: members are added, changed, listed page by page and removed; a repetition changes nothing;
+/// wrong fields are named; the timeline says what happened without anybody's address.
 #[tokio::test]
 async fn members_come_change_and_go() {
     let cloud = cloud().await;
@@ -85,8 +85,8 @@ async fn members_come_change_and_go() {
     assert!(!timeline.to_string().contains("new@acme.example"), "{timeline}");
 }
 
-/// Goal: administrators manage members and others do not; an account can not lose its last administrator by its own key,
-/// however many try at once, and the vendor can still take that away.
+/// Goal: administrators manage members and others do not; an account cannot lose its last
+/// administrator by its own key, however many try at once, and the vendor can still take that away.
 #[tokio::test]
 async fn an_account_keeps_an_administrator() {
     let cloud = cloud().await;

@@ -59,8 +59,8 @@ fn code(answer: &Value) -> &str {
     answer["code"].as_str().unwrap_or_default()
 }
 
-/// Goal: an account without a given customer gets one: with its name, address and account at Stripe, and
-/// what happens to that customer from then on happens to the account.
+/// Goal: an account without a given customer gets one: with its name, address and account at
+/// Stripe, and what happens to that customer from then on happens to the account.
 #[tokio::test]
 async fn an_account_gets_a_customer_of_its_own() {
     let cloud = cloud().await;
@@ -88,8 +88,8 @@ async fn an_account_gets_a_customer_of_its_own() {
     assert_eq!(account["billing_details"]["company"], "Acme SE");
 }
 
-/// Goal: whatever happens at whichever call, the same request sent again opens the account, with one
-/// customer, and the journal tells each step once.
+/// Goal: whatever happens at whichever call, the same request sent again opens the account, with
+/// one customer, and the journal tells each step once.
 #[tokio::test]
 async fn a_fault_at_any_call_makes_one_customer() {
     for fault in FAULTS {
@@ -120,8 +120,8 @@ async fn a_fault_at_any_call_makes_one_customer() {
     }
 }
 
-/// Goal: until Stripe has answered, the caller is told that repeating is safe, and the account shows that
-/// it has no customer yet.
+/// Goal: until Stripe has answered, the caller is told that repeating is safe, and the account
+/// shows that it has no customer yet.
 #[tokio::test]
 async fn while_stripe_does_not_answer_the_account_says_so() {
     let cloud = cloud().await;
@@ -164,8 +164,8 @@ fn unanswered(cloud: &Running, fault: Fault) {
     }
 }
 
-/// Goal: one opening has one content: other content under the same id or the same key is a conflict,
-/// half-way as well as afterwards; the same under any key answers the same.
+/// Goal: one opening has one content: other content under the same id or the same key is a
+/// conflict, half-way as well as afterwards; the same under any key answers the same.
 #[tokio::test]
 async fn other_content_is_a_conflict() {
     let cloud = cloud().await;
@@ -187,8 +187,8 @@ async fn other_content_is_a_conflict() {
     assert_eq!(customers(&cloud).len(), 1);
 }
 
-/// Goal: a dozen twins at once make one customer, whatever the order of their calls; whoever is not first
-/// is told the truth.
+/// Goal: a dozen twins at once make one customer, whatever the order of their calls; whoever is not
+/// first is told the truth.
 #[tokio::test]
 async fn twins_make_one_customer() {
     for seed in 0..12 {
@@ -215,8 +215,8 @@ async fn twins_make_one_customer() {
     }
 }
 
-/// Goal: after a day, when Stripe has forgotten the key, the customer that an attempt may have made is looked
-/// for before another is made.
+/// Goal: after a day, when Stripe has forgotten the key, the customer that an attempt may have made
+/// is looked for before another is made.
 #[tokio::test]
 async fn after_a_day_it_is_looked_before_anything_is_made() {
     for (fault, looked) in [
@@ -242,8 +242,8 @@ async fn after_a_day_it_is_looked_before_anything_is_made() {
     }
 }
 
-/// Goal: a failure of Stripe's own, which it would repeat for a day under the same key, holds nobody up:
-/// it is looked for the customer, and another key used.
+/// Goal: a failure of Stripe's own, which it would repeat for a day under the same key, holds
+/// nobody up: it is looked for the customer, and another key used.
 #[tokio::test]
 async fn a_failure_of_stripe_is_not_repeated() {
     let cloud = cloud().await;
@@ -291,8 +291,8 @@ async fn what_stripe_refuses_leaves_no_account() {
     assert_eq!(kinds(&cloud, "acme").await, ["account.created", "customer.linked"]);
 }
 
-/// Goal: without a key that Stripe takes, or with one of the other mode, nothing is called; as soon as there
-/// is one, the same request goes on, and a key that was rolled is found.
+/// Goal: without a key that Stripe takes, or with one of the other mode, nothing is called; as soon
+/// as there is one, the same request goes on, and a key that was rolled is found.
 #[tokio::test]
 async fn a_key_that_is_wrong_or_rolled_is_read_again() {
     let cloud = cloud().await;
@@ -321,8 +321,8 @@ async fn a_key_that_is_wrong_or_rolled_is_read_again() {
     assert!(reads <= 7, "the secret was read {reads} times");
 }
 
-/// Goal: what is reported for an account whose opening Stripe refuses in the end is not counted for the next account of that id
-/// (XE8).
+/// Goal: what is reported for an account whose opening Stripe refuses in the end is not counted for
+/// the next account of that id (XE8).
 #[tokio::test]
 async fn a_refused_opening_leaves_no_usage_behind() {
     let cloud = cloud().await;

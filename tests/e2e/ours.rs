@@ -143,7 +143,8 @@ async fn a_persons_pause_outlives_a_disabled_account() {
     assert_eq!(behavior(), json!("keep_as_draft"));
 }
 
-/// Goal: our pause is found again by its mark and undone; what the vendor's people made of it stays.
+/// Goal: our pause is found again by its mark and undone; what the vendor's people made of it
+/// stays.
 #[tokio::test]
 async fn a_pause_that_a_person_changed_is_theirs() {
     for (change, left) in [("", Value::Null), ("keep_as_draft", json!("keep_as_draft"))] {
@@ -166,8 +167,8 @@ async fn a_pause_that_a_person_changed_is_theirs() {
     }
 }
 
-/// Goal: an item that the vendor's people put beside ours, or another product's card, changes neither
-/// plan nor seats, and is left alone by a change.
+/// Goal: an item that the vendor's people put beside ours, or another product's card, changes
+/// neither plan nor seats, and is left alone by a change.
 #[tokio::test]
 async fn an_item_beside_ours_gives_no_plan() {
     let (cloud, ours) = team().await;
@@ -185,8 +186,8 @@ async fn an_item_beside_ours_gives_no_plan() {
     assert_eq!(quantities, [1, 2, 4]);
 }
 
-/// Goal: a customer that only has a subscription of another product is on Free, is told so, owes its
-/// invoices without being overdue, and buys a first plan like anybody.
+/// Goal: a customer that only has a subscription of another product is on Free, is told so, owes
+/// its invoices without being overdue, and buys a first plan like anybody.
 #[tokio::test]
 async fn a_customer_of_another_product_is_on_free() {
     let cloud = shop().await;
@@ -215,8 +216,8 @@ async fn a_customer_of_another_product_is_on_free() {
     assert_eq!((&other["status"], &other["cancel_at"]), (&json!("past_due"), &Value::Null));
 }
 
-/// Goal: usage on a plan that is not in the catalog is not closed for nothing: the month stays open,
-/// and is invoiced once the plan is known.
+/// Goal: usage on a plan that is not in the catalog is not closed for nothing: the month stays
+/// open, and is invoiced once the plan is known.
 #[tokio::test]
 async fn usage_on_an_unknown_plan_is_not_given_away() {
     let (cloud, ours) = team().await;

@@ -114,8 +114,8 @@ fn payment(fact: &PaymentFact) -> &PaymentSnapshot {
     }
 }
 
-/// Goal: a pack is sold once under a key; whoever asks again is told how the session is now; session and payment both name
-/// the purchase, and what paid is kept for later.
+/// Goal: a pack is sold once under a key; whoever asks again is told how the session is now;
+/// session and payment both name the purchase, and what paid is kept for later.
 #[tokio::test]
 async fn a_pack_is_sold_once_and_told_as_it_is_now() {
     let shop = Shop::new().await;
@@ -146,7 +146,8 @@ async fn a_pack_is_sold_once_and_told_as_it_is_now() {
     shop.charge("buy_2", &card, "k2").await.expect("it was set up for later");
 }
 
-/// Goal: after a lost answer a session is found by its purchase, and of several the one that was completed.
+/// Goal: after a lost answer a session is found by its purchase, and of several the one that was
+/// completed.
 #[tokio::test]
 async fn a_session_is_found_by_its_purchase() {
     let shop = Shop::new().await;
@@ -199,8 +200,8 @@ async fn tax_comes_on_top() {
     assert_eq!((session(&opened.fact).subtotal, session(&opened.fact).total), (eur(500), eur(595)));
 }
 
-/// Goal: a charge is made once under a key; a decline is an answer with its reason, the same when asked again; what became
-/// of the payment since is told then.
+/// Goal: a charge is made once under a key; a decline is an answer with its reason, the same when
+/// asked again; what became of the payment since is told then.
 #[tokio::test]
 async fn a_charge_is_made_once_and_a_decline_is_an_answer() {
     let shop = Shop::new().await;
@@ -276,7 +277,8 @@ async fn what_is_no_decline_is_an_error() {
     assert!(matches!(not_ours, StripeError::Unreadable { .. }), "{not_ours}");
 }
 
-/// Goal: after a lost answer a payment is found by its purchase, and of several the one that has the money.
+/// Goal: after a lost answer a payment is found by its purchase, and of several the one that has
+/// the money.
 #[tokio::test]
 async fn a_payment_is_found_by_its_purchase() {
     let shop = Shop::new().await;
@@ -295,7 +297,8 @@ async fn a_payment_is_found_by_its_purchase() {
     assert_eq!(find("buy_2").await, None);
 }
 
-/// Goal: what is charged is the customer's default, with what makes two of them the same card or account.
+/// Goal: what is charged is the customer's default, with what makes two of them the same card or
+/// account.
 #[tokio::test]
 async fn the_method_on_file_has_a_fingerprint() {
     let shop = Shop::new().await;
@@ -336,7 +339,8 @@ fn cloud_deletes(shop: &Shop) {
     assert_eq!(shop.cloud.stripe().call(Method::DELETE, &path, "").0, 200);
 }
 
-/// Goal: what a pack costs is Stripe's word, asked for once in five minutes; what is not sold, or not once, has no price.
+/// Goal: what a pack costs is Stripe's word, asked for once in five minutes; what is not sold, or
+/// not once, has no price.
 #[tokio::test]
 async fn a_packs_price_is_stripes_and_remembered() {
     let shop = Shop::new().await;

@@ -1,4 +1,4 @@
-//! Visits to Stripe's billing portal (D8), and what can not be done there (money rule 14).
+//! Visits to Stripe's billing portal (D8), and what cannot be done there (money rule 14).
 
 use bytes::Bytes;
 use http::{Method, Request};
@@ -47,8 +47,8 @@ fn configurations(cloud: &Running) -> Vec<Value> {
     all.filter(|it| it["metadata"]["tollgate_portal"].is_string()).cloned().collect()
 }
 
-/// Goal: a visit can manage everything but plan and cancellation; its configuration is made once; its address is in no
-/// timeline and not to be stored by anything on the way.
+/// Goal: a visit can manage everything but plan and cancellation; its configuration is made once;
+/// its address is in no timeline and not to be stored by anything on the way.
 #[tokio::test]
 async fn a_visit_changes_neither_plan_nor_cancellation() {
     let cloud = cloud().await;
@@ -77,8 +77,9 @@ async fn a_visit_changes_neither_plan_nor_cancellation() {
     assert_eq!(response.headers()["cache-control"], "no-store");
 }
 
-/// Goal: the cancellation check stands before Stripe's page (A10): with a condition unmet there is no visit and every reason
-/// is told; once all are met the page cancels at the end of the period, and nothing more can be cancelled.
+/// Goal: the cancellation check stands before Stripe's page (A10): with a condition unmet there is
+/// no visit and every reason is told; once all are met the page cancels at the end of the period,
+/// and nothing more can be cancelled.
 #[tokio::test]
 async fn cancelling_there_needs_the_same_check() {
     let cloud = cloud().await;
@@ -126,7 +127,8 @@ async fn cancelling_there_needs_the_same_check() {
     assert_eq!((status, &answer["code"]), (409, &json!("subscription_ends")), "{answer}");
 }
 
-/// Goal: people are sent back to our own places only; a wrong flow is named; who may not see the billing may not visit.
+/// Goal: people are sent back to our own places only; a wrong flow is named; who may not see the
+/// billing may not visit.
 #[tokio::test]
 async fn a_visit_leads_back_to_where_it_may() {
     let cloud = cloud().await;

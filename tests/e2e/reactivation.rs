@@ -7,8 +7,8 @@ use crate::world::{
     DAY, NOW, access, cloud, cloud_with_grace, get, kinds, open_account, post, state,
 };
 
-/// Goal: paying one of two overdue invoices keeps the account disabled; settling the other reactivates
-/// it once, whatever settles it, although no schedule had noticed that it was overdue.
+/// Goal: paying one of two overdue invoices keeps the account disabled; settling the other
+/// reactivates it once, whatever settles it, although no schedule had noticed that it was overdue.
 async fn the_second_settlement_reactivates(settle: impl FnOnce(&Invoice, i64) -> Value) {
     let cloud = cloud_with_grace(7).await;
     open_account(&cloud, "acme").await;
@@ -158,8 +158,9 @@ async fn uncollectible_is_still_unpaid() {
     assert_eq!(state(&cloud, "acme").await, "active");
 }
 
-/// Goal: whoever pays the invoice that disabled the account stays disabled while another is overdue,
-/// even if that one's own grace still runs: "nothing overdue remains" is the only way back.
+/// Goal: whoever pays the invoice that disabled the account stays disabled while another is
+/// overdue, even if that one's own grace still runs: "nothing overdue remains" is the only way
+/// back.
 #[tokio::test]
 async fn the_grace_of_another_overdue_invoice_does_not_reactivate() {
     let cloud = cloud().await;

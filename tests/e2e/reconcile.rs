@@ -177,8 +177,8 @@ async fn five_days_without_events_change_nothing() {
     }
 }
 
-/// Goal: an account that becomes disabled, and is paid for, while Stripe gives the endpoint up after nine
-/// days of failures, is disabled and comes back as if nothing were missing.
+/// Goal: an account that becomes disabled, and is paid for, while Stripe gives the endpoint up
+/// after nine days of failures, is disabled and comes back as if nothing were missing.
 #[tokio::test]
 async fn an_endpoint_that_stripe_gave_up_hides_nothing() {
     let (cloud, _) = team().await;

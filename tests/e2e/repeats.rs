@@ -157,7 +157,8 @@ async fn an_interrupted_resumption_undoes_no_later_cancellation() {
         let again = send(&cloud, (Method::POST, RESUME), "R1", &Value::Null).await;
 
         let (status, problem) = answer(&again);
-        // The first call is the reading of the key: nothing was remembered yet, and it is the first.
+        // The first call is the reading of the key: nothing was remembered yet, and it is the
+        // first.
         if call > 1 {
             assert_eq!(running(&cloud)["cancel_at_period_end"], true, "call {call}");
             let is_kept = status == 200 && is_replayed(&again);

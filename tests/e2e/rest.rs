@@ -162,8 +162,8 @@ async fn time_without_service_is_not_billed() {
     assert!(start > it.invoices("void")[0]["created"].as_i64().unwrap());
 }
 
-/// Goal: the rest of a plan whose price we cannot multiply is not given away in silence: the journal
-/// says so once, and an operator is alarmed.
+/// Goal: the rest of a plan whose price we cannot multiply is not given away in silence: the
+/// journal says so once, and an operator is alarmed.
 #[tokio::test]
 async fn a_rest_without_a_price_is_journaled() {
     let it = Disabled::begin_priced("unit_amount_decimal=4900.5").await;
@@ -203,8 +203,8 @@ async fn return_with(scripted: Option<&Script>) -> u32 {
     calls
 }
 
-/// Goal: whatever call of the function is the last before it is killed, there is one invoice for the
-/// rest.
+/// Goal: whatever call of the function is the last before it is killed, there is one invoice for
+/// the rest.
 #[tokio::test]
 async fn the_rest_is_invoiced_once_whatever_breaks() {
     let calls = return_with(None).await;

@@ -38,8 +38,9 @@ async fn a_foreign_customer_is_remembered_and_not_dead_lettered() {
     post(&cloud, &other.finalized(NOW), "queued").await;
 }
 
-/// Goal: a refund or a dispute of a payment that nobody knows waits for the payment's own event, and is then let go: no dead
-/// letter, because people sell other things by the same account at Stripe. A payment that names no purchase is not waited for.
+/// Goal: a refund or a dispute of a payment that nobody knows waits for the payment's own event,
+/// and is then let go: no dead letter, because people sell other things by the same account at
+/// Stripe. A payment that names no purchase is not waited for.
 #[tokio::test]
 async fn what_is_about_a_payment_for_other_things_is_let_go() {
     let cloud = cloud().await;
@@ -65,8 +66,9 @@ async fn what_is_about_a_payment_for_other_things_is_let_go() {
     assert_eq!(kinds(&cloud, "acme").await, ["account.created"]);
 }
 
-/// Goal: an outage says nothing about a customer. However often the table did not answer, the customer
-/// becomes foreign only after it was really looked up and not found for a quarter of an hour.
+/// Goal: an outage says nothing about a customer. However often the table did not answer, the
+/// customer becomes foreign only after it was really looked up and not found for a quarter of an
+/// hour.
 #[tokio::test]
 async fn an_outage_makes_no_customer_foreign() {
     let cloud = cloud().await;
@@ -86,8 +88,8 @@ async fn an_outage_makes_no_customer_foreign() {
     assert_eq!(kinds(&cloud, "acme").await, ["account.created", "invoice.finalized"]);
 }
 
-/// Goal: a customer that was linked in the very moment in which it would have been called foreign stays
-/// linked, and whoever wanted to call it foreign hears of it.
+/// Goal: a customer that was linked in the very moment in which it would have been called foreign
+/// stays linked, and whoever wanted to call it foreign hears of it.
 #[tokio::test]
 async fn a_linked_customer_is_never_called_foreign() {
     let cloud = cloud().await;
@@ -103,7 +105,8 @@ async fn a_linked_customer_is_never_called_foreign() {
     post(&cloud, &invoice.finalized(NOW), "applied").await;
 }
 
-/// Goal: of a batch of ten, nine are done and the tenth reaches the dead-letter queue with its reason.
+/// Goal: of a batch of ten, nine are done and the tenth reaches the dead-letter queue with its
+/// reason.
 #[tokio::test]
 async fn poison_does_not_take_the_batch_with_it() {
     let cloud = cloud().await;
@@ -129,13 +132,13 @@ async fn poison_does_not_take_the_batch_with_it() {
     assert!(reason.contains("can not be read"), "{reason}");
 }
 
-/// Goal: a fact that could not be settled is a dead letter with its reason; mended and redriven twice, it
-/// acts once.
+/// Goal: a fact that could not be settled is a dead letter with its reason; mended and redriven
+/// twice, it acts once.
 #[tokio::test]
 async fn a_dead_letter_that_is_redriven_twice_acts_once() {
     let cloud = cloud().await;
     open_account(&cloud, "acme").await;
-    // The account's standing is damaged by hand: what can not be read, no retry can help.
+    // The account's standing is damaged by hand: what cannot be read, no retry can help.
     let table = Table::of(&cloud);
     let good = table.get("ACCOUNT#acme", "STANDING").await;
     let mut bad = good.clone();
@@ -158,8 +161,8 @@ async fn a_dead_letter_that_is_redriven_twice_acts_once() {
     assert_eq!(cloud.queues().messages("DeadLetterQueue").unwrap().len(), 0);
 }
 
-/// Goal: an unreadable event that is redriven comes back to the dead letters with a reason, and does no
-/// harm.
+/// Goal: an unreadable event that is redriven comes back to the dead letters with a reason, and
+/// does no harm.
 #[tokio::test]
 async fn an_unreadable_event_stays_a_dead_letter() {
     let cloud = cloud().await;

@@ -52,7 +52,8 @@ async fn a_delivery_that_failed_comes_again_in_its_time() {
     });
 }
 
-/// Goal: while the secret is rolled nothing is refused, and afterwards nothing that the old one signed.
+/// Goal: while the secret is rolled nothing is refused, and afterwards nothing that the old one
+/// signed.
 #[tokio::test]
 async fn a_rolled_secret_loses_no_event() {
     let cloud = cloud().await;

@@ -1,4 +1,5 @@
-//! What staff set: how an account pays, its plan with prices of its own, and partners (A17, B1, F3).
+//! What staff set: how an account pays, its plan with prices of its own, and partners (A17, B1,
+//! F3).
 
 use http::Method;
 use local::Running;
@@ -61,8 +62,8 @@ fn enterprise(seats: u64) -> Value {
     })
 }
 
-/// Goal: an Enterprise account by invoice: terms, negotiated prices that nobody else gets, the partner mark; all of it shown, in
-/// the timeline, and the same when it is sent again.
+/// Goal: an Enterprise account by invoice: terms, negotiated prices that nobody else gets, the
+/// partner mark; all of it shown, in the timeline, and the same when it is sent again.
 #[tokio::test]
 async fn an_enterprise_account_pays_by_invoice_at_its_own_prices() {
     let cloud = shop().await;
@@ -106,8 +107,8 @@ async fn an_enterprise_account_pays_by_invoice_at_its_own_prices() {
     assert_eq!(cause("collection.changed"), "staff");
 }
 
-/// Goal: more seats and other prices are in force at once with nothing charged pro rata; what was negotiated stays when only seats
-/// change; another way to pay reaches the running subscription.
+/// Goal: more seats and other prices are in force at once with nothing charged pro rata; what was
+/// negotiated stays when only seats change; another way to pay reaches the running subscription.
 #[tokio::test]
 async fn a_running_plan_changes_without_surprises() {
     let cloud = shop().await;
@@ -147,7 +148,8 @@ async fn a_running_plan_changes_without_surprises() {
     assert_eq!(subscriptions(&cloud)[0]["collection_method"], "charge_automatically");
 }
 
-/// Goal: without a good card an account that is charged gets no plan, is told why, and owes nothing.
+/// Goal: without a good card an account that is charged gets no plan, is told why, and owes
+/// nothing.
 #[tokio::test]
 async fn a_plan_that_is_not_paid_for_does_not_begin() {
     let cloud = shop().await;
@@ -237,8 +239,8 @@ fn stripe_fails(cloud: &Running, chances: Chances) {
     cloud.stripe().with_engine(|engine| engine.stripe.faults.set(chances));
 }
 
-/// Goal: terms that staff set while Stripe was away reach Stripe afterwards, whatever differs: books
-/// and Stripe agree (XD2).
+/// Goal: terms that staff set while Stripe was away reach Stripe afterwards, whatever differs:
+/// books and Stripe agree (XD2).
 #[tokio::test]
 async fn terms_reach_stripe_after_an_outage() {
     let cloud = shop().await;
@@ -269,7 +271,8 @@ async fn terms_reach_stripe_after_an_outage() {
     }
 }
 
-/// Goal: terms that nobody set are not compared: a subscription that was there before stays as it is.
+/// Goal: terms that nobody set are not compared: a subscription that was there before stays as it
+/// is.
 #[tokio::test]
 async fn terms_of_a_linked_subscription_stay() {
     let cloud = shop().await;

@@ -1,10 +1,11 @@
-//! One account's life with what it buys, month after month: every step by the front door, every invoice to the cent, and
-//! every step in the timeline.
+//! One account's life with what it buys, month after month: every step by the front door, every
+//! invoice to the cent, and every step in the timeline.
 //!
-//! Amounts are worked out by hand from Stripe's rule: an amount times the seconds that are left, divided by the seconds of a
-//! whole period, rounded half up, line by line; what changes is credited at the old price and charged at the new one
-//! (docs.stripe.com/billing/subscriptions/prorations). Times are chosen so that the fractions are plain: in November's 30
-//! days, the 16th leaves 1/2, the 21st 1/3, the 26th 1/6, the 28th 1/10.
+//! Amounts are worked out by hand from Stripe's rule: an amount times the seconds that are left,
+//! divided by the seconds of a whole period, rounded half up, line by line; what changes is
+//! credited at the old price and charged at the new one
+//! (docs.stripe.com/billing/subscriptions/prorations). Times are chosen so that the fractions are
+//! plain: in November's 30 days, the 16th leaves 1/2, the 21st 1/3, the 26th 1/6, the 28th 1/10.
 
 use billing::time::Timestamp;
 use http::Method;
@@ -118,7 +119,8 @@ fn paid(total: i64) -> (i64, String) {
     (total, "paid".to_owned())
 }
 
-/// Goal: what a customer lives through, from signing up to being on the Free plan again, is billed to the cent and told.
+/// Goal: what a customer lives through, from signing up to being on the Free plan again, is billed
+/// to the cent and told.
 #[tokio::test]
 async fn an_accounts_life_is_billed_to_the_cent() {
     let story = Story::begin().await;
@@ -149,7 +151,8 @@ async fn buys_team(story: &Story, invoices: &mut Vec<(i64, String)>) {
     assert!(customer["invoice_settings"]["default_payment_method"].is_string(), "{customer}");
 }
 
-/// Usage over the allocation, which is priced and restricts nobody, and three seats more: a third of 3 x 9.00.
+/// Usage over the allocation, which is priced and restricts nobody, and three seats more: a third
+/// of 3 x 9.00.
 async fn uses_and_grows(story: &Story, invoices: &mut Vec<(i64, String)>) {
     story.until("2026-11-21T00:00:00Z").await;
     story.report("b1", "sessions", 79_999).await;
@@ -165,7 +168,8 @@ async fn uses_and_grows(story: &Story, invoices: &mut Vec<(i64, String)>) {
     assert_eq!(story.invoices(), *invoices);
 }
 
-/// Business with 8 seats at 1/6 of the month: 33.17 + 20.00 - 8.17 - 12.00. A declined card changes nothing.
+/// Business with 8 seats at 1/6 of the month: 33.17 + 20.00 - 8.17 - 12.00. A declined card changes
+/// nothing.
 async fn upgrades(story: &Story, invoices: &mut Vec<(i64, String)>) {
     story.until("2026-11-26T00:00:00Z").await;
     let customer = format!("/v1/customers/{}", story.customer);
@@ -187,7 +191,8 @@ async fn upgrades(story: &Story, invoices: &mut Vec<(i64, String)>) {
     assert_eq!(story.invoices(), *invoices);
 }
 
-/// A downgrade is booked, taken back and booked again; two seats more at 1/10 of the month cost 2 x 15.00 / 10.
+/// A downgrade is booked, taken back and booked again; two seats more at 1/10 of the month cost 2 x
+/// 15.00 / 10.
 async fn books_a_downgrade(story: &Story, invoices: &mut Vec<(i64, String)>) {
     story.until("2026-11-28T00:00:00Z").await;
     let booked = story.put(("team", "month", 5), 200).await;
@@ -205,8 +210,9 @@ async fn books_a_downgrade(story: &Story, invoices: &mut Vec<(i64, String)>) {
     assert_eq!(story.invoices(), *invoices);
 }
 
-/// The month's usage is priced by the plan of its last instant, Business: 400,000 sessions beyond a million at 0.025 cents, and
-/// 200,000 MB beyond a million at 0.015 cents. On the first the downgrade takes effect: 49.00 + 5 x 9.00.
+/// The month's usage is priced by the plan of its last instant, Business: 400,000 sessions beyond a
+/// million at 0.025 cents, and 200,000 MB beyond a million at 0.015 cents. On the first the
+/// downgrade takes effect: 49.00 + 5 x 9.00.
 async fn ends_the_month(story: &Story, invoices: &mut Vec<(i64, String)>) {
     story.report("b4", "sessions", 1_400_000 - 180_000).await;
     story.report("b5", "storage", 1_200_000).await;
@@ -225,8 +231,9 @@ async fn ends_the_month(story: &Story, invoices: &mut Vec<(i64, String)>) {
     assert_eq!(story.invoices(), *invoices);
 }
 
-/// A year instead of the month, which keeps its day in flexible billing mode: 350 of the 365 days from the first of December are
-/// left, 469.86 + 431.51, and 16 of the month's 31 are given back, 25.29 + 23.23.
+/// A year instead of the month, which keeps its day in flexible billing mode: 350 of the 365 days
+/// from the first of December are left, 469.86 + 431.51, and 16 of the month's 31 are given back,
+/// 25.29 + 23.23.
 async fn changes_to_a_year(story: &Story, invoices: &mut Vec<(i64, String)>) {
     story.report("b6", "storage", 90_000).await;
     story.until("2026-12-16T00:00:00Z").await;
@@ -235,8 +242,8 @@ async fn changes_to_a_year(story: &Story, invoices: &mut Vec<(i64, String)>) {
     assert_eq!(story.invoices(), *invoices);
 }
 
-/// The cancellation is refused with all that stands against it, accepted when nothing does, and takes effect when the
-/// year that is paid for ends.
+/// The cancellation is refused with all that stands against it, accepted when nothing does, and
+/// takes effect when the year that is paid for ends.
 async fn cancels(story: &Story, invoices: &[(i64, String)]) {
     let blocker = "/v1/accounts/acme/cancellation-blockers/custom_domain";
     let body = json!({

@@ -1,8 +1,9 @@
 //! Subscriptions by the front door: what a change costs, the change, its end, and taking that back.
 //!
-//! Amounts are worked out by hand from Stripe's rule: an amount times the seconds that are left, divided by the
-//! seconds of the period, rounded half up, line by line (docs.stripe.com/billing/subscriptions/prorations). Tests
-//! begin on 2026-11-22 at 09:00, when 745,200 of November's 2,592,000 seconds are left: 0.2875 of the month.
+//! Amounts are worked out by hand from Stripe's rule: an amount times the seconds that are left,
+//! divided by the seconds of the period, rounded half up, line by line
+//! (docs.stripe.com/billing/subscriptions/prorations). Tests begin on 2026-11-22 at 09:00, when
+//! 745,200 of November's 2,592,000 seconds are left: 0.2875 of the month.
 
 mod bookings;
 mod changes;

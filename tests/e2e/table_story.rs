@@ -225,7 +225,7 @@ impl Story {
         assert_eq!((applied, unchanged), (1, CROWD - 1), "{outcomes:?}");
     }
 
-    /// A key that is made, found, deleted, and can not be deleted twice.
+    /// A key that is made, found, deleted, and cannot be deleted twice.
     async fn a_key(&mut self) {
         let (now, call) = (Timestamp(NOW), invocation(api("read")));
         let key = AccountKey {

@@ -1,4 +1,5 @@
-//! Fixed tax rates of the catalog (C1): on subscriptions, usage and credits, shown beforehand to the cent.
+//! Fixed tax rates of the catalog (C1): on subscriptions, usage and credits, shown beforehand to
+//! the cent.
 //!
 //! 19 % VAT, worked out for each line and rounded there, half away from zero, as Stripe does it
 //! (docs.stripe.com/billing/taxes/tax-rates).
@@ -66,9 +67,10 @@ fn vat(amount: i64) -> Vec<(String, i64)> {
     vec![("VAT 19 %".to_owned(), amount)]
 }
 
-/// Half a month of Team with five seats: 24.50 and 22.50 with 4.66 and 4.28 (4.655 and 4.275). Three seats more for a third of
-/// it: 9.00 with 1.71. Then 49.00 and 72.00 with 9.31 and 13.68, and 80,000 sessions beyond what is included: 40.00 with 7.60.
-/// Goal: each is previewed with its tax, charged so, and the upcoming invoice is what is invoiced then.
+/// Half a month of Team with five seats: 24.50 and 22.50 with 4.66 and 4.28 (4.655 and 4.275).
+/// Three seats more for a third of it: 9.00 with 1.71. Then 49.00 and 72.00 with 9.31 and 13.68,
+/// and 80,000 sessions beyond what is included: 40.00 with 7.60. Goal: each is previewed with its
+/// tax, charged so, and the upcoming invoice is what is invoiced then.
 #[tokio::test]
 async fn plans_seats_and_usage_are_taxed_as_shown() {
     let cloud = cloud_with_vat("2026-11-16T00:00:00Z").await;
@@ -92,7 +94,8 @@ async fn plans_seats_and_usage_are_taxed_as_shown() {
     assert_eq!(paid(&cloud), [5_594, 1_071, 12_100 + 2_299, 4_000 + 760]);
 }
 
-/// Goal: who is marked at Stripe as one that settles the tax itself is shown none, and charged none.
+/// Goal: who is marked at Stripe as one that settles the tax itself is shown none, and charged
+/// none.
 #[tokio::test]
 async fn who_is_exempt_pays_no_tax() {
     let cloud = cloud_with_vat("2026-11-01T00:00:00Z").await;
@@ -130,8 +133,9 @@ fn charged(cloud: &Running) -> Vec<(i64, String)> {
     taken.map(|it| (it["amount_received"].as_i64().unwrap(), text(it))).collect()
 }
 
-/// Goal: a pack costs its price and the tax in Checkout and by auto-recharge alike, and is granted; the limit counts prices
-/// (D13), so that one of 5.00 lets one charge of 5.95 through, and no second.
+/// Goal: a pack costs its price and the tax in Checkout and by auto-recharge alike, and is granted;
+/// the limit counts prices (D13), so that one of 5.00 lets one charge of 5.95 through, and no
+/// second.
 #[tokio::test]
 async fn credits_are_taxed_in_checkout_and_by_auto_recharge() {
     let cloud = cloud_with_vat("2026-11-16T00:00:00Z").await;
@@ -178,7 +182,8 @@ async fn the_page_of_a_charge_takes_the_same_tax() {
     );
 }
 
-/// Goal: nothing is sold without its tax: when Stripe does not have the rate, the sale waits for whoever pushes the catalog.
+/// Goal: nothing is sold without its tax: when Stripe does not have the rate, the sale waits for
+/// whoever pushes the catalog.
 #[tokio::test]
 async fn nothing_is_sold_without_its_tax() {
     let cloud = cloud_with_vat("2026-11-16T00:00:00Z").await;

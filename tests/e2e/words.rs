@@ -1,5 +1,5 @@
-//! Events whose words, customers or form we do not know: the money that they tell of counts, and none
-//! becomes a dead letter (XF1, XF2).
+//! Events whose words, customers or form we do not know: the money that they tell of counts, and
+//! none becomes a dead letter (XF1, XF2).
 
 use local::Running;
 use serde_json::{Value, json};

@@ -97,8 +97,8 @@ pub async fn open_account(cloud: &Running, id: &str) -> Value {
     account
 }
 
-/// A call with the vendor's key. Boxed, here and below: the future of a whole cloud is too deep to be laid
-/// out within a test's.
+/// A call with the vendor's key. Boxed, here and below: the future of a whole cloud is too deep to
+/// be laid out within a test's.
 pub async fn vendor(cloud: &Running, method: Method, path: &str, body: &Value) -> (u16, Value) {
     Box::pin(cloud.call(cloud.vendor_key(), method, path, body)).await
 }

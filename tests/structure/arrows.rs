@@ -20,8 +20,9 @@ const LAYERS: [&[&str]; 7] = [
 const LAYERS_WITHOUT_USE_CASES: usize = 3;
 /// Crates that stand beside the layers: only functions, and those that name them, may use them.
 ///
-/// `worker` walks the index (`store`) into messages (`queue`), and judges errors by their class (`invocation`). It needs no
-/// `runtime`: the names of alarms are passed in. `views` prices what it shows by the catalog.
+/// `worker` walks the index (`store`) into messages (`queue`), and judges errors by their class
+/// (`invocation`). It needs no `runtime`: the names of alarms are passed in. `views` prices what it
+/// shows by the catalog.
 const BESIDE: [(&str, &[&str]); 5] = [
     ("views", &["catalog", "billing"]),
     ("messages", &["billing"]),

@@ -1,4 +1,5 @@
-//! Counted attributes: they change by what is added to them, and no item that holds them is put as a whole.
+//! Counted attributes: they change by what is added to them, and no item that holds them is put as
+//! a whole.
 
 use crate::rust::Source;
 use crate::{hold, tree};

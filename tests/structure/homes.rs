@@ -1,7 +1,7 @@
 //! Each string has one home: environment variables, Stripe's event types, table keys.
 //!
-//! Looked at is what is built into the product. Local mode is left out: it plays Stripe, AWS and the
-//! person who puts the first key into the table, who have these strings from somewhere else.
+//! Looked at is what is built into the product. Local mode is left out: it plays Stripe, AWS and
+//! the person who puts the first key into the table, who have these strings from somewhere else.
 
 use stripe_wire::event_type::EventType;
 
@@ -14,8 +14,8 @@ const EVENT_TYPES: &str = "shared/stripe-wire/src/event_type.rs";
 const KEYS: &str = "shared/store/src/keys.rs";
 /// Names that keys are made of.
 const NAMES: &str = "shared/store/src/keys/names.rs";
-/// The journal's own names for what happened. Programs filter by them, and they must stay as they are
-/// whatever Stripe calls its events; some are spelled alike.
+/// The journal's own names for what happened. Programs filter by them, and they must stay as they
+/// are whatever Stripe calls its events; some are spelled alike.
 const JOURNAL_KINDS: &str = "shared/billing/src/journal.rs";
 
 /// Strings with one home.

@@ -1,5 +1,5 @@
-//! The table: template.yaml against the constants, and the page at the top of keys.rs against the keys
-//! that are really made.
+//! The table: template.yaml against the constants, and the page at the top of keys.rs against the
+//! keys that are really made.
 
 use std::collections::BTreeSet;
 

@@ -1,7 +1,7 @@
 //! The shape of the project, held by tests: a small linter of our own.
 //!
 //! Each check is a pure function from what it reads to a list of complaints, with a test on a bad
-//! example beside the test on the project itself: a check that can not fail holds nothing.
+//! example beside the test on the project itself: a check that cannot fail holds nothing.
 #![cfg(test)]
 
 mod constants;
@@ -12,6 +12,7 @@ mod rust;
 mod template;
 mod tree;
 
+mod architecture;
 mod arrows;
 mod circles;
 mod packages;

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::{cargo, hold, tree};
 
-/// Licences that ask for no more than a notice. What offers a choice may be taken under one of these.
+/// Licences that ask for no more than a notice. What offers a choice may be taken under one of
+/// these.
 const PERMISSIVE: [&str; 15] = [
     "0BSD",
     "Apache-2.0",
@@ -23,7 +24,8 @@ const PERMISSIVE: [&str; 15] = [
     "Zlib",
 ];
 
-/// What pure rules must not reach, by any way: no runtime, no wire, no clock of their own, no entropy.
+/// What pure rules must not reach, by any way: no runtime, no wire, no clock of their own, no
+/// entropy.
 const NOT_FOR_BILLING: [&str; 9] = [
     "tokio",
     "futures-util",
@@ -126,7 +128,8 @@ fn a_licence_that_is_not_permissive_is_found() {
     }
 }
 
-/// Goal: the rules of billing stay pure: nothing that waits, calls, draws or reads JSON is in their reach.
+/// Goal: the rules of billing stay pure: nothing that waits, calls, draws or reads JSON is in their
+/// reach.
 #[test]
 fn billing_reaches_nothing_impure() {
     let reached = packages(&["--package", "billing", "--edges", "normal"]);
@@ -138,9 +141,9 @@ fn billing_reaches_nothing_impure() {
     assert!(is_impure("tokio") && is_impure("aws-sdk-sqs") && !is_impure("time"));
 }
 
-/// Complaints about async-stripe, of which only the builders of requests are used: its events and objects
-/// fail as a whole on one missing field and cost minutes of build, and its client is a second HTTP
-/// stack, past the gate.
+/// Complaints about async-stripe, of which only the builders of requests are used: its events and
+/// objects fail as a whole on one missing field and cost minutes of build, and its client is a
+/// second HTTP stack, past the gate.
 fn stripe_clients(lock: &str, manifest: &str) -> Vec<String> {
     let names = lock.lines().filter_map(|line| line.strip_prefix("name = \""));
     let names = names.map(|name| name.trim_end_matches('"'));

@@ -1,7 +1,7 @@
 //! What each function may do at AWS: what its code does, and nothing else.
 //!
-//! The code is read for what it calls; local mode, which holds functions to the same policies, shows
-//! in the end-to-end tests that the grants are enough.
+//! The code is read for what it calls; local mode, which holds functions to the same policies,
+//! shows in the end-to-end tests that the grants are enough.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +11,8 @@ use crate::rust::Source;
 use crate::template::{functions, list, template, texts};
 use crate::{hold, reach, tree};
 
-/// Every way to the table that the store offers, with the actions that it takes. A transaction takes
-/// the actions of its parts.
+/// Every way to the table that the store offers, with the actions that it takes. A transaction
+/// takes the actions of its parts.
 const STORE: [(&str, &[&str]); 101] = [
     ("link", &[GET]),
     ("desk", &[BATCH, QUERY]),
@@ -248,8 +248,8 @@ fn policies_grant_what_the_code_does() {
     hold(&found.collect::<Vec<_>>());
 }
 
-/// Goal: the hottest read stays one request: `access` can do nothing but that, and mark the key that
-/// it came with, once a day.
+/// Goal: the hottest read stays one request: `access` can do nothing but that, and mark the key
+/// that it came with, once a day.
 #[test]
 fn access_only_reads_one_batch() {
     let template = template();

@@ -1,6 +1,7 @@
 //! README says what is true: its length, its example, the tests that it names, and its dollars.
 //!
-//! The dollars are computed from the measured table of costs in `infra/README.md` and AWS's list prices.
+//! The dollars are computed from the measured table of costs in `infra/README.md` and AWS's list
+//! prices.
 #![expect(clippy::arithmetic_side_effects, reason = "a test: an overflow fails it")]
 
 use std::fmt::Write;
@@ -73,7 +74,8 @@ mod price {
     pub const READ: u64 = 125;
     /// Request at an HTTP API: 1.00 USD a million.
     pub const GATEWAY: u64 = 1_000;
-    /// Invocation of 20 ms at 256 MB on arm64: 0.20 USD a million, and 0.0000133334 USD a GB-second.
+    /// Invocation of 20 ms at 256 MB on arm64: 0.20 USD a million, and 0.0000133334 USD a
+    /// GB-second.
     pub const INVOCATION: u64 = 200 + 67;
     /// Log of an invocation, 1 KB: 0.50 USD a GB.
     pub const LOG: u64 = 500;
@@ -208,7 +210,8 @@ fn dollars_table() -> String {
     table
 }
 
-/// Goal: README's dollars follow from the measured table of costs, the template and the list prices.
+/// Goal: README's dollars follow from the measured table of costs, the template and the list
+/// prices.
 #[test]
 fn dollars_follow_from_the_measured_costs() {
     let readme = tree::text(README);

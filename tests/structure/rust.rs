@@ -1,5 +1,5 @@
-//! Rust source, taken apart as far as the checks need it: code without comments and literals, and the
-//! string literals by themselves. It is a scanner, not a parser.
+//! Rust source, taken apart as far as the checks need it: code without comments and literals, and
+//! the string literals by themselves. It is a scanner, not a parser.
 
 #![expect(clippy::arithmetic_side_effects, reason = "places in a file that is in memory")]
 

@@ -1,5 +1,5 @@
-//! What AWS itself counts: the gateway's 5xx, errors of workers, ages of queues, and schedules. A new
-//! worker, queue or schedule that no alarm watches is found here.
+//! What AWS itself counts: the gateway's 5xx, errors of workers, ages of queues, and schedules. A
+//! new worker, queue or schedule that no alarm watches is found here.
 
 use std::collections::BTreeSet;
 

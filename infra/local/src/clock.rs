@@ -1,7 +1,7 @@
 //! The virtual clock: wall time plus an offset, or frozen; it moves on demand.
 //!
-//! Moving it runs nothing by itself: [`crate::timeline::Timeline`] moves it from one due time to the
-//! next and lets fall due what does.
+//! Moving it runs nothing by itself: [`crate::timeline::Timeline`] moves it from one due time to
+//! the next and lets fall due what does.
 
 use std::sync::{Arc, Mutex};
 

@@ -16,7 +16,7 @@ use crate::tasks::lock;
 pub const WEBHOOK_PATH: &str = "/webhooks/stripe";
 /// Deliveries that are kept.
 pub const DELIVERIES_MAX: usize = 500;
-/// Longest body that is kept, in bytes; larger ones are listed and can not be sent again.
+/// Longest body that is kept, in bytes; larger ones are listed and cannot be sent again.
 pub const KEPT_BYTES_MAX: usize = 262_144;
 
 /// One event that came in.
@@ -101,7 +101,7 @@ impl Deliveries {
     pub fn arrived(&self, request: &Request<Bytes>, at: Timestamp) -> Option<Arrived> {
         (request.uri().path() == WEBHOOK_PATH).then(|| Arrived {
             at,
-            // What can not be read is listed without id and type.
+            // What cannot be read is listed without id and type.
             head: serde_json::from_slice(request.body()).unwrap_or_default(),
             body: request.body().clone(),
         })

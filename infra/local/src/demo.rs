@@ -11,8 +11,8 @@ use billing::time::{DAY_SECONDS, Timestamp};
 use self::acts::{Demo, Plan};
 use crate::running::Running;
 
-/// The account that `/_local/info` names: a charge of it was declined, so that there is something to
-/// see and to pay.
+/// The account that `/_local/info` names: a charge of it was declined, so that there is something
+/// to see and to pay.
 pub const ACCOUNT: &str = "cobalt-media";
 /// The account whose dashboard is opened first: a plan with seats, use beyond it, and credits.
 pub const DASHBOARD: &str = "acme-robotics";
@@ -37,8 +37,8 @@ const ACCOUNTS: [(&str, &str, &str); 6] = [
     ("fjord-health", "Fjord Health", "DK"),
 ];
 
-/// Lets the history happen, from the clock's time up to today. What fails is logged and left out: the
-/// cloud is of use without it.
+/// Lets the history happen, from the clock's time up to today. What fails is logged and left out:
+/// the cloud is of use without it.
 pub async fn fill(cloud: &Running, today: Timestamp) {
     let demo = Demo { cloud, today };
     let customers = demo.accounts(&ACCOUNTS).await;

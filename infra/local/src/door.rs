@@ -28,8 +28,8 @@ pub async fn only_this_machine(request: Request, next: Next) -> Response {
     }
 }
 
-/// Sent to a name of this machine, and by none of its pages that are from elsewhere: those say where a form
-/// comes from.
+/// Sent to a name of this machine, and by none of its pages that are from elsewhere: those say
+/// where a form comes from.
 fn is_from_here(headers: &HeaderMap) -> bool {
     let here = |name: HeaderName| {
         let address = headers.get(name).and_then(|address| address.to_str().ok());

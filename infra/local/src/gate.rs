@@ -1,10 +1,10 @@
 //! The gate: every call that a function makes to AWS or Stripe passes it.
 //!
 //! It knows the live invocations, so it can answer in their place (throttled, conflict), let a call
-//! time out before or after it took effect, or end an invocation as a crash would. In a stepped run it
-//! lets one call through at a time, only when every live invocation waits at it, and the seed picks
-//! which: the same seed gives the same run whatever the scheduler does. Functions make their calls one
-//! after the other, or joined on one thread; this is what the stepping relies on.
+//! time out before or after it took effect, or end an invocation as a crash would. In a stepped run
+//! it lets one call through at a time, only when every live invocation waits at it, and the seed
+//! picks which: the same seed gives the same run whatever the scheduler does. Functions make their
+//! calls one after the other, or joined on one thread; this is what the stepping relies on.
 
 mod answer;
 mod connector;
@@ -181,7 +181,8 @@ impl Gate {
         matches!(lock(&self.state).mode, Mode::Stepped(_))
     }
 
-    /// Changes how calls pass. The seed starts anew; calls that wait are let through by the new rules.
+    /// Changes how calls pass. The seed starts anew; calls that wait are let through by the new
+    /// rules.
     pub fn set_mode(&self, mode: Mode, seed: u64) {
         let mut state = lock(&self.state);
         state.entropy = Entropy::seeded(seed);
@@ -204,8 +205,8 @@ impl Gate {
         lock(&self.state).limits
     }
 
-    /// Lets services answer nothing from now on, such as `DynamoDB` and `Stripe`: calls to them hang until
-    /// their clients give up, and take no effect.
+    /// Lets services answer nothing from now on, such as `DynamoDB` and `Stripe`: calls to them
+    /// hang until their clients give up, and take no effect.
     pub fn set_away(&self, services: &[&'static str]) {
         lock(&self.state).away = services.iter().copied().collect();
     }
@@ -260,8 +261,8 @@ impl Gate {
         }
     }
 
-    /// Announces so many invocations: in a stepped run nothing passes before they began, so that the
-    /// seed chooses among all of them.
+    /// Announces so many invocations: in a stepped run nothing passes before they began, so that
+    /// the seed chooses among all of them.
     pub fn expect(&self, invocations: usize) {
         let mut state = lock(&self.state);
         state.expected = state.expected.saturating_add(invocations);
@@ -269,8 +270,8 @@ impl Gate {
 }
 
 impl State {
-    /// In a stepped run: lets one call through when every live invocation waits. In a free one: lets
-    /// through whatever still waits from before.
+    /// In a stepped run: lets one call through when every live invocation waits. In a free one:
+    /// lets through whatever still waits from before.
     fn step(&mut self) {
         match self.mode {
             Mode::Free(_) => {

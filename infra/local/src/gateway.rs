@@ -69,8 +69,8 @@ impl Gateway {
         }
     }
 
-    /// Several requests at once, begun in this order; the answers come in the same order. In a stepped
-    /// run nothing passes the gate before all of them began.
+    /// Several requests at once, begun in this order; the answers come in the same order. In a
+    /// stepped run nothing passes the gate before all of them began.
     pub async fn handle_together(&self, requests: Vec<Request<Bytes>>) -> Vec<Response<Bytes>> {
         let prepared: Vec<_> = requests.iter().map(|request| self.prepare(request)).collect();
         self.pool.announce(prepared.iter().filter(|prepared| prepared.is_ok()).count());

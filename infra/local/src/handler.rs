@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use runtime::{EnvironmentError, Host, Request, Response, edge};
 use serde::Serialize;
 
-/// A function can not be built or called.
+/// A function cannot be built or called.
 #[derive(Debug, thiserror::Error)]
 pub enum HandlerError {
     /// template.yaml names a binary that local mode does not link.
@@ -19,7 +19,7 @@ pub enum HandlerError {
     /// The invocation failed as a whole.
     #[error("{0}")]
     Failed(String),
-    /// The event is not what it takes, or its answer can not be written.
+    /// The event is not what it takes, or its answer cannot be written.
     #[error("the event or the answer is not what Lambda's types allow: {0}")]
     Shape(#[from] serde_json::Error),
 }

@@ -1,10 +1,10 @@
 //! The whole cloud in one process, wired from template.yaml: an HTTP API, functions, an embedded
 //! DynamoDB, SQS, Secrets Manager and a virtual clock, on ports of the machine itself.
 //!
-//! [`start`] gives tests a cloud of their own in a few milliseconds; the binary serves one to a person.
-//! Functions are called with the JSON that Lambda would carry and use the real AWS SDK; only what is
-//! behind the wire is replaced. It is not a model of AWS's latency, quotas or IAM beyond the policies
-//! of the functions.
+//! [`start`] gives tests a cloud of their own in a few milliseconds; the binary serves one to a
+//! person. Functions are called with the JSON that Lambda would carry and use the real AWS SDK;
+//! only what is behind the wire is replaced. It is not a model of AWS's latency, quotas or IAM
+//! beyond the policies of the functions.
 
 pub mod bootstrap;
 pub mod clock;

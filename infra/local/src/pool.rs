@@ -1,7 +1,8 @@
 //! Lambda: warm instances of each function, one invocation at a time in each.
 //!
-//! An instance is built when no warm one is free, with the environment that template.yaml resolves to.
-//! It is dropped, as Lambda drops a sandbox, when an invocation is killed, panics or takes too long.
+//! An instance is built when no warm one is free, with the environment that template.yaml resolves
+//! to. It is dropped, as Lambda drops a sandbox, when an invocation is killed, panics or takes too
+//! long.
 
 #[cfg(test)]
 pub(crate) mod stub;
@@ -26,8 +27,8 @@ use crate::template::Function;
 /// Instances of one function at one time; more invocations wait, as callers would be throttled.
 pub const INSTANCES_MAX: usize = 50;
 
-/// In a stepped run an invocation mostly waits for its turn: its time-out, which is wall time, is so
-/// many times as long, so that it does not end a run that another machine would have finished.
+/// In a stepped run an invocation mostly waits for its turn: its time-out, which is wall time, is
+/// so many times as long, so that it does not end a run that another machine would have finished.
 const STEPPED_PATIENCE: u32 = 60;
 
 /// All functions.
@@ -141,8 +142,8 @@ impl Pool {
         Ok(())
     }
 
-    /// Says how many invocations are about to begin, so that the seed of a stepped run chooses among all
-    /// of them. More than a function's instances can not begin at once.
+    /// Says how many invocations are about to begin, so that the seed of a stepped run chooses
+    /// among all of them. More than a function's instances cannot begin at once.
     pub fn announce(&self, invocations: usize) {
         if self.gate.is_stepped() {
             self.gate.expect(invocations.min(INSTANCES_MAX));
@@ -154,13 +155,13 @@ impl Pool {
         self.invoke_late(function, event, 0).await
     }
 
-    /// Invokes a function `late` milliseconds after the time of the clock: behind the invocations that
-    /// the caller waited for at one instant.
+    /// Invokes a function `late` milliseconds after the time of the clock: behind the invocations
+    /// that the caller waited for at one instant.
     pub async fn invoke_late(&self, function: &str, event: &str, late: u64) -> Invoked {
         let Some(warm) = self.functions.get(function) else {
             return Invoked::not_begun(InvokeError::Unknown(function.to_owned()));
         };
-        // The semaphore is never closed, so an error can not come.
+        // The semaphore is never closed, so an error cannot come.
         let _permit = warm.permits.acquire().await.ok();
         let free = lock(&warm.instances).pop();
         let instance = match free.map_or_else(|| self.start(function, warm), Ok) {

@@ -18,8 +18,8 @@ pub enum Ports {
     /// Any free ones: for tests, many at once.
     #[default]
     Free,
-    /// The gateway on this one and the others after it, the Stripe simulator on the next. One that is
-    /// in use is an error: another program would get what is meant for this one.
+    /// The gateway on this one and the others after it, the Stripe simulator on the next. One that
+    /// is in use is an error: another program would get what is meant for this one.
     From(u16),
 }
 

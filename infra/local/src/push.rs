@@ -1,5 +1,5 @@
-//! `catalog push`: puts what is sold into a Stripe, and says what it does. Local mode's own simulator gets the
-//! catalog at the start by the same path, without a socket.
+//! `catalog push`: puts what is sold into a Stripe, and says what it does. Local mode's own
+//! simulator gets the catalog at the start by the same path, without a socket.
 
 use std::sync::Arc;
 
@@ -33,7 +33,8 @@ const KEY_VARIABLE: &str = "STRIPE_SECRET_KEY";
 /// What the command was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Push {
-    /// Where Stripe's API answers; nothing for the simulator of the instance that runs on this machine.
+    /// Where Stripe's API answers; nothing for the simulator of the instance that runs on this
+    /// machine.
     pub url: Option<String>,
     /// Whether a live key may be used.
     pub live: bool,
@@ -73,7 +74,8 @@ pub enum PushError {
     },
 }
 
-/// Pushes the catalog of the functions; `told` hears each step before it is done. The key is in the environment.
+/// Pushes the catalog of the functions; `told` hears each step before it is done. The key is in the
+/// environment.
 pub async fn push(
     asked: &Push,
     environment: &Environment,

@@ -1,10 +1,11 @@
 //! `EventBridge` Scheduler: functions that are started by the virtual clock.
 //!
-//! A schedule hands its function the template's `Input`, with Scheduler's context attribute `<aws.scheduler.scheduled-time>`
-//! put in. A rate begins to count when the cloud starts, at which AWS would fire for the first time. Scheduler invokes
-//! asynchronously: a function that fails, or is killed, is tried twice more by Lambda, after one minute and after two, and then told to its failure destination.
-//! A firing that would find nothing to do, because nothing changed and nothing fell due since the last, is skipped: so a
-//! year of the clock costs what happens in it.
+//! A schedule hands its function the template's `Input`, with Scheduler's context attribute
+//! `<aws.scheduler.scheduled-time>` put in. A rate begins to count when the cloud starts, at which
+//! AWS would fire for the first time. Scheduler invokes asynchronously: a function that fails, or
+//! is killed, is tried twice more by Lambda, after one minute and after two, and then told to its
+//! failure destination. A firing that would find nothing to do, because nothing changed and nothing
+//! fell due since the last, is skipped: so a year of the clock costs what happens in it.
 
 mod expression;
 #[cfg(test)]
@@ -34,8 +35,8 @@ const ATTEMPTS_MAX: u32 = 3;
 /// How much later each time, in seconds.
 const RETRY_SECONDS: i64 = 60;
 
-/// Longest time for which a firing with nothing to do is taken for granted, in seconds: what is written into the
-/// table past the gate, as by a test, is found by then.
+/// Longest time for which a firing with nothing to do is taken for granted, in seconds: what is
+/// written into the table past the gate, as by a test, is found by then.
 const IDLE_SECONDS_MAX: i64 = 24 * 3_600;
 
 /// All schedules of the template, and what of them is to come.
@@ -65,8 +66,9 @@ struct Firing {
 
 /// A firing that ended well.
 ///
-/// The next one has nothing to do as long as nothing was changed since the function began, no message was sent since
-/// it ended, and no entry of the index has fallen due: a walk begins with the index, and reads what it finds there.
+/// The next one has nothing to do as long as nothing was changed since the function began, no
+/// message was sent since it ended, and no entry of the index has fallen due: a walk begins with
+/// the index, and reads what it finds there.
 #[derive(Debug, Clone, Copy)]
 struct Fired {
     at: Timestamp,
@@ -100,8 +102,8 @@ impl Schedules {
         lock(&self.coming).iter().map(|firing| self.skipping(firing).at).min()
     }
 
-    /// Starts what is due by then, in order, those of one instant together, and waits for the functions; how many were
-    /// started.
+    /// Starts what is due by then, in order, those of one instant together, and waits for the
+    /// functions; how many were started.
     pub async fn run_due(&self, now: Timestamp) -> usize {
         let mut started: usize = 0;
         loop {
@@ -115,7 +117,8 @@ impl Schedules {
         }
     }
 
-    /// The firing itself or, while it would have nothing to do, the first of its schedule that may have.
+    /// The firing itself or, while it would have nothing to do, the first of its schedule that may
+    /// have.
     fn skipping(&self, firing: &Firing) -> Firing {
         let fired = lock(&self.fired).get(&firing.schedule).copied();
         let (Some(fired), Some(schedule)) = (fired, self.all.get(firing.schedule)) else {

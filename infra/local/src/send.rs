@@ -51,10 +51,10 @@ pub enum SendError {
     /// Something answers there, but it is not local mode.
     #[error("{0} is not local mode: name the secret with --secret")]
     NotLocal(String),
-    /// The instance's time can not be read.
+    /// The instance's time cannot be read.
     #[error(transparent)]
     Time(#[from] NotATime),
-    /// The secret can not be used.
+    /// The secret cannot be used.
     #[error(transparent)]
     Secret(#[from] SecretsError),
 }

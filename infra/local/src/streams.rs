@@ -60,8 +60,8 @@ impl Streams {
         Self { mappings, gate, pool, state: Mutex::new(state) }
     }
 
-    /// Hands nothing over from now on, as if the event source mappings were switched off, or lets them
-    /// go on.
+    /// Hands nothing over from now on, as if the event source mappings were switched off, or lets
+    /// them go on.
     pub fn set_away(&self, is_away: bool) {
         lock(&self.state).is_away = is_away;
     }

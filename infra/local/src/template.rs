@@ -1,10 +1,10 @@
-//! template.yaml, read into what local mode wires: functions with their environment and permissions,
-//! routes, queues with redrive, event source mappings, the table and the secrets.
+//! template.yaml, read into what local mode wires: functions with their environment and
+//! permissions, routes, queues with redrive, event source mappings, the table and the secrets.
 //!
 //! It understands a stated subset: parameters by their defaults, `Globals` of functions, `!Ref`,
 //! `!GetAtt` and `!Sub`; events of type `HttpApi`, `SQS`, `DynamoDB` and `ScheduleV2` (which
-//! expressions: `schedules`). Whatever else stands in a resource that is wired is refused by name, so that local
-//! mode can not silently differ from what is deployed.
+//! expressions: `schedules`). Whatever else stands in a resource that is wired is refused by name,
+//! so that local mode cannot silently differ from what is deployed.
 
 mod fields;
 mod function;
@@ -27,7 +27,7 @@ use crate::schedules::Expression;
 pub use places::Places;
 pub use stream::matches;
 
-/// The template can not be wired.
+/// The template cannot be wired.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
     /// It is not YAML.

@@ -1,7 +1,7 @@
 //! Moving the virtual clock from one due time to the next, and letting fall due what does.
 //!
-//! That is the schedules of functions, what waits in queues and in the table's stream, what Stripe does by itself, and the events that it
-//! delivers; what falls due at one instant, in that order.
+//! That is the schedules of functions, what waits in queues and in the table's stream, what Stripe
+//! does by itself, and the events that it delivers; what falls due at one instant, in that order.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,8 +53,8 @@ impl Timeline {
         self.clock.now()
     }
 
-    /// Moves by a length such as `0s`, `1h`, `1d` or `1mo` and answers with the time, after everything
-    /// that falls due by then has run.
+    /// Moves by a length such as `0s`, `1h`, `1d` or `1mo` and answers with the time, after
+    /// everything that falls due by then has run.
     pub async fn advance(&self, length: &str) -> Result<Timestamp, NotALength> {
         let length = Advance::parse(length)?;
         Ok(self.advance_to(length.after(self.clock.now())).await)
@@ -93,7 +93,8 @@ impl Timeline {
         next.into_iter().flatten().min()
     }
 
-    /// Starts what is scheduled, hands out messages, and lets Stripe act and deliver, until neither has anything left to do now.
+    /// Starts what is scheduled, hands out messages, and lets Stripe act and deliver, until neither
+    /// has anything left to do now.
     async fn until_quiet(&self) {
         for _ in 0..ROUNDS_MAX {
             self.schedules.run_due(self.clock.now()).await;
@@ -108,8 +109,9 @@ impl Timeline {
         warn!("stopped after {ROUNDS_MAX} rounds at one instant");
     }
 
-    /// Lets things fall due as their time comes, for as long as the cloud lives. In a stepped run it
-    /// keeps still: there, moving the clock (by nothing, too) does it at a moment that the test chooses.
+    /// Lets things fall due as their time comes, for as long as the cloud lives. In a stepped run
+    /// it keeps still: there, moving the clock (by nothing, too) does it at a moment that the test
+    /// chooses.
     pub async fn keep(self: Arc<Self>) {
         let mut changes = self.queues.changes();
         let mut moves = self.clock.moves();

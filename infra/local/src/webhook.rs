@@ -1,7 +1,7 @@
 //! Our webhook endpoint at the Stripe simulator: its secrets, and how its events reach the gateway.
 //!
-//! They go without a socket between, one after the other, so that a seeded run stays the same. Endpoints
-//! that somebody else registers on this machine are sent real requests.
+//! They go without a socket between, one after the other, so that a seeded run stays the same.
+//! Endpoints that somebody else registers on this machine are sent real requests.
 
 use std::sync::Arc;
 
@@ -35,7 +35,8 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    /// Registers it, for the event types that we use, with the signing secret that is served under that ARN.
+    /// Registers it, for the event types that we use, with the signing secret that is served under
+    /// that ARN.
     pub fn register(
         simulator: Arc<Simulator>,
         gateway: (Arc<Gateway>, &str),
@@ -56,8 +57,8 @@ impl Webhook {
         &self.endpoint
     }
 
-    /// Rolls its signing secret: from now on events are signed with the new one and, up to a time, with the
-    /// old one too. Both are served to functions, the new one first.
+    /// Rolls its signing secret: from now on events are signed with the new one and, up to a time,
+    /// with the old one too. Both are served to functions, the new one first.
     pub fn roll(&self, old_until: Timestamp) {
         let now = self.simulator.now();
         let live = self.simulator.with_engine(|engine| {
@@ -115,8 +116,8 @@ impl Webhook {
         self.simulator.next_due()
     }
 
-    /// Lets the simulator do what is due by then, and delivers what is due, in order, until there is no more;
-    /// how many were sent.
+    /// Lets the simulator do what is due by then, and delivers what is due, in order, until there
+    /// is no more; how many were sent.
     pub async fn run_due(&self, now: Timestamp) -> usize {
         for sent in 0..DELIVERIES_MAX {
             let Some(outgoing) = self.simulator.take_due(now) else { return sent };

@@ -71,8 +71,8 @@ async fn a_refused_customer_leaves_nothing() {
     house.opening().open(&call(2), &acme()).await.unwrap();
 }
 
-/// Goal: whether the customer was made or not when the answer is lost, a call is made again under its
-/// key; and when no answer ever comes, the same request goes on. One customer is made.
+/// Goal: whether the customer was made or not when the answer is lost, a call is made again under
+/// its key; and when no answer ever comes, the same request goes on. One customer is made.
 #[tokio::test]
 async fn an_opening_goes_on_after_a_lost_answer() {
     for trouble in [Trouble::Unheard, Trouble::Lost, Trouble::rate_limit()] {

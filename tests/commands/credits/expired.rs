@@ -15,7 +15,8 @@ const MANY: i64 = 5_000;
 const TTL: i64 = 3_600;
 
 impl Shop {
-    /// Makes reservations of one credit each, past the command; each ends a second after the one before.
+    /// Makes reservations of one credit each, past the command; each ends a second after the one
+    /// before.
     async fn hold(&self, numbers: std::ops::Range<i64>) {
         let at = invocation(Timestamp(NOW));
         let loaded = self.load(&at, None).await;
@@ -45,8 +46,9 @@ impl Shop {
     }
 }
 
-/// Goal: a refused deduction costs the same without reservations, with 5,000 open ones, and with 5,000 that are over, but
-/// for the first behind their end; and their tokens are there again at once (XB4).
+/// Goal: a refused deduction costs the same without reservations, with 5,000 open ones, and with
+/// 5,000 that are over, but for the first behind their end; and their tokens are there again at
+/// once (XB4).
 #[tokio::test]
 async fn five_thousand_reservations_cost_a_refused_deduction_nothing() {
     let shop = Shop::new().await;

@@ -6,7 +6,8 @@ use billing::time::{DAY_SECONDS, Timestamp};
 use super::Shop;
 use crate::world::{NOW, invocation};
 
-/// Goal: pieces of the ledger, forwards and backwards and of any size, are the whole, with the same balances.
+/// Goal: pieces of the ledger, forwards and backwards and of any size, are the whole, with the same
+/// balances.
 #[tokio::test]
 async fn pieces_of_the_ledger_are_the_whole() {
     let shop = Shop::new().await;

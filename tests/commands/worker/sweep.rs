@@ -11,10 +11,11 @@ fn swept() -> u64 {
     named.and_then(|accounts| accounts.parse().ok()).unwrap_or(SWEPT)
 }
 
-/// Goal: a sweep gets through whatever number of accounts is due, also all in one shard: one read for
-/// 200 of them, one message for each, and no invocation that does more than a page.
+/// Goal: a sweep gets through whatever number of accounts is due, also all in one shard: one read
+/// for 200 of them, one message for each, and no invocation that does more than a page.
 ///
-/// `TOLLGATE_SWEEP_ACCOUNTS=100000 cargo test -p tests --test e2e a_sweep_of_any_size` measures more.
+/// `TOLLGATE_SWEEP_ACCOUNTS=100000 cargo test -p tests --test e2e a_sweep_of_any_size` measures
+/// more.
 #[tokio::test]
 async fn a_sweep_of_any_size_gets_through() {
     let page_max = u64::try_from(PAGE_ENTRIES_MAX).unwrap();

@@ -69,8 +69,8 @@ async fn a_changed_threshold_does_not_notify_again() {
     assert_eq!(triggered(&cloud).await, 1);
 }
 
-/// Goal: a check that is ended at any of its calls, before or after its effect, is made again by its
-/// message, and notifies once.
+/// Goal: a check that is ended at any of its calls, before or after its effect, is made again by
+/// its message, and notifies once.
 #[tokio::test]
 async fn a_check_that_crashes_at_any_call_notifies_once() {
     let mut fired = 0;

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::world::{get, kinds, post, post_with_key};
 
-/// Goal: the credits are there as soon as somebody comes back from Checkout and asks, before any webhook; and all of Stripe's
-/// events, told twice, change nothing more.
+/// Goal: the credits are there as soon as somebody comes back from Checkout and asks, before any
+/// webhook; and all of Stripe's events, told twice, change nothing more.
 #[tokio::test]
 async fn a_pack_is_granted_once_however_it_is_told() {
     let cloud = shop().await;
@@ -47,7 +47,8 @@ async fn a_pack_is_granted_once_however_it_is_told() {
     assert!(summary.starts_with("1,000,000 credits were bought for 5.00 EUR"), "{summary}");
 }
 
-/// Goal: the webhook alone does it as well; a declined card and a page that nobody paid grant nothing.
+/// Goal: the webhook alone does it as well; a declined card and a page that nobody paid grant
+/// nothing.
 #[tokio::test]
 async fn only_what_is_paid_is_granted() {
     let cloud = shop().await;
@@ -65,7 +66,8 @@ async fn only_what_is_paid_is_granted() {
     assert_eq!(ledger(&cloud).await.len(), 1);
 }
 
-/// Goal: a delayed payment method grants when it succeeds, and never when it fails, which the timeline says (D11).
+/// Goal: a delayed payment method grants when it succeeds, and never when it fails, which the
+/// timeline says (D11).
 #[tokio::test]
 async fn a_delayed_payment_grants_when_it_succeeds() {
     for (iban, status, tokens) in
@@ -93,7 +95,8 @@ async fn a_delayed_payment_grants_when_it_succeeds() {
     }
 }
 
-/// The event of a session of that purchase, completed and paid at that price, with that much in all.
+/// The event of a session of that purchase, completed and paid at that price, with that much in
+/// all.
 fn completed(purchase: &Value, subtotal: i64, total: i64) -> Value {
     json!({
         "id": format!("evt_{subtotal}_{total}"), "object": "event", "type": "checkout.session.completed",
@@ -107,8 +110,8 @@ fn completed(purchase: &Value, subtotal: i64, total: i64) -> Value {
     })
 }
 
-/// Goal: with 19 % tax on top the pack is granted all the same; at another price it is refused, and the timeline says why (money
-/// rule 25).
+/// Goal: with 19 % tax on top the pack is granted all the same; at another price it is refused, and
+/// the timeline says why (money rule 25).
 #[tokio::test]
 async fn the_price_without_tax_is_what_counts() {
     let cloud = shop().await;
@@ -122,8 +125,8 @@ async fn the_price_without_tax_is_what_counts() {
     assert_eq!(kinds, ["account.created", "fact.refused", "credits.purchased"]);
 }
 
-/// Goal: the card with which a pack was paid can be charged later without its holder (money rule 9), and a purchase that is
-/// repeated after a lost answer has one page.
+/// Goal: the card with which a pack was paid can be charged later without its holder (money rule
+/// 9), and a purchase that is repeated after a lost answer has one page.
 #[tokio::test]
 async fn one_purchase_has_one_page_whatever_breaks() {
     use local::gate::{Fault, Script};

@@ -8,7 +8,8 @@ use super::{
 };
 use crate::world::{has_fired, script};
 
-/// Goal: the function is killed before and after each of its calls; still there is one charge, and it is granted.
+/// Goal: the function is killed before and after each of its calls; still there is one charge, and
+/// it is granted.
 #[tokio::test]
 async fn a_charge_survives_a_kill_at_any_call() {
     for call in 1..=20 {
@@ -40,8 +41,8 @@ async fn a_charge_survives_a_kill_at_any_call() {
     panic!("more calls than were tried");
 }
 
-/// Goal: a deduction that was killed and is sent again takes once, and its charge is not forgotten though nobody put it on the
-/// queue: the schedule finds it (money rule 27).
+/// Goal: a deduction that was killed and is sent again takes once, and its charge is not forgotten
+/// though nobody put it on the queue: the schedule finds it (money rule 27).
 #[tokio::test]
 async fn a_deduction_survives_a_kill_at_any_call() {
     for call in 1.. {

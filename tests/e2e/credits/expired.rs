@@ -11,7 +11,8 @@ async fn reserve(cloud: &local::Running, key: &str, tokens: i64, seconds: i64) {
     assert_eq!(status, 201, "{answer}");
 }
 
-/// Goal: included tokens of an expired reservation are used before credits, and nothing shows them as reserved or used.
+/// Goal: included tokens of an expired reservation are used before credits, and nothing shows them
+/// as reserved or used.
 #[tokio::test]
 async fn an_expired_reservation_holds_nothing_included() {
     let cloud = shop().await;
@@ -32,8 +33,8 @@ async fn an_expired_reservation_holds_nothing_included() {
     assert_eq!(explained["value"], 10_000, "{explained}");
 }
 
-/// Goal: tokens of an expired reservation are available to auto-recharge's judgement too: 551,000 are left with a threshold of
-/// 100,000, so nothing is bought; without the reservation's end it is.
+/// Goal: tokens of an expired reservation are available to auto-recharge's judgement too: 551,000
+/// are left with a threshold of 100,000, so nothing is bought; without the reservation's end it is.
 #[tokio::test]
 async fn an_expired_reservation_buys_no_pack() {
     for (ttl, packs) in [(1, 0), (7_200, 1)] {
@@ -51,7 +52,8 @@ async fn an_expired_reservation_buys_no_pack() {
     }
 }
 
-/// Goal: an expired reservation lets a settlement of another one, a grant and new settings stay exact.
+/// Goal: an expired reservation lets a settlement of another one, a grant and new settings stay
+/// exact.
 #[tokio::test]
 async fn whatever_comes_next_takes_expired_reservations_over_once() {
     let cloud = shop().await;

@@ -1,4 +1,4 @@
-//! What can not be done is refused by name, and nothing happens.
+//! What cannot be done is refused by name, and nothing happens.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -108,7 +108,7 @@ async fn what_does_not_exist_can_not_be_ended() {
     assert_eq!(show(&cloud).await, before, "nothing happened");
 }
 
-/// Goal: a disabled account keeps its credits and can not use them (C10).
+/// Goal: a disabled account keeps its credits and cannot use them (C10).
 #[tokio::test]
 async fn a_disabled_account_can_not_use_its_credits() {
     let cloud = cloud_with_grace(0).await;
@@ -124,7 +124,8 @@ async fn a_disabled_account_can_not_use_its_credits() {
     assert_eq!(deduct(&cloud, "job-1", 10).await.0, 201);
 }
 
-/// Goal: an id that is too long for the table is of nothing that there is, in every path and body: never an outage (XE7).
+/// Goal: an id that is too long for the table is of nothing that there is, in every path and body:
+/// never an outage (XE7).
 #[tokio::test]
 async fn an_id_that_is_too_long_does_not_exist() {
     let cloud = shop().await;

@@ -1,5 +1,5 @@
-//! The ledger: order and balance of an entry never change once they are shown, and a deduction is the metering of what takes credits
-//! (D2, D12, D15, D16).
+//! The ledger: order and balance of an entry never change once they are shown, and a deduction is
+//! the metering of what takes credits (D2, D12, D15, D16).
 
 use http::Method;
 use local::Running;
@@ -38,8 +38,8 @@ async fn enrichments(cloud: &Running, query: &str) -> Value {
     resources.iter().find(|it| it["id"] == "enrichments").unwrap().clone()
 }
 
-/// Goal: deductions of one second are listed in the order and with the balances that they were answered with, whatever comes later
-/// (XB3).
+/// Goal: deductions of one second are listed in the order and with the balances that they were
+/// answered with, whatever comes later (XB3).
 #[tokio::test]
 async fn entries_of_one_second_keep_order_and_balance() {
     let cloud = shop().await;
@@ -72,8 +72,8 @@ async fn entries_of_one_second_keep_order_and_balance() {
     assert_eq!(paged, shown, "page by page, while more is added");
 }
 
-/// Goal: deductions at once are in one order for everybody: the balances of neighbours differ by what the entry took, and do not
-/// change later (XB3).
+/// Goal: deductions at once are in one order for everybody: the balances of neighbours differ by
+/// what the entry took, and do not change later (XB3).
 #[tokio::test]
 async fn entries_of_many_clients_keep_order_and_balance() {
     let cloud = shop().await;
@@ -130,8 +130,8 @@ async fn a_foreign_cursor_is_refused() {
     assert_eq!(vendor(&cloud, Method::GET, &of(&list, &cursor), &Value::Null).await.0, 200);
 }
 
-/// Goal: a deduction is the metering: the usage bar shows what deductions took, wherever from and by day, and nothing that is only
-/// held; a report of such a resource is rejected by name (XB6).
+/// Goal: a deduction is the metering: the usage bar shows what deductions took, wherever from and
+/// by day, and nothing that is only held; a report of such a resource is rejected by name (XB6).
 #[tokio::test]
 async fn a_deduction_is_the_metering() {
     let cloud = shop().await;
@@ -179,7 +179,8 @@ async fn a_deduction_is_the_metering() {
     assert_eq!(enrichments(&cloud, "?period=2026-11").await["used"], 2_700);
 }
 
-/// Goal: the export goes by month, in order, and what one answer does not hold follows under its link (XB4).
+/// Goal: the export goes by month, in order, and what one answer does not hold follows under its
+/// link (XB4).
 #[tokio::test]
 async fn the_export_goes_by_month_and_by_link() {
     let cloud = shop().await;

@@ -11,8 +11,8 @@ use super::{
 use crate::stripe::event;
 use crate::world::{NOW, get, kinds, post};
 
-/// Goal: half of the money takes half of the tokens; the rest takes the rest, below zero if they are used, visibly; and nothing is
-/// bought because of it.
+/// Goal: half of the money takes half of the tokens; the rest takes the rest, below zero if they
+/// are used, visibly; and nothing is bought because of it.
 #[tokio::test]
 async fn a_refund_takes_its_share_back() {
     let cloud = shop().await;
@@ -67,8 +67,8 @@ async fn a_refund_that_fails_gives_them_back() {
     assert_eq!(tokens, [1_000_000, -1_000_000, 1_000_000]);
 }
 
-/// Goal: a dispute takes the tokens and pauses auto-recharge; a win gives them back; an inquiry takes nothing; and it is set
-/// again before anything is bought.
+/// Goal: a dispute takes the tokens and pauses auto-recharge; a win gives them back; an inquiry
+/// takes nothing; and it is set again before anything is bought.
 #[tokio::test]
 async fn a_dispute_takes_and_a_win_gives_back() {
     for (evidence, tokens) in [("winning_evidence", 1_000_000), ("losing_evidence", 0)] {
@@ -123,8 +123,8 @@ async fn a_dispute_pauses_auto_recharge() {
     assert_eq!(balance(&cloud).await, 1_000_050);
 }
 
-/// Goal: a refund whose payment is told much later, because neither of its events came through at first, takes its tokens back all
-/// the same.
+/// Goal: a refund whose payment is told much later, because neither of its events came through at
+/// first, takes its tokens back all the same.
 #[tokio::test]
 async fn a_refund_that_is_told_long_before_its_payment_counts() {
     let cloud = shop().await;
@@ -148,8 +148,8 @@ async fn a_refund_that_is_told_long_before_its_payment_counts() {
     assert_eq!(tokens, [1_000_000, -1_000_000]);
 }
 
-/// Goal: a lost dispute in another currency than the purchase's takes every token and pauses auto-recharge; where Stripe says what
-/// it took in ours, it takes that share (XB5).
+/// Goal: a lost dispute in another currency than the purchase's takes every token and pauses
+/// auto-recharge; where Stripe says what it took in ours, it takes that share (XB5).
 #[tokio::test]
 async fn a_dispute_in_another_currency_takes_tokens_and_pauses() {
     for (amount, withdrawn, left) in
@@ -176,8 +176,8 @@ async fn a_dispute_in_another_currency_takes_tokens_and_pauses() {
     }
 }
 
-/// Goal: a refund of an invoice's payment is known as such at the second look, and what Stripe tells of that payment in the next
-/// days is let go at once (XE3).
+/// Goal: a refund of an invoice's payment is known as such at the second look, and what Stripe
+/// tells of that payment in the next days is let go at once (XE3).
 #[tokio::test]
 async fn a_refund_of_an_invoices_payment_is_not_waited_for() {
     let cloud = shop().await;

@@ -1,12 +1,15 @@
 //! Random histories of an account's credits by the front door, while whatever can break does.
 //!
-//! One cloud for each history, its clock frozen, its gate stepped by the seed: calls of functions are throttled, conflict, get
-//! no answer though they took effect, or end with the function before or after them; Stripe fails too, and delivers late, twice
-//! and in another order. What must hold is compared after each step with the table and with Stripe ([`check`]), and all of it once
-//! more after quiet days, when nothing may be left over.
+//! One cloud for each history, its clock frozen, its gate stepped by the seed: calls of functions
+//! are throttled, conflict, get no answer though they took effect, or end with the function before
+//! or after them; Stripe fails too, and delivers late, twice and in another order. What must hold
+//! is compared after each step with the table and with Stripe ([`check`]), and all of it once more
+//! after quiet days, when nothing may be left over.
 //!
-//! `cargo test` runs [`HISTORIES`]. More, and others: `TOLLGATE_WALK_HISTORIES=1000 cargo test -p tests --test e2e credits::walk`;
-//! `TOLLGATE_WALK_FIRST=17 TOLLGATE_WALK_HISTORIES=1` replays one that failed, which its number says.
+//! `cargo test` runs [`HISTORIES`]. More, and others:
+//! `TOLLGATE_WALK_HISTORIES=1000 cargo test -p tests --test e2e credits::walk`;
+//! `TOLLGATE_WALK_FIRST=17 TOLLGATE_WALK_HISTORIES=1` replays one that failed, which its number
+//! says.
 
 mod at_stripe;
 mod check;
@@ -114,7 +117,8 @@ impl History {
                 ..Chances::default()
             });
         });
-        // Every fourth one is without AWS's and Stripe's limits: there the seed alone says what fails.
+        // Every fourth one is without AWS's and Stripe's limits: there the seed alone says what
+        // fails.
         if seed % 4 != 3 {
             cloud.limit(Limits::ALL, Some(Rates::LIVE), seed);
         }
@@ -187,7 +191,8 @@ impl History {
         request.body(body).unwrap()
     }
 
-    /// A request that is sent again until it is finished, with the same key; now and then nobody bothers. Status 0 then.
+    /// A request that is sent again until it is finished, with the same key; now and then nobody
+    /// bothers. Status 0 then.
     async fn ask(
         &mut self,
         method: Method,
@@ -324,7 +329,8 @@ fn histories(seeds: Range<u64>) -> BTreeMap<u64, Ended> {
     ended.into_inner().unwrap()
 }
 
-/// Goal: whatever happens and breaks, in whatever order it is told, the books, Stripe and what was answered agree.
+/// Goal: whatever happens and breaks, in whatever order it is told, the books, Stripe and what was
+/// answered agree.
 #[test]
 fn random_histories_keep_the_books() {
     let first = number("TOLLGATE_WALK_FIRST").unwrap_or(0);

@@ -17,8 +17,8 @@ async fn advices(cloud: &local::Running) -> Vec<String> {
     all.map(|it| it["status"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Goal: an invoice is paid by its button, and everything by one; the page says so, and a form that is
-/// sent twice pays once (A12).
+/// Goal: an invoice is paid by its button, and everything by one; the page says so, and a form that
+/// is sent twice pays once (A12).
 #[tokio::test]
 async fn invoices_are_paid_within_the_pages() {
     let cloud = on_team().await;
@@ -50,7 +50,8 @@ async fn invoices_are_paid_within_the_pages() {
     );
 }
 
-/// Goal: a decline is said in words on the page, with what comes next; without a card nothing is tried.
+/// Goal: a decline is said in words on the page, with what comes next; without a card nothing is
+/// tried.
 #[tokio::test]
 async fn a_decline_is_said_on_the_page() {
     let cloud = company().await;

@@ -8,7 +8,8 @@ use crate::world::{get, vendor};
 
 const SETTINGS: &str = "/billing/acme/settings";
 
-/// Goal: details are saved as typed; what is wrong is said at its field, and nothing of it is saved.
+/// Goal: details are saved as typed; what is wrong is said at its field, and nothing of it is
+/// saved.
 #[tokio::test]
 async fn details_are_saved_as_typed() {
     let cloud = company().await;

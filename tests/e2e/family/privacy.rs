@@ -1,5 +1,5 @@
-//! What each account of a family sees: a sub-account that its parent pays for sees no billing, and a
-//! parent sees no account but its own (B8, B9).
+//! What each account of a family sees: a sub-account that its parent pays for sees no billing, and
+//! a parent sees no account but its own (B8, B9).
 
 use http::Method;
 use local::Running;
@@ -75,8 +75,8 @@ fn fields(value: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// Goal: whatever a sub-account that its parent pays for reads, there is no plan fee, price, invoice,
-/// customer or limit in money; usage with its limits stays.
+/// Goal: whatever a sub-account that its parent pays for reads, there is no plan fee, price,
+/// invoice, customer or limit in money; usage with its limits stays.
 #[tokio::test]
 async fn a_sub_account_that_its_parent_pays_for_sees_no_billing() {
     let cloud = family().await;

@@ -33,8 +33,8 @@ fn dead_letters(cloud: &Running) -> usize {
     cloud.queues().messages("DeadLetterQueue").unwrap().len()
 }
 
-/// Goal: whichever call of the run the crash hits, before or after it took effect, the next delivery of the message
-/// finishes the work, once.
+/// Goal: whichever call of the run the crash hits, before or after it took effect, the next
+/// delivery of the message finishes the work, once.
 #[tokio::test]
 async fn a_crash_at_any_call_is_healed() {
     let (cloud, customer) = before_the_run().await;
@@ -65,8 +65,8 @@ async fn a_crash_at_any_call_is_healed() {
     }
 }
 
-/// Goal: messages that come several times, at once, in any order, under all kinds of faults, and failures of Stripe's that it
-/// repeats, give one invoice.
+/// Goal: messages that come several times, at once, in any order, under all kinds of faults, and
+/// failures of Stripe's that it repeats, give one invoice.
 #[tokio::test]
 async fn any_number_of_runs_at_once_make_one_invoice() {
     for seed in 1..=6 {
@@ -107,13 +107,14 @@ async fn any_number_of_runs_at_once_make_one_invoice() {
     }
 }
 
-/// Goal: a day later keys are worth nothing, and yet no second invoice is made: what is there is found, and what is
-/// missing is added.
+/// Goal: a day later keys are worth nothing, and yet no second invoice is made: what is there is
+/// found, and what is missing is added.
 #[tokio::test]
 async fn a_day_later_what_is_there_is_found() {
     for call in 3..=9 {
         let (cloud, customer) = before_the_run().await;
-        // SQS delivers a message whose invocation was killed after six minutes: more often than a day has.
+        // SQS delivers a message whose invocation was killed after six minutes: more often than a
+        // day has.
         for _ in 0..300 {
             cloud.gate().script(Script::at("InvoiceRun", call, Fault::KillAfter));
         }

@@ -1,5 +1,6 @@
-//! Families at the month's end: one consolidated invoice for a parent, separate ones for sub-accounts
-//! that pay on their own, and each unit billed once to the payer of its time (B8, B10, B11).
+//! Families at the month's end: one consolidated invoice for a parent, separate ones for
+//! sub-accounts that pay on their own, and each unit billed once to the payer of its time (B8, B10,
+//! B11).
 
 mod broken;
 mod calls;
@@ -133,9 +134,9 @@ async fn subscribe_in_december(cloud: &Running, customer: &str) {
     cloud.clock().run_due().await;
 }
 
-/// Goal: a parent with six sub-accounts in both models through three months: one consolidated invoice
-/// and the separate ones, to the cent by hand. Two move on 16 December in opposite directions, one
-/// whose November is not closed then; usage comes late.
+/// Goal: a parent with six sub-accounts in both models through three months: one consolidated
+/// invoice and the separate ones, to the cent by hand. Two move on 16 December in opposite
+/// directions, one whose November is not closed then; usage comes late.
 #[tokio::test]
 #[expect(clippy::too_many_lines, reason = "one story, month by month")]
 async fn a_family_is_invoiced_for_three_months() {
@@ -151,8 +152,8 @@ async fn a_family_is_invoiced_for_three_months() {
     let shops = subscribe(&cloud, &shop, "team").await;
     subscribe(&cloud, &mill, "team").await;
 
-    // November: 500,000 sessions of all, of which 400,000 beyond 100,000 cost 200.00; 120,000 MB, of
-    // which 20,000 beyond 100,000 cost 4.00.
+    // November: 500,000 sessions of all, of which 400,000 beyond 100,000 cost 200.00; 120,000 MB,
+    // of which 20,000 beyond 100,000 cost 4.00.
     let at = "2026-11-22T08:00:00Z";
     let november = [
         ("north", "sessions", 150_000, at),
@@ -193,8 +194,8 @@ async fn a_family_is_invoiced_for_three_months() {
         assert_eq!(invoiced(&cloud, customer, "2026-11"), []);
     }
 
-    // December: west pays on its own from the 16th on, and shop's parent for it. The parent pays for
-    // 200,000 sessions of west and 100,000 of shop: 200,000 beyond cost 100.00.
+    // December: west pays on its own from the 16th on, and shop's parent for it. The parent pays
+    // for 200,000 sessions of west and 100,000 of shop: 200,000 beyond cost 100.00.
     move_to(&cloud, "west", BillToSubAccount, "2026-12-16T00:00:00Z").await;
     move_to(&cloud, "shop", BillToParent, "2026-12-16T00:00:00Z").await;
     until(&cloud, "2026-12-16T00:00:00Z").await;

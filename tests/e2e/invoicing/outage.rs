@@ -100,8 +100,8 @@ async fn crashes_by_chance_dead_letter_nobody() {
     is_invoiced_once(&cloud, &payers);
 }
 
-/// Goal: with the limits of AWS and a Stripe that takes six requests a second the run needs no second day and no
-/// dead letter.
+/// Goal: with the limits of AWS and a Stripe that takes six requests a second the run needs no
+/// second day and no dead letter.
 #[tokio::test]
 async fn limits_of_aws_and_stripe_slow_the_run_and_lose_nothing() {
     let (cloud, payers) = before_the_run(30).await;

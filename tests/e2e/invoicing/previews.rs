@@ -1,5 +1,5 @@
-//! Our upcoming invoice against Stripe's preview: the renewal to the cent, whatever plan, interval, seats, position in the
-//! month, balance and usage.
+//! Our upcoming invoice against Stripe's preview: the renewal to the cent, whatever plan, interval,
+//! seats, position in the month, balance and usage.
 
 use billing::month::Month;
 use runtime::Entropy;
@@ -11,7 +11,8 @@ const CASES: u64 = 200;
 /// How many of them live in one cloud, one after the other: starting one takes longer than a case.
 const CASES_OF_A_CLOUD: u64 = 50;
 
-/// Lines of Stripe's preview of a subscription's next invoice, as amounts, with their sum before balance.
+/// Lines of Stripe's preview of a subscription's next invoice, as amounts, with their sum before
+/// balance.
 fn preview(cloud: &Running, subscription: &str) -> Vec<i64> {
     let form = format!("subscription={subscription}");
     let preview = post(cloud, "/v1/invoices/create_preview", &form);
@@ -27,7 +28,8 @@ fn thousandth(price: &str) -> i64 {
     format!("{whole}{decimals:0<3}").parse().expect("at most three decimals")
 }
 
-/// What the usage of a case costs by the catalog, line by line, computed here by whole thousandths of a cent.
+/// What the usage of a case costs by the catalog, line by line, computed here by whole thousandths
+/// of a cent.
 fn priced(plan: &str, used: &BTreeMap<&str, u64>) -> Vec<i64> {
     let Catalog { plans, .. } = catalog::deployed().unwrap();
     let plan = plans.iter().find(|one| one.id == plan).unwrap();
@@ -112,8 +114,8 @@ async fn case(cloud: &Running, prices: &Prices, nth: u64, draw: &Entropy) {
     assert_eq!(ours["amount_due"]["amount"].as_i64(), Some(total - credit), "{what}");
 }
 
-/// Goal: for generated customers, our renewal is Stripe's preview of it, line by line and to the cent, and the rest of
-/// our bill is their usage by the catalog.
+/// Goal: for generated customers, our renewal is Stripe's preview of it, line by line and to the
+/// cent, and the rest of our bill is their usage by the catalog.
 #[tokio::test]
 async fn our_renewal_is_stripes_preview() {
     let draw = Entropy::seeded(20);

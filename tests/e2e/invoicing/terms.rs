@@ -2,7 +2,8 @@
 
 use super::*;
 
-/// Goal: a month is priced by the plan at its last instant, whichever plan the first brings (money rule 19).
+/// Goal: a month is priced by the plan at its last instant, whichever plan the first brings (money
+/// rule 19).
 #[tokio::test]
 async fn a_plan_that_begins_on_the_first_does_not_price_the_month_before() {
     let cloud = cloud().await;
@@ -133,7 +134,8 @@ async fn an_account_that_is_closed_is_invoiced_once_more() {
     assert_eq!(to_be_invoiced(&cloud).await, [""; 0], "nothing goes on");
 }
 
-/// Goal: what Stripe refuses is told of, leaves the index, and is made good by sending the message again once it is mended.
+/// Goal: what Stripe refuses is told of, leaves the index, and is made good by sending the message
+/// again once it is mended.
 #[tokio::test]
 async fn what_stripe_refuses_can_be_sent_again() {
     let cloud = cloud().await;
@@ -141,7 +143,7 @@ async fn what_stripe_refuses_can_be_sent_again() {
     subscribe(&cloud, &customer, "team").await;
     report_november(&cloud, "acme").await;
     until(&cloud, "2026-12-03T00:14:59Z").await;
-    let refused = stripe_simulator::error::ApiError::invalid("The invoice can not be finalized.");
+    let refused = stripe_simulator::error::ApiError::invalid("The invoice cannot be finalized.");
     cloud.stripe().with_engine(|engine| {
         engine.stripe.faults.script(stripe_simulator::faults::Script {
             method: Some(Method::POST),

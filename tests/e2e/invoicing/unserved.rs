@@ -6,8 +6,9 @@ use super::{
 };
 use crate::world::{cloud_with_grace, get};
 
-/// Goal: an account that is disabled at the month's last instant pays for what it did and not for what
-/// it holds, as it was told before; and nothing for months in which it was disabled throughout.
+/// Goal: an account that is disabled at the month's last instant pays for what it did and not for
+/// what it holds, as it was told before; and nothing for months in which it was disabled
+/// throughout.
 #[tokio::test]
 async fn a_disabled_account_does_not_pay_for_what_it_holds() {
     let cloud = cloud_with_grace(3).await;

@@ -64,8 +64,8 @@ async fn a_crash_at_any_call_sends_a_required_mail_at_least_once() {
     assert!(doubled > 0, "a call to SES that took effect before the crash is made once more");
 }
 
-/// Goal: a relay that is away for two virtual days loses nothing: the schedule finds what the stream
-/// never told, within a quarter of an hour, and what the stream tells later is done.
+/// Goal: a relay that is away for two virtual days loses nothing: the schedule finds what the
+/// stream never told, within a quarter of an hour, and what the stream tells later is done.
 #[tokio::test]
 async fn a_relay_that_is_away_for_two_days_loses_nothing() {
     let cloud = company().await;

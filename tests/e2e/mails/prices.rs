@@ -23,8 +23,8 @@ async fn announce(cloud: &local::Running) {
     assert_eq!(announced.0, 201, "{announced:?}");
 }
 
-/// Goal: a price notice goes to the billing address, administrators and finance; accepted in time, the
-/// next renewal has the new price.
+/// Goal: a price notice goes to the billing address, administrators and finance; accepted in time,
+/// the next renewal has the new price.
 #[tokio::test]
 async fn an_accepted_notice_lets_the_price_change() {
     let cloud = company().await;
@@ -36,8 +36,8 @@ async fn an_accepted_notice_lets_the_price_change() {
     assert_eq!(renewals(&cloud), [7_600, 8_600]);
 }
 
-/// Goal: without an accepted mail the old price stays; the 30 days begin with the copy that staff send
-/// again.
+/// Goal: without an accepted mail the old price stays; the 30 days begin with the copy that staff
+/// send again.
 #[tokio::test]
 async fn without_an_accepted_mail_the_old_price_stays() {
     let cloud = company().await;

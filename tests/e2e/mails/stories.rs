@@ -7,8 +7,8 @@ use super::{ADA, BILLING, FIN, alert_at, company, log, one_each, sent, undecided
 use crate::subscription::card;
 use crate::world::{get, vendor};
 
-/// Goal: an exceeded threshold is one mail to each administrator and finance member who wants it, and
-/// none to others; the next month once more (A22).
+/// Goal: an exceeded threshold is one mail to each administrator and finance member who wants it,
+/// and none to others; the next month once more (A22).
 #[tokio::test]
 async fn an_alert_goes_to_administrators_and_finance_once_a_month() {
     let cloud = company().await;
@@ -36,8 +36,9 @@ async fn an_alert_goes_to_administrators_and_finance_once_a_month() {
     assert_eq!(undecided(&cloud).await, 0);
 }
 
-/// Goal: nobody is disabled by surprise: a declined renewal is mailed with its date, then three days
-/// and one day before, then disabled, then reactivated; to members and the billing address (F1).
+/// Goal: nobody is disabled by surprise: a declined renewal is mailed with its date, then three
+/// days and one day before, then disabled, then reactivated; to members and the billing address
+/// (F1).
 #[tokio::test]
 async fn a_declined_renewal_is_mailed_up_to_the_end_and_back() {
     let cloud = company().await;
@@ -115,8 +116,8 @@ async fn hostile_names_stay_text() {
     assert!(!mail.text.contains("\nBcc:"), "{}", mail.text);
 }
 
-/// Goal: an account without members has its mails at the billing address; a refused address is in the
-/// log with SES's code and stops nobody else's mail.
+/// Goal: an account without members has its mails at the billing address; a refused address is in
+/// the log with SES's code and stops nobody else's mail.
 #[tokio::test]
 async fn a_refused_address_takes_nobody_along() {
     let cloud = company().await;

@@ -1,5 +1,5 @@
-//! Linking a customer reads, and changes nothing at Stripe; a card is moved only where it was bought
-//! in our Checkout.
+//! Linking a customer reads, and changes nothing at Stripe; a card is moved only where it was
+//! bought in our Checkout.
 
 use http::Method;
 use local::Running;

@@ -1,5 +1,5 @@
-//! Invoices that the vendor's people took out of collection: owed and shown, and nobody is overdue for
-//! them.
+//! Invoices that the vendor's people took out of collection: owed and shown, and nobody is overdue
+//! for them.
 
 use local::Running;
 use serde_json::{Value, json};
@@ -17,8 +17,8 @@ async fn owed(cloud: &Running) -> Value {
     get(cloud, "/v1/accounts/acme").await["outstanding"]["amount"].clone()
 }
 
-/// Goal: months that the vendor gives away by a pause with `mark_uncollectible` are owed, and disable
-/// nobody; they stay so when the pause is over.
+/// Goal: months that the vendor gives away by a pause with `mark_uncollectible` are owed, and
+/// disable nobody; they stay so when the pause is over.
 #[tokio::test]
 async fn a_month_given_away_disables_nobody() {
     let (cloud, ours) = team().await;
@@ -38,8 +38,8 @@ async fn a_month_given_away_disables_nobody() {
     assert_eq!(state(&cloud, "acme").await, "active");
 }
 
-/// Goal: an invoice whose collection was switched off after finalization makes nobody overdue, tried or
-/// not; switched on again, it counts.
+/// Goal: an invoice whose collection was switched off after finalization makes nobody overdue,
+/// tried or not; switched on again, it counts.
 #[tokio::test]
 async fn an_invoice_taken_out_of_collection_makes_nobody_overdue() {
     let (cloud, _) = team().await;
@@ -61,8 +61,8 @@ async fn an_invoice_taken_out_of_collection_makes_nobody_overdue() {
     assert_eq!(state(&cloud, "acme").await, "disabled");
 }
 
-/// Goal: an invoice of our customer that was never collected by itself counts as ever: it is overdue
-/// after three days.
+/// Goal: an invoice of our customer that was never collected by itself counts as ever: it is
+/// overdue after three days.
 #[tokio::test]
 async fn an_invoice_that_was_never_collected_by_itself_counts() {
     let (cloud, _) = team().await;

@@ -52,8 +52,8 @@ async fn everything_that_is_owed_is_paid() {
     assert_eq!((charged(&cloud, &customer), count(&cloud, "invoice.paid").await), (6_000, 3));
 }
 
-/// Goal: what is named is paid and nothing else; a name that is nobody's stops it before anything is
-/// paid.
+/// Goal: what is named is paid and nothing else; a name that is nobody's stops it before anything
+/// is paid.
 #[tokio::test]
 async fn what_is_named_is_paid() {
     let (cloud, customer) = shop().await;
@@ -82,8 +82,8 @@ async fn what_is_named_is_paid() {
     assert_eq!(nobody.0, 404);
 }
 
-/// Goal: a card that is refused for good is tried once, a decline that may pass each time; without a
-/// card nothing is tried.
+/// Goal: a card that is refused for good is tried once, a decline that may pass each time; without
+/// a card nothing is tried.
 #[tokio::test]
 async fn a_card_that_is_refused_for_good_is_tried_once() {
     for (name, first, second) in [
@@ -141,8 +141,8 @@ async fn a_crash_at_any_call_pays_each_once() {
     panic!("the request never ends");
 }
 
-/// Goal: an invoice whose transfer is reported is paid once the payer says so; its advice is withdrawn
-/// and the bank's money is not waited for. Without the word nothing is withdrawn (A18).
+/// Goal: an invoice whose transfer is reported is paid once the payer says so; its advice is
+/// withdrawn and the bank's money is not waited for. Without the word nothing is withdrawn (A18).
 #[tokio::test]
 async fn a_confirmed_payment_withdraws_the_advice() {
     let (cloud, customer) = shop().await;
@@ -172,8 +172,8 @@ async fn a_confirmed_payment_withdraws_the_advice() {
     assert_eq!((charged(&cloud, &customer), count(&cloud, "invoice.paid").await), (1_000, 1));
 }
 
-/// Goal: a confirmed payment that is declined leaves the advice withdrawn and the invoice unpaid; one
-/// that could not be paid at all withdraws nothing.
+/// Goal: a confirmed payment that is declined leaves the advice withdrawn and the invoice unpaid;
+/// one that could not be paid at all withdraws nothing.
 #[tokio::test]
 async fn a_confirmed_payment_that_cannot_be_made_says_so() {
     let (cloud, customer) = shop().await;

@@ -1,4 +1,5 @@
-//! Pay now that breaks on the way: whatever was lost, one payment, and the same request learns of it.
+//! Pay now that breaks on the way: whatever was lost, one payment, and the same request learns of
+//! it.
 
 use local::Running;
 use local::gate::{Fault, Script};
@@ -8,8 +9,8 @@ use stripe_simulator::faults::{Chances, Probability};
 use super::{INVOICES, charged, count, disabled, pay};
 use crate::world::{has_fired, post_with_key, script, state};
 
-/// Fewest calls of a payment: its parts, the card on file, the beginning, the payment, its settlement,
-/// its outcome and what is shown.
+/// Fewest calls of a payment: its parts, the card on file, the beginning, the payment, its
+/// settlement, its outcome and what is shown.
 const CALLS_MIN: u32 = 8;
 /// More calls than a payment makes.
 const CALLS_MAX: u32 = 30;
@@ -92,8 +93,8 @@ async fn a_lost_answer_is_no_second_payment() {
     }
 }
 
-/// Goal: while Stripe fails nothing is charged and the request is to be sent again; what Stripe would
-/// only repeat under its key is not asked for again under it.
+/// Goal: while Stripe fails nothing is charged and the request is to be sent again; what Stripe
+/// would only repeat under its key is not asked for again under it.
 #[tokio::test]
 async fn a_failure_of_stripe_is_no_decline() {
     let (cloud, customer, one) = disabled().await;

@@ -62,8 +62,8 @@ async fn an_invoice_is_listed_once_whatever_its_events() {
     assert!(paid["ended_at"].is_string(), "{paid}");
 }
 
-/// Goal: a draft is not listed, nor is one that was deleted: what it comes to is part of the upcoming
-/// invoice.
+/// Goal: a draft is not listed, nor is one that was deleted: what it comes to is part of the
+/// upcoming invoice.
 #[tokio::test]
 async fn drafts_are_not_listed() {
     let (cloud, customer) = shop().await;
@@ -164,7 +164,8 @@ async fn members_see_no_invoices() {
     }
 }
 
-/// Goal: the table has a row for each invoice of the same filter, and no cell is taken for a formula.
+/// Goal: the table has a row for each invoice of the same filter, and no cell is taken for a
+/// formula.
 #[tokio::test]
 async fn the_list_is_exported() {
     let (cloud, customer) = shop().await;

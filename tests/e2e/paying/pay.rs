@@ -11,8 +11,8 @@ use super::{
 };
 use crate::world::{access, get, kinds, post_with_key, state};
 
-/// Goal: Pay now settles at once: the account is back with the answer, told once, and the events that
-/// follow change nothing (A12, A20).
+/// Goal: Pay now settles at once: the account is back with the answer, told once, and the events
+/// that follow change nothing (A12, A20).
 #[tokio::test]
 async fn pay_now_brings_a_disabled_account_back_with_its_answer() {
     let (cloud, customer, one) = disabled().await;
@@ -51,8 +51,8 @@ async fn the_payment_method_that_is_named_is_charged() {
     assert_eq!(shown["payments"][0]["method"]["brand"], "mastercard");
 }
 
-/// Goal: a decline says why, and what comes next; nothing changes but what Stripe's event tells, which
-/// changes nothing more (A13).
+/// Goal: a decline says why, and what comes next; nothing changes but what Stripe's event tells,
+/// which changes nothing more (A13).
 #[tokio::test]
 async fn a_decline_says_why() {
     let (cloud, customer) = shop().await;

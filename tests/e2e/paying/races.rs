@@ -38,8 +38,8 @@ fn paid_event(cloud: &Running, invoice: &str) -> Vec<u8> {
         .into_bytes()
 }
 
-/// Goal: a double click in two tabs, beside the webhook of the same payment: the customer pays once,
-/// and is told once, whatever the order of their calls.
+/// Goal: a double click in two tabs, beside the webhook of the same payment: the customer pays
+/// once, and is told once, whatever the order of their calls.
 #[tokio::test]
 async fn a_double_click_pays_once() {
     for seed in 0..seeds() {

@@ -111,8 +111,8 @@ async fn an_invoice_is_shown_without_stripe() {
     assert_eq!(shown["amount_remaining"]["amount"], json!(4_900));
 }
 
-/// Goal: who comes back from Stripe's page before the webhook finds the invoice paid; the events that
-/// follow change nothing. A look that learns nothing writes nothing.
+/// Goal: who comes back from Stripe's page before the webhook finds the invoice paid; the events
+/// that follow change nothing. A look that learns nothing writes nothing.
 #[tokio::test]
 async fn a_look_applies_what_stripe_says() {
     let (cloud, customer) = shop().await;

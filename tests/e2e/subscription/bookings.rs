@@ -22,8 +22,8 @@ fn booked(subscription: &Value) -> (&str, &str, u64) {
     what(&subscription["pending_change"])
 }
 
-/// Goal: a smaller plan and fewer seats come with the next period: until then everything stays, nothing is charged or given
-/// back, and then that is charged (D4, D5, C5).
+/// Goal: a smaller plan and fewer seats come with the next period: until then everything stays,
+/// nothing is charged or given back, and then that is charged (D4, D5, C5).
 #[tokio::test]
 async fn less_comes_with_the_next_period() {
     for (wish, amount) in [
@@ -59,7 +59,8 @@ async fn less_comes_with_the_next_period() {
     }
 }
 
-/// Goal: a month instead of a year comes with the next year, whatever comes with it: no money is given back (C5).
+/// Goal: a month instead of a year comes with the next year, whatever comes with it: no money is
+/// given back (C5).
 #[tokio::test]
 async fn a_month_instead_of_a_year_comes_with_the_next_year() {
     let cloud = subscribed("team", "year", 3).await;
@@ -74,7 +75,8 @@ async fn a_month_instead_of_a_year_comes_with_the_next_year() {
     assert_eq!(paid(&cloud), so_far + 19_900 + 9 * 1_500);
 }
 
-/// Goal: more seats while fewer, or a smaller plan, are booked: charged now, and the booking stays as it was (D5).
+/// Goal: more seats while fewer, or a smaller plan, are booked: charged now, and the booking stays
+/// as it was (D5).
 #[tokio::test]
 async fn more_seats_leave_the_booking() {
     for wished in [wish("team", "month", 1), wish("personal", "month", 1)] {
@@ -101,8 +103,8 @@ async fn a_booking_that_is_not_about_seats_gets_the_new_ones() {
     assert_eq!(what(&show(&cloud).await), ("team", "month", 5));
 }
 
-/// Goal: a booking is taken back by `resume`, by asking for what is in force, and by a larger plan; another takes its
-/// place. What is taken back does not happen.
+/// Goal: a booking is taken back by `resume`, by asking for what is in force, and by a larger plan;
+/// another takes its place. What is taken back does not happen.
 #[tokio::test]
 async fn a_booking_can_be_taken_back() {
     for way in ["resume", "as it is", "as previewed", "larger", "another"] {
@@ -161,8 +163,8 @@ async fn a_replay_does_not_take_a_booking_back() {
     }
 }
 
-/// Goal: cancelling ends the subscription with its period, takes a booking back, and leads to the Free plan with nothing
-/// more to pay (D7); until then it can be taken back.
+/// Goal: cancelling ends the subscription with its period, takes a booking back, and leads to the
+/// Free plan with nothing more to pay (D7); until then it can be taken back.
 #[tokio::test]
 async fn a_cancellation_ends_with_the_period() {
     let cloud = subscribed("team", "month", 3).await;
@@ -198,7 +200,8 @@ async fn a_cancellation_ends_with_the_period() {
     assert_eq!(resume(&cloud).await.1["code"], "no_subscription");
 }
 
-/// Goal: what keeps an account from cancelling is told, all of it, also by a dry run, which changes nothing (A4 to A10).
+/// Goal: what keeps an account from cancelling is told, all of it, also by a dry run, which changes
+/// nothing (A4 to A10).
 #[tokio::test]
 async fn a_cancellation_needs_its_conditions() {
     let cloud = subscribed("team", "month", 3).await;

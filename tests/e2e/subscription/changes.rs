@@ -1,4 +1,5 @@
-//! Changes at once: larger plans, more seats, a year instead of a month; and what they cost before they are made (D3, D5, D6).
+//! Changes at once: larger plans, more seats, a year instead of a month; and what they cost before
+//! they are made (D3, D5, D6).
 
 use http::{Method, Request};
 use local::gate::{Faults, Mode};
@@ -10,13 +11,14 @@ use super::{
 };
 use crate::world::{access, get, kinds, vendor};
 
-/// Goal: more seats now, pro rata, for exactly what was previewed; the webhook behind it changes nothing more (D5, D6).
+/// Goal: more seats now, pro rata, for exactly what was previewed; the webhook behind it changes
+/// nothing more (D5, D6).
 #[tokio::test]
 async fn more_seats_cost_what_was_previewed() {
     let cloud = subscribed("team", "month", 3).await;
     cloud.clock().advance("2d").await.unwrap();
-    // 572,400 seconds are left. Stripe takes back what is left of what was billed for seats: 776 × 572,400 / 745,200 =
-    // 596.06; and bills 5 × 900 × 572,400 / 2,592,000 = 993.75.
+    // 572,400 seconds are left. Stripe takes back what is left of what was billed for seats: 776 ×
+    // 572,400 / 745,200 = 596.06; and bills 5 × 900 × 572,400 / 2,592,000 = 993.75.
     let told = preview(&cloud, &wish("team", "month", 5)).await;
     assert_eq!((&told["effective"], &told["due_now"]), (&json!("now"), &usd(994 - 596)));
     assert_eq!((&told["tax"], &told["next_renewal"]), (&usd(0), &usd(4_900 + 4_500)));
@@ -47,7 +49,8 @@ async fn more_seats_cost_what_was_previewed() {
     assert_eq!(paid(&cloud), 2_583 + 9_400);
 }
 
-/// Goal: a larger plan is in force at once and for the rest of the period, with its limits (D3, C9).
+/// Goal: a larger plan is in force at once and for the rest of the period, with its limits (D3,
+/// C9).
 #[tokio::test]
 async fn a_larger_plan_is_in_force_at_once() {
     let cloud = subscribed("personal", "month", 1).await;
@@ -56,7 +59,8 @@ async fn a_larger_plan_is_in_force_at_once() {
     assert_eq!(vendor(&cloud, Method::POST, "/v1/usage", &batch).await.0, 202);
     assert_eq!(access(&cloud, "acme").await, "cached_only");
 
-    // 1,900 × 0.2875 = 546.25 were paid a moment ago; team costs 4,900 × 0.2875 = 1,408.75 and 2 × 900 × 0.2875 = 517.50.
+    // 1,900 × 0.2875 = 546.25 were paid a moment ago; team costs 4,900 × 0.2875 = 1,408.75 and 2 ×
+    // 900 × 0.2875 = 517.50.
     let (status, answer) = put(&cloud, &wish("team", "month", 2)).await;
     assert_eq!((status, what(&answer)), (200, ("team", "month", 2)), "{answer}");
     assert_eq!(invoices(&cloud)[1], ("paid".to_owned(), 1_409 + 518 - 546, 1_381));
@@ -68,20 +72,21 @@ async fn a_larger_plan_is_in_force_at_once() {
     assert_eq!(parts, [(&json!("plan"), &json!(1)), (&json!("seat"), &json!(2))]);
 }
 
-/// Goal: a year instead of a month is charged until the anchor comes round again, so that renewals stay on the first; and
-/// where that would come out below zero, it is booked instead (C5).
+/// Goal: a year instead of a month is charged until the anchor comes round again, so that renewals
+/// stay on the first; and where that would come out below zero, it is booked instead (C5).
 #[tokio::test]
 async fn a_year_instead_of_a_month() {
     let cloud = subscribed("personal", "month", 1).await;
-    // In November, a year from the first of December has eight days left of the year before: 19,000 × 745,200 / 31,536,000
-    // = 448.97, less than the 546 that would be taken back.
+    // In November, a year from the first of December has eight days left of the year before: 19,000
+    // × 745,200 / 31,536,000 = 448.97, less than the 546 that would be taken back.
     let told = preview(&cloud, &wish("personal", "year", 1)).await;
     assert_eq!((&told["effective"], &told["due_now"]), (&json!("period_end"), &usd(0)));
     assert_eq!(told["next_renewal"], usd(19_000));
 
     until(&cloud, "2026-12-16T12:00:00Z").await;
     assert_eq!(paid(&cloud), 546 + 1_900);
-    // Half of December is left, and 349.5 of 365 days: 19,000 × 30,196,800 / 31,536,000 = 18,193.15, less 950.
+    // Half of December is left, and 349.5 of 365 days: 19,000 × 30,196,800 / 31,536,000 =
+    // 18,193.15, less 950.
     let told = preview(&cloud, &wish("personal", "year", 1)).await;
     assert_eq!((&told["effective"], &told["due_now"]), (&json!("now"), &usd(18_193 - 950)));
     let (status, answer) = put(&cloud, &wish("personal", "year", 1)).await;
@@ -90,7 +95,8 @@ async fn a_year_instead_of_a_month() {
     assert_eq!(paid(&cloud), 2_446 + 17_243);
 }
 
-/// Goal: who stays on the plan keeps the prices, negotiated and older ones too; who changes it pays the list's.
+/// Goal: who stays on the plan keeps the prices, negotiated and older ones too; who changes it pays
+/// the list's.
 #[tokio::test]
 async fn the_own_prices_stay_with_the_plan() {
     let cloud = subscribed("team", "month", 3).await;
@@ -108,8 +114,8 @@ async fn the_own_prices_stay_with_the_plan() {
     assert_eq!(invoices(&cloud)[1].1, 1_035 - 776);
 }
 
-/// Goal: what was previewed holds or nothing is charged: seats that came in between, another plan, an old or unknown
-/// preview, a renewal in between.
+/// Goal: what was previewed holds or nothing is charged: seats that came in between, another plan,
+/// an old or unknown preview, a renewal in between.
 #[tokio::test]
 async fn a_stale_preview_charges_nothing() {
     let cloud = subscribed("team", "month", 3).await;
@@ -149,8 +155,8 @@ async fn a_stale_preview_charges_nothing() {
     assert_eq!(show(&cloud).await["seats"], 10);
 }
 
-/// Goal: the same request sent again, with or without a key, and twins at once, charge once; the same key with another
-/// body is refused.
+/// Goal: the same request sent again, with or without a key, and twins at once, charge once; the
+/// same key with another body is refused.
 #[tokio::test]
 async fn replays_and_twins_charge_once() {
     for seed in 0..3 {

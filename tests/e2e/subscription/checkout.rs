@@ -9,8 +9,8 @@ use super::{
 };
 use crate::world::{access, get, kinds, vendor};
 
-/// Goal: the first paid plan is bought on Stripe's page, pro rata until the next first, and is in force once it is paid
-/// (C3, C4, D3); from then on it renews on the first.
+/// Goal: the first paid plan is bought on Stripe's page, pro rata until the next first, and is in
+/// force once it is paid (C3, C4, D3); from then on it renews on the first.
 #[tokio::test]
 async fn the_first_paid_plan_is_bought_on_stripes_page() {
     let cloud = shop().await;
@@ -45,8 +45,8 @@ async fn the_first_paid_plan_is_bought_on_stripes_page() {
     assert_eq!(access(&cloud, "acme").await, "full");
 }
 
-/// Goal: the same wish has the same page, another wish closes it, and what is bought can not be bought again: there is
-/// one subscription.
+/// Goal: the same wish has the same page, another wish closes it, and what is bought cannot be
+/// bought again: there is one subscription.
 #[tokio::test]
 async fn there_is_one_page_at_a_time() {
     let cloud = shop().await;
@@ -122,8 +122,8 @@ async fn wrong_fields_are_named() {
     assert!(!kinds(&cloud, "acme").await.contains(&"subscription.changed".to_owned()));
 }
 
-/// Goal: two pages that were both paid leave one subscription: the older; what was paid for the newer is credit, and the
-/// journal says so.
+/// Goal: two pages that were both paid leave one subscription: the older; what was paid for the
+/// newer is credit, and the journal says so.
 #[tokio::test]
 async fn two_pages_that_are_paid_leave_one_subscription() {
     let cloud = shop().await;

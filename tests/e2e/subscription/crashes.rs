@@ -1,4 +1,5 @@
-//! Whatever happens at whichever call, the same request sent again ends where it would have ended, charged once.
+//! Whatever happens at whichever call, the same request sent again ends where it would have ended,
+//! charged once.
 
 use bytes::Bytes;
 use http::{Method, Request};
@@ -41,8 +42,9 @@ async fn send_again(cloud: &Running, what: (Method, &str), body: &Value) -> (u16
 
 const FAULTS: [Fault; 2] = [Fault::TimeoutAfter, Fault::KillAfter];
 
-/// What a request leaves behind, once whatever was left undone has been taken up: the subscription as the API shows it, what
-/// Stripe has of it, with the phases to come, and every invoice that is not void.
+/// What a request leaves behind, once whatever was left undone has been taken up: the subscription
+/// as the API shows it, what Stripe has of it, with the phases to come, and every invoice that is
+/// not void.
 async fn end(cloud: &Running) -> (Value, Value, Vec<(String, i64, i64)>) {
     cloud.clock().run_due().await;
     let all = invoices(cloud).into_iter();
@@ -77,7 +79,8 @@ fn about(
     (shown, there, invoices.collect())
 }
 
-/// Goal: kill the function, or lose an answer, at every call that a change makes, and send it again: the end is the same.
+/// Goal: kill the function, or lose an answer, at every call that a change makes, and send it
+/// again: the end is the same.
 async fn survives(before: impl AsyncFn() -> Running, what: (Method, &str), body: Value) {
     let cloud = before().await;
     let (status, answer) = send(&cloud, what.clone(), &body).await;
@@ -146,7 +149,8 @@ async fn a_crash_in_a_resumption_takes_a_booking_back_once() {
     survives(before, (Method::POST, &path), Value::Null).await;
 }
 
-/// Goal: whatever happens at whichever call on the way to Checkout, there is one page in the end, and one subscription.
+/// Goal: whatever happens at whichever call on the way to Checkout, there is one page in the end,
+/// and one subscription.
 #[tokio::test]
 async fn a_crash_on_the_way_to_checkout_makes_one_page() {
     for fault in FAULTS {

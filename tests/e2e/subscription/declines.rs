@@ -7,8 +7,9 @@ use super::{
 };
 use crate::world::{access, get, kinds, state};
 
-/// Goal: a declined card changes nothing: plan, seats, access, what is owed and the balance are as before, the invoice is void, the
-/// journal tells of it, and the answer says why. With a good card the same wish goes through.
+/// Goal: a declined card changes nothing: plan, seats, access, what is owed and the balance are as
+/// before, the invoice is void, the journal tells of it, and the answer says why. With a good card
+/// the same wish goes through.
 #[tokio::test]
 async fn a_declined_card_changes_nothing() {
     let cloud = subscribed("team", "month", 3).await;
@@ -37,8 +38,8 @@ async fn a_declined_card_changes_nothing() {
     assert_eq!((status, what(&answer)), (200, ("team", "month", 9)), "{answer}");
 }
 
-/// Goal: a payment that needs authentication is completed later on Stripe's page: until then nothing changes, and then it
-/// does; the renewal does not wait for it, nor is anything owed.
+/// Goal: a payment that needs authentication is completed later on Stripe's page: until then
+/// nothing changes, and then it does; the renewal does not wait for it, nor is anything owed.
 #[tokio::test]
 async fn a_payment_is_authenticated_later() {
     let cloud = subscribed("team", "month", 3).await;
@@ -70,8 +71,8 @@ async fn a_payment_is_authenticated_later() {
     assert_eq!(state(&cloud, "acme").await, "active");
 }
 
-/// Goal: the next wish takes the place of one that waits for its authentication: its invoice is void first, also when the
-/// wish is to leave everything as it is.
+/// Goal: the next wish takes the place of one that waits for its authentication: its invoice is
+/// void first, also when the wish is to leave everything as it is.
 #[tokio::test]
 async fn a_waiting_payment_makes_way() {
     for (next, expected) in [
@@ -94,7 +95,8 @@ async fn a_waiting_payment_makes_way() {
     }
 }
 
-/// Goal: nobody authenticates: after 23 hours the invoice is void by itself, and the plan was never another.
+/// Goal: nobody authenticates: after 23 hours the invoice is void by itself, and the plan was never
+/// another.
 #[tokio::test]
 async fn a_waiting_payment_expires() {
     let cloud = subscribed("team", "month", 3).await;

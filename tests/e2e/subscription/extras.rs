@@ -1,4 +1,5 @@
-//! What Stripe adds to a renewal and our table does not have: discounts, other items, pending items.
+//! What Stripe adds to a renewal and our table does not have: discounts, other items, pending
+//! items.
 
 use local::Running;
 use serde_json::{Value, json};
@@ -27,8 +28,8 @@ async fn a_plain_renewal_is_the_books() {
     assert_eq!(upcoming["total"]["amount"], 7_600);
 }
 
-/// Goal: whatever Stripe adds to the renewal is in the next renewal and in the upcoming invoice, and is
-/// what the renewal charges.
+/// Goal: whatever Stripe adds to the renewal is in the next renewal and in the upcoming invoice,
+/// and is what the renewal charges.
 #[tokio::test]
 async fn what_stripe_adds_is_shown_and_charged() {
     let coupon = |form: &'static str| (Some(form), "discounts[0][coupon]=coupon");

@@ -23,8 +23,8 @@ async fn on_terms(cloud: &Running) {
     Box::pin(set.send()).await.unwrap();
 }
 
-/// Goal: the first paid plan of an account that pays by invoice begins at once, without Checkout, once; more seats are
-/// invoiced, fewer booked.
+/// Goal: the first paid plan of an account that pays by invoice begins at once, without Checkout,
+/// once; more seats are invoiced, fewer booked.
 #[tokio::test]
 async fn invoices_are_sent_instead() {
     let cloud = shop().await;

@@ -38,8 +38,8 @@ async fn included(cloud: &Running) -> Value {
     resources.iter().find(|it| it["id"] == "sessions").expect("sessions")["included"].clone()
 }
 
-/// Goal: while it is paused the Free plan's limits hold, and the subscription says what resumes it and
-/// shows no renewal.
+/// Goal: while it is paused the Free plan's limits hold, and the subscription says what resumes it
+/// and shows no renewal.
 #[tokio::test]
 async fn a_paused_plan_is_not_in_force() {
     let (cloud, _) = after_a_trial().await;
@@ -55,8 +55,8 @@ async fn a_paused_plan_is_not_in_force() {
     assert_eq!(upcoming["lines"], json!([]));
 }
 
-/// Goal: with a card on file the customer resumes it, as it was or as another plan, and pays at once;
-/// without one, or with one that is declined, nothing changes and nothing is owed.
+/// Goal: with a card on file the customer resumes it, as it was or as another plan, and pays at
+/// once; without one, or with one that is declined, nothing changes and nothing is owed.
 #[tokio::test]
 async fn a_customer_resumes_it_with_a_card() {
     for wished in [None, Some(wish("team", 3)), Some(wish("team", 5)), Some(wish("business", 2))] {

@@ -1,4 +1,5 @@
-//! Price changes, interrupted at every call: accounts are told once, Stripe has one price, and it is charged once.
+//! Price changes, interrupted at every call: accounts are told once, Stripe has one price, and it
+//! is charged once.
 
 use http::Method;
 use local::Running;
@@ -13,7 +14,8 @@ use crate::world::{has_fired, kinds, script};
 const FAULTS: [Fault; 3] = [Fault::KillBefore, Fault::KillAfter, Fault::TimeoutAfter];
 const EFFECTIVE: &str = "2027-01-01T00:00:00Z";
 
-/// Whatever was left undone is taken up: a message whose function died comes again after six minutes.
+/// Whatever was left undone is taken up: a message whose function died comes again after six
+/// minutes.
 async fn taken_up(cloud: &Running) {
     cloud.clock().run_due().await;
     cloud.clock().advance("15m").await.unwrap();
@@ -41,8 +43,9 @@ async fn withdraw(cloud: &Running, change: &Value) {
     assert_eq!(status, 200, "{answer}");
 }
 
-/// Goal: kill the function, or lose an answer, at every call that an announcement or a withdrawal makes at Stripe and on
-/// its way to the accounts: Stripe has one new price, or none, and the account is told once.
+/// Goal: kill the function, or lose an answer, at every call that an announcement or a withdrawal
+/// makes at Stripe and on its way to the accounts: Stripe has one new price, or none, and the
+/// account is told once.
 #[tokio::test]
 async fn a_change_is_made_and_told_once() {
     const TOLD: &str = "price_change.announced";
@@ -51,7 +54,8 @@ async fn a_change_is_made_and_told_once() {
     let mut amount = 1_000;
     for fault in FAULTS {
         let mut disturbed = 0;
-        // The changes, Stripe's prices, the price, the change, and the first pages; of five pages the reads, and the account.
+        // The changes, Stripe's prices, the price, the change, and the first pages; of five pages
+        // the reads, and the account.
         for call in 1..=6 {
             let at = format!("{fault:?} at call {call}");
             amount += 1;
@@ -78,8 +82,8 @@ async fn a_change_is_made_and_told_once() {
     }
 }
 
-/// Lets the function look at the account, and at nothing else, with a fault at one of its calls. Whether there was
-/// such a call.
+/// Lets the function look at the account, and at nothing else, with a fault at one of its calls.
+/// Whether there was such a call.
 async fn looks_at_the_account(cloud: &Running, call: u32, fault: Fault) -> bool {
     cloud.gate().script(Script::at("PriceChanges", call, fault));
     let body = json!({ "account": "acme" }).to_string();
@@ -98,8 +102,9 @@ fn priced(items: &Value) -> Vec<(i64, i64)> {
     items.as_array().unwrap().iter().map(row).collect()
 }
 
-/// Goal: kill the function, or lose an answer, at every call with which it gives a subscription its new price on the
-/// day before the renewal: the subscription has it, what is booked is booked with it, and it is charged once.
+/// Goal: kill the function, or lose an answer, at every call with which it gives a subscription its
+/// new price on the day before the renewal: the subscription has it, what is booked is booked with
+/// it, and it is charged once.
 #[tokio::test]
 async fn a_renewal_gets_the_new_price_once() {
     let cloud = subscribed("team", "month", 3).await;

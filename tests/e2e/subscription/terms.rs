@@ -77,7 +77,8 @@ async fn a_preview_shows_no_price_that_comes_too_late() {
     .await;
 }
 
-/// Times of an announcement, of its effect and of a change, and the price that is shown and charged.
+/// Times of an announcement, of its effect and of a change, and the price that is shown and
+/// charged.
 async fn price_of_the_renewal(cases: [(&str, &str, &str, i64); 2]) {
     for (announced_at, effective_at, changed_at, expected) in cases {
         let cloud = subscribed("personal", "year", 1).await;

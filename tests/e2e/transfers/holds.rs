@@ -9,8 +9,8 @@ use super::{
 };
 use crate::world::{get, state, vendor};
 
-/// Goal: an account whose transfer is on its way stays enabled past its date, is disabled on the day
-/// that the setting says, and the journal has both once.
+/// Goal: an account whose transfer is on its way stays enabled past its date, is disabled on the
+/// day that the setting says, and the journal has both once.
 #[tokio::test]
 async fn pending_advice_holds_off_the_date_for_ten_days() {
     let (cloud, customer) = shop().await;
@@ -79,8 +79,8 @@ async fn a_rejection_ends_the_hold_at_once() {
     assert_eq!(count(&cloud, "account.disabled").await, 1);
 }
 
-/// Goal: Stripe does not retry an invoice whose transfer is on its way, goes on behind that, and the
-/// invoice is never taken for one that was taken out of collection: it disables in the end.
+/// Goal: Stripe does not retry an invoice whose transfer is on its way, goes on behind that, and
+/// the invoice is never taken for one that was taken out of collection: it disables in the end.
 #[tokio::test]
 async fn stripes_own_retries_wait_for_the_transfer() {
     let (cloud, customer) = shop().await;
@@ -125,8 +125,8 @@ async fn what_was_taken_out_of_collection_stays_out() {
     assert_eq!(status_of(&cloud, &advice).await, "expired");
 }
 
-/// Goal: an invoice with a reported transfer is not charged as well; once the advice is withdrawn it
-/// is (A12, A18).
+/// Goal: an invoice with a reported transfer is not charged as well; once the advice is withdrawn
+/// it is (A12, A18).
 #[tokio::test]
 async fn a_reported_transfer_holds_off_pay_now() {
     let (cloud, customer) = shop().await;

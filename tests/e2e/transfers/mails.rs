@@ -87,8 +87,8 @@ async fn what_did_not_come_is_mailed() {
     assert!(mail.text.contains("Reason: No such payment so far."), "{}", mail.text);
 }
 
-/// Goal: money that came without advice is mailed once, and so is advice that is rejected within the
-/// minute: as rejected.
+/// Goal: money that came without advice is mailed once, and so is advice that is rejected within
+/// the minute: as rejected.
 #[tokio::test]
 async fn the_gravest_word_about_one_transfer_is_mailed() {
     let (cloud, customer) = shop().await;

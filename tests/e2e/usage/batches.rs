@@ -1,4 +1,5 @@
-//! Batches of usage events: each counts once, whatever happens on the way, and says what it did not count.
+//! Batches of usage events: each counts once, whatever happens on the way, and says what it did not
+//! count.
 
 use bytes::Bytes;
 use http::{Method, Request};
@@ -60,8 +61,8 @@ async fn all_counted(cloud: &Running, accounts: &[&str]) {
     }
 }
 
-/// Goal: wherever a batch is interrupted, before or after each of its calls took effect, sending it again counts the
-/// rest and nothing twice.
+/// Goal: wherever a batch is interrupted, before or after each of its calls took effect, sending it
+/// again counts the rest and nothing twice.
 #[tokio::test]
 async fn an_interrupted_batch_goes_on_where_it_stopped() {
     // The key and the marker, what is known in two requests, two transactions.
@@ -84,7 +85,8 @@ async fn an_interrupted_batch_goes_on_where_it_stopped() {
     }
 }
 
-/// Goal: throttling, conflicts and lost answers at any call are overcome or answered 503, and nothing counts twice.
+/// Goal: throttling, conflicts and lost answers at any call are overcome or answered 503, and
+/// nothing counts twice.
 #[tokio::test]
 async fn faults_at_any_call_count_once() {
     for call in [1, 3, 4, 5] {
@@ -108,12 +110,14 @@ async fn faults_at_any_call_count_once() {
     }
 }
 
-/// Goal: of chunks that are counted at the same time one may fail, be it for good, and only that one is counted again.
+/// Goal: of chunks that are counted at the same time one may fail, be it for good, and only that
+/// one is counted again.
 #[tokio::test]
 async fn one_of_several_chunks_at_once_may_fail() {
     let cloud = cloud().await;
     let events = on_each_day(&cloud, &NINE).await;
-    // The key, what is known in three requests, the first chunk; then two at once, the first of them throttled.
+    // The key, what is known in three requests, the first chunk; then two at once, the first of
+    // them throttled.
     cloud.gate().forget_calls();
     cloud.gate().script(Script::at("Usage", 6, Fault::Throttle));
     let answer = report(&cloud, "b1", &events).await;
@@ -124,8 +128,8 @@ async fn one_of_several_chunks_at_once_may_fail() {
     all_counted(&cloud, &NINE).await;
 }
 
-/// Goal: many batches at once over the same accounts, some of them the same batch, all count, once each; of gauges the latest
-/// level wins.
+/// Goal: many batches at once over the same accounts, some of them the same batch, all count, once
+/// each; of gauges the latest level wins.
 #[tokio::test]
 async fn parallel_batches_add_up() {
     let cloud = cloud().await;
@@ -158,7 +162,8 @@ async fn parallel_batches_add_up() {
     assert_eq!(used(&cloud, "acme", "storage", "").await, 119);
 }
 
-/// Goal: beyond a limit that refuses, an event is rejected as a whole; the others of the batch count.
+/// Goal: beyond a limit that refuses, an event is rejected as a whole; the others of the batch
+/// count.
 #[tokio::test]
 async fn what_a_plan_refuses_is_rejected() {
     let cloud = cloud().await;

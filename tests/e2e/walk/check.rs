@@ -91,8 +91,8 @@ impl History {
         }
     }
 
-    /// True if Stripe has disabled the endpoint, because all that it tried in nine days failed: what
-    /// it did not send then is lost until Stripe is compared with the books.
+    /// True if Stripe has disabled the endpoint, because all that it tried in nine days failed:
+    /// what it did not send then is lost until Stripe is compared with the books.
     fn is_given_up(&mut self) -> bool {
         let path = format!("/v1/webhook_endpoints/{}", self.cloud.webhook_endpoint());
         let (status, endpoint) = self.cloud.stripe().call(http::Method::GET, &path, "");

@@ -38,7 +38,8 @@ pub fn owed(value: &Value) -> String {
     if nothing { "–".to_owned() } else { money(value) }
 }
 
-/// Stripe's currencies without minor units, and those with three digits of them, differ from the rest.
+/// Stripe's currencies without minor units, and those with three digits of them, differ from the
+/// rest.
 fn in_major_units(amount: i64, currency: &str) -> String {
     let digits: usize = match currency {
         "bif" | "clp" | "djf" | "gnf" | "jpy" | "kmf" | "krw" | "mga" | "pyg" | "rwf" | "vnd"

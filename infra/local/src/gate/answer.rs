@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::Fault;
 use super::operation::Operation;
 
-/// Status and JSON body of an answer in the service's place; none when the fault is not an answer, or
-/// the operation can not meet it.
+/// Status and JSON body of an answer in the service's place; none when the fault is not an answer,
+/// or the operation cannot meet it.
 pub fn of(fault: Fault, operation: &Operation) -> Option<(u16, Value)> {
     match fault {
         Fault::Throttle => Some(throttled(operation)),

@@ -27,7 +27,8 @@ use super::{Call, Fault, Gate, Mode, Outcome, answer, token};
 use crate::tasks::lock;
 use crate::template::{Permission, Policy};
 
-/// Header that tells the simulator of Stripe how much later than the clock a call is, in milliseconds.
+/// Header that tells the simulator of Stripe how much later than the clock a call is, in
+/// milliseconds.
 const LATE_MILLISECONDS: http::HeaderName =
     http::HeaderName::from_static(stripe_simulator::LATE_HEADER);
 
@@ -46,8 +47,9 @@ pub fn http_client(gate: Arc<Gate>, tag: Arc<Tag>) -> SharedHttpClient {
     SharedHttpClient::new(Door { gate, tag })
 }
 
-/// A sleep that never ends, so that no call of a function times out by itself: it may have to wait here,
-/// and what times out is the gate's to say. Otherwise a slow machine would change a seeded run.
+/// A sleep that never ends, so that no call of a function times out by itself: it may have to wait
+/// here, and what times out is the gate's to say. Otherwise a slow machine would change a seeded
+/// run.
 pub fn endless_sleep() -> SharedAsyncSleep {
     SharedAsyncSleep::new(Endless)
 }
@@ -160,7 +162,8 @@ impl Door {
         }
     }
 
-    /// The invocation's time is over while the call is under way: whether it took effect, chance says.
+    /// The invocation's time is over while the call is under way: whether it took effect, chance
+    /// says.
     async fn out_of_time<T>(
         &self,
         request: http::Request<Full<Bytes>>,

@@ -8,8 +8,8 @@ pub use stripe_simulator::faults::Probability;
 pub enum Fault {
     /// The answer is that the service throttles; the call takes no effect.
     Throttle,
-    /// The answer is that another transaction holds an item; the call takes no effect. Calls that can
-    /// not conflict pass.
+    /// The answer is that another transaction holds an item; the call takes no effect. Calls that
+    /// cannot conflict pass.
     Conflict,
     /// No answer comes, and the call takes no effect.
     TimeoutBefore,

@@ -1,7 +1,8 @@
-//! The due index as the gate sees it: which item stands where in it, and how it stood some writes ago.
+//! The due index as the gate sees it: which item stands where in it, and how it stood some writes
+//! ago.
 //!
-//! The gate notes every write that passes through it. Writes past the gate (a test's own client) are
-//! not in this index.
+//! The gate notes every write that passes through it. Writes past the gate (a test's own client)
+//! are not in this index.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -87,8 +88,8 @@ impl Index {
         }
     }
 
-    /// When a query up to a later moment first finds an entry that one up to this moment may not have found: an
-    /// entry of the very second stands behind it, by what follows the time.
+    /// When a query up to a later moment first finds an entry that one up to this moment may not
+    /// have found: an entry of the very second stands behind it, by what follows the time.
     pub fn next_due(&self, behind: Timestamp) -> Option<Timestamp> {
         let from = (behind.to_string(), ItemKey::default());
         let mut times = self.sorted.range(from..).filter_map(|(sort, _)| {
@@ -176,7 +177,8 @@ mod tests {
         items.map(|it| it["pk"]["S"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// Goal: a query is as it was some writes ago, in order: what came since is not there, what went is.
+    /// Goal: a query is as it was some writes ago, in order: what came since is not there, what
+    /// went is.
     #[test]
     fn a_query_is_as_it_was_some_writes_ago() {
         let mut index = Index::default();

@@ -17,7 +17,8 @@ const STRIPE: Times = [(900, 80, 600), (90, 600, 2_500), (10, 2_500, 5_800)];
 /// Limits that hold at each call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Limits {
-    /// A transaction holds its items from its arrival to its answer: another write of one conflicts.
+    /// A transaction holds its items from its arrival to its answer: another write of one
+    /// conflicts.
     pub conflicts: bool,
     /// Most writes that a query of an index may be behind the table.
     pub index_lag_writes: u64,

@@ -246,6 +246,6 @@ fn a_call_to_stripe_is_known_and_meets_faults_in_its_own_words() {
     };
     assert_eq!(code(Fault::Throttle, &get), Some((429, "rate_limit".to_owned())));
     assert_eq!(code(Fault::Conflict, &post), Some((409, "idempotency_key_in_use".to_owned())));
-    assert_eq!(code(Fault::Conflict, &get), None, "a read can not conflict");
+    assert_eq!(code(Fault::Conflict, &get), None, "a read cannot conflict");
     assert_eq!(code(Fault::TimeoutAfter, &post), None);
 }

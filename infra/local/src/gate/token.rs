@@ -1,9 +1,10 @@
 //! Transactions without the SDK's token.
 //!
-//! The SDK puts a fresh random `ClientRequestToken` into each `TransactWriteItems`, for its own retries.
-//! Those are off (see `runtime::host`), so no token is ever sent twice and none says anything. The
-//! embedded table keeps each for ten minutes and looks through all of them at every transaction: with
-//! some ten thousand transactions that is half of what local mode does, and it grows with the square.
+//! The SDK puts a fresh random `ClientRequestToken` into each `TransactWriteItems`, for its own
+//! retries. Those are off (see `runtime::host`), so no token is ever sent twice and none says
+//! anything. The embedded table keeps each for ten minutes and looks through all of them at every
+//! transaction: with some ten thousand transactions that is half of what local mode does, and it
+//! grows with the square.
 
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
@@ -11,7 +12,8 @@ use http::request::Parts;
 
 use super::operation::Operation;
 
-/// As the SDK writes it: not the first field of a request. Inside of a value its quotes would be escaped.
+/// As the SDK writes it: not the first field of a request. Inside of a value its quotes would be
+/// escaped.
 const FIELD: &[u8] = b",\"ClientRequestToken\":\"";
 
 /// The request's body, in a transaction without its token.

@@ -1,5 +1,6 @@
 //! Limits at a call that passes: time on the invocation's stopwatch, items that another transaction
-//! holds, an index that is behind; and what the index and the schedules learn from a call that passed.
+//! holds, an index that is behind; and what the index and the schedules learn from a call that
+//! passed.
 
 use std::time::Duration;
 
@@ -21,8 +22,8 @@ const CALLS_OF_A_SCHEDULE_MAX: usize = 500;
 /// Work of functions that can make the next firing of a schedule find something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Activity {
-    /// Writes of the table that were committed, calls that change something at Stripe, and rounds in
-    /// which Stripe told of something.
+    /// Writes of the table that were committed, calls that change something at Stripe, and rounds
+    /// in which Stripe told of something.
     pub changes: u64,
     /// Messages sent, in requests, without those with which schedules begin: the pages of a walk.
     pub sends: u64,
@@ -60,7 +61,8 @@ impl Gate {
         lock(&self.state).activity
     }
 
-    /// Takes off what an invocation sent that a schedule started: it is no reason for another to fire.
+    /// Takes off what an invocation sent that a schedule started: it is no reason for another to
+    /// fire.
     pub fn is_scheduled(&self, invocation: u64) {
         let mut state = lock(&self.state);
         let latest = state.calls.iter().rev().take(CALLS_OF_A_SCHEDULE_MAX);

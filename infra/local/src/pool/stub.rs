@@ -29,8 +29,9 @@ impl Stub {
     }
 
     /// Takes either a batch of messages, each of whose bodies is one step and fails when the step
-    /// does, or a schedule's input with `steps`, or an HTTP request whose body is a list of steps. Steps: `put <key>`, `check <key>`, `send <body>`,
-    /// `bury <body>`, `nothing`, `fail`, `panic`, `sleep`. Answers with what became of each.
+    /// does, or a schedule's input with `steps`, or an HTTP request whose body is a list of steps.
+    /// Steps: `put <key>`, `check <key>`, `send <body>`, `bury <body>`, `nothing`, `fail`, `panic`,
+    /// `sleep`. Answers with what became of each.
     pub async fn handle(&self, event: &str) -> String {
         let event: Value = serde_json::from_str(event).unwrap();
         if let Some(records) = event.get("Records") {

@@ -1,5 +1,5 @@
-//! Schedule expressions as `EventBridge` Scheduler defines them, as far as we use them: `rate(...)` and `cron(...)` in
-//! UTC, without `L`, `W` and `#`.
+//! Schedule expressions as `EventBridge` Scheduler defines them, as far as we use them: `rate(...)`
+//! and `cron(...)` in UTC, without `L`, `W` and `#`.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -54,8 +54,8 @@ impl Expression {
         Some(Self { text: text.to_owned(), when })
     }
 
-    /// The first time from a moment on, of a rate that fires at `at` and again and again; a cron expression fires
-    /// at `at`.
+    /// The first time from a moment on, of a rate that fires at `at` and again and again; a cron
+    /// expression fires at `at`.
     pub fn not_before(&self, at: Timestamp, moment: Timestamp) -> Timestamp {
         let When::Rate(seconds) = &self.when else { return at };
         let wait = moment.0.saturating_sub(at.0).max(0);
@@ -211,7 +211,8 @@ mod tests {
         expression.next(Timestamp::parse(after).unwrap()).map(|at| at.to_string())
     }
 
-    /// Goal: a schedule fires when AWS's documentation says that it does, strictly after it fired before.
+    /// Goal: a schedule fires when AWS's documentation says that it does, strictly after it fired
+    /// before.
     #[test]
     fn the_next_time_is_the_one_that_aws_means() {
         for (expression, after, expected) in [

@@ -38,8 +38,8 @@ async fn a_schedule_fires_at_its_times_and_says_which() {
     assert_eq!(cloud.clock().next_due(), Some(Timestamp::parse("2026-11-03T12:00:00Z").unwrap()));
 }
 
-/// Goal: a function that fails is tried again as Lambda does it, after one minute and after two more, and the next
-/// time comes all the same.
+/// Goal: a function that fails is tried again as Lambda does it, after one minute and after two
+/// more, and the next time comes all the same.
 #[tokio::test]
 async fn a_failure_is_tried_twice_more() {
     let cloud = scheduled("rate(1 day)", "panic").await;

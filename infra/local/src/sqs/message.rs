@@ -130,8 +130,8 @@ pub fn md5_of(bytes: &[u8]) -> String {
     format!("{:x}", md5::compute(bytes))
 }
 
-/// The digest of the attributes by SQS's rule: name, type and value in order of the names, each after
-/// its length, with a byte that says text or bytes. None when there are none.
+/// The digest of the attributes by SQS's rule: name, type and value in order of the names, each
+/// after its length, with a byte that says text or bytes. None when there are none.
 pub fn md5_of_attributes(attributes: &BTreeMap<String, Attribute>) -> Option<String> {
     if attributes.is_empty() {
         return None;

@@ -56,11 +56,11 @@ impl Pump {
         queues.filter_map(|queue| self.queues.next_due(queue)).min()
     }
 
-    /// Hands out everything that is visible now, and what becomes visible by doing so, and waits for
-    /// the functions.
+    /// Hands out everything that is visible now, and what becomes visible by doing so, and waits
+    /// for the functions.
     pub async fn run_due(&self) {
-        // Milliseconds for which each place of a mapping was busy at this instant: who comes next begins
-        // behind that.
+        // Milliseconds for which each place of a mapping was busy at this instant: who comes next
+        // begins behind that.
         let mut busy: BTreeMap<(&str, usize), u64> = BTreeMap::new();
         for _ in 0..ROUNDS_MAX {
             let batches = self.batches();
@@ -130,8 +130,8 @@ pub fn event(queue: &str, batch: &[Message], places: &Places) -> String {
     json!({ "Records": records }).to_string()
 }
 
-/// The ids of the messages that failed, by Lambda's rules; none when the batch failed as a whole: the
-/// answer can not be read, or names a message that was not in it.
+/// The ids of the messages that failed, by Lambda's rules; none when the batch failed as a whole:
+/// the answer cannot be read, or names a message that was not in it.
 fn failed(mapping: &Mapping, batch: &[Message], answer: &str) -> Option<Vec<String>> {
     if !mapping.reports_failures {
         return Some(Vec::new());

@@ -66,7 +66,8 @@ pub struct Queues {
     state: Mutex<BTreeMap<String, State>>,
     clock: VirtualClock,
     entropy: Entropy,
-    /// Chance of an order and of deliveries that only standard queues have; none while they keep order.
+    /// Chance of an order and of deliveries that only standard queues have; none while they keep
+    /// order.
     disorder: Mutex<Option<Entropy>>,
     changed: watch::Sender<u64>,
 }
@@ -149,8 +150,8 @@ impl Queues {
         Ok(message)
     }
 
-    /// Takes out of sight up to so many messages that are visible now; those received too often move
-    /// to the dead-letter queue instead.
+    /// Takes out of sight up to so many messages that are visible now; those received too often
+    /// move to the dead-letter queue instead.
     pub fn receive(&self, queue: &str, max: usize) -> Result<Vec<Message>, QueueError> {
         let now = self.clock.now();
         let mut state = lock(&self.state);
@@ -241,8 +242,9 @@ impl Queues {
         messages.map(|message| message.visible_at).min()
     }
 
-    /// Moves dead letters back to where they came from, as new: what SQS calls a message move task. What functions put
-    /// there themselves goes to the queue of retries, which they put it away from. Returns how many.
+    /// Moves dead letters back to where they came from, as new: what SQS calls a message move task.
+    /// What functions put there themselves goes to the queue of retries, which they put it away
+    /// from. Returns how many.
     pub fn redrive(&self, dead_letters: &str) -> Result<usize, QueueError> {
         let now = self.clock.now();
         let moved = {

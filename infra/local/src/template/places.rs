@@ -67,7 +67,7 @@ impl Places {
     fn arn(&self, service: &str, resource: &str) -> String {
         let mut arn = String::from("arn:aws");
         for part in [service, self.region, self.account, resource] {
-            // Writing to a String can not fail.
+            // Writing to a String cannot fail.
             let _ = write!(arn, ":{part}");
         }
         arn

@@ -64,8 +64,8 @@ fn filters(scope: &Scope, event: &mut Fields) -> Result<Vec<Value>, TemplateErro
     Ok(filters)
 }
 
-/// True if a pattern of `FilterCriteria` lets a value through: every key of the pattern is there, and
-/// one of the alternatives of each leaf is a text of the value's or begins it.
+/// True if a pattern of `FilterCriteria` lets a value through: every key of the pattern is there,
+/// and one of the alternatives of each leaf is a text of the value's or begins it.
 pub fn matches(pattern: &Value, value: &Value) -> bool {
     match pattern {
         Value::Object(fields) => fields

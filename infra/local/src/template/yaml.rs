@@ -1,4 +1,5 @@
-//! YAML with the tags of `CloudFormation` kept: `!Ref`, `!GetAtt` and `!Sub` are nodes, not strings.
+//! YAML with the tags of `CloudFormation` kept: `!Ref`, `!GetAtt` and `!Sub` are nodes, not
+//! strings.
 
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use billing::time::Timestamp;
 
-/// Something that Stripe does by itself when its time has come. A task looks at the object again: what
-/// has been settled, changed or deleted in the meantime makes it do nothing.
+/// Something that Stripe does by itself when its time has come. A task looks at the object again:
+/// what has been settled, changed or deleted in the meantime makes it do nothing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Task {
     /// A draft becomes final.

@@ -1,5 +1,5 @@
-//! What amounts Stripe charges in which currency (docs.stripe.com/currencies): least, most, and which digits a
-//! currency takes. Amounts are minor units throughout.
+//! What amounts Stripe charges in which currency (docs.stripe.com/currencies): least, most, and
+//! which digits a currency takes. Amounts are minor units throughout.
 
 use crate::error::ApiError;
 use crate::pages::money;
@@ -103,8 +103,8 @@ fn maximum(currency: &str) -> i64 {
     if currency == "idr" { AMOUNT_MAX_IDR } else { AMOUNT_MAX }
 }
 
-/// Minor units that an amount is a multiple of: three-decimal currencies end in 0, and those that lost their
-/// decimals are still sent with two, as zeros.
+/// Minor units that an amount is a multiple of: three-decimal currencies end in 0, and those that
+/// lost their decimals are still sent with two, as zeros.
 fn step(currency: &str) -> i64 {
     match currency {
         "bhd" | "jod" | "kwd" | "omr" | "tnd" => 10,

@@ -121,8 +121,8 @@ impl BalanceReason {
     }
 }
 
-/// Moves a customer's balance and puts an entry into the ledger; tells of the customer's update. Answers with
-/// the entry's id.
+/// Moves a customer's balance and puts an entry into the ledger; tells of the customer's update.
+/// Answers with the entry's id.
 pub fn adjust(
     stripe: &mut Stripe,
     customer: &str,
@@ -143,8 +143,8 @@ pub fn adjust(
     id
 }
 
-/// As [`adjust`], for who tells of the customer's update with other news. A customer without a currency gets
-/// this one; in any other than its own it has a balance apart.
+/// As [`adjust`], for who tells of the customer's update with other news. A customer without a
+/// currency gets this one; in any other than its own it has a balance apart.
 pub fn book(
     stripe: &mut Stripe,
     customer: &str,
@@ -195,7 +195,7 @@ fn create(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
     Ok(stripe.shown(|stripe| &stripe.balance_transactions, &entry))
 }
 
-/// Refuses what a balance can not hold.
+/// Refuses what a balance cannot hold.
 fn in_bounds(customer: &Customer, amount: i64, currency: &str) -> Result<(), ApiError> {
     if customer.balance_in(currency).checked_add(amount).is_none() {
         let error = ApiError::invalid("The customer's balance would be too large.");

@@ -33,8 +33,8 @@ impl Call {
     }
 }
 
-/// Parameters, after [`crate::wire::shape::check`]: integers are numbers, booleans are booleans, and `""`
-/// says that something is to be unset.
+/// Parameters, after [`crate::wire::shape::check`]: integers are numbers, booleans are booleans,
+/// and `""` says that something is to be unset.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Params(pub Map<String, Value>);
 

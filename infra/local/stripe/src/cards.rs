@@ -1,5 +1,5 @@
-//! Stripe's test cards and test payment methods (docs.stripe.com/testing): what each does when it is attached,
-//! set up or charged.
+//! Stripe's test cards and test payment methods (docs.stripe.com/testing): what each does when it
+//! is attached, set up or charged.
 
 mod debits;
 mod declines;
@@ -77,7 +77,7 @@ pub enum Attempt {
 }
 
 impl Behaviour {
-    /// Why it can not be attached.
+    /// Why it cannot be attached.
     pub fn when_attached(self) -> Option<Decline> {
         match self {
             Self::Declines(decline) => Some(decline),
@@ -251,7 +251,8 @@ mod tests {
         use Attempt::{Authenticates, Declines, Succeeds};
         use Presence::{OffSession, OnSession};
         let poor = Declines(Decline::InsufficientFunds);
-        // Per card: with the customer; without, not set up; without, set up; and once authenticated.
+        // Per card: with the customer; without, not set up; without, set up; and once
+        // authenticated.
         let cases = [
             ("authenticationRequiredOnSetup", [Authenticates, Authenticates, Succeeds, Succeeds]),
             ("authenticationRequired", [Authenticates, Authenticates, Authenticates, Succeeds]),

@@ -1,9 +1,10 @@
-//! Checkout sessions (docs.stripe.com/api/checkout/sessions): a page on which a customer pays, subscribes or
-//! saves a payment method.
+//! Checkout sessions (docs.stripe.com/api/checkout/sessions): a page on which a customer pays,
+//! subscribes or saves a payment method.
 //!
-//! A session in payment mode makes its payment intent, and one in subscription mode its subscription, when
-//! the customer first confirms. A decline leaves the session open: the next try pays the same intent, and a
-//! subscription stays incomplete until then and is shown on the session only when that is complete.
+//! A session in payment mode makes its payment intent, and one in subscription mode its
+//! subscription, when the customer first confirms. A decline leaves the session open: the next try
+//! pays the same intent, and a subscription stays incomplete until then and is shown on the session
+//! only when that is complete.
 
 mod api;
 mod buyer;
@@ -32,7 +33,8 @@ pub use self::lines::SessionLine;
 pub use self::outcome::{expire_due, payment_changed};
 pub(crate) use self::rules::{is_email, is_url};
 
-/// What it answers. The last two are what Stripe's command line uses to complete a session as its page does.
+/// What it answers. The last two are what Stripe's command line uses to complete a session as its
+/// page does.
 pub const ROUTES: &[Route] = &[
     Route::post("/v1/checkout/sessions", create::create),
     Route::get("/v1/checkout/sessions", api::list),

@@ -1,8 +1,10 @@
-//! Coupons, and the discounts of subscriptions by them (docs.stripe.com/billing/subscriptions/coupons).
+//! Coupons, and the discounts of subscriptions by them
+//! (docs.stripe.com/billing/subscriptions/coupons).
 //!
-//! A discount takes something off each invoice of its subscription, before tax, as long as it lasts; what is pro
-//! rata is not discounted. Not simulated, and refused: promotion codes, coupons for single products or of several
-//! currencies, and discounts of customers, items and single invoices.
+//! A discount takes something off each invoice of its subscription, before tax, as long as it
+//! lasts; what is pro rata is not discounted. Not simulated, and refused: promotion codes, coupons
+//! for single products or of several currencies, and discounts of customers, items and single
+//! invoices.
 
 #[cfg(test)]
 mod tests;
@@ -239,7 +241,8 @@ pub fn at(subscription: &Subscription, moment: Timestamp) -> Vec<Discount> {
     subscription.discounts.iter().filter(lives).cloned().collect()
 }
 
-/// What each discount of an invoice takes off each of its lines: a list for each discount, in minor units.
+/// What each discount of an invoice takes off each of its lines: a list for each discount, in minor
+/// units.
 pub fn taken(stripe: &Stripe, invoice: &Invoice) -> Vec<Vec<i64>> {
     let mut left: Vec<i64> = invoice.lines.iter().map(|line| discountable(stripe, line)).collect();
     let mut all = Vec::new();

@@ -1,6 +1,6 @@
-//! Credit notes (`docs.stripe.com/api/credit_notes`): they lower what an invoice is about, first what remains to be
-//! paid (before payment), then what was paid (after payment: refunded, credited to the balance, or given back
-//! outside of Stripe).
+//! Credit notes (`docs.stripe.com/api/credit_notes`): they lower what an invoice is about, first
+//! what remains to be paid (before payment), then what was paid (after payment: refunded, credited
+//! to the balance, or given back outside of Stripe).
 
 mod api;
 mod issue;

@@ -152,8 +152,8 @@ impl Customer {
     }
 }
 
-/// The payment method that an automatic charge of a customer takes, when neither subscription nor invoice
-/// names one.
+/// The payment method that an automatic charge of a customer takes, when neither subscription nor
+/// invoice names one.
 pub fn default_payment_method(stripe: &Stripe, customer: &str) -> Option<String> {
     let customer = stripe.customers.get(customer)?;
     customer.default_payment_method.clone().or_else(|| customer.default_source.clone())

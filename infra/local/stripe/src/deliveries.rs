@@ -1,12 +1,13 @@
 //! Deliveries of events to webhook endpoints: when each is tried, and what became of it
 //! (docs.stripe.com/webhooks#retries).
 //!
-//! It sends nothing itself: [`take_due`] says what is to be sent where, and [`answered`] is told what
-//! became of it. All times are those of the simulator's own clock, also for customers on a test clock.
+//! It sends nothing itself: [`take_due`] says what is to be sent where, and [`answered`] is told
+//! what became of it. All times are those of the simulator's own clock, also for customers on a
+//! test clock.
 //!
-//! Decided here, because Stripe does not publish it: the waits between tries ([`RETRY_SECONDS`]), which
-//! follow what users of Stripe have seen, and that a copy of an event (a fault) changes nothing of what
-//! is known of its delivery.
+//! Decided here, because Stripe does not publish it: the waits between tries ([`RETRY_SECONDS`]),
+//! which follow what users of Stripe have seen, and that a copy of an event (a fault) changes
+//! nothing of what is known of its delivery.
 
 mod outgoing;
 mod registration;
@@ -23,8 +24,8 @@ use crate::stripe::Stripe;
 pub use outgoing::{Outgoing, live_secrets};
 pub use registration::{register, roll};
 
-/// Waits after each failed try, in seconds: 5 and 30 minutes, 2, 4, 8, 16 and 24 hours. Eight tries within
-/// three days.
+/// Waits after each failed try, in seconds: 5 and 30 minutes, 2, 4, 8, 16 and 24 hours. Eight tries
+/// within three days.
 pub const RETRY_SECONDS: [i64; 7] = [300, 1_800, 7_200, 14_400, 28_800, 57_600, 86_400];
 /// Seconds of failures without a success between, after which an endpoint is disabled: nine days.
 pub const FAILING_SECONDS_MAX: i64 = DAY_SECONDS * 9;
@@ -37,7 +38,8 @@ const ATTEMPTS_KEPT_MAX: usize = 20;
 #[derive(Debug, Clone, Default)]
 pub struct Deliveries {
     all: BTreeMap<u64, Delivery>,
-    /// What is due, by time and then by rank: the order in which it was told, unless a fault changes it.
+    /// What is due, by time and then by rank: the order in which it was told, unless a fault
+    /// changes it.
     due: BTreeMap<Due, Purpose>,
     of_event: BTreeMap<String, Vec<u64>>,
     over: VecDeque<u64>,
@@ -229,7 +231,8 @@ pub fn take_due(stripe: &mut Stripe, now: Timestamp) -> Option<Outgoing> {
         }
         stripe.deliveries.due.remove(&due);
         let Some(outgoing) = outgoing::of(stripe, number, now) else {
-            // The endpoint is disabled or gone: there are no further retries, also when it comes back.
+            // The endpoint is disabled or gone: there are no further retries, also when it comes
+            // back.
             if purpose == Purpose::Try {
                 stripe.deliveries.end(number, State::GivenUp);
             }
@@ -254,8 +257,8 @@ pub fn answered(stripe: &mut Stripe, delivery: u64, status: Option<u16>, now: Ti
     end_try(stripe, delivery, outcome, now);
 }
 
-/// Sends an event again, now, whatever became of it before: to one of the endpoints that it was for, or to all
-/// of them; how many those are.
+/// Sends an event again, now, whatever became of it before: to one of the endpoints that it was
+/// for, or to all of them; how many those are.
 pub fn resend(stripe: &mut Stripe, event: &str, endpoint: Option<&str>) -> usize {
     let now = stripe.now();
     if stripe.events.get(event).is_none() {

@@ -279,7 +279,8 @@ fn escalate(stripe: &mut Stripe, id: &str) {
     schedule(stripe, id, due_by);
 }
 
-/// A charge has succeeded: the bank's customer may dispute it. A direct debit's dispute can not be contested.
+/// A charge has succeeded: the bank's customer may dispute it. A direct debit's dispute cannot be
+/// contested.
 pub(crate) fn after_charge(stripe: &mut Stripe, id: &str) {
     let Some(charge) = stripe.charges.get(id) else { return };
     let method = charge.payment_method.as_ref().and_then(|id| stripe.payment_methods.get(id));

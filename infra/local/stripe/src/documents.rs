@@ -1,4 +1,5 @@
-//! Invoices, credit notes and receipts as people read them: values that a page shows and a PDF prints.
+//! Invoices, credit notes and receipts as people read them: values that a page shows and a PDF
+//! prints.
 
 mod credit_note;
 mod invoice;

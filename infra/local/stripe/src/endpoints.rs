@@ -1,5 +1,5 @@
-//! Webhook endpoints (`docs.stripe.com/api/webhook_endpoints`). Secrets are rolled by [`crate::deliveries::roll`], as
-//! the dashboard does it.
+//! Webhook endpoints (`docs.stripe.com/api/webhook_endpoints`). Secrets are rolled by
+//! [`crate::deliveries::roll`], as the dashboard does it.
 //!
 //! Not simulated: endpoints of Connect.
 

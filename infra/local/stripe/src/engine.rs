@@ -1,4 +1,5 @@
-//! What happens to a request: who asks, faults, idempotency, route, shape, handler, expansion, version.
+//! What happens to a request: who asks, faults, idempotency, route, shape, handler, expansion,
+//! version.
 
 use std::collections::VecDeque;
 

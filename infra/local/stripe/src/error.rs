@@ -87,7 +87,8 @@ impl ApiError {
             .param(param)
     }
 
-    /// 404: the object that the path names is not there. `kind` is Stripe's word, such as `customer`.
+    /// 404: the object that the path names is not there. `kind` is Stripe's word, such as
+    /// `customer`.
     pub fn not_found(kind: &str, id: &str) -> Self {
         let mut error = Self::no_such(kind, id, "id");
         error.status = 404;

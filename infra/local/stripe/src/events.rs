@@ -59,8 +59,8 @@ impl Object for Event {
     }
 }
 
-/// What an object was like before, for the fields that changed: nested objects field by field, lists as
-/// a whole.
+/// What an object was like before, for the fields that changed: nested objects field by field,
+/// lists as a whole.
 pub fn difference(before: &Value, after: &Value) -> Value {
     let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else {
         return Value::Null;

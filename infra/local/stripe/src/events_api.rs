@@ -23,7 +23,7 @@ pub const KEPT_SECONDS: i64 = DAY_SECONDS * 30;
 /// Most types that a list can be asked for.
 const TYPES_MAX: usize = 20;
 
-/// Forgets the events that can not be read any more and are on their way to nobody.
+/// Forgets the events that cannot be read any more and are on their way to nobody.
 pub fn forget_old(stripe: &mut Stripe) {
     let since = kept_since(stripe);
     let on_its_way = |event: &Event| {

@@ -85,8 +85,8 @@ fn included(stripe: &Stripe, of: &Value, field: &str) -> Option<Value> {
     }
 }
 
-/// The object that an id names. Products, prices and the like may have ids of the caller's choice: there
-/// the field says what they are.
+/// The object that an id names. Products, prices and the like may have ids of the caller's choice:
+/// there the field says what they are.
 fn object(stripe: &Stripe, field: &str, id: &str) -> Option<Value> {
     match (field, id.split_once('_').map_or("", |(prefix, _)| prefix)) {
         ("product", _) | (_, "prod") => shown(stripe, &stripe.products, id),

@@ -1,5 +1,5 @@
-//! Faults of Stripe's side, seeded: what goes wrong with requests, and with deliveries of events. By chance,
-//! or by script for a certain request.
+//! Faults of Stripe's side, seeded: what goes wrong with requests, and with deliveries of events.
+//! By chance, or by script for a certain request.
 
 mod probability;
 #[cfg(test)]

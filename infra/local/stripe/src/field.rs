@@ -1,4 +1,5 @@
-//! Reading and setting fields of shown objects by JSON pointer, such as `/last_setup_error/message`.
+//! Reading and setting fields of shown objects by JSON pointer, such as
+//! `/last_setup_error/message`.
 
 use serde_json::Value;
 

@@ -1,5 +1,5 @@
-//! JSON that is kept and hardly looked at, as text: a tree of it takes many times the memory, and everything that happened is
-//! kept.
+//! JSON that is kept and hardly looked at, as text: a tree of it takes many times the memory, and
+//! everything that happened is kept.
 
 use serde_json::Value;
 

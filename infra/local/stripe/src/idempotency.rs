@@ -1,5 +1,5 @@
-//! Idempotency keys (`docs.stripe.com/api/idempotent_requests`): the first answer to a key is given again
-//! for 24 hours, also when it was a decline or a 500; a request that was wrong is not kept.
+//! Idempotency keys (`docs.stripe.com/api/idempotent_requests`): the first answer to a key is given
+//! again for 24 hours, also when it was a decline or a 500; a request that was wrong is not kept.
 
 use std::collections::{BTreeMap, VecDeque};
 

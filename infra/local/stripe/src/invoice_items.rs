@@ -1,7 +1,7 @@
 //! Invoice items (docs.stripe.com/api/invoiceitems): what the next invoice takes with it.
 //!
-//! An item's line is the truth while it is pending; on an invoice the invoice's line is, and both are kept the
-//! same. Stripe has no event for a changed item.
+//! An item's line is the truth while it is pending; on an invoice the invoice's line is, and both
+//! are kept the same. Stripe has no event for a changed item.
 
 mod api;
 mod bulk;
@@ -142,8 +142,8 @@ fn make(
     id
 }
 
-/// Pending ones of a customer in a currency, oldest first: those of this subscription, or, without one, those
-/// that are of no subscription.
+/// Pending ones of a customer in a currency, oldest first: those of this subscription, or, without
+/// one, those that are of no subscription.
 pub fn pending(
     stripe: &Stripe,
     customer: &str,

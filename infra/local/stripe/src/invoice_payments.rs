@@ -1,5 +1,6 @@
-//! Payments of invoices (docs.stripe.com/api/invoice-payment): which payment intent or record pays how much
-//! of which invoice. The default one is made with the invoice's finalization and asks for what remains.
+//! Payments of invoices (docs.stripe.com/api/invoice-payment): which payment intent or record pays
+//! how much of which invoice. The default one is made with the invoice's finalization and asks for
+//! what remains.
 
 mod api;
 
@@ -164,8 +165,8 @@ fn unattached(stripe: &Stripe, means: &str) -> bool {
     })
 }
 
-/// Asks for what remains of an invoice: makes the default payment and its payment intent, and answers with
-/// the intent's id.
+/// Asks for what remains of an invoice: makes the default payment and its payment intent, and
+/// answers with the intent's id.
 pub(crate) fn request(stripe: &mut Stripe, invoice: &str) -> String {
     let Some(of) = stripe.invoices.get(invoice) else { return String::new() };
     let purpose = purpose(of);

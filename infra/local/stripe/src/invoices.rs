@@ -1,7 +1,7 @@
 //! Invoices (docs.stripe.com/api/invoices): from draft to paid, void or uncollectible.
 //!
-//! A draft shows what it would come to if it became final now. From then on its amounts have fixed parts:
-//! what was due at finalization, the live credit notes before payment, and what was paid.
+//! A draft shows what it would come to if it became final now. From then on its amounts have fixed
+//! parts: what was due at finalization, the live credit notes before payment, and what was paid.
 
 mod api;
 mod collect;
@@ -298,7 +298,8 @@ pub struct NewInvoice {
     pub subscription: Option<String>,
     /// Lines that no invoice item stands for; their ids are given when it is made.
     pub lines: Vec<Line>,
-    /// Pending invoice items that it takes with it, oldest first: they stand before the lines, newest first.
+    /// Pending invoice items that it takes with it, oldest first: they stand before the lines,
+    /// newest first.
     pub items: Vec<String>,
     /// `period_start` and `period_end`.
     pub period: (Timestamp, Timestamp),
@@ -332,7 +333,8 @@ impl Object for Invoice {
     }
 }
 
-/// Changes an invoice and tells of it with `invoice.updated`, when it shows. Answers with it as it is now.
+/// Changes an invoice and tells of it with `invoice.updated`, when it shows. Answers with it as it
+/// is now.
 pub(crate) fn change(stripe: &mut Stripe, id: &str, change: impl FnOnce(&mut Invoice)) -> Value {
     let before = shown(stripe, id);
     if let Some(invoice) = stripe.invoices.get_mut(id) {

@@ -1,23 +1,24 @@
 //! A stateful Stripe in the process: its API, events, hosted pages and clock, without a network.
 //!
-//! The core does no input or output and reads no clock: [`Engine`] answers a request at a time that it is
-//! told, [`Stripe::run_due`] does what falls due, and [`deliveries`] says what is to be sent where. So the
-//! same seed and the same calls give the same ids, events and answers.
+//! The core does no input or output and reads no clock: [`Engine`] answers a request at a time that
+//! it is told, [`Stripe::run_due`] does what falls due, and [`deliveries`] says what is to be sent
+//! where. So the same seed and the same calls give the same ids, events and answers.
 //!
-//! Read in this order: [`engine`] is what happens to a request, [`wire`] its form and shape, [`routes`] who
-//! answers it, [`call`] and [`error`] what a handler sees and says; [`stripe`] is all that an account holds,
-//! [`shelf`] where objects stand, [`agenda`] what falls due. Then the objects: [`customers`],
-//! [`prices`]; [`payment_intents`] with [`cards`]; [`invoices`], [`credit_notes`]; [`subscriptions`],
-//! [`schedules`]; [`checkout`], [`portal`] and their [`pages`]. [`events`] and [`deliveries`] tell of all
-//! that, [`versions`] in the words of older versions, [`faults`] badly. [`server`] puts it on a port.
+//! Read in this order: [`engine`] is what happens to a request, [`wire`] its form and shape,
+//! [`routes`] who answers it, [`call`] and [`error`] what a handler sees and says; [`stripe`] is
+//! all that an account holds, [`shelf`] where objects stand, [`agenda`] what falls due. Then the
+//! objects: [`customers`], [`prices`]; [`payment_intents`] with [`cards`]; [`invoices`],
+//! [`credit_notes`]; [`subscriptions`], [`schedules`]; [`checkout`], [`portal`] and their
+//! [`pages`]. [`events`] and [`deliveries`] tell of all that, [`versions`] in the words of older
+//! versions, [`faults`] badly. [`server`] puts it on a port.
 //!
 //! It is not all of Stripe: what it does not act on it refuses (`ApiError::not_simulated`).
 
 // Stripe's larger objects have more fields than `json!` takes by default.
 #![recursion_limit = "256"]
 
-/// Header by which a caller with a stopwatch of its own says how many milliseconds later than the clock its
-/// request comes.
+/// Header by which a caller with a stopwatch of its own says how many milliseconds later than the
+/// clock its request comes.
 pub const LATE_HEADER: &str = "simulator-late-milliseconds";
 
 pub mod agenda;

@@ -11,7 +11,8 @@ use crate::call::Params;
 pub struct Metadata(pub BTreeMap<String, String>);
 
 impl Metadata {
-    /// Takes over what `metadata` of a request says: keys with `""` go, and `metadata=""` clears all.
+    /// Takes over what `metadata` of a request says: keys with `""` go, and `metadata=""` clears
+    /// all.
     pub fn update(&mut self, params: &Params) {
         if params.unsets("metadata") {
             self.0.clear();

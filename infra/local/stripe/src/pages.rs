@@ -1,5 +1,5 @@
-//! Stripe's hosted pages: Checkout, the billing portal, invoices and the bank's authentication. They work
-//! without script: links and forms only.
+//! Stripe's hosted pages: Checkout, the billing portal, invoices and the bank's authentication.
+//! They work without script: links and forms only.
 //!
 //! Each page is a pure function of a value; what a form does is in the module of its page.
 

@@ -1,4 +1,5 @@
-//! Payment intents (`docs.stripe.com/api/payment_intents`): one intent, as many charges as it takes.
+//! Payment intents (`docs.stripe.com/api/payment_intents`): one intent, as many charges as it
+//! takes.
 
 mod api;
 #[cfg(test)]
@@ -187,7 +188,8 @@ pub enum Presence {
 pub enum Payment {
     /// Paid.
     Succeeded,
-    /// A delayed payment method is under way, or the money waits for its capture; the outcome follows.
+    /// A delayed payment method is under way, or the money waits for its capture; the outcome
+    /// follows.
     Processing,
     /// The customer has to authenticate; the outcome follows.
     RequiresAction,
@@ -222,17 +224,19 @@ pub struct Purpose {
     pub told: Map<String, Value>,
 }
 
-/// Makes one for an invoice or a Checkout session; `payment_intent.created` is told. Answers with its id.
+/// Makes one for an invoice or a Checkout session; `payment_intent.created` is told. Answers with
+/// its id.
 pub fn create_for(stripe: &mut Stripe, purpose: Purpose) -> String {
     making::put_up(stripe, making::of_purpose(purpose))
 }
 
-/// Confirms an intent with a payment method. Tells all events of it and of its charge; then, if it pays an
-/// invoice, calls [`crate::invoices::payment_changed`], and if it belongs to a Checkout session,
-/// [`crate::checkout::payment_changed`]. The same two are called for whatever happens to it later.
+/// Confirms an intent with a payment method. Tells all events of it and of its charge; then, if it
+/// pays an invoice, calls [`crate::invoices::payment_changed`], and if it belongs to a Checkout
+/// session, [`crate::checkout::payment_changed`]. The same two are called for whatever happens to
+/// it later.
 ///
-/// Where the customer is not there, a payment that has to be authenticated is declined; an invoice's waits for
-/// the customer instead, as Stripe Billing does.
+/// Where the customer is not there, a payment that has to be authenticated is declined; an
+/// invoice's waits for the customer instead, as Stripe Billing does.
 ///
 /// # Errors
 ///

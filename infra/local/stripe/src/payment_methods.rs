@@ -105,7 +105,7 @@ impl Object for PaymentMethod {
 ///
 /// # Errors
 ///
-/// There is no such customer, it belongs to another, it can not be used again, or it is declined.
+/// There is no such customer, it belongs to another, it cannot be used again, or it is declined.
 pub fn attach(stripe: &mut Stripe, id: &str, customer: &str) -> Result<(), ApiError> {
     customers::living(stripe, customer, "customer")?;
     let method = stripe.payment_methods.named(id)?;
@@ -161,8 +161,8 @@ pub fn detach(stripe: &mut Stripe, id: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// The bank put another card in a card's place, and told Stripe: another number and a later date, and charges
-/// succeed.
+/// The bank put another card in a card's place, and told Stripe: another number and a later date,
+/// and charges succeed.
 ///
 /// # Errors
 ///
@@ -189,8 +189,8 @@ pub(crate) fn attempt(stripe: &Stripe, id: &str, presence: Presence) -> Attempt 
     })
 }
 
-/// Whether a payment of a customer, or of none, can take it: `intent` is Stripe's word for what it is, such as
-/// `PaymentIntent`.
+/// Whether a payment of a customer, or of none, can take it: `intent` is Stripe's word for what it
+/// is, such as `PaymentIntent`.
 pub(crate) fn usable(
     stripe: &Stripe,
     id: &str,

@@ -1,5 +1,6 @@
-//! Payment records (docs.stripe.com/api/payment-record): payments outside of Stripe, such as bank transfers,
-//! that pay a part of an invoice or all of it. They are reported once, guaranteed or failed.
+//! Payment records (docs.stripe.com/api/payment-record): payments outside of Stripe, such as bank
+//! transfers, that pay a part of an invoice or all of it. They are reported once, guaranteed or
+//! failed.
 
 use billing::time::Timestamp;
 use serde_json::{Map, Value, json};
@@ -145,8 +146,8 @@ fn get(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
     Ok(stripe.payment_records.named(call.id())?.json(stripe))
 }
 
-/// `POST /v1/payment_records/{id}/report_refund`: of a part, or of all that is left. An invoice that it paid stays
-/// paid.
+/// `POST /v1/payment_records/{id}/report_refund`: of a part, or of all that is left. An invoice
+/// that it paid stays paid.
 fn refund(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
     let record = stripe.payment_records.named(call.id())?;
     let left = record.amount_guaranteed().saturating_sub(record.refunded);

@@ -1,4 +1,5 @@
-//! The billing portal (`docs.stripe.com/api/customer_portal`): what it lets customers do, and their visits.
+//! The billing portal (`docs.stripe.com/api/customer_portal`): what it lets customers do, and their
+//! visits.
 
 mod configurations;
 mod features;

@@ -1,4 +1,5 @@
-//! Prices and the older plans, which are the same objects in another dress (docs.stripe.com/api/prices).
+//! Prices and the older plans, which are the same objects in another dress
+//! (docs.stripe.com/api/prices).
 //!
 //! Not simulated: metered usage, amounts that the customer chooses, and amounts per currency.
 

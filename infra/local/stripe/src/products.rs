@@ -105,7 +105,8 @@ pub struct NewProduct {
     told: Map<String, Value>,
 }
 
-/// Reads what a caller says of a new product: the parameters of `POST /v1/products`, or a `product_data`.
+/// Reads what a caller says of a new product: the parameters of `POST /v1/products`, or a
+/// `product_data`.
 ///
 /// # Errors
 ///

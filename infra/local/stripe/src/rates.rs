@@ -1,15 +1,16 @@
-//! Stripe's rate limits (docs.stripe.com/rate-limits): requests a second of an account, and of each endpoint.
-//! Off unless they are set.
+//! Stripe's rate limits (docs.stripe.com/rate-limits): requests a second of an account, and of each
+//! endpoint. Off unless they are set.
 //!
-//! A second is one of the clock, and of the caller's stopwatch where it says how much later it is: a clock that
-//! stands still would never let another request through.
+//! A second is one of the clock, and of the caller's stopwatch where it says how much later it is:
+//! a clock that stands still would never let another request through.
 
 use std::collections::BTreeMap;
 
 use billing::time::Timestamp;
 use http::Method;
 
-/// Seconds behind the newest for which requests are counted: callers' stopwatches differ by minutes.
+/// Seconds behind the newest for which requests are counted: callers' stopwatches differ by
+/// minutes.
 const SECONDS_KEPT: i64 = 900;
 
 /// Limits of an account.
@@ -92,7 +93,8 @@ fn endpoint_of(method: &Method, path: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Goal: each endpoint has its limit, all together have theirs, and the next second begins anew.
+    /// Goal: each endpoint has its limit, all together have theirs, and the next second begins
+    /// anew.
     #[test]
     fn each_second_has_its_requests() {
         let mut buckets = Buckets::default();

@@ -1,5 +1,5 @@
-//! Refunds (`docs.stripe.com/api/refunds`): money of a charge given back. A refund of an invoice's payment leaves the
-//! invoice as it is.
+//! Refunds (`docs.stripe.com/api/refunds`): money of a charge given back. A refund of an invoice's
+//! payment leaves the invoice as it is.
 
 mod api;
 #[cfg(test)]

@@ -77,8 +77,8 @@ fn all() -> impl Iterator<Item = &'static Route> {
     tables.into_iter().flatten()
 }
 
-/// The operation of a request, and what stands in its path's places. A pattern with fewer places wins:
-/// `/v1/invoices/create_preview` is not an invoice's id.
+/// The operation of a request, and what stands in its path's places. A pattern with fewer places
+/// wins: `/v1/invoices/create_preview` is not an invoice's id.
 pub fn find(method: &Method, path: &str) -> Option<(&'static Route, Vec<String>)> {
     let path: Vec<&str> = path.trim_matches('/').split('/').collect();
     let fitting = all().filter(|route| route.method == *method);

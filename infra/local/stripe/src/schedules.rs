@@ -1,9 +1,11 @@
-//! Subscription schedules (docs.stripe.com/billing/subscriptions/subscription-schedules): phases, one after the other.
+//! Subscription schedules (docs.stripe.com/billing/subscriptions/subscription-schedules): phases,
+//! one after the other.
 //!
-//! A phase that begins when a period ends changes what the renewal bills; one that begins in between is
-//! prorated as its `proration_behavior` says. The first invoice of a subscription that a schedule starts is
-//! a draft for an hour, like a renewal's. A direct change of the subscription leaves the phases as they
-//! were: a booked phase keeps its items. (Stripe splits the current phase then.)
+//! A phase that begins when a period ends changes what the renewal bills; one that begins in
+//! between is prorated as its `proration_behavior` says. The first invoice of a subscription that a
+//! schedule starts is a draft for an hour, like a renewal's. A direct change of the subscription
+//! leaves the phases as they were: a booked phase keeps its items. (Stripe splits the current phase
+//! then.)
 
 mod api;
 mod json;

@@ -1,8 +1,8 @@
-//! The simulator on a port of this machine: Stripe's API under `/v1`, hosted pages everywhere else, and a
-//! pump that does what falls due and delivers events.
+//! The simulator on a port of this machine: Stripe's API under `/v1`, hosted pages everywhere else,
+//! and a pump that does what falls due and delivers events.
 //!
-//! A lost answer (a fault) is a connection that is closed without one: what waits for an answer learns of it
-//! at once, and need not wait for its time-out.
+//! A lost answer (a fault) is a connection that is closed without one: what waits for an answer
+//! learns of it at once, and need not wait for its time-out.
 
 mod courier;
 mod http1;
@@ -89,8 +89,8 @@ impl Simulator {
         (self.clock)()
     }
 
-    /// Looks into the engine or changes it, after what is due by now has been done. What it tells is
-    /// delivered.
+    /// Looks into the engine or changes it, after what is due by now has been done. What it tells
+    /// is delivered.
     pub fn with_engine<T>(&self, work: impl FnOnce(&mut Engine) -> T) -> T {
         let now = self.now();
         let result = {
@@ -110,8 +110,8 @@ impl Simulator {
         answer
     }
 
-    /// A call of somebody who only prepares what is to be looked at, such as a test or the control page:
-    /// faults and the log spare it. HTTP status and answer; the path may have a query.
+    /// A call of somebody who only prepares what is to be looked at, such as a test or the control
+    /// page: faults and the log spare it. HTTP status and answer; the path may have a query.
     pub fn call(&self, method: Method, path: &str, form: &str) -> (u16, Value) {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let answer = self.request(&Asked {
@@ -139,8 +139,8 @@ impl Simulator {
         self.engine().stripe.events.made()
     }
 
-    /// Does what is due by then, and says what is to be sent next; nothing when all is quiet. Somebody who
-    /// took it sends it and calls [`Self::answered`] before they take the next.
+    /// Does what is due by then, and says what is to be sent next; nothing when all is quiet.
+    /// Somebody who took it sends it and calls [`Self::answered`] before they take the next.
     pub fn take_due(&self, now: Timestamp) -> Option<Outgoing> {
         let mut engine = self.engine();
         engine.stripe.run_due(now);
@@ -152,13 +152,14 @@ impl Simulator {
         deliveries::answered(&mut self.engine().stripe, delivery, status, now);
     }
 
-    /// Sends to an endpoint on this machine; its HTTP status. Any other place is unreachable, without any
-    /// call to the network.
+    /// Sends to an endpoint on this machine; its HTTP status. Any other place is unreachable,
+    /// without any call to the network.
     pub async fn send(&self, outgoing: &Outgoing) -> Option<u16> {
         self.courier.send(outgoing).await
     }
 
-    /// Does all that is due by then, and delivers what is due, one after the other, until all is quiet.
+    /// Does all that is due by then, and delivers what is due, one after the other, until all is
+    /// quiet.
     pub async fn run_due(&self, now: Timestamp) {
         let _one_at_a_time = self.delivering.lock().await;
         for _ in 0..ROUNDS_MAX {

@@ -1,4 +1,4 @@
-//! What a Stripe user sets in the dashboard and can not set by the API.
+//! What a Stripe user sets in the dashboard and cannot set by the API.
 
 /// Seconds for which a draft invoice of a subscription stays a draft: one hour.
 pub const DRAFT_SECONDS: i64 = 3_600;
@@ -22,8 +22,8 @@ pub struct Settings {
     pub retry_days: Vec<i64>,
     /// What becomes of a subscription when all attempts have failed.
     pub after_retries: AfterRetries,
-    /// Whether an automation tells of `invoice.overdue` on the due date: Stripe sends it only where one is
-    /// set up.
+    /// Whether an automation tells of `invoice.overdue` on the due date: Stripe sends it only where
+    /// one is set up.
     pub tells_overdue: bool,
 }
 

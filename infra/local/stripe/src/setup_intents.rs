@@ -1,4 +1,5 @@
-//! Setup intents (`docs.stripe.com/api/setup_intents`): a payment method is saved for later payments, without money.
+//! Setup intents (`docs.stripe.com/api/setup_intents`): a payment method is saved for later
+//! payments, without money.
 
 mod api;
 mod render;
@@ -123,12 +124,12 @@ pub fn create_for(stripe: &mut Stripe, customer: Option<&str>) -> String {
     put_up(stripe, intent)
 }
 
-/// Confirms it with a payment method, which is attached to its customer when that succeeds. It may have to be
-/// authenticated: its status says so.
+/// Confirms it with a payment method, which is attached to its customer when that succeeds. It may
+/// have to be authenticated: its status says so.
 ///
 /// # Errors
 ///
-/// The intent or the payment method is not there or can not be used; or it is declined.
+/// The intent or the payment method is not there or cannot be used; or it is declined.
 pub fn confirm(stripe: &mut Stripe, id: &str, payment_method: &str) -> Result<(), ApiError> {
     let intent = stripe.setup_intents.named(id)?;
     confirmable(stripe, intent)?;
@@ -156,8 +157,8 @@ pub fn confirm(stripe: &mut Stripe, id: &str, payment_method: &str) -> Result<()
     }
 }
 
-/// The customer authenticates, or fails to, on the page of `next_action`; the Checkout session that waits for it goes
-/// on.
+/// The customer authenticates, or fails to, on the page of `next_action`; the Checkout session that
+/// waits for it goes on.
 ///
 /// # Errors
 ///
@@ -198,7 +199,8 @@ fn succeed(stripe: &mut Stripe, id: &str) {
     tell(stripe, "setup_intent.succeeded", id);
 }
 
-/// The attempt is over: the intent needs another payment method. Answers with the error that a caller gets.
+/// The attempt is over: the intent needs another payment method. Answers with the error that a
+/// caller gets.
 fn fail(stripe: &mut Stripe, id: &str, error: ApiError) -> ApiError {
     let method = stripe.setup_intents.get(id).and_then(|intent| intent.payment_method.clone());
     let method = method

@@ -213,8 +213,8 @@ impl Stripe {
         }
     }
 
-    /// Tells what happened to an object, with what it was like before. It happens on the clock of its
-    /// customer, or of its invoice's.
+    /// Tells what happened to an object, with what it was like before. It happens on the clock of
+    /// its customer, or of its invoice's.
     pub fn emit_change(&mut self, kind: &'static str, object: Value, previous: Option<Value>) {
         let invoice = object.get("invoice").and_then(Value::as_str);
         let invoice = invoice.and_then(|id| self.invoices.get(id)).map(|it| it.customer.as_str());

@@ -1,8 +1,8 @@
 //! Subscriptions (docs.stripe.com/api/subscriptions): periods, changes, prorations and their end.
 //!
-//! Both billing modes are simulated; `flexible` is the default since 2025-09-30.clover. Not simulated, and
-//! refused: metered prices, automatic tax, thresholds, backdating, Connect. Nothing is
-//! told as `invoice.upcoming`.
+//! Both billing modes are simulated; `flexible` is the default since 2025-09-30.clover. Not
+//! simulated, and refused: metered prices, automatic tax, thresholds, backdating, Connect. Nothing
+//! is told as `invoice.upcoming`.
 
 mod api;
 mod cancel;

@@ -1,7 +1,7 @@
 //! Tax ids of customers (docs.stripe.com/billing/customer/tax-ids).
 //!
-//! No authority is asked: what is well formed is verified, but for Stripe's test numbers. Not simulated: tax ids
-//! of the account itself.
+//! No authority is asked: what is well formed is verified, but for Stripe's test numbers. Not
+//! simulated: tax ids of the account itself.
 
 mod api;
 mod format;
@@ -121,8 +121,8 @@ pub fn checked_data(params: &Params) -> Result<Vec<(String, String)>, ApiError> 
     Ok(tax_ids)
 }
 
-/// Gives a customer a tax id that is well formed, tells of it, and has it verified where that can be. Answers
-/// with its id.
+/// Gives a customer a tax id that is well formed, tells of it, and has it verified where that can
+/// be. Answers with its id.
 pub fn add(stripe: &mut Stripe, customer: &str, kind: &str, value: &str) -> String {
     let id = stripe.ids.next("txi");
     let now = stripe.time_of(Some(customer));

@@ -1,4 +1,5 @@
-//! Tax rates: fixed percentages that invoices add or contain (docs.stripe.com/billing/taxes/tax-rates).
+//! Tax rates: fixed percentages that invoices add or contain
+//! (docs.stripe.com/billing/taxes/tax-rates).
 
 #[cfg(test)]
 mod tests;

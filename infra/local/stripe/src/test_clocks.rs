@@ -1,8 +1,8 @@
-//! Test clocks (docs.stripe.com/billing/testing/test-clocks) over the simulator's own clock: customers on one live
-//! by its time.
+//! Test clocks (docs.stripe.com/billing/testing/test-clocks) over the simulator's own clock:
+//! customers on one live by its time.
 //!
-//! Not simulated: clocks go only when they are deleted, not by themselves after 30 days, and no existing customer
-//! can be put on one.
+//! Not simulated: clocks go only when they are deleted, not by themselves after 30 days, and no
+//! existing customer can be put on one.
 
 mod api;
 #[cfg(test)]

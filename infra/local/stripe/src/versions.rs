@@ -1,8 +1,9 @@
-//! API versions (docs.stripe.com/upgrades): objects are kept in the pinned one, and rewritten for callers and
-//! endpoints of others, newest change first, as Stripe does it.
+//! API versions (docs.stripe.com/upgrades): objects are kept in the pinned one, and rewritten for
+//! callers and endpoints of others, newest change first, as Stripe does it.
 //!
-//! Only what a version took away or renamed is brought back: a field that a later version adds shows in all
-//! of them, as at Stripe. Requests are read in the pinned version's words whatever version they name.
+//! Only what a version took away or renamed is brought back: a field that a later version adds
+//! shows in all of them, as at Stripe. Requests are read in the pinned version's words whatever
+//! version they name.
 
 mod basil;
 mod rewriting;
@@ -21,7 +22,8 @@ use crate::error::ApiError;
 use crate::events::API_VERSION;
 use crate::stripe::Stripe;
 
-/// All that are known, the oldest first. Those from the pinned one on are alike for all that is simulated.
+/// All that are known, the oldest first. Those from the pinned one on are alike for all that is
+/// simulated.
 const KNOWN: [&str; 35] = [
     "2020-03-02",
     "2020-08-27",

@@ -151,7 +151,8 @@ impl History {
         }
     }
 
-    /// Days in which nothing breaks and nobody asks, as many as Stripe may tell late: then nothing is left over.
+    /// Days in which nothing breaks and nobody asks, as many as Stripe may tell late: then nothing
+    /// is left over.
     pub(super) async fn end(&mut self) {
         let is_late = self.cloud.stripe().with_engine(|engine| {
             let faults = &mut engine.stripe.faults;
@@ -186,8 +187,8 @@ impl History {
         }
     }
 
-    /// True if Stripe has disabled the endpoint, because all that it tried in nine days failed: what
-    /// it did not send then is lost until Stripe is compared with the books.
+    /// True if Stripe has disabled the endpoint, because all that it tried in nine days failed:
+    /// what it did not send then is lost until Stripe is compared with the books.
     fn is_given_up(&mut self) -> bool {
         let path = format!("/v1/webhook_endpoints/{}", self.cloud.webhook_endpoint());
         let (status, endpoint) = self.cloud.stripe().call(http::Method::GET, &path, "");
@@ -204,7 +205,8 @@ impl History {
         self.go_on("20m").await;
     }
 
-    /// Money taken at Stripe is money of granted purchases, and what went back took its tokens along.
+    /// Money taken at Stripe is money of granted purchases, and what went back took its tokens
+    /// along.
     fn check_settled(&self, table: &Table) {
         let payments = self.payments();
         let taken: i64 = payments.iter().map(|it| it["amount_received"].as_i64().unwrap()).sum();
@@ -264,7 +266,8 @@ impl History {
         self.deductions.get_mut("last-job").unwrap().1 = Some(answer);
     }
 
-    /// With nothing left, auto-recharge has bought, or says why not, or the schedule is to look at it now.
+    /// With nothing left, auto-recharge has bought, or says why not, or the schedule is to look at
+    /// it now.
     fn check_charge_begun(&self, table: &Table) {
         let catalog = catalog::deployed().unwrap();
         let settings = table.credits.decided.settings.as_ref();

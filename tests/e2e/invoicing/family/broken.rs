@@ -14,8 +14,8 @@ fn message(account: &str) -> Sent {
     Sent { body, ..Sent::default() }
 }
 
-/// A family of a parent and its three sub-accounts behind the late window, before the run: the first
-/// sub-account has closed its month.
+/// A family of a parent and its three sub-accounts behind the late window, before the run: the
+/// first sub-account has closed its month.
 async fn before_the_run() -> (Running, String) {
     let cloud = cloud().await;
     let customer = parent(&cloud).await;

@@ -19,8 +19,8 @@ async fn seen(cloud: &Running) -> Vec<String> {
     rows
 }
 
-/// Goal: a parent that is disabled for non-payment takes the sub-accounts along that it pays for, names
-/// them no invoice and no amount, and brings them back; others are untouched (B10).
+/// Goal: a parent that is disabled for non-payment takes the sub-accounts along that it pays for,
+/// names them no invoice and no amount, and brings them back; others are untouched (B10).
 #[tokio::test]
 async fn a_disabled_parent_takes_its_sub_accounts_along() {
     let cloud = cloud_with_grace(0).await;
@@ -57,8 +57,9 @@ async fn a_disabled_parent_takes_its_sub_accounts_along() {
     assert_eq!(seen(&cloud).await, served);
 }
 
-/// Goal: limits and restriction of a sub-account follow its parent's plan while the parent pays, and
-/// its own plan from the cut line on; what the parent's plan includes of credits is not dealt out.
+/// Goal: limits and restriction of a sub-account follow its parent's plan while the parent pays,
+/// and its own plan from the cut line on; what the parent's plan includes of credits is not dealt
+/// out.
 #[tokio::test]
 async fn limits_follow_the_payers_plan() {
     let cloud = cloud().await;

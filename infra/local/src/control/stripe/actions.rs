@@ -1,5 +1,5 @@
-//! What a person does at Stripe: as their own API calls, which faults spare. What they cause is delivered
-//! before the page comes back.
+//! What a person does at Stripe: as their own API calls, which faults spare. What they cause is
+//! delivered before the page comes back.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! What the pages about Stripe show, gathered from the simulator. Nothing is asked of its API: looking
-//! leaves no trace in a seeded run.
+//! What the pages about Stripe show, gathered from the simulator. Nothing is asked of its API:
+//! looking leaves no trace in a seeded run.
 
 use std::collections::BTreeMap;
 

@@ -44,7 +44,8 @@ fn each_move_of_the_balance_is_in_the_ledger() {
     assert_eq!(previous, [json!({ "balance": -500 }), json!({ "balance": -200, "name": null })]);
 }
 
-/// Goal: a customer's currency is that of its first money; other currencies have balances of their own.
+/// Goal: a customer's currency is that of its first money; other currencies have balances of their
+/// own.
 #[test]
 fn each_currency_has_its_own_balance() {
     let mut world = World::new();
@@ -61,7 +62,7 @@ fn each_currency_has_its_own_balance() {
     assert_eq!(customer["invoice_credit_balance"], json!({ "eur": -70, "usd": -7 }));
 }
 
-/// Goal: an entry can be read and described, and its money can not be changed.
+/// Goal: an entry can be read and described, and its money cannot be changed.
 #[test]
 fn an_entry_is_read_and_described_but_not_changed() {
     let mut world = World::new();

@@ -1,5 +1,6 @@
 //! Bank accounts that are debited days later, in the test version minutes
-//! (docs.stripe.com/payments/sepa-debit/accept-a-payment, docs.stripe.com/payments/ach-direct-debit).
+//! (docs.stripe.com/payments/sepa-debit/accept-a-payment,
+//! docs.stripe.com/payments/ach-direct-debit).
 
 use super::Decline;
 

@@ -1,5 +1,5 @@
-//! Who buys: what the customer says of itself on the page, and the customer that a session makes or changes
-//! by it.
+//! Who buys: what the customer says of itself on the page, and the customer that a session makes or
+//! changes by it.
 
 use serde_json::{Map, Value, json};
 
@@ -99,7 +99,8 @@ fn tax_exempt(customer: &Value) -> &str {
     field::text(customer, "/tax_exempt").unwrap_or("none")
 }
 
-/// Writes down who confirms a session, and makes the customer where one is needed and none is named.
+/// Writes down who confirms a session, and makes the customer where one is needed and none is
+/// named.
 pub(super) fn settle(stripe: &mut Stripe, id: &str, payer: &Payer) -> Result<(), ApiError> {
     let Some(session) = stripe.checkout_sessions.get(id) else { return Ok(()) };
     let known = session.payer().map(str::to_owned);
@@ -151,8 +152,8 @@ fn makes_customer(session: &CheckoutSession) -> bool {
     }
 }
 
-/// Gives the customer what it said of itself, where the session may: a new customer's tax id, and what
-/// `customer_update` names.
+/// Gives the customer what it said of itself, where the session may: a new customer's tax id, and
+/// what `customer_update` names.
 pub(super) fn update_customer(stripe: &mut Stripe, id: &str) {
     let Some(session) = stripe.checkout_sessions.get(id) else { return };
     let Some(customer) = session.payer().map(str::to_owned) else { return };

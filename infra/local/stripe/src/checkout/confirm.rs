@@ -43,7 +43,8 @@ pub enum Confirmation {
 ///
 /// # Errors
 ///
-/// When the session is not open, or what the customer gave can not be used. Declines are no errors here.
+/// When the session is not open, or what the customer gave cannot be used. Declines are no errors
+/// here.
 pub fn confirm(stripe: &mut Stripe, id: &str, payer: &Payer) -> Result<Confirmation, ApiError> {
     let session = named(stripe, id)?;
     if session.status != SessionStatus::Open {
@@ -181,8 +182,8 @@ pub fn setup_changed(stripe: &mut Stripe, setup_intent: &str) {
     change(stripe, &id, |session| session.refusal = refusal);
 }
 
-/// Begins the subscription and pays its first invoice. Where nothing is due now, the payment method is
-/// saved first.
+/// Begins the subscription and pays its first invoice. Where nothing is due now, the payment method
+/// is saved first.
 fn subscribe(
     stripe: &mut Stripe,
     id: &str,

@@ -125,7 +125,7 @@ pub(super) fn read(
     let recurring = lines.iter().filter(|line| line.recurring).count();
     let once = lines.len().saturating_sub(recurring);
     let wrong = match mode {
-        Mode::Setup if !lines.is_empty() => "You can not pass `line_items` in `setup` mode.",
+        Mode::Setup if !lines.is_empty() => "You cannot pass `line_items` in `setup` mode.",
         Mode::Payment if lines.is_empty() => {
             "The `line_items` parameter is required in payment mode."
         }

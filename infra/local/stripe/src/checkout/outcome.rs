@@ -66,7 +66,7 @@ fn keep_payment_method(stripe: &mut Stripe, id: &str) {
     };
     let attached = stripe.payment_methods.get(&method).and_then(|it| it.customer.clone());
     if attached.is_none() && payment_methods::attach(stripe, &method, &customer).is_err() {
-        // It paid and can not be kept: the subscription goes on without one, as at Stripe.
+        // It paid and cannot be kept: the subscription goes on without one, as at Stripe.
         return;
     }
     let known = stripe.subscriptions.get(&subscription);

@@ -14,8 +14,8 @@ const OPEN_SECONDS_MAX: i64 = 86_400;
 /// A trial's end that is named must be so far away, in seconds: two days.
 const TRIAL_SECONDS_MIN: i64 = 172_800;
 
-/// Known to Stripe, and not acted on: what is sold, what is paid and what the customer has to agree to would
-/// differ.
+/// Known to Stripe, and not acted on: what is sold, what is paid and what the customer has to agree
+/// to would differ.
 const NOT_SIMULATED: [&str; 15] = [
     "after_expiration",
     "allowed_payment_method_types",
@@ -69,7 +69,7 @@ pub(super) fn mode(params: &Params) -> Result<Mode, ApiError> {
     match others.iter().find(|name| params.has(name)) {
         None => Ok(mode),
         Some(name) => {
-            let message = format!("You can not pass `{name}` in `{}` mode.", mode.as_str());
+            let message = format!("You cannot pass `{name}` in `{}` mode.", mode.as_str());
             Err(ApiError::invalid(message).param(*name))
         }
     }
@@ -102,7 +102,7 @@ pub(super) fn simulated(params: &Params) -> Result<(), ApiError> {
     match ["return_url", "redirect_on_completion"].into_iter().find(|name| params.has(name)) {
         None => Ok(()),
         Some(name) => {
-            let message = format!("You can not pass `{name}` when `ui_mode` is `hosted_page`.");
+            let message = format!("You cannot pass `{name}` when `ui_mode` is `hosted_page`.");
             Err(ApiError::invalid(message).param(name))
         }
     }
@@ -141,7 +141,7 @@ pub(super) fn customer(params: &Params) -> Result<(), ApiError> {
         return Err(ApiError::invalid(message).code("email_invalid").param("customer_email"));
     }
     if named && params.has("customer_creation") {
-        let message = "`customer_creation` can not be used together with `customer`.";
+        let message = "`customer_creation` cannot be used together with `customer`.";
         return Err(ApiError::invalid(message).param("customer_creation"));
     }
     let update = params.within("customer_update");
@@ -207,8 +207,8 @@ pub(super) fn trial(params: &Params, now: Timestamp) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Ways to pay. When none is named Stripe offers what the account has switched on: here cards, and what pays once in euro by
-/// debit as well.
+/// Ways to pay. When none is named Stripe offers what the account has switched on: here cards, and
+/// what pays once in euro by debit as well.
 pub(super) fn payment_method_types(
     params: &Params,
     mode: Mode,

@@ -148,7 +148,7 @@ fn what_can_not_be_sold_is_refused_in_stripes_words() {
         (format!("mode=payment&{}", line("price_none")), "No such price"),
         (
             format!("mode=payment&{}&subscription_data[description]=x", line(&once)),
-            "can not pass `subscription_data` in `payment` mode",
+            "cannot pass `subscription_data` in `payment` mode",
         ),
         (format!("mode=payment&{}&customer_email=nobody", line(&once)), "Invalid email address"),
         (format!("mode=payment&{}&discounts[0][coupon]=x", line(&once)), "does not act on"),

@@ -57,7 +57,8 @@ pub(super) fn lines(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError>
     list::page_of_values(call, &url, lines.collect())
 }
 
-/// `POST /v1/credit_notes/{id}`: the memo and the metadata; nothing else of a credit note can change.
+/// `POST /v1/credit_notes/{id}`: the memo and the metadata; nothing else of a credit note can
+/// change.
 pub(super) fn update(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
     let id = call.id();
     let before = stripe.credit_notes.named(id)?.json(stripe);
@@ -73,7 +74,8 @@ pub(super) fn update(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError
     Ok(after)
 }
 
-/// `POST /v1/credit_notes/{id}/void`: while its invoice is open; what remains to be paid rises again.
+/// `POST /v1/credit_notes/{id}/void`: while its invoice is open; what remains to be paid rises
+/// again.
 pub(super) fn void(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
     let id = call.id();
     let note = stripe.credit_notes.named(id)?;

@@ -1,4 +1,5 @@
-//! Issuing a credit note: how much of it is before payment and how much after, and what becomes of that.
+//! Issuing a credit note: how much of it is before payment and how much after, and what becomes of
+//! that.
 
 use super::{CreditNote, NoteLine, lines, live};
 use crate::balance::{self, BalanceReason};
@@ -143,8 +144,8 @@ fn creditable(invoice: &Invoice) -> Result<(), ApiError> {
     }
 }
 
-/// All notes together, and refunds that no note stands for, come to the invoice's total at most; their taxes
-/// to its taxes.
+/// All notes together, and refunds that no note stands for, come to the invoice's total at most;
+/// their taxes to its taxes.
 fn within_invoice(stripe: &Stripe, invoice: &Invoice, totals: &Totals) -> Result<(), ApiError> {
     let of = Totals::of(stripe, invoice);
     let notes = || live(stripe, &invoice.id);

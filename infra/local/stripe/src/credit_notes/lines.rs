@@ -1,9 +1,9 @@
-//! What a credit note is about: lines of its invoice, by amount or quantity, lines described anew, or an amount
-//! alone.
+//! What a credit note is about: lines of its invoice, by amount or quantity, lines described anew,
+//! or an amount alone.
 //!
-//! Taxes of what was on the invoice are credited in proportion, so that a line that is credited in parts gives
-//! back exactly its tax, and never more (each part is the rounded share of all parts so far, less what the
-//! earlier ones had).
+//! Taxes of what was on the invoice are credited in proportion, so that a line that is credited in
+//! parts gives back exactly its tax, and never more (each part is the rounded share of all parts so
+//! far, less what the earlier ones had).
 
 use rust_decimal::Decimal;
 
@@ -179,8 +179,8 @@ fn credited(
     })
 }
 
-/// How much of a line is credited: an amount, or so many of its units. A line is credited in one of the two
-/// ways only (`docs.stripe.com/invoicing/integration/programmatic-credit-notes`).
+/// How much of a line is credited: an amount, or so many of its units. A line is credited in one of
+/// the two ways only (`docs.stripe.com/invoicing/integration/programmatic-credit-notes`).
 fn part_of(
     params: &Params,
     line: &Line,
@@ -235,7 +235,8 @@ pub(super) fn positive(number: i64, param: &str) -> Result<(), ApiError> {
     Err(ApiError::invalid(message).code("parameter_invalid_integer").param(param))
 }
 
-/// The part of a whole that is `part / of`, in whole minor units, half away from zero; nothing of nothing.
+/// The part of a whole that is `part / of`, in whole minor units, half away from zero; nothing of
+/// nothing.
 fn share(whole: i64, part: i64, of: i64) -> i64 {
     let product = Decimal::from(whole).checked_mul(Decimal::from(part));
     let share = product.and_then(|product| product.checked_div(Decimal::from(of)));

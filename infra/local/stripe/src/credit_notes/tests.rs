@@ -207,7 +207,8 @@ fn parts_of_a_line_give_back_exactly_its_tax() {
     world.post(&format!("/v1/invoices/{invoice}/finalize"), "");
     let line = line(&mut world, &invoice);
     let mut parts = Vec::new();
-    // 190 of tax on 1000, of 333, 666 and 1000 so far: 63.27, 126.54, 190. So 63, 127 - 63, 190 - 127.
+    // 190 of tax on 1000, of 333, 666 and 1000 so far: 63.27, 126.54, 190. So 63, 127 - 63, 190 -
+    // 127.
     for amount in [333, 333, 334] {
         let form = format!(
             "lines[0][type]=invoice_line_item&lines[0][invoice_line_item]={line}\

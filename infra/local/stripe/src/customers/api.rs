@@ -216,7 +216,8 @@ pub fn delete(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
     Ok(stripe.shown(|stripe| &stripe.customers, call.id()))
 }
 
-/// Deletes a customer: its subscriptions and schedules end, its payment methods are detached, and only its id is left.
+/// Deletes a customer: its subscriptions and schedules end, its payment methods are detached, and
+/// only its id is left.
 pub fn remove(stripe: &mut Stripe, id: &str) {
     if living(stripe, id, "customer").is_err() {
         return;

@@ -55,8 +55,8 @@ fn a_description_is_enough_and_metadata_comes_later() {
     assert_eq!(world.events(), ["customer.created", "customer.updated"]);
 }
 
-/// Goal: an update changes what it names and nothing else, and is told with what was before; one that changes
-/// nothing is not told.
+/// Goal: an update changes what it names and nothing else, and is told with what was before; one
+/// that changes nothing is not told.
 #[test]
 fn an_update_is_told_by_its_difference() {
     let mut world = World::new();
@@ -173,7 +173,8 @@ fn where_a_customer_is_taxed_is_shown_when_asked_for() {
     assert!(world.get(&format!("/v1/customers/{}", id(&customer))).get("tax").is_none());
 }
 
-/// Goal: a customer can be made with a card as Stripe's own examples do it, and a declined card makes none.
+/// Goal: a customer can be made with a card as Stripe's own examples do it, and a declined card
+/// makes none.
 #[test]
 fn a_customer_is_made_with_a_payment_method() {
     let mut world = World::new();
@@ -290,7 +291,8 @@ fn credit_is_spent_on_the_first_invoice() {
     assert_eq!(entry["invoice"], invoice["id"]);
 }
 
-/// Goal: a customer's subscriptions are in one currency; credit in another one is not spent on them.
+/// Goal: a customer's subscriptions are in one currency; credit in another one is not spent on
+/// them.
 #[test]
 fn subscriptions_of_a_customer_have_one_currency() {
     let mut world = World::new();
@@ -340,7 +342,8 @@ fn a_deleted_customers_subscriptions_end() {
     world.refused("/v1/subscriptions", &form);
 }
 
-/// Goal: a new source is tried at once on what is past due, as Stripe's page on updating customers says.
+/// Goal: a new source is tried at once on what is past due, as Stripe's page on updating customers
+/// says.
 #[test]
 fn a_new_source_pays_what_is_past_due() {
     let mut world = World::new();

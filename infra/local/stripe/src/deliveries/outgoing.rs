@@ -20,8 +20,8 @@ pub struct Outgoing {
     pub body: Vec<u8>,
 }
 
-/// A delivery's request as it is sent now: each try is stamped and signed anew. None when its endpoint is
-/// disabled or gone.
+/// A delivery's request as it is sent now: each try is stamped and signed anew. None when its
+/// endpoint is disabled or gone.
 pub fn of(stripe: &Stripe, number: u64, now: Timestamp) -> Option<Outgoing> {
     let delivery = stripe.deliveries.all.get(&number)?;
     let endpoint = stripe.endpoints.get(&delivery.endpoint).filter(|endpoint| endpoint.enabled)?;

@@ -9,7 +9,8 @@ use crate::metadata::Metadata;
 use crate::stripe::Stripe;
 use crate::versions::Version;
 
-/// Registers an endpoint in the pinned API version, with a secret that is new unless one is given; its id.
+/// Registers an endpoint in the pinned API version, with a secret that is new unless one is given;
+/// its id.
 pub fn register(
     stripe: &mut Stripe,
     url: &str,
@@ -32,8 +33,8 @@ pub fn register(
     id
 }
 
-/// Rolls an endpoint's secret: the old ones stay live up to a time, at Stripe for at most a day. The new one;
-/// none when there is no such endpoint.
+/// Rolls an endpoint's secret: the old ones stay live up to a time, at Stripe for at most a day.
+/// The new one; none when there is no such endpoint.
 pub fn roll(stripe: &mut Stripe, endpoint: &str, old_until: Timestamp) -> Option<String> {
     let secret = new_secret(stripe);
     let endpoint = stripe.endpoints.get_mut(endpoint)?;

@@ -26,7 +26,8 @@ pub(super) fn create(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError
     Ok(shown(stripe, &id))
 }
 
-/// Makes one of parameters; an invoice that it is for does not have its line yet. Answers with its id.
+/// Makes one of parameters; an invoice that it is for does not have its line yet. Answers with its
+/// id.
 pub(super) fn made(stripe: &mut Stripe, params: &Params) -> Result<String, ApiError> {
     refuse(params)?;
     let invoice = draft(stripe, params)?;

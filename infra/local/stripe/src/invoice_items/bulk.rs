@@ -1,5 +1,5 @@
-//! Lines of a draft, several at once (docs.stripe.com/invoicing/bulk-update-line-item): each that is added
-//! is an invoice item. All of a request is done, or nothing.
+//! Lines of a draft, several at once (docs.stripe.com/invoicing/bulk-update-line-item): each that
+//! is added is an invoice item. All of a request is done, or nothing.
 
 use serde_json::{Value, json};
 
@@ -75,7 +75,8 @@ pub(super) fn update_one(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiE
     Ok(line.map_or(Value::Null, |line| invoices::line(stripe, invoice, line)))
 }
 
-/// Does something for each of the given lines, on a copy of everything that is kept when all went well.
+/// Does something for each of the given lines, on a copy of everything that is kept when all went
+/// well.
 fn attempt(
     stripe: &mut Stripe,
     call: &Call,

@@ -30,8 +30,8 @@ pub(super) fn get(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
     Ok(stripe.invoice_payments.named(call.id())?.json(stripe))
 }
 
-/// `POST /v1/invoices/{invoice}/attach_payment`: what has been paid already is credited at once, the rest
-/// when it is paid (docs.stripe.com/invoicing/partial-payments).
+/// `POST /v1/invoices/{invoice}/attach_payment`: what has been paid already is credited at once,
+/// the rest when it is paid (docs.stripe.com/invoicing/partial-payments).
 pub(super) fn attach(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
     let id = call.id();
     let params = &call.params;

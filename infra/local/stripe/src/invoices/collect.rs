@@ -12,8 +12,8 @@ use crate::invoice_payments;
 use crate::payment_intents::{self, Payment, PaymentStatus, Presence};
 use crate::stripe::Stripe;
 
-/// Charges an open invoice with the payment method that it, its subscription or its customer has, off
-/// session. A failure is counted and the next try put down by the retry schedule.
+/// Charges an open invoice with the payment method that it, its subscription or its customer has,
+/// off session. A failure is counted and the next try put down by the retry schedule.
 pub fn collect(stripe: &mut Stripe, id: &str) -> Payment {
     let Some(invoice) = stripe.invoices.get(id) else { return Payment::Canceled };
     if invoice.status != InvoiceStatus::Open {
@@ -34,8 +34,8 @@ pub fn collect(stripe: &mut Stripe, id: &str) -> Payment {
     })
 }
 
-/// The next try to collect is due. It is made only where there is a payment method that was not refused for
-/// good (docs.stripe.com/api/invoices/object, `attempt_count`).
+/// The next try to collect is due. It is made only where there is a payment method that was not
+/// refused for good (docs.stripe.com/api/invoices/object, `attempt_count`).
 pub fn collect_due(stripe: &mut Stripe, id: &str) {
     let Some(invoice) = stripe.invoices.get(id) else { return };
     let due = invoice.attempts.next.is_some_and(|next| next <= outcome::now_of(stripe, id));
@@ -52,8 +52,8 @@ pub fn collect_due(stripe: &mut Stripe, id: &str) {
     }
 }
 
-/// `POST /v1/invoices/{invoice}/pay`. A draft becomes final first. `forgive` and `mandate` are for sources
-/// that are not simulated.
+/// `POST /v1/invoices/{invoice}/pay`. A draft becomes final first. `forgive` and `mandate` are for
+/// sources that are not simulated.
 pub(super) fn pay(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
     let id = call.id();
     let params = &call.params;
@@ -129,7 +129,8 @@ fn set_current(stripe: &mut Stripe, id: &str, attempt: Attempt) {
     }
 }
 
-/// The payment method that an invoice is collected with: its own, its subscription's, its customer's.
+/// The payment method that an invoice is collected with: its own, its subscription's, its
+/// customer's.
 fn payment_method(stripe: &Stripe, invoice: &Invoice) -> Option<String> {
     let subscription = invoice.subscription.as_deref();
     let subscription = subscription.and_then(|id| stripe.subscriptions.get(id));

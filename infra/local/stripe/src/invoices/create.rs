@@ -11,8 +11,8 @@ use crate::invoice_items;
 use crate::settings::DRAFT_SECONDS;
 use crate::stripe::Stripe;
 
-/// Makes a draft; `invoice.created` is told. With `auto_advance` it becomes final by itself an hour later,
-/// unless [`super::finalize`] comes first. Answers with its id.
+/// Makes a draft; `invoice.created` is told. With `auto_advance` it becomes final by itself an hour
+/// later, unless [`super::finalize`] comes first. Answers with its id.
 pub fn create(stripe: &mut Stripe, new: NewInvoice) -> String {
     create_with(stripe, new, |_| {})
 }
@@ -49,8 +49,8 @@ pub(super) fn create_with(
     id
 }
 
-/// The invoice that [`create`] would make, as `create_preview` shows it: nothing is kept. Its id begins with
-/// `upcoming_in_`, and all of its lines are shown.
+/// The invoice that [`create`] would make, as `create_preview` shows it: nothing is kept. Its id
+/// begins with `upcoming_in_`, and all of its lines are shown.
 pub fn preview(stripe: &Stripe, new: &NewInvoice) -> Value {
     let now = stripe.time_of(Some(&new.customer));
     let mut ids = stripe.ids.clone();

@@ -8,8 +8,8 @@ use crate::payment_intents::PaymentStatus;
 use crate::stripe::Stripe;
 use crate::subscriptions::InvoiceNews;
 
-/// Makes an open or uncollectible invoice void: its balance goes back, its payment intent is cancelled. One
-/// with a payment, or with a payment under way, is refused.
+/// Makes an open or uncollectible invoice void: its balance goes back, its payment intent is
+/// cancelled. One with a payment, or with a payment under way, is refused.
 pub fn void(stripe: &mut Stripe, id: &str) -> Result<(), ApiError> {
     let invoice = stripe.invoices.named(id)?;
     if !invoice.is_payable() {

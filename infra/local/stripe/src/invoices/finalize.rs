@@ -1,8 +1,9 @@
 //! From draft to final: number, balance, what is due, and its payment.
 //!
-//! A draft that advances by itself becomes final an hour after it was made. Stripe waits until all endpoints
-//! have taken `invoice.created`, up to 72 hours (docs.stripe.com/invoicing/integration/workflow-transitions);
-//! for customers on a test clock it does not, as their hours pass at once.
+//! A draft that advances by itself becomes final an hour after it was made. Stripe waits until all
+//! endpoints have taken `invoice.created`, up to 72 hours
+//! (docs.stripe.com/invoicing/integration/workflow-transitions); for customers on a test clock it
+//! does not, as their hours pass at once.
 
 use billing::time::{DAY_SECONDS, Timestamp};
 use serde_json::Value;
@@ -20,7 +21,8 @@ use crate::stripe::Stripe;
 /// Longest wait for endpoints that have not taken `invoice.created`.
 const WAIT_SECONDS: i64 = 3 * DAY_SECONDS;
 
-/// What becomes of an invoice's total and its customer's balance when it becomes final, in minor units.
+/// What becomes of an invoice's total and its customer's balance when it becomes final, in minor
+/// units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Terms {
     /// The balance before: negative is credit.
@@ -50,7 +52,8 @@ impl Terms {
             let applied = starting.saturating_neg();
             return Self { starting, applied, too_small: 0, ending: 0, due: sum };
         }
-        // Nothing is charged: the whole total moves the balance. What is above zero then is too small.
+        // Nothing is charged: the whole total moves the balance. What is above zero then is too
+        // small.
         let applied = match (starting < 0, total > 0) {
             (true, _) if sum > 0 => starting.saturating_neg(),
             (false, true) if sum > 0 => 0,
@@ -61,8 +64,8 @@ impl Terms {
     }
 }
 
-/// Makes a draft final: number, balance applied, payment intent, due date. An invoice with nothing due is
-/// paid at once. With automatic collection and `auto_advance` nothing is charged here: see
+/// Makes a draft final: number, balance applied, payment intent, due date. An invoice with nothing
+/// due is paid at once. With automatic collection and `auto_advance` nothing is charged here: see
 /// [`super::collect`].
 pub fn finalize(stripe: &mut Stripe, id: &str) -> Result<(), ApiError> {
     let invoice = stripe.invoices.named(id)?;
@@ -88,8 +91,8 @@ pub fn finalize(stripe: &mut Stripe, id: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Makes a draft final for which the money has come already, as Checkout's are: the balance stays as it is,
-/// and no payment is asked for.
+/// Makes a draft final for which the money has come already, as Checkout's are: the balance stays
+/// as it is, and no payment is asked for.
 pub(crate) fn finalize_paid(stripe: &mut Stripe, id: &str) {
     let Some(invoice) = stripe.invoices.get(id) else { return };
     let customer = stripe.customers.get(&invoice.customer);

@@ -1,4 +1,5 @@
-//! `POST /v1/invoices`, and how its parameters are read: those that an update takes too are read here.
+//! `POST /v1/invoices`, and how its parameters are read: those that an update takes too are read
+//! here.
 
 use billing::time::{DAY_SECONDS, Timestamp};
 use serde_json::{Map, Value};
@@ -33,7 +34,8 @@ const REFUSED: [&str; 7] = [
 ];
 /// Parameters that say how it is collected.
 const COLLECTION: [&str; 3] = ["collection_method", "days_until_due", "due_date"];
-/// Longest time until a draft becomes final by itself (docs.stripe.com/api/invoices/create): five years.
+/// Longest time until a draft becomes final by itself (docs.stripe.com/api/invoices/create): five
+/// years.
 const FINALIZES_SECONDS_MAX: i64 = 5 * 366 * DAY_SECONDS;
 /// Parameters that name a payment method.
 const METHOD_PARAMS: [&str; 2] = ["default_payment_method", "default_source"];

@@ -245,7 +245,8 @@ pub(crate) fn confirmation_secret(stripe: &Stripe, id: &str) -> Value {
     })
 }
 
-/// `amount_paid_off_stripe`, which is shown when asked for: what payment records paid, in minor units
+/// `amount_paid_off_stripe`, which is shown when asked for: what payment records paid, in minor
+/// units
 /// (docs.stripe.com/changelog/dahlia/2026-05-27/invoice-object-amount-paid-off-stripe-property).
 pub(crate) fn amount_paid_off_stripe(stripe: &Stripe, id: &str) -> Value {
     let payments = stripe.invoice_payments.iter().filter(|payment| payment.invoice == id);

@@ -50,8 +50,8 @@ fn discounted(stripe: &Stripe, invoice: &Invoice, line: &Line) -> Vec<Value> {
     taken.collect()
 }
 
-/// What a line came from: an item of a subscription, or else an invoice item, where it is either. A proration is
-/// both.
+/// What a line came from: an item of a subscription, or else an invoice item, where it is either. A
+/// proration is both.
 fn parent(line: &Line) -> Value {
     let proration_details = json!({ "credited_items": credited(line) });
     match (&line.subscription_item, &line.invoice_item) {
@@ -88,8 +88,8 @@ pub(crate) fn credited(line: &Line) -> Option<Value> {
     Some(json!({ "invoice": invoice, "invoice_line_items": lines }))
 }
 
-/// How a line's amount came about. An amount without a price has no price details here: the one-off price that
-/// Stripe makes for it is not simulated.
+/// How a line's amount came about. An amount without a price has no price details here: the one-off
+/// price that Stripe makes for it is not simulated.
 pub(crate) fn pricing(stripe: &Stripe, line: &Line, unit_amount: Option<Decimal>) -> Value {
     let price = line.price.as_deref().and_then(|id| stripe.prices.get(id));
     let each = || {

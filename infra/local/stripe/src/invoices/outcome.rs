@@ -1,5 +1,5 @@
-//! What payments, credit notes and time make of an invoice: the only place where one becomes paid, and
-//! where `invoice.paid`, `.payment_failed` and `.payment_action_required` are told.
+//! What payments, credit notes and time make of an invoice: the only place where one becomes paid,
+//! and where `invoice.paid`, `.payment_failed` and `.payment_action_required` are told.
 
 use billing::time::{DAY_SECONDS, Timestamp};
 
@@ -45,7 +45,8 @@ pub(crate) fn settle(stripe: &mut Stripe, id: &str, how: Settled, also: impl FnO
     announce_paid(stripe, id);
 }
 
-/// `invoice.payment_succeeded` is told for payments, and for an invoice that never had anything due.
+/// `invoice.payment_succeeded` is told for payments, and for an invoice that never had anything
+/// due.
 fn become_paid(stripe: &mut Stripe, id: &str, how: Settled, also: impl FnOnce(&mut Invoice)) {
     let now = now_of(stripe, id);
     let attempted = matches!(how, Settled::NothingDue | Settled::Payment);
@@ -69,8 +70,9 @@ fn announce_paid(stripe: &mut Stripe, id: &str) {
     tell(stripe, id, InvoiceNews::Paid);
 }
 
-/// Something became of a payment intent that pays an invoice: the only place where a payment makes an
-/// invoice paid, and where `invoice.paid`, `.payment_failed` and `.payment_action_required` are told.
+/// Something became of a payment intent that pays an invoice: the only place where a payment makes
+/// an invoice paid, and where `invoice.paid`, `.payment_failed` and `.payment_action_required` are
+/// told.
 pub fn payment_changed(stripe: &mut Stripe, id: &str, payment_intent: &str, payment: &Payment) {
     if stripe.invoices.get(id).is_none() {
         return;
@@ -103,8 +105,8 @@ pub fn payment_changed(stripe: &mut Stripe, id: &str, payment_intent: &str, paym
     }
 }
 
-/// Money came for an invoice by one of its payments: all of it, a part, or more than was due. What is too
-/// much becomes credit of the customer. Minor units.
+/// Money came for an invoice by one of its payments: all of it, a part, or more than was due. What
+/// is too much becomes credit of the customer. Minor units.
 pub(crate) fn paid(stripe: &mut Stripe, id: &str, payment: &str, amount: i64) {
     let Some(invoice) = stripe.invoices.get(id) else { return };
     let over = amount.saturating_sub(invoice.amount_remaining()).max(0);
@@ -142,7 +144,8 @@ pub(crate) fn paid(stripe: &mut Stripe, id: &str, payment: &str, amount: i64) {
     }
 }
 
-/// The customer has to authenticate. While Stripe collects by itself this is a failure; on a page it is a step.
+/// The customer has to authenticate. While Stripe collects by itself this is a failure; on a page
+/// it is a step.
 fn action_required(stripe: &mut Stripe, id: &str, payment_intent: &str) {
     let ours = stripe.invoices.get(id).is_some_and(|it| it.attempts.current != Attempt::None);
     if ours {
@@ -157,8 +160,8 @@ fn action_required(stripe: &mut Stripe, id: &str, payment_intent: &str) {
     stripe.emit("invoice.payment_action_required", after);
 }
 
-/// A try to collect has failed, with a payment method or for want of one. `final_` says that this method is
-/// not to be tried again by itself.
+/// A try to collect has failed, with a payment method or for want of one. `final_` says that this
+/// method is not to be tried again by itself.
 pub(super) fn failed(stripe: &mut Stripe, id: &str, method: Option<String>, final_: bool) {
     let Some(invoice) = stripe.invoices.get(id) else { return };
     let now = now_of(stripe, id);
@@ -187,7 +190,7 @@ pub(super) fn failed(stripe: &mut Stripe, id: &str, method: Option<String>, fina
     }
 }
 
-/// A try by the schedule that can not be made: it counts, and the next one is put down.
+/// A try by the schedule that cannot be made: it counts, and the next one is put down.
 pub(super) fn skipped(stripe: &mut Stripe, id: &str) {
     let now = now_of(stripe, id);
     let retry_days = stripe.settings.retry_days.clone();
@@ -216,8 +219,8 @@ fn count(invoice: &mut Invoice) -> bool {
     counts
 }
 
-/// Plans the next try by the schedule, where there is one: not for a subscription's first payment, nor for a
-/// pending update. Answers whether there were tries and none is left.
+/// Plans the next try by the schedule, where there is one: not for a subscription's first payment,
+/// nor for a pending update. Answers whether there were tries and none is left.
 fn plan(invoice: &mut Invoice, now: Timestamp, retry_days: &[i64]) -> bool {
     let by_itself = invoice.auto_advance
         && invoice.status == InvoiceStatus::Open
@@ -241,8 +244,8 @@ pub(super) fn put_down(stripe: &mut Stripe, id: &str) {
     }
 }
 
-/// The due date of a sent invoice has passed: its customer is delinquent, and it is told of where an
-/// automation is set up for it.
+/// The due date of a sent invoice has passed: its customer is delinquent, and it is told of where
+/// an automation is set up for it.
 pub fn due_date_passed(stripe: &mut Stripe, id: &str) {
     let Some(invoice) = stripe.invoices.get(id) else { return };
     let passed = invoice.due_date.is_some_and(|due| due <= now_of(stripe, id));

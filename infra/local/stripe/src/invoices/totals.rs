@@ -1,8 +1,9 @@
 //! What an invoice comes to: lines, less discounts, and taxes by tax rates.
 //!
-//! Taxes are worked out per line and tax rate and rounded to whole minor units there, half away from zero, then
-//! added up (support.stripe.com/questions/rounding-rules-for-stripe-fees shows tax so). Exclusive rates take
-//! the line without the inclusive taxes in it. Customers that are exempt or in reverse charge pay no tax.
+//! Taxes are worked out per line and tax rate and rounded to whole minor units there, half away
+//! from zero, then added up (support.stripe.com/questions/rounding-rules-for-stripe-fees shows tax
+//! so). Exclusive rates take the line without the inclusive taxes in it. Customers that are exempt
+//! or in reverse charge pay no tax.
 
 use std::collections::BTreeMap;
 

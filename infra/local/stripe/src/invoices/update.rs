@@ -22,7 +22,8 @@ const EDITABLE: [&str; 7] = [
     "metadata",
 ];
 
-/// `POST /v1/invoices/{invoice}`: drafts are fully editable; what is final keeps its money, dates and terms.
+/// `POST /v1/invoices/{invoice}`: drafts are fully editable; what is final keeps its money, dates
+/// and terms.
 pub(super) fn update(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
     let id = call.id();
     let params = &call.params;
@@ -46,7 +47,8 @@ pub(super) fn update(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError
     Ok(shown(stripe, id))
 }
 
-/// Whether Stripe makes an invoice final and collects it by itself from now on; `invoice.updated` is told.
+/// Whether Stripe makes an invoice final and collects it by itself from now on; `invoice.updated`
+/// is told.
 pub fn set_auto_advance(stripe: &mut Stripe, id: &str, advances: bool) {
     let next = outcome::now_of(stripe, id).plus_seconds(DRAFT_SECONDS);
     change(stripe, id, |invoice| {
@@ -94,8 +96,8 @@ fn editable(params: &Params) -> Result<(), ApiError> {
     }
 }
 
-/// `DELETE /v1/invoices/{invoice}`: drafts that no subscription has. Invoice items that were pending before are
-/// pending again; those that were made for it go with it.
+/// `DELETE /v1/invoices/{invoice}`: drafts that no subscription has. Invoice items that were
+/// pending before are pending again; those that were made for it go with it.
 pub(super) fn delete(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
     let id = call.id();
     let invoice = stripe.invoices.named(id)?;

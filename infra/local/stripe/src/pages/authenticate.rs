@@ -1,4 +1,5 @@
-//! The bank's page, on which a customer says that it is the one who pays: a test version that lets one choose.
+//! The bank's page, on which a customer says that it is the one who pays: a test version that lets
+//! one choose.
 
 use maud::{Markup, html};
 
@@ -51,8 +52,8 @@ fn shown(stripe: &Stripe, id: &str) -> serde_json::Value {
     }
 }
 
-/// Where the customer goes on: the page that it came from, its Checkout session, its invoice, or where the
-/// caller said.
+/// Where the customer goes on: the page that it came from, its Checkout session, its invoice, or
+/// where the caller said.
 fn back(stripe: &Stripe, id: &str, back: &str) -> String {
     // Only a path of ours: a link must not lead elsewhere by our name.
     if back.starts_with('/') && !back.starts_with("//") && !back.contains('\\') {

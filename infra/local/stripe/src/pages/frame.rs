@@ -1,4 +1,5 @@
-//! What all pages share: the head, the note that no money moves, and the page for what is not there.
+//! What all pages share: the head, the note that no money moves, and the page for what is not
+//! there.
 
 use maud::{DOCTYPE, Markup, html};
 

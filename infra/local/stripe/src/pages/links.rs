@@ -1,5 +1,5 @@
-//! Where the hosted pages are: the one home of their paths. `host` is such as `http://127.0.0.1:3001`, of
-//! the request or of the settings.
+//! Where the hosted pages are: the one home of their paths. `host` is such as
+//! `http://127.0.0.1:3001`, of the request or of the settings.
 
 /// A Checkout session's page.
 pub fn checkout(host: &str, session: &str) -> String {
@@ -31,7 +31,8 @@ pub fn receipt(host: &str, charge: &str) -> String {
     format!("{host}/receipts/{charge}")
 }
 
-/// Where the customer authenticates: `next_action.redirect_to_url.url` of a payment or setup intent.
+/// Where the customer authenticates: `next_action.redirect_to_url.url` of a payment or setup
+/// intent.
 pub fn authenticate(host: &str, intent: &str) -> String {
     format!("{host}/authenticate/{intent}")
 }

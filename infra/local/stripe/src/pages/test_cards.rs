@@ -1,5 +1,5 @@
-//! The test cards and accounts that a page offers: what each does is read from the simulator's own table, so
-//! that it says what happens.
+//! The test cards and accounts that a page offers: what each does is read from the simulator's own
+//! table, so that it says what happens.
 
 use maud::{Markup, html};
 

@@ -45,8 +45,8 @@ impl Confirmation {
     }
 }
 
-/// Whether a caller may have a wish for authentication be an error: only one who lists the types of payment methods
-/// (docs.stripe.com/changelog/2023-08-16/automatic-payment-methods).
+/// Whether a caller may have a wish for authentication be an error: only one who lists the types of
+/// payment methods (docs.stripe.com/changelog/2023-08-16/automatic-payment-methods).
 pub(super) fn fails_on_action(intent: &PaymentIntent, params: &Params) -> Result<(), ApiError> {
     let fails = params.flag("error_on_requires_action") == Some(true);
     if fails && intent.automatic_payment_methods.is_some() {
@@ -200,7 +200,7 @@ pub(super) fn takes(stripe: &Stripe, intent: &PaymentIntent, id: &str) -> Result
             .param("payment_method"));
     }
     if kind != "card" && intent.capture == CaptureMethod::Manual {
-        let message = format!("The payment method type {kind} can not be captured manually.");
+        let message = format!("The payment method type {kind} cannot be captured manually.");
         return Err(ApiError::invalid(message).param("capture_method"));
     }
     Ok(())

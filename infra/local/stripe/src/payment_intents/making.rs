@@ -191,8 +191,8 @@ pub(super) fn take(intent: &mut PaymentIntent, params: &Params) {
     intent.told.extend(params.told(&TOLD));
 }
 
-/// Whether a request wants the customer to authenticate also where the bank does not ask; none when it does not
-/// say.
+/// Whether a request wants the customer to authenticate also where the bank does not ask; none when
+/// it does not say.
 pub(crate) fn asks_authentication(params: &Params) -> Option<bool> {
     let card = params.within("payment_method_options").and_then(|it| it.within("card"))?;
     card.text("request_three_d_secure").map(|asks| asks != "automatic")

@@ -237,8 +237,8 @@ fn charge(stripe: &mut Stripe, id: &str, status: ChargeStatus) -> String {
     charge
 }
 
-/// What becomes of the payment method: it is attached and set up where that was asked for; one that belongs to
-/// nobody can not be used a second time.
+/// What becomes of the payment method: it is attached and set up where that was asked for; one that
+/// belongs to nobody cannot be used a second time.
 fn keep_method(stripe: &mut Stripe, id: &str) {
     let Some(intent) = stripe.payment_intents.get(id) else { return };
     let (customer, usage) = (intent.customer.clone(), intent.setup_future_usage.clone());

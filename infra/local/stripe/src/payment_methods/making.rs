@@ -20,8 +20,8 @@ const REPLACEMENT: &str = "4012888888881881";
 /// Last year of an expiry date.
 const YEAR_MAX: i64 = 2_099;
 
-/// The payment method that a request names: one of ours, or one that a test id such as `pm_card_visa` makes
-/// anew.
+/// The payment method that a request names: one of ours, or one that a test id such as
+/// `pm_card_visa` makes anew.
 ///
 /// # Errors
 ///
@@ -43,7 +43,8 @@ pub fn resolve(stripe: &mut Stripe, given: &str, param: &str) -> Result<String, 
     Err(ApiError::no_such("PaymentMethod", given, param))
 }
 
-/// Makes a card from what a person types into a hosted page, by its number among Stripe's test cards.
+/// Makes a card from what a person types into a hosted page, by its number among Stripe's test
+/// cards.
 ///
 /// # Errors
 ///
@@ -58,7 +59,8 @@ pub fn from_number(
     Ok(put_up(stripe, "card", card_details(card, EXPIRES, true), card.behaviour, billing_details))
 }
 
-/// Makes a direct debit from what a person types into a hosted page, by its IBAN among Stripe's test accounts.
+/// Makes a direct debit from what a person types into a hosted page, by its IBAN among Stripe's
+/// test accounts.
 ///
 /// # Errors
 ///
@@ -74,7 +76,8 @@ pub fn from_iban(
     Ok(put_up(stripe, "sepa_debit", details, Behaviour::Debits(debit), billing_details))
 }
 
-/// Makes one of the parameters of `POST /v1/payment_methods`, or of `payment_method_data` elsewhere.
+/// Makes one of the parameters of `POST /v1/payment_methods`, or of `payment_method_data`
+/// elsewhere.
 ///
 /// # Errors
 ///

@@ -11,8 +11,8 @@ use crate::field;
 use crate::list;
 use crate::stripe::Stripe;
 
-/// Makes an old card of a token such as `tok_visa` and gives it to a customer; it becomes the default source
-/// when there is none. Answers with its id. The caller tells `customer.updated`.
+/// Makes an old card of a token such as `tok_visa` and gives it to a customer; it becomes the
+/// default source when there is none. Answers with its id. The caller tells `customer.updated`.
 ///
 /// # Errors
 ///

@@ -56,8 +56,8 @@ fn a_sent_subscription_invoice_takes_parts() {
     assert_eq!(attached["amount_remaining"], 2_900);
 }
 
-/// Goal: money that went back is reported once, in parts or as all that is left; the invoice that was
-/// paid with it stays paid.
+/// Goal: money that went back is reported once, in parts or as all that is left; the invoice that
+/// was paid with it stays paid.
 #[test]
 fn a_refund_is_reported_of_what_is_left() {
     let mut world = World::new();

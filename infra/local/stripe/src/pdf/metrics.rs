@@ -1,5 +1,5 @@
-//! How wide Helvetica's letters are, and how text becomes bytes: every PDF reader has this font by itself, in
-//! the encoding that is named after Windows' letters for Western Europe.
+//! How wide Helvetica's letters are, and how text becomes bytes: every PDF reader has this font by
+//! itself, in the encoding that is named after Windows' letters for Western Europe.
 
 /// A font that every reader has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,5 @@
-//! Pages to be printed on, from top to bottom. Places and sizes are whole tenths of a point, from the upper
-//! left corner.
+//! Pages to be printed on, from top to bottom. Places and sizes are whole tenths of a point, from
+//! the upper left corner.
 
 use pdf_writer::{Content, Str};
 
@@ -130,7 +130,8 @@ impl Sheet {
 
     fn codes(&mut self, x: i32, y: i32, style: Style, codes: &[u8]) {
         colour(&mut self.page, style.shade, false);
-        // Letters stand on a line that is about three quarters of their size below their upper edge.
+        // Letters stand on a line that is about three quarters of their size below their upper
+        // edge.
         let down = style.size.saturating_mul(76).saturating_div(100);
         let base = TALL.saturating_sub(y).saturating_sub(down);
         self.page

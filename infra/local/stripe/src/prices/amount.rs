@@ -97,7 +97,8 @@ impl Price {
         }
     }
 
-    /// Each tier prices the units within it. The first one's flat amount is due also when there are none.
+    /// Each tier prices the units within it. The first one's flat amount is due also when there are
+    /// none.
     fn graduated_amount(&self, quantity: i64) -> Decimal {
         let mut below: i64 = 0;
         let mut sum = Decimal::ZERO;

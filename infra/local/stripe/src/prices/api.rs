@@ -70,7 +70,7 @@ pub fn update(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
     Ok(stripe.shown(|stripe| &stripe.prices, id))
 }
 
-/// A product's default price can not be archived.
+/// A product's default price cannot be archived.
 pub(super) fn archivable(stripe: &Stripe, price: &Price) -> Result<(), ApiError> {
     let product = stripe.products.get(&price.product);
     if product.is_some_and(|product| product.default_price.as_deref() == Some(&price.id)) {

@@ -68,7 +68,8 @@ pub fn checked(stripe: &Stripe, params: &Params) -> Result<NewPrice, ApiError> {
     Ok(NewPrice { price, product: new_product, transfer })
 }
 
-/// Reads a `price_data` within the parameter `at`; one without a product is for [`NewPrice::make_of`].
+/// Reads a `price_data` within the parameter `at`; one without a product is for
+/// [`NewPrice::make_of`].
 ///
 /// # Errors
 ///
@@ -83,7 +84,8 @@ pub fn checked_data(stripe: &Stripe, params: &Params, at: &str) -> Result<NewPri
     })
 }
 
-/// Makes the price of a `price_data` within the parameter `at`. It is inactive: nothing else can use it.
+/// Makes the price of a `price_data` within the parameter `at`. It is inactive: nothing else can
+/// use it.
 ///
 /// # Errors
 ///
@@ -206,7 +208,8 @@ fn amounts(params: &Params) -> Result<(Option<Decimal>, Vec<Tier>), ApiError> {
     }
 }
 
-/// An amount in whole minor units or, as `..._decimal`, with decimals; `at` is where the parameters are.
+/// An amount in whole minor units or, as `..._decimal`, with decimals; `at` is where the parameters
+/// are.
 fn amount(params: &Params, name: &str, at: &str) -> Result<Option<Decimal>, ApiError> {
     let with_decimals = format!("{name}_decimal");
     let full = |name: &str| if at.is_empty() { name.to_owned() } else { format!("{at}[{name}]") };

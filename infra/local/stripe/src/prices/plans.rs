@@ -1,4 +1,5 @@
-//! Plans: recurring prices as callers knew them before there were prices (docs.stripe.com/api/plans).
+//! Plans: recurring prices as callers knew them before there were prices
+//! (docs.stripe.com/api/plans).
 
 use serde_json::{Map, Value, json};
 

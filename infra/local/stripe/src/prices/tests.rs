@@ -19,8 +19,8 @@ fn cost(form: &str, quantities: &[i64]) -> Vec<i64> {
     quantities.iter().map(|quantity| price.amount(*quantity)).collect()
 }
 
-/// Goal: amounts are exact: decimals are not rounded before the end, and half of a minor unit goes away
-/// from zero.
+/// Goal: amounts are exact: decimals are not rounded before the end, and half of a minor unit goes
+/// away from zero.
 #[test]
 fn quantities_cost_what_the_price_says() {
     assert_eq!(cost("unit_amount=1500", &[0, 1, 3]), [0, 1500, 4500]);
@@ -211,7 +211,8 @@ fn lists_are_filtered() {
     }
 }
 
-/// Goal: a plan is the same object as its price, with Stripe's older names, as old callers send them.
+/// Goal: a plan is the same object as its price, with Stripe's older names, as old callers send
+/// them.
 #[test]
 fn a_plan_is_a_price_in_another_dress() {
     let mut world = world();
@@ -263,7 +264,7 @@ fn a_plan_is_a_price_in_another_dress() {
     assert_eq!(events, expected);
 }
 
-/// Goal: the price of a `price_data` can not be used by anything else.
+/// Goal: the price of a `price_data` cannot be used by anything else.
 #[test]
 fn a_price_within_a_request_is_inactive() {
     let mut world = world();

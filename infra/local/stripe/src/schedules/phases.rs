@@ -37,7 +37,7 @@ pub fn read(
         let given = moment(params, "start_date", now).unwrap_or(begins);
         if given != begins {
             let message = if place == 0 {
-                "You can not modify the start date of the current phase.".to_owned()
+                "You cannot modify the start date of the current phase.".to_owned()
             } else {
                 format!(
                     "The start date of phase {place} has to be the end date of the phase before it."

@@ -61,7 +61,7 @@ pub fn advance(stripe: &mut Stripe, id: &str, now: Timestamp) {
         match next {
             Some(phase) if phase.start <= now => {
                 if let Err(error) = enter(stripe, id, &phase) {
-                    tracing::warn!("phase {entered} of {id} can not begin: {error}");
+                    tracing::warn!("phase {entered} of {id} cannot begin: {error}");
                     return;
                 }
             }
@@ -101,7 +101,8 @@ pub fn enter(stripe: &mut Stripe, id: &str, phase: &Phase) -> Result<(), ApiErro
     Ok(())
 }
 
-/// The current phase was changed: the subscription becomes what it says now, if that is something else.
+/// The current phase was changed: the subscription becomes what it says now, if that is something
+/// else.
 pub fn reenter(
     stripe: &mut Stripe,
     id: &str,

@@ -137,7 +137,8 @@ fn dated(now: Timestamp) -> Builder {
     Response::builder().header(DATE, date)
 }
 
-/// An answer that can not be written, such as one that repeats a key with forbidden characters, is empty.
+/// An answer that cannot be written, such as one that repeats a key with forbidden characters, is
+/// empty.
 fn finished(answer: Builder, body: Vec<u8>) -> Response<Full<Bytes>> {
     answer.body(Full::from(body)).unwrap_or_else(|_| {
         let mut answer = Response::new(Full::default());

@@ -1,8 +1,8 @@
 //! The end of a subscription (docs.stripe.com/billing/subscriptions/cancel).
 //!
-//! Its open and draft invoices are no longer collected by themselves. Pending invoice items stay, and are
-//! billed by a last invoice when it ends with its period; a cancellation at once bills them only with
-//! `invoice_now`.
+//! Its open and draft invoices are no longer collected by themselves. Pending invoice items stay,
+//! and are billed by a last invoice when it ends with its period; a cancellation at once bills them
+//! only with `invoice_now`.
 
 use billing::time::Timestamp;
 use serde_json::Value;

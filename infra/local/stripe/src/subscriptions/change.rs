@@ -1,12 +1,12 @@
-//! What a change makes of a subscription, and what it bills: worked out without changing anything, so that
-//! previews and updates can not differ.
+//! What a change makes of a subscription, and what it bills: worked out without changing anything,
+//! so that previews and updates cannot differ.
 //!
-//! Sources: docs.stripe.com/billing/subscriptions/prorations, .../change-price, .../billing-cycle and
-//! .../billing-mode/compare. In classic mode another interval, or the step from free to paid, moves the
-//! anchor to the moment of the change and bills the new period at once. In flexible mode the anchor moves
-//! only when it is told to; an item whose interval changes goes over into the cycle of the old anchor, and
-//! only the rest of that is billed. Moving the anchor there makes an invoice at once when items change
-//! with it or `always_invoice` is asked for.
+//! Sources: docs.stripe.com/billing/subscriptions/prorations, .../change-price, .../billing-cycle
+//! and .../billing-mode/compare. In classic mode another interval, or the step from free to paid,
+//! moves the anchor to the moment of the change and bills the new period at once. In flexible mode
+//! the anchor moves only when it is told to; an item whose interval changes goes over into the
+//! cycle of the old anchor, and only the rest of that is billed. Moving the anchor there makes an
+//! invoice at once when items change with it or `always_invoice` is asked for.
 
 mod apply;
 mod cut;
@@ -377,8 +377,8 @@ impl Work<'_> {
     }
 }
 
-/// The price and quantity that are asked for. Another price makes the quantity 1 unless one is given
-/// (docs.stripe.com/billing/subscriptions/change-price).
+/// The price and quantity that are asked for. Another price makes the quantity 1 unless one is
+/// given (docs.stripe.com/billing/subscriptions/change-price).
 fn wanted(change: &ItemChange, item: &SubscriptionItem) -> (String, i64) {
     let price = change.price.clone().unwrap_or_else(|| item.price.clone());
     let usual = if price == item.price { item.quantity } else { 1 };

@@ -1,7 +1,8 @@
 //! New subscriptions, and their first invoice.
 //!
-//! The first invoice is final and paid at once when it is collected automatically, and an hour later when
-//! it is sent or a schedule starts the subscription (docs.stripe.com/billing/invoices/subscription).
+//! The first invoice is final and paid at once when it is collected automatically, and an hour
+//! later when it is sent or a schedule starts the subscription
+//! (docs.stripe.com/billing/invoices/subscription).
 
 mod first;
 mod read;
@@ -14,8 +15,8 @@ use crate::error::ApiError;
 use crate::stripe::Stripe;
 use crate::subscriptions::Subscription;
 
-/// Makes a subscription of parameters as `POST /v1/subscriptions` takes them: Checkout and schedules come
-/// here too. Answers with its id.
+/// Makes a subscription of parameters as `POST /v1/subscriptions` takes them: Checkout and
+/// schedules come here too. Answers with its id.
 pub fn create(stripe: &mut Stripe, params: &Params) -> Result<String, ApiError> {
     make(stripe, params, None)
 }
@@ -35,8 +36,8 @@ fn make(stripe: &mut Stripe, params: &Params, schedule: Option<&str>) -> Result<
     first::begin(stripe, subscription, &first)
 }
 
-/// The subscription that parameters describe, which is not kept, and whether time before its anchor is
-/// billed.
+/// The subscription that parameters describe, which is not kept, and whether time before its anchor
+/// is billed.
 pub fn described(stripe: &mut Stripe, params: &Params) -> Result<(Subscription, bool), ApiError> {
     let (subscription, first) = read::read(stripe, params)?;
     Ok((subscription, first.prorates))

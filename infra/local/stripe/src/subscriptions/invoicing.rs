@@ -56,7 +56,8 @@ pub fn new_invoice(
     }
 }
 
-/// Pending invoice items that its next invoice takes, oldest first: its own and those of no subscription.
+/// Pending invoice items that its next invoice takes, oldest first: its own and those of no
+/// subscription.
 fn pending(stripe: &Stripe, subscription: &Subscription, also: &[String]) -> Vec<String> {
     let (customer, currency) = (&subscription.customer, &subscription.currency);
     let mut pending = invoice_items::all_pending(stripe, customer, currency);
@@ -77,8 +78,8 @@ fn told(subscription: &Subscription) -> Map<String, Value> {
         .collect()
 }
 
-/// Lines that become invoice items first: what a change adjusts. Where they stand is kept with the items
-/// of the subscription. Answers with the invoice items, and with the lines that need none.
+/// Lines that become invoice items first: what a change adjusts. Where they stand is kept with the
+/// items of the subscription. Answers with the invoice items, and with the lines that need none.
 pub fn write(
     stripe: &mut Stripe,
     subscription: &mut Subscription,
@@ -103,8 +104,8 @@ pub fn write(
     (made, direct)
 }
 
-/// Makes an invoice of a subscription, as a draft: it is the subscription's latest then. Nothing when it
-/// would be empty.
+/// Makes an invoice of a subscription, as a draft: it is the subscription's latest then. Nothing
+/// when it would be empty.
 pub fn make(stripe: &mut Stripe, id: &str, new: NewInvoice) -> Option<String> {
     if new.lines.is_empty() && new.items.is_empty() {
         return None;
@@ -122,8 +123,8 @@ pub fn make(stripe: &mut Stripe, id: &str, new: NewInvoice) -> Option<String> {
     Some(invoice)
 }
 
-/// Whether invoices that a subscription makes by itself become final by themselves: not while collection
-/// is paused or has been given up.
+/// Whether invoices that a subscription makes by itself become final by themselves: not while
+/// collection is paused or has been given up.
 pub fn advances(subscription: &Subscription) -> bool {
     subscription.pause.is_none() && subscription.status != SubscriptionStatus::Unpaid
 }
@@ -132,7 +133,7 @@ pub fn advances(subscription: &Subscription) -> bool {
 pub fn pause(stripe: &mut Stripe, id: &str, invoice: &str) {
     let pause = stripe.subscriptions.get(id).and_then(|subscription| subscription.pause);
     let Some(pause) = pause else { return };
-    // An invoice that can not be made final stays a draft, as at Stripe.
+    // An invoice that cannot be made final stays a draft, as at Stripe.
     let done = match pause.behaviour {
         PauseBehaviour::KeepAsDraft => Ok(()),
         PauseBehaviour::Void => {

@@ -1,8 +1,8 @@
 //! When periods begin and end: always counted from the billing cycle anchor, to the second.
 //!
-//! An anchor on the 31st bills on the last day of shorter months and on the 31st again where there is one
-//! (docs.stripe.com/billing/subscriptions/billing-cycle). Calendar months are those of UTC; days and weeks
-//! are 24 hours and seven times as long.
+//! An anchor on the 31st bills on the last day of shorter months and on the 31st again where there
+//! is one (docs.stripe.com/billing/subscriptions/billing-cycle). Calendar months are those of UTC;
+//! days and weeks are 24 hours and seven times as long.
 
 use billing::time::{DAY_SECONDS, Timestamp};
 use time::{Date, Month, OffsetDateTime};
@@ -12,8 +12,8 @@ use crate::prices::{Interval, Recurring};
 /// From and to.
 pub type Period = (Timestamp, Timestamp);
 
-/// The period of a price that holds an instant, with this anchor, which may lie after it. A boundary
-/// belongs to the period that it begins.
+/// The period of a price that holds an instant, with this anchor, which may lie after it. A
+/// boundary belongs to the period that it begins.
 pub fn cycle(anchor: Timestamp, every: Recurring, at: Timestamp) -> Period {
     let count = every.count.max(1);
     match every.interval {

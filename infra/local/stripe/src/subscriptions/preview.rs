@@ -1,4 +1,5 @@
-//! `POST /v1/invoices/create_preview`: the invoice that a change, a renewal or a new subscription would make.
+//! `POST /v1/invoices/create_preview`: the invoice that a change, a renewal or a new subscription
+//! would make.
 //!
 //! It is worked out on a copy of the account by the very code that makes it, so that with the same
 //! `proration_date` it equals to the cent what is billed then.

@@ -1,14 +1,14 @@
 //! How much of a bill a part of its time is worth.
 //!
-//! Stripe prorates to the second: an amount times the seconds that are left, divided by the seconds of the
-//! period, rounded half up to whole minor units. What is divided is the amount of the whole line, not of
-//! one unit: 5 × 1,880.00 with 2,598,245 of 2,678,400 seconds left are 9,118.69, as an invoice of Stripe's
-//! shows; five times the rounded share of one unit would be 9,118.70.
+//! Stripe prorates to the second: an amount times the seconds that are left, divided by the seconds
+//! of the period, rounded half up to whole minor units. What is divided is the amount of the whole
+//! line, not of one unit: 5 × 1,880.00 with 2,598,245 of 2,678,400 seconds left are 9,118.69, as an
+//! invoice of Stripe's shows; five times the rounded share of one unit would be 9,118.70.
 //!
-//! Credits differ by billing mode (docs.stripe.com/billing/subscriptions/prorations, "Credit prorations",
-//! and docs.stripe.com/billing/subscriptions/billing-mode/compare): `classic` takes back the unused time at
-//! the item's current price and quantity, whether that was billed or not; `flexible` takes back what was
-//! billed for that time, one credit for each original bill.
+//! Credits differ by billing mode (docs.stripe.com/billing/subscriptions/prorations, "Credit
+//! prorations", and docs.stripe.com/billing/subscriptions/billing-mode/compare): `classic` takes
+//! back the unused time at the item's current price and quantity, whether that was billed or not;
+//! `flexible` takes back what was billed for that time, one credit for each original bill.
 
 use billing::time::Timestamp;
 use rust_decimal::Decimal;
@@ -20,7 +20,8 @@ use crate::invoices::Line;
 use crate::prices;
 use crate::stripe::Stripe;
 
-/// What an amount for `whole` seconds is worth for `part` of them: rounded half up, by its magnitude.
+/// What an amount for `whole` seconds is worth for `part` of them: rounded half up, by its
+/// magnitude.
 pub fn share(amount: i64, part: i64, whole: i64) -> i64 {
     share_of(Decimal::from(amount), part, whole)
 }
@@ -56,7 +57,8 @@ pub fn price_of(stripe: &Stripe, anchor: Timestamp, item: &SubscriptionItem, tim
     share_of(amount, seconds(time.0, time.1), seconds(start, end))
 }
 
-/// Credits for the time of an item from an instant on, and takes that time out of what stands billed.
+/// Credits for the time of an item from an instant on, and takes that time out of what stands
+/// billed.
 pub fn credits(
     stripe: &Stripe,
     subscription: &Subscription,
@@ -159,14 +161,15 @@ mod tests {
     #[test]
     fn shares_are_those_of_stripes_own_examples() {
         for (amount, part, whole, expected) in [
-            // docs.stripe.com/billing/subscriptions/prorations, "Preview a proration": 1,000 and 3,252 a month,
-            // changed at 1598982148 in the period from 1596749288 to 1599427688.
+            // docs.stripe.com/billing/subscriptions/prorations, "Preview a proration": 1,000 and
+            // 3,252 a month, changed at 1598982148 in the period from 1596749288 to 1599427688.
             (1_000, 1_599_427_688 - 1_598_982_148, 1_599_427_688 - 1_596_749_288, 166),
             (3_252, 1_599_427_688 - 1_598_982_148, 1_599_427_688 - 1_596_749_288, 541),
             // "Calculation logic with no prorations": a third of 10 and of 20 USD.
             (1_000, 10, 30, 333),
             (2_000, 10, 30, 667),
-            // An invoice of Stripe's in public: 5 × 188,000 from 1719913200 to 1722511445, in July 2024.
+            // An invoice of Stripe's in public: 5 × 188,000 from 1719913200 to 1722511445, in July
+            // 2024.
             (5 * 188_000, 1_722_511_445 - 1_719_913_200, 31 * 86_400, 911_869),
             // docs.stripe.com/billing/subscriptions/cancel: half of 120 USD.
             (12_000, 1, 2, 6_000),

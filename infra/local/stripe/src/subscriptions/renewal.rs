@@ -1,8 +1,8 @@
 //! The end of a period: the next one, and its invoice.
 //!
 //! The invoice is a draft for an hour, then it becomes final and is collected
-//! (docs.stripe.com/billing/invoices/subscription). It bills the items whose period ended for their next
-//! one, and takes pending invoice items with it.
+//! (docs.stripe.com/billing/invoices/subscription). It bills the items whose period ended for their
+//! next one, and takes pending invoice items with it.
 
 use billing::time::Timestamp;
 use serde_json::Value;

@@ -1,12 +1,13 @@
-//! Paused subscriptions run again (docs.stripe.com/api/subscriptions/resume): a trial that ended without a
-//! payment method paused them. The payment is tried at once, whatever `payment_behavior` says.
+//! Paused subscriptions run again (docs.stripe.com/api/subscriptions/resume): a trial that ended
+//! without a payment method paused them. The payment is tried at once, whatever `payment_behavior`
+//! says.
 //!
 //! An invoice for the new period is final at once. Paid, or marked uncollectible, it makes the
 //! subscription active; void, it leaves it paused.
 
 //!
-//! A caller can pause one too (docs.stripe.com/api/subscriptions/pause). Time that is paid and not used is not
-//! credited here: `bill_for` and `invoicing_behavior` are refused.
+//! A caller can pause one too (docs.stripe.com/api/subscriptions/pause). Time that is paid and not
+//! used is not credited here: `bill_for` and `invoicing_behavior` are refused.
 
 use serde_json::{Value, json};
 

@@ -1,8 +1,8 @@
 //! What becomes of a subscription when something becomes of its invoices.
 //!
-//! Its newest invoice that is final and not void decides: unpaid after a failed payment it makes the
-//! subscription past due; paid or marked uncollectible it makes it active again, whatever older ones say
-//! (docs.stripe.com/billing/subscriptions/overview, "Subscription statuses").
+//! Its newest invoice that is final and not void decides: unpaid after a failed payment it makes
+//! the subscription past due; paid or marked uncollectible it makes it active again, whatever older
+//! ones say (docs.stripe.com/billing/subscriptions/overview, "Subscription statuses").
 
 use super::{Subscription, SubscriptionStatus, alter, cancel, invoicing, resume, update, wake};
 use crate::invoices::{self, InvoiceStatus};

@@ -1,9 +1,9 @@
 //! Changes of subscriptions, and whether they wait for their payment.
 //!
 //! `payment_behavior` decides what a payment that fails makes of the change: `allow_incomplete` and
-//! `default_incomplete` make it all the same and leave the subscription past due, `error_if_incomplete`
-//! undoes it, `pending_if_incomplete` keeps it until its invoice is paid, for 23 hours at most
-//! (docs.stripe.com/billing/subscriptions/pending-updates).
+//! `default_incomplete` make it all the same and leave the subscription past due,
+//! `error_if_incomplete` undoes it, `pending_if_incomplete` keeps it until its invoice is paid, for
+//! 23 hours at most (docs.stripe.com/billing/subscriptions/pending-updates).
 
 pub(crate) mod by_schedule;
 pub mod extras;

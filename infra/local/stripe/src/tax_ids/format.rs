@@ -17,8 +17,8 @@ pub enum Answer {
 const TEST_NUMBERS: [(&str, Answer); 3] =
     [("000000000", Answer::Known), ("111111111", Answer::Unknown), ("222222222", Answer::None)];
 
-/// What the types that are checked look like: `9` is a digit, `A` a letter, `X` either of them, and everything else
-/// itself. European numbers begin with their country.
+/// What the types that are checked look like: `9` is a digit, `A` a letter, `X` either of them, and
+/// everything else itself. European numbers begin with their country.
 const FORMATS: &[(&str, &[&str])] = &[
     ("au_abn", &["99999999999"]),
     ("ch_vat", &["CHE-999.999.999 MWST", "CHE-999.999.999 TVA", "CHE-999.999.999 IVA"]),

@@ -48,7 +48,8 @@ fn numbers_are_held_to_the_form_of_their_type() {
     }
 }
 
-/// Goal: a number is pending until the authority answers, and then verified or not; the answer is told.
+/// Goal: a number is pending until the authority answers, and then verified or not; the answer is
+/// told.
 #[test]
 fn a_tax_id_is_verified_a_little_later() {
     let mut world = World::new();

@@ -52,7 +52,7 @@ fn percentages_are_bounded() {
     assert_eq!(world.get("/v1/tax_rates?inclusive=false")["data"], json!([]));
 }
 
-/// Goal: an archived rate can not be used anew, and stays where it is used already.
+/// Goal: an archived rate cannot be used anew, and stays where it is used already.
 #[test]
 fn an_archived_rate_stays_where_it_is_used() {
     let mut world = World::new();

@@ -115,8 +115,8 @@ fn subscribed(world: &mut World, recurring: &str) -> (String, String) {
     (clock, customer)
 }
 
-/// Goal: a clock can be moved by two intervals of its shortest subscription, to the second, and by two years
-/// without one.
+/// Goal: a clock can be moved by two intervals of its shortest subscription, to the second, and by
+/// two years without one.
 #[test]
 fn a_clock_goes_only_so_far_at_once() {
     for (recurring, furthest) in [

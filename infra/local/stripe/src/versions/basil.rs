@@ -1,5 +1,5 @@
-//! What 2025-03-31.basil took away: which payment, subscription and tax an invoice and its lines name, the
-//! period of a subscription as a whole, and the invoice of a payment.
+//! What 2025-03-31.basil took away: which payment, subscription and tax an invoice and its lines
+//! name, the period of a subscription as a whole, and the invoice of a payment.
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};

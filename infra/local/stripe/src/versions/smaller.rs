@@ -21,8 +21,8 @@ pub fn before_dahlia(kind: &str, fields: &mut Fields) {
     *mode = json!(older);
 }
 
-/// 2025-05-28.basil: a credit note over an invoice that is paid in part. One that is both can not be told in
-/// older words, and stays as it is.
+/// 2025-05-28.basil: a credit note over an invoice that is paid in part. One that is both cannot
+/// be told in older words, and stays as it is.
 pub fn before_partial_payments(kind: &str, fields: &mut Fields) {
     if kind == "credit_note" && fields.get("type").and_then(Value::as_str) != Some("mixed") {
         remove(fields, &["pre_payment_amount", "post_payment_amount"]);

@@ -1,4 +1,5 @@
-//! What each version says is the same fact to our own reader, and callers get the version that they ask for.
+//! What each version says is the same fact to our own reader, and callers get the version that they
+//! ask for.
 
 use serde_json::json;
 use stripe_wire::event_type::{EventType, PaymentEvent};

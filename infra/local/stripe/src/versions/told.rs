@@ -27,8 +27,8 @@ const TOLD: [&str; 10] = [
     "2026-11-18.endive",
 ];
 
-/// A customer who subscribes, renews, can not pay, pays elsewhere, is credited, buys credits, and leaves. Events are kept for
-/// 30 days: somebody looks now and then.
+/// A customer who subscribes, renews, cannot pay, pays elsewhere, is credited, buys credits, and
+/// leaves. Events are kept for 30 days: somebody looks now and then.
 fn life(look: &mut dyn FnMut(&World)) -> World {
     let mut world = World::new();
     let (customer, subscription) = subscribed(&mut world);
@@ -166,8 +166,8 @@ fn buys_credits(world: &mut World, customer: &str) {
     world.advance(DAY_SECONDS * 10);
 }
 
-/// What an event says, with the version taken off in which it says so; nothing when it is not for us.
-/// A payment names its invoice before basil alone: since then the invoice's payments are read.
+/// What an event says, with the version taken off in which it says so; nothing when it is not for
+/// us. A payment names its invoice before basil alone: since then the invoice's payments are read.
 fn said(event: &Value) -> Option<Parsed> {
     let mut parsed =
         parse(event.to_string().as_bytes()).unwrap_or_else(|error| panic!("{error}: {event:#}"));

@@ -1,8 +1,9 @@
 //! Form encoding as Stripe reads it: `a[b][0][c]=v`, in bodies and query strings.
 //!
-//! Leaves are strings; what they mean is told by [`super::shape`]. `a[]=x` adds to an array, and `a[][b]=x` goes into
-//! its last element until that has a `b`. Numbered keys make an array when they count from 0 without gaps; with gaps
-//! they stay an object, since only the shape knows whether `metadata[7]` is a name or a place.
+//! Leaves are strings; what they mean is told by [`super::shape`]. `a[]=x` adds to an array, and
+//! `a[][b]=x` goes into its last element until that has a `b`. Numbered keys make an array when
+//! they count from 0 without gaps; with gaps they stay an object, since only the shape knows
+//! whether `metadata[7]` is a name or a place.
 
 use std::collections::BTreeMap;
 
@@ -58,7 +59,8 @@ fn unescape(text: &[u8]) -> Result<String, ApiError> {
     String::from_utf8(bytes).map_err(|_| ApiError::invalid("Invalid UTF-8 in the parameters."))
 }
 
-/// `a[b][]` is `a`, `b` and an empty part. A name whose brackets do not match is one name: the shape refuses it.
+/// `a[b][]` is `a`, `b` and an empty part. A name whose brackets do not match is one name: the
+/// shape refuses it.
 fn path(name: &str) -> Vec<&str> {
     let whole = vec![name];
     let Some((first, rest)) = name.split_once('[') else { return whole };
@@ -140,8 +142,8 @@ impl Node {
     }
 }
 
-/// An object whose keys are all numbers, as Stripe's SDKs write arrays: its values in the order of the numbers.
-/// None for other objects, and for one without keys.
+/// An object whose keys are all numbers, as Stripe's SDKs write arrays: its values in the order of
+/// the numbers. None for other objects, and for one without keys.
 pub fn indexed(map: &Map<String, Value>) -> Option<Vec<(u32, &Value)>> {
     let index = |key: &str| key.parse::<u32>().ok().filter(|index| index.to_string() == key);
     let list: Option<Vec<_>> = map.iter().map(|(key, it)| Some((index(key)?, it))).collect();

@@ -1,9 +1,10 @@
 //! The shape of requests: which parameters an operation knows, and of what type.
 //!
-//! Stripe's `OpenAPI` description is the truth, as `parameters.txt` beside this file has it. A value's type decides what
-//! it becomes: integers, timestamps and numbers are JSON numbers, booleans are booleans, arrays are arrays; decimals
-//! and everything else stay strings, and so does the empty string where it takes a value away. What objects a request
-//! names, and which parameters exclude each other, is not looked at here.
+//! Stripe's `OpenAPI` description is the truth, as `parameters.txt` beside this file has it. A
+//! value's type decides what it becomes: integers, timestamps and numbers are JSON numbers,
+//! booleans are booleans, arrays are arrays; decimals and everything else stay strings, and so does
+//! the empty string where it takes a value away. What objects a request names, and which parameters
+//! exclude each other, is not looked at here.
 
 mod refusal;
 mod table;
@@ -29,16 +30,19 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     Table::parse(include_str!("parameters.txt")).unwrap_or_default()
 });
 
-/// Whether the simulator has the operation. `pattern` is Stripe's, such as `/v1/customers/{customer}`.
+/// Whether the simulator has the operation. `pattern` is Stripe's, such as
+/// `/v1/customers/{customer}`.
 pub fn knows(method: &http::Method, pattern: &str) -> bool {
     TABLE.operation(method, pattern).is_some()
 }
 
-/// Checks the parameters of a request, as [`super::form::decode`] gives them, and turns them into typed values.
+/// Checks the parameters of a request, as [`super::form::decode`] gives them, and turns them into
+/// typed values.
 ///
 /// # Errors
 ///
-/// Stripe's own for the first parameter that is wrong: unknown ones first, then in the order of the table.
+/// Stripe's own for the first parameter that is wrong: unknown ones first, then in the order of the
+/// table.
 pub fn check(
     method: &http::Method,
     pattern: &str,
@@ -132,8 +136,8 @@ impl Shape<'_> {
         Err(refuse(self.table, kinds, &Given::Nested(map.into()), at))
     }
 
-    /// An object that can be given in several ways: the first that fits. The refusal is of the way that knows most of
-    /// what is given.
+    /// An object that can be given in several ways: the first that fits. The refusal is of the way
+    /// that knows most of what is given.
     fn either(
         &self,
         ways: &[Vec<Field>],
@@ -253,7 +257,8 @@ fn is_decimal(text: &str) -> bool {
     }
 }
 
-/// A JSON number. What has decimals is written as such by `serde_json`, so nothing is computed with it here.
+/// A JSON number. What has decimals is written as such by `serde_json`, so nothing is computed with
+/// it here.
 fn number(text: &str) -> Option<Value> {
     if !is_decimal(text) {
         return None;

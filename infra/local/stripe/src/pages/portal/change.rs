@@ -14,7 +14,7 @@ pub(super) fn get(stripe: &Stripe, visit: &Visit, id: &str, request: &PageReques
     visit.features.subscription_update.enabled.then(page)
 }
 
-/// The one item of a subscription: others can not be changed here.
+/// The one item of a subscription: others cannot be changed here.
 pub(super) fn only_item(subscription: &Subscription) -> Option<&SubscriptionItem> {
     match subscription.items.as_slice() {
         [item] => Some(item),

@@ -1,5 +1,5 @@
-//! Confirming another plan or number of seats: what it costs and when, and then the change itself, now or at
-//! the period's end.
+//! Confirming another plan or number of seats: what it costs and when, and then the change itself,
+//! now or at the period's end.
 
 use maud::html;
 use serde_json::{Map, Value, json};
@@ -23,7 +23,7 @@ struct Wanted {
     quantity: i64,
 }
 
-/// What can not be chosen, for people.
+/// What cannot be chosen, for people.
 type Refused = String;
 
 pub(super) fn get(
@@ -97,7 +97,7 @@ fn wanted(
             price: price.clone().unwrap_or_else(|| item.price.clone()),
             quantity: quantity.unwrap_or(item.quantity),
         };
-        return if own == wanted { Ok(own) } else { Err("This can not be chosen here.".into()) };
+        return if own == wanted { Ok(own) } else { Err("This cannot be chosen here.".into()) };
     }
     let moves = wanted.price != item.price;
     let counts = wanted.quantity != item.quantity;
@@ -111,7 +111,7 @@ fn wanted(
             Err("This plan is not offered.".to_owned())
         }
         (_, true) if !update.allows("quantity") || !within => {
-            Err("This number can not be chosen.".to_owned())
+            Err("This number cannot be chosen.".to_owned())
         }
         _ if stripe.prices.get(&wanted.price).is_none_or(|price| !price.active) && moves => {
             Err("This plan is no longer offered.".to_owned())
@@ -141,8 +141,8 @@ fn update(visit: &Visit, subscription: &Subscription, wanted: &Wanted) -> Params
     Params(params)
 }
 
-/// Whether a change waits for the period's end: what the configuration says of less money or shorter
-/// intervals.
+/// Whether a change waits for the period's end: what the configuration says of less money or
+/// shorter intervals.
 fn waits(stripe: &Stripe, visit: &Visit, subscription: &Subscription, wanted: &Wanted) -> bool {
     let Some(item) = change::only_item(subscription) else { return false };
     let price = |id: &str| stripe.prices.get(id);

@@ -1,4 +1,5 @@
-//! Payment methods in the portal: what is added becomes the customer's default, and the customer's only.
+//! Payment methods in the portal: what is added becomes the customer's default, and the customer's
+//! only.
 
 use billing::time::Timestamp;
 use maud::html;

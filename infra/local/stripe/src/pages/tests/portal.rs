@@ -246,7 +246,7 @@ fn another_number_of_seats_is_paid_at_once_where_the_configuration_says_so() {
     let own = format!("{path}/subscriptions/{}", desk.subscription);
     desk.world.visit(&format!("{own}/update")).says("€90.00 per year").says("value=\"5\"");
     let form = format!("price={}&quantity=10", desk.monthly);
-    desk.world.visit(&format!("{own}/confirm?{form}")).says("This number can not be chosen");
+    desk.world.visit(&format!("{own}/confirm?{form}")).says("This number cannot be chosen");
     let form = format!("price={}&quantity=8", desk.monthly);
     desk.world.visit(&format!("{own}/confirm?{form}")).says("€30.00 is due now");
     let done = desk.world.submit(&format!("{own}/confirm"), &form);
@@ -333,7 +333,7 @@ fn a_flow_confirms_the_one_change_that_it_was_made_for() {
     desk.world.visit(&first.location).says("3 × Team plan, €90.00 per year");
     let confirm = format!("{path}/subscriptions/{subscription}/confirm");
     let other = desk.world.submit(&confirm, &format!("price={yearly}&quantity=9"));
-    other.says("This can not be chosen here");
+    other.says("This cannot be chosen here");
     let done = desk.world.submit(&confirm, &format!("price={yearly}&quantity=3"));
     assert_eq!(done.location, format!("{path}/home?done=changed"));
     assert_eq!(desk.subscription("/items/data/0/quantity"), "3");

@@ -28,8 +28,8 @@ pub(crate) enum Final {
     Later,
 }
 
-/// Applies a change: invoice items and the invoice are made, and the subscription is what it says. The
-/// invoice is still a draft. Answers with its id.
+/// Applies a change: invoice items and the invoice are made, and the subscription is what it says.
+/// The invoice is still a draft. Answers with its id.
 pub(crate) fn apply(stripe: &mut Stripe, id: &str, change: &Change, when: Final) -> Option<String> {
     let mut next = stripe.subscriptions.get(id)?.clone();
     change.adopt(&mut next);

@@ -1,6 +1,6 @@
 //! A period that ends earlier, or later again, because the subscription does
-//! (docs.stripe.com/billing/subscriptions/cancel, "Set a custom cancel date"). In classic mode Stripe moves
-//! the anchor to that end as well; here it stays where it is in both modes.
+//! (docs.stripe.com/billing/subscriptions/cancel, "Set a custom cancel date"). In classic mode
+//! Stripe moves the anchor to that end as well; here it stays where it is in both modes.
 
 use billing::time::Timestamp;
 

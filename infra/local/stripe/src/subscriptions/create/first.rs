@@ -66,7 +66,8 @@ impl First {
     }
 }
 
-/// Puts a subscription up, with its first invoice. Answers with its id. A refusal leaves nothing behind.
+/// Puts a subscription up, with its first invoice. Answers with its id. A refusal leaves nothing
+/// behind.
 pub fn begin(
     stripe: &mut Stripe,
     mut subscription: Subscription,
@@ -201,7 +202,8 @@ fn set_active(stripe: &mut Stripe, id: &str) {
     }
 }
 
-/// Tells of the new subscription as it stands after the first payment, and puts down what comes next.
+/// Tells of the new subscription as it stands after the first payment, and puts down what comes
+/// next.
 fn announce(stripe: &mut Stripe, id: &str) {
     let Some(subscription) = stripe.subscriptions.get_mut(id) else { return };
     subscription.quiet = false;

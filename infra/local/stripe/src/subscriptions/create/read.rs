@@ -260,8 +260,8 @@ fn checked_anchor(
     Ok(anchor)
 }
 
-/// The anchor of `billing_cycle_anchor_config`: the first boundary that really is on that day, so that
-/// the 31st is an anchor on a 31st (docs.stripe.com/billing/subscriptions/billing-cycle).
+/// The anchor of `billing_cycle_anchor_config`: the first boundary that really is on that day, so
+/// that the 31st is an anchor on a 31st (docs.stripe.com/billing/subscriptions/billing-cycle).
 fn configured(
     stripe: &Stripe,
     subscription: &Subscription,

@@ -1,5 +1,5 @@
-//! Changes of running subscriptions. The period is always the 30 days from 22 November to 22 December 2026,
-//! so that ten days are a third of it.
+//! Changes of running subscriptions. The period is always the 30 days from 22 November to 22
+//! December 2026, so that ten days are a third of it.
 
 use serde_json::Value;
 
@@ -70,8 +70,8 @@ fn prorations_wait_for_the_renewal_unless_they_are_asked_for_or_there_are_none()
 
 #[test]
 fn credits_are_those_of_stripes_example_in_both_billing_modes() {
-    // docs.stripe.com/billing/subscriptions/prorations, "Calculation logic with no prorations": 10 a month, a
-    // third later 20 without prorations, another third later 10 again.
+    // docs.stripe.com/billing/subscriptions/prorations, "Calculation logic with no prorations": 10
+    // a month, a third later 20 without prorations, another third later 10 again.
     for (mode, credit, total) in [("classic", -667, -334), ("flexible", -333, 0)] {
         let mut shop = Shop::open();
         let (ten, twenty) = (shop.price(1_000, "month"), shop.price(2_000, "month"));
@@ -94,8 +94,9 @@ fn credits_are_those_of_stripes_example_in_both_billing_modes() {
 
 #[test]
 fn a_price_example_of_stripes_comes_out_to_the_cent() {
-    // docs.stripe.com/billing/subscriptions/prorations, "Preview a proration": the period from 1596749288 to
-    // 1599427688, changed from 10.00 to 32.52 at 1598982148: −1.66, 5.41 and 32.52 the next month.
+    // docs.stripe.com/billing/subscriptions/prorations, "Preview a proration": the period from
+    // 1596749288 to 1599427688, changed from 10.00 to 32.52 at 1598982148: −1.66, 5.41 and 32.52
+    // the next month.
     let mut shop = Shop::open_at(billing::time::Timestamp(1_596_749_288));
     let (silver, gold) = (shop.price(1_000, "month"), shop.price(3_252, "month"));
     let made = shop.subscribe(&silver, 1, "");
@@ -123,7 +124,8 @@ fn flexible_mode_credits_each_bill_of_the_period_that_is_still_there() {
     for (quantity, expected) in [
         // 30.00 × 2/3 back; 90.00 × 2/3 for the rest.
         (3, vec![6_000, -2_000]),
-        // What was billed for the last third are the 60.00 of the 20 days: half of them back. 60.00 × 1/3.
+        // What was billed for the last third are the 60.00 of the 20 days: half of them back. 60.00
+        // × 1/3.
         (2, vec![2_000, -3_000]),
     ] {
         shop.world.advance(10 * DAY);
@@ -247,7 +249,7 @@ fn items_come_and_go_by_their_own_operations() {
     let last = item(&shop.subscription(&subscription));
     let (status, _) =
         shop.world.send(http::Method::DELETE, &format!("/v1/subscription_items/{last}"), "");
-    assert_eq!(status, 400, "the last item can not go");
+    assert_eq!(status, 400, "the last item cannot go");
 }
 
 #[test]

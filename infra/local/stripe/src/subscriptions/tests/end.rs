@@ -91,7 +91,8 @@ fn an_end_within_the_period_cuts_it_and_an_end_taken_back_restores_it() {
     assert_eq!(period(&whole, 0), period(&made, 0));
     assert_eq!(shop.latest_invoice(&subscription)["total"], 1_000);
 
-    // An end in a later period leaves this one alone, and makes that one shorter: 10 of its 31 days.
+    // An end in a later period leaves this one alone, and makes that one shorter: 10 of its 31
+    // days.
     let at = shop.world.now.plus_seconds(40 * DAY).0;
     shop.update(&subscription, &format!("cancel_at={at}"));
     assert_eq!(period(&shop.subscription(&subscription), 0), period(&made, 0));

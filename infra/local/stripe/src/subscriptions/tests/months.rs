@@ -1,8 +1,8 @@
 //! Fourteen months of a monthly and an annual subscription, every invoice to the cent.
 //!
-//! Rules: docs.stripe.com/billing/subscriptions/prorations (to the second; in flexible mode credits are
-//! what was billed) and .../billing-cycle (the anchor of the 31st). All changes are at noon, as the periods
-//! are, so that days can be counted. Taxes are rounded line by line.
+//! Rules: docs.stripe.com/billing/subscriptions/prorations (to the second; in flexible mode credits
+//! are what was billed) and .../billing-cycle (the anchor of the 31st). All changes are at noon, as
+//! the periods are, so that days can be counted. Taxes are rounded line by line.
 
 use billing::time::Timestamp;
 use serde_json::Value;
@@ -117,7 +117,8 @@ fn a_monthly_subscription_lives_for_fourteen_months() {
     );
     life.renews("2027-02-28", &[("8 × Team (at €9.80 / month)", 7_840)]);
 
-    // Business: 21 of the 31 days to 31 March are left. 78.40 × 21/31 = 53.1096.., 158.40 × 21/31 = 107.3032..
+    // Business: 21 of the 31 days to 31 March are left. 78.40 × 21/31 = 53.1096.., 158.40 × 21/31 =
+    // 107.3032..
     life.until("2027-03-10T12:00:00Z");
     life.change(&format!(
         "item[price]={business}&item[quantity]=8&proration_behavior=always_invoice"
@@ -248,8 +249,8 @@ fn an_annual_subscription_lives_for_thirteen_months_and_is_credited_for_the_rest
     let business = life.shop.price(19_800, "year");
     life.billed(&[("10 × Team (at €98.00 / year)", 98_000)], 116_620, "paid");
 
-    // Twelve seats: 274 of 365 days are left. 980.00 × 274/365 = 735.6712.., 1,176.00 × 274/365 = 882.8054..
-    // VAT on 882.81 is 167.7339, on 735.67 139.7773: 147.14 + 167.73 − 139.78.
+    // Twelve seats: 274 of 365 days are left. 980.00 × 274/365 = 735.6712.., 1,176.00 × 274/365 =
+    // 882.8054.. VAT on 882.81 is 167.7339, on 735.67 139.7773: 147.14 + 167.73 − 139.78.
     life.until("2027-04-01T12:00:00Z");
     life.change("item[quantity]=12&proration_behavior=always_invoice");
     life.billed(
@@ -276,8 +277,8 @@ fn an_annual_subscription_lives_for_thirteen_months_and_is_credited_for_the_rest
         "paid",
     );
 
-    // Nine seats from 1 October: 91 days are left. 1,191.25 × 91/183 = 592.3702.., 1,782.00 × 91/365 = 444.2794..
-    // They wait for the renewal, which fails at first.
+    // Nine seats from 1 October: 91 days are left. 1,191.25 × 91/183 = 592.3702.., 1,782.00 ×
+    // 91/365 = 444.2794.. They wait for the renewal, which fails at first.
     life.until("2027-10-01T12:00:00Z");
     life.change("item[quantity]=9");
     life.until("2027-12-30T00:00:00Z");
@@ -299,8 +300,8 @@ fn an_annual_subscription_lives_for_thirteen_months_and_is_credited_for_the_rest
     life.shop.world.post(&format!("/v1/invoices/{}/pay", id(&owed)), "");
     life.stands("active");
 
-    // Ended at once on 31 January: 335 of the 366 days of 2028 are left. 1,782.00 × 335/366 = 1,631.0655..
-    // VAT 309.9033. It is credit of the customer.
+    // Ended at once on 31 January: 335 of the 366 days of 2028 are left. 1,782.00 × 335/366 =
+    // 1,631.0655.. VAT 309.9033. It is credit of the customer.
     life.until("2028-01-31T12:00:00Z");
     let path = format!("/v1/subscriptions/{}?prorate=true&invoice_now=true", life.subscription);
     life.shop.world.delete(&path);

@@ -89,8 +89,9 @@ fn a_paused_subscription_is_resumed_by_its_payment() {
 
 #[test]
 fn a_paused_subscription_can_be_resumed_within_its_old_cycle() {
-    // docs.stripe.com/billing/subscriptions/mixed-interval, "Pause at trial end and resume": with the anchor
-    // unchanged the items are in the cycle of the anchor, and only the rest of it is billed.
+    // docs.stripe.com/billing/subscriptions/mixed-interval, "Pause at trial end and resume": with
+    // the anchor unchanged the items are in the cycle of the anchor, and only the rest of it is
+    // billed.
     let mut shop = Shop::without_card();
     let price = shop.price(3_100, "month");
     let more = "trial_period_days=9&trial_settings[end_behavior][missing_payment_method]=pause";

@@ -71,7 +71,8 @@ fn proposed(
     Ok((next, change))
 }
 
-/// What a phase would make of a subscription, for a preview: prorations become pending invoice items.
+/// What a phase would make of a subscription, for a preview: prorations become pending invoice
+/// items.
 pub(crate) fn foresee_update(
     stripe: &mut Stripe,
     subscription: &mut Subscription,

@@ -63,8 +63,8 @@ pub struct Waiting {
     pub extras: Vec<Line>,
 }
 
-/// Makes the invoice of a change and tries to collect it: the change is made when it is paid, and waits
-/// otherwise.
+/// Makes the invoice of a change and tries to collect it: the change is made when it is paid, and
+/// waits otherwise.
 pub fn wait(stripe: &mut Stripe, waiting: Waiting, asked: &Asked, params: &Params) {
     let Waiting { next, change, extras } = waiting;
     let id = next.id.clone();

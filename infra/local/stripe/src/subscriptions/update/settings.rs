@@ -12,7 +12,8 @@ use crate::subscriptions::{
     MissingPaymentMethod, PauseBehaviour, PauseCollection, Subscription, create,
 };
 
-/// Refuses what is given of what is not simulated. Taking something away that is never there is fine.
+/// Refuses what is given of what is not simulated. Taking something away that is never there is
+/// fine.
 pub fn refuse(params: &Params, names: &[&str]) -> Result<(), ApiError> {
     for name in names {
         let given = params.get(name).filter(|_| !params.unsets(name));

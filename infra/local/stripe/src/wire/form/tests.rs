@@ -63,7 +63,7 @@ fn parameters_are_read() {
     }
 }
 
-/// Goal: what can not be meant is refused, and the refusal names the parameter.
+/// Goal: what cannot be meant is refused, and the refusal names the parameter.
 #[test]
 fn what_contradicts_itself_is_refused() {
     let cases = [
