@@ -49,7 +49,11 @@ impl World {
         let loaded = self.store.load(&at, &account, &month_parts(month)).await.unwrap();
         let standing = loaded.standing().unwrap().expect("an account");
         let all = self.metering.read(&at, &standing, month, &loaded).await.unwrap();
-        let it = all.into_iter().find(|it| it.allowance.resource == resource).expect("a resource");
+        let it = all
+            .resources
+            .into_iter()
+            .find(|it| it.allowance.resource == resource)
+            .expect("a resource");
         let days = it.daily.iter().map(|(_, used)| *used).collect();
         (it.used, it.allowance.level(it.used), days)
     }

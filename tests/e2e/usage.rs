@@ -73,6 +73,14 @@ async fn usage_is_counted_by_day_and_month() {
     let usage = get(&cloud, "/v1/accounts/acme/usage").await;
     assert_eq!(usage["period"], "2026-11");
     assert_eq!(usage["resets_at"], "2026-12-01T00:00:00Z");
+    let at = "2026-11-22T09:00:00Z";
+    assert_eq!((&usage["as_of"], &usage["last_reported_at"]), (&json!(at), &json!(at)));
+    cloud.clock().advance("1h").await.unwrap();
+    let later = get(&cloud, "/v1/accounts/acme/usage").await;
+    assert_ne!(later["as_of"], later["last_reported_at"]);
+    assert_eq!(later["last_reported_at"], at);
+    let before = get(&cloud, "/v1/accounts/acme/usage?period=2026-10").await;
+    assert_eq!(before["last_reported_at"], Value::Null);
     let sessions = resource(&cloud, "acme", "sessions", "").await;
     assert_eq!((&sessions["used"], &sessions["limit"]), (&json!(45), &json!(1_000)));
     assert_eq!((&sessions["included"], &sessions["level"]), (&json!(1_000), &json!("ok")));
@@ -211,6 +219,8 @@ async fn gauges_restrict_until_less_is_held() {
     on_plan(&cloud, "acme", "team", NOW).await;
     let events = [event("acme", "sessions", 2_000_000), event("acme", "storage", 500_000)];
     report(&cloud, "b1", &events).await;
+    let sessions = resource(&cloud, "acme", "sessions", "").await;
+    assert_eq!((&sessions["billed"], &sessions["credits"]), (&json!(1_900_000), &json!(0)));
     assert_eq!(access(&cloud, "acme").await, "full");
     cloud.clock().advance("1d").await.unwrap();
     on_plan(&cloud, "acme", "personal", NOW + DAY).await;

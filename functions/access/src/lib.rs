@@ -57,9 +57,10 @@ impl Access {
         let access = served.access(state);
         let allowances = self.catalog.allowances(served.plan());
         let until = served.changes_at((&used, &allowances), now);
+        let sequence = standing.journal_entries;
         Ok(match caller.principal.sight_in(&standing.family, now) {
-            Sight::Billing => AccessView::of((access, state), reasons, until),
-            Sight::Product => member_access((access, state), reasons, until),
+            Sight::Billing => AccessView::of((access, state), reasons, until, sequence),
+            Sight::Product => member_access((access, state), reasons, until, sequence),
         })
     }
 

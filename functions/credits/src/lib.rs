@@ -16,7 +16,7 @@ use billing::credits::Wish;
 use billing::ids::AccountId;
 use billing::journal::CauseKind;
 use catalog::Catalog;
-use credits_commands::{Purchases, parts};
+use credits_commands::{Purchases, parts, runway_days, shown_parts};
 use invocation::Invocation;
 use queue::account::Accounts;
 use runtime::environment::{RECHARGE_QUEUE_URL, RETURN_ORIGINS, TABLE_NAME};
@@ -24,7 +24,7 @@ use runtime::origins::Origins;
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::{Part, Store};
 use stripe_client::Stripe;
-use views::credits::{AdjustmentView, CreditsView, DeductionView, RechargeView};
+use views::credits::{AdjustmentView, CreditsView, DeductionView, RechargeView, TriggerView};
 use views::product::MemberCreditsView;
 use views::requests::credits::{Adjust, Deduct};
 
@@ -131,13 +131,21 @@ impl Credits {
     }
 
     async fn show(&self, invocation: &Invocation, request: &Request) -> Result<Response, Problem> {
-        let (account, caller) = self.caller(invocation, request, None).await?;
+        let now = invocation.now;
+        let parts = |_: &AccountId| shown_parts(now);
+        let (account, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
+        caller.standing()?;
 
         let read = self.commands.read(invocation, &caller.loaded).await;
         let read = read.map_err(|error| ended(error, &account))?;
+        let balance = read.credits.counted.balance();
+        let runway = runway_days(balance, &caller.loaded, now);
+        let runway = runway.map_err(|error| auth::problem(&error))?;
+        let trigger = TriggerView::of(&read.credits.decided, &read.prospect, now);
 
-        let (currency, now) = (self.catalog.credit_currency, invocation.now);
-        let view = CreditsView::of(&read.credits, read.allowance, currency, now);
+        let currency = self.catalog.credit_currency;
+        let view = CreditsView::of(&read.credits, read.allowance, currency, now)
+            .with_outlook(runway, trigger);
         Ok(match caller.sight(now)? {
             Sight::Billing => Response::json(200, &view),
             Sight::Product => Response::json(200, &MemberCreditsView::from(view)),

@@ -67,10 +67,11 @@ impl Dashboard {
         let used = used.map_err(|error| auth::problem(&error))?;
 
         let credit = self.catalog.credit_resource().map(|resource| resource.id.as_str());
-        let resources = used.into_iter().map(|ResourceUsage { allowance, used, daily }| {
-            let takes_credits = credit == Some(allowance.resource.as_str());
-            (Bar { allowance, used, takes_credits }, daily)
-        });
+        let resources =
+            used.resources.into_iter().map(|ResourceUsage { allowance, used, daily, .. }| {
+                let takes_credits = credit == Some(allowance.resource.as_str());
+                (Bar { allowance, used, takes_credits }, daily)
+            });
         Ok(resources.collect())
     }
 }

@@ -195,9 +195,9 @@ fn on_file(invocation: &Invocation, account: &Account) -> Result<Option<OnFileVi
 }
 
 fn view(shown: Shown, on_file: Option<OnFileView>) -> SubscriptionView {
-    let Shown { standing, next_renewal, previewed_at } = shown;
+    let Shown { standing, next_renewal, previewed_at, price_changes } = shown;
     let view = SubscriptionView::of(&standing, next_renewal).previewed_at(previewed_at);
-    view.with_payment_method(on_file)
+    view.with_price_changes(&price_changes).with_payment_method(on_file)
 }
 
 fn preview_view(previewed: &Previewed) -> PreviewView {

@@ -16,7 +16,7 @@ use runtime::environment::TABLE_NAME;
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Store;
 use tracing::warn;
-use usage_commands::{Batch, CountError, Counted, Metering, month_parts};
+use usage_commands::{Batch, CountError, Counted, Metering, Read, month_parts};
 use views::rejection::RejectedView;
 use views::usage::{BatchView, UsageView};
 
@@ -87,9 +87,10 @@ impl Usage {
         let month = month?;
 
         let used = self.commands.read(invocation, &standing, month, &caller.loaded).await;
-        let used = used.map_err(|error| auth::problem(&error))?;
+        let Read { month, resources, reported_at } = used.map_err(|it| auth::problem(&it))?;
 
-        Ok(Response::json(200, &UsageView::of(month, used)))
+        let view = UsageView::of(month, resources, reported_at, invocation.now);
+        Ok(Response::json(200, &view))
     }
 }
 

@@ -25,6 +25,7 @@ use std::collections::BTreeMap;
 
 use crate::fact::{Collection, SubscriptionSnapshot};
 use crate::ids::{AccountId, InvoiceId, SubscriptionId};
+use crate::journal::Entry;
 use crate::money::{Currency, Money};
 use crate::price::Interval;
 use crate::state::State;
@@ -101,6 +102,9 @@ pub struct Standing {
     pub noticed: Noticed,
     /// The time of the last journal entry: the next one is not written under an earlier time.
     pub journal_at: Timestamp,
+    /// Number of the last journal entry: entries count from 1. Those that an account had before they
+    /// were numbered are not counted.
+    pub journal_entries: u64,
     /// The time at which something is to be done about its transfers ([`crate::desk`]).
     pub desk_at: Option<Timestamp>,
     /// What is due for the account is not looked at before this time, after a failure:
@@ -246,6 +250,7 @@ impl Standing {
             voided: None,
             noticed: Noticed { state: State::Active, since: now },
             journal_at: now,
+            journal_entries: 0,
             desk_at: None,
             retry_at: None,
         }
@@ -285,5 +290,14 @@ impl Standing {
     #[must_use]
     pub fn committed(self) -> Self {
         Self { version: self.version.saturating_add(1), ..self }
+    }
+
+    /// The standing as it is read back once it is committed with entries of the journal: each entry
+    /// has the next number.
+    #[must_use]
+    pub fn committed_with(self, entries: &[Entry]) -> Self {
+        let more = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+        let journal_entries = self.journal_entries.saturating_add(more);
+        Self { journal_entries, ..self.committed() }
     }
 }

@@ -9,6 +9,7 @@
 //! The balance is what is available and what is reserved. It always equals the sum of the ledger's entries (D16), because
 //! nothing but a change with an entry moves it: a reservation only moves credits from one of the two to the other.
 
+pub mod attempt;
 pub mod holds;
 pub mod ledger;
 pub mod pages;
@@ -16,6 +17,7 @@ mod pause;
 pub mod purchase;
 pub mod recharge;
 pub mod reservation;
+pub mod runway;
 pub mod told;
 pub mod wake;
 

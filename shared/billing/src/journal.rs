@@ -39,6 +39,16 @@ pub struct Record {
     pub cause: Cause,
     /// What it changed, oldest first.
     pub entries: Vec<Entry>,
+    /// Number of its first entry among the account's, which count from 1; none for a record from
+    /// before entries were numbered.
+    pub first: Option<u64>,
+}
+
+impl Record {
+    /// Number of the entry at a place of the record, where entries are numbered.
+    pub fn number_of(&self, place: usize) -> Option<u64> {
+        Some(self.first?.saturating_add(u64::try_from(place).ok()?))
+    }
 }
 
 /// What brought a change about.

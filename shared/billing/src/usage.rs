@@ -40,6 +40,8 @@ pub struct Usage {
     pub held: BTreeMap<String, Held>,
     /// Number of closings of sub-accounts that left their counts of a month with the account.
     pub shares: u64,
+    /// Time of the last batch that counted to the month; none before that was kept, and of days.
+    pub reported_at: Option<Timestamp>,
 }
 
 /// What an account has used by now.

@@ -31,9 +31,9 @@ impl Store {
         change: &Change,
     ) -> Result<Standing, StoreError> {
         let mut transaction = Transaction::default();
-        let version = add(&mut transaction, change, invocation);
+        let committed = add(&mut transaction, change, invocation);
         self.transact_marked(invocation, transaction, change).await?;
-        Ok(Standing { version, ..change.standing.clone() })
+        Ok(committed)
     }
 
     /// Commits a change of the account that a request is about, together with one of another account
@@ -206,14 +206,19 @@ impl Store {
     }
 }
 
-/// Adds a change to a transaction: its standing, its items and its record of the journal. Returns
-/// the standing's version behind it.
-pub(crate) fn add(transaction: &mut Transaction, change: &Change, invocation: &Invocation) -> u64 {
+/// Adds a change to a transaction: its standing, which counts the entries, its items and its record
+/// of the journal. Returns the standing behind it.
+pub(crate) fn add(
+    transaction: &mut Transaction,
+    change: &Change,
+    invocation: &Invocation,
+) -> Standing {
     let Change { standing, writes, entries } = change;
     let account = &standing.account;
-    let version = standing.version.saturating_add(1);
+    let committed = change.standing.clone().committed_with(entries);
+    let version = committed.version;
 
-    transaction.put(standing::write(standing, version), Condition::read_at(standing.version));
+    transaction.put(standing::write(&committed, version), Condition::read_at(standing.version));
     for write in writes {
         write::add(transaction, account, write, invocation);
     }
@@ -222,7 +227,8 @@ pub(crate) fn add(transaction: &mut Transaction, change: &Change, invocation: &I
         sequence: version,
         cause: invocation.cause(),
         entries: entries.clone(),
+        first: Some(standing.journal_entries.saturating_add(1)),
     };
     transaction.put(journal::write(account, &record), Condition::New);
-    version
+    committed
 }

@@ -7,13 +7,14 @@ use invocation::Invocation;
 
 use billing::ids::{AccountId, BatchId};
 use billing::metering::{Counts, Tally};
+use billing::time::Timestamp;
 
 use crate::Store;
 use crate::error::StoreError;
 use crate::expression::Expression;
 use crate::keys::{self, Key};
 use crate::transaction::{Condition, Transaction};
-use crate::usage::{LEVEL, Marker, SINCE, SUM, write_marker};
+use crate::usage::{LEVEL, Marker, REPORTED, SINCE, SUM, write_marker};
 
 /// Most counters of one transaction: DynamoDB takes 100 items, and the marker is one.
 pub const COUNTERS_MAX: usize = 98;
@@ -27,6 +28,8 @@ pub struct Counter {
     on: Option<String>,
     /// A month's place in the index of what is to be invoiced.
     due: Option<(String, String)>,
+    /// Time of the report, in a month.
+    reported_at: Option<Timestamp>,
     counts: Counts,
 }
 
@@ -42,7 +45,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut transaction = Transaction::default();
         for (account, tally) in tallies {
-            for counter in counters(account, tally) {
+            for counter in counters(account, tally, invocation.now) {
                 transaction.update(counter.expression());
             }
         }
@@ -52,12 +55,13 @@ impl Store {
     }
 }
 
-fn counters(account: &AccountId, tally: &Tally) -> Vec<Counter> {
+fn counters(account: &AccountId, tally: &Tally, now: Timestamp) -> Vec<Counter> {
     let months = tally.months.iter().map(|(month, counts)| Counter {
         key: keys::usage(account, *month),
         entity: "usage",
         on: Some(month.to_string()),
         due: Some(keys::bill_due(account, *month)),
+        reported_at: Some(now),
         counts: counts.clone(),
     });
     let days = tally.days.iter().map(|(day, counts)| Counter {
@@ -65,6 +69,7 @@ fn counters(account: &AccountId, tally: &Tally) -> Vec<Counter> {
         entity: "usage_day",
         on: Some(day.to_string()),
         due: None,
+        reported_at: None,
         counts: counts.clone(),
     });
     let latest = Counter {
@@ -72,6 +77,7 @@ fn counters(account: &AccountId, tally: &Tally) -> Vec<Counter> {
         entity: "gauges",
         on: None,
         due: None,
+        reported_at: None,
         counts: tally.latest.clone(),
     };
     let latest = Some(latest).filter(|latest| !latest.counts.is_empty());
@@ -86,6 +92,9 @@ impl Counter {
         expression.begin(self.entity, self.on.as_deref());
         if let Some(due) = &self.due {
             expression.set_due(due);
+        }
+        if let Some(at) = self.reported_at {
+            expression.set_number(REPORTED, at.0);
         }
         for (resource, quantity) in &self.counts.add {
             let sum = expression.name(&format!("{SUM}{resource}"));

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use billing::account::Standing;
 use billing::change::Write;
+use billing::credits::attempt::{Attempt, Outcome};
 use billing::credits::holds::{Holds, HoldsChange, Numbers};
 use billing::credits::purchase::Purchase;
 use billing::credits::recharge::{Charge, Decided, Pause, PauseReason, Settings};
@@ -22,6 +23,7 @@ use billing::credits::{Count, Counted, Credits};
 use billing::ids::{AccountId, PaymentIntentId, PurchaseId};
 use billing::money::{Currency, Money};
 use billing::month::Month;
+use billing::time::Timestamp;
 use billing::words::Word;
 
 use crate::Store;
@@ -267,6 +269,7 @@ fn write_decided(decided: &Decided) -> Attributes {
         .maybe_time("not_before", decided.not_before)
         .maybe_text("told_limit", decided.told_limit.map(|month| month.to_string()))
         .maybe_time("wake_at", decided.wake_at)
+        .maybe_text("last", decided.last_attempt.as_ref().map(write_attempt))
         .done()
 }
 
@@ -311,6 +314,23 @@ fn read_decided(item: Reader<'_>) -> Result<Decided, StoreError> {
         not_before: item.maybe_time("not_before")?,
         told_limit: item.maybe("told_limit", |month| Month::parse(month).ok())?,
         wake_at: item.maybe_time("wake_at")?,
+        last_attempt: item.maybe("last", read_attempt)?,
+    })
+}
+
+/// `<time> <price> <outcome> <purchase>`: the numbers are to stay small.
+fn write_attempt(attempt: &Attempt) -> String {
+    let Attempt { purchase, at, price, outcome } = attempt;
+    format!("{} {price} {} {purchase}", at.0, outcome.word())
+}
+
+fn read_attempt(text: &str) -> Option<Attempt> {
+    let mut parts = text.splitn(4, ' ');
+    Some(Attempt {
+        at: Timestamp(parts.next()?.parse().ok()?),
+        price: parts.next()?.parse().ok()?,
+        outcome: Outcome::of_word(parts.next()?)?,
+        purchase: PurchaseId::parse(parts.next()?).ok()?,
     })
 }
 

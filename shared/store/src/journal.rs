@@ -37,6 +37,7 @@ fn attributes(account: &AccountId, record: &Record, version: u64) -> Writer {
         .text("cause", &*record.cause.id)
         .list("who", write_actor(record.cause.actor.as_ref()))
         .list("entries", entries.collect())
+        .maybe_number("n", record.first)
 }
 
 /// `[kind, id, name]`; nothing without an actor.
@@ -78,6 +79,7 @@ pub fn read(item: &Attributes) -> Result<Record, StoreError> {
             actor: read_actor(&item, "who")?,
         },
         entries: entries.collect::<Result<_, _>>()?,
+        first: item.maybe_number("n")?,
     })
 }
 

@@ -121,6 +121,12 @@ impl Loaded {
         credits::read(self.item(&Part::Credits)?)
     }
 
+    /// Tokens of what the plan includes that were used or are reserved in a month; none where that is
+    /// not kept (any more).
+    pub fn included_tokens(&self, month: Month) -> Result<Option<i64>, StoreError> {
+        Ok(self.stored_credits()?.counted.included.get(&month).copied())
+    }
+
     /// True once something of the account's credits was kept.
     pub fn has_credits(&self) -> Result<bool, StoreError> {
         Ok(self.item(&Part::Credits)?.is_some())

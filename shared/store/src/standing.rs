@@ -66,6 +66,7 @@ pub fn write(standing: &Standing, version: u64) -> Attributes {
         .text("state", standing.noticed.state.word())
         .number("since", standing.noticed.since.0)
         .number("journal", standing.journal_at.0)
+        .maybe_number("n", Some(standing.journal_entries).filter(|entries| *entries > 0))
         .maybe_time("desk", standing.desk_at)
         .maybe_time("retry", standing.retry_at)
         .maybe_text(keys::DUE_PK, partition)
@@ -118,6 +119,7 @@ pub fn read(item: &Attributes) -> Result<Standing, StoreError> {
         voided: read_voided(item)?,
         noticed: Noticed { state: item.word("state", State::of_word)?, since: item.time("since")? },
         journal_at: item.time("journal")?,
+        journal_entries: item.maybe_number("n")?.unwrap_or_default(),
         desk_at: item.maybe_time("desk")?,
         retry_at: item.maybe_time("retry")?,
     })

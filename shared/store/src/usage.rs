@@ -30,6 +30,8 @@ pub(crate) const SUM: &str = "s_";
 pub(crate) const LEVEL: &str = "g_";
 /// What the attribute begins with that says since when.
 pub(crate) const SINCE: &str = "t_";
+/// Attribute of a month's last report.
+pub(crate) const REPORTED: &str = "last";
 /// Attribute of the number of shares of sub-accounts that a month has.
 pub(crate) const SHARES: &str = "shares";
 
@@ -66,7 +68,8 @@ impl Items {
 pub fn read(item: &Attributes) -> Result<Usage, StoreError> {
     let reader = Reader::new(item);
     let shares = reader.maybe_number(SHARES)?.unwrap_or(0);
-    let mut usage = Usage { closed: reader.flag(CLOSED)?, shares, ..Usage::default() };
+    let reported_at = reader.maybe_time(REPORTED)?;
+    let mut usage = Usage { closed: reader.flag(CLOSED)?, shares, reported_at, ..Usage::default() };
     for name in item.keys() {
         if let Some(resource) = name.strip_prefix(SUM) {
             usage.sums.insert(resource.to_owned(), reader.number(name)?);

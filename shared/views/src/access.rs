@@ -20,6 +20,9 @@ pub struct AccessView {
     pub reasons: Vec<ReasonView>,
     /// Next moment at which the access changes by itself; null when none is known.
     pub valid_until: Option<String>,
+    /// Number of the account's last journal entry: of two answers, the one with the greater number is
+    /// the newer. It does not move for usage, nor when time alone changes the access.
+    pub sequence: u64,
 }
 
 /// One condition that holds an account back.
@@ -56,18 +59,20 @@ pub struct OwedView {
 }
 
 impl AccessView {
-    /// Access of an account in a state, with the reasons of both, and the next moment at which it
-    /// changes by itself.
+    /// Access of an account in a state, with the reasons of both, the next moment at which it
+    /// changes by itself, and the number of the last journal entry.
     pub fn of(
         (access, state): (Access, State),
         reasons: Vec<Reason>,
         valid_until: Option<Timestamp>,
+        sequence: u64,
     ) -> Self {
         Self {
             access: access.as_str(),
             state: state.word(),
             reasons: reasons.into_iter().map(ReasonView::from).collect(),
             valid_until: valid_until.map(|at| at.to_string()),
+            sequence,
         }
     }
 }

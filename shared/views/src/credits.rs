@@ -3,7 +3,7 @@
 use billing::credits::Credits;
 use billing::credits::ledger::LedgerEntry;
 use billing::credits::purchase::Purchase;
-use billing::credits::recharge::{Decided, LIMIT_MINOR_UNITS, Settings};
+use billing::credits::recharge::{Decided, LIMIT_MINOR_UNITS, PauseReason, Settings, Verdict};
 use billing::credits::reservation::Reservation;
 use billing::journal::Cause;
 use billing::money::{Currency, Money};
@@ -23,6 +23,10 @@ pub struct CreditsView {
     pub balance: i64,
     /// Reserved credits.
     pub reserved: i64,
+    /// Days for which the balance lasts if as many tokens are deducted as in the last 30 days,
+    /// included ones too; absent where none were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runway_days: Option<i64>,
     /// Tokens that the plan includes.
     pub included: IncludedView,
     /// Auto-recharge.
@@ -70,6 +74,47 @@ pub struct RechargeView {
     /// Time of the next charge after a decline.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_attempt_at: Option<String>,
+    /// Last charge that auto-recharge began; absent before the first that is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_attempt: Option<AttemptView>,
+    /// Condition of the next purchase; absent while it is off or charging, while the account is
+    /// disabled or closed, and in answers to a change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_trigger: Option<TriggerView>,
+}
+
+/// A charge that auto-recharge began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "RechargeAttemptView")
+)]
+pub struct AttemptView {
+    /// Id of the purchase.
+    pub purchase: String,
+    /// Time at which it began.
+    pub at: String,
+    /// Price of the pack, without tax.
+    pub price: MoneyView,
+    /// `charging`, `paid`, `declined`, `authentication_required`, `no_payment_method` or `canceled`.
+    pub status: &'static str,
+}
+
+/// Condition of the next purchase by auto-recharge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TriggerView {
+    /// `balance_below`: fewer available tokens than `tokens`. `time`: `at`, if fewer are available by
+    /// then. `payment_method`: another one on file. `customer_action`: the payment at `action_url`.
+    /// `settings`: the settings saved again.
+    pub r#type: &'static str,
+    /// Tokens, of `balance_below`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<i64>,
+    /// Time, of `time`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
 }
 
 /// A deduction.
@@ -179,12 +224,45 @@ impl CreditsView {
         Self {
             balance: credits.counted.balance(),
             reserved: credits.counted.reserved,
+            runway_days: None,
             included: IncludedView {
                 allocation: allowance,
                 used: credits.counted.included_in(month),
                 resets_at: month.end().to_string(),
             },
             auto_recharge: RechargeView::of(&credits.decided, currency, now),
+        }
+    }
+
+    /// The same with what lies ahead: days for which the balance lasts, and the next purchase.
+    #[must_use]
+    pub fn with_outlook(self, runway_days: Option<i64>, next_trigger: Option<TriggerView>) -> Self {
+        let auto_recharge = RechargeView { next_trigger, ..self.auto_recharge };
+        Self { runway_days, auto_recharge, ..self }
+    }
+}
+
+impl TriggerView {
+    /// Condition of the next purchase, by what auto-recharge has decided and would do now.
+    pub fn of(decided: &Decided, prospect: &Verdict, now: Timestamp) -> Option<Self> {
+        let of_type = |r#type: &'static str| Self { r#type, tokens: None, at: None };
+        let threshold = decided.settings.as_ref().map(|settings| settings.threshold);
+        let at_time = |at: Timestamp| Self { at: Some(at.to_string()), ..of_type("time") };
+        match prospect {
+            Verdict::Off | Verdict::Held => None,
+            Verdict::Enough | Verdict::Buy => {
+                Some(Self { tokens: threshold, ..of_type("balance_below") })
+            }
+            Verdict::Waits(at) => Some(at_time(*at)),
+            Verdict::OverLimit => Some(at_time(Month::of(now).end())),
+            // A charge whose holder must complete it is under way, and paused.
+            Verdict::Charging | Verdict::Paused => decided.pause.as_ref().map(|pause| {
+                of_type(match pause.reason {
+                    PauseReason::Declined | PauseReason::NoPaymentMethod => "payment_method",
+                    PauseReason::AuthenticationRequired => "customer_action",
+                    PauseReason::Dispute => "settings",
+                })
+            }),
         }
     }
 }
@@ -220,6 +298,13 @@ impl RechargeView {
             paused_reason: pause.map(|pause| pause.reason.word().to_owned()),
             action_url: pause.and_then(|pause| pause.action_url.clone()),
             next_attempt_at: decided.not_before.filter(|at| now < *at).map(|at| at.to_string()),
+            last_attempt: decided.last_attempt.as_ref().map(|last| AttemptView {
+                purchase: last.purchase.to_string(),
+                at: last.at.to_string(),
+                price: money(last.price),
+                status: last.outcome.word(),
+            }),
+            next_trigger: None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Changes of a price that staff announced (C2).
 
-use billing::price_change::{PriceChange, Stage};
+use billing::price_change::{Announced, PriceChange, Stage};
 use billing::words::Word;
 use serde::Serialize;
 
@@ -33,6 +33,38 @@ pub struct PriceChangeView {
     pub withdrawn_at: Option<String>,
     /// True once Stripe has the new price: from then on accounts are told.
     pub at_stripe: bool,
+}
+
+/// A change of a price that a subscription pays, announced and not applied yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AnnouncedPriceView {
+    /// `plan`, or `seat` for each seat.
+    pub part: &'static str,
+    /// Amount until then, without tax.
+    pub amount: MoneyView,
+    /// Amount from then on, without tax.
+    pub new_amount: MoneyView,
+    /// Time at which the account was notified.
+    pub announced_at: String,
+    /// Moment from which on new subscriptions pay the new amount.
+    pub effective_at: String,
+    /// Next renewal, where that is charged the new amount; null where a later one is.
+    pub applies_at: Option<String>,
+}
+
+impl AnnouncedPriceView {
+    /// View of a change ahead of a subscription.
+    pub fn of(change: &Announced) -> Self {
+        Self {
+            part: change.part.word(),
+            amount: change.from.into(),
+            new_amount: change.to.into(),
+            announced_at: change.told_at.to_string(),
+            effective_at: change.effective_at.to_string(),
+            applies_at: change.applies_at.map(|at| at.to_string()),
+        }
+    }
 }
 
 impl PriceChangeView {

@@ -87,6 +87,10 @@ pub struct MemberCreditsView {
     pub balance: i64,
     /// Reserved credits.
     pub reserved: i64,
+    /// Days for which the balance lasts if as many tokens are deducted as in the last 30 days;
+    /// absent where none were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runway_days: Option<i64>,
     /// Tokens that the plan includes.
     pub included: IncludedView,
 }
@@ -166,8 +170,8 @@ fn text(at: Timestamp) -> String {
 
 impl From<CreditsView> for MemberCreditsView {
     fn from(view: CreditsView) -> Self {
-        let CreditsView { balance, reserved, included, auto_recharge: _ } = view;
-        Self { balance, reserved, included }
+        let CreditsView { balance, reserved, runway_days, included, auto_recharge: _ } = view;
+        Self { balance, reserved, runway_days, included }
     }
 }
 
@@ -192,6 +196,7 @@ pub fn member_access(
     (access, state): (Access, State),
     reasons: Vec<Reason>,
     valid_until: Option<Timestamp>,
+    sequence: u64,
 ) -> AccessView {
     let mut shown: Vec<ReasonView> = Vec::new();
     for reason in reasons.into_iter().map(unpriced) {
@@ -205,6 +210,7 @@ pub fn member_access(
         state: state.word(),
         reasons: shown,
         valid_until: valid_until.map(|at| at.to_string()),
+        sequence,
     }
 }
 

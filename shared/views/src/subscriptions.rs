@@ -5,6 +5,7 @@ use billing::cancellation::{Check, Condition};
 use billing::fact::{Collection, Interval};
 use billing::money::Money;
 use billing::on_file::{OnFile, Problem};
+use billing::price_change::{Announced, Part};
 use billing::resumption::paused;
 use billing::time::Timestamp;
 use billing::words::Word;
@@ -13,6 +14,7 @@ use serde::Serialize;
 use crate::access::ReasonView;
 use crate::accounts::{PendingView, PeriodView};
 use crate::money::MoneyView;
+use crate::prices::AnnouncedPriceView;
 
 /// A subscription, with the cost of its next renewal.
 #[derive(Debug, Serialize)]
@@ -29,7 +31,12 @@ pub struct SubscriptionView {
     /// Time at which Stripe's preview of that cost was read, where Stripe adds to it what the books do
     /// not have, such as discounts, other items or prorations; null where it is the books'.
     next_renewal_as_of: Option<String>,
+    /// The plan in force now, beside what is booked, and what it costs.
+    current: CurrentView,
     pending_change: Option<PendingView>,
+    /// Changes of the prices that it pays, announced and not applied yet: the soonest first. A change
+    /// of plan that is booked ends them.
+    price_changes: Vec<AnnouncedPriceView>,
     cancel_at_period_end: bool,
     ends_at: Option<String>,
     /// True while a change waits for the customer to authenticate its payment.
@@ -41,6 +48,22 @@ pub struct SubscriptionView {
     /// Payment method on file; absent where there is none, and in answers to a change.
     #[serde(skip_serializing_if = "Option::is_none")]
     payment_method: Option<OnFileView>,
+}
+
+/// The plan in force, and what it costs.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CurrentView {
+    /// Plan in force: the free one while a subscription is paused or not paid for yet.
+    plan: String,
+    /// Interval of the subscription in force; null without one.
+    interval: Option<&'static str>,
+    /// Seats of the subscription in force; null without one.
+    seats: Option<u64>,
+    /// Price of the plan itself for an interval, without tax; null without one.
+    plan_amount: Option<MoneyView>,
+    /// Price of each seat for an interval, without tax; null where seats have none.
+    seat_amount: Option<MoneyView>,
 }
 
 /// The payment method on file.
@@ -173,7 +196,9 @@ impl SubscriptionView {
             renews_at: renews.map(|live| live.period_end.to_string()),
             next_renewal: next_renewal.map(MoneyView::from),
             next_renewal_as_of: None,
+            current: CurrentView::of(standing),
             pending_change: standing.pending.as_ref().map(PendingView::of),
+            price_changes: Vec::new(),
             cancel_at_period_end: live.is_some_and(|live| live.ends_at == Some(live.period_end)),
             ends_at: live.and_then(|live| live.ends_at).map(|at| at.to_string()),
             payment_pending: live.is_some_and(|live| live.pending_invoice.is_some()),
@@ -189,6 +214,32 @@ impl SubscriptionView {
     #[must_use]
     pub fn previewed_at(self, at: Option<Timestamp>) -> Self {
         Self { next_renewal_as_of: at.map(|at| at.to_string()), ..self }
+    }
+}
+
+impl SubscriptionView {
+    /// The same with the price changes that are ahead of it.
+    #[must_use]
+    pub fn with_price_changes(self, changes: &[Announced]) -> Self {
+        Self { price_changes: changes.iter().map(AnnouncedPriceView::of).collect(), ..self }
+    }
+}
+
+impl CurrentView {
+    fn of(standing: &Standing) -> Self {
+        let live = standing.live_subscription().filter(|live| live.status.is_in_force());
+        let fee = live.and_then(|live| live.fee);
+        let amount = |part: Part| {
+            let fee = fee?;
+            Some(MoneyView::from(Money::new(fee.amount(part)?, fee.currency)))
+        };
+        Self {
+            plan: standing.plan().to_owned(),
+            interval: live.and_then(|live| live.interval).map(Interval::word),
+            seats: live.map(|live| live.seats),
+            plan_amount: amount(Part::Plan),
+            seat_amount: amount(Part::Seat),
+        }
     }
 }
 

@@ -26,6 +26,10 @@ pub struct EntryView {
     pub at: String,
     /// Time at which it was written.
     pub recorded_at: String,
+    /// Number of the entry: an account's count from 1. Absent from entries that were written before
+    /// they were numbered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<u64>,
     /// Stable kind of the entry.
     pub kind: &'static str,
     /// Id of its subject; null for the account itself.
@@ -114,10 +118,11 @@ impl TimelineView {
 impl EntryView {
     /// View of an entry, with its sentence.
     pub fn of(recorded: &Recorded, summary: String) -> Self {
-        let Recorded { at, cause, entry, named: _ } = recorded;
+        let Recorded { at, cause, sequence, entry, named: _ } = recorded;
         Self {
             at: entry.at.to_string(),
             recorded_at: at.to_string(),
+            sequence: *sequence,
             kind: entry.kind.as_str(),
             about: entry.about.clone(),
             cause: CauseView::of(cause),

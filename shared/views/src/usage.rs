@@ -1,6 +1,7 @@
 //! Metered usage: outcome of a batch, and a month day by day (D2, A23).
 
 use billing::month::Month;
+use billing::time::Timestamp;
 use billing::usage::Kind;
 use billing::usage::monthly::ResourceUsage;
 use serde::Serialize;
@@ -27,6 +28,11 @@ pub struct UsageView {
     pub period: String,
     /// End of the month.
     pub resets_at: String,
+    /// Time at which the counters were read: what was reported by then is in them.
+    pub as_of: String,
+    /// Time of the last batch that counted to the month; null where none did since this is kept.
+    /// Deductions of credits are none.
+    pub last_reported_at: Option<String>,
     /// Every resource of the catalog.
     pub resources: Vec<ResourceView>,
 }
@@ -49,6 +55,11 @@ pub struct ResourceView {
     pub limit: Option<u64>,
     /// Units that the plan includes; null when any number of them is included.
     pub included: Option<u64>,
+    /// Of the used units, those that were taken from credits.
+    pub credits: u64,
+    /// Of the used units, those beyond the included that are invoiced; null where a parent pays, for
+    /// its sub-accounts are added up.
+    pub billed: Option<u64>,
     /// `ok`, `near` or `over`.
     pub level: &'static str,
     /// Every day of the month until now.
@@ -66,11 +77,18 @@ pub struct DayView {
 }
 
 impl UsageView {
-    /// Usage of every resource in a month.
-    pub fn of(month: Month, resources: Vec<ResourceUsage>) -> Self {
+    /// Usage of every resource in a month, read at a moment, and when it was last reported.
+    pub fn of(
+        month: Month,
+        resources: Vec<ResourceUsage>,
+        reported_at: Option<Timestamp>,
+        as_of: Timestamp,
+    ) -> Self {
         Self {
             period: month.to_string(),
             resets_at: month.end().to_string(),
+            as_of: as_of.to_string(),
+            last_reported_at: reported_at.map(|at| at.to_string()),
             resources: resources.into_iter().map(ResourceView::from).collect(),
         }
     }
@@ -78,7 +96,7 @@ impl UsageView {
 
 impl From<ResourceUsage> for ResourceView {
     fn from(usage: ResourceUsage) -> Self {
-        let ResourceUsage { allowance, used, daily } = usage;
+        let ResourceUsage { allowance, used, credits, billed, daily } = usage;
         let daily = daily.into_iter().map(|(day, used)| DayView { date: day.to_string(), used });
         Self {
             kind: match allowance.kind {
@@ -88,6 +106,8 @@ impl From<ResourceUsage> for ResourceView {
             used,
             limit: allowance.limit(),
             included: allowance.included,
+            credits,
+            billed,
             level: allowance.level(used).as_str(),
             daily: daily.collect(),
             id: allowance.resource,

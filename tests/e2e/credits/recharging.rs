@@ -20,6 +20,9 @@ async fn a_low_balance_buys_a_pack() {
     grant(&cloud, 1_000).await;
     let set = recharge(&cloud, 500, 5_000, "starter").await;
     assert_eq!((&set["state"], &set["spent_this_period"]["amount"]), (&json!("idle"), &json!(0)));
+    let trigger = json!({ "type": "balance_below", "tokens": 500 });
+    let shown = show(&cloud).await["auto_recharge"].clone();
+    assert_eq!((&shown["next_trigger"], shown.get("last_attempt")), (&trigger, None));
     assert_eq!(deduct(&cloud, "at", 1_500).await.0, 201);
     settled(&cloud).await;
     assert_eq!(
@@ -37,6 +40,9 @@ async fn a_low_balance_buys_a_pack() {
         (&json!("idle"), &json!(500))
     );
     assert_eq!(taken(&cloud), 500);
+    let last = &state["last_attempt"];
+    assert_eq!((&last["status"], &last["price"]["amount"]), (&json!("paid"), &json!(500)));
+    assert_eq!((&last["at"], &state["next_trigger"]), (&json!("2026-11-22T09:00:00Z"), &trigger));
     let entries = ledger(&cloud).await;
     let bought = entries.iter().find(|(kind, ..)| kind == "auto_recharge");
     assert_eq!(bought.map(|(_, tokens, _)| *tokens), Some(1_000_000));
@@ -114,6 +120,8 @@ async fn the_limit_lets_one_a_month() {
     }
     settled(&cloud).await;
     assert_eq!((balance(&cloud).await, taken(&cloud)), (0, 5_000));
+    let month_end = json!({ "type": "time", "at": "2026-12-01T00:00:00Z" });
+    assert_eq!(show(&cloud).await["auto_recharge"]["next_trigger"], month_end);
     assert_eq!(count(&kinds(&cloud, "acme").await, "auto_recharge.limit_reached"), 1);
     let timeline = get(&cloud, "/v1/accounts/acme/timeline").await;
     let said = timeline["data"][0]["summary"].as_str().unwrap();
@@ -143,6 +151,8 @@ async fn a_declining_card_is_tried_three_times() {
     assert_eq!(count(&kinds_then, "auto_recharge.paused"), 1);
     let state = show(&cloud).await["auto_recharge"].clone();
     assert_eq!((&state["state"], &state["paused_reason"]), (&json!("paused"), &json!("declined")));
+    assert_eq!(state["last_attempt"]["status"], "declined");
+    assert_eq!(state["next_trigger"], json!({ "type": "payment_method" }));
     // The same number under another id is the same card.
     card(&cloud, "pm_card_chargeCustomerFail");
     advance(&cloud, "2d").await;
@@ -177,6 +187,8 @@ async fn a_payment_that_wants_its_holder_gets_a_page() {
     settled(&cloud).await;
     let state = show(&cloud).await["auto_recharge"].clone();
     assert_eq!(state["paused_reason"], "authentication_required", "{state}");
+    assert_eq!(state["last_attempt"]["status"], "authentication_required", "{state}");
+    assert_eq!(state["next_trigger"], json!({ "type": "customer_action" }));
     assert_eq!(state["reserved"]["amount"], 500, "until the page ends it may be paid");
     let url = state["action_url"].as_str().expect("a page").to_owned();
     assert_eq!(payments(&cloud)[0]["status"], "canceled", "so that nobody pays both");

@@ -12,6 +12,7 @@ use crate::world::{get, post_with_key, vendor};
 async fn a_deduction_takes_once_and_all_or_nothing() {
     let cloud = shop().await;
     grant(&cloud, 500).await;
+    assert_eq!(show(&cloud).await.get("runway_days"), None, "nothing was deducted");
     let (status, first) = deduct(&cloud, "job-1", 1_200).await;
     assert_eq!(status, 201, "{first}");
     assert_eq!((&first["from_included"], &first["from_credits"]), (&json!(1_000), &json!(200)));
@@ -24,6 +25,13 @@ async fn a_deduction_takes_once_and_all_or_nothing() {
     let said = short["reasons"][0]["clears_by"].as_str().unwrap();
     assert!(said.contains("Buying a pack") && said.contains("2026-12-01"), "{said}");
     assert_eq!(balance(&cloud).await, 300);
+    // 1,200 in 30 days are 40 a day, so 300 last for seven and a half.
+    assert_eq!(show(&cloud).await["runway_days"], 7);
+    let usage = get(&cloud, "/v1/accounts/acme/usage").await;
+    let resources = usage["resources"].as_array().unwrap();
+    let tokens = resources.iter().find(|it| it["id"] == "enrichments").unwrap();
+    assert_eq!((&tokens["used"], &tokens["credits"]), (&json!(1_200), &json!(200)));
+    assert_eq!(tokens["billed"], 0, "what takes credits is not invoiced");
     let (status, last) = deduct(&cloud, "job-2", 300).await;
     assert_eq!((status, &last["balance"]), (201, &json!(0)), "a refusal does not use up its key");
     let expected = [("adjustment", 500, 500), ("deduction", -200, 300), ("deduction", -300, 0)];

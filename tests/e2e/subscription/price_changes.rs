@@ -134,6 +134,14 @@ async fn a_running_subscription_pays_the_new_price_from_its_first_period_behind_
         assert_eq!(price["seat_amount"], usd(900));
         let announced = json!([{ "effective_at": effective_at, "seat_amount": usd(1_000) }]);
         assert_eq!(price["announced"], announced);
+        let shown = show(&cloud).await;
+        let ahead = &shown["price_changes"][0];
+        assert_eq!(
+            (&ahead["part"], &ahead["effective_at"]),
+            (&json!("seat"), &told["effective_at"])
+        );
+        assert_eq!((&ahead["amount"], &ahead["new_amount"]), (&usd(900), &usd(1_000)));
+        assert_eq!(shown["current"]["seat_amount"], usd(900));
 
         until(&cloud, "2026-12-01T02:00:00Z").await;
         let next = usd(4_900 + 3 * january);
@@ -146,6 +154,9 @@ async fn a_running_subscription_pays_the_new_price_from_its_first_period_behind_
         assert_eq!(paid(&cloud) - first, december + january, "{effective_at}");
         until(&cloud, "2027-02-01T02:00:00Z").await;
         let february = 4_900 + 3 * february;
+        let shown = show(&cloud).await;
+        assert_eq!(shown["price_changes"], json!([]), "{effective_at}: it is paid");
+        assert_eq!(shown["current"]["seat_amount"], usd(1_000));
         assert_eq!(paid(&cloud) - first, december + january + february, "{effective_at}");
         assert_eq!(show(&cloud).await["next_renewal"], usd(4_900 + 3 * 1_000));
         assert_eq!(count(&cloud, "price_change.announced").await, 1);

@@ -77,7 +77,7 @@ mod tests {
         let because = Vec::new();
         let entry = Entry::transition(&Transition { at: Timestamp(at), from, to, because });
         let cause = Cause::new(CauseKind::Schedule, "collections");
-        Record { at: Timestamp(at), sequence: 1, cause, entries: vec![entry] }
+        Record { at: Timestamp(at), sequence: 1, cause, entries: vec![entry], first: None }
     }
 
     /// Goal: states of then, whatever the standing says now.

@@ -1,5 +1,6 @@
 //! A pause of auto-recharge: how it begins, what ends it, and which declines lead to it (D14, money rule 28).
 
+use super::attempt::Outcome;
 use super::purchase::{ChargeMethod, Purchase};
 use super::recharge::{LOOK_SECONDS, Pause, PauseReason};
 use super::{Books, Change, Credits};
@@ -55,6 +56,7 @@ impl Credits {
     pub fn no_method(&self, purchase: &Purchase, now: Timestamp) -> Change {
         let mut decided = self.decided.clone();
         decided.charge = None;
+        decided.ended(purchase, Outcome::NoPaymentMethod);
         let mut change = Change::on(self);
         if decided.pause.is_some() {
             // A dispute stays one: a card does not end it.

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use super::attempt::{Attempt, Outcome};
 use super::purchase::{How, Purchase};
 use super::{Books, Change, Credits};
 use crate::ids::PurchaseId;
@@ -54,6 +55,8 @@ pub struct Decided {
     pub told_limit: Option<Month>,
     /// When somebody is to look at it again, though nothing happens.
     pub wake_at: Option<Timestamp>,
+    /// The last charge that was begun, as far as it is kept.
+    pub last_attempt: Option<Attempt>,
 }
 
 /// The settings (D13).
@@ -262,6 +265,9 @@ impl Books {
             Verdict::Buy => {
                 let purchase = books.begin(now)?;
                 let (id, price) = (purchase.id.clone(), purchase.offer.price.amount);
+                let outcome = Outcome::Charging;
+                let attempt = Attempt { purchase: id.clone(), at: now, price, outcome };
+                decided.last_attempt = Some(attempt);
                 decided.charge = Some(Charge { purchase: id, month, price });
                 decided.not_before = None;
                 decided.wake_at = Some(now.plus_seconds(SWEEP_SECONDS));

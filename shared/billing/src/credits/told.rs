@@ -1,6 +1,7 @@
 //! What a payment that Stripe tells of changes: credits are granted, a charge ends, tokens are taken back or returned
 //! (D11, D14, D18; money rules 24, 25, 29).
 
+use super::attempt::Outcome;
 use super::ledger::{LedgerEntry, LedgerKind};
 use super::pause::paused;
 use super::purchase::{How, Purchase, PurchaseStatus, REVERSALS_MAX};
@@ -92,6 +93,7 @@ impl Credits {
         let mut decided = self.decided.clone();
         if decided.charge.as_ref().is_some_and(|charge| charge.purchase == purchase.id) {
             decided.charge = None;
+            decided.ended(purchase, Outcome::Canceled);
             match &mut decided.pause {
                 Some(pause) if pause.disputed => decided.end_pause(now),
                 Some(pause) => pause.action_url = None,
@@ -196,6 +198,7 @@ impl Credits {
             return decided;
         }
         decided.spend(purchase.month, purchase.offer.price.amount);
+        decided.ended(purchase, Outcome::Paid);
         if decided.charge.as_ref().is_some_and(|charge| charge.purchase == purchase.id) {
             decided.charge = None;
             decided.declines = 0;
@@ -266,6 +269,7 @@ impl Credits {
         if decline.is_some_and(Decline::wants_authentication) && !is_paused {
             let reason = PauseReason::AuthenticationRequired;
             decided.pause(reason, card, now);
+            decided.ended(purchase, Outcome::AuthenticationRequired);
             change.journal.push(paused(reason, purchase, decline, at));
             change.decided = Some(decided);
             // Which payment it was is known from now on: it is called off before there is another.
@@ -275,6 +279,8 @@ impl Credits {
         decided.charge = None;
         decided.wake_at = None;
         change.purchase = Some(purchase.failed());
+        let outcome = if decline.is_some() { Outcome::Declined } else { Outcome::Canceled };
+        decided.ended(purchase, outcome);
         let Some(decline) = decline else {
             // Somebody called it off at Stripe: that says nothing about the card.
             decided.wake_at = Some(now);

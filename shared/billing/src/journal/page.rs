@@ -15,6 +15,8 @@ pub struct Recorded {
     pub at: Timestamp,
     /// Cause of the commit.
     pub cause: Cause,
+    /// Number of the entry among the account's, where entries are numbered.
+    pub sequence: Option<u64>,
     /// The entry.
     pub entry: Entry,
     /// The entry with invoices by the numbers that people know, for sentences.
@@ -22,10 +24,16 @@ pub struct Recorded {
 }
 
 impl Recorded {
-    /// An entry of a record.
+    /// One of the entries of a record.
     pub fn of(record: &Record, entry: &Entry) -> Self {
-        let (entry, named) = (entry.clone(), entry.clone());
-        Self { at: record.at, cause: record.cause.clone(), entry, named }
+        let place = record.entries.iter().position(|it| std::ptr::eq(it, entry));
+        Self {
+            at: record.at,
+            cause: record.cause.clone(),
+            sequence: place.and_then(|place| record.number_of(place)),
+            entry: entry.clone(),
+            named: entry.clone(),
+        }
     }
 
     /// Ids of invoices that the entry names.
@@ -178,7 +186,7 @@ mod tests {
     use super::*;
     use crate::journal::{CauseKind, Kind};
 
-    fn record(sequence: u64, abouts: &[&str]) -> Record {
+    fn record((sequence, first): (u64, u64), abouts: &[&str]) -> Record {
         let at = Timestamp(1_795_338_000);
         let entry = |about: &&str| Entry::new(at, Kind::KeyCreated, Some(about));
         Record {
@@ -186,6 +194,7 @@ mod tests {
             sequence,
             cause: Cause::new(CauseKind::Api, "r"),
             entries: abouts.iter().map(entry).collect(),
+            first: Some(first),
         }
     }
 
@@ -196,9 +205,11 @@ mod tests {
     /// Goal: pages of any size show each entry once, also where a record is cut in two.
     #[test]
     fn pages_show_each_entry_once() {
-        let all = [record(3, &["e", "f"]), record(2, &["b", "c", "d"]), record(1, &["a"])];
+        let newest = record((3, 5), &["e", "f"]);
+        let all = [newest, record((2, 2), &["b", "c", "d"]), record((1, 1), &["a"])];
         for limit in 1..=7 {
             let (mut seen, mut cursor): (Vec<String>, Option<Cursor>) = (Vec::new(), None);
+            let mut numbers = Vec::new();
 
             loop {
                 let sequence = cursor.map_or(u64::MAX, |cursor| cursor.sequence);
@@ -207,6 +218,7 @@ mod tests {
                 let records = Records { all: &all[first..last], more: last < all.len() };
                 let page = page(records, cursor.map_or(0, |cursor| cursor.skip), limit);
                 seen.extend(abouts(&page).into_iter().map(str::to_owned));
+                numbers.extend(page.entries.iter().filter_map(|it| it.sequence));
                 cursor = page.next;
                 if cursor.is_none() {
                     break;
@@ -214,6 +226,7 @@ mod tests {
             }
 
             assert_eq!(seen.concat(), "fedcba", "pages of {limit}");
+            assert_eq!(numbers, [6, 5, 4, 3, 2, 1], "pages of {limit}");
         }
     }
 

@@ -113,6 +113,24 @@ pub struct Told {
     pub notices: Vec<Notice>,
 }
 
+/// A change of what a running subscription pays, of which its account was notified, and which the
+/// subscription does not pay yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Announced {
+    /// Part of the plan that is charged for.
+    pub part: Part,
+    /// Amount until then.
+    pub from: Money,
+    /// Amount from then on.
+    pub to: Money,
+    /// Time from which new subscriptions pay the new amount.
+    pub effective_at: Timestamp,
+    /// Time at which the account was notified.
+    pub told_at: Timestamp,
+    /// Beginning of the next period, where that pays the new amount; none where a later one does.
+    pub applies_at: Option<Timestamp>,
+}
+
 /// The subscription whose price it is, as far as a change asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Since {
@@ -190,6 +208,40 @@ pub fn in_force(catalog: Money, price: &str, changes: &[PriceChange], at: Timest
 }
 
 impl Told {
+    /// Changes of what a subscription pays that are ahead of it, in the order in which they take
+    /// effect. None where its price is not known.
+    pub fn ahead_of(&self, live: &SubscriptionSnapshot) -> Vec<Announced> {
+        let Some(fee) = live.fee else { return Vec::new() };
+        let since = Since { created: live.created, renews_at: live.period_end };
+        let is_of_live = |it: &&PriceChange| {
+            it.plan == live.plan && Some(it.interval) == live.interval && !it.is_withdrawn()
+        };
+        let mut changes: Vec<_> = self.changes.iter().filter(is_of_live).collect();
+        changes.sort_by_key(|change| change.effective_at);
+
+        let mut ahead = Vec::new();
+        for part in [Part::Plan, Part::Seat] {
+            let Some(paid) = fee.amount(part) else { continue };
+            let mut paid = Money::new(paid, fee.currency);
+            for change in changes.iter().filter(|change| change.part == part) {
+                let notice = self.notices.iter().find(|notice| notice.change == change.id);
+                let Some(notice) = notice.filter(|_| change.from == paid) else { continue };
+                paid = change.to;
+                ahead.push(Announced {
+                    part,
+                    from: change.from,
+                    to: change.to,
+                    effective_at: change.effective_at,
+                    told_at: notice.told_at,
+                    applies_at: Some(live.period_end)
+                        .filter(|_| change.applies(&self.notices, since)),
+                });
+            }
+        }
+        ahead.sort_by_key(|change| change.effective_at);
+        ahead
+    }
+
     /// What a period that begins at a moment costs of a subscription that stays on its plan, the
     /// plan and each seat: what it pays, unless its account was told of a change in time. Nothing
     /// when it is not known what it pays.

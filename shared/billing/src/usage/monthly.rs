@@ -15,6 +15,20 @@ pub struct MonthUsage {
     pub days: BTreeMap<Day, Usage>,
     /// Levels that the month began with.
     pub before: BTreeMap<String, Held>,
+    /// Tokens that deductions used, where some resource takes credits.
+    pub tokens: Option<TokensOfMonth>,
+}
+
+/// Tokens that deductions used in a month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokensOfMonth {
+    /// Resource that takes credits.
+    pub resource: String,
+    /// Tokens by day, wherever they were taken from.
+    pub days: BTreeMap<Day, i64>,
+    /// Tokens of what the plan includes that were used or are reserved; none where that is not kept
+    /// any more.
+    pub included: Option<i64>,
 }
 
 /// Usage of one resource in a month.
@@ -24,20 +38,25 @@ pub struct ResourceUsage {
     pub allowance: Allowance,
     /// Units used in the month; the last level of a gauge.
     pub used: u64,
+    /// Units that were taken from credits.
+    pub credits: u64,
+    /// Units beyond the included that are invoiced; none where a parent pays.
+    pub billed: Option<u64>,
     /// Units of each day until now; the level at a day's end for a gauge.
     pub daily: Vec<(Day, u64)>,
 }
 
 impl MonthUsage {
     /// With the tokens that deductions used, as the usage of the resource that takes credits.
-    pub fn count_tokens(&mut self, resource: &str, days: &BTreeMap<Day, i64>) {
+    pub fn count_tokens(&mut self, tokens: TokensOfMonth) {
         let mut sum: u64 = 0;
-        for (day, tokens) in days {
-            let tokens = u64::try_from(*tokens).unwrap_or(0);
-            sum = sum.saturating_add(tokens);
-            self.days.entry(*day).or_default().sums.insert(resource.to_owned(), tokens);
+        for (day, used) in &tokens.days {
+            let used = u64::try_from(*used).unwrap_or(0);
+            sum = sum.saturating_add(used);
+            self.days.entry(*day).or_default().sums.insert(tokens.resource.clone(), used);
         }
-        self.counted.sums.insert(resource.to_owned(), sum);
+        self.counted.sums.insert(tokens.resource.clone(), sum);
+        self.tokens = Some(tokens);
     }
 
     /// Usage of one resource. A gauge that nobody reported on a day keeps its level.
@@ -62,6 +81,22 @@ impl MonthUsage {
             Kind::Sum => self.counted.sum(resource),
             Kind::Gauge => self.counted.held.get(resource).map_or(level, |held| held.level),
         };
-        ResourceUsage { allowance, used, daily }
+        let is_priced = allowance.overage.is_some();
+        let billed = allowance.included.filter(|_| is_priced);
+        let billed = Some(billed.map_or(0, |included| used.saturating_sub(included)));
+        let credits = self.taken_from_credits(&allowance, used);
+        ResourceUsage { allowance, used, credits, billed, daily }
+    }
+
+    /// Of the used units of a resource, those that were taken from credits: what was not of the
+    /// included tokens. Where it is not kept how many of these were used, the plan's are taken.
+    fn taken_from_credits(&self, allowance: &Allowance, used: u64) -> u64 {
+        let tokens = self.tokens.as_ref().filter(|tokens| tokens.resource == allowance.resource);
+        let Some(tokens) = tokens else { return 0 };
+        let included = match tokens.included {
+            Some(included) => u64::try_from(included).unwrap_or(0),
+            None => allowance.included.unwrap_or(u64::MAX),
+        };
+        used.saturating_sub(included)
     }
 }

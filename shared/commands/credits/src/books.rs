@@ -1,11 +1,15 @@
 //! Books that a decision about credits rests on: loaded as parts, decided on, and committed.
 
+use std::collections::BTreeMap;
+
 use billing::account::Standing;
-use billing::credits::{self, Change};
+use billing::credits::recharge::Verdict;
+use billing::credits::{self, Change, runway};
 use billing::ids::{AccountId, PurchaseId};
 use billing::served::Served;
+use billing::time::Timestamp;
 use invocation::Invocation;
-use store::{Loaded, Part, Store};
+use store::{Loaded, Part, Store, StoreError};
 use tracing::{info, warn};
 
 use crate::Credits;
@@ -18,6 +22,29 @@ pub struct Read {
     pub credits: credits::Credits,
     /// Tokens that the plan includes in a month; none when any number of them is.
     pub allowance: Option<i64>,
+    /// Prospect of the next purchase by auto-recharge.
+    pub prospect: Verdict,
+}
+
+/// Parts that the page of the credits shows: what deductions used lately is in months of their own.
+pub fn shown_parts(now: Timestamp) -> Vec<Part> {
+    parts(None).into_iter().chain(runway::months(now).into_iter().map(Part::Tokens)).collect()
+}
+
+/// Days for which the balance lasts, by the [`shown_parts`].
+///
+/// # Errors
+/// What is stored cannot be read.
+pub fn runway_days(
+    balance: i64,
+    loaded: &Loaded,
+    now: Timestamp,
+) -> Result<Option<i64>, StoreError> {
+    let mut used = BTreeMap::new();
+    for month in runway::months(now) {
+        used.append(&mut loaded.tokens(month)?);
+    }
+    Ok(runway::days(balance, &used, now))
 }
 
 /// Parts that a decision about credits rests on, and with them the target of the command: to be
@@ -74,8 +101,9 @@ impl Credits {
     /// There is no such account, or the table failed.
     pub async fn read(&self, invocation: &Invocation, loaded: &Loaded) -> Tried<Read> {
         let standing = standing(loaded)?;
-        let credits = self.store.credits(invocation, &standing.account, loaded).await?;
-        Ok(Read { credits, allowance: self.catalog.credits_included(&standing, invocation.now) })
+        let books = self.books_of(invocation, standing, loaded).await?;
+        let prospect = books.verdict(books.credits.counted.available, invocation.now);
+        Ok(Read { credits: books.credits, allowance: books.allowance, prospect })
     }
 
     /// Makes the books out of loaded parts.
@@ -89,6 +117,15 @@ impl Credits {
         if standing.opening {
             return Err(Refused::NotFound("account").into());
         }
+        self.books_of(invocation, standing, loaded).await
+    }
+
+    async fn books_of(
+        &self,
+        invocation: &Invocation,
+        standing: Standing,
+        loaded: &Loaded,
+    ) -> Tried<credits::Books> {
         let credits = self.store.credits(invocation, &standing.account, loaded).await?;
         let settings = credits.decided.settings.as_ref();
         let pack = settings.and_then(|settings| self.catalog.pack(&settings.pack));

@@ -20,7 +20,7 @@ use catalog::Catalog;
 use queue::account::Accounts;
 use store::Store;
 
-pub use books::{Read, parts};
+pub use books::{Read, parts, runway_days, shown_parts};
 pub use buy::{NewPurchase, Purchases, ReturnUrls, purchase_parts};
 pub use ledger::Listed;
 pub use recharge::WantedRecharge;

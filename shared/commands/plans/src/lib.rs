@@ -26,6 +26,8 @@ mod target;
 mod terms;
 mod work;
 
+use std::sync::OnceLock;
+
 use apply::Applier;
 use billing::ids::AccountId;
 use billing::lease::Lease;
@@ -120,6 +122,6 @@ impl Plans {
             Some(loaded) => loaded,
             None => self.store.load(invocation, account, parts).await?,
         };
-        Ok(Work { own: self, invocation, account, loaded })
+        Ok(Work { own: self, invocation, account, loaded, told: OnceLock::new() })
     }
 }

@@ -4,7 +4,7 @@ use billing::account::Standing;
 use billing::fact::SubscriptionSnapshot;
 use billing::money::Money;
 use billing::plan_change::Target;
-use billing::price_change::{Ahead, Part, Told};
+use billing::price_change::{Ahead, Announced, Part, Told};
 use billing::time::Timestamp;
 use invocation::Invocation;
 use stripe_client::PlanPrices;
@@ -24,6 +24,8 @@ pub struct Shown {
     pub next_renewal: Option<Money>,
     /// When Stripe answered with that cost; none where it is the books'.
     pub previewed_at: Option<Timestamp>,
+    /// Price changes of which the account was notified, and which its subscription does not pay yet.
+    pub price_changes: Vec<Announced>,
 }
 
 /// Cost of a plan and of each seat.
@@ -56,9 +58,26 @@ impl Work<'_> {
         let previewed = self.previewed(&standing).await?;
         let next_renewal = previewed.map(|(total, _)| total).or(own);
         let previewed_at = previewed.map(|(_, at)| at);
+        let price_changes = self.announced(&standing).await?;
         let (account, cost) = (self.account, self.invocation.cost());
         info!(account.id = %account, "answered for the subscription of {account}: {cost}");
-        Ok(Shown { standing, next_renewal, previewed_at })
+        Ok(Shown { standing, next_renewal, previewed_at, price_changes })
+    }
+
+    /// Price changes ahead of a subscription that renews at its prices: [`Self::next_renewal`] has
+    /// read them.
+    async fn announced(&self, standing: &Standing) -> Result<Vec<Announced>, Interrupted> {
+        let keeps_prices = |live: &&SubscriptionSnapshot| {
+            let pending = standing.pending.as_ref().map(Target::booked);
+            live.ends_at.is_none()
+                && live.status.is_in_force()
+                && live.fee.is_some()
+                && pending.is_none_or(|target| target.keeps_prices_of(live))
+        };
+        match standing.live_subscription().filter(keeps_prices) {
+            Some(live) => Ok(self.told_of_prices().await?.ahead_of(live)),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// Cost of the next renewal by Stripe's preview, without tax, and when Stripe answered: where that
@@ -161,9 +180,13 @@ impl Work<'_> {
         Some(Cost { plan: price.amount, seat: price.seat_amount })
     }
 
-    /// Price changes that the account was told of (C2).
-    async fn told_of_prices(&self) -> Result<Told, Interrupted> {
-        Ok(self.own.store.told_of_price_changes(self.invocation, self.account).await?)
+    /// Price changes that the account was told of (C2), read once.
+    async fn told_of_prices(&self) -> Result<&Told, Interrupted> {
+        if let Some(told) = self.told.get() {
+            return Ok(told);
+        }
+        let told = self.own.store.told_of_price_changes(self.invocation, self.account).await?;
+        Ok(self.told.get_or_init(|| told))
     }
 }
 

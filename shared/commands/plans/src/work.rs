@@ -1,6 +1,8 @@
 //! One try of a command about one account: reading, settling and committing, which all commands
 //! have in common.
 
+use std::sync::OnceLock;
+
 use auth::there;
 use billing::account::Standing;
 use billing::decide::note;
@@ -8,6 +10,7 @@ use billing::ids::{AccountId, CustomerId, InvoiceId, SubscriptionId};
 use billing::intent::Intent;
 use billing::journal::Entry;
 use billing::plan_change::Target;
+use billing::price_change::Told;
 use billing::profile::Profile;
 use billing::time::Timestamp;
 use invocation::Invocation;
@@ -29,6 +32,8 @@ pub(crate) struct Work<'a> {
     pub(crate) invocation: &'a Invocation,
     pub(crate) account: &'a AccountId,
     pub(crate) loaded: Loaded,
+    /// Price changes that the account was notified of, once they are read.
+    pub(crate) told: OnceLock<Told>,
 }
 
 /// The subscription that there is to change.

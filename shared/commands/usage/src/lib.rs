@@ -17,7 +17,7 @@ use store::Store;
 pub use batch::{Batch, Reported};
 pub use count::{Counted, RejectedEvent};
 pub use error::CountError;
-pub use read::month_parts;
+pub use read::{Read, month_parts};
 
 /// Commands about metered usage.
 #[derive(Debug)]

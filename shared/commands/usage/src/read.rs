@@ -6,12 +6,23 @@ use billing::account::Standing;
 use billing::month::Month;
 use billing::served::Served;
 use billing::time::Timestamp;
-use billing::usage::monthly::{MonthUsage, ResourceUsage};
+use billing::usage::monthly::{MonthUsage, ResourceUsage, TokensOfMonth};
 use futures_util::future::try_join;
 use invocation::Invocation;
 use store::{Loaded, Part, StoreError};
 
 use crate::Metering;
+
+/// Usage of a metering month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read {
+    /// The month.
+    pub month: Month,
+    /// Every resource of the catalog.
+    pub resources: Vec<ResourceUsage>,
+    /// Time of the last batch that counted to the month, as far as it is kept.
+    pub reported_at: Option<Timestamp>,
+}
 
 /// Parts that the reading of a month begins with: to be loaded with the caller's key.
 pub fn month_parts(month: Month) -> Vec<Part> {
@@ -29,16 +40,26 @@ impl Metering {
         standing: &Standing,
         month: Month,
         loaded: &Loaded,
-    ) -> Result<Vec<ResourceUsage>, StoreError> {
+    ) -> Result<Read, StoreError> {
         let mut usage = self.month(invocation, standing, month, loaded).await?;
         if let Some(resource) = self.catalog.credit_resource() {
-            usage.count_tokens(&resource.id, &loaded.tokens(month)?);
+            usage.count_tokens(TokensOfMonth {
+                resource: resource.id.clone(),
+                days: loaded.tokens(month)?,
+                included: loaded.included_tokens(month)?,
+            });
         }
 
         let parent = self.store.paying_parent(invocation, standing).await?;
         let plan = Served::new(standing, parent.as_ref()).plan();
         let allowances = self.catalog.allowances(plan).into_iter();
-        Ok(allowances.map(|allowance| usage.of(allowance, month, invocation.now)).collect())
+        let mut resources: Vec<_> =
+            allowances.map(|allowance| usage.of(allowance, month, invocation.now)).collect();
+        // What a parent is invoiced for follows from all of its sub-accounts.
+        for resource in resources.iter_mut().filter(|_| parent.is_some()) {
+            resource.billed = None;
+        }
+        Ok(Read { month, resources, reported_at: usage.counted.reported_at })
     }
 
     /// Loads the days, and the levels that the month began with: the latest ones, or, where they
@@ -67,7 +88,7 @@ impl Metering {
         // Later months replace what earlier ones say.
         before.extend(earlier.into_values().flat_map(|usage| usage.held));
         let counted = loaded.usage(month)?.unwrap_or_default();
-        Ok(MonthUsage { counted, days, before })
+        Ok(MonthUsage { counted, days, before, tokens: None })
     }
 }
 

@@ -151,6 +151,7 @@ fn full(family: Family) -> Standing {
         currency: Some(currency),
         disabled_until: Some(NOW),
         voided: Some(VoidedRenewal { at: NOW, total: 99_999_999, stage: Stage::Back(NOW) }),
+        journal_entries: 999_999,
         ..Standing::new(account(&"a".repeat(UUID_CHARACTERS)), "free", 1_209_600, NOW)
     }
 }

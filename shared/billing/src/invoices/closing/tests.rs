@@ -198,7 +198,7 @@ fn a_disabled_account_does_not_pay_for_what_it_holds() {
             let because = Vec::new();
             let entry = Entry::transition(&Transition { at: at(text), from, to, because });
             let cause = Cause::new(CauseKind::Schedule, "collections");
-            Record { at: at(text), sequence: 1, cause, entries: vec![entry] }
+            Record { at: at(text), sequence: 1, cause, entries: vec![entry], first: None }
         };
         let mut records = vec![transition(disabled, State::PastDue, State::Disabled)];
         let mut noticed = Noticed { state: State::Disabled, since: at(disabled) };

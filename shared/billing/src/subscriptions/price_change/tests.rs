@@ -179,6 +179,42 @@ fn a_renewal_is_told_as_it_will_be_charged() {
     assert_eq!(told.fee(&monthly, EFFECTIVE), monthly.fee);
 }
 
+/// Goal: ahead of a subscription are the changes that lead on from what it pays, of which its account
+/// was notified; each says if the next renewal pays it.
+#[test]
+fn changes_ahead_of_a_subscription_lead_on_from_what_it_pays() {
+    let live = |seat_amount: i64| SubscriptionSnapshot {
+        interval: Some(Interval::Month),
+        fee: Some(Fee {
+            currency: usd(0).currency,
+            plan_amount: 4_900,
+            seat_amount: Some(seat_amount),
+        }),
+        ..samples::subscription(ANNOUNCED.plus_seconds(-DAY_SECONDS), EFFECTIVE)
+    };
+    let next = EFFECTIVE.plus_seconds(40 * DAY_SECONDS);
+    let changes = vec![change("b", 1_000, 1_100, next), change("a", 900, 1_000, EFFECTIVE)];
+    let notices = vec![told("a", ANNOUNCED), told("b", ANNOUNCED)];
+    let notice_late = told("a", EFFECTIVE);
+    let mut told = Told { changes, notices };
+    let ahead = |told: &Told, live: &SubscriptionSnapshot| {
+        let ahead = told.ahead_of(live);
+        ahead.iter().map(|it| (it.to.amount, it.applies_at)).collect::<Vec<_>>()
+    };
+
+    assert_eq!(ahead(&told, &live(900)), [(1_000, Some(EFFECTIVE)), (1_100, None)]);
+    assert_eq!(ahead(&told, &live(1_000)), [(1_100, None)], "what it pays is not ahead of it");
+    assert_eq!(ahead(&told, &live(850)), [], "a negotiated price has no changes");
+    let yearly = SubscriptionSnapshot { interval: Some(Interval::Year), ..live(900) };
+    assert_eq!(ahead(&told, &yearly), []);
+    told.notices.retain(|notice| notice.change == "b");
+    assert_eq!(ahead(&told, &live(900)), [], "nobody told it of the first");
+    told.notices = vec![notice_late];
+    assert_eq!(ahead(&told, &live(900)), [(1_000, None)], "told too late for the next renewal");
+    told.changes[1].stage = Stage::Withdrawn { at: ANNOUNCED };
+    assert_eq!(ahead(&told, &live(900)), []);
+}
+
 /// Goal: the notice has both amounts and the moment, so that its sentence can be read alone.
 #[test]
 fn the_notice_has_both_amounts_and_the_moment() {

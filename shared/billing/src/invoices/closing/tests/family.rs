@@ -116,7 +116,7 @@ fn a_parent_pays_for_service_only() {
             because: Vec::new(),
         });
         let cause = Cause::new(CauseKind::Schedule, "collections");
-        let records = [Record { at, sequence: 1, cause, entries: vec![entry] }];
+        let records = [Record { at, sequence: 1, cause, entries: vec![entry], first: None }];
         let history = &History::of(&standing, &records, crate::time::Timestamp(at.0 + 86_400 * 60));
 
         let family = FamilyCounts { payers: Some((&payers, &BTreeMap::new())), shares: &[] };
