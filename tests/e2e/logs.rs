@@ -22,7 +22,7 @@ const MARK: &str = "zanzibar";
 
 /// The lines of this thread's log, as the functions' own format writes them.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -45,7 +45,7 @@ impl<'a> MakeWriter<'a> for Log {
 
 impl Log {
     /// Captures what this thread logs, as `telemetry::to_json` writes it; a test runs on one thread.
-    fn capture() -> (Self, DefaultGuard) {
+    pub(crate) fn capture() -> (Self, DefaultGuard) {
         let log = Self::default();
         let subscriber = tracing_subscriber::fmt()
             .json()
@@ -59,7 +59,7 @@ impl Log {
         (log, guard)
     }
 
-    fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
         text.lines().map(str::to_owned).collect()
     }
@@ -67,7 +67,7 @@ impl Log {
 
 /// Words of a line that may not be there: the marks of callers, and what looks like a mail address,
 /// a key, a secret, a token of a session or a link.
-fn forbidden(line: &str, secrets: &[String]) -> Vec<String> {
+pub(crate) fn forbidden(line: &str, secrets: &[String]) -> Vec<String> {
     let text = line.to_lowercase();
     let patterns = [
         MARK,

@@ -15,6 +15,7 @@
 mod alerts;
 mod answers;
 mod api;
+mod attacks;
 mod authorisation;
 mod bad_input;
 mod cancellation;
@@ -27,6 +28,7 @@ mod debits;
 mod details;
 mod doors;
 mod embedded_table;
+mod explained;
 mod family;
 mod faults;
 mod idempotency;

@@ -8,6 +8,7 @@ mod api_keys;
 mod blockers;
 mod details;
 mod details_input;
+mod explain;
 mod listing;
 mod members;
 mod opening;
@@ -21,6 +22,7 @@ mod sub_accounts_input;
 use apply::Applier;
 use billing::journal::CauseKind;
 use catalog::Catalog;
+use forecast::Forecast;
 use messages::Language;
 use runtime::environment::{COLLECTIONS_QUEUE_URL, GRACE_DAYS, STRIPE_MODE, TABLE_NAME};
 use runtime::host::Patience;
@@ -40,6 +42,7 @@ pub struct Accounts {
     stripe: Stripe,
     patience: Patience,
     catalog: Catalog,
+    forecast: Forecast,
     /// `live` or `test`.
     mode: &'static str,
     /// Accounts about which something is to be done at Stripe.
@@ -58,6 +61,7 @@ impl Accounts {
         Ok(Self {
             invocations: host.invocations(),
             facts: Applier::new(store.clone()),
+            forecast: Forecast::new(store.clone(), catalog.clone()).with_stripe(Stripe::new(host)?),
             store,
             stripe: Stripe::new(host)?,
             patience: host.patience(),
@@ -80,7 +84,10 @@ impl Accounts {
                 Box::pin(self.sub_accounts(invocation, &request)).await
             }
             "GET /v1/accounts/{id}/timeline" => self.timeline(invocation, &request).await,
-            "GET /v1/accounts/{id}/explain" => self.explain(invocation, &request).await,
+            "GET /v1/accounts/{id}/explain" => Box::pin(self.explain(invocation, &request)).await,
+            "GET /v1/accounts/{id}/invoices/{invoice_id}/changes" => {
+                self.changes(invocation, &request).await
+            }
             "POST /v1/accounts/{id}/api-keys" => self.create_key(invocation, &request).await,
             "GET /v1/accounts/{id}/api-keys" => self.list_keys(invocation, &request).await,
             "DELETE /v1/accounts/{id}/api-keys" => self.delete_all_keys(invocation, &request).await,

@@ -35,6 +35,7 @@ pub(crate) fn failed<R: Debug + Display>(
     match failure {
         Failure::Refused(refusal) => refused(refusal),
         Failure::NoAccount(_) => Problem::not_found("account"),
+        Failure::Unknown(what) => Problem::not_found(what),
         Failure::Store(StoreError::Conflict) | Failure::NoEntropy(_) => Problem::unavailable(),
         Failure::Store(error) => auth::problem(&error),
         Failure::Stripe { error, left } => unanswered(&error, left, account),
@@ -66,6 +67,7 @@ pub(crate) fn listing_failed(failure: Failure<Infallible>) -> Problem {
         Failure::Store(error) => auth::problem(&error),
         Failure::Refused(_)
         | Failure::NoAccount(_)
+        | Failure::Unknown(_)
         | Failure::Stripe { .. }
         | Failure::Unapplied(_)
         | Failure::NotLeased(_)
@@ -98,6 +100,7 @@ pub(crate) fn not_opened(failure: Failure<OpeningRefusal>, account: &AccountId) 
         }
         Failure::Refused(_)
         | Failure::NoAccount(_)
+        | Failure::Unknown(_)
         | Failure::Stripe { .. }
         | Failure::Unapplied(_)
         | Failure::NotLeased(_)

@@ -38,6 +38,7 @@ pub(crate) fn failed<R: Debug + Display>(
     match failure {
         Failure::Refused(refusal) => refused(refusal),
         Failure::NoAccount(_) => Problem::not_found("account"),
+        Failure::Unknown(what) => Problem::not_found(what),
         Failure::Store(error) => auth::problem(&error),
         Failure::NoEntropy(_) | Failure::OutOfTime => Problem::unavailable(),
         Failure::NotLeased(why) => Problem::not_leased(why),

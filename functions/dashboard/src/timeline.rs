@@ -1,6 +1,7 @@
 //! `/billing/{id}/timeline` and `/billing/{id}/why`.
 
-use accounts_commands::read::{Accounts, Explainable, Question, Window};
+use accounts_commands::explain::{Explainable, Question, parts_to_explain};
+use accounts_commands::read::{Accounts, Window};
 use auth::{NotAdmitted, problem};
 use billing::journal::page::{Cursor, Filter, Recorded};
 use invocation::Invocation;
@@ -52,7 +53,7 @@ impl Dashboard {
             Some("credits") => ("Where the credits come from", Question::Credits),
             Some(_) | None => return Err(Problem::not_found("page").into()),
         };
-        let more = Accounts::parts_to_explain(invocation.now);
+        let more = parts_to_explain(invocation.now);
         let visitor = self.admit(invocation, request, more).await?;
         let seen = self.seen(invocation, &visitor, (request, None)).await?;
         let account = &visitor.account;
@@ -69,6 +70,8 @@ impl Dashboard {
                 sums.join(" and ")
             }
             Explainable::Tokens(tokens) => LANGUAGE.number(tokens),
+            Explainable::Access(access) => access.as_str().to_owned(),
+            Explainable::Units(units) => units.to_string(),
         };
         let why = Why { title, value, because: explained.because, clears_by: explained.clears_by };
         Ok(html(200, why.page(&seen.frame)))

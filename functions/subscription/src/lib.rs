@@ -8,20 +8,24 @@ mod problem;
 use billing::authority::Sight;
 use billing::ids::AccountId;
 use billing::journal::CauseKind;
+use billing::money::Currency;
 use catalog::Catalog;
+use forecast::Forecast;
 use invocation::Invocation;
 use plans_commands::{Account, Changed, Plans, Previewed, Shown, Wish};
-use runtime::environment::RETURN_ORIGINS;
+use runtime::environment::{RETURN_ORIGINS, TABLE_NAME};
 use runtime::input::body;
 use runtime::origins::Origins;
 use runtime::query;
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
-use store::Part;
+use store::{Part, Store};
+use tracing::warn;
 use views::product::MemberSubscriptionView;
 use views::requests::subscriptions::ChangeSubscription;
 use views::subscriptions::{
     CheckoutView, DryRunView, LineView, OnFileView, PreviewView, SubscriptionView,
 };
+use views::upcoming::UpcomingView;
 
 use crate::input::{target, ways};
 use crate::problem::{declined, ended, stale};
@@ -31,6 +35,9 @@ use crate::problem::{declined, ended, stale};
 pub struct Subscriptions {
     invocations: Invocations,
     plans: Plans,
+    forecast: Forecast,
+    /// Currency of an invoice without lines.
+    currency: Currency,
     /// Where Checkout may send people back to.
     origins: Origins,
 }
@@ -38,8 +45,11 @@ pub struct Subscriptions {
 impl Subscriptions {
     /// Built from its configuration and what is sold.
     pub fn new(host: &Host, catalog: Catalog) -> Result<Self, EnvironmentError> {
+        let store = Store::new(host.dynamodb()?, host.environment.get(TABLE_NAME)?);
         Ok(Self {
             invocations: host.invocations(),
+            currency: catalog.currency,
+            forecast: Forecast::new(store, catalog.clone()),
             plans: Plans::new(host, catalog)?,
             origins: Origins::parse(host.environment.find(RETURN_ORIGINS).unwrap_or_default()),
         })
@@ -131,11 +141,7 @@ impl Subscriptions {
     ) -> Result<Response, Problem> {
         let parts = |_: &AccountId| shown_with(plans_commands::cancellation_parts(invocation.now));
         if query::is_on(request, "dry_run") {
-            let account = self.account(invocation, request, parts).await?;
-            let id = account.id.clone();
-            let checked = self.plans.check_cancellation(invocation, account).await;
-            let checked = checked.map_err(|stopped| ended(stopped, &id))?;
-            return Ok(Response::json(200, &DryRunView::of(&checked.check, checked.ends_at)));
+            return self.check_cancellation(invocation, request).await;
         }
 
         let account = self.written_account(invocation, request, parts).await?;
@@ -143,6 +149,35 @@ impl Subscriptions {
         let on_file = on_file(invocation, &account)?;
         let shown = self.plans.cancel(invocation, account).await;
         Ok(Response::json(202, &view(shown.map_err(|stopped| ended(stopped, &id))?, on_file)))
+    }
+
+    async fn check_cancellation(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let parts = |_: &AccountId| {
+            let mut parts = plans_commands::cancellation_parts(invocation.now);
+            let more = forecast::parts(invocation.now).into_iter();
+            let more: Vec<Part> = more.filter(|part| !parts.contains(part)).collect();
+            parts.extend(more);
+            parts
+        };
+        let account = self.account(invocation, request, parts).await?;
+        let id = account.id.clone();
+        // What the end costs is no reason not to say what is in its way.
+        let last = Box::pin(self.forecast.final_invoice(invocation, &account.loaded)).await;
+        let last = last.unwrap_or_else(|error| {
+            warn!(account.id = %id, reason = %error,
+                "the final invoice of {id} is not forecast: {error}");
+            None
+        });
+
+        let checked = self.plans.check_cancellation(invocation, account).await;
+        let checked = checked.map_err(|stopped| ended(stopped, &id))?;
+        let last = last.map(|last| UpcomingView::of(last, self.currency));
+        let ends_at = checked.ends_at;
+        Ok(Response::json(200, &DryRunView::of(&checked.check, ends_at, last)))
     }
 
     async fn resume(

@@ -2,6 +2,7 @@
 //! port is the gateway's.
 
 mod actions;
+mod billing;
 mod faults;
 mod frame;
 mod mails;
@@ -21,7 +22,7 @@ use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use serde_json::{Value, json};
 
@@ -39,6 +40,7 @@ pub fn serve(cloud: Arc<Cloud>) -> Router {
         .route("/_local/", get(overview))
         .route("/_local/style.css", get(style))
         .route("/_local/accounts/{id}", get(account))
+        .route("/_local/thanks", get(thanks))
         .route("/_local/invocations/{id}", get(invocation))
         .route("/_local/info", get(info))
         .route("/_local/sign-in", get(sign_in::chosen))
@@ -76,9 +78,16 @@ pub(crate) fn information(cloud: &Cloud) -> Value {
     })
 }
 
-/// The control page: people follow the gateway's address, and Checkout sends them there.
-async fn home() -> Redirect {
-    Redirect::to("/_local/")
+/// The control page for people who follow the gateway's address. A page of another port of this machine
+/// is the simulator's: Checkout sends people here who named no page to return to.
+async fn home(headers: HeaderMap) -> Redirect {
+    let from_checkout = headers.get("sec-fetch-site").is_some_and(|site| site == "same-site");
+    Redirect::to(if from_checkout { "/_local/thanks" } else { "/_local/" })
+}
+
+/// Page behind Checkout.
+async fn thanks() -> Html<String> {
+    Html(pages::thanks().into_string())
 }
 
 async fn overview(State(cloud): State<Arc<Cloud>>) -> Html<String> {

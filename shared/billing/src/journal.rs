@@ -258,6 +258,11 @@ impl Entry {
         self
     }
 
+    /// True if it is about the object of that id, or came about because of it.
+    pub fn is_about(&self, id: &str) -> bool {
+        self.about.as_deref() == Some(id) || self.because.iter().any(|because| because == id)
+    }
+
     /// A transition of the account's state.
     pub fn transition(transition: &Transition) -> Self {
         let kind = match (transition.from, transition.to) {

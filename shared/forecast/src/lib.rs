@@ -180,13 +180,8 @@ impl Forecast {
         invocation: &Invocation,
         loaded: &Loaded,
     ) -> Result<Facts, ForecastError> {
-        let last = last_month(invocation.now);
         let mut facts = self.facts(invocation, loaded).await?;
-        if let Some(bill) = loaded.bill(last)?.filter(Bill::is_open) {
-            let account = &facts.standing.account;
-            facts.bills = vec![self.store.with_lines(invocation, account, bill).await?];
-        }
-        facts.unclosed = self.unclosed(invocation, &facts, (last, loaded.usage(last)?)).await?;
+        self.add_ended(invocation, &mut facts, loaded).await?;
         facts.previewed =
             self.previewed(invocation, &facts.standing).await.unwrap_or_else(|error| {
                 let account = &facts.standing.account;
@@ -195,6 +190,50 @@ impl Forecast {
                 None
             });
         Ok(facts)
+    }
+
+    /// Forecasts the invoice behind the end of the running subscription, if it ends with its period:
+    /// what was used and is not invoiced yet, and no renewal. None where no subscription runs, or its
+    /// period ends in a later month. The [`parts`] were loaded.
+    ///
+    /// # Errors
+    /// [`ForecastError`].
+    pub async fn final_invoice(
+        &self,
+        invocation: &Invocation,
+        loaded: &Loaded,
+    ) -> Result<Option<Upcoming>, ForecastError> {
+        let until = Month::of(invocation.now).end();
+        let standing = loaded.standing()?.ok_or(ForecastError::NoAccount)?;
+        let Some(live) = standing.live_subscription().filter(|live| live.period_end <= until)
+        else {
+            return Ok(None);
+        };
+        let ends_at = Some(live.period_end);
+
+        let mut facts = self.facts(invocation, loaded).await?;
+        self.add_ended(invocation, &mut facts, loaded).await?;
+        facts.standing.pending = None;
+        if let Some(subscription) = &mut facts.standing.subscription {
+            subscription.ends_at = ends_at;
+        }
+        facts.upcoming(&self.catalog, invocation.now).map(Some)
+    }
+
+    /// Adds what of last month is not closed, or not invoiced.
+    async fn add_ended(
+        &self,
+        invocation: &Invocation,
+        facts: &mut Facts,
+        loaded: &Loaded,
+    ) -> Result<(), ForecastError> {
+        let last = last_month(invocation.now);
+        if let Some(bill) = loaded.bill(last)?.filter(Bill::is_open) {
+            let account = &facts.standing.account;
+            facts.bills = vec![self.store.with_lines(invocation, account, bill).await?];
+        }
+        facts.unclosed = self.unclosed(invocation, facts, (last, loaded.usage(last)?)).await?;
+        Ok(())
     }
 
     /// Facts of the running month, without Stripe's preview and without months that have ended.

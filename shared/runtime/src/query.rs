@@ -8,6 +8,7 @@ use billing::month::{Day, Month};
 use billing::time::Timestamp;
 
 use crate::http::Request;
+use crate::input::repeated;
 use crate::problem::{FieldCode, FieldProblem, Problem};
 
 /// Most items of a page.
@@ -34,8 +35,8 @@ pub enum Form {
     Moment,
     /// One of those words.
     Word(&'static [&'static str]),
-    /// One of those words, and needed.
-    NeededWord(&'static [&'static str]),
+    /// A value that can be explained, and needed: a word, or a word, a colon and an id.
+    Explained,
     /// A short text.
     Text,
 }
@@ -47,7 +48,10 @@ type Parameters = &'static [(&'static str, Form)];
 const PAGE: Parameters = &[("limit", Form::Limit), ("cursor", Form::Cursor)];
 
 /// Values that can be explained.
-const EXPLAINED: &[&str] = &["state", "outstanding", "credits", "prepaid_balance"];
+const EXPLAINED: &[&str] =
+    &["state", "access", "outstanding", "upcoming", "credits", "prepaid_balance"];
+/// Beginnings of values that can be explained of one resource or invoice.
+const EXPLAINED_OF: &[&str] = &["usage:", "invoice:"];
 
 /// Statuses by which invoices are listed.
 const STATUSES: &[&str] = &["open", "uncollectible", "unpaid", "paid", "void"];
@@ -73,7 +77,7 @@ const ROUTES: &[(&str, Parameters)] = &[
             ("raw", Form::Switch),
         ],
     ),
-    ("GET /v1/accounts/{id}/explain", &[("field", Form::NeededWord(EXPLAINED))]),
+    ("GET /v1/accounts/{id}/explain", &[("field", Form::Explained)]),
     ("GET /v1/accounts/{id}/sub-accounts", PAGE),
     (
         "GET /v1/accounts/{id}/sub-accounts/usage",
@@ -94,6 +98,7 @@ const ROUTES: &[(&str, Parameters)] = &[
             ("to", Form::Moment),
         ],
     ),
+    ("GET /v1/accounts/{id}/invoices/{invoice_id}/changes", PAGE),
     (
         "GET /v1/accounts/{id}/invoices.csv",
         &[
@@ -157,9 +162,13 @@ fn a_limit(text: &str) -> Option<usize> {
     text.parse().ok().filter(|limit| is_plain && (1..=LIMIT_MAX).contains(limit))
 }
 
+fn one_of(words: &[&str]) -> String {
+    let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    format!("One of {} is expected.", words.join(", "))
+}
+
 fn strange(name: &str, known: Parameters) -> FieldProblem {
-    let name = name.chars().filter(|c| !c.is_control());
-    let name: String = name.take(NAME_CHARACTERS_MAX).collect();
+    let name = repeated(name, NAME_CHARACTERS_MAX);
     let known: Vec<String> = known.iter().map(|(name, _)| format!("`{name}`")).collect();
     let detail = match known.as_slice() {
         [] => "This route takes no parameters behind `?`.".to_owned(),
@@ -172,7 +181,7 @@ impl Form {
     fn fault(self, name: &str, value: Option<&str>) -> Option<FieldProblem> {
         let Some(value) = value else {
             return match self {
-                Self::NeededWord(_) => Some(FieldProblem::missing(name)),
+                Self::Explained => Some(FieldProblem::missing(name)),
                 Self::Limit
                 | Self::Cursor
                 | Self::Switch
@@ -199,11 +208,18 @@ impl Form {
                               `2026-11-01T00:00:00Z`, is expected.";
                 (!is_moment).then(|| FieldProblem::invalid(name, detail))
             }
-            Self::Word(words) | Self::NeededWord(words) => (!words.contains(&value)).then(|| {
-                let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-                let detail = format!("One of {} is expected.", words.join(", "));
-                FieldProblem::invalid(name, detail)
-            }),
+            Self::Word(words) => {
+                (!words.contains(&value)).then(|| FieldProblem::invalid(name, one_of(words)))
+            }
+            Self::Explained => {
+                let is_of_one = EXPLAINED_OF.iter().any(|kind| {
+                    let id = value.strip_prefix(kind);
+                    id.is_some_and(|id| Self::Text.fault(name, Some(id)).is_none())
+                });
+                let words = [EXPLAINED, EXPLAINED_OF].concat();
+                let is_known = EXPLAINED.contains(&value) || is_of_one;
+                (!is_known).then(|| FieldProblem::invalid(name, one_of(&words)))
+            }
             Self::Text => {
                 let fits = (1..=TEXT_CHARACTERS_MAX).contains(&value.chars().count())
                     && !value.chars().any(char::is_control);

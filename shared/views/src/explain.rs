@@ -1,7 +1,8 @@
 //! A value, explained by the entries that made it.
 
+use billing::money::Money;
 use billing::reason::OwedInvoice;
-use billing::state::State;
+use billing::state::{Access, State};
 use billing::words::Word;
 use serde::Serialize;
 
@@ -35,8 +36,12 @@ pub struct ExplanationView {
     schemars(rename = "ExplainedPartView")
 )]
 pub struct PartView {
-    /// `invoice`, `granted` (bought, granted and taken back) or `used`.
+    /// `invoice`; of credits `granted` (bought, granted and taken back) and `used`; of the upcoming
+    /// invoice `line`; of usage `day`; of one invoice `due`, `paid` and `credit_notes`.
     pub kind: &'static str,
+    /// The part in words; the date of a day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// Id of the invoice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
@@ -49,23 +54,39 @@ pub struct PartView {
     /// Tokens that the part comes to; below zero where it takes some.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tokens: Option<i64>,
+    /// Units that the part comes to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub units: Option<u64>,
 }
 
 impl PartView {
     /// An unpaid invoice.
     pub fn of_invoice(owed: &OwedInvoice) -> Self {
         Self {
-            kind: "invoice",
             id: Some(owed.id.to_string()),
             number: owed.number.clone(),
             amount: Some(owed.remaining.into()),
-            tokens: None,
+            ..Self::of_kind("invoice")
         }
+    }
+
+    /// A sum of money.
+    pub fn of_money(kind: &'static str, label: String, amount: Money) -> Self {
+        Self { label: Some(label), amount: Some(amount.into()), ..Self::of_kind(kind) }
+    }
+
+    /// So many units of a resource.
+    pub fn of_units(kind: &'static str, label: String, units: u64) -> Self {
+        Self { label: Some(label), units: Some(units), ..Self::of_kind(kind) }
+    }
+
+    fn of_kind(kind: &'static str) -> Self {
+        Self { kind, label: None, id: None, number: None, amount: None, tokens: None, units: None }
     }
 
     /// So many tokens.
     pub fn of_tokens(kind: &'static str, tokens: i64) -> Self {
-        Self { kind, id: None, number: None, amount: None, tokens: Some(tokens) }
+        Self { tokens: Some(tokens), ..Self::of_kind(kind) }
     }
 }
 
@@ -74,17 +95,24 @@ impl PartView {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum ExplainedView {
-    /// A state.
+    /// A state or an access.
     State(&'static str),
     /// Sums of money.
     Sums(SumsView),
     /// A number of credits.
     Credits(i64),
+    /// Units of a resource.
+    Units(u64),
 }
 
 impl ExplainedView {
     /// View of a state.
     pub fn of_state(state: State) -> Self {
         Self::State(state.word())
+    }
+
+    /// View of an access.
+    pub fn of_access(access: Access) -> Self {
+        Self::State(access.as_str())
     }
 }

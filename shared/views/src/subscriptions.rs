@@ -15,6 +15,7 @@ use crate::access::ReasonView;
 use crate::accounts::{PendingView, PeriodView};
 use crate::money::MoneyView;
 use crate::prices::AnnouncedPriceView;
+use crate::upcoming::UpcomingView;
 
 /// A subscription, with the cost of its next renewal.
 #[derive(Debug, Serialize)]
@@ -158,6 +159,9 @@ pub struct DryRunView {
     reasons: Vec<ReasonView>,
     /// Time at which the subscription would end; null without one.
     ends_at: Option<String>,
+    /// Invoice behind that end, as far as it is known now: what was used by now and is not invoiced
+    /// yet, and no renewal. Null without a subscription, and where it ends in a later month.
+    final_invoice: Option<UpcomingView>,
 }
 
 /// Condition of a cancellation.
@@ -263,13 +267,18 @@ impl LineView {
 }
 
 impl DryRunView {
-    /// View of a check, and of the time at which the subscription would end.
-    pub fn of(check: &Check, ends_at: Option<Timestamp>) -> Self {
+    /// View of a check, of the time at which the subscription would end, and of its last invoice.
+    pub fn of(
+        check: &Check,
+        ends_at: Option<Timestamp>,
+        final_invoice: Option<UpcomingView>,
+    ) -> Self {
         Self {
             passes: check.passes,
             conditions: check.conditions.iter().map(ConditionView::of).collect(),
             reasons: check.reasons().into_iter().map(ReasonView::from).collect(),
             ends_at: ends_at.map(|at| at.to_string()),
+            final_invoice,
         }
     }
 }

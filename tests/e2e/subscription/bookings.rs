@@ -214,10 +214,15 @@ async fn a_cancellation_needs_its_conditions() {
     let fine = dry_run().await;
     assert_eq!((&fine["passes"], &fine["reasons"]), (&json!(true), &json!([])));
     assert_eq!(fine["conditions"].as_array().unwrap().len(), 4);
+    assert_eq!(fine["ends_at"], "2026-12-01T00:00:00Z");
+    assert_eq!(fine["final_invoice"]["lines"], json!([]), "no renewal, and nothing was used");
     let event = json!({ "account": "acme", "resource": "storage", "quantity": 501 });
-    let batch = json!({ "batch_id": "b1", "events": [event] });
+    let priced = json!({ "account": "acme", "resource": "sessions", "quantity": 200_000 });
+    let batch = json!({ "batch_id": "b1", "events": [event, priced] });
     assert_eq!(vendor(&cloud, Method::POST, "/v1/usage", &batch).await.0, 202);
     let blocked = dry_run().await;
+    let lines = blocked["final_invoice"]["lines"].as_array().unwrap();
+    assert!(!lines.is_empty() && lines.iter().all(|line| line["kind"] == "usage"), "{lines:?}");
     assert_eq!(
         (&blocked["passes"], &blocked["reasons"][0]["code"]),
         (&json!(false), &json!("over_free_plan"))

@@ -38,8 +38,8 @@ pub fn routes() -> Vec<Route> {
 
 #[expect(clippy::too_many_lines, reason = "a row for each route")]
 fn about_accounts() -> Vec<Route> {
-    let fields =
-        json!({ "type": "string", "enum": ["state", "outstanding", "credits", "prepaid_balance"] });
+    let words = "state|access|outstanding|upcoming|credits|prepaid_balance";
+    let fields = json!({ "type": "string", "pattern": format!("^({words}|usage:.+|invoice:.+)$") });
     vec![
         route("GET /openapi.json", ANYBODY, "Describe the API").answers(
             200,
@@ -105,7 +105,7 @@ fn about_accounts() -> Vec<Route> {
         .refuses(&[(422, "cursor_invalid")])
         .gives::<TimelineView>(200, "A page of its journal."),
         route("GET /v1/accounts/{id}/explain", BILLING, "Explain a value of an account")
-            .needs(("field", "The value."), fields)
+            .needs(("field", "The value; `usage:` with a resource, `invoice:` with an id."), fields)
             .gives::<ExplanationView>(200, "The value and the entries that made it."),
         route("PATCH /v1/accounts/{id}/billing-details", BILLING, "Change billing details")
             .takes::<ChangeDetails>()

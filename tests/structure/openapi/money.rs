@@ -20,6 +20,7 @@ use views::requests::staff::{CloseAccount, SetCollection, SetPlan};
 use views::requests::subscriptions::{ChangeSubscription, VisitPortal};
 use views::staff::{ClosedView, CollectionView, PlanView as StaffPlanView};
 use views::subscriptions::{CheckoutView, DryRunView, PreviewView, SubscriptionView, VisitView};
+use views::timeline::TimelineView;
 use views::upcoming::UpcomingView;
 
 use super::codes;
@@ -123,6 +124,14 @@ fn about_invoices() -> Vec<Route> {
             .answers(200, "The invoices; `Link` leads to what follows.", Body::Csv),
         route("GET /v1/accounts/{id}/invoices/{invoice_id}", BILLING, "Read an invoice")
             .gives::<FullInvoiceView>(200, "The invoice."),
+        route(
+            "GET /v1/accounts/{id}/invoices/{invoice_id}/changes",
+            BILLING,
+            "List what happened to an invoice, newest first",
+        )
+        .paged()
+        .refuses(&[(422, "cursor_invalid")])
+        .gives::<TimelineView>(200, "A page of the journal."),
         route("POST /v1/accounts/{id}/invoices/{invoice_id}/pay", BILLING, "Pay an invoice now")
             .takes::<PayInvoice>()
             .at_stripe(409)

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::billing::sections;
 use super::frame::{badge, page};
 use super::view::{AccountPage, AccountRow, Change, Entry, Explanation, Overview, QueueView};
 use super::words::{milliseconds, money, owed, time};
@@ -67,6 +68,7 @@ pub fn account(view: &AccountPage) -> Markup {
                     }
                 }
             }
+            (sections(&view.billing))
             div.columns {
                 (explanation("Why this state", &view.state))
                 (explanation("Why this sum", &view.outstanding))
@@ -75,6 +77,21 @@ pub fn account(view: &AccountPage) -> Markup {
                 h2 { "Timeline" }
                 @if view.timeline.is_empty() { p.quiet { "Nothing happened yet." } }
                 ol.timeline { @for entry in &view.timeline { (self::entry(entry)) } }
+            }
+        },
+    )
+}
+
+/// The page to which Checkout returns where a purchase names no page of its own.
+pub fn thanks() -> Markup {
+    page(
+        "Thank you",
+        None,
+        &html! {
+            section {
+                h2 { "Thank you" }
+                p { "You are back from Stripe's page. A payment that went through there arrives by a webhook." }
+                p { a href="/_local/" { "To the control page" } }
             }
         },
     )

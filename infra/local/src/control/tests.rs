@@ -88,7 +88,10 @@ async fn pages_answer_and_only_under_the_names_of_this_machine() {
     assert_eq!(exchange(get(&unknown)).await.status(), 404);
     let home = exchange(get(&format!("{}/", cloud.gateway_url()))).await;
     assert_eq!(home.headers()["location"], "/_local/");
-    for path in ["", "/", "/invocations/1", "/style.css", "/queues", "/deliveries"] {
+    let mut behind_checkout = get(&format!("{}/", cloud.gateway_url()));
+    behind_checkout.headers_mut().insert("sec-fetch-site", "same-site".parse().unwrap());
+    assert_eq!(exchange(behind_checkout).await.headers()["location"], "/_local/thanks");
+    for path in ["", "/", "/thanks", "/invocations/1", "/style.css", "/queues", "/deliveries"] {
         let url = format!("{}/_local{path}", cloud.gateway_url());
         assert_eq!(exchange(get(&url)).await.status(), 200, "{path}");
         let mut elsewhere = get(&url);

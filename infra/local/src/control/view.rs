@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::billing::Billing;
 use crate::cloud::Cloud;
 use crate::deliveries::Delivery;
 
@@ -110,6 +111,8 @@ pub struct AccountPage {
     pub state: Explanation,
     /// What its outstanding sum is made of.
     pub outstanding: Explanation,
+    /// Its plan, usage, credits and invoices.
+    pub billing: Billing,
     /// Newest first.
     pub timeline: Vec<Entry>,
 }
@@ -221,6 +224,7 @@ pub async fn account(cloud: &Cloud, id: &str) -> AccountPage {
         row: row(cloud, id).await,
         state: read(cloud, &format!("{path}/explain?field=state")).await,
         outstanding: read(cloud, &format!("{path}/explain?field=outstanding")).await,
+        billing: Billing::of(cloud, id).await,
         timeline: timeline.data,
     }
 }
@@ -284,7 +288,7 @@ pub async fn has_account(cloud: &Cloud, id: &str) -> bool {
 }
 
 /// What the API answers to staff; nothing when it does not answer with 200.
-async fn read<T: DeserializeOwned + Default>(cloud: &Cloud, path: &str) -> T {
+pub(super) async fn read<T: DeserializeOwned + Default>(cloud: &Cloud, path: &str) -> T {
     let answer = ask(cloud, path).await.unwrap_or_default();
     serde_json::from_slice(&answer).unwrap_or_default()
 }

@@ -150,6 +150,34 @@ pub fn prepaid(records: &[Record]) -> Explanation<'_> {
     Explanation { because: collect(records, is_part), clears_by: Vec::new() }
 }
 
+/// Changes of the plan, its seats and its prices: what is included and what renewals cost follow from
+/// them.
+pub fn plan(records: &[Record]) -> Explanation<'_> {
+    let kinds = [
+        Kind::SubscriptionChanged,
+        Kind::ChangeBooked,
+        Kind::ChangeUndone,
+        Kind::PlanSet,
+        Kind::PriceChangeAnnounced,
+        Kind::PriceChangeWithdrawn,
+    ];
+    let is_part = |_: &Record, entry: &Entry| kinds.contains(&entry.kind);
+    Explanation { because: collect(records, is_part), clears_by: Vec::new() }
+}
+
+/// What happened to an invoice, and what would settle the rest of it.
+pub fn invoice<'a>(invoice: &Invoice, records: &'a [Record]) -> Explanation<'a> {
+    let id = invoice.id.as_str();
+    let is_part = |_: &Record, entry: &Entry| entry.is_about(id);
+    let owed = invoice.terms.as_ref().filter(|_| invoice.is_owed()).map(|terms| {
+        let remaining = Money::new(invoice.remaining(), invoice.currency);
+        let due_at = terms.due_at.unwrap_or(terms.created);
+        let detail = format!("An invoice is unpaid: {remaining} remains to be paid.");
+        of_invoice("unpaid_invoice", detail, (&invoice.id, remaining, due_at))
+    });
+    Explanation { because: collect(records, is_part), clears_by: owed.into_iter().collect() }
+}
+
 /// What was bought, granted and taken back; what was used is in the ledger, entry by entry (D16).
 pub fn credits<'a>(decided: &Decided, records: &'a [Record]) -> Explanation<'a> {
     let is_part = |_: &Record, entry: &Entry| {

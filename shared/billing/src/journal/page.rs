@@ -110,8 +110,10 @@ pub struct Records<'a> {
 }
 
 /// Entries that a reader of a journal asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filter {
+    /// Id of the object that the entries are about; none for every object.
+    pub about: Option<String>,
     /// Kind of the entries; none for every kind.
     pub kind: Option<Kind>,
     /// Entries that were recorded from then on.
@@ -133,7 +135,9 @@ pub enum Detail {
 impl Filter {
     /// The entry as the reader sees it; none for one that is not asked for.
     pub fn sees(&self, recorded: Recorded) -> Option<Recorded> {
-        let is_wanted = self.kind.is_none_or(|kind| kind == recorded.entry.kind)
+        let about = self.about.as_deref();
+        let is_wanted = about.is_none_or(|id| recorded.entry.is_about(id))
+            && self.kind.is_none_or(|kind| kind == recorded.entry.kind)
             && self.since.is_none_or(|since| recorded.at >= since);
         match self.detail {
             Detail::Raw => Some(recorded).filter(|_| is_wanted),

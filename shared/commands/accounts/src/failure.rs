@@ -22,6 +22,9 @@ pub enum Failure<R: Debug + Display> {
     /// There is no such account.
     #[error("there is no account {0}")]
     NoAccount(AccountId),
+    /// The account has no such thing.
+    #[error("the account has no such {0}")]
+    Unknown(&'static str),
     /// The table failed, or another writer was faster.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -70,6 +73,7 @@ impl<R: Debug + Display> Classified for Failure<R> {
             Self::Unapplied(_)
             | Self::Refused(_)
             | Self::NoAccount(_)
+            | Self::Unknown(_)
             | Self::Missing(_)
             | Self::NotLeased(_)
             | Self::OutOfTime

@@ -7,6 +7,7 @@
 
 pub mod blockers;
 pub mod details;
+pub mod explain;
 mod failure;
 pub mod keys;
 pub mod list;

@@ -14,6 +14,7 @@ use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Seq
 use serde::forward_to_deserialize_any;
 use serde_json::{Map, Number, Value};
 
+use crate::input::repeated;
 use crate::problem::{FieldCode, FieldProblem};
 
 /// Most characters of an unknown field's name that are repeated.
@@ -41,9 +42,25 @@ pub(super) fn faults<'de, T: Deserialize<'de>>(
         }
     }
 
-    let mut faults = notes.all.into_inner();
+    let mut faults = without_consequences(notes.all.into_inner());
     faults.truncate(most);
     (!faults.is_empty()).then_some(faults)
+}
+
+/// Faults without those of values that stand for nothing sent: a stand-in of an object is not one of
+/// its fields.
+fn without_consequences(faults: Vec<FieldProblem>) -> Vec<FieldProblem> {
+    let wrong_type = |fault: &&FieldProblem| fault.code == FieldCode::WrongType;
+    let whole: Vec<String> = faults.iter().filter(wrong_type).map(|it| it.field.clone()).collect();
+    let is_below = |field: &str, above: &String| match field.strip_prefix(above.as_str()) {
+        Some(rest) => rest.starts_with(['.', '[']),
+        None => above == super::WHOLE,
+    };
+    let kept = faults.into_iter().filter(|fault| {
+        let is_consequence = whole.iter().any(|above| is_below(&fault.field, above));
+        !is_consequence || fault.code != FieldCode::Invalid
+    });
+    kept.collect()
 }
 
 /// Faults so far.
@@ -183,8 +200,7 @@ impl<'de> Reading<'de, '_> {
 
 impl Reading<'_, '_> {
     fn unknown(&self, name: &str, known: &[&str]) {
-        let name = name.chars().filter(|c| !c.is_control());
-        let name: String = name.take(NAME_CHARACTERS_MAX).collect();
+        let name = repeated(name, NAME_CHARACTERS_MAX);
         let detail = format!("There is no such field. Known are {}.", names(known));
         self.notes.add(FieldProblem::of(FieldCode::Unknown, self.field(&name), detail));
     }

@@ -115,6 +115,12 @@ pub(super) const RULES: &[Rule] = &[
         staff: true,
         roles: BILLING,
     },
+    Rule {
+        route: "GET /v1/accounts/{id}/invoices/{invoice_id}/changes",
+        vendor: true,
+        staff: true,
+        roles: BILLING,
+    },
     Rule { route: "GET /v1/key", vendor: true, staff: true, roles: EVERYBODY },
     Rule {
         route: "POST /v1/accounts/{id}/invoices/{invoice_id}/pay",
