@@ -87,3 +87,25 @@ async fn usage_access_and_the_upcoming_invoice_are_explained() {
     assert_eq!(sum(&explained, |part| part["amount"]["amount"].as_i64()), total);
     assert!(kinds(&explained).contains(&"subscription.changed"), "{explained}");
 }
+
+/// Goal: entries of the journal count from 1, two of one commit too, and `access` says how far that
+/// is.
+#[tokio::test]
+async fn entries_are_numbered_from_one() {
+    let cloud = cloud().await;
+    open_account(&cloud, "acme").await;
+    let invoice = Invoice::sent("in_1", "cus_acme", 4_900, NOW, NOW + DAY);
+    post(&cloud, &invoice.finalized(NOW), "applied").await;
+    cloud.clock().advance("30d").await.unwrap();
+    post(&cloud, &invoice.paid(NOW + 30 * DAY), "applied").await;
+
+    let raw = get(&cloud, "/v1/accounts/acme/timeline?limit=100&raw=true").await;
+    let access = get(&cloud, "/v1/accounts/acme/access").await;
+
+    let entries = raw["data"].as_array().unwrap();
+    let numbers: Vec<u64> = entries.iter().map(|it| it["sequence"].as_u64().unwrap()).collect();
+    let from_one: Vec<u64> = (1..=u64::try_from(entries.len()).unwrap()).rev().collect();
+    assert_eq!(numbers, from_one);
+    assert!(entries.len() > 4, "{raw}");
+    assert_eq!(access["sequence"], from_one[0]);
+}

@@ -1,8 +1,8 @@
 //! What stands at `/_local`: information for programs, and the control page. Everything else on this
 //! port is the gateway's.
 
+mod account_page;
 mod actions;
-mod billing;
 mod faults;
 mod frame;
 mod mails;
@@ -25,6 +25,8 @@ use axum::routing::{get, post};
 use http::{HeaderMap, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use serde_json::{Value, json};
+
+use account_page::Billing;
 
 use crate::cloud::Cloud;
 use crate::demo;
@@ -98,7 +100,8 @@ async fn account(State(cloud): State<Arc<Cloud>>, Path(id): Path<String>) -> Res
     if !view::has_account(&cloud, &id).await {
         return (StatusCode::NOT_FOUND, "There is no such account.").into_response();
     }
-    Html(pages::account(&view::account(&cloud, &id).await).into_string()).into_response()
+    let billing = Billing::of(&cloud, &id).await;
+    Html(pages::account(&view::account(&cloud, &id).await, &billing).into_string()).into_response()
 }
 
 async fn invocation(State(cloud): State<Arc<Cloud>>, Path(id): Path<u64>) -> Html<String> {

@@ -8,6 +8,7 @@ pub use crate::body::{BODY_BYTES_MAX, body};
 use crate::http::Request;
 use crate::key::fingerprint;
 use crate::problem::{FieldProblem, Problem};
+use crate::text::is_hidden;
 use crate::{cursor, query};
 
 /// Longest Idempotency-Key, in characters, as Stripe has it.
@@ -135,18 +136,6 @@ pub const NOT_PLAIN: &str =
 /// or hide what stands beside them.
 pub fn is_plain(text: &str) -> bool {
     !text.chars().any(|c| c.is_control() || is_hidden(c))
-}
-
-/// The beginning of a name of a caller's, as it may be repeated: without characters that a person
-/// does not see.
-pub(crate) fn repeated(name: &str, most: usize) -> String {
-    name.chars().filter(|c| !c.is_control() && !is_hidden(*c)).take(most).collect()
-}
-
-/// Characters that change the direction of text, or cannot be seen.
-fn is_hidden(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// A part of a list, as the contract shows it.

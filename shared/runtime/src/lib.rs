@@ -20,6 +20,7 @@ pub mod query;
 pub mod secrets;
 pub mod serve;
 pub mod telemetry;
+mod text;
 
 pub use environment::{Environment, EnvironmentError};
 pub use host::Host;

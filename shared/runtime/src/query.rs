@@ -8,8 +8,8 @@ use billing::month::{Day, Month};
 use billing::time::Timestamp;
 
 use crate::http::Request;
-use crate::input::repeated;
 use crate::problem::{FieldCode, FieldProblem, Problem};
+use crate::text::repeated;
 
 /// Most items of a page.
 pub const LIMIT_MAX: usize = 100;

@@ -149,16 +149,16 @@ async fn a_field_that_is_unknown_is_named() {
             let body = json!({ field: 1 }).to_string();
             let (status, answer) = attacked.ask(&route, &path_of(&route), body.as_bytes()).await;
             let named = faults(&answer);
-            assert_eq!(
-                (status, &answer["code"]),
-                (422, &json!("invalid_input")),
-                "{route} {field}"
-            );
-            assert!(named.iter().any(|it| it.ends_with(" unknown")), "{route}: {named:?}");
             let text = answer.to_string();
             let is_clean = !text.contains('\u{202e}') && !text.contains("\\u0000");
-            assert!(text.len() < 3_000 && is_clean, "{route} repeats {text}");
+            let is_named = (status, &answer["code"]) == (422, &json!("invalid_input"))
+                && named.iter().any(|it| it.ends_with(" unknown"));
+            let is_right = is_named && text.len() < 3_000 && is_clean;
+            if !is_right && !is_unknown(&route, &answer) {
+                wrong.push(format!("{route} {field}: {text}"));
+            }
         }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
     attacked.logged_nothing();
 }

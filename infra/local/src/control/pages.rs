@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::billing::sections;
+use super::account_page::{Billing, sections};
 use super::frame::{badge, page};
 use super::view::{AccountPage, AccountRow, Change, Entry, Explanation, Overview, QueueView};
 use super::words::{milliseconds, money, owed, time};
@@ -43,7 +43,7 @@ pub fn overview(view: &Overview) -> Markup {
 }
 
 /// The page of one account.
-pub fn account(view: &AccountPage) -> Markup {
+pub fn account(view: &AccountPage, billing: &Billing) -> Markup {
     let row = &view.row;
     let account = &row.account;
     let name = if account.name.is_empty() { &row.id } else { &account.name };
@@ -68,7 +68,7 @@ pub fn account(view: &AccountPage) -> Markup {
                     }
                 }
             }
-            (sections(&view.billing))
+            (sections(billing))
             div.columns {
                 (explanation("Why this state", &view.state))
                 (explanation("Why this sum", &view.outstanding))

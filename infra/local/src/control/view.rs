@@ -9,7 +9,6 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::billing::Billing;
 use crate::cloud::Cloud;
 use crate::deliveries::Delivery;
 
@@ -111,8 +110,6 @@ pub struct AccountPage {
     pub state: Explanation,
     /// What its outstanding sum is made of.
     pub outstanding: Explanation,
-    /// Its plan, usage, credits and invoices.
-    pub billing: Billing,
     /// Newest first.
     pub timeline: Vec<Entry>,
 }
@@ -224,7 +221,6 @@ pub async fn account(cloud: &Cloud, id: &str) -> AccountPage {
         row: row(cloud, id).await,
         state: read(cloud, &format!("{path}/explain?field=state")).await,
         outstanding: read(cloud, &format!("{path}/explain?field=outstanding")).await,
-        billing: Billing::of(cloud, id).await,
         timeline: timeline.data,
     }
 }

@@ -1,7 +1,5 @@
 //! The last charge that auto-recharge began, and its outcome: decided nowhere by it, only shown.
 
-use super::purchase::Purchase;
-use super::recharge::Decided;
 use crate::ids::PurchaseId;
 use crate::time::Timestamp;
 use crate::words::Word;
@@ -45,14 +43,4 @@ impl Word for Outcome {
         (Self::NoPaymentMethod, "no_payment_method"),
         (Self::Canceled, "canceled"),
     ];
-}
-
-impl Decided {
-    /// Notes the outcome of a charge, if it is the last one.
-    pub(crate) fn ended(&mut self, purchase: &Purchase, outcome: Outcome) {
-        let last = self.last_attempt.as_mut().filter(|last| last.purchase == purchase.id);
-        if let Some(last) = last {
-            last.outcome = outcome;
-        }
-    }
 }

@@ -151,6 +151,14 @@ impl Decided {
         self.charge.as_ref().filter(|charge| charge.month == month).map_or(0, |it| it.price)
     }
 
+    /// Notes the outcome of a charge, if it is the last one.
+    pub(crate) fn ended(&mut self, purchase: &Purchase, outcome: Outcome) {
+        let last = self.last_attempt.as_mut().filter(|last| last.purchase == purchase.id);
+        if let Some(last) = last {
+            last.outcome = outcome;
+        }
+    }
+
     /// The threshold, while crossing it would have to be decided about.
     pub(crate) fn buys_below(&self) -> Option<i64> {
         let settings = self.settings.as_ref().filter(|settings| settings.enabled)?;

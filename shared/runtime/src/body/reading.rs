@@ -14,8 +14,8 @@ use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Seq
 use serde::forward_to_deserialize_any;
 use serde_json::{Map, Number, Value};
 
-use crate::input::repeated;
 use crate::problem::{FieldCode, FieldProblem};
+use crate::text::repeated;
 
 /// Most characters of an unknown field's name that are repeated.
 const NAME_CHARACTERS_MAX: usize = 40;
