@@ -198,7 +198,6 @@ async fn the_timeline_pages_without_gaps() {
         }
         assert_eq!(paged, all, "pages of {limit}");
     }
-
     for query in ["limit=0", "limit=101", "limit=x", "cursor=x", "cursor=1.2"] {
         let path = format!("/v1/accounts/acme/timeline?{query}");
         let (status, _) = vendor(&cloud, Method::GET, &path, &Value::Null).await;

@@ -8,7 +8,7 @@ use billing::plan_change::Target;
 use billing::words::Word;
 use catalog::{Catalog, Interval, Plan, Sold};
 use plans_commands::{Prices, Terms, Wanted};
-use runtime::input::{Checks, body};
+use runtime::input::{Checks, NOT_PLAIN, body, is_plain};
 use runtime::{Problem, Request};
 use views::requests::staff::{
     CloseAccount, NegotiatedPrices, SetCollection, SetPlan, SetSubAccountLimit,
@@ -91,6 +91,7 @@ pub(crate) fn reason(request: &Request) -> Result<String, Problem> {
     let fits = !reason.trim().is_empty() && reason.chars().count() <= REASON_CHARACTERS_MAX;
     let detail = format!("A text of 1 to {REASON_CHARACTERS_MAX} characters is expected.");
     checks.expect(fits, "reason", &detail);
+    checks.expect(is_plain(&reason), "reason", NOT_PLAIN);
     checks.passed()?;
     Ok(reason)
 }
