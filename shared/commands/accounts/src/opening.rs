@@ -109,7 +109,7 @@ impl OpenAccounts<'_> {
 
         let account = begun.standing.account.clone();
         match begun.profile.customer.clone() {
-            None => self.make_customer(invocation, new, begun).await?,
+            None => Box::pin(self.make_customer(invocation, new, begun)).await?,
             Some(customer) => self.pull(invocation, new, (&begun, &customer)).await?,
         }
         Ok(account)
