@@ -170,10 +170,8 @@ fn amount(view: &Value, name: &str) -> String {
 }
 
 fn at(view: &Value, name: &str) -> Markup {
-    match view.get(name).and_then(Value::as_str) {
-        Some(at) => time(at),
-        None => html! { "–" },
-    }
+    let at = view.get(name).and_then(Value::as_str);
+    at.map_or_else(|| html! { "–" }, time)
 }
 
 #[cfg(test)]
