@@ -175,7 +175,7 @@ impl Subscriptions {
 
         let checked = self.plans.check_cancellation(invocation, account).await;
         let checked = checked.map_err(|stopped| ended(stopped, &id))?;
-        let last = last.map(|last| UpcomingView::of(last, self.currency));
+        let last = last.map(|last| UpcomingView::of(last, None, self.currency));
         let ends_at = checked.ends_at;
         Ok(Response::json(200, &DryRunView::of(&checked.check, ends_at, last)))
     }
