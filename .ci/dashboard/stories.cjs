@@ -32,6 +32,26 @@ async function signedIn(who, options = {}) {
   return page;
 }
 
+/** A browser window in which a person of the vendor's is signed in to the staff desk. */
+async function atDesk(role, options = {}) {
+  const context = await browser.newContext({ javaScriptEnabled: false, viewport: widths.wide, ...options });
+  const page = await context.newPage();
+  await page.goto(`${base}/_local/staff?as=${role}`);
+  await page.getByRole('button', { name: 'Continue to the staff desk' }).click();
+  await page.waitForURL(`${base}/staff`);
+  return page;
+}
+
+/** Fails where axe finds anything. */
+async function accessible(page, name) {
+  await page.evaluate(axe.source);
+  const found = await page.evaluate(() => window.axe.run(document, {
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+  }));
+  const wrong = found.violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.html).join(' | ')}`);
+  assert.deepEqual(wrong, [], name);
+}
+
 async function look(page, name) {
   await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true });
 }
@@ -193,6 +213,82 @@ const stories = {
     await first.getByRole('button', { name: 'Continue to billing' }).click();
     await first.waitForURL(`${base}/billing/${account}/usage`);
     await first.context().close();
+  },
+
+  /** The staff desk: every page fits its window at two widths, in both colours, and axe finds nothing. */
+  async desk() {
+    const acts = ['hold', 'collection', 'plan', 'credits', 'receipt', 'prepayment', 'reverse-prepayment', 'terminate', 'close',
+      'convert-to-parent', 'sub-account-limit'];
+    const places = { home: '', search: '/search?q=acme', transfers: '/transfers' };
+    for (const [name, at] of [['account', ''], ['timeline', '/timeline'], ['mails', '/mails']]) places[name] = `/accounts/${account}${at}`;
+    for (const act of acts) places[`do-${act}`] = `/accounts/${account}/do/${act}`;
+    for (const [size, viewport] of Object.entries(widths)) {
+      for (const colorScheme of ['light', 'dark']) {
+        const page = await atDesk('billing', { viewport, colorScheme, javaScriptEnabled: true });
+        for (const [name, address] of Object.entries(places)) {
+          const answer = await page.goto(`${base}/staff${address}`);
+          assert.equal(answer.status(), 200, name);
+          const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+          assert.ok(wide <= viewport.width, `${name} is ${wide} wide at ${viewport.width}`);
+          assert.equal(await page.locator('h1').count(), 1, name);
+          await accessible(page, `${name}, ${size}, ${colorScheme}`);
+          await look(page, `desk-${name}-${size}-${colorScheme}`);
+        }
+        await page.context().close();
+      }
+    }
+  },
+
+  /** A person of billing finds an account by its name and grants credits: a reason, a second page, the name in the timeline. */
+  async grants() {
+    const page = await atDesk('billing');
+    await page.getByRole('searchbox').fill('acme rob');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByRole('link', { name: 'Acme Robotics' }).click();
+    await page.getByRole('link', { name: 'Grant or remove credits' }).click();
+    await page.getByLabel('Tokens').fill('2,500');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    assert.equal(await page.getByLabel('Reason').getAttribute('aria-invalid'), 'true');
+    assert.equal(await page.getByLabel('Tokens').inputValue(), '2,500');
+    await look(page, 'story-desk-wrong');
+    await page.getByLabel('Reason').fill('outage of 12 November');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await look(page, 'story-desk-confirm');
+    await page.getByRole('button', { name: 'Grant 2,500 tokens' }).click();
+    const said = await page.textContent('main');
+    assert.match(said, /Credits were adjusted/);
+    assert.match(said, /By Local staff\. Reason: outage of 12 November/);
+    await look(page, 'story-desk-granted');
+    await page.context().close();
+  },
+
+  /** A transfer that a customer reported is rejected with a reason; support is told why that is not for them. */
+  async transfers() {
+    const customer = await signedIn({ account: 'cobalt-media' });
+    await customer.goto(`${base}/billing/cobalt-media/payments`);
+    await customer.getByRole('checkbox').first().check();
+    await customer.getByLabel('Amount').fill('1.00');
+    const reference = `RF-DESK-${Date.now()}`;
+    await customer.getByLabel('Reference').fill(reference);
+    await customer.getByLabel('Date').fill('2026-01-02');
+    await customer.getByRole('button', { name: 'Tell of the transfer' }).click();
+
+    const support = await atDesk('support');
+    await support.getByRole('link', { name: 'Transfers', exact: true }).first().click();
+    await support.getByRole('link', { name: `Reject ${reference}` }).click();
+    assert.match(await support.textContent('main'), /role billing/);
+    await look(support, 'story-desk-support');
+
+    const page = await atDesk('billing');
+    await page.goto(`${base}/staff/transfers`);
+    await look(page, 'story-desk-transfers');
+    await page.getByRole('link', { name: `Reject ${reference}` }).click();
+    await page.getByLabel('Reason').fill('no such money until today');
+    await page.getByRole('button', { name: 'Reject a transfer' }).click();
+    assert.match(await page.textContent('main'), /The transfer was rejected/);
+    await customer.reload();
+    assert.match(await customer.textContent('main'), /no such money until today/);
+    for (const window of [customer, support, page]) await window.context().close();
   },
 
   /** What a disabled account, a member and a plan that ends look like. */

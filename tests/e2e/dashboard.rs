@@ -9,6 +9,7 @@ mod plan;
 mod roles;
 mod sessions;
 mod settings;
+mod staff;
 
 use std::collections::BTreeMap;
 

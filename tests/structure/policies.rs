@@ -13,7 +13,12 @@ use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction
 /// takes the actions of its parts.
-const STORE: [(&str, &[&str]); 101] = [
+const STORE: [(&str, &[&str]); 106] = [
+    ("keep_staff_sign_in", &[PUT]),
+    ("open_staff_session", &[PUT]),
+    ("end_staff_session", &[DELETE]),
+    ("found_by_word", &[QUERY]),
+    ("found_by_name", &[QUERY]),
     ("link", &[GET]),
     ("desk", &[BATCH, QUERY]),
     ("transfers", &[QUERY]),

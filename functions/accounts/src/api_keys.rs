@@ -110,6 +110,6 @@ fn own_hash(request: &Request, principal: &Principal) -> Result<Option<String>, 
     let hash = KeyHash::of_request(request)?.as_str().to_owned();
     Ok(match principal {
         Principal::Account { .. } => Some(hash),
-        Principal::Vendor | Principal::Staff => None,
+        Principal::Vendor | Principal::Staff(_) => None,
     })
 }

@@ -22,12 +22,14 @@ pub(crate) struct Answers {
     origin: String,
     /// The vendor's page that signs people in; empty where there is none.
     entry: String,
+    /// The vendor's page that signs its own people in; empty where there is none.
+    staff_entry: String,
     /// Content security policy of every page.
     policy: HeaderValue,
 }
 
 impl Answers {
-    pub(crate) fn new(origin: &str, entry: &str, stripe_pages: &str) -> Self {
+    pub(crate) fn new(origin: &str, (entry, staff): (&str, &str), stripe_pages: &str) -> Self {
         let forms: Vec<&str> = stripe_pages.split(',').map(str::trim).collect();
         let allowed = Origins::parse(stripe_pages);
         let forms = forms.into_iter().filter(|origin| allowed.allow(origin));
@@ -40,6 +42,7 @@ impl Answers {
         Self {
             origin: origin.trim_end_matches('/').to_owned(),
             entry: entry.to_owned(),
+            staff_entry: staff.to_owned(),
             policy: HeaderValue::from_str(policy.trim_end()).unwrap_or(strict),
         }
     }
@@ -67,6 +70,20 @@ impl Answers {
         }
         let joint = if self.entry.contains('?') { '&' } else { '?' };
         Some(format!("{}{joint}{}", self.entry, query.finish()))
+    }
+
+    /// Address of the vendor's page that signs its own people in and leads back to a page.
+    pub(crate) fn staff_entry(&self, next: &str) -> Option<String> {
+        if self.staff_entry.is_empty() {
+            return None;
+        }
+        if next.is_empty() {
+            return Some(self.staff_entry.clone());
+        }
+        let query =
+            form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
+        let joint = if self.staff_entry.contains('?') { '&' } else { '?' };
+        Some(format!("{}{joint}{query}", self.staff_entry))
     }
 
     /// Seals an answer: no other site can frame it, feed it, or learn its address; nothing

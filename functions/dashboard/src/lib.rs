@@ -17,6 +17,7 @@ mod problem;
 mod seen;
 mod sessions;
 mod settings;
+mod staff;
 mod timeline;
 mod usage;
 
@@ -32,9 +33,10 @@ use messages::Language;
 use plans_commands::Plans;
 use plans_commands::portal::BillingPortal;
 use queue::account::Accounts;
+use queue::notify::NotifyMessages;
 use runtime::environment::{
-    DASHBOARD_ENTRY_URL, DASHBOARD_ORIGIN, RECHARGE_QUEUE_URL, RETURN_ORIGINS, STRIPE_MODE,
-    STRIPE_PAGE_ORIGINS, TABLE_NAME, TRANSFER_HOLD_DAYS,
+    DASHBOARD_ENTRY_URL, DASHBOARD_ORIGIN, NOTIFY_QUEUE_URL, RECHARGE_QUEUE_URL, RETURN_ORIGINS,
+    STAFF_ENTRY_URL, STRIPE_MODE, STRIPE_PAGE_ORIGINS, TABLE_NAME, TRANSFER_HOLD_DAYS,
 };
 use runtime::origins::Origins;
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
@@ -66,6 +68,8 @@ pub struct Dashboard {
     metering: Metering,
     forecast: Forecast,
     portal: BillingPortal,
+    /// Mails that staff ask for once more.
+    again: NotifyMessages,
     /// Addresses to which a session may lead back.
     returns: Origins,
     answers: Answers,
@@ -96,11 +100,12 @@ impl Dashboard {
             metering: Metering::new(store.clone(), catalog.clone()),
             forecast: forecast.with_stripe(Stripe::new(host)?),
             portal: BillingPortal::new(host, catalog.clone())?,
+            again: NotifyMessages::new(host.sqs()?, environment.get(NOTIFY_QUEUE_URL)?),
             stripe: Stripe::new(host)?,
             returns: Origins::parse(text(RETURN_ORIGINS)),
             answers: Answers::new(
                 text(DASHBOARD_ORIGIN),
-                text(DASHBOARD_ENTRY_URL),
+                (text(DASHBOARD_ENTRY_URL), text(STAFF_ENTRY_URL)),
                 text(STRIPE_PAGE_ORIGINS),
             ),
             held_seconds: days.saturating_mul(DAY_SECONDS),
@@ -120,6 +125,11 @@ impl Dashboard {
         }
 
         let request = form::keyed(request);
+        if request.route.contains(" /staff") {
+            let response = Box::pin(self.staff(invocation, &request)).await;
+            return auth::answered(invocation, &self.store, Ok(self.answers.sealed(response)))
+                .await;
+        }
         let page = if request.route.starts_with("POST ") {
             Box::pin(self.form(invocation, &request)).await
         } else {
@@ -140,6 +150,8 @@ impl Dashboard {
             "DELETE /v1/accounts/{id}/dashboard-sessions" => {
                 self.end_sessions(invocation, request).await
             }
+            "POST /v1/staff/dashboard-sessions" => self.make_staff_link(invocation, request).await,
+            "GET /v1/staff/search" => self.find_accounts(invocation, request).await,
             _ => Err(Problem::not_found("route")),
         }
     }

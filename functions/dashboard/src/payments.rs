@@ -198,7 +198,7 @@ impl Dashboard {
 }
 
 /// Invoices whose boxes are ticked.
-fn named(typed: &Typed) -> Vec<InvoiceId> {
+pub(crate) fn named(typed: &Typed) -> Vec<InvoiceId> {
     let ticked = typed.keys().filter_map(|name| name.strip_prefix(INVOICE_BOX));
     ticked.filter_map(|id| InvoiceId::parse(id).ok()).collect()
 }
@@ -308,7 +308,10 @@ fn refused_by_rule(refused: Refused) -> Problem {
     }
 }
 
-fn transfer_failed(failure: transfers_commands::Failure, account: &AccountId) -> Problem {
+pub(crate) fn transfer_failed(
+    failure: transfers_commands::Failure,
+    account: &AccountId,
+) -> Problem {
     let refused = |refusal: TransferRefusal| {
         let detail = LANGUAGE.transfer_refused(&refusal).detail;
         match refusal {

@@ -70,7 +70,7 @@ pub(crate) fn too_large(error: TooLarge, account: &AccountId) -> Problem {
 pub(crate) fn details_refused(refusal: &DetailsRefusal) -> Problem {
     let detail = LANGUAGE.details_refused(refusal);
     match refusal {
-        DetailsRefusal::Incomplete => of(409, "account_incomplete", Refusal::NoCustomer),
+        DetailsRefusal::Incomplete => of(409, "account_incomplete", &Refusal::NoCustomer),
         DetailsRefusal::CustomerDeleted => Problem::new(409, "customer_deleted", detail),
         DetailsRefusal::ByStripe(RefusedField { field: None, .. }) => {
             Problem::new(422, "refused_by_stripe", detail)
@@ -85,8 +85,8 @@ pub(crate) fn field(name: &str, detail: impl Into<String>) -> Problem {
 }
 
 /// A refusal that pages word for their readers.
-pub(crate) fn of(status: u16, code: &'static str, refusal: Refusal) -> Problem {
-    Problem::new(status, code, LANGUAGE.page_refusal(&refusal))
+pub(crate) fn of(status: u16, code: &'static str, refusal: &Refusal) -> Problem {
+    Problem::new(status, code, LANGUAGE.page_refusal(refusal))
 }
 
 /// The problem of a command about plans; logged here, once.
@@ -103,15 +103,15 @@ pub(crate) fn credits_failed(stopped: Interrupted<Refused>, account: &AccountId)
 fn credits_refused(refused: Refused, account: &AccountId) -> Problem {
     match refused {
         Refused::NotFound(what) => Problem::not_found(what),
-        Refused::OtherContent => of(409, "idempotency_key_reused", Refusal::FormReused),
+        Refused::OtherContent => of(409, "idempotency_key_reused", &Refusal::FormReused),
         Refused::Closed { state, reasons } => {
             let code = state.refusal_code().unwrap_or("account_disabled");
-            Problem { reasons, ..of(409, code, Refusal::AccountNotServed(state)) }
+            Problem { reasons, ..of(409, code, &Refusal::AccountNotServed(state)) }
         }
         Refused::LimitBelowPrice(price) => {
             field("spending_limit", LANGUAGE.page_refusal(&Refusal::LimitBelowPrice(price)))
         }
-        Refused::NoCustomer => of(409, "account_incomplete", Refusal::NoCustomer),
+        Refused::NoCustomer => of(409, "account_incomplete", &Refusal::NoCustomer),
         Refused::PriceDiffers { .. } => {
             error!(alarm = alarm::NOT_CALLABLE, account.id = %account,
                 "{refused}: push the catalog");
@@ -152,7 +152,7 @@ pub(crate) fn no_forecast(error: ForecastError, account: &AccountId) -> Problem 
 pub(crate) fn not_visited(error: NotVisited, account: &AccountId) -> Problem {
     match error {
         NotVisited::NoAccount => Problem::not_found("account"),
-        NotVisited::Incomplete => of(409, "account_incomplete", Refusal::NoCustomer),
+        NotVisited::Incomplete => of(409, "account_incomplete", &Refusal::NoCustomer),
         NotVisited::Store(error) => auth::problem(&error),
         NotVisited::Stripe(error) => unanswered(&error, account),
         NotVisited::NotCancellable(_) => Problem::internal(),
@@ -219,7 +219,7 @@ impl Dashboard {
                 html(403, alone::not_for_role(&all, &first))
             }
             NotAdmitted::Form(_) => {
-                let problem = of(403, "form_expired", Refusal::FormExpired);
+                let problem = of(403, "form_expired", &Refusal::FormExpired);
                 self.problem(invocation, request, &problem).await
             }
             NotAdmitted::Problem(problem) => self.problem(invocation, request, &problem).await,

@@ -117,7 +117,7 @@ pub(crate) fn sign_in_page(request: &Request) -> Response {
     html(200, alone::sign_in(&format!("/billing/sign-in/{}", token(request))))
 }
 
-fn token(request: &Request) -> &str {
+pub(crate) fn token(request: &Request) -> &str {
     let token = request.path.get("token").map(String::as_str).unwrap_or_default();
     let is_token = token.bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_token { token } else { "" }

@@ -140,7 +140,11 @@ fn key_command() -> Command {
         .arg(Arg::new("scope").required(true).value_parser(["vendor", "staff", "account"]))
         .arg(option("name", "NAME", "The key's label; of a staff key, its person"))
         .arg(option("account", "ID", "The account that the key is for"))
-        .arg(option("role", "ROLE", "account_administrator, finance or member"))
+        .arg(option(
+            "role",
+            "ROLE",
+            "account_administrator, finance or member; of staff: support or billing",
+        ))
 }
 
 fn catalog_command() -> Command {

@@ -1,7 +1,8 @@
 //! New API keys for a deployed stack: the key, shown once, and the item that lets it in.
 
-use billing::authority::{Principal, Role};
+use billing::authority::{Principal, Role, StaffRole};
 use billing::ids::{AccountId, NotAnId};
+use billing::words::Word;
 use runtime::Entropy;
 use runtime::entropy::NoEntropy;
 use runtime::input::is_plain;
@@ -27,6 +28,9 @@ pub enum BootstrapError {
         "a staff key belongs to a person: --name is needed, at most {NAME_CHARACTERS_MAX} characters"
     )]
     NoName,
+    /// A staff key needs its person's role.
+    #[error("a staff key needs --role: support reads and resends, billing moves money and access")]
+    NoStaffRole,
     /// No such role.
     #[error("`{0}` is not a role")]
     Role(String),
@@ -56,7 +60,10 @@ pub fn key(
 
     let principal = match (scope, account, role) {
         ("vendor", None, None) => Principal::Vendor,
-        ("staff", None, None) => Principal::Staff,
+        ("staff", None, Some(role)) => {
+            Principal::Staff(StaffRole::of_word(role).ok_or(BootstrapError::NoStaffRole)?)
+        }
+        ("staff", None, None) => return Err(BootstrapError::NoStaffRole),
         ("account", Some(account), Some(role)) => Principal::Account {
             account: AccountId::parse(account)?,
             role: Role::parse(role).ok_or_else(|| BootstrapError::Role(role.to_owned()))?,
@@ -94,7 +101,12 @@ mod tests {
         assert!(matches!(king, Err(BootstrapError::Role(_))));
         assert!(matches!(key("staff", None, None, None), Err(BootstrapError::NoName)));
         assert!(matches!(key("staff", Some(" "), None, None), Err(BootstrapError::NoName)));
-        let (_, item) = key("staff", Some("Ada Lovelace"), None, None).unwrap();
+        for role in [None, Some("finance")] {
+            let nobody = key("staff", Some("Ada Lovelace"), None, role);
+            assert!(matches!(nobody, Err(BootstrapError::NoStaffRole)), "{role:?}");
+        }
+        let (_, item) = key("staff", Some("Ada Lovelace"), None, Some("support")).unwrap();
         assert_eq!(item["name"]["S"], "Ada Lovelace");
+        assert_eq!(item["role"]["S"], "support");
     }
 }

@@ -13,8 +13,8 @@ use runtime::entropy::NoEntropy;
 use runtime::environment::{
     AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SECRETS_MANAGER,
     AWS_ENDPOINT_URL_SESV2, AWS_ENDPOINT_URL_SQS, AWS_REGION, AWS_SECRET_ACCESS_KEY,
-    DASHBOARD_ENTRY_URL, DASHBOARD_ORIGIN, RETURN_ORIGINS, STRIPE_API_URL, STRIPE_KEY_SECRET_ID,
-    STRIPE_PAGE_ORIGINS,
+    DASHBOARD_ENTRY_URL, DASHBOARD_ORIGIN, RETURN_ORIGINS, STAFF_ENTRY_URL, STRIPE_API_URL,
+    STRIPE_KEY_SECRET_ID, STRIPE_PAGE_ORIGINS,
 };
 use runtime::{Entropy, Host};
 use stripe_simulator::rates::Rates;
@@ -26,6 +26,7 @@ use crate::deliveries::Deliveries;
 use crate::demo;
 use crate::directory::Directory;
 use crate::door;
+use crate::entry::{sign_in_page, staff_page};
 use crate::gate::{self, Gate, Limits, Tag};
 use crate::gateway::Gateway;
 use crate::handler::HandlerError;
@@ -292,14 +293,10 @@ pub(crate) fn webhook_secret_arn(template: &Template, places: &Places) -> String
     arns.find(|arn| Some(arn.as_str()) != stripe_key_arn(template)).unwrap_or_default()
 }
 
-/// Address of the page that plays the vendor's part in signing in to the dashboard.
-pub(crate) fn sign_in_page(gateway: &str) -> String {
-    format!("{gateway}/_local/sign-in")
-}
-
 /// What AWS sets for every function, with the endpoints of this cloud, its Stripe and its pages.
 fn environment(places: &Places, addresses: &Addresses) -> BTreeMap<String, String> {
     let entry = sign_in_page(&addresses.gateway);
+    let staff_entry = staff_page(&addresses.gateway);
     [
         (AWS_REGION, places.region),
         (AWS_ACCESS_KEY_ID, "local"),
@@ -313,6 +310,7 @@ fn environment(places: &Places, addresses: &Addresses) -> BTreeMap<String, Strin
         (RETURN_ORIGINS, &addresses.gateway),
         (DASHBOARD_ORIGIN, &addresses.gateway),
         (DASHBOARD_ENTRY_URL, &entry),
+        (STAFF_ENTRY_URL, &staff_entry),
         (STRIPE_PAGE_ORIGINS, &addresses.stripe),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))

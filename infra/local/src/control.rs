@@ -30,6 +30,7 @@ use account_page::Billing;
 
 use crate::cloud::Cloud;
 use crate::demo;
+use crate::entry::staff_page;
 use crate::gateway::{BODY_BYTES_MAX, message};
 
 /// The page's only style sheet.
@@ -47,6 +48,7 @@ pub fn serve(cloud: Arc<Cloud>) -> Router {
         .route("/_local/info", get(info))
         .route("/_local/sign-in", get(sign_in::chosen))
         .route("/_local/sign-in/{account}", get(sign_in::account))
+        .route("/_local/staff", get(sign_in::staff))
         .route("/_local/wiring", get(wiring))
         .route("/_local/queues", get(queues))
         .route("/_local/queues/{name}/redrive", post(actions::redrive))
@@ -75,7 +77,9 @@ pub(crate) fn information(cloud: &Cloud) -> Value {
         "control": format!("{}/_local/", addresses.gateway),
         "webhook_secret": cloud.webhook_secrets().first(),
         "now": cloud.clock.now().to_string(),
-        "keys": { "vendor": cloud.keys.vendor, "staff": cloud.keys.staff },
+        "keys": { "vendor": cloud.keys.vendor, "staff": cloud.keys.staff,
+            "support": cloud.keys.support },
+        "staff_desk_url": staff_page(&addresses.gateway),
         "demo": demo,
     })
 }

@@ -1,7 +1,7 @@
 //! The first API keys and the webhook's secret: made at the start, new for each cloud.
 
 use billing::api_key::Credential;
-use billing::authority::Principal;
+use billing::authority::{Principal, StaffRole};
 use dynoxide::Database;
 use runtime::Entropy;
 use runtime::entropy::NoEntropy;
@@ -20,8 +20,10 @@ const ID_CHARACTERS: usize = 12;
 pub struct Keys {
     /// Of the vendor's backend: all accounts.
     pub vendor: String,
-    /// Of the vendor's own people.
+    /// Of one of the vendor's own people, who moves money.
     pub staff: String,
+    /// Of one who reads and resends.
+    pub support: String,
     /// What Stripe would sign with.
     pub webhook_secret: String,
 }
@@ -38,6 +40,7 @@ impl Keys {
         Ok(Self {
             vendor: new_key("vendor", entropy)?,
             staff: new_key("staff", entropy)?,
+            support: new_key("staff", entropy)?,
             webhook_secret: new_key("secret", entropy)?.replace("tg_secret_", "whsec_"),
         })
     }
@@ -47,7 +50,8 @@ impl Keys {
         for table in template.tables.keys() {
             for (principal, name, key) in [
                 (Principal::Vendor, "Local vendor", &self.vendor),
-                (Principal::Staff, "Local staff", &self.staff),
+                (Principal::Staff(StaffRole::Billing), "Local staff", &self.staff),
+                (Principal::Staff(StaffRole::Support), "Local support", &self.support),
             ] {
                 table::put(database, table, &item(principal, name, key))?;
             }

@@ -14,6 +14,7 @@ pub mod deliveries;
 mod demo;
 mod directory;
 mod door;
+mod entry;
 pub mod gate;
 pub mod gateway;
 mod handler;

@@ -46,6 +46,7 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     writeln!(out, "\nTollgate runs here, and on this machine only:\n")?;
     for (title, value) in [
         ("Dashboard", dashboard.unwrap_or_default()),
+        ("Staff desk", text("staff_desk_url")),
         ("Gateway", text("gateway")),
         ("Control page", text("control")),
         ("Stripe", text("stripe")),
@@ -54,6 +55,7 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
         ("Webhook secret", text("webhook_secret")),
         ("Vendor key", cloud.vendor_key()),
         ("Staff key", cloud.staff_key()),
+        ("Support key", cloud.support_key()),
         ("Clock", text("now")),
     ] {
         writeln!(out, "  {title:<15} {value}")?;

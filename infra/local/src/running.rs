@@ -126,6 +126,11 @@ impl Running {
         &self.cloud.keys.staff
     }
 
+    /// The API key of a person of the support, who moves no money.
+    pub fn support_key(&self) -> &str {
+        &self.cloud.keys.support
+    }
+
     /// The clock, and moving it.
     pub fn clock(&self) -> &Timeline {
         &self.cloud.timeline

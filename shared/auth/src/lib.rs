@@ -7,6 +7,7 @@
 //! answers by [`answered`].
 
 mod session;
+mod staff;
 mod writer;
 
 use billing::account::Standing;
@@ -24,6 +25,10 @@ use store::{Loaded, Part, Store, StoreError};
 use tracing::{error, info};
 
 pub use session::{NotAdmitted, Visitor, cookie_name, cookie_value, form_key, visitor};
+pub use staff::{
+    STAFF_COOKIE, StaffNotAdmitted, StaffVisitor, act_of, check_form as check_staff_form,
+    staff_cookie_value, staff_visitor, writing_staff_visitor,
+};
 pub use writer::{answered, writer, writer_of_account, writing_visitor};
 
 /// A known caller, and the parts that were loaded with the caller's key.

@@ -68,10 +68,21 @@ impl Visitor {
     /// # Errors
     /// 500 without randomness.
     pub fn new_form_key(&self, invocation: &Invocation) -> Result<String, Problem> {
-        let nonce = invocation.entropy.hex(NONCE_CHARACTERS.div_euclid(2));
-        let nonce = nonce.map_err(|_| Problem::internal())?;
-        Ok(form_key(&self.secret, &nonce))
+        new_form_key(invocation, &self.secret)
     }
+}
+
+/// A new one-time key for forms of the session with that secret.
+pub(crate) fn new_form_key(invocation: &Invocation, secret: &str) -> Result<String, Problem> {
+    let nonce = invocation.entropy.hex(NONCE_CHARACTERS.div_euclid(2));
+    let nonce = nonce.map_err(|_| Problem::internal())?;
+    Ok(form_key(secret, &nonce))
+}
+
+/// True for a form key that was made for the session with that secret.
+pub(crate) fn is_made_for(secret: &str, key: &str) -> bool {
+    let nonce = key.split_once('.').map_or("", |(nonce, _)| nonce);
+    nonce.len() == NONCE_CHARACTERS && form_key(secret, nonce) == key
 }
 
 /// Key of a form: a random part, and what only the session's server can make of it. Only the
@@ -89,9 +100,7 @@ pub(crate) fn check_form(request: &Request) -> Result<(), NotAdmitted> {
     let Some((_, secret)) = carried(request, &account) else { return Ok(()) };
 
     let key = request.header("idempotency-key").unwrap_or_default();
-    let nonce = key.split_once('.').map_or("", |(nonce, _)| nonce);
-    let is_made = nonce.len() == NONCE_CHARACTERS && form_key(&secret, nonce) == key;
-    if is_made { Ok(()) } else { Err(NotAdmitted::Form(account)) }
+    if is_made_for(&secret, key) { Ok(()) } else { Err(NotAdmitted::Form(account)) }
 }
 
 /// Name of the cookie that has an account's session.

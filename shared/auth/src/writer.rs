@@ -157,7 +157,7 @@ fn kept(response: &Response) -> KeptAnswer {
 }
 
 /// Idempotency-Key of a request whose repeats are recognised here.
-struct Key {
+pub(crate) struct Key {
     fingerprint: String,
     content: String,
     repetition: Repetition,
@@ -166,15 +166,24 @@ struct Key {
 impl Key {
     /// The key of a request; none where it has none, or one that the caller is yet told to mend.
     fn of(invocation: &Invocation, request: &Request) -> Option<Self> {
+        Self::of_route(invocation, request, &request.route)
+    }
+
+    /// The key of a request that is repeated as a route is.
+    pub(crate) fn of_route(
+        invocation: &Invocation,
+        request: &Request,
+        route: &str,
+    ) -> Option<Self> {
         let scope = request.path.get("id").map(String::as_str).unwrap_or_default();
-        let repetition = repetition(&request.route).filter(|it| it.keeps_answers())?;
+        let repetition = repetition(route).filter(|it| it.keeps_answers())?;
         let key = idempotency(request, scope, invocation.now).ok().flatten()?;
         let Idempotency { fingerprint, body: content, .. } = key;
         Some(Self { fingerprint, content, repetition })
     }
 
     /// Parts of a request, and those that its key needs.
-    fn with(&self, mut parts: Vec<Part>) -> Vec<Part> {
+    pub(crate) fn with(&self, mut parts: Vec<Part>) -> Vec<Part> {
         parts.push(Part::Answer(self.fingerprint.clone()));
         match self.repetition {
             Repetition::Once => parts.push(Part::Standing),
@@ -185,7 +194,7 @@ impl Key {
     }
 
     /// Claims the key for this attempt, or says why the request does nothing.
-    async fn claim(
+    pub(crate) async fn claim(
         &self,
         invocation: &Invocation,
         store: &Store,

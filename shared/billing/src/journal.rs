@@ -60,6 +60,8 @@ pub struct Cause {
     pub id: String,
     /// Key or person behind a request; none for what nobody asked for.
     pub actor: Option<Actor>,
+    /// Reason that a person of the vendor's gave.
+    pub reason: Option<String>,
 }
 
 /// Key or person behind a request (design, section 8).
@@ -87,7 +89,7 @@ pub enum ActorKind {
 impl Cause {
     /// A cause without an actor.
     pub fn new(kind: CauseKind, id: impl Into<String>) -> Self {
-        Self { kind, id: id.into(), actor: None }
+        Self { kind, id: id.into(), actor: None, reason: None }
     }
 }
 

@@ -56,8 +56,8 @@ mod subscriptions;
 pub mod usage;
 
 pub use account::{
-    api_key, authority, banner, details, family, member, opening, pages, profile, session, state,
-    tax_id,
+    api_key, authority, banner, details, family, member, opening, pages, profile, search, session,
+    staff, state, tax_id,
 };
 pub use facts::{fact, marks, proof, refusal};
 pub use ground::{

@@ -100,6 +100,8 @@ pub struct Invocation {
     cause: Cause,
     /// Actor of an API request, once its key is read.
     actor: OnceLock<(CauseKind, Actor)>,
+    /// Reason that a person of the vendor's gave.
+    reason: OnceLock<String>,
     /// Idempotency-Key of an API request, once its caller is admitted.
     claim: OnceLock<Claim>,
     /// Lease that it holds.
@@ -118,6 +120,7 @@ impl Invocation {
             entropy,
             cause,
             actor: OnceLock::new(),
+            reason: OnceLock::new(),
             claim: OnceLock::new(),
             held: Mutex::new(None),
             meter: Meter::default(),
@@ -155,6 +158,11 @@ impl Invocation {
     /// one request has one actor.
     pub fn acts_as(&self, kind: CauseKind, actor: Actor) {
         self.actor.get_or_init(|| (kind, actor));
+    }
+
+    /// Keeps the reason that a person of the vendor's gave, for the journal. The first word stands.
+    pub fn acts_because(&self, reason: &str) {
+        self.reason.get_or_init(|| reason.to_owned());
     }
 
     /// Names the Idempotency-Key of an API request. The first word stands.
@@ -198,9 +206,12 @@ impl Invocation {
     /// Cause of a change that this invocation makes, as the journal keeps it.
     pub fn cause(&self) -> Cause {
         match self.actor.get() {
-            Some((kind, actor)) => {
-                Cause { kind: *kind, id: self.cause.id.clone(), actor: Some(actor.clone()) }
-            }
+            Some((kind, actor)) => Cause {
+                kind: *kind,
+                id: self.cause.id.clone(),
+                actor: Some(actor.clone()),
+                reason: self.reason.get().cloned(),
+            },
             None => self.cause.clone(),
         }
     }

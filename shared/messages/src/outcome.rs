@@ -66,10 +66,12 @@ impl Word for Done {
 }
 
 /// Refusal that belongs to pages, or that a page words for its reader and not for a program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// The form's one-time key is missing, or of another session.
     FormExpired,
+    /// Another person of the vendor's changed the account meanwhile: the name.
+    DoneMeanwhile(String),
     /// Fields are wrong; each has a text of its own.
     WrongFields,
     /// The form was sent before, with other values.

@@ -21,6 +21,7 @@ pub mod plan;
 pub mod recharge;
 pub mod review;
 pub mod settings;
+pub mod staff;
 pub mod style;
 pub mod timeline;
 pub mod usage;

@@ -79,7 +79,7 @@ fn cause(kind: CauseKind) -> &'static str {
     }
 }
 
-fn changed(change: &FieldChange, say: Language) -> String {
+pub(crate) fn changed(change: &FieldChange, say: Language) -> String {
     let field = change.field.replace('_', " ");
     let value = |value: &Option<Value>| match value {
         None => "nothing".to_owned(),

@@ -52,6 +52,8 @@ pub const RETURN_ORIGINS: &str = "RETURN_ORIGINS";
 pub const DASHBOARD_ORIGIN: &str = "DASHBOARD_ORIGIN";
 /// The vendor's page that signs people in to the dashboard.
 pub const DASHBOARD_ENTRY_URL: &str = "DASHBOARD_ENTRY_URL";
+/// The vendor's page that signs its own people in to the staff desk; empty where there is none.
+pub const STAFF_ENTRY_URL: &str = "STAFF_ENTRY_URL";
 /// Origins of Stripe's pages to which the dashboard's forms lead, with commas between them.
 pub const STRIPE_PAGE_ORIGINS: &str = "STRIPE_PAGE_ORIGINS";
 

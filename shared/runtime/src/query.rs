@@ -118,6 +118,7 @@ const ROUTES: &[(&str, Parameters)] = &[
         "GET /v1/accounts/{id}/credits/transactions.csv",
         &[("period", Form::Month), ("cursor", Form::Cursor)],
     ),
+    ("GET /v1/staff/search", &[("q", Form::Text)]),
     ("GET /v1/staff/price-changes", PAGE),
     ("GET /v1/staff/payment-advice", &[("status", Form::Word(&["pending", "expired"]))]),
 ];

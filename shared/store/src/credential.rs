@@ -6,10 +6,11 @@ use std::sync::{Mutex, PoisonError};
 use aws_sdk_dynamodb::types::AttributeValue;
 use billing::account::Standing;
 use billing::api_key::Credential;
-use billing::authority::{Principal, Role};
+use billing::authority::{Principal, Role, StaffRole};
 use billing::change::{Change, Write};
 use billing::ids::AccountId;
 use billing::month::Day;
+use billing::words::Word;
 use invocation::Invocation;
 use tracing::warn;
 
@@ -35,7 +36,7 @@ pub fn write_key(hash: &str, credential: &Credential) -> Attributes {
         .text("name", &*credential.name);
     match &credential.principal {
         Principal::Vendor => item.text("scope", "vendor"),
-        Principal::Staff => item.text("scope", "staff"),
+        Principal::Staff(role) => item.text("scope", "staff").text("role", role.word()),
         Principal::Account { account, role } => item
             .text("scope", "account")
             .text("account", account.as_str())
@@ -50,7 +51,10 @@ pub fn read_key(item: &Attributes) -> Result<Credential, StoreError> {
     let scope = item.text("scope")?;
     let principal = match scope {
         "vendor" => Principal::Vendor,
-        "staff" => Principal::Staff,
+        // Staff keys that were made before roles move money.
+        "staff" => {
+            Principal::Staff(item.maybe("role", StaffRole::of_word)?.unwrap_or(StaffRole::Billing))
+        }
         "account" => Principal::Account {
             account: item.word("account", |id| AccountId::parse(id).ok())?,
             role: item.word("role", Role::parse)?,

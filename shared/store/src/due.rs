@@ -72,7 +72,7 @@ impl<T> Entries<T> {
 
 impl Entries<Key> {
     /// Accounts of the items, each once.
-    fn accounts(self) -> Entries<AccountId> {
+    pub(crate) fn accounts(self) -> Entries<AccountId> {
         let accounts: BTreeSet<AccountId> =
             self.found.iter().filter_map(|key| keys::account_of(&key.pk)).collect();
         Entries { found: accounts.into_iter().collect(), end: self.end }

@@ -9,6 +9,7 @@ use billing::ids::{AccountId, CreditNoteId, InvoiceId, InvoicePaymentId, Subscri
 use billing::invoice::{Advance, Attempts, Deadline, Hold, Holds, Invoice, Links, Terms};
 use billing::invoice_payment::{InvoicePayment, PaymentState, Payments};
 use billing::money::Currency;
+use billing::search;
 use billing::words::Word;
 
 use crate::attributes::{Attributes, Reader, Writer};
@@ -17,6 +18,9 @@ use crate::keys;
 
 /// The item of an invoice, at a version.
 pub fn write(account: &AccountId, invoice: &Invoice, version: u64) -> Attributes {
+    let number = invoice.terms.as_ref().and_then(|terms| terms.number.as_deref());
+    let place = number.map(|number| keys::found_place(&search::exact(number), account));
+    let (partition, place) = place.unzip();
     let item = Writer::item(keys::invoice(account, &invoice.id), "invoice", version)
         .text("id", invoice.id.as_str())
         .text("currency", invoice.currency.as_str())
@@ -39,7 +43,9 @@ pub fn write(account: &AccountId, invoice: &Invoice, version: u64) -> Attributes
         .maybe_text("url", invoice.links.hosted_invoice_url.as_deref())
         .maybe_text("pdf", invoice.links.pdf_url.as_deref());
     let item = match &invoice.terms {
-        Some(terms) => write_terms(item, terms),
+        Some(terms) => write_terms(item, terms)
+            .maybe_text(keys::DUE_PK, partition)
+            .maybe_text(keys::DUE_SK, place),
         None => item,
     };
     match invoice.deadline {

@@ -36,6 +36,7 @@ fn attributes(account: &AccountId, record: &Record, version: u64) -> Writer {
         .text("by", record.cause.kind.as_str())
         .text("cause", &*record.cause.id)
         .list("who", write_actor(record.cause.actor.as_ref()))
+        .maybe_text("why", record.cause.reason.as_deref())
         .list("entries", entries.collect())
         .maybe_number("n", record.first)
 }
@@ -77,6 +78,7 @@ pub fn read(item: &Attributes) -> Result<Record, StoreError> {
             kind: item.word("by", CauseKind::parse)?,
             id: item.text("cause")?.to_owned(),
             actor: read_actor(&item, "who")?,
+            reason: item.maybe_text("why")?.map(str::to_owned),
         },
         entries: entries.collect::<Result<_, _>>()?,
         first: item.maybe_number("n")?,

@@ -51,12 +51,17 @@
 //! | session      | `ACCOUNT#<id>`       | `SESSION#<sha-256>`       | its key: a session of the dashboard |
 //! | turn         | `ACCOUNT#<id>`       | `TURN`                    | its key: how often all sessions of the account were ended |
 //! | sign-in      | `SIGNIN#<sha-256>`   | `SIGNIN`                  | its key: a link that opens a session once |
+//! | staff sign-in | `STAFF#<sha-256>`   | `SIGNIN`                  | its key: a link that opens a session of the staff desk once |
+//! | staff session | `STAFF#<sha-256>`   | `SESSION`                 | its key: a session of the staff desk |
+//! | name word    | `ACCOUNT#<id>`       | `FIND#NAME`               | by the beginning of the account's name, by the index `due` |
+//! | mail word    | `ACCOUNT#<id>`       | `FIND#MAIL`               | by the account's billing mail address, by the index `due` |
 //!
 //! Index `due` (sparse, keys only): `due_pk` = `DUE#<shard>`, `due_sk` = `<time>#<account>`, on the standing: when the next
 //! moment of an account's invoices comes that its journal does not have, or since when Stripe is to follow its books; and `BILL#<shard>`, `due_sk` = `<month>#<account>`, for a metering month that is not closed or not invoiced
 //! yet: set with its first counter, on the month's counters, then on its bill; `RENEWAL#<shard>`, `due_sk` = when a running subscription renews; and `RECHARGE#<shard>`, `due_sk` = `<time>#<account>`, when an account's auto-recharge is to be
 //! looked at; `ALERT#<shard>`, `due_sk` = `<account>`, for an account with an alert; and `ADVICE`, `due_sk` = `<time>#<id>`, since when an advice waits for staff: one partition, because there are few;
 //! `NOTIFY#<shard>`, `due_sk` = `<time>`, for a record of the journal whose mails are not decided yet; and `OPENED#<shard>`, `due_sk` = `<time>#<account>`, on the profile: every account by the time of its opening.
+//! For the search of staff: `FIND#<word>`, `due_sk` = `<account>`, on a member by the mail address, on an invoice by its number, and on a mail word; `NAME#<first letter>`, `due_sk` = `<name>#<account>`, on a name word.
 //! Every item carries `v` (its version) and `entity`; `expires_at` is the TTL, for tidying only: readers check it themselves.
 
 use billing::ids::{
@@ -72,12 +77,13 @@ mod ranges;
 
 pub use names::*;
 pub(crate) use places::{
-    ADVICES_DUE, ALL_DUE, after_bills_due, after_due, alert_shard, bill_shard, due_shard, month_of,
-    notify_shard, opened_of, opened_shard, recharge_shard, renewal_shard,
+    ADVICES_DUE, ALL_DUE, after_bills_due, after_due, alert_shard, bill_shard, due_shard,
+    found_partition, month_of, name_partition, notify_shard, opened_of, opened_shard,
+    recharge_shard, renewal_shard,
 };
 pub use places::{
-    SHARDS, advice_due, alert_place, bill_due, notify_place, opened_place, recharge_due,
-    renewal_partition, standing_due,
+    SHARDS, advice_due, alert_place, bill_due, found_place, name_place, notify_place, opened_place,
+    recharge_due, renewal_partition, standing_due,
 };
 pub use ranges::{AFTER_HOLDS, AFTER_JOURNAL, AFTER_PRICE_CHANGES, AFTER_SUBSCRIPTIONS, record_of};
 pub(crate) use ranges::{account_of, holds_from, mails_about, mails_at};
@@ -334,6 +340,26 @@ pub fn turn(account: &AccountId) -> Key {
 /// A link that opens a session, by the hash of its secret.
 pub fn sign_in(hash: &str) -> Key {
     Key { pk: format!("SIGNIN#{hash}"), sk: "SIGNIN".to_owned() }
+}
+
+/// A link that opens a session of the staff desk, by the hash of its secret.
+pub fn staff_sign_in(hash: &str) -> Key {
+    Key { pk: format!("STAFF#{hash}"), sk: "SIGNIN".to_owned() }
+}
+
+/// A session of the staff desk, by the hash of its secret.
+pub fn staff_session(hash: &str) -> Key {
+    Key { pk: format!("STAFF#{hash}"), sk: "SESSION".to_owned() }
+}
+
+/// Word by which an account is found: its name.
+pub fn name_word(account: &AccountId) -> Key {
+    of_account(account, format!("{WORDS}NAME"))
+}
+
+/// Word by which an account is found: its billing mail address.
+pub fn mail_word(account: &AccountId) -> Key {
+    of_account(account, format!("{WORDS}MAIL"))
 }
 
 /// A part of a usage batch.

@@ -31,6 +31,7 @@ use billing::preview::Preview;
 use billing::profile::Profile;
 use billing::request::Remembered;
 use billing::session::{Session, SignIn};
+use billing::staff::{StaffSession, StaffSignIn};
 use billing::time::Timestamp;
 use billing::usage::{Usage, Used};
 use invocation::Invocation;
@@ -46,7 +47,7 @@ use crate::profile::{self, Link};
 use crate::usage::{self, Marker};
 use crate::{
     Store, advice, answer, bill, cancellation, credits, family, intent, invoice, lease, member,
-    on_file, session, standing, watch,
+    on_file, session, staff, standing, watch,
 };
 
 /// Parts that were loaded.
@@ -255,6 +256,16 @@ impl Loaded {
     /// One link that opens a session, also if its time is over by now.
     pub fn sign_in(&self, hash: &str) -> Result<Option<SignIn>, StoreError> {
         self.read(&Part::SignIn(hash.to_owned()), session::read_sign_in)
+    }
+
+    /// One link that opens a session of the staff desk, also if its time is over by now.
+    pub fn staff_sign_in(&self, hash: &str) -> Result<Option<StaffSignIn>, StoreError> {
+        self.read(&Part::StaffSignIn(hash.to_owned()), staff::read_sign_in)
+    }
+
+    /// One session of the staff desk, also if it is over by now.
+    pub fn staff_session(&self, hash: &str) -> Result<Option<StaffSession>, StoreError> {
+        self.read(&Part::StaffSession(hash.to_owned()), staff::read_session)
     }
 
     /// A request by its Idempotency-Key, also if it is forgotten by now.

@@ -4,6 +4,7 @@ use billing::authority::Role;
 use billing::change::{Change, Write};
 use billing::ids::{AccountId, MemberId};
 use billing::member::{Mails, Member, Preferences};
+use billing::search;
 use billing::words::Word;
 use invocation::Invocation;
 
@@ -16,6 +17,7 @@ use crate::keys;
 pub fn write(account: &AccountId, member: &Member) -> Attributes {
     let Member { version, id, email, role, preferences } = member;
     // What is usual is not written.
+    let (partition, place) = keys::found_place(&search::exact(email), account);
     let unwanted = |mails: Mails| Some(mails.word()).filter(|_| !mails.is_wanted());
     Writer::item(keys::member(account, id), "member", version.saturating_add(1))
         .text("id", id.as_str())
@@ -24,6 +26,8 @@ pub fn write(account: &AccountId, member: &Member) -> Attributes {
         .maybe_text("alerts", unwanted(preferences.alerts))
         .maybe_text("invoices", unwanted(preferences.invoices))
         .maybe_text("notices", unwanted(preferences.notices))
+        .text(keys::DUE_PK, partition)
+        .text(keys::DUE_SK, place)
         .done()
 }
 

@@ -59,6 +59,10 @@ pub enum Part {
     Turn,
     /// One link that opens a session, by the hash of its secret: of no account.
     SignIn(String),
+    /// One link that opens a session of the staff desk, by the hash of its secret: of no account.
+    StaffSignIn(String),
+    /// One session of the staff desk, by the hash of its secret: of no account.
+    StaffSession(String),
     /// Use of an Idempotency-Key, by its fingerprint: of no account.
     Request(String),
     /// Answer to a request with an Idempotency-Key, by its fingerprint: of no account.
@@ -94,6 +98,8 @@ impl Part {
             Self::UsageBatch(batch, chunk) => Some(keys::usage_batch(batch, *chunk)),
             Self::Link(customer) => Some(keys::link(customer)),
             Self::SignIn(hash) => Some(keys::sign_in(hash)),
+            Self::StaffSignIn(hash) => Some(keys::staff_sign_in(hash)),
+            Self::StaffSession(hash) => Some(keys::staff_session(hash)),
             Self::Standing => account.map(keys::standing),
             Self::Profile => account.map(keys::profile),
             Self::Invoice(id) => account.map(|account| keys::invoice(account, id)),

@@ -10,8 +10,8 @@ use invocation::Invocation;
 use crate::transaction::{Condition, Transaction};
 use crate::{
     advice, bill, cancellation, closing, credential, credits, family, intent, invoice, issued,
-    keys, member, on_file, paying, preview, price_change, profile, receipt, refused, session,
-    share, standing, subscription, watch,
+    keys, member, on_file, paying, preview, price_change, profile, receipt, refused, search,
+    session, share, standing, subscription, watch,
 };
 
 /// Adds the item of a write to a transaction.
@@ -33,6 +33,7 @@ pub(crate) fn add(
             return transaction.check(keys::standing(account), *version);
         }
         Write::Profile(profile) => {
+            search::add(transaction, profile);
             (profile::write(profile, next(profile.version)), Condition::read_at(profile.version))
         }
         Write::Invoice(it) => {

@@ -2,6 +2,7 @@
 
 use billing::api_key::{AccountKey, Credential};
 use billing::authority::Principal;
+use billing::words::Word;
 use serde::Serialize;
 
 use crate::timeline::ActorView;
@@ -42,7 +43,7 @@ pub struct OwnKeyView {
     /// Account of an account's key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// Role of an account's key.
+    /// Role of an account's key, or of a staff key: `support` or `billing`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<&'static str>,
     /// `live` or `test`.
@@ -54,7 +55,7 @@ impl OwnKeyView {
     pub fn of(credential: &Credential, mode: &'static str) -> Self {
         let (kind, account, role) = match &credential.principal {
             Principal::Vendor => ("vendor", None, None),
-            Principal::Staff => ("staff", None, None),
+            Principal::Staff(role) => ("staff", None, Some(role.word())),
             Principal::Account { account, role } => {
                 ("account", Some(account.to_string()), Some(role.as_str()))
             }

@@ -137,6 +137,8 @@ fn cases() -> Vec<Case> {
             json!({ "member_id": "ada" }),
         )
         .but(Repeat::Fresh),
+        case("POST /v1/staff/dashboard-sessions", "/v1/staff/dashboard-sessions", json!({}))
+            .but(Repeat::Fresh),
         case(
             "DELETE /v1/accounts/{id}/dashboard-sessions",
             &at("/dashboard-sessions"),

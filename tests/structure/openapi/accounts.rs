@@ -12,15 +12,15 @@ use views::product::ProductAccountView;
 use views::requests::accounts::{
     ChangeDetails, MakeKey, OpenAccount, RenameAccount, ReportBlocker, SaveMember,
 };
-use views::requests::sessions::OpenDashboard;
+use views::requests::sessions::{OpenDashboard, OpenStaffDesk};
 use views::sessions::LinkView;
 use views::timeline::TimelineView;
 use views::usage::{BatchView, UsageView};
 
 use super::families;
 use super::route::{
-    ADMINISTRATOR, ANYBODY, BILLING, Body, EVERYBODY, OWNERS, Route, VENDOR, VENDOR_AND_STAFF,
-    route,
+    ADMINISTRATOR, ANYBODY, BILLING, Body, EVERYBODY, OWNERS, Route, STAFF, VENDOR,
+    VENDOR_AND_STAFF, route,
 };
 
 /// States of accounts.
@@ -130,6 +130,23 @@ fn about_accounts() -> Vec<Route> {
         )
         .takes::<OpenDashboard>()
         .gives::<LinkView>(201, "The link, which lets its holder in."),
+        route(
+            "POST /v1/staff/dashboard-sessions",
+            STAFF,
+            "Make a link that signs the key's person in to the staff desk, once",
+        )
+        .takes::<OpenStaffDesk>()
+        .gives::<LinkView>(201, "The link, which lets its holder in."),
+        route("GET /v1/staff/search", STAFF, "Find accounts by what a person has of them")
+            .asks(
+                (
+                    "q",
+                    "Id of the account, mail address, invoice number or Stripe id as a whole; a \
+                     name by its beginning.",
+                ),
+                json!({ "type": "string", "maxLength": 200 }),
+            )
+            .gives_all::<AccountSummaryView>("Accounts that were found, at most 25."),
         route(
             "DELETE /v1/accounts/{id}/dashboard-sessions",
             VENDOR,

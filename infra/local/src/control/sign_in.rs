@@ -11,7 +11,8 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{Method, Request, StatusCode, Uri};
 use serde_json::{Value, json};
 
-use crate::cloud::{Cloud, sign_in_page};
+use crate::cloud::Cloud;
+use crate::entry::sign_in_page;
 
 /// Address that signs a person in to an account.
 pub(super) fn link(gateway: &str, account: &str) -> String {
@@ -34,6 +35,21 @@ pub(super) async fn account(
     uri: Uri,
 ) -> Response {
     signed_in(&cloud, &account, &query(&uri)).await
+}
+
+/// `/_local/staff?as=&next=`: where the staff desk sends who has no session; as the person who moves
+/// money, or as `support`.
+pub(super) async fn staff(State(cloud): State<Arc<Cloud>>, uri: Uri) -> Response {
+    let query = query(&uri);
+    let is_support = query.get("as").map(String::as_str) == Some("support");
+    let key = if is_support { &cloud.keys.support } else { &cloud.keys.staff };
+    let wanted = json!({ "path": query.get("next").cloned().unwrap_or_default() });
+    let path = "/v1/staff/dashboard-sessions";
+    let (status, answer) = call_with(&cloud, key, (Method::POST, path), &wanted).await;
+    match answer.get("url").and_then(Value::as_str) {
+        Some(url) => Redirect::to(url).into_response(),
+        None => (status, answer.to_string()).into_response(),
+    }
 }
 
 fn query(uri: &Uri) -> BTreeMap<String, String> {
@@ -73,12 +89,21 @@ async fn first_member(cloud: &Cloud, account: &str) -> Option<String> {
 }
 
 /// A call of the API, with the vendor's key.
-async fn call(cloud: &Cloud, (method, path): (Method, &str), body: &Value) -> (StatusCode, Value) {
+async fn call(cloud: &Cloud, to: (Method, &str), body: &Value) -> (StatusCode, Value) {
+    call_with(cloud, &cloud.keys.vendor, to, body).await
+}
+
+async fn call_with(
+    cloud: &Cloud,
+    key: &str,
+    (method, path): (Method, &str),
+    body: &Value,
+) -> (StatusCode, Value) {
     let bytes = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
     let request = Request::builder()
         .method(method)
         .uri(path)
-        .header(AUTHORIZATION, format!("Bearer {}", cloud.keys.vendor))
+        .header(AUTHORIZATION, format!("Bearer {key}"))
         .header(CONTENT_TYPE, "application/json")
         .body(bytes);
     let Ok(request) = request else { return (StatusCode::BAD_REQUEST, Value::Null) };

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::cloud::Cloud;
 use crate::deliveries::Delivery;
+use crate::entry::staff_page;
 
 /// The first page.
 #[derive(Debug, Clone, Default)]
@@ -208,6 +209,8 @@ pub async fn overview(cloud: &Cloud) -> Overview {
             ("Webhook secret", cloud.webhook_secrets().join(" ")),
             ("Vendor key", cloud.keys.vendor.clone()),
             ("Staff key", cloud.keys.staff.clone()),
+            ("Support key", cloud.keys.support.clone()),
+            ("Staff desk", staff_page(&cloud.addresses.gateway)),
         ],
     }
 }

@@ -1,6 +1,6 @@
 //! API keys: what a key lets its bearer do, and the keys that an account may have.
 
-use crate::authority::{Principal, Role};
+use crate::authority::{Principal, Role, StaffRole};
 use crate::journal::{Actor, ActorKind, CauseKind};
 use crate::month::Day;
 use crate::time::Timestamp;
@@ -20,7 +20,7 @@ impl Credential {
     /// Cause and actor of what the bearer does.
     pub fn acts_as(&self) -> (CauseKind, Actor) {
         let (cause, kind) = match self.principal {
-            Principal::Staff => (CauseKind::Staff, ActorKind::Staff),
+            Principal::Staff(_) => (CauseKind::Staff, ActorKind::Staff),
             Principal::Vendor | Principal::Account { .. } => (CauseKind::Api, ActorKind::Key),
         };
         (cause, Actor { kind, id: self.id.clone(), name: self.name.clone() })
@@ -70,10 +70,9 @@ pub enum KeyRefusal {
 /// they themselves may: not its administrator's, and not that of its billing.
 pub fn may_make(principal: &Principal, role: Role) -> bool {
     match (principal, role) {
-        (Principal::Vendor | Principal::Account { .. }, _) | (Principal::Staff, Role::Member) => {
-            true
-        }
-        (Principal::Staff, Role::AccountAdministrator | Role::Finance) => false,
+        (Principal::Vendor | Principal::Account { .. }, _) => true,
+        (Principal::Staff(role), Role::Member) => *role == StaffRole::Billing,
+        (Principal::Staff(_), Role::AccountAdministrator | Role::Finance) => false,
     }
 }
 
@@ -85,9 +84,10 @@ mod tests {
     #[test]
     fn staff_get_no_key_of_an_accounts_billing() {
         for role in [Role::AccountAdministrator, Role::Finance] {
-            assert!(!may_make(&Principal::Staff, role), "{role:?}");
+            assert!(!may_make(&Principal::Staff(StaffRole::Billing), role), "{role:?}");
             assert!(may_make(&Principal::Vendor, role), "{role:?}");
         }
-        assert!(may_make(&Principal::Staff, Role::Member));
+        assert!(may_make(&Principal::Staff(StaffRole::Billing), Role::Member));
+        assert!(!may_make(&Principal::Staff(StaffRole::Support), Role::Member));
     }
 }

@@ -101,7 +101,7 @@ pub fn may_change(
     let another = administrators.any(|member| member.id != *id);
     match by {
         Principal::Account { .. } if was && !stays && !another => Err(LastAdministrator),
-        Principal::Account { .. } | Principal::Vendor | Principal::Staff => Ok(()),
+        Principal::Account { .. } | Principal::Vendor | Principal::Staff(_) => Ok(()),
     }
 }
 

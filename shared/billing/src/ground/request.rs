@@ -48,7 +48,7 @@ pub enum Repetition {
 }
 
 /// Repetition of each route that writes.
-const ROUTES: [(&str, Repetition); 69] = [
+const ROUTES: [(&str, Repetition); 73] = [
     ("POST /v1/accounts", Repetition::Found),
     ("PATCH /v1/accounts/{id}", Repetition::Leased),
     ("PATCH /v1/accounts/{id}/billing-details", Repetition::Leased),
@@ -118,6 +118,11 @@ const ROUTES: [(&str, Repetition); 69] = [
     ("POST /billing/{id}/payments/withdraw", Repetition::Found),
     ("POST /billing/{id}/payment-method", Repetition::Unkept),
     ("POST /billing/{id}/sign-out", Repetition::Unkept),
+    ("POST /v1/staff/dashboard-sessions", Repetition::Unkept),
+    ("POST /staff/sign-out", Repetition::Unkept),
+    ("POST /staff/accounts/{id}/do/{act}/check", Repetition::Unkept),
+    // Each act is repeated as the act's route of the API is.
+    ("POST /staff/accounts/{id}/do/{act}", Repetition::Found),
 ];
 
 /// A request as it is remembered by its Idempotency-Key.

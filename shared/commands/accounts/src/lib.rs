@@ -15,6 +15,7 @@ pub mod members;
 pub mod opening;
 pub mod read;
 pub mod rename;
+pub mod search;
 pub mod sub_accounts;
 mod subject;
 

@@ -47,7 +47,7 @@ impl Accounts<'_> {
     }
 
     /// A listed account; none for one whose opening was taken back since the index was written.
-    fn listed(
+    pub(crate) fn listed(
         &self,
         invocation: &Invocation,
         loaded: &Loaded,

@@ -4,6 +4,8 @@
 //! `billing::session` decides. Secrets are drawn here and returned once; the table has their
 //! hashes.
 
+pub mod staff;
+
 use billing::ids::{AccountId, MemberId};
 use billing::session::{NotSignedIn, SIGN_IN_SECONDS, Session, SignIn};
 use billing::time::Timestamp;

@@ -239,6 +239,10 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
              was done: please check the form and send it again."
                 .to_owned()
         }
+        Refusal::DoneMeanwhile(person) => format!(
+            "Done meanwhile by {person}: please look at the account's timeline before you go on. \
+             Nothing more was done."
+        ),
         Refusal::WrongFields => "Please check what is marked below. Nothing was saved.".to_owned(),
         Refusal::FormReused => {
             "This form was sent before, with other values. Please check what is \

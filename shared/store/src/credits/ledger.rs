@@ -63,7 +63,7 @@ pub fn read(item: &Attributes) -> Result<(LedgerEntry, Cause), StoreError> {
     };
     let kind = item.word("by", CauseKind::parse)?;
     let actor = journal::read_actor(&item, "who")?;
-    Ok((entry, Cause { kind, id: item.text("cause")?.to_owned(), actor }))
+    Ok((entry, Cause { kind, id: item.text("cause")?.to_owned(), actor, reason: None }))
 }
 
 /// The item of a page.

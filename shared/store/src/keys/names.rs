@@ -91,3 +91,5 @@ pub const PAYERS: &str = "PAYERS";
 pub const SHARES: &str = "SHARE#";
 /// What the sort keys of a parent's sub-accounts begin with.
 pub const SUB_ACCOUNTS: &str = "CHILD#";
+/// Words by which staff find an account, and the index partitions of exact ones.
+pub const WORDS: &str = "FIND#";

@@ -4,7 +4,7 @@ use billing::ids::AccountId;
 use billing::month::Month;
 use billing::time::Timestamp;
 
-use super::{BILLS, USAGE};
+use super::{BILLS, USAGE, WORDS};
 
 /// Into how many partitions the index is spread, so that no single one takes all writes.
 pub const SHARDS: u64 = 8;
@@ -38,6 +38,27 @@ pub fn advice_due(since: Timestamp, id: &str) -> (String, String) {
 /// The index partition of an account's subscriptions by when they renew.
 pub fn renewal_partition(account: &AccountId) -> String {
     renewal_shard(shard_of(account))
+}
+
+/// The index keys of an account that is found by an exact word: partition and sort key.
+pub fn found_place(word: &str, account: &AccountId) -> (String, String) {
+    (found_partition(word), account.to_string())
+}
+
+/// The index partition of an exact word.
+pub(crate) fn found_partition(word: &str) -> String {
+    format!("{WORDS}{word}")
+}
+
+/// The index keys of an account that is found by the beginning of its name: partition and sort key.
+/// `name` is as `billing::search` has names.
+pub fn name_place(name: &str, account: &AccountId) -> (String, String) {
+    (name_partition(name), format!("{name}#{account}"))
+}
+
+/// The index partition of names with the same first letter: few accounts, read by people.
+pub(crate) fn name_partition(name: &str) -> String {
+    format!("NAME#{}", name.chars().take(1).collect::<String>())
 }
 
 /// One of the [`SHARDS`] index partitions of subscriptions.

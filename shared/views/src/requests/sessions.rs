@@ -14,3 +14,12 @@ pub struct OpenDashboard {
     /// Address of the vendor's app to which the pages lead back, within `ReturnOrigins`.
     pub return_url: Option<String>,
 }
+
+/// A link to the staff desk for the person of the staff key.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OpenStaffDesk {
+    /// Page that opens first, below the desk's own, such as `transfers`.
+    pub path: Option<String>,
+}

@@ -66,7 +66,7 @@ pub fn authorise_in_family(
     }
     let hidden = match principal {
         Principal::Account { .. } => HIDDEN,
-        Principal::Vendor | Principal::Staff => CLOSED,
+        Principal::Vendor | Principal::Staff(_) => CLOSED,
     };
     if family.paid_by(now).is_some() && hidden.contains(&route) {
         return Err(Denied::PaidByParent);
@@ -80,14 +80,14 @@ impl Principal {
     pub fn sight_in(&self, family: &Family, now: Timestamp) -> Sight {
         match self {
             Self::Account { .. } if family.paid_by(now).is_some() => Sight::Product,
-            Self::Account { .. } | Self::Vendor | Self::Staff => self.sight(),
+            Self::Account { .. } | Self::Vendor | Self::Staff(_) => self.sight(),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Role, routes};
+    use super::super::{Role, StaffRole, routes};
     use super::*;
     use crate::family::{BillingModel, Parent, SubAccount};
     use crate::ids::AccountId;
@@ -126,6 +126,6 @@ mod tests {
         assert_eq!(ask(subscription, &own, &parent), Ok(()));
         assert_eq!(own.sight_in(&paid, now), Sight::Product);
         assert_eq!(own.sight_in(&pays, now), Sight::Billing);
-        assert_eq!(Principal::Staff.sight_in(&paid, now), Sight::Billing);
+        assert_eq!(Principal::Staff(StaffRole::Support).sight_in(&paid, now), Sight::Billing);
     }
 }
