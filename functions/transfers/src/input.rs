@@ -9,7 +9,7 @@ use billing::receipt::Source;
 use billing::time::Timestamp;
 use billing::words::Word;
 use invocation::Invocation;
-use runtime::input::{Checks, body, idempotency};
+use runtime::input::{Checks, body, idempotency, is_plain};
 use runtime::problem::FieldProblem;
 use runtime::{Problem, Request};
 use transfers_commands::Failure;
@@ -196,9 +196,8 @@ fn check_money(checks: &mut Checks, money: Money, field: &str) {
 
 fn check_text(checks: &mut Checks, text: &str, (field, most): (&str, usize)) {
     let fits = !text.trim().is_empty() && text.chars().count() <= most;
-    let has_controls = text.chars().any(char::is_control);
     let detail = format!("A text of 1 to {most} characters is expected.");
-    checks.expect(fits && !has_controls, field, &detail);
+    checks.expect(fits && is_plain(text), field, &detail);
 }
 
 fn check_note(checks: &mut Checks, note: Option<&str>) {
