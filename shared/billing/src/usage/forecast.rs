@@ -325,8 +325,8 @@ impl Projection {
         let weight = later.fold(horizon.fraction.times(first), Fixed::plus);
 
         let half = horizon.left.over(Fixed::whole(2));
-        let lever = half.minus(self.middle);
-        let level = self.mean.plus(self.slope.times(lever));
+        let distance = half.minus(self.middle);
+        let level = self.mean.plus(self.slope.times(distance));
         let expected = level.times(weight);
 
         let left = horizon.left;
@@ -334,7 +334,7 @@ impl Projection {
         let of_level = self.noise.over(self.days).times(left.squared());
         let of_slope = self.slope_noise.times(Fixed::ratio(3, 2));
         let of_slope = of_slope.plus(self.slope.squared().over(Fixed::whole(10)));
-        let of_slope = of_slope.times(left.times(lever).squared());
+        let of_slope = of_slope.times(left.times(distance).squared());
         let habits = left.over(Fixed::whole(20)).min(Fixed::ONE);
         let habits = habits.times(Fixed::ratio(3, 100));
         let of_habits = self.mean.times(left).squared().times(habits);

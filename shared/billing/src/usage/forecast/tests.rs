@@ -1,3 +1,6 @@
+//! Forecasts against months of many shapes.
+#![expect(clippy::arithmetic_side_effects, reason = "a test that overflows stops there")]
+
 use super::*;
 
 const MARCH: &str = "2026-03-01T00:00:00Z";
@@ -62,13 +65,20 @@ fn months(shape: Shape, chance: &mut Chance) -> Vec<u64> {
             Shape::Shrinking => mean -= mean * growth / 1_500,
             Shape::Wandering => mean = mean * chance.between(92, 109) / 100,
             Shape::Step if day == step => mean = mean * factor / 100,
-            _ => {}
+            Shape::Step | Shape::Steady | Shape::Weekly | Shape::Bursts | Shape::New => {}
         }
         match shape {
             Shape::Weekly if day % 7 >= 5 => chance.around(mean / 4, noise),
             Shape::Bursts if chance.between(0, 9) == 0 => chance.around(mean * 3, noise),
             Shape::New if day < begins => 0,
-            _ => chance.around(mean, noise),
+            Shape::Weekly
+            | Shape::Bursts
+            | Shape::New
+            | Shape::Steady
+            | Shape::Growing
+            | Shape::Shrinking
+            | Shape::Step
+            | Shape::Wandering => chance.around(mean, noise),
         }
     };
     (0..59).map(day).collect()

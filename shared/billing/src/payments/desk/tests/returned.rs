@@ -71,8 +71,8 @@ fn what_waits_is_gone_and_what_was_used_is_owed_by_the_balance() {
     acme.end("in_2", InvoiceStatus::Paid);
     acme.settle_all();
     let receipt = acme.desk.receipts.keys().next().unwrap().clone();
-    let used = crate::receipt::Applied { invoice: Some(id("in_9")), amount: 15, at: acme.now };
-    let uses = BTreeMap::from([(receipt.clone(), vec![used])]);
+    let spent = crate::receipt::Applied { invoice: Some(id("in_9")), amount: 15, at: acme.now };
+    let uses = BTreeMap::from([(receipt.clone(), vec![spent])]);
     let change = applied((&acme.books, &acme.desk), &uses, acme.now).unwrap();
     acme.keep(change);
     assert_eq!(acme.left(), 5);
