@@ -13,7 +13,7 @@ use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction
 /// takes the actions of its parts.
-const STORE: [(&str, &[&str]); 106] = [
+const STORE: [(&str, &[&str]); 107] = [
     ("keep_staff_sign_in", &[PUT]),
     ("open_staff_session", &[PUT]),
     ("end_staff_session", &[DELETE]),
@@ -66,6 +66,7 @@ const STORE: [(&str, &[&str]); 106] = [
     ("unlist_keys", &[PUT, DELETE]),
     ("mark_key_used", &[UPDATE]),
     ("usage_days", &[QUERY]),
+    ("usage_between", &[QUERY]),
     ("usage_months", &[QUERY]),
     ("count", &[PUT, UPDATE]),
     ("accounts_opened", &[QUERY]),

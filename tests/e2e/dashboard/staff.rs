@@ -280,12 +280,12 @@ async fn a_transfer_is_decided_once() {
     let path = "/v1/staff/accounts/acme/collection";
     Box::pin(cloud.call(cloud.staff_key(), Method::PUT, path, &terms)).await;
     let invoice = sent(&cloud, 20_000);
-    let advise = json!({
+    let body = json!({
         "invoices": [invoice], "reference": "RF-77", "paid_on": "2026-11-20",
         "amount": { "amount": 20_000, "currency": "usd" },
     });
     let advice = "/v1/accounts/acme/payment-advice";
-    let (status, told) = vendor(&cloud, Method::POST, advice, &advise).await;
+    let (status, told) = vendor(&cloud, Method::POST, advice, &body).await;
     assert_eq!(status, 201, "{told}");
     cloud.clock().run_due().await;
     later(&cloud, 25 * 3_600).await;

@@ -52,7 +52,12 @@ fn of_customers() -> Vec<Route> {
 }
 
 fn of_staff() -> Vec<Route> {
-    let recorded = ["payment_in_progress", "reference_used", "too_many_transfers"];
+    let mut routes = about_advice();
+    routes.extend(about_money());
+    routes
+}
+
+fn about_advice() -> Vec<Route> {
     vec![
         route("GET /v1/staff/payment-advice", STAFF, "List advices that wait, oldest first")
             .asks(
@@ -88,6 +93,12 @@ fn of_staff() -> Vec<Route> {
         .refuses_each(409, &["account_incomplete", "advice_decided", "advice_not_approved"])
         .refuses(&[(409, "payment_in_progress")])
         .gives::<ApprovedView>(200, "The advice, returned, with what became of its receipt."),
+    ]
+}
+
+fn about_money() -> Vec<Route> {
+    let recorded = ["payment_in_progress", "reference_used", "too_many_transfers"];
+    vec![
         route("GET /v1/staff/reconciliation", STAFF, "Read how far our books are proven")
             .gives::<ReconciliationView>(200, "The proven time, and what was missing."),
         route("PUT /v1/staff/accounts/{id}/grace", STAFF, "Give more time before disabling")
