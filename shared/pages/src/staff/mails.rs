@@ -60,7 +60,7 @@ impl MailsPage {
             form method="post" action={ "/staff/accounts/" (self.account) "/do/resend" } {
                 (form::key(&frame.key))
                 (form::hidden("mail", &mail.id()))
-                button aria-label={ "Send " (kind) " again" } { "Send again" }
+                button aria-label={ "Send again: " (kind) } { "Send again" }
             }
         }
     }
