@@ -96,10 +96,12 @@ fn every_object_of_2026_is_read_or_refused_in_every_event() {
 
     tally.print();
     // A deleted tax id and the rest of a deleted invoice name no customer, like a tax id of the
-    // account at Stripe itself; and none of the objects of payments is about credits.
+    // account at Stripe itself and a payment method that nobody keeps; and none of the objects of
+    // payments is about credits.
     let not_ours = [
         "deleted_tax_id",
         "deleted_invoice",
+        "payment_method",
         "checkout.session",
         "payment_intent",
         "refund",
