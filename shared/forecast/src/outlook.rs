@@ -82,7 +82,9 @@ impl Ahead<'_> {
         };
         let total = |used| {
             let upcoming = self.facts.upcoming_with(used, catalog, self.now)?;
-            Ok::<_, ForecastError>(upcoming.sums.first().map(|sum| sum.total))
+            // Usage still to come may bring a second currency: then there is no single total.
+            let [sum] = upcoming.sums.as_slice() else { return Ok::<_, ForecastError>(None) };
+            Ok(Some(sum.total))
         };
         let all = (total(&lower)?, total(&expected)?, total(&upper)?);
         let (Some(lower), Some(expected), Some(upper)) = all else { return Ok(None) };
