@@ -168,7 +168,7 @@ fn grace_days(standing: &Standing) -> String {
     standing.grace_seconds.div_euclid(billing::time::DAY_SECONDS).to_string()
 }
 
-/// What is owed, one sum for each currency.
+/// Outstanding amount, one sum for each currency.
 fn sums(standing: &Standing) -> String {
     let all = standing.outstanding().map(|(_, open)| open.remaining);
     let mut sums: Vec<Money> = Vec::new();

@@ -84,7 +84,7 @@ impl Dashboard {
         })
     }
 
-    /// What was typed, said once more before it is done.
+    /// Second page of an act: shows the order that was typed, and asks for confirmation.
     pub(super) async fn check_act(
         &self,
         invocation: &Invocation,

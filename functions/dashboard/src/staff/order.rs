@@ -1,5 +1,5 @@
-//! What a person typed into the form of an act, read: the order to a command, and what the second
-//! page says of it.
+//! Forms of acts, read: the fields of a form become an order to a command, with the sentences that
+//! the second page shows.
 
 use billing::account::Closure;
 use billing::advice::{Advice, NOTE_CHARACTERS_MAX, REFERENCE_CHARACTERS_MAX};
@@ -225,7 +225,7 @@ fn limit(typed: &Typed) -> Result<Conversion, Problem> {
 }
 
 impl Order {
-    /// What will be done, in sentences.
+    /// Description of the act for the second page, in sentences.
     pub(super) fn said(&self, catalog: &Catalog) -> Vec<String> {
         let mut said = vec![self.what.said(catalog)];
         if let What::Receipt(found) = &self.what {

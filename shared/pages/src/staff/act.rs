@@ -52,7 +52,7 @@ pub struct ConfirmPage {
     pub name: String,
     /// The act.
     pub act: StaffAct,
-    /// What will be done, in sentences.
+    /// Description of the act for the second page, in sentences.
     pub said: Vec<String>,
     /// Name of the button: with the amount, where there is one.
     pub button: String,
