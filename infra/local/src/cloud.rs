@@ -219,8 +219,7 @@ fn wire(base: Base) -> Cloud {
         template, catalog, places, addresses, clock, entropy, keys, secrets, stripe, ..
     } = base;
     let database = base.database;
-    let policies = template.policies();
-    let gate = Gate::new(clock.clone(), places.clone(), entropy.clone(), (policies, database));
+    let gate = Gate::new(clock.clone(), places.clone(), entropy.clone(), (&template, database));
     let gate = Arc::new(gate);
     let environment = environment(&places, &addresses);
     let pool = Arc::new(Pool::new(

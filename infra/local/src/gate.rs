@@ -32,7 +32,7 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::clock::VirtualClock;
 use crate::tasks::lock;
-use crate::template::{Places, Policy};
+use crate::template::{Places, Policy, Template};
 
 pub use connector::{Client, client, endless_sleep, http_client};
 pub use cost::{Cost, Units};
@@ -105,6 +105,8 @@ struct State {
     entropy: Entropy,
     scripts: Vec<Script>,
     policies: BTreeMap<String, Policy>,
+    /// Queue that a function takes messages from, by the function's logical name: its ARN.
+    own_queues: BTreeMap<String, String>,
     live: BTreeMap<u64, Live>,
     begun: u64,
     /// Invocations that were announced and did not begin yet: nothing steps before they do.
@@ -146,14 +148,19 @@ impl Gate {
         clock: VirtualClock,
         places: Places,
         entropy: Entropy,
-        (policies, database): (BTreeMap<String, Policy>, Database),
+        (template, database): (&Template, Database),
     ) -> Self {
+        let own_queues = template.mappings.iter();
+        let own_queues = own_queues
+            .map(|mapping| (mapping.function.clone(), places.queue_arn(&mapping.queue)))
+            .collect();
         Self {
             state: Mutex::new(State {
                 mode: Mode::Free(Faults::default()),
                 entropy,
                 scripts: Vec::new(),
-                policies,
+                policies: template.policies(),
+                own_queues,
                 live: BTreeMap::new(),
                 begun: 0,
                 expected: 0,

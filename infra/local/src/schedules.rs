@@ -14,11 +14,13 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use billing::month::Month;
 use billing::time::Timestamp;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tracing::warn;
 
+use crate::gate::Activity;
 use crate::pool::Pool;
 use crate::sqs::{Queues, Sent};
 use crate::tasks::lock;
@@ -35,9 +37,12 @@ const ATTEMPTS_MAX: u32 = 3;
 /// How much later each time, in seconds.
 const RETRY_SECONDS: i64 = 60;
 
-/// Longest time for which a firing with nothing to do is taken for granted, in seconds: what is
-/// written into the table past the gate, as by a test, is found by then.
-const IDLE_SECONDS_MAX: i64 = 24 * 3_600;
+/// Time for which a firing with nothing to do is taken for granted at first, in seconds: what is
+/// written into the table past the gate, as by a test, is found by then. It doubles with each firing
+/// behind which nothing changed.
+const IDLE_SECONDS: i64 = 24 * 3_600;
+/// Longest such time.
+const IDLE_SECONDS_MAX: i64 = 7 * 24 * 3_600;
 
 /// All schedules of the template, and what of them is to come.
 #[derive(Debug)]
@@ -72,10 +77,26 @@ struct Firing {
 #[derive(Debug, Clone, Copy)]
 struct Fired {
     at: Timestamp,
+    /// Time for which the next one is taken for granted, in seconds.
+    idle_seconds: i64,
     /// Changes before it.
     changes: u64,
-    /// Messages sent up to its end, without its own.
+    /// Messages sent up to its end.
     sends: u64,
+}
+
+impl Fired {
+    /// True if nothing happened since that it could find.
+    fn is_idle(&self, activity: Activity) -> bool {
+        activity.changes == self.changes && activity.sends == self.sends
+    }
+
+    /// Latest time at which the next one fires although nothing happened. A month's end is work of
+    /// its own, so none passes over it.
+    fn longest(&self) -> Timestamp {
+        let idle = self.at.plus_seconds(self.idle_seconds);
+        idle.min(Month::of(self.at).end())
+    }
 }
 
 impl Schedules {
@@ -130,9 +151,8 @@ impl Schedules {
 
         let gate = self.pool.gate();
         let activity = gate.activity();
-        let is_idle = activity.changes == fired.changes && activity.sends == fired.sends;
-        let moment = if is_idle {
-            let longest = fired.at.plus_seconds(IDLE_SECONDS_MAX);
+        let moment = if fired.is_idle(activity) {
+            let longest = fired.longest();
             gate.next_entry(fired.at).unwrap_or(longest).min(longest)
         } else {
             activity.last_at.plus_seconds(1)
@@ -165,13 +185,19 @@ impl Schedules {
 
     async fn fire(&self, firing: Firing, now: Timestamp) {
         let Some(schedule) = self.all.get(firing.schedule) else { return };
-        let changes = self.pool.gate().activity().changes;
+        let before = self.pool.gate().activity();
+        let last = lock(&self.fired).get(&firing.schedule).copied();
+        let was_idle = last.filter(|last| last.is_idle(before));
         let event = schedule.input.replace(SCHEDULED_TIME, &firing.scheduled_for.to_string());
         let invoked = self.pool.invoke(&schedule.function, &event).await;
-        self.pool.gate().is_scheduled(invoked.id);
         let Err(error) = invoked.answer else {
-            let sends = self.pool.gate().activity().sends;
-            let fired = Fired { at: firing.scheduled_for, changes, sends };
+            let doubled = was_idle.map(|last| last.idle_seconds.saturating_mul(2));
+            let fired = Fired {
+                at: firing.scheduled_for,
+                idle_seconds: doubled.unwrap_or(IDLE_SECONDS).min(IDLE_SECONDS_MAX),
+                changes: before.changes,
+                sends: self.pool.gate().activity().sends,
+            };
             lock(&self.fired).insert(firing.schedule, fired);
             return;
         };

@@ -293,7 +293,7 @@ impl Door {
         } else {
             Cost::default()
         };
-        self.gate.learn(operation, parts.status.is_success());
+        self.gate.learn(self.tag.function(), operation, parts.status.is_success());
         let body = SdkBody::from(body);
         let body = if operation.range.is_some() { self.gate.behind(operation, body) } else { body };
         let answer = http::Response::from_parts(parts, body);

@@ -16,8 +16,6 @@ use crate::tasks::lock;
 
 /// Partition of what is proven of our books.
 const PROOF: &str = "PROOF";
-/// Latest calls among which those of a schedule's invocation are, when it ends.
-const CALLS_OF_A_SCHEDULE_MAX: usize = 500;
 
 /// Work of functions that can make the next firing of a schedule find something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,7 +23,8 @@ pub struct Activity {
     /// Writes of the table that were committed, calls that change something at Stripe, and rounds
     /// in which Stripe told of something.
     pub changes: u64,
-    /// Messages sent, in requests, without those with which schedules begin: the pages of a walk.
+    /// Messages sent, in requests, without those of a function to its own queue: pages of a walk,
+    /// and what has to wait. Such a message does its work by itself.
     pub sends: u64,
     /// When the last of either was.
     pub last_at: Timestamp,
@@ -59,17 +58,6 @@ impl Gate {
     /// Work that functions did so far.
     pub fn activity(&self) -> Activity {
         lock(&self.state).activity
-    }
-
-    /// Takes off what an invocation sent that a schedule started: it is no reason for another to
-    /// fire.
-    pub fn is_scheduled(&self, invocation: u64) {
-        let mut state = lock(&self.state);
-        let latest = state.calls.iter().rev().take(CALLS_OF_A_SCHEDULE_MAX);
-        let calls = latest.filter(|call| call.invocation == invocation);
-        let sends = calls.filter(|call| call.operation.starts_with("SQS.")).count();
-        let sends = u64::try_from(sends).unwrap_or(0);
-        state.activity.sends = state.activity.sends.saturating_sub(sends);
     }
 
     /// Learns how many events Stripe ever told: a new one, delivered or not, is something to find.
@@ -131,8 +119,8 @@ impl Gate {
         Hold::Held(Holding { gate: self, key })
     }
 
-    /// Learns from a call that was answered.
-    pub(super) fn learn(&self, operation: &Operation, is_success: bool) {
+    /// Learns from a call of a function that was answered.
+    pub(super) fn learn(&self, function: &str, operation: &Operation, is_success: bool) {
         let now = self.clock.now();
         let is_write = operation.service == "DynamoDB" && !operation.writes.is_empty();
         if is_write && is_success {
@@ -142,6 +130,7 @@ impl Gate {
         }
 
         let mut state = lock(&self.state);
+        let is_own = state.sends_to_itself(function, operation);
         let activity = &mut state.activity;
         let of_proof = |(pk, _): &ItemKey| pk == PROOF;
         let is_proof =
@@ -156,7 +145,7 @@ impl Gate {
         if is_change {
             activity.changes = activity.changes.saturating_add(1);
             activity.last_at = now;
-        } else if operation.service == "SQS" {
+        } else if operation.service == "SQS" && !is_own {
             activity.sends = activity.sends.saturating_add(1);
             activity.last_at = now;
         }
@@ -199,6 +188,12 @@ impl Gate {
 }
 
 impl State {
+    /// True if a function sends to the queue that it takes messages from.
+    fn sends_to_itself(&self, function: &str, operation: &Operation) -> bool {
+        let own = self.own_queues.get(function);
+        own.is_some_and(|queue| operation.needs.iter().all(|need| need.resource == *queue))
+    }
+
     /// Writes that a query is behind; none where limits do not have it so.
     fn lag(&self) -> Option<usize> {
         let Limits { index_lag_writes, .. } = self.limits;
