@@ -2,6 +2,7 @@
 //! 19).
 
 mod broken;
+mod corrected;
 mod family;
 mod outage;
 mod outlook;

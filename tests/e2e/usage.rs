@@ -1,6 +1,7 @@
 //! Metered usage: what was used, month by month, and what being over a limit does to an account.
 
 mod batches;
+mod corrections;
 
 use billing::time::Timestamp;
 use http::Method;

@@ -8,6 +8,7 @@ mod families;
 mod money;
 mod problem;
 mod route;
+mod staff;
 mod transfers;
 mod webhook;
 

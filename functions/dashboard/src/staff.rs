@@ -2,6 +2,7 @@
 
 mod account;
 mod act;
+mod correct;
 mod order;
 mod run;
 mod search;

@@ -1,9 +1,10 @@
 //! `/v1/staff`: state that the vendor's own people set for an account: how it pays (A17), its plan with prices of its own,
-//! the partner mark (B1, F3), and whether it is a parent account (B5).
+//! the partner mark (B1, F3), and whether it is a parent account (B5); and what they correct (F3).
 //!
 //! Each route sets a state, so a request that broke off is finished by sending it again. Input,
 //! command, view: the use cases are in `plans_commands`.
 
+mod corrections;
 mod input;
 mod problem;
 
@@ -52,6 +53,9 @@ impl Staff {
             }
             "POST /v1/staff/accounts/{id}/close" => {
                 Box::pin(self.close(invocation, &request, Closure::Canceled)).await
+            }
+            "POST /v1/staff/accounts/{id}/usage-corrections" => {
+                Box::pin(self.correct_usage(invocation, &request)).await
             }
             "GET /v1/staff/reconciliation" => self.reconciliation(invocation, &request).await,
             "POST /v1/staff/accounts/{id}/convert-to-parent" => {

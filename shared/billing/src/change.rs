@@ -35,6 +35,7 @@ use crate::request::UsedKey;
 use crate::session::{Session, SignIn};
 use crate::subscription::Subscription;
 use crate::time::Timestamp;
+use crate::usage::correction::Corrected;
 use crate::usage::{Held, Usage};
 
 /// A change of an account that its journal tells of.
@@ -106,6 +107,8 @@ pub enum Write {
     FactRefused(String),
     /// A bill.
     Bill(Bill),
+    /// Counted usage, corrected by staff: new, under its counters as they were read.
+    UsageCorrected(Box<Corrected>),
     /// A month, closed under its counters as they were read.
     MonthClosed {
         /// Month.

@@ -226,6 +226,8 @@ pub enum Kind {
     UsageClosed,
     /// What it costs could not be invoiced.
     UsageNotInvoiced,
+    /// Staff corrected counted usage before its month was closed (F3).
+    UsageCorrected,
     /// The rest of a period whose renewal was voided was billed: the account came back in it.
     RestBilled,
     /// It could not be invoiced.
@@ -299,7 +301,7 @@ impl fmt::Display for Value {
 }
 
 /// Every kind with its name, but for those of credits, alert, transfers and families.
-const KINDS: [(Kind, &str); 45] = [
+const KINDS: [(Kind, &str); 46] = [
     (Kind::AccountCreated, "account.created"),
     (Kind::AccountRenamed, "account.updated"),
     (Kind::AccountPastDue, "account.past_due"),
@@ -341,6 +343,7 @@ const KINDS: [(Kind, &str); 45] = [
     (Kind::BlockerCleared, "cancellation_blocker.cleared"),
     (Kind::UsageClosed, "usage.closed"),
     (Kind::UsageNotInvoiced, "usage.not_invoiced"),
+    (Kind::UsageCorrected, "usage.corrected"),
     (Kind::RestBilled, "subscription.rest_billed"),
     (Kind::RestNotInvoiced, "subscription.rest_not_invoiced"),
     (Kind::PriceChangeAnnounced, "price_change.announced"),

@@ -6,6 +6,7 @@
 
 mod allowance;
 pub mod by_payer;
+pub mod correction;
 pub mod forecast;
 pub mod metering;
 pub mod monthly;

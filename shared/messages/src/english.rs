@@ -1,6 +1,7 @@
 //! English.
 
 mod changes;
+pub(crate) mod corrections;
 pub(crate) mod family;
 pub(crate) mod page;
 pub(crate) mod payments;
@@ -88,6 +89,7 @@ pub(crate) fn entry(entry: &Entry) -> String {
         }
         Kind::BlockerCleared => format!("{about} keeps the account from cancelling no more."),
         Kind::UsageClosed => format!("Usage of {about} was closed: {}.", listed()),
+        Kind::UsageCorrected => corrections::entry(entry, about),
         Kind::RestBilled => {
             format!(
                 "The rest of the period is invoiced, because the account is back: {}.",

@@ -23,6 +23,7 @@ use billing::member::MemberRefusal;
 use billing::opening::{Left, OpeningRefusal, RefusedField};
 use billing::paying::NotPayable;
 use billing::receipt::Receipt;
+use billing::usage::correction::CorrectionRefusal;
 
 pub use guide::Guide;
 pub use wording::Wording;
@@ -39,9 +40,12 @@ impl Language {
     /// Guide to each code of a problem, in order of the codes.
     pub fn guides(self) -> Vec<(&'static str, Guide)> {
         let mut guides = match self {
-            Self::English => {
-                [english::problems::GUIDES, english::problems::families::GUIDES].concat()
-            }
+            Self::English => [
+                english::problems::GUIDES,
+                english::problems::families::GUIDES,
+                english::problems::staff::GUIDES,
+            ]
+            .concat(),
         };
         guides.sort_unstable_by_key(|(code, _)| *code);
         guides
@@ -114,6 +118,13 @@ impl Language {
     pub fn transfer_refused(self, refusal: &TransferRefusal) -> Wording {
         match self {
             Self::English => english::transfer_refused(refusal),
+        }
+    }
+
+    /// Reason why counted usage is not corrected, and the way to clear it.
+    pub fn correction_refused(self, refusal: &CorrectionRefusal, account: &AccountId) -> Wording {
+        match self {
+            Self::English => english::corrections::refused(refusal, account),
         }
     }
 

@@ -16,6 +16,7 @@
 //! | usage        | `ACCOUNT#<id>`       | `USAGE#<month>`           | its key: a metering month's counters; earlier ones by prefix |
 //! | usage day    | `ACCOUNT#<id>`       | `DAY#<month>#<day>`       | its key; a month's by prefix |
 //! | gauges       | `ACCOUNT#<id>`       | `GAUGES`                  | its key: the latest level of each gauge |
+//! | correction   | `ACCOUNT#<id>`       | `CORRECTION#<month>#<id>` | its key; a month's by prefix: counted usage that staff corrected |
 //! | share        | `ACCOUNT#<id>`       | `SHARE#<month>#<account>#<month>` | a parent's, by prefix: what a sub-account used in a month, billed with the parent's first one |
 //! | bill         | `ACCOUNT#<id>`       | `BILL#<month>`            | its key: what is invoiced for a closed month |
 //! | bill         | `ACCOUNT#<id>`       | `BILL#REST#<renewal>`     | its key: the rest of a period whose renewal was voided |
@@ -74,6 +75,7 @@ use billing::time::Timestamp;
 mod names;
 mod places;
 mod ranges;
+mod staff;
 
 pub use names::*;
 pub(crate) use places::{
@@ -87,6 +89,7 @@ pub use places::{
 };
 pub use ranges::{AFTER_HOLDS, AFTER_JOURNAL, AFTER_PRICE_CHANGES, AFTER_SUBSCRIPTIONS, record_of};
 pub(crate) use ranges::{account_of, holds_from, mails_about, mails_at};
+pub use staff::*;
 
 /// A primary key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -340,26 +343,6 @@ pub fn turn(account: &AccountId) -> Key {
 /// A link that opens a session, by the hash of its secret.
 pub fn sign_in(hash: &str) -> Key {
     Key { pk: format!("SIGNIN#{hash}"), sk: "SIGNIN".to_owned() }
-}
-
-/// A link that opens a session of the staff desk, by the hash of its secret.
-pub fn staff_sign_in(hash: &str) -> Key {
-    Key { pk: format!("STAFF#{hash}"), sk: "SIGNIN".to_owned() }
-}
-
-/// A session of the staff desk, by the hash of its secret.
-pub fn staff_session(hash: &str) -> Key {
-    Key { pk: format!("STAFF#{hash}"), sk: "SESSION".to_owned() }
-}
-
-/// Word by which an account is found: its name.
-pub fn name_word(account: &AccountId) -> Key {
-    of_account(account, format!("{WORDS}NAME"))
-}
-
-/// Word by which an account is found: its billing mail address.
-pub fn mail_word(account: &AccountId) -> Key {
-    of_account(account, format!("{WORDS}MAIL"))
 }
 
 /// A part of a usage batch.

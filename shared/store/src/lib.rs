@@ -10,6 +10,7 @@ pub mod bill;
 pub mod cancellation;
 pub mod closing;
 mod commit;
+pub mod correction;
 mod cost;
 pub mod count;
 pub mod credential;

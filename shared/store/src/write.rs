@@ -9,9 +9,9 @@ use invocation::Invocation;
 
 use crate::transaction::{Condition, Transaction};
 use crate::{
-    advice, bill, cancellation, closing, credential, credits, family, intent, invoice, issued,
-    keys, member, on_file, paying, preview, price_change, profile, receipt, refused, search,
-    session, share, standing, subscription, watch,
+    advice, bill, cancellation, closing, correction, credential, credits, family, intent, invoice,
+    issued, keys, member, on_file, paying, preview, price_change, profile, receipt, refused,
+    search, session, share, standing, subscription, watch,
 };
 
 /// Adds the item of a write to a transaction.
@@ -96,6 +96,7 @@ pub(crate) fn add(
             }
             (bill::write(account, it, next(it.version)), Condition::read_at(it.version))
         }
+        Write::UsageCorrected(it) => return correction::add(transaction, account, it),
         Write::MonthClosed { month, counted, resources } => {
             return transaction.update(closing::close(account, *month, counted, resources));
         }

@@ -37,7 +37,7 @@ pub struct ExplanationView {
 )]
 pub struct PartView {
     /// `invoice`; of credits `granted` (bought, granted and taken back) and `used`; of the upcoming
-    /// invoice `line`; of usage `day`; of one invoice `due`, `paid` and `credit_notes`.
+    /// invoice `line`; of usage `day`, as it was reported, and `correction`; of one invoice `due`, `paid` and `credit_notes`.
     pub kind: &'static str,
     /// The part in words; the date of a day.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,9 +54,9 @@ pub struct PartView {
     /// Tokens that the part comes to; below zero where it takes some.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tokens: Option<i64>,
-    /// Units that the part comes to.
+    /// Units that the part comes to; below zero where a correction takes some off.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub units: Option<u64>,
+    pub units: Option<i64>,
 }
 
 impl PartView {
@@ -76,7 +76,7 @@ impl PartView {
     }
 
     /// So many units of a resource.
-    pub fn of_units(kind: &'static str, label: String, units: u64) -> Self {
+    pub fn of_units(kind: &'static str, label: String, units: i64) -> Self {
         Self { label: Some(label), units: Some(units), ..Self::of_kind(kind) }
     }
 

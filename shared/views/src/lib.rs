@@ -7,6 +7,7 @@ pub mod access;
 pub mod accounts;
 pub mod alerts;
 pub mod blockers;
+pub mod corrections;
 pub mod credits;
 pub mod explain;
 pub mod families;

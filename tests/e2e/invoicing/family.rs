@@ -4,6 +4,7 @@
 
 mod broken;
 mod calls;
+mod corrected;
 mod served;
 
 use billing::account::Standing;

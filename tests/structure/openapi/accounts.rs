@@ -17,11 +17,11 @@ use views::sessions::LinkView;
 use views::timeline::TimelineView;
 use views::usage::{BatchView, UsageView};
 
-use super::families;
 use super::route::{
     ADMINISTRATOR, ANYBODY, BILLING, Body, EVERYBODY, OWNERS, Route, STAFF, VENDOR,
     VENDOR_AND_STAFF, route,
 };
+use super::{families, staff};
 
 /// States of accounts.
 const STATES: [&str; 6] =
@@ -31,6 +31,7 @@ const STATES: [&str; 6] =
 pub fn routes() -> Vec<Route> {
     let mut all = about_accounts();
     all.extend(families::routes());
+    all.extend(staff::routes());
     all.extend(about_people());
     all.extend(about_usage());
     all

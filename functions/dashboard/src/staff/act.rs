@@ -76,6 +76,7 @@ impl Dashboard {
             currency: standing.currency.unwrap_or(self.catalog.credit_currency),
             today: Day::of(invocation.now),
             terms: (standing.collection, standing.net_days),
+            resources: self.correctable_resources(),
             plans: sold.map(|plan| (plan.id.clone(), plan.name.clone())).collect(),
             plan: (standing.plan().to_owned(), standing.live_subscription().map(|live| live.seats)),
             unpaid: unpaid.collect(),
@@ -151,6 +152,7 @@ impl Dashboard {
             | StaffAct::Collection
             | StaffAct::Plan
             | StaffAct::Credits
+            | StaffAct::Usage
             | StaffAct::Receipt
             | StaffAct::Prepayment
             | StaffAct::ReversePrepayment

@@ -10,6 +10,7 @@ use billing::month::Day;
 use billing::receipt::Source;
 use billing::staff::StaffAct;
 use billing::time::Timestamp;
+use billing::usage::correction::CorrectionRequest;
 use catalog::Catalog;
 use invocation::Invocation;
 use pages::form::Typed;
@@ -17,6 +18,7 @@ use plans_commands::{Closing, Conversion, GivenPlan, GivenTerms, Terms, Wanted};
 use runtime::input::idempotency;
 use runtime::{Problem, Request};
 use transfers_commands::desk::{Approval, Found};
+use usage_commands::GivenCorrection;
 
 use crate::LANGUAGE;
 use crate::form::{number, text};
@@ -41,6 +43,7 @@ pub(super) enum What {
     TermsOfUpfrontPayer(Terms),
     Plan(Wanted),
     Credits(Wish),
+    Usage(CorrectionRequest),
     Receipt(Found),
     Reverse(String),
     Approve(String, Approval),
@@ -71,6 +74,7 @@ pub(super) fn order(
         StaffAct::Collection => terms(typed)?,
         StaffAct::Plan => What::Plan(plan(typed, catalog)?),
         StaffAct::Credits => What::Credits(credits(invocation, typed, given)?),
+        StaffAct::Usage => What::Usage(correction(invocation, typed, given)?),
         StaffAct::Receipt => What::Receipt(found(invocation, typed, Source::Transfer)?),
         StaffAct::Prepayment => What::Receipt(found(invocation, typed, Source::Prepayment)?),
         StaffAct::ReversePrepayment => What::Reverse(text(typed, "prepayment").to_owned()),
@@ -173,6 +177,27 @@ fn credits(invocation: &Invocation, typed: &Typed, reason: String) -> Result<Wis
     Ok(Wish { id: format!("adj_{id}"), tokens, reason: Some(reason) })
 }
 
+fn correction(
+    invocation: &Invocation,
+    typed: &Typed,
+    reason: String,
+) -> Result<CorrectionRequest, Problem> {
+    let quantity = text(typed, "quantity").replace('−', "-").replace([',', ' '], "");
+    let quantity = quantity.parse::<i64>();
+    let quantity = quantity.map_err(|_| field("quantity", "A whole number is expected."))?;
+    let day = Some(text(typed, "day").to_owned()).filter(|day| !day.is_empty());
+    let given = GivenCorrection {
+        period: text(typed, "period").to_owned(),
+        resource: text(typed, "resource").to_owned(),
+        quantity,
+        reason,
+        day,
+    };
+    let claim = invocation.claim().map(|claim| claim.fingerprint.as_str());
+    let id = claim.and_then(|fingerprint| fingerprint.get(..ID_CHARACTERS)).unwrap_or_default();
+    given.checked((format!("cor_{id}"), invocation.actor_id()))
+}
+
 fn found(invocation: &Invocation, typed: &Typed, source: Source) -> Result<Found, Problem> {
     let currency = Currency::parse(text(typed, "currency"));
     let currency = currency.map_err(|_| field("currency", "Three letters are expected."))?;
@@ -250,6 +275,11 @@ impl Order {
                 format!("Remove {} tokens", LANGUAGE.number(wish.tokens.saturating_neg()))
             }
             What::Credits(wish) => format!("Grant {} tokens", LANGUAGE.number(wish.tokens)),
+            What::Usage(request) if request.quantity < 0 => {
+                let units = LANGUAGE.number(request.quantity.saturating_neg());
+                format!("Take off {units} units")
+            }
+            What::Usage(request) => format!("Add {} units", LANGUAGE.number(request.quantity)),
             What::Plan(_) => "Set the plan".to_owned(),
             What::Reverse(_) => "Reverse the prepayment".to_owned(),
             What::Close(Closing { how: Closure::Terminated, .. }) => {
@@ -271,6 +301,11 @@ impl What {
         match self {
             Self::Plan(wanted) => plan_said(wanted, catalog),
             Self::Credits(wish) => format!("{} tokens.", LANGUAGE.number(wish.tokens)),
+            Self::Usage(request) => {
+                let CorrectionRequest { month, resource, quantity, day, .. } = request;
+                let on = day.map_or_else(|| format!("in {month}"), |day| format!("on {day}"));
+                format!("{} units of {resource} {on}.", LANGUAGE.number(*quantity))
+            }
             Self::Receipt(found) => format!(
                 "{} was received on {}.",
                 LANGUAGE.money(found.approval.received),

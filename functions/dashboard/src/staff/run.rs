@@ -40,7 +40,8 @@ pub(super) fn parts(
         | StaffAct::ReversePrepayment
         | StaffAct::Approve
         | StaffAct::Reject
-        | StaffAct::Resend => vec![Part::Standing],
+        | StaffAct::Resend
+        | StaffAct::Usage => vec![Part::Standing],
     }
 }
 
@@ -81,6 +82,7 @@ impl Dashboard {
                 let adjusted = Box::pin(adjusted).await;
                 adjusted.map(drop).map_err(|error| adjust_failed(error, id))
             }
+            What::Usage(request) => self.correct_usage(invocation, id, &request).await,
             What::Hold(_)
             | What::Receipt(_)
             | What::Reverse(_)
@@ -122,6 +124,7 @@ impl Dashboard {
             | What::TermsOfUpfrontPayer(_)
             | What::Plan(_)
             | What::Credits(_)
+            | What::Usage(_)
             | What::Close(_)
             | What::Convert(_)
             | What::Resend(_) => Err(Problem::internal()),

@@ -48,7 +48,7 @@ pub enum Repetition {
 }
 
 /// Repetition of each route that writes.
-const ROUTES: [(&str, Repetition); 73] = [
+const ROUTES: [(&str, Repetition); 74] = [
     ("POST /v1/accounts", Repetition::Found),
     ("PATCH /v1/accounts/{id}", Repetition::Leased),
     ("PATCH /v1/accounts/{id}/billing-details", Repetition::Leased),
@@ -74,6 +74,7 @@ const ROUTES: [(&str, Repetition); 73] = [
     ("POST /v1/accounts/{id}/credits/reservations/{reservation_id}/release", Repetition::Counted),
     ("PUT /v1/accounts/{id}/credits/auto-recharge", Repetition::Once),
     ("POST /v1/staff/accounts/{id}/credits/adjustments", Repetition::Found),
+    ("POST /v1/staff/accounts/{id}/usage-corrections", Repetition::Found),
     ("POST /v1/accounts/{id}/subscription/preview", Repetition::Found),
     ("PUT /v1/accounts/{id}/subscription", Repetition::Leased),
     ("DELETE /v1/accounts/{id}/subscription", Repetition::Leased),

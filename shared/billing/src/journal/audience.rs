@@ -61,6 +61,7 @@ impl Entry {
             | Kind::BlockerCleared
             | Kind::UsageClosed
             | Kind::UsageNotInvoiced
+            | Kind::UsageCorrected
             | Kind::RestBilled
             | Kind::RestNotInvoiced
             | Kind::PriceChangeAnnounced
@@ -117,6 +118,7 @@ impl Entry {
             | Kind::MemberRemoved
             | Kind::BlockerReported
             | Kind::BlockerCleared
+            | Kind::UsageCorrected
             | Kind::HoldChanged
             | Kind::AccountRenamed
             | Kind::Family(_) => Some(seen),

@@ -7,8 +7,9 @@ use crate::credits::recharge::{Decided, PauseReason};
 use crate::fact::InvoiceEvent;
 use crate::ids::InvoiceId;
 use crate::invoice::Invoice;
-use crate::journal::{Entry, Kind, Record, Value};
+use crate::journal::{Entry, FieldChange, Kind, Record, Value};
 use crate::money::{Money, TooLarge};
+use crate::month::Month;
 use crate::overage::day_name;
 use crate::reason::OwedInvoice;
 use crate::state::State;
@@ -150,18 +151,34 @@ pub fn prepaid(records: &[Record]) -> Explanation<'_> {
     Explanation { because: collect(records, is_part), clears_by: Vec::new() }
 }
 
+/// Changes of the plan, its seats and its prices.
+const OF_PLAN: [Kind; 6] = [
+    Kind::SubscriptionChanged,
+    Kind::ChangeBooked,
+    Kind::ChangeUndone,
+    Kind::PlanSet,
+    Kind::PriceChangeAnnounced,
+    Kind::PriceChangeWithdrawn,
+];
+
 /// Changes of the plan, its seats and its prices: what is included and what renewals cost follow from
 /// them.
 pub fn plan(records: &[Record]) -> Explanation<'_> {
-    let kinds = [
-        Kind::SubscriptionChanged,
-        Kind::ChangeBooked,
-        Kind::ChangeUndone,
-        Kind::PlanSet,
-        Kind::PriceChangeAnnounced,
-        Kind::PriceChangeWithdrawn,
-    ];
-    let is_part = |_: &Record, entry: &Entry| kinds.contains(&entry.kind);
+    let is_part = |_: &Record, entry: &Entry| OF_PLAN.contains(&entry.kind);
+    Explanation { because: collect(records, is_part), clears_by: Vec::new() }
+}
+
+/// Changes of the plan, and corrections of what was used of a resource in a month.
+pub fn usage<'a>((resource, month): (&str, Month), records: &'a [Record]) -> Explanation<'a> {
+    let month = Value::Text(month.to_string());
+    let is_correction = |entry: &Entry| {
+        let is_of_month =
+            |change: &FieldChange| change.field == "month" && change.after.as_ref() == Some(&month);
+        entry.kind == Kind::UsageCorrected
+            && entry.about.as_deref() == Some(resource)
+            && entry.changes.iter().any(is_of_month)
+    };
+    let is_part = |_: &Record, entry: &Entry| OF_PLAN.contains(&entry.kind) || is_correction(entry);
     Explanation { because: collect(records, is_part), clears_by: Vec::new() }
 }
 
@@ -288,6 +305,7 @@ fn is_transition(kind: Kind) -> bool {
         | Kind::BlockerCleared
         | Kind::UsageClosed
         | Kind::UsageNotInvoiced
+        | Kind::UsageCorrected
         | Kind::RestBilled
         | Kind::RestNotInvoiced
         | Kind::PriceChangeAnnounced
@@ -330,6 +348,7 @@ fn is_about_an_invoice(kind: Kind) -> bool {
         | Kind::BlockerCleared
         | Kind::UsageClosed
         | Kind::UsageNotInvoiced
+        | Kind::UsageCorrected
         | Kind::RestBilled
         | Kind::RestNotInvoiced
         | Kind::PriceChangeAnnounced

@@ -150,6 +150,7 @@ impl MailKind {
             | Kind::BlockerReported
             | Kind::BlockerCleared
             | Kind::UsageClosed
+            | Kind::UsageCorrected
             | Kind::UsageNotInvoiced
             | Kind::RestBilled
             | Kind::RestNotInvoiced

@@ -11,13 +11,14 @@ use billing::invoice::Invoice;
 use billing::journal::Record;
 use billing::journal::page::Recorded;
 use billing::money::{Currency, Money};
-use billing::month::Month;
+use billing::month::{Day, Month};
 use billing::served::Served;
 use billing::state::{Access, State};
 use billing::time::Timestamp;
 use billing::upcoming::Upcoming;
-use billing::usage::monthly::{MonthUsage, TokensOfMonth};
-use billing::usage::{exceeded, over_limit};
+use billing::usage::correction::Correction;
+use billing::usage::monthly::{MonthUsage, ResourceUsage, TokensOfMonth};
+use billing::usage::{Kind, exceeded, over_limit};
 use invocation::Invocation;
 use store::{Loaded, Part};
 
@@ -96,8 +97,8 @@ pub struct Component {
 pub enum Measure {
     /// Money.
     Money(Money),
-    /// Units of a resource.
-    Units(u64),
+    /// Units of a resource; below zero where a correction takes some off.
+    Units(i64),
 }
 
 /// A value and the entries that made it, before invoices are named.
@@ -264,17 +265,41 @@ impl Accounts<'_> {
         }
         let usage = counted.of(allowance.clone(), month, now);
 
-        let of_days = usage.daily.iter().filter(|(_, units)| *units > 0);
-        let parts = of_days.map(|(day, units)| Component {
-            kind: "day",
-            label: day.to_string(),
-            measure: Measure::Units(*units),
-        });
-        let mut explanation = explain::plan(records);
+        let account = &standing.account;
+        let corrections = self.store.corrections(invocation, account, month).await?;
+        let of_days = reported(&usage, &corrections).into_iter();
+        let mut parts: Vec<Component> = of_days
+            .map(|(day, units)| Component::of_units("day", day.to_string(), units))
+            .collect();
+        // Of a gauge a correction is a report like any other: the day shows the level.
+        let of_resource = corrections.iter().filter(|it| it.resource == resource);
+        let sums = of_resource.filter(|_| allowance.kind == Kind::Sum);
+        parts.extend(
+            sums.map(|it| Component::of_units("correction", it.reason.clone(), it.quantity)),
+        );
+        let mut explanation = explain::usage((resource, month), records);
         explanation.clears_by = over.iter().map(|exceeded| over_limit(exceeded, now)).collect();
-        let parts = parts.collect();
         Ok(Found { parts, ..Found::new(Explainable::Units(usage.used), explanation) })
     }
+}
+
+impl Component {
+    fn of_units(kind: &'static str, label: String, units: i64) -> Self {
+        Self { kind, label, measure: Measure::Units(units) }
+    }
+}
+
+/// Units of each day as they were reported: of a sum without its corrections.
+fn reported(usage: &ResourceUsage, corrections: &[Correction]) -> Vec<(Day, i64)> {
+    let of_resource = corrections.iter().filter(|it| it.resource == usage.allowance.resource);
+    let of_resource: Vec<_> = of_resource.filter(|_| usage.allowance.kind == Kind::Sum).collect();
+    let reported = usage.daily.iter().map(|(day, units)| {
+        let corrected = of_resource.iter().filter_map(|it| it.days.get(day));
+        let corrected = corrected.fold(0_i64, |sum, units| sum.saturating_add(*units));
+        let units = i64::try_from(*units).unwrap_or(i64::MAX);
+        (*day, units.saturating_sub(corrected))
+    });
+    reported.filter(|(_, units)| *units != 0).collect()
 }
 
 /// The upcoming invoice, line by line, with the changes of plan and price behind it.

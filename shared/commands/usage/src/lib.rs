@@ -6,8 +6,10 @@
 //! counters. Nothing here calls Stripe.
 
 mod batch;
+mod correct;
 mod count;
 mod error;
+mod given;
 mod progress;
 mod read;
 
@@ -15,8 +17,10 @@ use catalog::Catalog;
 use store::Store;
 
 pub use batch::{Batch, Reported};
+pub use correct::{Corrections, NotCorrected};
 pub use count::{Counted, RejectedEvent};
 pub use error::CountError;
+pub use given::GivenCorrection;
 pub use read::{Read, month_parts};
 
 /// Commands about metered usage.

@@ -4,6 +4,7 @@
 use crate::guide::{Guide, guide};
 
 pub(crate) mod families;
+pub(crate) mod staff;
 
 /// Guide to each code, in order of the codes.
 pub(crate) const GUIDES: &[(&str, Guide)] = &[

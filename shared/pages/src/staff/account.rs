@@ -126,6 +126,7 @@ impl AccountPage {
             | StaffAct::Collection
             | StaffAct::Plan
             | StaffAct::Credits
+            | StaffAct::Usage
             | StaffAct::Receipt
             | StaffAct::Prepayment
             | StaffAct::ReversePrepayment

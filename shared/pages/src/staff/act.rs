@@ -31,6 +31,8 @@ pub struct ActPage {
     pub today: Day,
     /// Terms of payment in force.
     pub terms: (Collection, u32),
+    /// Resources whose usage may be corrected: id and name.
+    pub resources: Vec<(String, String)>,
     /// Plans that may be set: id and name.
     pub plans: Vec<(String, String)>,
     /// Plan in force, with its seats.
@@ -149,6 +151,7 @@ mod tests {
             currency: Currency::parse("usd").unwrap(),
             today: Day::parse("2026-11-30").unwrap(),
             terms: (Collection::Manual, 30),
+            resources: vec![("events".to_owned(), "Events".to_owned())],
             plans: vec![("team".to_owned(), "Team".to_owned())],
             plan: ("team".to_owned(), Some(3)),
             unpaid: vec![(InvoiceId::parse("in_1").unwrap(), "A-1, 5.00 USD".to_owned())],

@@ -28,6 +28,7 @@ impl ActPage {
             StaffAct::Credits => {
                 line("tokens", "Tokens", "A whole number; with − or - it removes.", "")
             }
+            StaffAct::Usage => self.usage(trouble),
             StaffAct::Receipt => html! {
                 (self.money(trouble, "")) (self.invoices(trouble))
             },
@@ -91,6 +92,24 @@ impl ActPage {
                     }.shown(trouble))
             }
             (tick(("partner", "The account is a partner's"), typed(trouble, "partner")))
+        }
+    }
+
+    fn usage(&self, trouble: Option<&Trouble>) -> Markup {
+        let month = self.today.month().to_string();
+        html! {
+            div.fields {
+                (form::select(&Field { name: "resource", label: "Resource", ..Field::default() },
+                    &self.resources, trouble))
+                (Field { name: "period", label: "Month", value: &month,
+                    hint: "Such as 2026-11, while it is not invoiced.", ..Field::default()
+                    }.shown(trouble))
+                (Field { name: "quantity", label: "Units",
+                    hint: "A whole number; with − or - it takes off.", ..Field::default()
+                    }.shown(trouble))
+                (Field { name: "day", label: "Day", hint: "Empty spreads what is taken off over \
+                    the days of the month.", kind: "date", ..Field::default() }.shown(trouble))
+            }
         }
     }
 

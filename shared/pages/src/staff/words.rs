@@ -9,6 +9,7 @@ pub fn title(act: StaffAct) -> &'static str {
         StaffAct::Collection => "Set collection terms",
         StaffAct::Plan => "Set plan and negotiated prices",
         StaffAct::Credits => "Grant or remove credits",
+        StaffAct::Usage => "Correct counted usage",
         StaffAct::Receipt => "Record money without advice",
         StaffAct::Prepayment => "Record a prepayment",
         StaffAct::ReversePrepayment => "Reverse a prepayment",
@@ -39,6 +40,10 @@ pub fn about(act: StaffAct) -> &'static str {
              own the account pays those of the catalog."
         }
         StaffAct::Credits => "A number above zero grants tokens, one below zero removes them.",
+        StaffAct::Usage => {
+            "Before a month is invoiced its counters can be corrected, and limits follow at once. \
+             Behind that, a credit note on its invoice is the way."
+        }
         StaffAct::Receipt => {
             "The money settles the chosen invoices, oldest first. The rest becomes a prepayment."
         }
@@ -70,6 +75,7 @@ pub fn done(act: StaffAct) -> &'static str {
         StaffAct::Collection => "Collection terms were set.",
         StaffAct::Plan => "The plan was set.",
         StaffAct::Credits => "Credits were adjusted.",
+        StaffAct::Usage => "Usage was corrected.",
         StaffAct::Receipt => "The receipt was recorded.",
         StaffAct::Prepayment => "The prepayment was recorded.",
         StaffAct::ReversePrepayment => "The prepayment was reversed.",
@@ -94,6 +100,7 @@ pub(crate) fn ends(act: StaffAct) -> bool {
         | StaffAct::Collection
         | StaffAct::Plan
         | StaffAct::Credits
+        | StaffAct::Usage
         | StaffAct::Receipt
         | StaffAct::Prepayment
         | StaffAct::Approve

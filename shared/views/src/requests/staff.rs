@@ -64,3 +64,22 @@ pub struct NegotiatedPrices {
     #[serde(default)]
     pub seat_amount: Option<i64>,
 }
+
+/// A correction of counted usage, before its month is invoiced.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CorrectUsage {
+    /// Month whose counters are wrong, such as `2026-11`.
+    pub period: String,
+    /// Id of the resource.
+    pub resource: String,
+    /// Units to add; below zero to take off. Of a gauge, the change of its level.
+    pub quantity: i64,
+    /// Reason, for the timeline.
+    pub reason: String,
+    /// Day on which the correction stands, such as `2026-11-22`. Without it units are taken off all
+    /// days in proportion to what each counted, and added on the latest day. A gauge has none.
+    #[serde(default)]
+    pub day: Option<String>,
+}

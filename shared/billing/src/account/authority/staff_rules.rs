@@ -92,4 +92,10 @@ pub(super) const STAFF_RULES: &[Rule] = &[
         staff: Billing,
         roles: &[],
     },
+    Rule {
+        route: "POST /v1/staff/accounts/{id}/usage-corrections",
+        vendor: false,
+        staff: Billing,
+        roles: &[],
+    },
 ];

@@ -14,6 +14,8 @@ pub enum StaffAct {
     Plan,
     /// Credits granted or removed (F3).
     Credits,
+    /// Counted usage corrected (F3).
+    Usage,
     /// Money that came without advice (F4).
     Receipt,
     /// Money that came upfront (A14).
@@ -44,6 +46,7 @@ impl Word for StaffAct {
         (Self::Collection, "collection"),
         (Self::Plan, "plan"),
         (Self::Credits, "credits"),
+        (Self::Usage, "usage"),
         (Self::Receipt, "receipt"),
         (Self::Prepayment, "prepayment"),
         (Self::ReversePrepayment, "reverse-prepayment"),
@@ -66,6 +69,7 @@ impl StaffAct {
             Self::Collection => "PUT /v1/staff/accounts/{id}/collection",
             Self::Plan => "PUT /v1/staff/accounts/{id}/plan",
             Self::Credits => "POST /v1/staff/accounts/{id}/credits/adjustments",
+            Self::Usage => "POST /v1/staff/accounts/{id}/usage-corrections",
             Self::Receipt => "POST /v1/staff/receipts",
             Self::Prepayment => "POST /v1/staff/accounts/{id}/prepayments",
             Self::ReversePrepayment => "POST /v1/staff/prepayments/{prepayment_id}/reverse",
@@ -93,6 +97,7 @@ impl StaffAct {
         match self {
             Self::Plan
             | Self::Credits
+            | Self::Usage
             | Self::Receipt
             | Self::Prepayment
             | Self::ReversePrepayment

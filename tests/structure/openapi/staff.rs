@@ -1,0 +1,23 @@
+//! Routes of what staff correct, and of what waits for them.
+
+use views::corrections::CorrectionView;
+use views::requests::staff::CorrectUsage;
+
+use super::route::{Route, STAFF, route};
+
+/// Those routes.
+pub fn routes() -> Vec<Route> {
+    let refused = ["beyond_counted", "metered_by_deductions", "month_closed", "month_invoiced"];
+    vec![
+        route(
+            "POST /v1/staff/accounts/{id}/usage-corrections",
+            STAFF,
+            "Correct counted usage before its month is invoiced",
+        )
+        .takes::<CorrectUsage>()
+        .keyed()
+        .refuses_each(409, &refused)
+        .refuses_each(409, &["over_limit", "parent_account"])
+        .gives::<CorrectionView>(201, "The correction."),
+    ]
+}
