@@ -69,6 +69,8 @@ const STORE: [(&str, &[&str]); 107] = [
     ("usage_between", &[QUERY]),
     ("usage_months", &[QUERY]),
     ("count", &[PUT, UPDATE]),
+    ("correctable", &[BATCH, QUERY]),
+    ("corrections", &[QUERY]),
     ("accounts_opened", &[QUERY]),
     ("purchases", &[QUERY]),
     ("reservations", &[QUERY, BATCH]),

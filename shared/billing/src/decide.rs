@@ -11,6 +11,7 @@ pub mod family;
 mod late;
 mod member;
 mod subscription;
+mod usage;
 
 use std::collections::BTreeMap;
 
@@ -36,6 +37,7 @@ pub use closing::{ClosingRefusal, account_closed};
 pub use customer::customer_read;
 pub use member::{MemberChange, MemberRequest, member_changed};
 pub use subscription::{Reading, payment_method_moved, subscription_read};
+pub use usage::usage_corrected;
 
 /// What was read for a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]

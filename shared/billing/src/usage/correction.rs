@@ -12,8 +12,6 @@ use std::collections::BTreeMap;
 
 use super::{Allowance, Beyond, Held, Kind, Usage, Used, exceeded};
 use crate::account::Standing;
-use crate::change::{Change, Write};
-use crate::decide::note;
 use crate::journal::{Entry, Kind as EntryKind, Value};
 use crate::month::{Day, Month};
 use crate::state::State;
@@ -104,6 +102,15 @@ pub struct Corrected {
     pub counters: Counters,
 }
 
+/// A decided correction, with what the journal says of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// The correction with its counters.
+    pub corrected: Corrected,
+    /// The journal's entry.
+    pub entry: Entry,
+}
+
 /// Counters that a correction changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Counters {
@@ -141,7 +148,7 @@ pub fn correct(
     limits: &Limits,
     request: &CorrectionRequest,
     now: Timestamp,
-) -> Result<Change, CorrectionRefusal> {
+) -> Result<Decided, CorrectionRefusal> {
     let allowance = checked(standing, limits, request, now)?;
     let made = match allowance.kind {
         Kind::Sum => corrected_sum(counted, allowance, request, now)?,
@@ -158,7 +165,7 @@ pub fn correct(
     let (was, is) = states((counted, limits), &made, now);
     let word = |state: State| Some(Value::Text(state.word().to_owned()));
     let entry = entry.with("state", word(was), word(is));
-    Ok(note(standing, entry, now).with(Write::UsageCorrected(Box::new(made))))
+    Ok(Decided { corrected: made, entry })
 }
 
 /// What can be said before the counters are looked at.

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use billing::account::Standing;
-use billing::change::Write;
+use billing::decide::usage_corrected;
 use billing::family::payers::{Payer, Payers};
 use billing::ids::AccountId;
 use billing::month::Month;
@@ -91,13 +91,11 @@ impl Corrections<'_> {
 
         let limits = self.limits(invocation, &found.standing).await?;
         let decided = correct((&found.standing, &found.counted), &limits, request, invocation.now);
-        let change = decided.map_err(NotCorrected::Refused)?;
+        let decided = decided.map_err(NotCorrected::Refused)?;
+        let correction = decided.corrected.correction.clone();
+        let change = usage_corrected(&found.standing, decided, invocation.now);
         self.store.commit(invocation, &change).await?;
-
-        let made = change.writes.into_iter().find_map(|write| {
-            if let Write::UsageCorrected(made) = write { Some(made.correction) } else { None }
-        });
-        made.ok_or(NotCorrected::Refused(CorrectionRefusal::Moving))
+        Ok(correction)
     }
 
     /// Limits of the account, or of the parent that pays for it now.

@@ -1,5 +1,3 @@
-#![expect(clippy::arithmetic_side_effects, reason = "numbers of a test")]
-
 use super::*;
 use crate::account::family::{Family, Parent};
 use crate::ids::AccountId;
@@ -57,14 +55,11 @@ fn request(quantity: i64) -> CorrectionRequest {
     }
 }
 
-fn made(change: &Change) -> Corrected {
-    let found = change.writes.iter().find_map(|write| {
-        if let Write::UsageCorrected(made) = write { Some((**made).clone()) } else { None }
-    });
-    found.unwrap()
+fn made(decided: &Decided) -> Corrected {
+    decided.corrected.clone()
 }
 
-fn corrected(counted: &CountedMonth, quantity: i64) -> Result<Change, CorrectionRefusal> {
+fn corrected(counted: &CountedMonth, quantity: i64) -> Result<Decided, CorrectionRefusal> {
     let limits = limits(Kind::Sum, 1_000, Beyond::Restricts);
     correct((&standing(), counted), &limits, &request(quantity), at(NOW))
 }
@@ -117,8 +112,8 @@ fn a_named_day_has_the_whole_correction() {
 #[test]
 fn an_account_that_fits_again_is_restored() {
     let counted = sums(&[("2026-11-01", 1_005)]);
-    let state = |change: &Change| {
-        let entry = &change.entries[0];
+    let state = |change: &Decided| {
+        let entry = &change.entry;
         assert_eq!(
             (entry.kind, entry.about.as_deref()),
             (EntryKind::UsageCorrected, Some("events"))
@@ -184,7 +179,7 @@ fn a_gauge_gets_another_level() {
     let limits = limits(Kind::Gauge, 10, Beyond::Restricts);
     let corrected = |counted: &CountedMonth, now: &str| {
         let change = correct((&standing(), counted), &limits, &request(-45), at(now)).unwrap();
-        let is_restored = change.entries[0].changes.iter().any(|it| it.field == "state");
+        let is_restored = change.entry.changes.iter().any(|it| it.field == "state");
         (made(&change), is_restored)
     };
 
