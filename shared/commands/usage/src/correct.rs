@@ -78,8 +78,8 @@ impl Corrections<'_> {
         account: &AccountId,
         request: &CorrectionRequest,
     ) -> Result<Correction, NotCorrected> {
-        let found =
-            self.store.correctable(invocation, account, (request.month, &request.id)).await?;
+        let about = (request.month, request.id.as_str());
+        let found = Box::pin(self.store.correctable(invocation, account, about)).await?;
         let found = found.filter(|found| !found.standing.opening);
         let found = found.ok_or(NotCorrected::NoAccount)?;
         if let Some(known) = &found.known {
@@ -147,9 +147,9 @@ impl Corrections<'_> {
 
 /// The latest parent that paid for a part of a month.
 fn parent(payers: &Payers, month: Month) -> Option<AccountId> {
-    let parents = payers.payers_in(month).into_iter().filter_map(|part| match part.payer {
+    let mut parents = payers.payers_in(month).into_iter().filter_map(|part| match part.payer {
         Payer::Parent(parent) => Some(parent),
         Payer::Own => None,
     });
-    parents.last()
+    parents.next_back()
 }
