@@ -89,14 +89,19 @@ impl<'a> Browser<'a> {
         shown.text
     }
 
-    async fn post(&mut self, path: &str, body: &str) -> Shown {
+    pub(crate) async fn post(&mut self, path: &str, body: &str) -> Shown {
         let request = self.request(Method::POST, path, body);
         self.send(request).await
     }
 
     /// Sends the form of a page that leads to `action`, with the hidden fields that it has, and
     /// others as they are typed.
-    async fn submit(&mut self, page: &str, action: &str, typed: &[(&str, &str)]) -> Shown {
+    pub(crate) async fn submit(
+        &mut self,
+        page: &str,
+        action: &str,
+        typed: &[(&str, &str)],
+    ) -> Shown {
         let html = self.page(page).await;
         let body = filled(&html, action, typed);
         self.post(action, &body).await
@@ -104,7 +109,7 @@ impl<'a> Browser<'a> {
 }
 
 /// Body of the first form of a page that leads to `action`.
-fn filled(html: &str, action: &str, typed: &[(&str, &str)]) -> String {
+pub(crate) fn filled(html: &str, action: &str, typed: &[(&str, &str)]) -> String {
     let begin = format!("action=\"{action}\"");
     let form = html.split("<form").find(|form| form.contains(&begin));
     let form = form.unwrap_or_else(|| panic!("no form leads to {action}: {html}"));

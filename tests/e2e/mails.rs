@@ -71,7 +71,7 @@ async fn log(cloud: &Running) -> Vec<(String, String)> {
 }
 
 /// Records of the journal whose mails are not decided yet.
-async fn undecided(cloud: &Running) -> usize {
+pub(crate) async fn undecided(cloud: &Running) -> usize {
     let index = crate::world::dynamodb(cloud).scan().table_name("Table").index_name("due");
     let items = index.send().await.unwrap();
     let is_notify = |item: &&std::collections::HashMap<_, _>| {

@@ -45,6 +45,7 @@ mod opening;
 mod ours;
 mod paying;
 mod payments;
+mod personal;
 mod portal;
 mod reactivation;
 mod reconcile;

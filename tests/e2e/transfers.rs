@@ -8,6 +8,7 @@ mod holds;
 mod mails;
 mod prepaid;
 mod returned;
+mod statement;
 
 use http::Method;
 use local::Running;

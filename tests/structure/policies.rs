@@ -13,7 +13,7 @@ use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction
 /// takes the actions of its parts.
-const STORE: [(&str, &[&str]); 109] = [
+const STORE: [(&str, &[&str]); 110] = [
     ("keep_staff_sign_in", &[PUT]),
     ("open_staff_session", &[PUT]),
     ("end_staff_session", &[DELETE]),
@@ -112,6 +112,7 @@ const STORE: [(&str, &[&str]); 109] = [
     ("open_session", &[PUT]),
     ("end_session", &[DELETE]),
     ("end_sessions", &[PUT]),
+    ("sessions", &[QUERY]),
     ("members", &[QUERY]),
     ("save_member", &[PUT]),
     ("remove_member", &[PUT, DELETE]),

@@ -13,6 +13,7 @@ mod listing;
 mod members;
 mod opening;
 mod opening_input;
+mod personal;
 mod problem;
 mod read;
 mod rename;
@@ -110,6 +111,12 @@ impl Accounts {
             }
             "PUT /v1/accounts/{id}/members/{member_id}/preferences" => {
                 self.save_preferences(invocation, &request).await
+            }
+            "GET /v1/accounts/{id}/personal-data" => {
+                Box::pin(self.personal_data(invocation, &request)).await
+            }
+            "DELETE /v1/accounts/{id}/members/{member_id}/personal-data" => {
+                Box::pin(self.erase_member(invocation, &request)).await
             }
             "PUT /v1/accounts/{id}/cancellation-blockers/{code}" => {
                 self.report_blocker(invocation, &request).await

@@ -124,7 +124,7 @@ impl Accounts {
 }
 
 /// The member that the path names; an id that none can have is unknown.
-fn named(request: &Request) -> Result<MemberId, Problem> {
+pub(crate) fn named(request: &Request) -> Result<MemberId, Problem> {
     let id = request.path.get("member_id").map(String::as_str).unwrap_or_default();
     MemberId::parse(id).map_err(|_| member_refused(MemberRefusal::Unknown))
 }

@@ -159,6 +159,10 @@ pub(crate) fn member_refused(refusal: MemberRefusal) -> Problem {
             Problem { reasons, ..Problem::new(409, "last_administrator", detail) }
         }
         MemberRefusal::TooMany => Problem::new(409, "too_many_members", detail),
+        MemberRefusal::StillMember => {
+            let reasons = vec![Reason::new("member_not_removed", detail.clone(), clears_by)];
+            Problem { reasons, ..Problem::new(409, "member_not_removed", detail) }
+        }
         MemberRefusal::Unknown => Problem::new(404, "not_found", detail),
     }
 }

@@ -19,14 +19,20 @@ pub(crate) fn invoice_id(request: &Request) -> Option<InvoiceId> {
 /// Filters of the list, whose forms the table of parameters holds.
 pub(crate) fn wanted(request: &Request) -> Wanted {
     let text = |name: &str| request.query.get(name).map(String::as_str);
-    let all = Range::default();
-    let from = text("from").and_then(moment).map_or(all.from, |(first, _)| first);
-    let to = text("to").and_then(moment).map_or(all.to, |(_, last)| last);
     Wanted {
         status: text("status").and_then(WantedStatus::of_word),
         kind: text("kind").and_then(InvoiceKind::of_word),
-        range: Range { from, to },
+        range: span(request),
     }
+}
+
+/// Span from `from` to `to`, both included; all times where they are not given.
+pub(crate) fn span(request: &Request) -> Range {
+    let moment = |name: &str| request.query.get(name).and_then(|text| moment(text));
+    let all = Range::default();
+    let from = moment("from").map_or(all.from, |(first, _)| first);
+    let to = moment("to").map_or(all.to, |(_, last)| last);
+    Range { from, to }
 }
 
 /// First and last second of a day, or a time twice.

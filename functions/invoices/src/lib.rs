@@ -7,6 +7,7 @@ mod input;
 mod pay;
 mod pay_all;
 mod read;
+mod statement;
 
 use apply::Applier;
 use auth::caller_of_account;
@@ -63,6 +64,12 @@ impl Invoices {
         let answer = match request.route.as_str() {
             "GET /v1/accounts/{id}/invoices" => self.list(invocation, &request).await,
             "GET /v1/accounts/{id}/invoices.csv" => self.export(invocation, &request).await,
+            "GET /v1/accounts/{id}/statement" => {
+                Box::pin(self.statement(invocation, &request)).await
+            }
+            "GET /v1/accounts/{id}/statement.csv" => {
+                Box::pin(self.statement_csv(invocation, &request)).await
+            }
             "GET /v1/accounts/{id}/invoices/{invoice_id}" => {
                 Box::pin(self.show(invocation, &request)).await
             }

@@ -6,6 +6,7 @@
 //! admits its caller by [`writer`] or [`writer_of_account`], which know an Idempotency-Key, and
 //! answers by [`answered`].
 
+mod person;
 mod session;
 mod staff;
 mod writer;

@@ -6,7 +6,7 @@
 use billing::api_key::Credential;
 use billing::authority::{Principal, Role};
 use billing::ids::{AccountId, MemberId};
-use billing::journal::{Actor, ActorKind, CauseKind};
+use billing::journal::{Actor, CauseKind};
 use billing::member::Member;
 use billing::pages::{authorise_page, is_about_billing};
 use billing::session::Session;
@@ -149,9 +149,8 @@ pub async fn visitor(
     let role = session.role(member.as_ref(), turn, invocation.now).map_err(|_| no_session())?;
     let member = member.ok_or_else(no_session)?;
     let principal = Principal::Account { account: account.clone(), role };
+    invocation.acts_as(CauseKind::Api, Actor::member(&member.id));
     let (id, name) = (member.id.as_str().to_owned(), member.email.clone());
-    let actor = Actor { kind: ActorKind::Member, id: id.clone(), name: name.clone() };
-    invocation.acts_as(CauseKind::Api, actor);
     let credential = Credential { id, name, principal: principal.clone() };
     let caller = Caller { principal, credential, loaded };
     let standing = caller.loaded.standing().map_err(failed)?;

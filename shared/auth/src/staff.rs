@@ -9,7 +9,7 @@ use billing::authority::StaffRole;
 use billing::ids::AccountId;
 use billing::staff::{StaffAct, StaffSession, authorise_staff_page};
 use billing::words::Word;
-use invocation::Invocation;
+use invocation::{Invocation, Shown};
 use runtime::key::KeyHash;
 use runtime::{Problem, Request};
 use store::{Part, Store};
@@ -149,7 +149,7 @@ pub async fn writing_staff_visitor(
     let with_key = |account: &AccountId| key.with(parts(account));
 
     let visitor = staff_visitor(invocation, store, request, with_key).await?;
-    key.claim(invocation, store, &visitor.caller).await?;
+    key.claim(invocation, store, (&visitor.caller, Shown::Nobody)).await?;
     Ok(visitor)
 }
 

@@ -5,17 +5,18 @@
 //! keeps its answer. A repeat gets the kept answer and does nothing; one whose first attempt was
 //! interrupted goes on, unless the account has changed since.
 
-use billing::ids::AccountId;
+use billing::ids::{AccountId, MemberId};
 use billing::request::{
     ANSWER_SECONDS, ATTEMPT_SECONDS, End, KeptAnswer, Remembered, Repeat, Repetition, Stage,
     Working, repeat, repetition,
 };
-use invocation::{Claim, Invocation};
+use invocation::{Claim, Invocation, Shown};
 use runtime::input::{Idempotency, idempotency, other_content};
 use runtime::{Problem, Request, Response, edge};
 use store::{Part, Store, StoreError};
 use tracing::warn;
 
+use crate::person::{hidden, restored};
 use crate::session::{NotAdmitted, Visitor, check_form, visitor};
 use crate::{Caller, caller, caller_of_account, problem};
 
@@ -40,7 +41,7 @@ pub async fn writer(
     parts.push(Part::Answer(key.fingerprint.clone()));
 
     let admitted = caller(invocation, store, request, &parts).await?;
-    key.claim(invocation, store, &admitted).await?;
+    key.claim(invocation, store, (&admitted, Shown::Nobody)).await?;
     Ok(admitted)
 }
 
@@ -60,7 +61,8 @@ pub async fn writer_of_account(
     let with_key = |account: &AccountId| key.with(parts(account));
 
     let (account, admitted) = caller_of_account(invocation, store, request, with_key).await?;
-    key.claim(invocation, store, &admitted).await?;
+    let shown = key.shown(&admitted)?;
+    key.claim(invocation, store, (&admitted, shown)).await?;
     Ok((account, admitted))
 }
 
@@ -82,7 +84,8 @@ pub async fn writing_visitor(
     let with_key = |account: &AccountId| key.with(parts(account));
 
     let visitor = visitor(invocation, store, request, with_key).await?;
-    key.claim(invocation, store, &visitor.caller).await?;
+    let shown = Shown::Visitor(visitor.member.email.clone());
+    key.claim(invocation, store, (&visitor.caller, shown)).await?;
     Ok(visitor)
 }
 
@@ -113,7 +116,9 @@ async fn keep(
     let remembered = &claim.remembered;
     let end = claim.repetition.end((response.status, response.body.len()), claim.goes_on);
     let after = match end {
-        End::Kept => Remembered { stage: Stage::Answered(kept(response)), ..remembered.clone() },
+        End::Kept => {
+            Remembered { stage: Stage::Answered(kept(response, claim)), ..remembered.clone() }
+        }
         End::Open | End::Forgotten if !claim.repetition.is_marked() => return Ok(()),
         End::Forgotten => Remembered { expires_at: invocation.now, ..remembered.clone() },
         // Its mark may say more than it did when the attempt began: what is written is the time.
@@ -146,13 +151,14 @@ async fn open(invocation: &Invocation, store: &Store, claim: &Claim) -> Result<(
     store.remember_attempt(invocation, &claim.fingerprint, &after).await
 }
 
-fn kept(response: &Response) -> KeptAnswer {
+/// An answer as it is kept: without the address of a member.
+fn kept(response: &Response, claim: &Claim) -> KeptAnswer {
     let content_type = response.headers.get("content-type");
     let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
     KeptAnswer {
         status: response.status,
         content_type: content_type.to_owned(),
-        body: response.body.clone(),
+        body: hidden(&response.body, &claim.shown),
     }
 }
 
@@ -161,6 +167,8 @@ pub(crate) struct Key {
     fingerprint: String,
     content: String,
     repetition: Repetition,
+    /// The member in the path.
+    member: Option<MemberId>,
 }
 
 impl Key {
@@ -179,12 +187,14 @@ impl Key {
         let repetition = repetition(route).filter(|it| it.keeps_answers())?;
         let key = idempotency(request, scope, invocation.now).ok().flatten()?;
         let Idempotency { fingerprint, body: content, .. } = key;
-        Some(Self { fingerprint, content, repetition })
+        let member = request.path.get("member_id").and_then(|id| MemberId::parse(id).ok());
+        Some(Self { fingerprint, content, repetition, member })
     }
 
     /// Parts of a request, and those that its key needs.
     pub(crate) fn with(&self, mut parts: Vec<Part>) -> Vec<Part> {
         parts.push(Part::Answer(self.fingerprint.clone()));
+        parts.extend(self.member.clone().map(Part::Member));
         match self.repetition {
             Repetition::Once => parts.push(Part::Standing),
             Repetition::Leased => parts.push(Part::Lease),
@@ -193,12 +203,19 @@ impl Key {
         parts
     }
 
+    /// Person whose address the answer shows.
+    fn shown(&self, caller: &Caller) -> Result<Shown, Problem> {
+        let Some(id) = &self.member else { return Ok(Shown::Nobody) };
+        let member = caller.loaded.member(id).map_err(|error| problem(&error))?;
+        Ok(Shown::Member(member.map(|member| member.email)))
+    }
+
     /// Claims the key for this attempt, or says why the request does nothing.
     pub(crate) async fn claim(
         &self,
         invocation: &Invocation,
         store: &Store,
-        caller: &Caller,
+        (caller, shown): (&Caller, Shown),
     ) -> Result<(), Problem> {
         let known = caller.loaded.remembered(&self.fingerprint);
         let mut known = known.map_err(|error| problem(&error))?;
@@ -206,12 +223,15 @@ impl Key {
             let decided = repeat(known.as_ref(), &self.content, invocation.now);
             let before = match decided {
                 Repeat::OtherContent => return Err(other_content()),
-                Repeat::Answered(answer) => return Err(Problem::replayed(answer)),
+                Repeat::Answered(answer) => {
+                    let body = restored(&answer.body, &shown);
+                    return Err(Problem::replayed(KeptAnswer { body, ..answer }));
+                }
                 Repeat::InProgress => return Err(Problem::repeat_in_progress()),
                 Repeat::First => None,
                 Repeat::GoesOn(working) => Some(working),
             };
-            let claim = self.claimed(invocation, caller, (known.as_ref(), before))?;
+            let claim = self.claimed(invocation, (caller, &shown), (known.as_ref(), before))?;
             if !self.repetition.is_marked() {
                 invocation.claims(claim);
                 return Ok(());
@@ -234,7 +254,7 @@ impl Key {
     fn claimed(
         &self,
         invocation: &Invocation,
-        caller: &Caller,
+        (caller, shown): (&Caller, &Shown),
         (known, before): (Option<&Remembered>, Option<Working>),
     ) -> Result<Claim, Problem> {
         let version = known.map_or(0, |known| known.version);
@@ -268,6 +288,7 @@ impl Key {
             repetition: self.repetition,
             remembered,
             goes_on: before.is_some(),
+            shown: shown.clone(),
         })
     }
 

@@ -4,6 +4,7 @@
 //! made from them when it is read (the crate `messages`), so that the items stay small and the wording
 //! can improve for entries long written.
 
+mod actor;
 pub mod alert;
 mod audience;
 pub mod credits;
@@ -24,6 +25,8 @@ use alert::AlertEvent;
 use credits::CreditsEvent;
 use family::FamilyEvent;
 use transfers::TransferEvent;
+
+pub use actor::{Actor, ActorKind};
 
 /// Most invoices that an entry names as the reason of a transition; the rest is counted.
 pub const REASONS_MAX: usize = 3;
@@ -64,48 +67,10 @@ pub struct Cause {
     pub reason: Option<String>,
 }
 
-/// Key or person behind a request (design, section 8).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Actor {
-    /// Kind of the actor.
-    pub kind: ActorKind,
-    /// Id of the key or of the member.
-    pub id: String,
-    /// Label of the key, or name of the person.
-    pub name: String,
-}
-
-/// Kind of an actor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ActorKind {
-    /// An API key of the vendor or of an account.
-    Key,
-    /// A member of an account, on the dashboard.
-    Member,
-    /// A person of the vendor's.
-    Staff,
-}
-
 impl Cause {
     /// A cause without an actor.
     pub fn new(kind: CauseKind, id: impl Into<String>) -> Self {
         Self { kind, id: id.into(), actor: None, reason: None }
-    }
-}
-
-impl ActorKind {
-    /// The contract's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Key => "key",
-            Self::Member => "member",
-            Self::Staff => "staff",
-        }
-    }
-
-    /// The kind of that word.
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Key, Self::Member, Self::Staff].into_iter().find(|kind| kind.as_str() == word)
     }
 }
 

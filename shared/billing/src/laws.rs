@@ -5,6 +5,7 @@
 #![expect(clippy::arithmetic_side_effects, reason = "the numbers of a test are small")]
 
 mod history;
+mod statement;
 
 use std::collections::BTreeMap;
 

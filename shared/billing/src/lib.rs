@@ -26,7 +26,8 @@
 //! - `payments`: payments of an invoice ([`invoice_payment`]), those that we ask for
 //!   ([`paying`]), by the method [`on_file`] (a new one is tried for what a [`trial`] names), and the attempts of Stripe ([`attempt`]), messages of Stripe about a
 //!   [`payment`] for credits, a customer's [`advice`] of a transfer, a [`receipt`] of money, the
-//!   [`desk`] where staff match the two, and what is [`prepaid`].
+//!   [`desk`] where staff match the two, what is [`prepaid`], and
+//!   the [`statement`] of account.
 //! - [`credits`]: prepaid credits, counted like usage, bought by payments, and bought again by
 //!   themselves.
 //! - [`alerts`]: the threshold of an account, and the check that notifies it once a month.
@@ -68,7 +69,8 @@ pub use invoices::{
 };
 pub use journal::explain;
 pub use payments::{
-    advice, attempt, desk, invoice_payment, on_file, paying, payment, prepaid, receipt, trial,
+    advice, attempt, desk, invoice_payment, on_file, paying, payment, prepaid, receipt, statement,
+    trial,
 };
 pub use subscriptions::{
     agreement, announcement, booking, cancellation, decline, plan_change, preview, price_change,

@@ -10,4 +10,5 @@ pub mod paying;
 pub mod payment;
 pub mod prepaid;
 pub mod receipt;
+pub mod statement;
 pub mod trial;

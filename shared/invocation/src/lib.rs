@@ -71,6 +71,19 @@ pub struct Claim {
     pub remembered: Remembered,
     /// True behind an interrupted attempt.
     pub goes_on: bool,
+    /// Person whose address the answer may show.
+    pub shown: Shown,
+}
+
+/// Person whose mail address an answer shows. It is not kept with the answer (F8).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shown {
+    /// The answer shows no member.
+    Nobody,
+    /// The member that the route names, with the address as it is known.
+    Member(Option<String>),
+    /// The member whose page it is, with the address.
+    Visitor(String),
 }
 
 impl Claim {

@@ -216,6 +216,10 @@ pub(crate) fn member_refused(refusal: MemberRefusal) -> Wording {
         MemberRefusal::Unknown => {
             ("There is no such member.".to_owned(), "Adding the member first.")
         }
+        MemberRefusal::StillMember => (
+            "The person is still a member of the account, so nothing was erased.".to_owned(),
+            "Removing the member first, or closing the account.",
+        ),
     };
     Wording { detail, clears_by: clears_by.to_owned() }
 }

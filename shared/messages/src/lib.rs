@@ -44,6 +44,7 @@ impl Language {
                 english::problems::GUIDES,
                 english::problems::families::GUIDES,
                 english::problems::staff::GUIDES,
+                english::problems::people::GUIDES,
             ]
             .concat(),
         };

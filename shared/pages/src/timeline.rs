@@ -47,7 +47,7 @@ pub(crate) fn entries(all: &[Recorded], say: Language) -> Markup {
                         ul { @for change in &recorded.entry.changes { li { (changed(change, say)) }
                             } }
                     }
-                    p.soft { @if let Some(actor) = person(&recorded) { "By " (actor.name) ". " }
+                    p.soft { @if let Some(actor) = person(&recorded) { "By " (actor.label()) ". " }
                         (cause(recorded.cause.kind)) " " code { (recorded.cause.id) } }
                     @if let Some(about) = &recorded.entry.about { p.soft { "About " code { (about) }
                         } }

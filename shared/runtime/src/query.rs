@@ -47,6 +47,9 @@ type Parameters = &'static [(&'static str, Form)];
 /// Parameters of a list.
 const PAGE: Parameters = &[("limit", Form::Limit), ("cursor", Form::Cursor)];
 
+/// Parameters of a span of time.
+const SPAN: Parameters = &[("from", Form::Moment), ("to", Form::Moment)];
+
 /// Values that can be explained.
 const EXPLAINED: &[&str] =
     &["state", "access", "outstanding", "upcoming", "credits", "prepaid_balance"];
@@ -85,6 +88,10 @@ const ROUTES: &[(&str, Parameters)] = &[
     ),
     ("GET /v1/accounts/{id}/members", PAGE),
     ("GET /v1/accounts/{id}/api-keys", PAGE),
+    (
+        "GET /v1/accounts/{id}/personal-data",
+        &[("limit", Form::Limit), ("cursor", Form::Cursor), ("member", Form::Text)],
+    ),
     ("GET /v1/accounts/{id}/alert/history", PAGE),
     ("GET /v1/accounts/{id}/mails", PAGE),
     (
@@ -109,6 +116,8 @@ const ROUTES: &[(&str, Parameters)] = &[
             ("to", Form::Moment),
         ],
     ),
+    ("GET /v1/accounts/{id}/statement", SPAN),
+    ("GET /v1/accounts/{id}/statement.csv", SPAN),
     ("GET /v1/accounts/{id}/usage", &[("period", Form::Month)]),
     ("DELETE /v1/accounts/{id}/subscription", &[("dry_run", Form::Switch)]),
     ("GET /v1/accounts/{id}/credits/purchases", PAGE),

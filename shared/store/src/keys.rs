@@ -49,7 +49,7 @@
 //! | request      | `REQUEST#<sha-256>`  | `REQUEST`                 | its key: what an Idempotency-Key was used for |
 //! | answer       | `REQUEST#<sha-256>`  | `ANSWER`                  | its key: the answer that a repeated request gets |
 //! | lease        | `ACCOUNT#<id>`       | `LEASE`                   | its key: who changes the account at Stripe |
-//! | session      | `ACCOUNT#<id>`       | `SESSION#<sha-256>`       | its key: a session of the dashboard |
+//! | session      | `ACCOUNT#<id>`       | `SESSION#<sha-256>`       | its key: a session of the dashboard; an account's, by prefix |
 //! | turn         | `ACCOUNT#<id>`       | `TURN`                    | its key: how often all sessions of the account were ended |
 //! | sign-in      | `SIGNIN#<sha-256>`   | `SIGNIN`                  | its key: a link that opens a session once |
 //! | staff sign-in | `STAFF#<sha-256>`   | `SIGNIN`                  | its key: a link that opens a session of the staff desk once |
@@ -332,7 +332,7 @@ pub fn lease(account: &AccountId) -> Key {
 
 /// One of its sessions, by the hash of the session's secret.
 pub fn session(account: &AccountId, hash: &str) -> Key {
-    of_account(account, format!("SESSION#{hash}"))
+    of_account(account, format!("{SESSIONS}{hash}"))
 }
 
 /// The turn of its sessions.

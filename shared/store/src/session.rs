@@ -97,6 +97,21 @@ impl Store {
         self.keep(invocation, &used.account, &writes).await
     }
 
+    /// Sessions of an account that are not over by their time, in no order.
+    ///
+    /// # Errors
+    /// Any of the table's.
+    pub async fn sessions(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+    ) -> Result<Vec<Session>, StoreError> {
+        let items = self.all_with_prefix(invocation, account, keys::SESSIONS).await?;
+        let sessions: Vec<Session> = items.iter().map(read).collect::<Result<_, _>>()?;
+        let holds = |session: &Session| session.expires_at > invocation.now;
+        Ok(sessions.into_iter().filter(holds).collect())
+    }
+
     /// Ends one session.
     ///
     /// # Errors

@@ -89,7 +89,7 @@ impl Sync<'_> {
 
 /// The applicant that an invocation is: its request by the Idempotency-Key, or a new one.
 fn applicant(invocation: &Invocation) -> Result<Applicant, SyncError> {
-    if let Some(Claim { fingerprint, repetition, remembered, goes_on }) = invocation.claim()
+    if let Some(Claim { fingerprint, repetition, remembered, goes_on, .. }) = invocation.claim()
         && *repetition == Repetition::Leased
     {
         let kind = match remembered.stage {

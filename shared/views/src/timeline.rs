@@ -65,14 +65,14 @@ pub struct ActorView {
     pub r#type: &'static str,
     /// Id of the key or member.
     pub id: String,
-    /// Label of the key, or name of the person.
+    /// Label of the key, or name of the vendor's person; the id of a member.
     pub name: String,
 }
 
 impl ActorView {
     /// View of an actor.
     pub fn of(actor: &Actor) -> Self {
-        Self { r#type: actor.kind.as_str(), id: actor.id.clone(), name: actor.name.clone() }
+        Self { r#type: actor.kind.as_str(), id: actor.id.clone(), name: actor.label().to_owned() }
     }
 }
 

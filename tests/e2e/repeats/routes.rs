@@ -52,6 +52,11 @@ fn cases() -> Vec<Case> {
         ),
         case("DELETE /v1/accounts/{id}/members/{member_id}", &at("/members/bo"), Value::Null),
         case(
+            "DELETE /v1/accounts/{id}/members/{member_id}/personal-data",
+            &at("/members/bo/personal-data"),
+            Value::Null,
+        ),
+        case(
             "PUT /v1/accounts/{id}/cancellation-blockers/{code}",
             &at("/cancellation-blockers/domain"),
             blocker,

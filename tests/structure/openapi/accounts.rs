@@ -8,6 +8,7 @@ use views::explain::ExplanationView;
 use views::families::RegionView;
 use views::keys::{KeyView, OwnKeyView};
 use views::members::{MemberView, PreferencesView};
+use views::personal::PersonalDataView;
 use views::product::ProductAccountView;
 use views::requests::accounts::{
     ChangeDetails, MakeKey, OpenAccount, RenameAccount, ReportBlocker, SaveMember,
@@ -193,7 +194,22 @@ fn about_people() -> Vec<Route> {
         )
         .takes::<PreferencesView>()
         .gives::<MemberView>(200, "The member."),
+        route("GET /v1/accounts/{id}/personal-data", ADMINISTRATOR, "Export personal data")
+            .paged()
+            .asks(("member", "Id of the only person; everybody without it."), text())
+            .gives::<PersonalDataView>(200, "Everything about people that is held."),
+        route(
+            "DELETE /v1/accounts/{id}/members/{member_id}/personal-data",
+            ADMINISTRATOR,
+            "Erase the data of a removed member, or of one of a closed account",
+        )
+        .refuses(&[(409, "member_not_removed")])
+        .gives_nothing(),
     ]
+}
+
+fn text() -> Value {
+    json!({ "type": "string" })
 }
 
 fn about_usage() -> Vec<Route> {

@@ -19,6 +19,7 @@ use views::requests::prices::AnnouncePrice;
 use views::requests::staff::{CloseAccount, SetCollection, SetPlan};
 use views::requests::subscriptions::{ChangeSubscription, VisitPortal};
 use views::staff::{ClosedView, CollectionView, PlanView as StaffPlanView};
+use views::statement::StatementView;
 use views::subscriptions::{CheckoutView, DryRunView, PreviewView, SubscriptionView, VisitView};
 use views::timeline::TimelineView;
 use views::upcoming::UpcomingView;
@@ -34,6 +35,8 @@ const STATUSES: [&str; 5] = ["open", "uncollectible", "unpaid", "paid", "void"];
 const KINDS: [&str; 4] = ["subscription", "usage", "manual", "credits"];
 const FROM: &str = "First day or time of creation.";
 const TO: &str = "Last day or time of creation.";
+const SINCE: &str = "First day or time; the first of this month without it.";
+const UNTIL: &str = "Last day or time; now without it.";
 
 fn one_of(words: &[&str]) -> Value {
     json!({ "type": "string", "enum": words })
@@ -122,6 +125,14 @@ fn about_invoices() -> Vec<Route> {
             .asks(("cursor", "Cursor of the link that an answer has."), json!({ "type": "string" }))
             .refuses(&[(422, "cursor_invalid")])
             .answers(200, "The invoices; `Link` leads to what follows.", Body::Csv),
+        route("GET /v1/accounts/{id}/statement", BILLING, "Read a statement of account")
+            .asks(("from", SINCE), json!({ "type": "string" }))
+            .asks(("to", UNTIL), json!({ "type": "string" }))
+            .gives::<StatementView>(200, "What was owed and prepaid, and what moved it."),
+        route("GET /v1/accounts/{id}/statement.csv", BILLING, "Export a statement of account")
+            .asks(("from", SINCE), json!({ "type": "string" }))
+            .asks(("to", UNTIL), json!({ "type": "string" }))
+            .answers(200, "Each movement, between opening and closing balance.", Body::Csv),
         route("GET /v1/accounts/{id}/invoices/{invoice_id}", BILLING, "Read an invoice")
             .gives::<FullInvoiceView>(200, "The invoice."),
         route(

@@ -61,6 +61,9 @@ pub enum MemberRefusal {
     /// The account has no such member.
     #[error("there is no such member")]
     Unknown,
+    /// The person is still a member of an account that is not closed: nothing of it is erased.
+    #[error("the person is still a member")]
+    StillMember,
 }
 
 impl Word for Mails {

@@ -123,6 +123,11 @@ impl SignIn {
 }
 
 impl Session {
+    /// Time at which the member signed in.
+    pub fn began_at(&self) -> Timestamp {
+        self.expires_at.plus_seconds(SESSION_SECONDS.saturating_neg())
+    }
+
     /// Role of the session's member now. `member` is that member as the account has it, and `turn`
     /// that of the account's sessions.
     ///

@@ -73,16 +73,16 @@ fn profile_changed(
     let uncertain =
         |profile: &Profile| profile.ambiguous.then(|| Value::Text("read it at Stripe".to_owned()));
     let mut entry = Entry::new(at, Kind::DetailsChanged, None)
-        .with("name", text(&before.name), text(&after.name))
-        .with("email", text(&before.email), text(&after.email))
+        .with("name", None, moved(&before.name, &after.name))
+        .with("email", None, moved(&before.email, &after.email))
         .with("country", text(&before.address.country), text(&after.address.country))
         .with("balance_at_stripe", balance(before), balance(after))
         .with("purchase_order", text(&before.purchase_order), text(&after.purchase_order))
         .with("tax_ids", text(&known.tax_ids.one_line()), text(&profile.tax_ids.one_line()))
         .with("uncertain", uncertain(known), uncertain(&profile));
     if before.address != after.address {
-        let line = |details: &CustomerSnapshot| details.address.one_line().map(Value::Text);
-        entry = entry.with("address", line(before), line(after));
+        let line = |details: &CustomerSnapshot| details.address.one_line();
+        entry = entry.with("address", None, moved(&line(before), &line(after)));
     }
     let mut change = Change::of(books);
     change.writes.push(Write::Profile(profile));
@@ -92,6 +92,17 @@ fn profile_changed(
         change.entries.push(entry);
     }
     Some(change)
+}
+
+/// A name or an address that changed, without itself: the profile alone has it (F8).
+fn moved(before: &Option<String>, after: &Option<String>) -> Option<Value> {
+    let word = match (before, after) {
+        (before, after) if before == after => return None,
+        (None, _) => "added",
+        (Some(_), Some(_)) => "changed",
+        (Some(_), None) => "removed",
+    };
+    Some(Value::Text(word.to_owned()))
 }
 
 /// The customer was deleted at Stripe: the account is closed (requirements, "Cancelled").

@@ -1,5 +1,6 @@
 //! A member saved or removed: the change that a request makes of an account's members.
 
+use crate::account::Closed;
 use crate::authority::{Principal, Role};
 use crate::ids::MemberId;
 use crate::journal::{Entry, Kind, Value};
@@ -68,6 +69,28 @@ pub fn member_changed(
             Ok(MemberChange::Remove(known.clone(), entry))
         }
         (None, None) => Err(MemberRefusal::Unknown),
+    }
+}
+
+/// Erasure of a person's data from an account (F8): the journal's entry where the member's item is
+/// still there; none where nothing is left to erase.
+///
+/// The item of a member is the only one that has the person's address, and it goes when the member
+/// is removed. So only a closed account has something left.
+///
+/// # Errors
+/// [`MemberRefusal::StillMember`] in an account that is not closed.
+pub fn member_erased(
+    closed: Option<&Closed>,
+    member: Option<&Member>,
+    now: Timestamp,
+) -> Result<Option<Entry>, MemberRefusal> {
+    match (member, closed) {
+        (None, _) => Ok(None),
+        (Some(_), None) => Err(MemberRefusal::StillMember),
+        (Some(member), Some(_)) => {
+            Ok(Some(Entry::new(now, Kind::MemberRemoved, Some(member.id.as_str()))))
+        }
     }
 }
 
@@ -184,6 +207,21 @@ mod tests {
 
         assert_eq!(remove(&own), Err(MemberRefusal::LastAdministrator(LastAdministrator)));
         assert!(matches!(remove(&Principal::Vendor), Ok(MemberChange::Remove(..))));
+    }
+
+    /// Goal: who is still a member is removed first; a closed account's members are erased at once,
+    /// also its last administrator, and who is gone is erased already.
+    #[test]
+    fn only_who_is_gone_or_of_a_closed_account_is_erased() {
+        use crate::account::Closure;
+        let closed = Closed { how: Closure::Terminated, at: NOW, ends_subscription: true };
+
+        assert_eq!(member_erased(None, Some(&ada()), NOW), Err(MemberRefusal::StillMember));
+        assert_eq!(member_erased(None, None, NOW), Ok(None));
+        assert_eq!(member_erased(Some(&closed), None, NOW), Ok(None));
+        let entry = member_erased(Some(&closed), Some(&ada()), NOW).unwrap().unwrap();
+        assert_eq!((entry.kind, entry.about.as_deref()), (Kind::MemberRemoved, Some("ada")));
+        assert_eq!(entry.changes, []);
     }
 
     #[test]

@@ -58,6 +58,7 @@ const ROUTES: [(&str, Repetition); 74] = [
     ("PUT /v1/accounts/{id}/members/{member_id}", Repetition::Once),
     ("DELETE /v1/accounts/{id}/members/{member_id}", Repetition::Once),
     ("PUT /v1/accounts/{id}/members/{member_id}/preferences", Repetition::Once),
+    ("DELETE /v1/accounts/{id}/members/{member_id}/personal-data", Repetition::Once),
     ("PUT /v1/accounts/{id}/cancellation-blockers/{code}", Repetition::Once),
     ("DELETE /v1/accounts/{id}/cancellation-blockers/{code}", Repetition::Once),
     ("POST /v1/accounts/{id}/mails/{mail_id}/resend", Repetition::Found),

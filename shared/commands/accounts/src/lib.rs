@@ -13,6 +13,7 @@ pub mod keys;
 pub mod list;
 pub mod members;
 pub mod opening;
+pub mod personal;
 pub mod read;
 pub mod rename;
 pub mod search;

@@ -4,7 +4,7 @@
 //! moves: so the rule of the last administrator holds however many writers change members at once.
 
 use billing::authority::Principal;
-use billing::decide::{MemberChange, MemberRequest, member_changed, note};
+use billing::decide::{MemberChange, MemberRequest, member_changed, member_erased, note};
 use billing::ids::{AccountId, MemberId};
 use billing::member::{Member, MemberRefusal};
 use invocation::Invocation;
@@ -61,6 +61,43 @@ impl Members<'_> {
         change: &ChangeMember,
     ) -> Result<Option<Member>, Failure<MemberRefusal>> {
         invocation.retry_conflicts(|| self.try_to_change(invocation, subject, change)).await
+    }
+
+    /// Erases the personal data of a member who was removed, or of one of a closed account (F8). The
+    /// person's address is in the member's item alone: without it, nothing is left to erase.
+    ///
+    /// # Errors
+    /// The person is still a member, or the table failed.
+    pub async fn erase(
+        &self,
+        invocation: &Invocation,
+        subject: &Subject,
+        id: &MemberId,
+    ) -> Result<(), Failure<MemberRefusal>> {
+        invocation.retry_conflicts(|| self.try_to_erase(invocation, subject, id)).await
+    }
+
+    async fn try_to_erase(
+        &self,
+        invocation: &Invocation,
+        subject: &Subject,
+        id: &MemberId,
+    ) -> Result<(), Failure<MemberRefusal>> {
+        let (account, now) = (&subject.account, invocation.now);
+        let parts = [Part::Standing, Part::Member(id.clone())];
+        let loaded = subject.parts(invocation, self.store, &parts).await?;
+        let standing = loaded.standing()?.ok_or_else(|| Failure::NoAccount(account.clone()))?;
+        let member = loaded.member(id)?;
+
+        let erased = member_erased(standing.closed.as_ref(), member.as_ref(), now);
+        let erased = erased.map_err(Failure::Refused)?;
+
+        if let (Some(entry), Some(member)) = (erased, &member) {
+            let change = note(&standing, entry, now);
+            self.store.remove_member(invocation, &change, member).await?;
+        }
+        info!(account.id = %account, member.id = %id, "erased what {account} had of {id}");
+        Ok(())
     }
 
     async fn try_to_change(

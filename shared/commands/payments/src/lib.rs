@@ -10,6 +10,7 @@ mod new_method;
 mod outcome;
 mod pay;
 mod show;
+mod statement;
 mod unpaid;
 
 pub use all::{Became, OfAll, PaidAll};
@@ -18,4 +19,5 @@ pub use list::{Listed, Lister, Window};
 pub use new_method::Progress;
 pub use pay::{NewPayment, Payments, Tried};
 pub use show::{Shown, Shows};
+pub use statement::{NotStated, Stated, Statements};
 pub use unpaid::Unpaid;

@@ -4,6 +4,7 @@
 use crate::guide::{Guide, guide};
 
 pub(crate) mod families;
+pub(crate) mod people;
 pub(crate) mod staff;
 
 /// Guide to each code, in order of the codes.
@@ -198,11 +199,6 @@ pub(crate) const GUIDES: &[(&str, Guide)] = &[
         "invoice_not_payable",
         "Nothing can be paid of the invoice: `reasons` say what became of it.",
         "Nothing, unless a reason says otherwise.",
-    ),
-    guide(
-        "last_administrator",
-        "The account would be left without an administrator.",
-        "Make another member an administrator first.",
     ),
     guide(
         "mail_superseded",

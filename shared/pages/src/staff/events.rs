@@ -2,7 +2,7 @@
 
 use billing::ids::AccountId;
 use billing::journal::page::Recorded;
-use billing::journal::{Actor, Cause, CauseKind};
+use billing::journal::{Cause, CauseKind};
 use maud::{Markup, html};
 use messages::Language;
 
@@ -65,7 +65,7 @@ pub(crate) fn entries(all: &[Recorded], say: Language) -> Markup {
 
 fn who(cause: &Cause) -> String {
     let by = match (&cause.actor, cause.kind) {
-        (Some(Actor { name, .. }), _) => format!("By {name}."),
+        (Some(actor), _) => format!("By {}.", actor.label()),
         (None, CauseKind::StripeEvent) => "By Stripe.".to_owned(),
         (None, CauseKind::Schedule) => "By the schedule.".to_owned(),
         (None, CauseKind::Api) => "By the API.".to_owned(),
@@ -79,7 +79,7 @@ fn who(cause: &Cause) -> String {
 
 #[cfg(test)]
 mod tests {
-    use billing::journal::ActorKind;
+    use billing::journal::{Actor, ActorKind};
 
     use super::*;
 

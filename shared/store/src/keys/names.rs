@@ -59,6 +59,8 @@ pub const MAILS: &str = "MAIL#";
 pub const ACCOUNT_KEYS: &str = "KEY#";
 /// What the sort keys of an account's members begin with.
 pub const MEMBERS: &str = "MEMBER#";
+/// What the sort keys of an account's sessions of the dashboard begin with.
+pub const SESSIONS: &str = "SESSION#";
 /// What the sort keys of an account's metering months begin with.
 pub const USAGE: &str = "USAGE#";
 /// What the sort keys of the entries of an account's ledger begin with.

@@ -118,6 +118,18 @@ pub(super) const RULES: &[Rule] = &[
         roles: BILLING,
     },
     Rule {
+        route: "GET /v1/accounts/{id}/statement",
+        vendor: true,
+        staff: Everybody,
+        roles: BILLING,
+    },
+    Rule {
+        route: "GET /v1/accounts/{id}/statement.csv",
+        vendor: true,
+        staff: Everybody,
+        roles: BILLING,
+    },
+    Rule {
         route: "GET /v1/accounts/{id}/invoices/{invoice_id}",
         vendor: true,
         staff: Everybody,
@@ -237,6 +249,18 @@ pub(super) const RULES: &[Rule] = &[
         route: "PUT /v1/accounts/{id}/members/{member_id}/preferences",
         vendor: true,
         staff: Billing,
+        roles: ADMINISTRATOR,
+    },
+    Rule {
+        route: "DELETE /v1/accounts/{id}/members/{member_id}/personal-data",
+        vendor: true,
+        staff: Billing,
+        roles: ADMINISTRATOR,
+    },
+    Rule {
+        route: "GET /v1/accounts/{id}/personal-data",
+        vendor: true,
+        staff: Everybody,
         roles: ADMINISTRATOR,
     },
     Rule {
