@@ -73,8 +73,8 @@ fn profile_changed(
     let uncertain =
         |profile: &Profile| profile.ambiguous.then(|| Value::Text("read it at Stripe".to_owned()));
     let mut entry = Entry::new(at, Kind::DetailsChanged, None)
-        .with("name", None, moved(&before.name, &after.name))
-        .with("email", None, moved(&before.email, &after.email))
+        .with("name", None, moved(before.name.as_deref(), after.name.as_deref()))
+        .with("email", None, moved(before.email.as_deref(), after.email.as_deref()))
         .with("country", text(&before.address.country), text(&after.address.country))
         .with("balance_at_stripe", balance(before), balance(after))
         .with("purchase_order", text(&before.purchase_order), text(&after.purchase_order))
@@ -82,7 +82,7 @@ fn profile_changed(
         .with("uncertain", uncertain(known), uncertain(&profile));
     if before.address != after.address {
         let line = |details: &CustomerSnapshot| details.address.one_line();
-        entry = entry.with("address", None, moved(&line(before), &line(after)));
+        entry = entry.with("address", None, moved(line(before).as_deref(), line(after).as_deref()));
     }
     let mut change = Change::of(books);
     change.writes.push(Write::Profile(profile));
@@ -95,7 +95,7 @@ fn profile_changed(
 }
 
 /// A name or an address that changed, without itself: the profile alone has it (F8).
-fn moved(before: &Option<String>, after: &Option<String>) -> Option<Value> {
+fn moved(before: Option<&str>, after: Option<&str>) -> Option<Value> {
     let word = match (before, after) {
         (before, after) if before == after => return None,
         (None, _) => "added",

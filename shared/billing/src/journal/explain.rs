@@ -318,7 +318,8 @@ fn is_transition(kind: Kind) -> bool {
     }
 }
 
-fn is_about_an_invoice(kind: Kind) -> bool {
+/// True for an entry about an invoice or one of its credit notes.
+pub(crate) fn is_about_an_invoice(kind: Kind) -> bool {
     match kind {
         Kind::Invoice(_) | Kind::CreditNoteIssued | Kind::CreditNoteVoided => true,
         Kind::AccountCreated

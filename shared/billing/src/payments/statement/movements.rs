@@ -1,6 +1,7 @@
 //! Movements that the entries of a journal tell.
 
 use super::{Books, Method, Moved, Movement};
+use crate::explain::is_about_an_invoice;
 use crate::fact::{InvoiceEvent, InvoiceStatus};
 use crate::ids::InvoiceId;
 use crate::invoice::Invoice;
@@ -19,12 +20,12 @@ pub(super) fn all(books: Books<'_>) -> Vec<Movement> {
 
 fn of_entry(books: Books<'_>, record: &Record, entry: &Entry) -> Vec<Movement> {
     let Some(about) = entry.about.clone() else { return Vec::new() };
-    let moves = match entry.kind {
-        Kind::Invoice(_) | Kind::CreditNoteIssued | Kind::CreditNoteVoided => {
-            of_invoice(books, &about, entry)
-        }
-        Kind::Transfer(event) if event.moves_the_prepaid_balance() => prepaid(event, entry),
-        _ => Vec::new(),
+    let moves = if is_about_an_invoice(entry.kind) {
+        of_invoice(books, &about, entry)
+    } else if let Kind::Transfer(event) = entry.kind {
+        prepaid(event, entry).into_iter().collect()
+    } else {
+        Vec::new()
     };
     let movement = |(moved, amount)| Movement {
         at: entry.at,
@@ -90,17 +91,21 @@ fn moved(books: Books<'_>, id: &InvoiceId, entry: &Entry, amount: Money) -> Vec<
         let after = change(entry, "status").and_then(|change| change.after.as_ref());
         after.is_some_and(|after| *after == Value::Text(status.word().to_owned()))
     };
-    match entry.kind {
-        Kind::CreditNoteVoided => vec![(Moved::CreditNoteVoided, amount)],
-        Kind::CreditNoteIssued => vec![(Moved::CreditNote, amount)],
-        _ if amount.amount > 0 => vec![(Moved::PaymentReturned, amount)],
-        Kind::Invoice(InvoiceEvent::Voided) => vec![(Moved::Void, amount)],
-        _ if is_now(InvoiceStatus::Void) => vec![(Moved::Void, amount)],
-        _ if is_now(InvoiceStatus::Paid) => paid(books, id, amount),
-        _ if is_now(InvoiceStatus::Open) && has_notes(books, id) => {
-            vec![(Moved::CreditNote, amount)]
-        }
-        _ => vec![(Moved::Payment(Method::Stripe), amount)],
+    let is_voided = entry.kind == Kind::Invoice(InvoiceEvent::Voided);
+    if entry.kind == Kind::CreditNoteVoided {
+        vec![(Moved::CreditNoteVoided, amount)]
+    } else if entry.kind == Kind::CreditNoteIssued {
+        vec![(Moved::CreditNote, amount)]
+    } else if amount.amount > 0 {
+        vec![(Moved::PaymentReturned, amount)]
+    } else if is_voided || is_now(InvoiceStatus::Void) {
+        vec![(Moved::Void, amount)]
+    } else if is_now(InvoiceStatus::Paid) {
+        paid(books, id, amount)
+    } else if is_now(InvoiceStatus::Open) && has_notes(books, id) {
+        vec![(Moved::CreditNote, amount)]
+    } else {
+        vec![(Moved::Payment(Method::Stripe), amount)]
     }
 }
 
@@ -145,21 +150,30 @@ fn paid_it(part: &Part) -> bool {
 /// A credit note on a paid invoice takes off what its money gives back: what is owed stays.
 fn given_back(entry: &Entry) -> Vec<(Moved, Money)> {
     let note = change(entry, "post_payment").filter(|_| entry.kind == Kind::CreditNoteIssued);
-    let given = note.and_then(|note| difference(note));
+    let given = note.and_then(difference);
     let Some(given) = given.filter(|given| given.amount != 0) else { return Vec::new() };
     let taken = Money::new(given.amount.saturating_neg(), given.currency);
     vec![(Moved::CreditNote, taken), (Moved::Refund, given)]
 }
 
-/// A movement of what is prepaid.
-fn prepaid(event: TransferEvent, entry: &Entry) -> Vec<(Moved, Money)> {
+/// A movement of what is prepaid; none of an event that moves nothing of it.
+fn prepaid(event: TransferEvent, entry: &Entry) -> Option<(Moved, Money)> {
     let (moved, field) = match event {
         TransferEvent::Prepaid => (Moved::PrepaymentReceived, "prepaid"),
         TransferEvent::PrepaidApplied => (Moved::PrepaymentApplied, "left"),
-        _ => (Moved::PrepaymentReversed, "left"),
+        TransferEvent::PrepaidReversed => (Moved::PrepaymentReversed, "left"),
+        TransferEvent::Submitted
+        | TransferEvent::Approved
+        | TransferEvent::PartiallyApproved
+        | TransferEvent::Rejected
+        | TransferEvent::Withdrawn
+        | TransferEvent::Expired
+        | TransferEvent::Returned
+        | TransferEvent::Replaced
+        | TransferEvent::Received
+        | TransferEvent::Reserved => return None,
     };
-    let amount = change(entry, field).and_then(difference);
-    amount.map(|amount| (moved, amount)).into_iter().collect()
+    Some((moved, change(entry, field).and_then(difference)?))
 }
 
 fn change<'a>(entry: &'a Entry, field: &str) -> Option<&'a FieldChange> {
