@@ -98,7 +98,6 @@ fn lines(balance: &Balance) -> Vec<(Moved, i64)> {
 }
 
 /// A story of five invoices and a prepayment, oldest entry first.
-#[expect(clippy::too_many_lines, reason = "a story: an entry for each kind of movement")]
 fn story() -> [Entry; 12] {
     let event = Kind::Invoice;
     let (open, paid) = (InvoiceStatus::Open, InvoiceStatus::Paid);
@@ -138,7 +137,6 @@ fn story() -> [Entry; 12] {
 
 /// Goal: each movement has its kind, payments their method, and both sides add up.
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table: a line for each movement")]
 fn each_movement_has_its_kind() {
     let records = story().into_iter().enumerate();
     let mut records: Vec<Record> =
