@@ -5,6 +5,7 @@ use accounts_commands::Subject;
 use accounts_commands::members::Members;
 use accounts_commands::personal::{AboutPeople, PersonalData, Wanted};
 use auth::{caller_of_account, writer_of_account};
+use billing::authority::Sight;
 use billing::ids::MemberId;
 use invocation::Invocation;
 use runtime::{Problem, Request, Response, cursor, query};
@@ -24,7 +25,7 @@ impl Accounts {
     ) -> Result<Response, Problem> {
         let parts = |_: &_| PersonalData::parts();
         let (account, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
-        caller.standing()?;
+        let sight = caller.sight(invocation.now)?;
         let member = request.query.get("member").map(|id| MemberId::parse(id));
         let not_an_id = |_| field("member", "The id of a member is expected.".to_owned());
         let wanted = Wanted {
@@ -38,7 +39,9 @@ impl Accounts {
         let read = read.map_err(|failure| not_read(failure, &account))?;
 
         let AboutPeople { profile, members, keys, sessions, mails, next } = &read;
-        let people = People { profile: profile.as_ref(), members, keys, sessions, mails };
+        // The people of a sub-account see no billing while its parent pays.
+        let profile = profile.as_ref().filter(|_| sight == Sight::Billing);
+        let people = People { profile, members, keys, sessions, mails };
         let next = next.as_ref().map(|id| cursor::write(request, id, invocation.now));
         let view = PersonalDataView::of(account.to_string(), &people, next);
         Ok(Response::json(200, &view))
