@@ -25,7 +25,7 @@ use crate::world::{cloud, get, open_account};
 const MARK: &str = "zanzibar";
 
 /// Attacks, and the tests of `tests/` that make them.
-const ATTACKS: [(&str, &str); 33] = [
+const ATTACKS: [(&str, &str); 34] = [
     ("XG1 a key that cannot be read", "an_unreadable_key_is_refused_behind_the_caller"),
     ("XG1 the longest key", "a_printable_key_is_taken"),
     ("XG2 a page from elsewhere, at each port", "no_page_from_elsewhere_reaches_a_port"),
@@ -36,6 +36,7 @@ const ATTACKS: [(&str, &str); 33] = [
     ("XG5 a caller's text in the log", "the_log_has_ids_and_codes_only"),
     ("XG6 a member looks for money", "a_member_sees_no_billing"),
     ("XG7 an alarm that cannot ring", "every_alarm_rings_and_is_explained"),
+    ("XG8 one account asks without end", "an_account_that_asks_without_end_waits"),
     ("XG8 an unknown key", "an_unknown_key_costs_one_read"),
     ("XG9 no key, and an empty Idempotency-Key", "an_unreadable_key_is_refused_behind_the_caller"),
     ("XG9 another's account, told from an unknown one", "every_route_lets_in_whom_it_is_for"),

@@ -199,7 +199,6 @@ async fn usage_rows(cloud: &Running) -> Vec<(&'static str, Spent)> {
 /// Goal: the README's cost table is what is measured here, and stays within the limits that we
 /// promise. To write it anew: `UPDATE_README=1 cargo test -p tests --test e2e cost`.
 #[tokio::test]
-#[expect(clippy::too_many_lines, reason = "a bound for each row")]
 async fn the_cost_table_of_the_readme_is_measured() {
     let rows = rows().await;
     let mut table = String::from(BEGIN);

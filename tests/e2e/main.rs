@@ -18,6 +18,7 @@ mod api;
 mod attacks;
 mod authorisation;
 mod bad_input;
+mod budget;
 mod cancellation;
 mod catalog;
 mod collections;

@@ -16,6 +16,7 @@ use billing::api_key::Credential;
 use billing::authority::{
     Denied, Principal, Sight, authorise, authorise_in_family, depends_on_family,
 };
+use billing::budget::{self, Minute};
 use billing::ids::AccountId;
 use billing::profile::Profile;
 use billing::time::Timestamp;
@@ -146,9 +147,40 @@ async fn known(
             if account.is_some() && depends_on_family(&request.route) {
                 check_family(invocation, request, &credential.principal, &loaded)?;
             }
+            if let Some(account) = account.filter(|_| !is_staff(&credential.principal)) {
+                draw_on_budget(invocation, store, (account, &request.route)).await?;
+            }
             Ok(Caller { principal: credential.principal.clone(), credential, loaded })
         }
         Err(denied) => Err(refused(denied)),
+    }
+}
+
+/// True for people of the vendor, who work for many accounts and are few.
+fn is_staff(principal: &Principal) -> bool {
+    matches!(principal, Principal::Staff(_))
+}
+
+/// Counts a request that calls Stripe for an account.
+///
+/// # Errors
+/// 429 where the account has had all of this minute.
+pub(crate) async fn draw_on_budget(
+    invocation: &Invocation,
+    store: &Store,
+    (account, route): (&AccountId, &str),
+) -> Result<(), Problem> {
+    if !budget::draws_on(route) {
+        return Ok(());
+    }
+    match store.draws_on_budget(invocation, account).await {
+        Ok(true) => Ok(()),
+        Ok(false) => {
+            info!(account.id = %account, "the account's budget of this minute is spent");
+            let left = Minute::of(invocation.now).seconds_left(invocation.now);
+            Err(Problem::budget_spent(left))
+        }
+        Err(error) => Err(problem(&error)),
     }
 }
 

@@ -15,7 +15,7 @@ use runtime::key::{KeyHash, fingerprint};
 use runtime::{Problem, Request};
 use store::{Part, Store, StoreError};
 
-use crate::{Caller, problem};
+use crate::{Caller, draw_on_budget, problem};
 
 /// What each session cookie's name begins with: browsers take a `__Host-` cookie only with
 /// `Secure`, for the whole host and from that host itself.
@@ -160,7 +160,10 @@ pub async fn visitor(
     }
     let visitor = Visitor { account, caller, member, session, secret };
     match authorise_page(&request.route, role) {
-        Ok(()) => Ok(visitor),
+        Ok(()) => {
+            draw_on_budget(invocation, store, (&visitor.account, &request.route)).await?;
+            Ok(visitor)
+        }
         Err(_) => Err(NotAdmitted::Role(Box::new(visitor))),
     }
 }

@@ -1,5 +1,6 @@
 //! Ground: quantities, names and small values that every other room stands on.
 
+pub mod budget;
 pub mod ids;
 pub mod intent;
 pub mod lease;

@@ -6,7 +6,8 @@
 //! - `ground`: quantities ([`money`], [`time`], [`month`]), names ([`ids`]), enums as they are
 //!   written ([`words`]), costs ([`price`], [`tax_rate`]), a condition that holds an account back
 //!   ([`reason`]), an effect at Stripe that has begun ([`intent`]), the right to
-//!   change an account there ([`lease`]), a renewal that was [`voided`], and a request with an Idempotency-Key ([`request`]).
+//!   change an account there ([`lease`]), a renewal that was [`voided`], a request with an Idempotency-Key ([`request`]),
+//!   and the [`budget`] of requests that call Stripe.
 //! - `facts`: messages of Stripe in our words ([`fact`]), our marks in metadata ([`marks`]), and
 //!   reasons not to apply one ([`refusal`]).
 //! - `invoices`: an [`invoice`] with each [`credit_note`], the [`listing`] of an
@@ -62,7 +63,7 @@ pub use account::{
 };
 pub use facts::{fact, marks, proof, refusal};
 pub use ground::{
-    ids, intent, lease, money, month, price, reason, request, tax_rate, time, voided, words,
+    budget, ids, intent, lease, money, month, price, reason, request, tax_rate, time, voided, words,
 };
 pub use invoices::{
     bill, closing, consolidated, credit_note, invoice, listing, printed, tax, upcoming,

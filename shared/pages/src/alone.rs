@@ -97,7 +97,11 @@ pub fn failed(status: u16) -> String {
         404 => {
             ("There is no such page", "The address may be incomplete, or what it named is gone.")
         }
-        429 | 503 => (
+        429 => (
+            "Please try again in a minute",
+            "The account asked for more in this minute than Stripe takes. Nothing was done.",
+        ),
+        503 => (
             "Please try again in a few seconds",
             "Something that we depend on did not answer in time. Nothing is done twice.",
         ),

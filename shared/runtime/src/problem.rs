@@ -37,6 +37,8 @@ pub struct Problem {
     pub conditions: Vec<Condition>,
     /// Every field that is wrong.
     pub fields: Vec<FieldProblem>,
+    /// Seconds after which the same request is in order, where that is known.
+    pub retry_after: Option<u64>,
     /// Answer that the same request got before: it is given again, in place of the problem.
     pub replayed: Option<Box<KeptAnswer>>,
 }
@@ -68,7 +70,17 @@ struct Written<'a> {
 
 impl Serialize for Problem {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { title, status, code, detail, reasons, conditions, fields, replayed: _ } = self;
+        let Self {
+            title,
+            status,
+            code,
+            detail,
+            reasons,
+            conditions,
+            fields,
+            retry_after: _,
+            replayed: _,
+        } = self;
         let r#type = format!("{PAGES}{code}");
         let (title, status) = (*title, *status);
         Written { r#type, title, status, code, detail, reasons, conditions, fields }
@@ -142,8 +154,18 @@ impl Problem {
             reasons: Vec::new(),
             conditions: Vec::new(),
             fields: Vec::new(),
+            retry_after: None,
             replayed: None,
         }
+    }
+
+    /// 429: the account has had its requests of this minute.
+    pub fn budget_spent(seconds_left: u64) -> Self {
+        let detail = format!(
+            "The account has made all the requests of this minute that call Stripe. \
+             Wait for {seconds_left} seconds."
+        );
+        Self { retry_after: Some(seconds_left), ..Self::new(429, "rate_limited", detail) }
     }
 
     /// 401: no key, or one that we do not know.
@@ -238,8 +260,9 @@ impl Problem {
         let mut response = Response::json(self.status, self);
         let content_type = HeaderValue::from_static("application/problem+json");
         response = response.with_header(CONTENT_TYPE, content_type);
-        if self.status == 503 || WAITING.contains(&self.code) {
-            response = response.with_header(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+        let is_brief = self.status == 503 || WAITING.contains(&self.code);
+        if let Some(seconds) = self.retry_after.or(is_brief.then_some(RETRY_AFTER_SECONDS)) {
+            response = response.with_header(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

@@ -15,6 +15,7 @@ use invocation::Invocation;
 
 use crate::cost;
 use crate::error::StoreError;
+use crate::expression::Expression;
 use crate::read::has_time;
 use crate::transaction::{Condition, Transaction};
 use crate::{Store, answer, journal, keys, lease, profile, standing, write};
@@ -181,6 +182,36 @@ impl Store {
         let item = crate::credits::write_foreign_payment(payment, until);
         transaction.put(item, Condition::NewOrPlaceholder);
         self.transact(invocation, transaction).await
+    }
+
+    /// Counts in one item, outside of a transaction: so of many that count at once each counts.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when its condition does not hold.
+    pub(crate) async fn count_alone(
+        &self,
+        invocation: &Invocation,
+        count: Expression,
+    ) -> Result<(), StoreError> {
+        let count = count.update(&self.table);
+        let count = count.map_err(|error| StoreError::Invalid(error.to_string()))?;
+        has_time(invocation)?;
+
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(count.key))
+            .update_expression(count.update_expression)
+            .set_condition_expression(count.condition_expression)
+            .set_expression_attribute_names(count.expression_attribute_names)
+            .set_expression_attribute_values(count.expression_attribute_values)
+            .return_consumed_capacity(ReturnConsumedCapacity::Indexes)
+            .send()
+            .await
+            .map_err(|error| StoreError::of(&error))?;
+        cost::wrote(invocation, answer.consumed_capacity());
+        Ok(())
     }
 
     /// Writes all or none.

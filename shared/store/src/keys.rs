@@ -49,6 +49,7 @@
 //! | request      | `REQUEST#<sha-256>`  | `REQUEST`                 | its key: what an Idempotency-Key was used for |
 //! | answer       | `REQUEST#<sha-256>`  | `ANSWER`                  | its key: the answer that a repeated request gets |
 //! | lease        | `ACCOUNT#<id>`       | `LEASE`                   | its key: who changes the account at Stripe |
+//! | budget       | `ACCOUNT#<id>`       | `BUDGET#<minute>`         | its key: requests of a minute that call Stripe |
 //! | session      | `ACCOUNT#<id>`       | `SESSION#<sha-256>`       | its key: a session of the dashboard; an account's, by prefix |
 //! | turn         | `ACCOUNT#<id>`       | `TURN`                    | its key: how often all sessions of the account were ended |
 //! | sign-in      | `SIGNIN#<sha-256>`   | `SIGNIN`                  | its key: a link that opens a session once |
@@ -75,6 +76,7 @@ use billing::time::Timestamp;
 mod names;
 mod places;
 mod ranges;
+mod sessions;
 mod staff;
 
 pub use names::*;
@@ -89,6 +91,7 @@ pub use places::{
 };
 pub use ranges::{AFTER_HOLDS, AFTER_JOURNAL, AFTER_PRICE_CHANGES, AFTER_SUBSCRIPTIONS, record_of};
 pub(crate) use ranges::{account_of, holds_from, mails_about, mails_at};
+pub use sessions::{session, sign_in, turn};
 pub use staff::*;
 
 /// A primary key.
@@ -325,24 +328,14 @@ pub fn answer(fingerprint: &str) -> Key {
     Key { sk: ANSWER.to_owned(), ..request(fingerprint) }
 }
 
+/// Requests of an account in the minute that begins then.
+pub fn budget(account: &AccountId, minute: Timestamp) -> Key {
+    of_account(account, format!("BUDGET#{minute}"))
+}
+
 /// An account's lease.
 pub fn lease(account: &AccountId) -> Key {
     of_account(account, LEASE.to_owned())
-}
-
-/// One of its sessions, by the hash of the session's secret.
-pub fn session(account: &AccountId, hash: &str) -> Key {
-    of_account(account, format!("{SESSIONS}{hash}"))
-}
-
-/// The turn of its sessions.
-pub fn turn(account: &AccountId) -> Key {
-    of_account(account, "TURN".to_owned())
-}
-
-/// A link that opens a session, by the hash of its secret.
-pub fn sign_in(hash: &str) -> Key {
-    Key { pk: format!("SIGNIN#{hash}"), sk: "SIGNIN".to_owned() }
 }
 
 /// A part of a usage batch.

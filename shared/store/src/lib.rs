@@ -7,6 +7,7 @@ pub mod advice;
 pub mod answer;
 pub mod attributes;
 pub mod bill;
+mod budget;
 pub mod cancellation;
 pub mod closing;
 mod commit;

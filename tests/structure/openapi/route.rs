@@ -1,5 +1,6 @@
 //! A route as it is described: what it takes, what it answers.
 
+use billing::budget::draws_on;
 use billing::request::{Repetition, repetition};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
@@ -146,6 +147,9 @@ pub fn route(key: &'static str, callers: Callers, summary: &'static str) -> Rout
     }
     if key.contains('{') {
         problems.push((404, "not_found"));
+    }
+    if draws_on(key) {
+        problems.push((429, "rate_limited"));
     }
     let route = Route {
         key,

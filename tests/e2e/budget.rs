@@ -1,0 +1,85 @@
+//! The budget of an account: requests in a minute that call Stripe (XG8).
+
+use billing::budget::REQUESTS_MAX;
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use local::Running;
+use serde_json::{Value, json};
+
+use crate::dashboard::Browser;
+use crate::world::{cloud, open_account, vendor};
+
+/// An invoice that nobody has: to ask for it reads no more than the caller's key.
+const UNKNOWN: &str = "/v1/accounts/acme/invoices/in_none";
+
+fn asks(key: &str) -> Request<Bytes> {
+    let request = Request::builder().method(Method::GET).uri(UNKNOWN);
+    let request = request.header("authorization", format!("Bearer {key}"));
+    request.body(Bytes::new()).unwrap()
+}
+
+async fn answers(cloud: &Running, key: &str, count: u64) -> Vec<Response<Bytes>> {
+    let requests = (0..count).map(|_| asks(key));
+    Box::pin(cloud.send_together(requests.collect())).await
+}
+
+async fn one(cloud: &Running, key: &str, path: &str) -> (u16, Value) {
+    Box::pin(cloud.call(key, Method::GET, path, &Value::Null)).await
+}
+
+/// Goal: of any number of requests at once an account has its budget of them; the others say how
+/// long to wait, and call nobody. A minute later it has a new one. Usage, credits, access, other
+/// accounts and staff are not held up.
+#[tokio::test]
+async fn an_account_that_asks_without_end_waits() {
+    let cloud = cloud().await;
+    open_account(&cloud, "acme").await;
+    open_account(&cloud, "other").await;
+    let key = cloud.vendor_key().to_owned();
+
+    let all = answers(&cloud, &key, REQUESTS_MAX + 40).await;
+    let (refused, had): (Vec<_>, Vec<_>) = all.iter().partition(|answer| answer.status() == 429);
+    assert!(had.iter().all(|answer| answer.status() == 404));
+    assert_eq!(had.len(), usize::try_from(REQUESTS_MAX).unwrap());
+    for answer in refused {
+        let problem: Value = serde_json::from_slice(answer.body()).unwrap();
+        assert_eq!(
+            (&answer.headers()["retry-after"], &problem["code"]),
+            (&"60".parse().unwrap(), &json!("rate_limited"))
+        );
+        assert!(problem["detail"].as_str().unwrap().contains("Wait for 60 seconds"), "{problem}");
+    }
+
+    cloud.gate().forget_calls();
+    assert_eq!(one(&cloud, &key, "/v1/accounts/acme/invoices/upcoming").await.0, 429);
+    assert!(cloud.gate().calls().iter().all(|call| !call.operation.starts_with("Stripe.")));
+    for path in ["access", "credits", "usage", "invoices", "subscription"] {
+        assert_eq!(one(&cloud, &key, &format!("/v1/accounts/acme/{path}")).await.0, 200);
+    }
+    let upcoming = "/v1/accounts/other/invoices/upcoming";
+    assert_eq!(one(&cloud, &key, upcoming).await.0, 200);
+    let staff = cloud.staff_key().to_owned();
+    assert_eq!(one(&cloud, &staff, &upcoming.replace("other", "acme")).await.0, 200);
+
+    cloud.clock().advance("1m").await.unwrap();
+    assert_eq!(one(&cloud, &key, UNKNOWN).await.0, 404);
+}
+
+/// Goal: a visitor of the dashboard draws on the same budget, and the page says to wait.
+#[tokio::test]
+async fn a_page_says_to_wait() {
+    let cloud = cloud().await;
+    open_account(&cloud, "acme").await;
+    let member = json!({ "email": "ann@acme.example", "role": "finance" });
+    let path = "/v1/accounts/acme/members/ann";
+    assert_eq!(vendor(&cloud, Method::PUT, path, &member).await.0, 200);
+    let mut browser = Browser::signed_in(&cloud, "acme", "ann").await;
+    assert_eq!(browser.get("/billing/acme").await.status, 200);
+    let key = cloud.vendor_key().to_owned();
+    answers(&cloud, &key, REQUESTS_MAX).await;
+
+    let page = browser.get("/billing/acme").await;
+    assert_eq!(page.status, 429);
+    assert!(page.text.contains("in a minute"), "{}", page.text);
+    assert_eq!(browser.get("/billing/acme/invoices").await.status, 200);
+}
