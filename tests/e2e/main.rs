@@ -29,6 +29,7 @@ mod debits;
 mod details;
 mod doors;
 mod embedded_table;
+mod events;
 mod explained;
 mod family;
 mod faults;

@@ -17,6 +17,8 @@ const NAMES: &str = "shared/store/src/keys/names.rs";
 /// The journal's own names for what happened. Programs filter by them, and they must stay as they
 /// are whatever Stripe calls its events; some are spelled alike.
 const JOURNAL_KINDS: &str = "shared/billing/src/journal.rs";
+/// Types of events out, which are named like the journal's kinds.
+const EVENTS_OUT: &str = "shared/billing/src/journal/events.rs";
 
 /// Strings with one home.
 struct Homes {
@@ -48,7 +50,9 @@ impl Homes {
         let text = &literal.text;
         if path != ENVIRONMENT && self.variables.contains(text) {
             Some(ENVIRONMENT)
-        } else if ![EVENT_TYPES, JOURNAL_KINDS].contains(&path) && self.event_types.contains(text) {
+        } else if ![EVENT_TYPES, JOURNAL_KINDS, EVENTS_OUT].contains(&path)
+            && self.event_types.contains(text)
+        {
             Some(EVENT_TYPES)
         } else if ![KEYS, NAMES].contains(&path)
             && (self.keys.contains(text) || self.prefixes.iter().any(|it| text.contains(it)))

@@ -208,6 +208,17 @@ fn made_of_families() -> Vec<(&'static str, Key)> {
     ]
 }
 
+/// Those of events out.
+fn made_of_events() -> Vec<(&'static str, Key)> {
+    let account = AccountId::parse("acme").expect("an account");
+    vec![
+        ("published", keys::published(&account)),
+        ("event", keys::event(&account, 7)),
+        ("feed_end", keys::feed_end(3)),
+        ("feed_entry", keys::feed_entry(3, 7)),
+    ]
+}
+
 /// Those of the staff desk.
 fn made_of_staff() -> Vec<(&'static str, Key)> {
     let account = AccountId::parse("acme").expect("an account");
@@ -253,13 +264,12 @@ fn page_complaints(rows: &[Row], made: &[(&str, Key)]) -> Vec<String> {
 fn the_page_of_keys_is_complete() {
     let source = tree::text("shared/store/src/keys.rs");
     let rows = rows(&source);
-    let source = source + &tree::text("shared/store/src/keys/sessions.rs");
-    let made = [made(), made_of_families(), made_of_staff()].concat();
+    let made = [made(), made_of_families(), made_of_events(), made_of_staff()].concat();
     assert!(!rows.is_empty(), "the table at the top of keys.rs is not found");
     let tried: BTreeSet<&str> = made.iter().map(|(name, _)| *name).collect();
-    let makers_of_staff = tree::text("shared/store/src/keys/staff.rs");
-    let makers: BTreeSet<&str> = &makers(&source) | &makers(&makers_of_staff);
-    assert_eq!(makers, tried, "let `made` in {} try each `pub fn` of keys.rs", file!());
+    let files = ["keys.rs", "keys/events.rs", "keys/sessions.rs", "keys/staff.rs"];
+    let sources = files.map(|file| tree::text(&format!("shared/store/src/{file}"))).concat();
+    assert_eq!(makers(&sources), tried, "let `made` in {} try each `pub fn` of keys.rs", file!());
     hold(&page_complaints(&rows, &made));
 }
 

@@ -4,6 +4,7 @@
 mod accounts;
 mod codes;
 mod document;
+mod events;
 mod families;
 mod money;
 mod problem;
@@ -37,6 +38,7 @@ const BY_HAND: [&str; 1] = ["POST /v1/usage"];
 /// Every route that is described from types.
 pub fn routes() -> Vec<Route> {
     let mut all = accounts::routes();
+    all.extend(events::routes());
     all.extend(money::routes());
     all.extend(transfers::routes());
     all

@@ -13,11 +13,18 @@ use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction
 /// takes the actions of its parts.
-const STORE: [(&str, &[&str]); 111] = [
-    ("draws_on_budget", &[UPDATE]),
+const STORE: [(&str, &[&str]); 119] = [
     ("keep_staff_sign_in", &[PUT]),
     ("open_staff_session", &[PUT]),
     ("end_staff_session", &[DELETE]),
+    ("journal_behind", &[QUERY]),
+    ("publish", &[PUT]),
+    ("event", &[BATCH]),
+    ("events", &[BATCH]),
+    ("events_of", &[QUERY]),
+    ("accounts_to_publish", &[QUERY, BATCH]),
+    ("feed_ends", &[BATCH]),
+    ("feed_entries", &[QUERY]),
     ("found_by_word", &[QUERY]),
     ("found_by_name", &[QUERY]),
     ("link", &[GET]),

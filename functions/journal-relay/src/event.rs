@@ -1,6 +1,6 @@
 //! Records of a table's stream, as far as they are read, and the answer to a batch.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use billing::ids::AccountId;
 use billing::time::Timestamp;
@@ -29,6 +29,9 @@ pub struct Changed {
     /// Its key.
     #[serde(default)]
     pub keys: Keys,
+    /// The item.
+    #[serde(default)]
+    pub new_image: Image,
     /// Place in the shard.
     #[serde(default)]
     pub sequence_number: String,
@@ -43,6 +46,14 @@ pub struct Keys {
     /// Sort key.
     #[serde(default)]
     pub sk: Text,
+}
+
+/// What is read of an item.
+#[derive(Debug, Default, Deserialize)]
+pub struct Image {
+    /// Partition of the index, while something of the item is due.
+    #[serde(default)]
+    pub due_pk: Text,
 }
 
 /// Text of DynamoDB.
@@ -70,10 +81,18 @@ pub struct Failure {
 }
 
 impl StreamEvent {
-    /// Accounts with new records of their journal, each with the time of the earliest.
-    pub fn accounts(&self) -> BTreeMap<AccountId, Timestamp> {
+    /// Accounts with new records of their journal.
+    pub fn accounts(&self) -> BTreeSet<AccountId> {
+        let records = self.records.iter().filter_map(|it| it.dynamodb.keys.record());
+        records.map(|(account, _)| account).collect()
+    }
+
+    /// Accounts with new records that are to be mailed, each with the time of the earliest.
+    pub fn accounts_to_mail(&self) -> BTreeMap<AccountId, Timestamp> {
         let mut accounts = BTreeMap::new();
-        for (account, at) in self.records.iter().filter_map(|it| it.dynamodb.keys.record()) {
+        let is_due = |it: &&StreamRecord| !it.dynamodb.new_image.due_pk.text.is_empty();
+        let due = self.records.iter().filter(is_due);
+        for (account, at) in due.filter_map(|it| it.dynamodb.keys.record()) {
             let since = accounts.entry(account).or_insert(at);
             *since = at.min(*since);
         }
@@ -109,9 +128,13 @@ mod tests {
 
     const EVENT: &str = r#"{"Records": [
         {"eventName": "INSERT", "dynamodb": {"SequenceNumber": "100", "Keys": {
-            "pk": {"S": "ACCOUNT#acme"}, "sk": {"S": "JOURNAL#2026-11-22T09:00:05Z#0000000002"}}}},
+            "pk": {"S": "ACCOUNT#acme"}, "sk": {"S": "JOURNAL#2026-11-22T09:00:05Z#0000000002"}},
+            "NewImage": {"due_pk": {"S": "NOTIFY#3"}}}},
         {"eventName": "INSERT", "dynamodb": {"SequenceNumber": "101", "Keys": {
-            "pk": {"S": "ACCOUNT#acme"}, "sk": {"S": "JOURNAL#2026-11-22T09:00:00Z#0000000001"}}}},
+            "pk": {"S": "ACCOUNT#acme"}, "sk": {"S": "JOURNAL#2026-11-22T09:00:00Z#0000000001"}},
+            "NewImage": {"due_pk": {"S": "NOTIFY#3"}}}},
+        {"eventName": "INSERT", "dynamodb": {"SequenceNumber": "104", "Keys": {
+            "pk": {"S": "ACCOUNT#zoe"}, "sk": {"S": "JOURNAL#2026-11-22T09:00:00Z#0000000001"}}}},
         {"eventName": "INSERT", "dynamodb": {"SequenceNumber": "102", "Keys": {
             "pk": {"S": "ACCOUNT#acme"}, "sk": {"S": "STANDING"}}}},
         {"eventName": "INSERT", "dynamodb": {"SequenceNumber": "103", "Keys": {
@@ -119,14 +142,16 @@ mod tests {
         {}
     ]}"#;
 
-    /// Goal: records of the journal alone are handed on, each account once with its earliest; what
-    /// cannot be read fails no batch.
+    /// Goal: records of the journal alone are handed on, each account once, to be mailed with its
+    /// earliest; what cannot be read fails no batch.
     #[test]
     fn accounts_of_a_batch_are_found() {
         let event: StreamEvent = serde_json::from_str(EVENT).unwrap();
         let acme = AccountId::parse("acme").unwrap();
         let since = Timestamp::parse("2026-11-22T09:00:00Z").unwrap();
-        assert_eq!(event.accounts(), BTreeMap::from([(acme, since)]));
+        let zoe = AccountId::parse("zoe").unwrap();
+        assert_eq!(event.accounts(), BTreeSet::from([acme.clone(), zoe]));
+        assert_eq!(event.accounts_to_mail(), BTreeMap::from([(acme, since)]));
     }
 
     /// Goal: a batch that failed comes again from its first record on.

@@ -1,13 +1,14 @@
-//! New records of the journal, from the table's stream to the queue of notifications.
+//! New records of the journal, from the table's stream to the queues of events and notifications.
 //!
-//! It only makes mails prompt: a record that is to be mailed stands in the index until that is
-//! decided, and the schedule of `notify` finds what this function was never shown. A record that
-//! cannot be read is none of the journal's and is skipped.
+//! It only makes events and mails prompt: the schedules of `event-publisher` and `notify` find what
+//! this function was never shown. A record that cannot be read is none of the journal's and is
+//! skipped.
 
 mod event;
 
 use queue::notify::{NotifyMessage, NotifyMessages, PendingAccount};
-use runtime::environment::NOTIFY_QUEUE_URL;
+use queue::publish::{PublishMessage, PublishMessages};
+use runtime::environment::{EVENT_QUEUE_URL, NOTIFY_QUEUE_URL};
 use runtime::{EnvironmentError, Host};
 use tracing::{info, warn};
 
@@ -16,28 +17,39 @@ pub use event::{Failures, StreamEvent};
 /// The function, built once per cold start.
 #[derive(Debug)]
 pub struct JournalRelay {
-    queue: NotifyMessages,
+    notifications: NotifyMessages,
+    events: PublishMessages,
 }
 
 impl JournalRelay {
     /// Built from its configuration.
     pub fn new(host: &Host) -> Result<Self, EnvironmentError> {
-        let url = host.environment.get(NOTIFY_QUEUE_URL)?;
-        Ok(Self { queue: NotifyMessages::new(host.sqs()?, url) })
+        let (to_notify, to_publish) =
+            (host.environment.get(NOTIFY_QUEUE_URL)?, host.environment.get(EVENT_QUEUE_URL)?);
+        Ok(Self {
+            notifications: NotifyMessages::new(host.sqs()?, to_notify),
+            events: PublishMessages::new(host.sqs()?, to_publish),
+        })
     }
 
-    /// One batch of the stream: a message for each account in it. If they are not sent, Lambda comes
+    /// One batch of the stream: messages for each account in it. If they are not sent, Lambda comes
     /// again from the first record on.
     pub async fn handle(&self, event: StreamEvent) -> Failures {
-        let accounts = event.accounts();
-        let messages: Vec<NotifyMessage> = accounts
+        let notifications: Vec<NotifyMessage> = event
+            .accounts_to_mail()
             .into_iter()
             .map(|(account, since)| NotifyMessage::Account(PendingAccount { account, since }))
             .collect();
+        let events: Vec<PublishMessage> =
+            event.accounts().into_iter().map(PublishMessage::Account).collect();
 
-        match self.queue.send_all(&messages).await {
+        let sent = match self.notifications.send_all(&notifications).await {
+            Ok(()) => self.events.send_all(&events).await,
+            Err(error) => Err(error),
+        };
+        match sent {
             Ok(()) => {
-                info!("handed on the records of {} accounts", messages.len());
+                info!("handed on the records of {} accounts", events.len());
                 Failures::none()
             }
             Err(error) => {

@@ -69,6 +69,10 @@ pub enum Handler {
     Reconcile(Box<reconcile::Reconcile>),
     /// The table's stream.
     JournalRelay(journal_relay::JournalRelay),
+    /// `/v1/events`.
+    Events(events::Events),
+    /// Journals published as events.
+    EventPublisher(Box<event_publisher::EventPublisher>),
     /// Mails.
     Notify(Box<notify::Notify>),
     /// A stand-in.
@@ -124,6 +128,11 @@ impl Handler {
             }
             "alerts" => Self::Alerts(alerts::Alerts::new(host, &catalog)?),
             "journal-relay" => Self::JournalRelay(journal_relay::JournalRelay::new(host)?),
+            "events" => Self::Events(events::Events::new(host)?),
+            "event-publisher" => {
+                let function = event_publisher::EventPublisher::new(host, catalog)?;
+                Self::EventPublisher(Box::new(function))
+            }
             "notify" => {
                 let function = notify::Notify::new(host, catalog)?;
                 Self::Notify(Box::new(function))
@@ -177,6 +186,10 @@ impl Handler {
             Self::Alerts(function) => answer(event, |it| Box::pin(function.handle(it))).await,
             Self::JournalRelay(function) => {
                 text(&function.handle(serde_json::from_str(event)?).await)
+            }
+            Self::Events(function) => answer(event, |it| Box::pin(function.handle(it))).await,
+            Self::EventPublisher(function) => {
+                text(&ended(Box::pin(function.handle(serde_json::from_str(event)?)).await)?)
             }
             Self::Notify(function) => {
                 text(&ended(function.handle(serde_json::from_str(event)?).await)?)

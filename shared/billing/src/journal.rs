@@ -9,6 +9,7 @@ pub mod alert;
 mod audience;
 pub mod credits;
 pub(crate) mod describe;
+pub mod events;
 pub mod explain;
 pub mod family;
 pub mod page;

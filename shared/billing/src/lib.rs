@@ -34,6 +34,7 @@
 //! - [`alerts`]: the threshold of an account, and the check that notifies it once a month.
 //! - [`journal`]: each change, field by field and in sentences; and every number explained by its
 //!   entries ([`explain`]).
+//! - [`events`]: entries of the journal as events for the vendor's backend, and the feed of them.
 //! - [`mails`]: which entries of the journal are mailed, to whom, and what of them still holds.
 //! - [`served`]: the plan, state and access of an account within its family.
 //! - [`change`]: items that are written together, with their entries of the journal; and, on top,
@@ -47,6 +48,7 @@ pub mod alerts;
 pub mod change;
 pub mod credits;
 pub mod decide;
+pub mod events;
 mod facts;
 mod ground;
 mod invoices;

@@ -12,6 +12,7 @@ pub mod envelope;
 pub mod notify;
 pub mod page;
 pub mod price_change;
+pub mod publish;
 pub mod reconcile;
 pub mod retries;
 pub mod send;

@@ -20,8 +20,12 @@ const FREE: [&str; 2] = ["cursor", "limit"];
 
 /// The cursor of a place in the list that a request asks for.
 pub fn write(request: &Request, place: &str, now: Timestamp) -> String {
-    let until = now.plus_seconds(GOOD_SECONDS).0;
-    let text = format!("{until} {place}");
+    write_until(request, place, now.plus_seconds(GOOD_SECONDS))
+}
+
+/// The same, good until another moment: for lists that a reader goes on with after a pause.
+pub fn write_until(request: &Request, place: &str, until: Timestamp) -> String {
+    let text = format!("{} {place}", until.0);
     let check = check(request, &text);
     URL_SAFE_NO_PAD.encode(format!("{check}{text}"))
 }

@@ -22,6 +22,8 @@ pub const ALERT_QUEUE_URL: &str = "ALERT_QUEUE_URL";
 pub const RECONCILE_QUEUE_URL: &str = "RECONCILE_QUEUE_URL";
 /// Queue of accounts whose journal has records to be mailed.
 pub const NOTIFY_QUEUE_URL: &str = "NOTIFY_QUEUE_URL";
+/// Queue of accounts whose journal has records that are not published as events.
+pub const EVENT_QUEUE_URL: &str = "EVENT_QUEUE_URL";
 /// Address in whose name mails are sent, such as `Example Billing <billing@example.com>`.
 pub const MAIL_SENDER: &str = "MAIL_SENDER";
 /// Address for answers to mails; empty when it is the sender's.

@@ -63,17 +63,28 @@ impl From<ApiGatewayV2httpRequest> for Request {
             method: event.request_context.http.method.to_string(),
             raw_path: event.raw_path.unwrap_or_default(),
             path: event.path_parameters.into_iter().collect(),
-            query: event
-                .query_string_parameters
-                .iter()
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect(),
+            query: joined(event.query_string_parameters.iter()),
             headers: event.headers,
             cookies: event.cookies.unwrap_or_default(),
             body,
             id: event.request_context.request_id.unwrap_or_default(),
         }
     }
+}
+
+/// Parameters as they were sent: the event's type takes a value apart at its commas.
+fn joined<'a>(parts: impl Iterator<Item = (&'a str, &'a str)>) -> BTreeMap<String, String> {
+    let mut query: BTreeMap<String, String> = BTreeMap::new();
+    for (name, part) in parts {
+        match query.get_mut(name) {
+            Some(value) => {
+                value.push(',');
+                value.push_str(part);
+            }
+            None => drop(query.insert(name.to_owned(), part.to_owned())),
+        }
+    }
+    query
 }
 
 /// One answer.

@@ -19,6 +19,8 @@ pub const LIMIT: usize = 25;
 const NAME_CHARACTERS_MAX: usize = 40;
 /// Longest text of a parameter, in characters.
 const TEXT_CHARACTERS_MAX: usize = 200;
+/// Longest list of words, in characters.
+const LIST_CHARACTERS_MAX: usize = 4_000;
 
 /// Form of a parameter's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +41,10 @@ pub enum Form {
     Explained,
     /// A short text.
     Text,
+    /// Words with commas between them.
+    List,
+    /// A whole number that is not negative.
+    Number,
 }
 
 /// Parameters of a route by their names.
@@ -127,6 +133,16 @@ const ROUTES: &[(&str, Parameters)] = &[
         "GET /v1/accounts/{id}/credits/transactions.csv",
         &[("period", Form::Month), ("cursor", Form::Cursor)],
     ),
+    (
+        "GET /v1/events",
+        &[
+            ("limit", Form::Limit),
+            ("cursor", Form::Cursor),
+            ("account", Form::Text),
+            ("types", Form::List),
+            ("after", Form::Number),
+        ],
+    ),
     ("GET /v1/staff/search", &[("q", Form::Text)]),
     ("GET /v1/staff/price-changes", PAGE),
     ("GET /v1/staff/payment-advice", &[("status", Form::Word(&["pending", "expired"]))]),
@@ -198,7 +214,9 @@ impl Form {
                 | Self::Month
                 | Self::Moment
                 | Self::Word(_)
-                | Self::Text => None,
+                | Self::Text
+                | Self::List
+                | Self::Number => None,
             };
         };
         match self {
@@ -229,6 +247,18 @@ impl Form {
                 let words = [EXPLAINED, EXPLAINED_OF].concat();
                 let is_known = EXPLAINED.contains(&value) || is_of_one;
                 (!is_known).then(|| FieldProblem::invalid(name, one_of(&words)))
+            }
+            Self::Number => {
+                let is_plain = value.bytes().all(|byte| byte.is_ascii_digit());
+                (value.parse::<u64>().is_err() || !is_plain)
+                    .then(|| FieldProblem::invalid(name, "A whole number is expected."))
+            }
+            Self::List => {
+                let of_a_word = |c: char| c.is_ascii_lowercase() || matches!(c, '_' | '.' | ',');
+                let fits = (1..=LIST_CHARACTERS_MAX).contains(&value.len());
+                let detail = "Words with commas between them are expected.";
+                (!fits || !value.chars().all(of_a_word))
+                    .then(|| FieldProblem::invalid(name, detail))
             }
             Self::Text => {
                 let fits = (1..=TEXT_CHARACTERS_MAX).contains(&value.chars().count())

@@ -36,6 +36,8 @@ pub mod alarm {
     pub const ADVICE_LATE: &str = "AdviceLate";
     /// An invoice was marked as paid outside of Stripe for more than the money that came for it.
     pub const SETTLED_SHORT: &str = "SettledShort";
+    /// An account's journal is not published as events, and waiting does not help.
+    pub const EVENT_NOT_PUBLISHED: &str = "EventNotPublished";
     /// A mail is not sent: SES sends nothing for us, refuses it, or nothing helps.
     pub const MAIL_NOT_SENT: &str = "MailNotSent";
     /// A month's usage costs something and is not invoiced: Stripe refuses, or the run did not begin.

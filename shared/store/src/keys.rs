@@ -32,6 +32,8 @@
 //! | watch        | `ACCOUNT#<id>`       | `WATCH`                   | its key: the alert, and what the account was notified of; those with an alert by the index |
 //! | alerted      | `ACCOUNT#<id>`       | `ALERTED#<month>`         | an account's, by prefix: the threshold that a month's upcoming invoice exceeded |
 //! | mail         | `ACCOUNT#<id>`       | `MAIL#<mail id>`          | an account's, newest first; those about a record of the journal, by range |
+//! | published    | `ACCOUNT#<id>`       | `PUBLISHED`               | its key: up to where the account's journal is published as events |
+//! | event        | `ACCOUNT#<id>`       | `EVENT#<number>`          | an account's, by range; its key |
 //! | price notice | `ACCOUNT#<id>`       | `PRICENOTICE#<change>`    | an account's, by prefix: which price changes it was told of |
 //! | advice       | `ACCOUNT#<id>`       | `TRANSFER#ADVICE#<id>`    | an account's transfers, by prefix; undecided ones by the index `due` |
 //! | receipt      | `ACCOUNT#<id>`       | `TRANSFER#RECEIPT#<id>`   | an account's transfers, by prefix |
@@ -44,6 +46,8 @@
 //! | usage batch  | `BATCH#<id>`         | `CHUNK#<number>`          | its key: a part of a usage batch that was counted |
 //! | price change | `PRICES`             | `CHANGE#<id>`             | all of them, by prefix |
 //! | next price   | `PRICES`             | `NEXT#<lookup key>`       | its key: the change of a price that is not in force yet is the only one |
+//! | feed end     | `FEED#<shard>`       | `END`                     | its key: number of the last event of a shard of the feed |
+//! | feed entry   | `FEED#<shard>`       | `ENTRY#<number>`          | a shard's, by range: the events of all accounts, without a gap |
 //! | proof        | `PROOF`              | `PROOF`                   | its key: up to when our books are proven to miss nothing |
 //! | difference   | `PROOF`              | `FOUND#<time>#<id>`       | newest first: what was found missing |
 //! | request      | `REQUEST#<sha-256>`  | `REQUEST`                 | its key: what an Idempotency-Key was used for |
@@ -73,12 +77,14 @@ use billing::ids::{
 use billing::month::{Day, Month};
 use billing::time::Timestamp;
 
+mod events;
 mod names;
 mod places;
 mod ranges;
 mod sessions;
 mod staff;
 
+pub use events::*;
 pub use names::*;
 pub(crate) use places::{
     ADVICES_DUE, ALL_DUE, after_bills_due, after_due, alert_shard, bill_shard, due_shard,
@@ -90,7 +96,7 @@ pub use places::{
     recharge_due, renewal_partition, standing_due,
 };
 pub use ranges::{AFTER_HOLDS, AFTER_JOURNAL, AFTER_PRICE_CHANGES, AFTER_SUBSCRIPTIONS, record_of};
-pub(crate) use ranges::{account_of, holds_from, mails_about, mails_at};
+pub(crate) use ranges::{account_of, holds_from, issued_within, mails_about, mails_at};
 pub use sessions::{session, sign_in, turn};
 pub use staff::*;
 
@@ -135,11 +141,6 @@ pub fn invoice(account: &AccountId, id: &InvoiceId) -> Key {
 /// One of its invoices by the time of its creation.
 pub fn issued(account: &AccountId, created: Timestamp, id: &InvoiceId) -> Key {
     of_account(account, format!("{ISSUED}{created}#{id}"))
-}
-
-/// Sort keys before and behind those of invoices that were created within a range: `$` follows `#`.
-pub(crate) fn issued_within(from: Timestamp, to: Timestamp) -> (String, String) {
-    (format!("{ISSUED}{from}"), format!("{ISSUED}{to}$"))
 }
 
 /// One record of its journal. The time never runs backwards within an account and the number, the

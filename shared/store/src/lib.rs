@@ -19,6 +19,7 @@ pub mod credits;
 pub mod desk;
 pub mod due;
 pub mod error;
+pub mod event;
 mod expression;
 pub mod family;
 pub mod intent;

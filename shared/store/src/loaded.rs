@@ -17,6 +17,7 @@ use billing::credits::Credits;
 use billing::credits::ledger::LedgerEntry;
 use billing::credits::purchase::Purchase;
 use billing::credits::reservation::Reservation;
+use billing::events::Mark;
 use billing::family::listed::ListedSubAccount;
 use billing::family::payers::Payers;
 use billing::ids::{AccountId, BatchId, CustomerId, InvoiceId, MemberId, PurchaseId};
@@ -39,6 +40,7 @@ use invocation::Invocation;
 use crate::attributes::{Attributes, Reader};
 use crate::credential::{self, Request};
 use crate::error::StoreError;
+use crate::event::{self, FeedEnd};
 use crate::keys::{self, Key};
 use crate::part::Part;
 use crate::paying;
@@ -288,6 +290,16 @@ impl Loaded {
     /// Payers of a sub-account; none for another account.
     pub fn payers(&self) -> Result<Option<Payers>, StoreError> {
         self.read(&Part::Payers, family::read_payers)
+    }
+
+    /// Place up to which the account's journal is published.
+    pub fn published(&self) -> Result<Mark, StoreError> {
+        Ok(self.read(&Part::Published, event::read_mark)?.unwrap_or_default())
+    }
+
+    /// End of the account's shard of the feed.
+    pub fn feed_end(&self) -> Result<FeedEnd, StoreError> {
+        Ok(self.read(&Part::FeedEnd, event::read_end)?.unwrap_or_default())
     }
 
     /// One sub-account of a parent.

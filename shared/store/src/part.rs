@@ -33,6 +33,10 @@ pub enum Part {
     Blockers,
     /// Alert, and what the account was notified of.
     Watch,
+    /// Place up to which the account's journal is published as events.
+    Published,
+    /// End of the account's shard of the feed.
+    FeedEnd,
     /// One advice of a transfer, by its id.
     Advice(String),
     /// One member.
@@ -113,6 +117,8 @@ impl Part {
             Self::Blockers => account.map(keys::blockers),
             Self::Watch => account.map(keys::watch),
             Self::OnFile => account.map(keys::method),
+            Self::Published => account.map(keys::published),
+            Self::FeedEnd => account.map(|account| keys::feed_end(keys::feed_shard(account))),
             Self::Advice(id) => account.map(|account| keys::advice(account, id)),
             Self::Member(id) => account.map(|account| keys::member(account, id)),
             Self::Intent(id) => account.map(|account| keys::intent(account, id)),

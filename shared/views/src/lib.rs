@@ -9,6 +9,7 @@ pub mod alerts;
 pub mod blockers;
 pub mod corrections;
 pub mod credits;
+pub mod events;
 pub mod explain;
 pub mod families;
 pub mod invoices;

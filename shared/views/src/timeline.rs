@@ -141,7 +141,7 @@ impl CauseView {
 }
 
 impl ChangeView {
-    fn of(change: &FieldChange) -> Self {
+    pub(crate) fn of(change: &FieldChange) -> Self {
         Self {
             field: change.field.clone(),
             before: ValueView::of(change.before.as_ref()),

@@ -55,6 +55,16 @@ pub const SUBSCRIPTIONS: &str = "SUBSCRIPTION#";
 pub const JOURNAL: &str = "JOURNAL#";
 /// Beginning of the sort keys of an account's mails.
 pub const MAILS: &str = "MAIL#";
+/// Sort key of the place up to which an account's journal is published.
+pub const PUBLISHED: &str = "PUBLISHED";
+/// Beginning of the sort keys of an account's events.
+pub const EVENTS: &str = "EVENT#";
+/// Beginning of the partition keys of the feed's shards.
+pub const FEED: &str = "FEED#";
+/// Sort key of the end of a shard.
+pub const FEED_END: &str = "END";
+/// Beginning of the sort keys of the feed's entries.
+pub const FEED_ENTRIES: &str = "ENTRY#";
 /// What the sort keys of an account's keys begin with.
 pub const ACCOUNT_KEYS: &str = "KEY#";
 /// What the sort keys of an account's members begin with.

@@ -76,7 +76,7 @@ pub(crate) fn after_due(at: Timestamp) -> String {
     format!("{at}#~")
 }
 
-fn shard_of(account: &AccountId) -> u64 {
+pub(super) fn shard_of(account: &AccountId) -> u64 {
     // FNV-1a: any even spread will do, but it must never change.
     let hash = account.as_str().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -3,7 +3,7 @@
 use billing::ids::AccountId;
 use billing::time::Timestamp;
 
-use super::{ACCOUNTS, HOLDS, JOURNAL, MAILS};
+use super::{ACCOUNTS, HOLDS, ISSUED, JOURNAL, MAILS};
 
 /// Behind every sort key that begins with [`JOURNAL`].
 pub const AFTER_JOURNAL: &str = "JOURNAL$";
@@ -17,6 +17,11 @@ pub const AFTER_SUBSCRIPTIONS: &str = "SUBSCRIPTION$";
 /// What the sort keys of open reservations that end at a time begin with.
 pub(crate) fn holds_from(ends_at: Timestamp) -> String {
     format!("{HOLDS}{ends_at}")
+}
+
+/// Sort keys before and behind those of invoices that were created within a range: `$` follows `#`.
+pub(crate) fn issued_within(from: Timestamp, to: Timestamp) -> (String, String) {
+    (format!("{ISSUED}{from}"), format!("{ISSUED}{to}$"))
 }
 
 /// Range of the sort keys of its mails about a record of its journal: `/` follows `.`.
