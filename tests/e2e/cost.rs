@@ -309,7 +309,9 @@ async fn items_stay_under_a_kilobyte() {
 
     let client = dynamodb(&cloud);
     let items = client.scan().table_name(crate::world::TABLE).send().await.unwrap();
-    for item in items.items() {
+    // Events are published behind the settlement, with their objects.
+    let is_event = |sk: &str| sk.starts_with("EVENT#");
+    for item in items.items().iter().filter(|item| !is_event(item["sk"].as_s().unwrap())) {
         let size = size(item);
         // A record that is to be mailed has its place in the index too: with the most reasons, of
         // an account with a long name, it is a few bytes over, and costs two units more.

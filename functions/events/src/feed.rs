@@ -53,7 +53,7 @@ impl Events {
         request: &Request,
     ) -> Result<Response, Problem> {
         caller(invocation, &self.store, request, &[]).await?;
-        let id = request.path.get("id").map(String::as_str).unwrap_or_default();
+        let id = request.path.get("event_id").map(String::as_str).unwrap_or_default();
         let no_event = || Problem::not_found("event");
         let id = EventId::parse(id).ok_or_else(no_event)?;
 

@@ -26,7 +26,7 @@ impl Events {
         let invocation = &self.invocations.begin(CauseKind::Api, request.id.clone());
         let answer = match request.route.as_str() {
             "GET /v1/events" => self.list(invocation, &request).await,
-            "GET /v1/events/{id}" => self.show(invocation, &request).await,
+            "GET /v1/events/{event_id}" => self.show(invocation, &request).await,
             _ => Err(Problem::not_found("route")),
         };
         answer.unwrap_or_else(|problem| problem.response())

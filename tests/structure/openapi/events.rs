@@ -19,7 +19,7 @@ pub fn routes() -> Vec<Route> {
             )
             .refuses(&[(404, "not_found")])
             .gives::<EventPageView>(200, "A page of events; none once you have caught up."),
-        route("GET /v1/events/{id}", VENDOR_AND_STAFF, "Read an event")
+        route("GET /v1/events/{event_id}", VENDOR_AND_STAFF, "Read an event")
             .gives::<EventView>(200, "The event."),
     ]
 }

@@ -20,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule { route: "POST /v1/accounts", vendor: true, staff: Nobody, roles: &[] },
     Rule { route: "GET /v1/accounts", vendor: true, staff: Everybody, roles: &[] },
     Rule { route: "GET /v1/events", vendor: true, staff: Everybody, roles: &[] },
-    Rule { route: "GET /v1/events/{id}", vendor: true, staff: Everybody, roles: &[] },
+    Rule { route: "GET /v1/events/{event_id}", vendor: true, staff: Everybody, roles: &[] },
     Rule { route: "PATCH /v1/accounts/{id}", vendor: true, staff: Billing, roles: ADMINISTRATOR },
     Rule { route: "GET /v1/accounts/{id}", vendor: true, staff: Everybody, roles: EVERYBODY },
     Rule {
