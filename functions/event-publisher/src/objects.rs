@@ -85,21 +85,25 @@ impl<'a> Objects<'a> {
 
         let ids: BTreeSet<InvoiceId> = entries.iter().filter_map(invoice_of).collect();
         let invoices = store.invoices_of(invocation, account, &ids).await?;
-        let keys = match shows(&[ObjectKind::ApiKey]) {
-            true => store.account_keys(invocation, account).await?,
-            false => Vec::new(),
+        let keys = if shows(&[ObjectKind::ApiKey]) {
+            store.account_keys(invocation, account).await?
+        } else {
+            Vec::new()
         };
-        let desk = match shows(&[ObjectKind::PaymentAdvice, ObjectKind::Prepayment]) {
-            true => store.transfers(invocation, account).await?,
-            false => Desk::default(),
+        let desk = if shows(&[ObjectKind::PaymentAdvice, ObjectKind::Prepayment]) {
+            store.transfers(invocation, account).await?
+        } else {
+            Desk::default()
         };
-        let price_changes = match shows(&[ObjectKind::PriceChange]) {
-            true => store.price_changes(invocation).await?,
-            false => Vec::new(),
+        let price_changes = if shows(&[ObjectKind::PriceChange]) {
+            store.price_changes(invocation).await?
+        } else {
+            Vec::new()
         };
-        let credits = match shows(&[ObjectKind::Credits]) {
-            true => Some(store.credits(invocation, account, &loaded).await?),
-            false => None,
+        let credits = if shows(&[ObjectKind::Credits]) {
+            Some(store.credits(invocation, account, &loaded).await?)
+        } else {
+            None
         };
 
         Ok(Self {
@@ -235,10 +239,10 @@ fn invoice_of(unpublished: &Unpublished<'_>) -> Option<InvoiceId> {
 }
 
 fn not_read(failure: Failure<Infallible>) -> PublishFailure {
-    match failure {
-        Failure::Store(error) => PublishFailure::Store(error),
-        other => PublishFailure::NotShown(other.to_string()),
+    if let Failure::Store(error) = failure {
+        return PublishFailure::Store(error);
     }
+    PublishFailure::NotShown(failure.to_string())
 }
 
 fn shown(view: Option<impl Serialize>) -> Result<Option<Value>, PublishFailure> {
@@ -257,6 +261,6 @@ fn without_hidden(value: Value) -> Value {
             Value::Object(kept.map(|(name, value)| (name, without_hidden(value))).collect())
         }
         Value::Array(items) => Value::Array(items.into_iter().map(without_hidden).collect()),
-        other => other,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
     }
 }

@@ -23,23 +23,19 @@ impl Events {
         let after = after(request)?;
 
         let feed = Feed { store: &self.store };
-        let (events, place) = match request.query.get("account") {
-            Some(account) => {
-                let account = AccountId::parse(account).map_err(|_| not_found())?;
-                let place = place.map(|place| place.parse().map_err(|_| cursor::invalid()));
-                let behind = place.transpose()?.or(after).unwrap_or_default();
-                let read = feed.of_account(invocation, &account, behind, &wanted).await;
-                let read = read.map_err(|error| problem(&error))?;
-                let (events, place) = read.ok_or_else(not_found)?;
-                (events, place.to_string())
-            }
-            None => {
-                let place = place.map(|place| Bookmark::parse(&place));
-                let place = place.transpose().map_err(|_| cursor::invalid())?.unwrap_or_default();
-                let read = feed.of_all(invocation, place, &wanted).await;
-                let (events, place) = read.map_err(|error| problem(&error))?;
-                (events, place.to_string())
-            }
+        let (events, place) = if let Some(account) = request.query.get("account") {
+            let account = AccountId::parse(account).map_err(|_| not_found())?;
+            let place = place.map(|place| place.parse().map_err(|_| cursor::invalid()));
+            let behind = place.transpose()?.or(after).unwrap_or_default();
+            let read = feed.of_account(invocation, &account, behind, &wanted).await;
+            let (events, place) = read.map_err(|error| problem(&error))?.ok_or_else(not_found)?;
+            (events, place.to_string())
+        } else {
+            let place = place.map(|place| Bookmark::parse(&place));
+            let place = place.transpose().map_err(|_| cursor::invalid())?.unwrap_or_default();
+            let read = feed.of_all(invocation, place, &wanted).await;
+            let (events, place) = read.map_err(|error| problem(&error))?;
+            (events, place.to_string())
         };
 
         let until = invocation.now.plus_seconds(EVENT_SECONDS);

@@ -129,10 +129,6 @@ impl Handler {
             "alerts" => Self::Alerts(alerts::Alerts::new(host, &catalog)?),
             "journal-relay" => Self::JournalRelay(journal_relay::JournalRelay::new(host)?),
             "events" => Self::Events(events::Events::new(host)?),
-            "event-publisher" => {
-                let function = event_publisher::EventPublisher::new(host, catalog)?;
-                Self::EventPublisher(Box::new(function))
-            }
             "notify" => {
                 let function = notify::Notify::new(host, catalog)?;
                 Self::Notify(Box::new(function))
@@ -142,6 +138,7 @@ impl Handler {
                 Self::AlertCheck(Box::new(function))
             }
             "reconcile" => Self::Reconcile(Box::new(reconcile::Reconcile::new(host)?)),
+            "event-publisher" => publisher(host, catalog)?,
             #[cfg(test)]
             "stub" => Self::Stub(crate::pool::stub::Stub::new(host)?),
             _ => return Err(HandlerError::Unknown(binary.to_owned())),
@@ -204,6 +201,11 @@ impl Handler {
             Self::Stub(function) => Ok(function.handle(event).await),
         }
     }
+}
+
+fn publisher(host: &Host, catalog: Catalog) -> Result<Handler, HandlerError> {
+    let function = event_publisher::EventPublisher::new(host, catalog)?;
+    Ok(Handler::EventPublisher(Box::new(function)))
 }
 
 /// The answer of a function that may fail as a whole.

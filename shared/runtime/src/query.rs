@@ -248,18 +248,8 @@ impl Form {
                 let is_known = EXPLAINED.contains(&value) || is_of_one;
                 (!is_known).then(|| FieldProblem::invalid(name, one_of(&words)))
             }
-            Self::Number => {
-                let is_plain = value.bytes().all(|byte| byte.is_ascii_digit());
-                (value.parse::<u64>().is_err() || !is_plain)
-                    .then(|| FieldProblem::invalid(name, "A whole number is expected."))
-            }
-            Self::List => {
-                let of_a_word = |c: char| c.is_ascii_lowercase() || matches!(c, '_' | '.' | ',');
-                let fits = (1..=LIST_CHARACTERS_MAX).contains(&value.len());
-                let detail = "Words with commas between them are expected.";
-                (!fits || !value.chars().all(of_a_word))
-                    .then(|| FieldProblem::invalid(name, detail))
-            }
+            Self::Number => not_a_number(name, value),
+            Self::List => not_a_list(name, value),
             Self::Text => {
                 let fits = (1..=TEXT_CHARACTERS_MAX).contains(&value.chars().count())
                     && !value.chars().any(char::is_control);
@@ -268,6 +258,19 @@ impl Form {
             }
         }
     }
+}
+
+fn not_a_number(name: &str, value: &str) -> Option<FieldProblem> {
+    let is_plain = value.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = is_plain && value.parse::<u64>().is_ok();
+    (!is_number).then(|| FieldProblem::invalid(name, "A whole number is expected."))
+}
+
+fn not_a_list(name: &str, value: &str) -> Option<FieldProblem> {
+    let of_a_word = |c: char| c.is_ascii_lowercase() || matches!(c, '_' | '.' | ',');
+    let fits = (1..=LIST_CHARACTERS_MAX).contains(&value.len()) && value.chars().all(of_a_word);
+    let detail = "Words with commas between them are expected.";
+    (!fits).then(|| FieldProblem::invalid(name, detail))
 }
 
 #[cfg(test)]

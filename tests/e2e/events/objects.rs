@@ -54,7 +54,7 @@ async fn a_customers_month_has_its_events() {
         assert!(event["data"]["actor"]["type"].is_string(), "{text}");
     }
     let numbers = numbers(&events);
-    assert_eq!(numbers["acme"], (1..=events.len() as u64).collect::<Vec<_>>());
+    assert!(numbers["acme"].iter().copied().eq((1..).take(events.len())), "{numbers:?}");
     let of = |kind: &str| events.iter().find(|it| it["type"] == kind).unwrap();
     assert_eq!(of("account.disabled")["data"]["object"]["id"], "acme");
     assert_eq!(of("invoice.paid")["data"]["object"]["status"], "paid");
