@@ -172,6 +172,7 @@ impl<'a> Objects<'a> {
             ObjectKind::Alert => shown(Some(AlertView::of(&self.loaded.watch()?, &[]))),
             ObjectKind::SubAccount => self.sub_account(about),
             ObjectKind::Month => Ok(Some(json!({ "period": about }))),
+            ObjectKind::Resource => Ok(Some(json!({ "id": about }))),
         }
     }
 
@@ -226,7 +227,8 @@ fn part_of(unpublished: &Unpublished<'_>) -> Option<Part> {
         | ObjectKind::CreditNote
         | ObjectKind::PaymentAdvice
         | ObjectKind::Prepayment
-        | ObjectKind::Month => None,
+        | ObjectKind::Month
+        | ObjectKind::Resource => None,
     }
 }
 

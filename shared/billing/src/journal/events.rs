@@ -44,6 +44,8 @@ pub enum ObjectKind {
     SubAccount,
     /// A metering month.
     Month,
+    /// A metered resource.
+    Resource,
 }
 
 /// Type of an event.
@@ -51,7 +53,7 @@ pub enum ObjectKind {
 pub struct EventType(&'static str);
 
 /// Every type, with the object that its events show.
-const TYPES: [(&str, ObjectKind); 72] = [
+const TYPES: [(&str, ObjectKind); 73] = [
     ("account.created", ObjectKind::Account),
     ("account.updated", ObjectKind::Account),
     ("account.linked", ObjectKind::Account),
@@ -122,6 +124,7 @@ const TYPES: [(&str, ObjectKind); 72] = [
     ("sub_account.renamed", ObjectKind::SubAccount),
     ("sub_account.model_booked", ObjectKind::SubAccount),
     ("sub_account.model_changed", ObjectKind::SubAccount),
+    ("usage.corrected", ObjectKind::Resource),
     ("usage.month_closed", ObjectKind::Month),
     ("usage.not_invoiced", ObjectKind::Month),
 ];
@@ -192,6 +195,7 @@ fn name_of(entry: &Entry) -> Option<&'static str> {
         Kind::CreditNoteIssued => "credit_note.issued",
         Kind::CreditNoteVoided => "credit_note.voided",
         Kind::PaymentMethodSet => "payment_method.updated",
+        Kind::UsageCorrected => "usage.corrected",
         Kind::UsageClosed => "usage.month_closed",
         Kind::UsageNotInvoiced => "usage.not_invoiced",
         Kind::Alert(AlertEvent::Updated) => "alert.updated",
