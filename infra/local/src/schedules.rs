@@ -14,7 +14,6 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use billing::month::Month;
 use billing::time::Timestamp;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -37,12 +36,15 @@ const ATTEMPTS_MAX: u32 = 3;
 /// How much later each time, in seconds.
 const RETRY_SECONDS: i64 = 60;
 
-/// Time for which a firing with nothing to do is taken for granted at first, in seconds: what is
-/// written into the table past the gate, as by a test, is found by then. It doubles with each firing
-/// behind which nothing changed.
+/// Longest time for which a firing with nothing to do is taken for granted, in seconds: what is
+/// written into the table past the gate, as by a test, is found by then, and what failed is tried
+/// again.
 const IDLE_SECONDS: i64 = 24 * 3_600;
-/// Longest such time.
-const IDLE_SECONDS_MAX: i64 = 7 * 24 * 3_600;
+/// Function that compares every account with Stripe. Its time doubles with each firing that changed
+/// nothing, because Stripe's events are heard.
+const COMPARES: &str = "Reconcile";
+/// Longest such time of that function.
+const COMPARES_SECONDS_MAX: i64 = 7 * 24 * 3_600;
 
 /// All schedules of the template, and what of them is to come.
 #[derive(Debug)]
@@ -91,11 +93,9 @@ impl Fired {
         activity.changes == self.changes && activity.sends == self.sends
     }
 
-    /// Latest time at which the next one fires although nothing happened. A month's end is work of
-    /// its own, so none passes over it.
+    /// Latest time at which the next one fires although nothing happened.
     fn longest(&self) -> Timestamp {
-        let idle = self.at.plus_seconds(self.idle_seconds);
-        idle.min(Month::of(self.at).end())
+        self.at.plus_seconds(self.idle_seconds)
     }
 }
 
@@ -191,10 +191,11 @@ impl Schedules {
         let event = schedule.input.replace(SCHEDULED_TIME, &firing.scheduled_for.to_string());
         let invoked = self.pool.invoke(&schedule.function, &event).await;
         let Err(error) = invoked.answer else {
-            let doubled = was_idle.map(|last| last.idle_seconds.saturating_mul(2));
+            let waits = was_idle.filter(|_| schedule.function == COMPARES);
+            let doubled = waits.map(|last| last.idle_seconds.saturating_mul(2));
             let fired = Fired {
                 at: firing.scheduled_for,
-                idle_seconds: doubled.unwrap_or(IDLE_SECONDS).min(IDLE_SECONDS_MAX),
+                idle_seconds: doubled.unwrap_or(IDLE_SECONDS).min(COMPARES_SECONDS_MAX),
                 changes: before.changes,
                 sends: self.pool.gate().activity().sends,
             };

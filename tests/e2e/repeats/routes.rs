@@ -86,6 +86,11 @@ fn cases() -> Vec<Case> {
             json!({ "tokens": 500_000, "reason": "a gift" }),
         ),
         case(
+            "POST /v1/staff/accounts/{id}/usage-corrections",
+            "/v1/staff/accounts/acme/usage-corrections",
+            json!({ "period": "2026-11", "resource": "sessions", "quantity": -1, "reason": "twice" }),
+        ),
+        case(
             "POST /v1/accounts/{id}/credits/deductions",
             &at("/credits/deductions"),
             json!({ "tokens": 10 }),
