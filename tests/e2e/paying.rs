@@ -4,6 +4,7 @@ mod all;
 mod broken;
 mod list;
 mod new_method;
+mod notes;
 mod pay;
 mod races;
 mod show;

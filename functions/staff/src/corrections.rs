@@ -16,7 +16,7 @@ use views::requests::staff::CorrectUsage;
 use crate::Staff;
 
 /// Language of every sentence.
-const LANGUAGE: Language = Language::English;
+pub(crate) const LANGUAGE: Language = Language::English;
 /// Characters of a fingerprint in an id.
 const ID_CHARACTERS: usize = 32;
 

@@ -5,6 +5,7 @@
 //! command, view: the use cases are in `plans_commands`.
 
 mod corrections;
+mod credit_notes;
 mod input;
 mod problem;
 
@@ -56,6 +57,9 @@ impl Staff {
             }
             "POST /v1/staff/accounts/{id}/usage-corrections" => {
                 Box::pin(self.correct_usage(invocation, &request)).await
+            }
+            "POST /v1/staff/accounts/{id}/credit-notes" => {
+                Box::pin(self.give_credit_note(invocation, &request)).await
             }
             "GET /v1/staff/reconciliation" => self.reconciliation(invocation, &request).await,
             "POST /v1/staff/accounts/{id}/convert-to-parent" => {

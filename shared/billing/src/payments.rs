@@ -3,6 +3,7 @@
 
 pub mod advice;
 pub mod attempt;
+pub mod crediting;
 pub mod desk;
 pub mod invoice_payment;
 pub mod on_file;

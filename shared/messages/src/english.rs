@@ -3,6 +3,7 @@
 mod changes;
 pub(crate) mod corrections;
 pub(crate) mod family;
+pub(crate) mod notes;
 pub(crate) mod page;
 pub(crate) mod payments;
 pub(crate) mod prices;

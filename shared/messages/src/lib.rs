@@ -15,6 +15,7 @@ use billing::announcement::{PriceChangeRefusal, WrongAnnouncement};
 use billing::api_key::KeyRefusal;
 use billing::attempt::NoAttempt;
 use billing::cancellation::BlockerRefusal;
+use billing::crediting::NoteRefusal;
 use billing::details::DetailsRefusal;
 use billing::family::FamilyRefusal;
 use billing::ids::AccountId;
@@ -126,6 +127,13 @@ impl Language {
     pub fn correction_refused(self, refusal: &CorrectionRefusal, account: &AccountId) -> Wording {
         match self {
             Self::English => english::corrections::refused(refusal, account),
+        }
+    }
+
+    /// Reason why a credit note is not given, and the way to clear it.
+    pub fn note_refused(self, refusal: &NoteRefusal) -> Wording {
+        match self {
+            Self::English => english::notes::refused(refusal),
         }
     }
 

@@ -231,7 +231,7 @@ impl Stripe {
     }
 }
 
-fn note(text: &str, at: Timestamp) -> Result<(Fact, CreditNoteSnapshot), StripeError> {
+pub(crate) fn note(text: &str, at: Timestamp) -> Result<(Fact, CreditNoteSnapshot), StripeError> {
     let fact = pull::read(pull::CREDIT_NOTE, text, at)?;
     if let News::CreditNote(snapshot) = &fact.news {
         let snapshot = snapshot.clone();

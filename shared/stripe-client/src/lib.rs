@@ -11,6 +11,7 @@ pub mod credit;
 mod customer;
 mod error;
 mod events;
+pub mod given_credit;
 mod invoice;
 pub mod items;
 mod method;

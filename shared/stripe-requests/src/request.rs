@@ -6,6 +6,7 @@ pub mod checkout;
 pub mod credit;
 pub mod details;
 pub mod events;
+pub mod given_credit;
 pub mod invoice;
 pub mod paying;
 pub mod payment;

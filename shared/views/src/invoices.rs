@@ -319,7 +319,7 @@ fn due(invoice: &Invoice, terms: &Terms) -> i64 {
     terms.due.saturating_sub(invoice.credited()).max(0)
 }
 
-fn credit_note(
+pub(crate) fn credit_note(
     id: &CreditNoteId,
     note: &CreditNote,
     money: impl Fn(i64) -> MoneyView,

@@ -21,11 +21,12 @@ pub const DECLINED: [&str; 12] = [
 ];
 
 /// Items in which codes stand apart from the problem: the file, and the beginning of the item.
-const APART: [(&str, &str); 11] = [
+const APART: [(&str, &str); 12] = [
     ("functions/billing-portal/src/problem.rs", "const UNVISITABLE"),
     ("functions/credits/src/problem.rs", "fn not_held("),
     ("functions/credits/src/problem.rs", "pub(crate) fn coded("),
     ("functions/staff/src/corrections.rs", "fn not_corrected("),
+    ("functions/staff/src/credit_notes.rs", "fn refused("),
     ("functions/staff/src/problem.rs", "fn unasked("),
     ("functions/transfers/src/problem.rs", "fn refused("),
     ("shared/billing/src/account/state.rs", "    pub fn refusal_code("),
@@ -36,12 +37,13 @@ const APART: [(&str, &str); 11] = [
 ];
 
 /// Sources whose problems have a code from elsewhere, which is one of those above.
-const FROM_ELSEWHERE: [&str; 10] = [
+const FROM_ELSEWHERE: [&str; 11] = [
     "functions/billing-portal/src/problem.rs",
     "functions/credits/src/problem.rs",
     "functions/dashboard/src/payments.rs",
     "functions/invoices/src/pay.rs",
     "functions/staff/src/corrections.rs",
+    "functions/staff/src/credit_notes.rs",
     "functions/staff/src/problem.rs",
     "functions/stripe-webhook/src/answer.rs",
     "functions/subscription/src/problem.rs",

@@ -1,7 +1,7 @@
 //! Routes of what staff correct, and of what waits for them.
 
-use views::corrections::CorrectionView;
-use views::requests::staff::CorrectUsage;
+use views::corrections::{CorrectionView, GivenNoteView};
+use views::requests::staff::{CorrectUsage, GiveCreditNote};
 
 use super::route::{Route, STAFF, route};
 
@@ -19,5 +19,16 @@ pub fn routes() -> Vec<Route> {
         .refuses_each(409, &refused)
         .refuses_each(409, &["over_limit", "parent_account"])
         .gives::<CorrectionView>(201, "The correction."),
+        route(
+            "POST /v1/staff/accounts/{id}/credit-notes",
+            STAFF,
+            "Give a credit note on a finalized invoice",
+        )
+        .takes::<GiveCreditNote>()
+        .keyed()
+        .at_stripe(409)
+        .refuses_each(409, &["above_creditable", "invoice_not_creditable", "payment_in_progress"])
+        .refuses(&[(409, "change_in_progress")])
+        .gives::<GivenNoteView>(201, "The note, and what remains of its invoice."),
     ]
 }

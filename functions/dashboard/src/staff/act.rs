@@ -40,7 +40,11 @@ impl Dashboard {
         let asked = request.query.get("advice").map(String::as_str);
         let advice = Some(advice).filter(|id| !id.is_empty()).or(asked);
 
-        let page = self.asked(invocation, (&id, &account), (act, advice)).await?;
+        let mut page = self.asked(invocation, (&id, &account), (act, advice)).await?;
+        if act == StaffAct::CreditNote {
+            let loaded = &visitor.caller.loaded;
+            page.invoices = self.creditable_invoices(invocation, (&id, loaded)).await?;
+        }
         Ok(html(status, page.page(&frame)))
     }
 
@@ -79,6 +83,7 @@ impl Dashboard {
             resources: self.correctable_resources(),
             plans: sold.map(|plan| (plan.id.clone(), plan.name.clone())).collect(),
             plan: (standing.plan().to_owned(), standing.live_subscription().map(|live| live.seats)),
+            invoices: Vec::new(),
             unpaid: unpaid.collect(),
             prepayments: left.collect(),
             advice,
@@ -153,6 +158,7 @@ impl Dashboard {
             | StaffAct::Plan
             | StaffAct::Credits
             | StaffAct::Usage
+            | StaffAct::CreditNote
             | StaffAct::Receipt
             | StaffAct::Prepayment
             | StaffAct::ReversePrepayment

@@ -1,14 +1,28 @@
-//! Corrections that staff make on the desk.
+//! Corrections that staff make on the desk: of counted usage, and of invoices by credit notes.
 
+use billing::crediting::{NoteRefusal, NoteRequest};
 use billing::ids::AccountId;
+use billing::invoice::Invoice;
+use billing::listing::{Range, Wanted};
+use billing::money::{Currency, Money};
 use billing::usage::correction::{CorrectionRefusal, CorrectionRequest};
+use billing::words::Word;
 use invocation::Invocation;
 use messages::page::Refusal;
+use pages::form::Typed;
+use payments_commands::{CreditNotes, GivenFields, Lister, Window};
 use runtime::Problem;
-use usage_commands::{Corrections, NotCorrected};
+use store::Loaded;
+use stripe_sync::Interrupted;
+use usage_commands::{Corrections, GivenCorrection, NotCorrected};
 
-use crate::problem::{field, of};
+use crate::form::text;
+use crate::problem::{field, of, plans_failed};
+use crate::staff::order::ID_CHARACTERS;
 use crate::{Dashboard, LANGUAGE};
+
+/// Invoices among which one is chosen for a credit note.
+const INVOICES: usize = 50;
 
 impl Dashboard {
     /// Resources whose counted usage can be corrected, with their names: those that deductions of
@@ -30,6 +44,102 @@ impl Dashboard {
         let corrected = Box::pin(command.correct(invocation, account, request)).await;
         corrected.map(drop).map_err(|error| not_corrected(error, account))
     }
+
+    /// The latest invoices, with words for each.
+    pub(super) async fn creditable_invoices(
+        &self,
+        invocation: &Invocation,
+        about: (&AccountId, &Loaded),
+    ) -> Result<Vec<(String, String)>, Problem> {
+        let wanted = Wanted { status: None, kind: None, range: Range::default() };
+        let window = Window { wanted, behind: None, limit: INVOICES };
+        let listed = Lister { store: &self.store }.list(invocation, about, window).await;
+        let listed = listed.map_err(|failure| crate::invoices::not_listed(&failure))?;
+        Ok(listed.invoices.iter().map(in_words).collect())
+    }
+
+    pub(super) async fn give_note(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+        request: &NoteRequest,
+    ) -> Result<(), Problem> {
+        let (store, stripe, facts) = (&self.store, &self.stripe, &self.facts);
+        let given = CreditNotes { store, stripe, facts }.give(invocation, account, request);
+        Box::pin(given).await.map(drop).map_err(|stopped| not_given(stopped, account))
+    }
+}
+
+/// An invoice by its id, with its number, total and status.
+fn in_words(invoice: &Invoice) -> (String, String) {
+    let terms = invoice.terms.as_ref();
+    let number = terms.and_then(|terms| terms.number.clone());
+    let total = Money::new(terms.map_or(0, |terms| terms.total), invoice.currency);
+    let status = invoice.status.map_or("", Word::word);
+    let number = number.unwrap_or_else(|| invoice.id.to_string());
+    (invoice.id.to_string(), format!("{number}, {}, {status}", LANGUAGE.money(total)))
+}
+
+pub(super) fn correction(
+    invocation: &Invocation,
+    typed: &Typed,
+    reason: String,
+) -> Result<CorrectionRequest, Problem> {
+    let quantity = text(typed, "quantity").replace('−', "-").replace([',', ' '], "");
+    let quantity = quantity.parse::<i64>();
+    let quantity = quantity.map_err(|_| field("quantity", "A whole number is expected."))?;
+    let day = Some(text(typed, "day").to_owned()).filter(|day| !day.is_empty());
+    let given = GivenCorrection {
+        period: text(typed, "period").to_owned(),
+        resource: text(typed, "resource").to_owned(),
+        quantity,
+        reason,
+        day,
+    };
+    let claim = invocation.claim().map(|claim| claim.fingerprint.as_str());
+    let id = claim.and_then(|fingerprint| fingerprint.get(..ID_CHARACTERS)).unwrap_or_default();
+    given.checked((format!("cor_{id}"), invocation.actor_id()))
+}
+
+pub(super) fn note(
+    invocation: &Invocation,
+    typed: &Typed,
+    reason: String,
+) -> Result<NoteRequest, Problem> {
+    let currency = Currency::parse(text(typed, "currency"));
+    let currency = currency.map_err(|_| field("currency", "Three letters are expected."))?;
+    let amount = Money::typed(text(typed, "amount"), currency);
+    let amount = amount.map_err(|error| field("amount", format!("Here {error}.")))?;
+    let given = |name: &str| Some(text(typed, name).to_owned()).filter(|text| !text.is_empty());
+    let fields = GivenFields {
+        invoice: text(typed, "invoice").to_owned(),
+        amount: Some(amount),
+        lines: None,
+        reason,
+        after_payment: given("after_payment"),
+        memo: given("memo"),
+    };
+    let claim = invocation.claim().map(|claim| claim.fingerprint.as_str());
+    let id = claim.and_then(|fingerprint| fingerprint.get(..ID_CHARACTERS)).unwrap_or_default();
+    fields.checked(format!("note_{id}"))
+}
+
+fn not_given(stopped: Interrupted<NoteRefusal>, account: &AccountId) -> Problem {
+    let refused = |refusal: NoteRefusal| {
+        let detail = LANGUAGE.note_refused(&refusal).detail;
+        match refusal {
+            NoteRefusal::UnknownInvoice | NoteRefusal::NotCreditable(_) => field("invoice", detail),
+            NoteRefusal::OtherCurrency(_) => field("currency", detail),
+            NoteRefusal::AboveCreditable(_)
+            | NoteRefusal::UnknownLine(_)
+            | NoteRefusal::AboveLine(_)
+            | NoteRefusal::DiscountedLine(_) => field("amount", detail),
+            NoteRefusal::PaymentInProgress => Problem::new(409, "payment_in_progress", detail),
+            NoteRefusal::KeyReused => of(409, "idempotency_key_reused", &Refusal::FormReused),
+            NoteRefusal::ByStripe(_) => Problem::new(409, "refused_by_stripe", detail),
+        }
+    };
+    plans_failed(stopped.map_refused(refused), account)
 }
 
 fn not_corrected(error: NotCorrected, account: &AccountId) -> Problem {

@@ -3,6 +3,7 @@
 
 use billing::account::Closure;
 use billing::advice::{Advice, NOTE_CHARACTERS_MAX, REFERENCE_CHARACTERS_MAX};
+use billing::crediting::{Credited, GiveBack, NoteRequest};
 use billing::credits::Wish;
 use billing::desk::Grace;
 use billing::money::{Currency, Money};
@@ -18,15 +19,15 @@ use plans_commands::{Closing, Conversion, GivenPlan, GivenTerms, Terms, Wanted};
 use runtime::input::idempotency;
 use runtime::{Problem, Request};
 use transfers_commands::desk::{Approval, Found};
-use usage_commands::GivenCorrection;
 
 use crate::LANGUAGE;
 use crate::form::{number, text};
 use crate::payments::named;
 use crate::problem::field;
+use crate::staff::correct::{correction, note};
 
 /// Characters of a fingerprint in the id of an adjustment.
-const ID_CHARACTERS: usize = 32;
+pub(super) const ID_CHARACTERS: usize = 32;
 
 /// An order to a command, with the person's reason.
 #[derive(Debug)]
@@ -44,6 +45,7 @@ pub(super) enum What {
     Plan(Wanted),
     Credits(Wish),
     Usage(CorrectionRequest),
+    Note(NoteRequest),
     Receipt(Found),
     Reverse(String),
     Approve(String, Approval),
@@ -75,6 +77,7 @@ pub(super) fn order(
         StaffAct::Plan => What::Plan(plan(typed, catalog)?),
         StaffAct::Credits => What::Credits(credits(invocation, typed, given)?),
         StaffAct::Usage => What::Usage(correction(invocation, typed, given)?),
+        StaffAct::CreditNote => What::Note(note(invocation, typed, given)?),
         StaffAct::Receipt => What::Receipt(found(invocation, typed, Source::Transfer)?),
         StaffAct::Prepayment => What::Receipt(found(invocation, typed, Source::Prepayment)?),
         StaffAct::ReversePrepayment => What::Reverse(text(typed, "prepayment").to_owned()),
@@ -177,27 +180,6 @@ fn credits(invocation: &Invocation, typed: &Typed, reason: String) -> Result<Wis
     Ok(Wish { id: format!("adj_{id}"), tokens, reason: Some(reason) })
 }
 
-fn correction(
-    invocation: &Invocation,
-    typed: &Typed,
-    reason: String,
-) -> Result<CorrectionRequest, Problem> {
-    let quantity = text(typed, "quantity").replace('−', "-").replace([',', ' '], "");
-    let quantity = quantity.parse::<i64>();
-    let quantity = quantity.map_err(|_| field("quantity", "A whole number is expected."))?;
-    let day = Some(text(typed, "day").to_owned()).filter(|day| !day.is_empty());
-    let given = GivenCorrection {
-        period: text(typed, "period").to_owned(),
-        resource: text(typed, "resource").to_owned(),
-        quantity,
-        reason,
-        day,
-    };
-    let claim = invocation.claim().map(|claim| claim.fingerprint.as_str());
-    let id = claim.and_then(|fingerprint| fingerprint.get(..ID_CHARACTERS)).unwrap_or_default();
-    given.checked((format!("cor_{id}"), invocation.actor_id()))
-}
-
 fn found(invocation: &Invocation, typed: &Typed, source: Source) -> Result<Found, Problem> {
     let currency = Currency::parse(text(typed, "currency"));
     let currency = currency.map_err(|_| field("currency", "Three letters are expected."))?;
@@ -280,6 +262,7 @@ impl Order {
                 format!("Take off {units} units")
             }
             What::Usage(request) => format!("Add {} units", LANGUAGE.number(request.quantity)),
+            What::Note(request) => format!("Credit {}", credited(request)),
             What::Plan(_) => "Set the plan".to_owned(),
             What::Reverse(_) => "Reverse the prepayment".to_owned(),
             What::Close(Closing { how: Closure::Terminated, .. }) => {
@@ -301,6 +284,7 @@ impl What {
         match self {
             Self::Plan(wanted) => plan_said(wanted, catalog),
             Self::Credits(wish) => format!("{} tokens.", LANGUAGE.number(wish.tokens)),
+            Self::Note(request) => note_said(request),
             Self::Usage(request) => {
                 let CorrectionRequest { month, resource, quantity, day, .. } = request;
                 let on = day.map_or_else(|| format!("in {month}"), |day| format!("on {day}"));
@@ -332,6 +316,22 @@ impl What {
             | Self::Resend(_) => String::new(),
         }
     }
+}
+
+fn credited(request: &NoteRequest) -> String {
+    match &request.credited {
+        Credited::Amount(amount) => LANGUAGE.money(*amount),
+        Credited::Lines(lines) => format!("{} lines", lines.len()),
+    }
+}
+
+fn note_said(request: &NoteRequest) -> String {
+    let way = match request.give_back {
+        GiveBack::CustomerBalance => "goes to the customer's balance",
+        GiveBack::Refund => "is refunded",
+        GiveBack::OutOfBand => "is given back outside of Stripe",
+    };
+    format!("{} of invoice {}. What of it was paid {way}.", credited(request), request.invoice)
 }
 
 fn plan_said(wanted: &Wanted, catalog: &Catalog) -> String {

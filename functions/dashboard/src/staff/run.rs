@@ -41,7 +41,8 @@ pub(super) fn parts(
         | StaffAct::Approve
         | StaffAct::Reject
         | StaffAct::Resend
-        | StaffAct::Usage => vec![Part::Standing],
+        | StaffAct::Usage
+        | StaffAct::CreditNote => vec![Part::Standing],
     }
 }
 
@@ -83,6 +84,7 @@ impl Dashboard {
                 adjusted.map(drop).map_err(|error| adjust_failed(error, id))
             }
             What::Usage(request) => self.correct_usage(invocation, id, &request).await,
+            What::Note(request) => self.give_note(invocation, id, &request).await,
             What::Hold(_)
             | What::Receipt(_)
             | What::Reverse(_)
@@ -125,6 +127,7 @@ impl Dashboard {
             | What::Plan(_)
             | What::Credits(_)
             | What::Usage(_)
+            | What::Note(_)
             | What::Close(_)
             | What::Convert(_)
             | What::Resend(_) => Err(Problem::internal()),

@@ -76,6 +76,7 @@ const ROUTES: [(&str, Repetition); 75] = [
     ("PUT /v1/accounts/{id}/credits/auto-recharge", Repetition::Once),
     ("POST /v1/staff/accounts/{id}/credits/adjustments", Repetition::Found),
     ("POST /v1/staff/accounts/{id}/usage-corrections", Repetition::Found),
+    ("POST /v1/staff/accounts/{id}/credit-notes", Repetition::Found),
     ("POST /v1/accounts/{id}/subscription/preview", Repetition::Found),
     ("PUT /v1/accounts/{id}/subscription", Repetition::Leased),
     ("DELETE /v1/accounts/{id}/subscription", Repetition::Leased),

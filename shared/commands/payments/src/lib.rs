@@ -4,7 +4,9 @@
 //! Stripe when one invoice is looked at.
 
 mod all;
+mod credit_note;
 mod failure;
+mod given_note;
 mod list;
 mod new_method;
 mod outcome;
@@ -14,7 +16,9 @@ mod statement;
 mod unpaid;
 
 pub use all::{Became, OfAll, PaidAll};
+pub use credit_note::{CreditNotes, Given};
 pub use failure::Failure;
+pub use given_note::{GivenFields, GivenLine};
 pub use list::{Listed, Lister, Window};
 pub use new_method::Progress;
 pub use pay::{NewPayment, Payments, Tried};

@@ -95,6 +95,16 @@ impl Plans {
         &self.store
     }
 
+    /// Stripe.
+    pub fn stripe(&self) -> &Stripe {
+        &self.stripe
+    }
+
+    /// The way of every fact into the books.
+    pub fn facts(&self) -> &Applier {
+        &self.facts
+    }
+
     /// The catalog.
     pub fn catalog(&self) -> &Catalog {
         &self.catalog

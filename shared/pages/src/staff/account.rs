@@ -127,6 +127,7 @@ impl AccountPage {
             | StaffAct::Plan
             | StaffAct::Credits
             | StaffAct::Usage
+            | StaffAct::CreditNote
             | StaffAct::Receipt
             | StaffAct::Prepayment
             | StaffAct::ReversePrepayment

@@ -37,6 +37,8 @@ pub struct ActPage {
     pub plans: Vec<(String, String)>,
     /// Plan in force, with its seats.
     pub plan: (String, Option<u64>),
+    /// Invoices that may be credited, with words for each: id and words.
+    pub invoices: Vec<(String, String)>,
     /// Unpaid invoices, with words for each.
     pub unpaid: Vec<(InvoiceId, String)>,
     /// Prepayments with an unused rest: id, and words for each.
@@ -154,6 +156,7 @@ mod tests {
             resources: vec![("events".to_owned(), "Events".to_owned())],
             plans: vec![("team".to_owned(), "Team".to_owned())],
             plan: ("team".to_owned(), Some(3)),
+            invoices: vec![("in_1".to_owned(), "A-1, 5.00 USD, open".to_owned())],
             unpaid: vec![(InvoiceId::parse("in_1").unwrap(), "A-1, 5.00 USD".to_owned())],
             prepayments: vec![("acme.1".to_owned(), "P-1, 5.00 USD left".to_owned())],
             advice: None,

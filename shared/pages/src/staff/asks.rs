@@ -29,6 +29,7 @@ impl ActPage {
                 line("tokens", "Tokens", "A whole number; with − or - it removes.", "")
             }
             StaffAct::Usage => self.usage(trouble),
+            StaffAct::CreditNote => self.credit_note(trouble),
             StaffAct::Receipt => html! {
                 (self.money(trouble, "")) (self.invoices(trouble))
             },
@@ -110,6 +111,30 @@ impl ActPage {
                 (Field { name: "day", label: "Day", hint: "Empty spreads what is taken off over \
                     the days of the month.", kind: "date", ..Field::default() }.shown(trouble))
             }
+        }
+    }
+
+    fn credit_note(&self, trouble: Option<&Trouble>) -> Markup {
+        let ways = [
+            ("customer_balance", "To the customer's balance, for the next invoice"),
+            ("refund", "Refund to the card or account that paid"),
+            ("out_of_band", "By us, outside of Stripe"),
+        ];
+        let ways = ways.map(|(word, name)| (word.to_owned(), name.to_owned()));
+        html! {
+            @if self.invoices.is_empty() { p { "There is no invoice to credit." } }
+            (form::select(&Field { name: "invoice", label: "Invoice", ..Field::default() },
+                &self.invoices, trouble))
+            div.fields {
+                (Field { name: "amount", label: "Amount with tax", ..Field::default()
+                    }.shown(trouble))
+                (Field { name: "currency", label: "Currency", value: self.currency.as_str(),
+                    hint: "That of the invoice.", ..Field::default() }.shown(trouble))
+            }
+            (form::select(&Field { name: "after_payment", label: "Money that was paid goes",
+                ..Field::default() }, &ways, trouble))
+            (Field { name: "memo", label: "Text to the customer",
+                hint: "Printed on the note. Empty for none.", ..Field::default() }.shown(trouble))
         }
     }
 

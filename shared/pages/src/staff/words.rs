@@ -10,6 +10,7 @@ pub fn title(act: StaffAct) -> &'static str {
         StaffAct::Plan => "Set plan and negotiated prices",
         StaffAct::Credits => "Grant or remove credits",
         StaffAct::Usage => "Correct counted usage",
+        StaffAct::CreditNote => "Give a credit note",
         StaffAct::Receipt => "Record money without advice",
         StaffAct::Prepayment => "Record a prepayment",
         StaffAct::ReversePrepayment => "Reverse a prepayment",
@@ -44,6 +45,10 @@ pub fn about(act: StaffAct) -> &'static str {
             "Before a month is invoiced its counters can be corrected, and limits follow at once. \
              Behind that, a credit note on its invoice is the way."
         }
+        StaffAct::CreditNote => {
+            "Before payment it lowers what is due. What was paid is given back, to the customer's \
+             balance at Stripe unless another way is chosen."
+        }
         StaffAct::Receipt => {
             "The money settles the chosen invoices, oldest first. The rest becomes a prepayment."
         }
@@ -76,6 +81,7 @@ pub fn done(act: StaffAct) -> &'static str {
         StaffAct::Plan => "The plan was set.",
         StaffAct::Credits => "Credits were adjusted.",
         StaffAct::Usage => "Usage was corrected.",
+        StaffAct::CreditNote => "The credit note was given.",
         StaffAct::Receipt => "The receipt was recorded.",
         StaffAct::Prepayment => "The prepayment was recorded.",
         StaffAct::ReversePrepayment => "The prepayment was reversed.",
@@ -101,6 +107,7 @@ pub(crate) fn ends(act: StaffAct) -> bool {
         | StaffAct::Plan
         | StaffAct::Credits
         | StaffAct::Usage
+        | StaffAct::CreditNote
         | StaffAct::Receipt
         | StaffAct::Prepayment
         | StaffAct::Approve

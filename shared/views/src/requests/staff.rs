@@ -1,5 +1,6 @@
 //! Requests of staff about accounts, as their bodies are read.
 
+use billing::money::Money;
 use serde::Deserialize;
 
 /// Terms of payment.
@@ -82,4 +83,43 @@ pub struct CorrectUsage {
     /// days in proportion to what each counted, and added on the latest day. A gauge has none.
     #[serde(default)]
     pub day: Option<String>,
+}
+
+/// A credit note on a finalized invoice: of an amount, or of lines.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct GiveCreditNote {
+    /// Stripe's id of the invoice.
+    pub invoice: String,
+    /// Amount with its tax.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::money::MoneyView>"))]
+    pub amount: Option<Money>,
+    /// Lines of the invoice, without tax: Stripe adds each line's.
+    #[serde(default)]
+    pub lines: Option<Vec<CreditLine>>,
+    /// Reason, for the timeline. One of Stripe's words (`duplicate`, `fraudulent`, `order_change`,
+    /// `product_unsatisfactory`) is printed on the note too.
+    pub reason: String,
+    /// `customer_balance`, `refund` or `out_of_band`: way in which money that was paid is given
+    /// back. Without it the customer's balance at Stripe gets it, for the next invoice.
+    #[serde(default)]
+    pub after_payment: Option<String>,
+    /// Text to the customer, printed on the note.
+    #[serde(default)]
+    pub memo: Option<String>,
+}
+
+/// A line that a note credits.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CreditLine {
+    /// Stripe's id of the line.
+    pub line: String,
+    /// Amount without tax; the whole line without it.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::money::MoneyView>"))]
+    pub amount: Option<Money>,
 }

@@ -98,4 +98,10 @@ pub(super) const STAFF_RULES: &[Rule] = &[
         staff: Billing,
         roles: &[],
     },
+    Rule {
+        route: "POST /v1/staff/accounts/{id}/credit-notes",
+        vendor: false,
+        staff: Billing,
+        roles: &[],
+    },
 ];

@@ -16,6 +16,8 @@ pub enum StaffAct {
     Credits,
     /// Counted usage corrected (F3).
     Usage,
+    /// A credit note on an invoice (F3).
+    CreditNote,
     /// Money that came without advice (F4).
     Receipt,
     /// Money that came upfront (A14).
@@ -47,6 +49,7 @@ impl Word for StaffAct {
         (Self::Plan, "plan"),
         (Self::Credits, "credits"),
         (Self::Usage, "usage"),
+        (Self::CreditNote, "credit-note"),
         (Self::Receipt, "receipt"),
         (Self::Prepayment, "prepayment"),
         (Self::ReversePrepayment, "reverse-prepayment"),
@@ -70,6 +73,7 @@ impl StaffAct {
             Self::Plan => "PUT /v1/staff/accounts/{id}/plan",
             Self::Credits => "POST /v1/staff/accounts/{id}/credits/adjustments",
             Self::Usage => "POST /v1/staff/accounts/{id}/usage-corrections",
+            Self::CreditNote => "POST /v1/staff/accounts/{id}/credit-notes",
             Self::Receipt => "POST /v1/staff/receipts",
             Self::Prepayment => "POST /v1/staff/accounts/{id}/prepayments",
             Self::ReversePrepayment => "POST /v1/staff/prepayments/{prepayment_id}/reverse",
@@ -98,6 +102,7 @@ impl StaffAct {
             Self::Plan
             | Self::Credits
             | Self::Usage
+            | Self::CreditNote
             | Self::Receipt
             | Self::Prepayment
             | Self::ReversePrepayment

@@ -5,9 +5,19 @@ use crate::guide::{Guide, guide};
 /// Guide to each code.
 pub(crate) const GUIDES: &[(&str, Guide)] = &[
     guide(
+        "above_creditable",
+        "More would be credited than is left of the invoice: earlier credit notes count.",
+        "Credit no more than the problem says. `GET /v1/accounts/{id}/invoices/{invoice_id}` shows the notes.",
+    ),
+    guide(
         "beyond_counted",
         "More would be taken off than was counted: what was counted never goes below zero.",
         "Look at `GET /v1/accounts/{id}/usage`, and take off no more than it shows.",
+    ),
+    guide(
+        "invoice_not_creditable",
+        "Only an invoice that is open, paid or uncollectible can be credited.",
+        "Wait until a draft is finalized. On a void invoice nothing is owed.",
     ),
     guide(
         "metered_by_deductions",
