@@ -65,8 +65,9 @@ impl Dashboard {
         request: &NoteRequest,
     ) -> Result<(), Problem> {
         let (store, stripe, facts) = (&self.store, &self.stripe, &self.facts);
-        let given = CreditNotes { store, stripe, facts }.give(invocation, account, request);
-        Box::pin(given).await.map(drop).map_err(|stopped| not_given(stopped, account))
+        let notes = CreditNotes { store, stripe, facts };
+        let given = Box::pin(notes.give(invocation, account, request)).await;
+        given.map(drop).map_err(|stopped| not_given(stopped, account))
     }
 }
 
