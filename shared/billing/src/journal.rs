@@ -7,6 +7,7 @@
 mod actor;
 pub mod alert;
 mod audience;
+mod cause;
 pub mod credits;
 pub(crate) mod describe;
 pub mod events;
@@ -152,6 +153,8 @@ pub enum Kind {
     Invoice(InvoiceEvent),
     /// A credit note was issued.
     CreditNoteIssued,
+    /// Staff gave a credit note, with a reason (F3).
+    CreditNoteGiven,
     /// A credit note was voided.
     CreditNoteVoided,
     /// The subscription began, changed or ended.
@@ -267,7 +270,7 @@ impl fmt::Display for Value {
 }
 
 /// Every kind with its name, but for those of credits, alert, transfers and families.
-const KINDS: [(Kind, &str); 46] = [
+const KINDS: [(Kind, &str); 47] = [
     (Kind::AccountCreated, "account.created"),
     (Kind::AccountRenamed, "account.updated"),
     (Kind::AccountPastDue, "account.past_due"),
@@ -289,6 +292,7 @@ const KINDS: [(Kind, &str); 46] = [
     (Kind::Invoice(InvoiceEvent::Deleted), "invoice.deleted"),
     (Kind::Invoice(InvoiceEvent::Overdue), "invoice.overdue"),
     (Kind::CreditNoteIssued, "credit_note.issued"),
+    (Kind::CreditNoteGiven, "credit_note.given"),
     (Kind::CreditNoteVoided, "credit_note.voided"),
     (Kind::SubscriptionChanged, "subscription.changed"),
     (Kind::DetailsChanged, "billing_details.changed"),
@@ -341,24 +345,5 @@ impl Kind {
         let kind = kind.or_else(|| AlertEvent::of_word(name).map(Self::Alert));
         let kind = kind.or_else(|| FamilyEvent::of_word(name).map(Self::Family));
         kind.or_else(|| TransferEvent::of_word(name).map(Self::Transfer))
-    }
-}
-
-impl CauseKind {
-    /// The contract's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::StripeEvent => "stripe_event",
-            Self::Api => "api",
-            Self::Schedule => "schedule",
-            Self::Staff => "staff",
-        }
-    }
-
-    /// The cause of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::StripeEvent, Self::Api, Self::Schedule, Self::Staff]
-            .into_iter()
-            .find(|kind| kind.as_str() == name)
     }
 }

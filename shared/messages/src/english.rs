@@ -61,6 +61,7 @@ pub(crate) fn entry(entry: &Entry) -> String {
         Kind::CreditNoteIssued => {
             format!("A credit note was issued on invoice {about}{}.", remainder())
         }
+        Kind::CreditNoteGiven => notes::entry(entry, about),
         Kind::CreditNoteVoided => {
             format!("A credit note on invoice {about} was voided{}.", remainder())
         }

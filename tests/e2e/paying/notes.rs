@@ -64,7 +64,7 @@ async fn a_note_settles_what_was_overdue() {
         (&shown["status"], &shown["credit_notes"][0]["id"]),
         (&json!("paid"), &answer["id"])
     );
-    let timeline = get(&cloud, "/v1/accounts/acme/timeline?kind=credit_note.issued").await;
+    let timeline = get(&cloud, "/v1/accounts/acme/timeline?kind=credit_note.given").await;
     assert_eq!(timeline["data"][0]["cause"]["type"], "staff", "{timeline}");
 }
 
@@ -73,7 +73,7 @@ async fn a_note_settles_what_was_overdue() {
 #[tokio::test]
 async fn paid_money_goes_where_staff_say() {
     let (cloud, customer) = shop().await;
-    card(&cloud, &customer, "visa");
+    card_unheard(&cloud, &customer, "visa");
     let one = invoice(&cloud, &customer, 5_000, CHARGED).await;
     let (status, answer) = give(&cloud, "k1", &note(&one, 1_000)).await;
     assert_eq!((status, &answer["amount_remaining"]), (201, &eur(4_000)), "{answer}");

@@ -22,6 +22,7 @@ impl Entry {
         let is_internal = match self.kind {
             Kind::FactRefused
             | Kind::CustomerLinked
+            | Kind::CreditNoteGiven
             | Kind::Invoice(
                 InvoiceEvent::Created | InvoiceEvent::Updated | InvoiceEvent::Deleted,
             ) => true,
@@ -102,6 +103,7 @@ impl Entry {
             | Kind::Credits(_)
             | Kind::Transfer(_)
             | Kind::FactRefused
+            | Kind::CreditNoteGiven
             | Kind::CustomerLinked => None,
             Kind::AccountPastDue
             | Kind::AccountDisableScheduled

@@ -284,6 +284,7 @@ fn is_transition(kind: Kind) -> bool {
         | Kind::AccountRenamed
         | Kind::Invoice(_)
         | Kind::CreditNoteIssued
+        | Kind::CreditNoteGiven
         | Kind::CreditNoteVoided
         | Kind::AccountDisableScheduled
         | Kind::SubscriptionChanged
@@ -321,7 +322,10 @@ fn is_transition(kind: Kind) -> bool {
 /// True for an entry about an invoice or one of its credit notes.
 pub(crate) fn is_about_an_invoice(kind: Kind) -> bool {
     match kind {
-        Kind::Invoice(_) | Kind::CreditNoteIssued | Kind::CreditNoteVoided => true,
+        Kind::Invoice(_)
+        | Kind::CreditNoteIssued
+        | Kind::CreditNoteGiven
+        | Kind::CreditNoteVoided => true,
         Kind::AccountCreated
         | Kind::AccountRenamed
         | Kind::AccountPastDue

@@ -151,6 +151,7 @@ impl MailKind {
             | Kind::BlockerCleared
             | Kind::UsageClosed
             | Kind::UsageCorrected
+            | Kind::CreditNoteGiven
             | Kind::UsageNotInvoiced
             | Kind::RestBilled
             | Kind::RestNotInvoiced

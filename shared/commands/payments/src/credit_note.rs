@@ -5,11 +5,15 @@
 //! are: an account that owes nothing overdue any more is back with the answer.
 
 use apply::Applier;
+use billing::change::Write;
 use billing::crediting::{Credited, NoteParts, NoteRefusal, NoteRequest, note_parts};
-use billing::fact::News;
+use billing::decide::note;
+use billing::fact::{CreditNoteSnapshot, News};
 use billing::ids::{AccountId, CreditNoteId};
 use billing::intent::{Intent, IntentStatus};
 use billing::invoice::Invoice;
+use billing::journal::{Entry, Kind, Value};
+use billing::money::Money;
 use invocation::Invocation;
 use store::{Part, Store, StoreError};
 use stripe_client::Stripe;
@@ -191,21 +195,44 @@ impl CreditNotes<'_> {
         &self,
         invocation: &Invocation,
         account: &AccountId,
-        (request, intent, note): (&NoteRequest, &Intent, &ReadNote),
+        (request, intent, read): (&NoteRequest, &Intent, &ReadNote),
     ) -> Tried<Given> {
-        self.facts.apply(invocation, &note.fact).await?;
+        self.facts.apply(invocation, &read.fact).await?;
         if let Some(fact) = self.stripe.invoice(invocation, &request.invoice).await? {
             self.facts.apply(invocation, &fact).await?;
         }
-        if intent.status == IntentStatus::Open {
-            self.store.keep_intent(invocation, account, &intent.done(), None).await?;
-        }
-
-        let invoice = self.invoice(invocation, account, request).await?;
-        let News::CreditNote(snapshot) = &note.fact.news else {
+        let News::CreditNote(given) = &read.fact.news else {
             return Err(Interrupted::Missing(format!("the note of intent {}", intent.id)));
         };
-        Ok(Given { note: snapshot.id.clone(), invoice })
+        let about = (account, request, given);
+        Box::pin(invocation.retry_conflicts(|| self.journal(invocation, about))).await?;
+
+        let invoice = self.invoice(invocation, account, request).await?;
+        Ok(Given { note: given.id.clone(), invoice })
+    }
+
+    /// Ends the intent with the journal's entry: who gave the note, and why. The note's own event may
+    /// have been faster, and names nobody.
+    async fn journal(
+        &self,
+        invocation: &Invocation,
+        (account, request, given): (&AccountId, &NoteRequest, &CreditNoteSnapshot),
+    ) -> Tried<()> {
+        let parts = [Part::Standing, Part::Intent(request.id.clone())];
+        let loaded = self.store.load(invocation, account, &parts).await?;
+        let intent = loaded.intent(&request.id)?.filter(|it| it.status == IntentStatus::Open);
+        let (Some(standing), Some(intent)) = (loaded.standing()?, intent) else { return Ok(()) };
+
+        let text = |text: &str| Some(Value::Text(text.to_owned()));
+        let amount = given.pre_payment.saturating_add(given.post_payment);
+        let amount = Money::new(amount, given.currency);
+        let entry = Entry::new(invocation.now, Kind::CreditNoteGiven, Some(given.invoice.as_str()))
+            .with("credit_note", None, text(given.id.as_str()))
+            .with("amount", None, Some(Value::Money(amount)))
+            .with("reason", None, text(&request.reason));
+        let change = note(&standing, entry, invocation.now).with(Write::Intent(intent.done()));
+        self.store.commit(invocation, &change).await?;
+        Ok(())
     }
 }
 

@@ -1,10 +1,20 @@
-//! Credit notes that staff give: refusals.
+//! Credit notes that staff give: the journal's sentence, and refusals.
 
 use billing::crediting::NoteRefusal;
 use billing::fact::InvoiceStatus;
+use billing::journal::Entry;
 
+use super::after;
+use super::changes::value;
 use super::values::money;
 use crate::wording::Wording;
+
+/// An entry of the journal about a note that staff gave.
+pub(super) fn entry(entry: &Entry, about: &str) -> String {
+    let text = |field: &str| after(entry, field).map(value).unwrap_or_default();
+    let (amount, reason) = (text("amount"), text("reason"));
+    format!("A credit note of {amount} was given on invoice {about}. Reason: {reason}.")
+}
 
 /// Reason why a credit note is not given, and the way to clear it.
 pub(crate) fn refused(refusal: &NoteRefusal) -> Wording {
