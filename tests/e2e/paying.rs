@@ -2,6 +2,7 @@
 
 mod all;
 mod broken;
+mod disputes;
 mod list;
 mod new_method;
 mod notes;

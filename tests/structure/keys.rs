@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use billing::ids::{
-    AccountId, BatchId, CustomerId, InvoiceId, MemberId, PaymentIntentId, PurchaseId,
+    AccountId, BatchId, CustomerId, DisputeId, InvoiceId, MemberId, PaymentIntentId, PurchaseId,
     SubscriptionId,
 };
 use billing::month::{Day, Month};
@@ -223,11 +223,13 @@ fn made_of_events() -> Vec<(&'static str, Key)> {
 fn made_of_staff() -> Vec<(&'static str, Key)> {
     let account = AccountId::parse("acme").expect("an account");
     let month = Month::parse("2026-11").expect("a month");
+    let dispute = DisputeId::parse("dp_1").expect("a dispute");
     vec![
         ("staff_sign_in", keys::staff_sign_in("9f86d081")),
         ("staff_session", keys::staff_session("9f86d081")),
         ("name_word", keys::name_word(&account)),
         ("mail_word", keys::mail_word(&account)),
+        ("dispute", keys::dispute(&account, &dispute)),
         ("usage_correction", keys::usage_correction(&account, month, "cor_1")),
     ]
 }

@@ -3,6 +3,7 @@
 mod account;
 mod act;
 mod correct;
+mod disputes;
 mod order;
 mod run;
 mod search;
@@ -32,6 +33,7 @@ impl Dashboard {
             "POST /staff/sign-out" => self.staff_sign_out(invocation, request).await,
             "GET /staff" => self.staff_home(invocation, request).await,
             "GET /staff/search" => self.staff_search(invocation, request).await,
+            "GET /staff/disputes" => self.staff_disputes(invocation, request).await,
             "GET /staff/transfers" => self.staff_transfers(invocation, request).await,
             "GET /staff/accounts/{id}" => self.staff_account(invocation, request).await,
             "GET /staff/accounts/{id}/timeline" => self.staff_timeline(invocation, request).await,

@@ -10,7 +10,7 @@ use apply::{Applied, Applier, ApplyError, Outcome};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use billing::ids::PaymentIntentId;
 use billing::journal::CauseKind;
-use credit_payments::apply_payment;
+use credit_payments::{Looked, apply_payment, look_for_dispute};
 use invocation::{Cost, Invocation, Invocations};
 use queue::account::{FollowUp, FollowUps};
 use queue::envelope::{DELIVERY_SECONDS_MAX, UNKNOWN_ATTEMPTS_MAX, UNREADABLE};
@@ -22,6 +22,7 @@ use runtime::telemetry::alarm;
 use runtime::{EnvironmentError, Host};
 use store::Store;
 use stripe_client::Stripe;
+use stripe_client::disputes::PaymentOwner;
 use tracing::{error, info, warn};
 use worker::{Alarms, Failure, Next, Subject, Worker};
 
@@ -110,8 +111,9 @@ impl RetryWorker {
         }
     }
 
-    /// Asks Stripe, once, whether a payment that nobody knows is for credits at all. One that is not is remembered for as
-    /// long as Stripe may tell of it; for one that is, its own event is waited for.
+    /// Asks Stripe, once, whether a payment that nobody knows is for credits at all. For one that is, its own event is waited
+    /// for. Of another one the dispute is kept for its account; what else comes about it is ignored for as long as Stripe may
+    /// tell of it.
     async fn look_at_payment(
         &self,
         invocation: &Invocation,
@@ -119,9 +121,21 @@ impl RetryWorker {
         payment: &PaymentIntentId,
     ) -> Next<Message> {
         let id = message.event.id.clone();
-        match self.stripe.may_buy_credits(invocation, payment).await {
-            Ok(true) => failed(message, &ApplyError::UnknownPayment(payment.clone())),
-            Ok(false) => {
+        match self.stripe.payment_owner(invocation, payment).await {
+            // Nothing is shown, or its own event is on its way.
+            Ok(None) => failed(message, &ApplyError::UnknownPayment(payment.clone())),
+            Ok(Some(owner)) if owner.buys_credits => {
+                failed(message, &ApplyError::UnknownPayment(payment.clone()))
+            }
+            Ok(Some(owner)) => {
+                match self.look_for_dispute(invocation, &message, &owner).await {
+                    Ok(Looked::NotOurs) => {}
+                    Ok(Looked::Applied(outcome)) => {
+                        log_applied(&message, &outcome, invocation.cost());
+                        return Next::Done;
+                    }
+                    Err(error) => return failed(message, &error),
+                }
                 let until = invocation.now.plus_seconds(DELIVERY_SECONDS_MAX);
                 let store = self.facts.store();
                 if let Err(error) = store.remember_foreign_payment(invocation, payment, until).await
@@ -136,6 +150,18 @@ impl RetryWorker {
                 let subject = subject(&message);
                 Failure { subject, error: &error, alarms: ALARMS }.again_or_dead(message)
             }
+        }
+    }
+
+    async fn look_for_dispute(
+        &self,
+        invocation: &Invocation,
+        message: &Message,
+        owner: &PaymentOwner,
+    ) -> Result<Looked, ApplyError> {
+        match &message.letter {
+            Letter::Payment(fact) => look_for_dispute(&self.facts, invocation, fact, owner).await,
+            Letter::Fact(_) | Letter::Unreadable(_) => Ok(Looked::NotOurs),
         }
     }
 

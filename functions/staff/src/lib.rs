@@ -6,6 +6,7 @@
 
 mod corrections;
 mod credit_notes;
+mod disputes;
 mod input;
 mod problem;
 
@@ -61,6 +62,7 @@ impl Staff {
             "POST /v1/staff/accounts/{id}/credit-notes" => {
                 Box::pin(self.give_credit_note(invocation, &request)).await
             }
+            "GET /v1/staff/disputes" => self.disputes(invocation, &request).await,
             "GET /v1/staff/reconciliation" => self.reconciliation(invocation, &request).await,
             "POST /v1/staff/accounts/{id}/convert-to-parent" => {
                 Box::pin(self.convert(invocation, &request, Ok(Conversion::ToParent))).await

@@ -17,6 +17,7 @@ use crate::credits::ledger::LedgerEntry;
 use crate::credits::pages::{LedgerPage, TokensUsed};
 use crate::credits::purchase::Purchase;
 use crate::credits::reservation::Reservation;
+use crate::dispute::Dispute;
 use crate::family::listed::ListedSubAccount;
 use crate::family::payers::Payers;
 use crate::ids::{AccountId, CustomerId, InvoiceId, PaymentIntentId, PurchaseId};
@@ -146,6 +147,10 @@ pub enum Write {
     TokensUsed(TokensUsed),
     /// A reservation of tokens.
     Reservation(Reservation),
+    /// A dispute of a payment.
+    Dispute(Box<Dispute>),
+    /// The invoice that a disputed payment paid, for ever: new.
+    InvoicePaymentLink(PaymentIntentId, Option<InvoiceId>),
     /// A purchase of credits.
     Purchase(Purchase),
     /// A customer's advice of a transfer.

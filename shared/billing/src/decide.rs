@@ -7,6 +7,7 @@
 mod blocker;
 mod closing;
 mod customer;
+mod dispute;
 pub mod family;
 mod late;
 mod member;
@@ -35,6 +36,7 @@ pub use crate::change::{Change, Write};
 pub use blocker::blocker_set;
 pub use closing::{ClosingRefusal, account_closed};
 pub use customer::customer_read;
+pub use dispute::dispute_shown;
 pub use member::{MemberChange, MemberRequest, member_changed, member_erased};
 pub use subscription::{Reading, payment_method_moved, subscription_read};
 pub use usage::usage_corrected;

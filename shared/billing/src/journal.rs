@@ -10,7 +10,11 @@ mod audience;
 mod cause;
 pub mod credits;
 pub(crate) mod describe;
+<<<<<<< HEAD
 pub mod events;
+=======
+pub mod disputes;
+>>>>>>> ec7be42 (Disputes of any payment by deadline: GET /v1/staff/disputes, and a page of the desk)
 pub mod explain;
 pub mod family;
 pub mod page;
@@ -25,6 +29,7 @@ use crate::time::Timestamp;
 use crate::words::Word;
 use alert::AlertEvent;
 use credits::CreditsEvent;
+use disputes::DisputeEvent;
 use family::FamilyEvent;
 use transfers::TransferEvent;
 
@@ -211,6 +216,8 @@ pub enum Kind {
     Credits(CreditsEvent),
     /// Something about money that comes outside of Stripe changed.
     Transfer(TransferEvent),
+    /// Something about a dispute of an invoice's payment changed.
+    Dispute(DisputeEvent),
     /// Something about parents and sub-accounts changed.
     Family(FamilyEvent),
 }
@@ -335,6 +342,9 @@ impl Kind {
         if let Self::Family(event) = self {
             return event.word();
         }
+        if let Self::Dispute(event) = self {
+            return event.word();
+        }
         KINDS.iter().find(|(kind, _)| *kind == self).map_or("unknown", |(_, name)| name)
     }
 
@@ -344,6 +354,7 @@ impl Kind {
         let kind = kind.or_else(|| CreditsEvent::of_word(name).map(Self::Credits));
         let kind = kind.or_else(|| AlertEvent::of_word(name).map(Self::Alert));
         let kind = kind.or_else(|| FamilyEvent::of_word(name).map(Self::Family));
+        let kind = kind.or_else(|| DisputeEvent::of_word(name).map(Self::Dispute));
         kind.or_else(|| TransferEvent::of_word(name).map(Self::Transfer))
     }
 }

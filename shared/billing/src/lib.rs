@@ -72,8 +72,8 @@ pub use invoices::{
 };
 pub use journal::explain;
 pub use payments::{
-    advice, attempt, crediting, desk, invoice_payment, on_file, paying, payment, prepaid, receipt,
-    statement, trial,
+    advice, attempt, crediting, desk, dispute, invoice_payment, on_file, paying, payment, prepaid,
+    receipt, statement, trial,
 };
 pub use subscriptions::{
     agreement, announcement, booking, cancellation, decline, plan_change, preview, price_change,

@@ -5,6 +5,7 @@ pub mod advice;
 pub mod attempt;
 pub mod crediting;
 pub mod desk;
+pub mod dispute;
 pub mod invoice_payment;
 pub mod on_file;
 pub mod paying;

@@ -6,17 +6,23 @@
 //! once, whichever of them comes first. A crate of its own, because only these five functions may
 //! change credits.
 
+mod disputes;
+
 use apply::{Applied, Applier, ApplyError, Outcome};
 use billing::decide::{note, refuse_note};
-use billing::ids::{AccountId, CustomerId, PurchaseId};
+use billing::ids::{AccountId, CustomerId, InvoiceId, PurchaseId};
 use billing::payment::{PaymentFact, PaymentNews};
 use invocation::Invocation;
 use store::credits::PaymentLink;
 use store::profile::Link;
 
+pub use disputes::{Looked, look_for_dispute};
+
 /// Owner of the purchase that a fact is about.
 enum Buyer {
     Ours(AccountId, PurchaseId),
+    /// The payment paid an invoice of the account, or something else that is no purchase.
+    OfInvoice(AccountId, Option<InvoiceId>),
     Foreign,
 }
 
@@ -51,8 +57,12 @@ async fn try_once(
     fact: &PaymentFact,
 ) -> Result<Outcome, ApplyError> {
     let store = facts.store();
-    let Buyer::Ours(account, id) = buyer(facts, invocation, fact).await? else {
-        return Ok(Outcome::Foreign);
+    let (account, id) = match buyer(facts, invocation, fact).await? {
+        Buyer::Ours(account, id) => (account, id),
+        Buyer::OfInvoice(account, invoice) => {
+            return disputes::of_invoice(facts, invocation, fact, (account, invoice)).await;
+        }
+        Buyer::Foreign => return Ok(Outcome::Foreign),
     };
     let Some((standing, credits, purchase)) = store.purchase(invocation, &account, &id).await?
     else {
@@ -60,6 +70,7 @@ async fn try_once(
         return Ok(Outcome::Foreign);
     };
 
+    disputes::of_purchase(facts, invocation, fact, (&account, &id)).await?;
     match credits.told(&purchase, fact, invocation.now) {
         Ok(None) => Ok(Outcome::Unchanged(account)),
         Ok(Some(change)) => {
@@ -97,9 +108,18 @@ async fn buyer(
 
     match facts.store().payment_link(invocation, payment).await? {
         Some(PaymentLink::Purchase(account, purchase)) => Ok(Buyer::Ours(account, purchase)),
+        Some(PaymentLink::Invoice(account, invoice)) => Ok(Buyer::OfInvoice(account, invoice)),
+        // Of an invoice's payment nothing but its dispute says anything here.
+        Some(PaymentLink::Foreign { .. }) if is_dispute(fact) => {
+            Err(ApplyError::UnknownPayment(payment.clone()))
+        }
         Some(PaymentLink::Foreign { .. }) => Ok(Buyer::Foreign),
         None => Err(ApplyError::UnknownPayment(payment.clone())),
     }
+}
+
+fn is_dispute(fact: &PaymentFact) -> bool {
+    matches!(fact.news, PaymentNews::Dispute(_))
 }
 
 async fn buyer_of(

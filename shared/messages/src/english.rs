@@ -2,6 +2,7 @@
 
 mod changes;
 pub(crate) mod corrections;
+mod disputes;
 pub(crate) mod family;
 pub(crate) mod notes;
 pub(crate) mod page;
@@ -107,6 +108,7 @@ pub(crate) fn entry(entry: &Entry) -> String {
         Kind::Alert(event) => alert(event, entry, about),
         Kind::Credits(event) => credits(event, entry, about),
         Kind::Transfer(event) => transfers::entry(event, entry, about),
+        Kind::Dispute(event) => disputes::entry(event, entry, about),
         Kind::Family(event) => family::entry(event, entry, about),
     }
 }

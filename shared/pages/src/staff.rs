@@ -3,6 +3,7 @@
 pub mod account;
 pub mod act;
 mod asks;
+pub mod disputes;
 pub mod events;
 pub mod frame;
 pub mod home;

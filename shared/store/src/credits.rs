@@ -40,7 +40,7 @@ pub(crate) use ledger::{write as write_entry, write_page};
 pub use purchase::{PaymentLink, read as read_purchase};
 pub(crate) use purchase::{
     write as write_purchase, write_foreign as write_foreign_payment,
-    write_link as write_payment_link,
+    write_invoice_link as write_invoice_payment_link, write_link as write_payment_link,
 };
 pub use reservation::read as read_reservation;
 pub(crate) use reservation::write as write_reservation;
@@ -114,7 +114,7 @@ impl Store {
         let item = self.get(invocation, keys::payment_link(payment)).await?;
         let link = item.as_ref().map(purchase::read_link).transpose()?;
         Ok(link.filter(|link| match link {
-            PaymentLink::Purchase(..) => true,
+            PaymentLink::Purchase(..) | PaymentLink::Invoice(..) => true,
             PaymentLink::Foreign { until } => invocation.now < *until,
         }))
     }

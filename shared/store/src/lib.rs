@@ -17,6 +17,7 @@ pub mod count;
 pub mod credential;
 pub mod credits;
 pub mod desk;
+pub mod dispute;
 pub mod due;
 pub mod error;
 pub mod event;

@@ -9,9 +9,9 @@ use invocation::Invocation;
 
 use crate::transaction::{Condition, Transaction};
 use crate::{
-    advice, bill, cancellation, closing, correction, credential, credits, family, intent, invoice,
-    issued, keys, member, on_file, paying, preview, price_change, profile, receipt, refused,
-    search, session, share, standing, subscription, watch,
+    advice, bill, cancellation, closing, correction, credential, credits, dispute, family, intent,
+    invoice, issued, keys, member, on_file, paying, preview, price_change, profile, receipt,
+    refused, search, session, share, standing, subscription, watch,
 };
 
 /// Adds the item of a write to a transaction.
@@ -127,6 +127,13 @@ pub(crate) fn add(
                 Condition::read_at(it.version),
             )
         }
+        Write::Dispute(it) => {
+            (dispute::write(account, it, next(it.version)), Condition::read_at(it.version))
+        }
+        Write::InvoicePaymentLink(payment, invoice) => (
+            credits::write_invoice_payment_link(payment, account, invoice.as_ref()),
+            Condition::NewOrPlaceholder,
+        ),
         Write::Purchase(it) => {
             (credits::write_purchase(account, it, next(it.version)), Condition::read_at(it.version))
         }

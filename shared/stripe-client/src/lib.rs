@@ -9,6 +9,7 @@ pub mod catalog;
 pub mod checkout;
 pub mod credit;
 mod customer;
+pub mod disputes;
 mod error;
 mod events;
 pub mod given_credit;

@@ -9,7 +9,11 @@ pub mod alerts;
 pub mod blockers;
 pub mod corrections;
 pub mod credits;
+<<<<<<< HEAD
 pub mod events;
+=======
+pub mod disputes;
+>>>>>>> ec7be42 (Disputes of any payment by deadline: GET /v1/staff/disputes, and a page of the desk)
 pub mod explain;
 pub mod families;
 pub mod invoices;

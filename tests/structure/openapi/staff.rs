@@ -1,6 +1,7 @@
 //! Routes of what staff correct, and of what waits for them.
 
 use views::corrections::{CorrectionView, GivenNoteView};
+use views::disputes::DisputeView;
 use views::requests::staff::{CorrectUsage, GiveCreditNote};
 
 use super::route::{Route, STAFF, route};
@@ -30,5 +31,7 @@ pub fn routes() -> Vec<Route> {
         .refuses_each(409, &["above_creditable", "invoice_not_creditable", "payment_in_progress"])
         .refuses(&[(409, "change_in_progress")])
         .gives::<GivenNoteView>(201, "The note, and what remains of its invoice."),
+        route("GET /v1/staff/disputes", STAFF, "List open disputes by deadline")
+            .gives_page::<DisputeView>("A page of disputes, the earliest deadline first."),
     ]
 }

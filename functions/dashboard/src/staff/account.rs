@@ -127,9 +127,14 @@ impl Dashboard {
 
     /// Customer, with the address of the customer's page in Stripe's dashboard.
     fn at_stripe(&self, customer: CustomerId) -> (CustomerId, String) {
-        let mode = if self.mode == "live" { "" } else { "/test" };
-        let address = format!("{STRIPE}{mode}/customers/{customer}");
+        let address = format!("{}/customers/{customer}", self.stripe_dashboard());
         (customer, address)
+    }
+
+    /// Address of Stripe's dashboard, in the mode of this stack.
+    pub(super) fn stripe_dashboard(&self) -> String {
+        let mode = if self.mode == "live" { "" } else { "/test" };
+        format!("{STRIPE}{mode}")
     }
 
     fn facts(&self, account: &Account) -> Vec<(&'static str, String)> {

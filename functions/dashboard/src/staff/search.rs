@@ -67,6 +67,8 @@ impl Dashboard {
         let visitor = auth::staff_visitor(invocation, &self.store, request, |_| Vec::new()).await?;
         let not_read = |error| problem(&error);
         let transfers = waiting(&self.store, invocation).await.map_err(not_read)?;
+        let counted = (None, super::disputes::COUNTED);
+        let (disputes, _) = self.store.disputes(invocation, counted).await.map_err(not_read)?;
         let proof = self.store.proof(invocation).await.map_err(not_read)?;
         let differences = self.store.differences(invocation, DIFFERENCES_MAX).await;
         let differences = differences.map_err(not_read)?;
@@ -78,6 +80,12 @@ impl Dashboard {
                     href: Some("/staff/transfers"),
                     count: transfers.len(),
                     oldest: transfers.first().map(|it| it.advice.submitted_at),
+                },
+                Waiting {
+                    name: "Disputes",
+                    href: Some("/staff/disputes"),
+                    count: disputes.len(),
+                    oldest: disputes.iter().map(|(_, dispute)| dispute.opened_at).min(),
                 },
                 Waiting {
                     name: "Differences to Stripe that were found",

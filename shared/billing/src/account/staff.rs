@@ -26,6 +26,7 @@ const PAGES: &[(&str, &[StaffRole])] = &[
     ("POST /staff/sign-out", EVERYBODY),
     ("GET /staff/search", EVERYBODY),
     ("GET /staff/transfers", EVERYBODY),
+    ("GET /staff/disputes", EVERYBODY),
     ("GET /staff/accounts/{id}", EVERYBODY),
     ("GET /staff/accounts/{id}/timeline", EVERYBODY),
     ("GET /staff/accounts/{id}/mails", EVERYBODY),

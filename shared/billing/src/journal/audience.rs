@@ -5,8 +5,10 @@ use super::{Entry, Kind};
 use crate::fact::InvoiceEvent;
 
 /// Fields that tell of the books' own work.
-const INTERNAL: [&str; 6] = [
+const INTERNAL: [&str; 8] = [
     "balance_at_stripe",
+    "dispute",
+    "due_by",
     "payment_method",
     "pending_invoice",
     "schedule",
@@ -69,6 +71,7 @@ impl Entry {
             | Kind::PriceChangeWithdrawn
             | Kind::HoldChanged
             | Kind::Transfer(_)
+            | Kind::Dispute(_)
             | Kind::Family(_)
             | Kind::Alert(_)
             | Kind::Credits(_) => false,
@@ -123,6 +126,7 @@ impl Entry {
             | Kind::UsageCorrected
             | Kind::HoldChanged
             | Kind::AccountRenamed
+            | Kind::Dispute(_)
             | Kind::Family(_) => Some(seen),
         }
     }

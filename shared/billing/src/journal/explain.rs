@@ -315,6 +315,7 @@ fn is_transition(kind: Kind) -> bool {
         | Kind::Credits(_)
         | Kind::HoldChanged
         | Kind::Transfer(_)
+        | Kind::Dispute(_)
         | Kind::Family(_) => false,
     }
 }
@@ -362,6 +363,7 @@ pub(crate) fn is_about_an_invoice(kind: Kind) -> bool {
         | Kind::Credits(_)
         | Kind::HoldChanged
         | Kind::Transfer(_)
+        | Kind::Dispute(_)
         | Kind::Family(_) => false,
     }
 }

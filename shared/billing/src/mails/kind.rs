@@ -152,6 +152,7 @@ impl MailKind {
             | Kind::UsageClosed
             | Kind::UsageCorrected
             | Kind::CreditNoteGiven
+            | Kind::Dispute(_)
             | Kind::UsageNotInvoiced
             | Kind::RestBilled
             | Kind::RestNotInvoiced

@@ -175,6 +175,15 @@ pub struct DisputeSnapshot {
     pub withdrawn: Option<Money>,
     /// Where it stands.
     pub status: DisputeStatus,
+    /// Stripe's word for the reason, such as `fraudulent`.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Time until which evidence is taken, if Stripe names one.
+    #[serde(default)]
+    pub due_by: Option<Timestamp>,
+    /// True once evidence was given, and is looked at.
+    #[serde(default)]
+    pub answered: bool,
 }
 
 /// Where a dispute stands, in the order in which it can move up

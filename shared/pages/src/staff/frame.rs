@@ -40,13 +40,16 @@ pub enum DeskSection {
     Accounts,
     /// Advice of transfers.
     Transfers,
+    /// Open disputes.
+    Disputes,
 }
 
 impl DeskSection {
-    const ALL: [(Self, &'static str, &'static str); 3] = [
+    const ALL: [(Self, &'static str, &'static str); 4] = [
         (Self::Home, "Home", "/staff"),
         (Self::Accounts, "Accounts", "/staff/search"),
         (Self::Transfers, "Transfers", "/staff/transfers"),
+        (Self::Disputes, "Disputes", "/staff/disputes"),
     ];
 }
 

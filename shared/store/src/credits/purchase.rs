@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use billing::credits::Offer;
 use billing::credits::purchase::{ChargeMethod, How, Purchase, PurchaseStatus};
 use billing::ids::{
-    AccountId, DisputeId, PaymentIntentId, PaymentMethodId, PurchaseId, RefundId, SessionId,
+    AccountId, DisputeId, InvoiceId, PaymentIntentId, PaymentMethodId, PurchaseId, RefundId,
+    SessionId,
 };
 use billing::intent::{Intent, IntentStatus};
 use billing::money::{Currency, Money};
@@ -24,6 +25,8 @@ use crate::keys;
 pub enum PaymentLink {
     /// It paid a purchase.
     Purchase(AccountId, PurchaseId),
+    /// It paid an invoice of an account, or something else that is no purchase.
+    Invoice(AccountId, Option<InvoiceId>),
     /// It is not for credits, as Stripe said: remembered until then.
     Foreign {
         /// When it is forgotten.
@@ -154,6 +157,18 @@ pub(crate) fn write_link(
         .done()
 }
 
+/// The item that links a disputed payment to its account, and to the invoice that it paid.
+pub(crate) fn write_invoice_link(
+    payment: &PaymentIntentId,
+    account: &AccountId,
+    invoice: Option<&InvoiceId>,
+) -> Attributes {
+    Writer::item(keys::payment_link(payment), "payment_link", 1)
+        .text("account", account.as_str())
+        .maybe_text("invoice", invoice.map(InvoiceId::as_str))
+        .done()
+}
+
 /// The item that remembers a payment as one that is not for credits. Version 0: a link takes its place.
 pub(crate) fn write_foreign(payment: &PaymentIntentId, until: Timestamp) -> Attributes {
     Writer::item(keys::payment_link(payment), "foreign_payment", 0)
@@ -167,6 +182,11 @@ pub(super) fn read_link(item: &Attributes) -> Result<PaymentLink, StoreError> {
     let Some(account) = item.maybe("account", |id| AccountId::parse(id).ok())? else {
         return Ok(PaymentLink::Foreign { until: item.time(keys::EXPIRES_AT)? });
     };
-    let purchase = item.word("purchase", |id| PurchaseId::parse(id).ok())?;
-    Ok(PaymentLink::Purchase(account, purchase))
+    match item.maybe("purchase", |id| PurchaseId::parse(id).ok())? {
+        Some(purchase) => Ok(PaymentLink::Purchase(account, purchase)),
+        None => {
+            let invoice = item.maybe("invoice", |id| InvoiceId::parse(id).ok())?;
+            Ok(PaymentLink::Invoice(account, invoice))
+        }
+    }
 }

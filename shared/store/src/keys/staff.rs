@@ -1,6 +1,6 @@
 //! Keys of what staff do, and of the desk where they do it.
 
-use billing::ids::AccountId;
+use billing::ids::{AccountId, DisputeId};
 use billing::month::Month;
 
 use super::{Key, WORDS, of_account};
@@ -34,3 +34,11 @@ pub fn usage_correction(account: &AccountId, month: Month, id: &str) -> Key {
 pub fn usage_corrections(month: Month) -> String {
     format!("CORRECTION#{month}#")
 }
+
+/// A dispute of one of its payments.
+pub fn dispute(account: &AccountId, id: &DisputeId) -> Key {
+    of_account(account, format!("DISPUTE#{id}"))
+}
+
+/// The index partition of open disputes, by deadline: few, so one is enough.
+pub(crate) const DISPUTES_DUE: &str = "DISPUTE";

@@ -34,6 +34,13 @@ pub fn invoice_payments(id: &InvoiceId) -> Request {
     Request::of(&list.expand(expand))
 }
 
+/// `GET /v1/invoice_payments`: those that a payment intent made.
+pub fn invoices_of_payment(id: &PaymentIntentId) -> Request {
+    let mut payment = ListInvoicePaymentPayment::new(ListInvoicePaymentPaymentType::PaymentIntent);
+    payment.payment_intent = Some(id.to_string());
+    Request::of(&ListInvoicePayment::new().payment(payment))
+}
+
 /// `POST /v1/invoices/{id}/pay` by that payment method, and by no other (money rule 9). The answer
 /// has the payments, because a debit that is in progress leaves the invoice open.
 pub fn pay_invoice(id: &InvoiceId, method: &PaymentMethodId, presence: Presence) -> Request {

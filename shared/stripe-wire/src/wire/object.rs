@@ -99,6 +99,7 @@ pub(super) struct Object<'a> {
     pub(super) amount_received: Raw<'a>,
     pub(super) canceled_at: Raw<'a>,
     pub(super) balance_transactions: Raw<'a>,
+    pub(super) evidence_details: Raw<'a>,
     /// Words of Stripe that the readers of this object do not know.
     #[serde(skip)]
     pub(super) words: Words,

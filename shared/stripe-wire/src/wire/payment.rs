@@ -48,6 +48,13 @@ struct PaymentError<'a> {
     payment_method: Raw<'a>,
 }
 
+/// <https://docs.stripe.com/api/disputes/object#dispute_object-evidence_details>
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct EvidenceDetails<'a> {
+    due_by: Raw<'a>,
+}
+
 /// <https://docs.stripe.com/api/balance_transactions/object>
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
@@ -201,7 +208,23 @@ fn dispute(dispute: &Object<'_>, payment: PaymentIntentId) -> Result<DisputeSnap
         amount: money("amount", dispute.amount, dispute.currency)?,
         withdrawn: withdrawn(dispute.balance_transactions)?,
         status: dispute_status(dispute)?,
+        reason: dispute.reason.text("reason")?.map(|reason| reason.to_string()),
+        due_by: due_by(dispute)?,
+        answered: is_answered(dispute)?,
     })
+}
+
+/// Time until which evidence is taken.
+fn due_by(dispute: &Object<'_>) -> Result<Option<Timestamp>, Reason> {
+    let details: Option<EvidenceDetails<'_>> =
+        dispute.evidence_details.object("evidence_details")?;
+    details.unwrap_or_default().due_by.time("evidence_details.due_by")
+}
+
+/// True while the bank looks at evidence that was given.
+fn is_answered(dispute: &Object<'_>) -> Result<bool, Reason> {
+    let status = dispute.status.text("status")?;
+    Ok(matches!(status.as_deref(), Some("under_review" | "warning_under_review")))
 }
 
 /// An appeal (2026-10-28) follows a dispute that was lost: the money stays taken until it is won.

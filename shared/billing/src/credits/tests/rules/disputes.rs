@@ -68,6 +68,9 @@ fn a_dispute_waits_behind_a_page_that_can_be_paid() {
 /// What is decided when a payment is disputed for the first time, or again.
 fn disputed(credits: &Credits, granted: &Purchase) -> Option<Decided> {
     let dispute = DisputeSnapshot {
+        reason: None,
+        due_by: None,
+        answered: false,
         id: DisputeId::parse("du_1").unwrap(),
         payment: PaymentIntentId::parse("pi_1").unwrap(),
         amount: eur(500),
@@ -99,6 +102,9 @@ fn a_dispute_in_another_currency_takes_its_share() {
         (usd(545), None, DisputeStatus::Won, 0),
     ] {
         let dispute = DisputeSnapshot {
+            reason: None,
+            due_by: None,
+            answered: false,
             id: DisputeId::parse("du_1").unwrap(),
             payment: PaymentIntentId::parse("pi_1").unwrap(),
             amount,

@@ -179,8 +179,16 @@ impl World {
             let id = DisputeId::parse(&format!("du_{number}")).unwrap();
             let warning = self.rng.below(3) == 0;
             let status = if warning { DisputeStatus::Warning } else { DisputeStatus::Open };
-            let dispute =
-                DisputeSnapshot { id: id.clone(), payment, amount, withdrawn: None, status };
+            let dispute = DisputeSnapshot {
+                id: id.clone(),
+                payment,
+                amount,
+                withdrawn: None,
+                status,
+                reason: None,
+                due_by: None,
+                answered: false,
+            };
             self.disputes.insert(id, (purchase.id.clone(), dispute.clone()));
             let fact = PaymentFact { at: self.now, news: PaymentNews::Dispute(dispute) };
             self.told.push((purchase.id, fact));
