@@ -218,8 +218,8 @@ const stories = {
   /** The staff desk: every page fits its window at two widths, in both colours, and axe finds nothing. */
   async desk() {
     const acts = ['hold', 'collection', 'plan', 'credits', 'receipt', 'prepayment', 'reverse-prepayment', 'terminate', 'close',
-      'convert-to-parent', 'sub-account-limit'];
-    const places = { home: '', search: '/search?q=acme', transfers: '/transfers' };
+      'convert-to-parent', 'sub-account-limit', 'usage', 'credit-note'];
+    const places = { home: '', search: '/search?q=acme', transfers: '/transfers', disputes: '/disputes' };
     for (const [name, at] of [['account', ''], ['timeline', '/timeline'], ['mails', '/mails']]) places[name] = `/accounts/${account}${at}`;
     for (const act of acts) places[`do-${act}`] = `/accounts/${account}/do/${act}`;
     for (const [size, viewport] of Object.entries(widths)) {
@@ -259,6 +259,20 @@ const stories = {
     assert.match(said, /Credits were adjusted/);
     assert.match(said, /By Local staff\. Reason: outage of 12 November/);
     await look(page, 'story-desk-granted');
+    await page.context().close();
+  },
+
+  /** A person of billing takes off usage that was counted twice: the second page names the units, the timeline the reason. */
+  async corrections() {
+    const page = await atDesk('billing');
+    await page.goto(`${base}/staff/accounts/${account}/do/usage`);
+    await page.getByLabel('Resource').selectOption({ label: 'Sessions' });
+    await page.getByLabel('Units').fill('-1');
+    await page.getByLabel('Reason').fill('counted twice');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await look(page, 'story-desk-correction');
+    await page.getByRole('button', { name: 'Take off 1 units' }).click();
+    assert.match(await page.textContent('main'), /Usage of sessions in .* was corrected: 1 taken off/);
     await page.context().close();
   },
 

@@ -1,6 +1,8 @@
 //! The staff desk in a browser: people with a role, search, acts with a reason and a second page, and
 //! two people at one task.
 
+mod corrections;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use http::Method;
 use local::Running;
