@@ -64,7 +64,7 @@ async fn a_note_settles_what_was_overdue() {
         (&shown["status"], &shown["credit_notes"][0]["id"]),
         (&json!("paid"), &answer["id"])
     );
-    let timeline = get(&cloud, "/v1/accounts/acme/timeline?kind=credit_note.given").await;
+    let timeline = get(&cloud, "/v1/accounts/acme/timeline?kind=credit_note.given&raw=true").await;
     assert_eq!(timeline["data"][0]["cause"]["type"], "staff", "{timeline}");
 }
 
