@@ -1,10 +1,12 @@
 //! An invoice with all that is shown of it, and its payment
 //! (<https://docs.stripe.com/api/invoices/pay>, <https://docs.stripe.com/api/invoice-payment>).
 
-use billing::ids::{InvoiceId, PaymentMethodId};
+use billing::ids::{InvoiceId, PaymentIntentId, PaymentMethodId};
 use stripe_billing::invoice::PayInvoice;
 use stripe_billing::invoice_line_item::ListInvoiceInvoiceLineItem;
-use stripe_billing::invoice_payment::ListInvoicePayment;
+use stripe_billing::invoice_payment::{
+    ListInvoicePayment, ListInvoicePaymentPayment, ListInvoicePaymentPaymentType,
+};
 
 use super::{PAGE_OBJECTS_MAX, Request, segment};
 

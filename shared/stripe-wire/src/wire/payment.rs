@@ -25,6 +25,7 @@ use billing::payment::{
     Decline, DisputeSnapshot, DisputeStatus, PaymentNews, PaymentSnapshot, PaymentStatus,
     RefundSnapshot, RefundStatus, SessionSnapshot, SessionStatus,
 };
+use billing::time::Timestamp;
 use serde::Deserialize;
 
 use super::object::Object;
