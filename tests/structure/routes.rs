@@ -32,7 +32,8 @@ const WITHOUT_PAGE: [(&str, &str); 4] = [
 ];
 
 /// Routes of staff whose page is no act on an account: the page.
-const READ_ON: [(&str, &str); 4] = [
+const READ_ON: [(&str, &str); 5] = [
+    ("GET /v1/staff/disputes", "GET /staff/disputes"),
     ("GET /v1/staff/search", "GET /staff/search"),
     ("GET /v1/staff/payment-advice", "GET /staff/transfers"),
     ("GET /v1/staff/reconciliation", "GET /staff"),

@@ -8,6 +8,7 @@ use std::convert::Infallible;
 
 use apply::{Applied, Applier, ApplyError, Outcome};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use billing::dispute::PaymentOwner;
 use billing::ids::PaymentIntentId;
 use billing::journal::CauseKind;
 use credit_payments::{Looked, apply_payment, look_for_dispute};
@@ -22,7 +23,6 @@ use runtime::telemetry::alarm;
 use runtime::{EnvironmentError, Host};
 use store::Store;
 use stripe_client::Stripe;
-use stripe_client::disputes::PaymentOwner;
 use tracing::{error, info, warn};
 use worker::{Alarms, Failure, Next, Subject, Worker};
 

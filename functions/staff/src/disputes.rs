@@ -1,6 +1,6 @@
 //! `GET /v1/staff/disputes`: open disputes of any payment, by deadline (F6).
 
-use billing::dispute::DisputePlace;
+use billing::dispute::DisputePosition;
 use invocation::Invocation;
 use runtime::input::Page;
 use runtime::{Problem, Request, Response, cursor, query};
@@ -17,7 +17,7 @@ impl Staff {
         let store = self.plans.store();
         auth::caller(invocation, store, request, &[]).await?;
         let behind = cursor::read(request, invocation.now)?;
-        let place = |text: String| DisputePlace::parse(&text).ok_or_else(cursor::invalid);
+        let place = |text: String| DisputePosition::parse(&text).ok_or_else(cursor::invalid);
         let behind = behind.map(place).transpose()?;
 
         let window = (behind.as_ref(), query::limit(request));

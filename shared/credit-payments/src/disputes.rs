@@ -6,12 +6,11 @@
 use apply::{Applier, ApplyError, Outcome};
 use billing::change::Write;
 use billing::decide::dispute_shown;
-use billing::dispute::{Dispute, Paid};
+use billing::dispute::{Dispute, Paid, PaymentOwner};
 use billing::ids::{AccountId, InvoiceId, PaymentIntentId, PurchaseId};
 use billing::payment::{DisputeSnapshot, PaymentFact, PaymentNews};
 use invocation::Invocation;
 use store::profile::Link;
-use stripe_client::disputes::PaymentOwner;
 
 /// Outcome of a look for the owner of a disputed payment.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! A dispute as an item. While it is open it stands in the index `due`, by its deadline.
 
 use billing::account::Standing;
-use billing::dispute::{Dispute, DisputePlace, Paid};
+use billing::dispute::{Dispute, DisputePosition, Paid};
 use billing::ids::{AccountId, DisputeId, InvoiceId, PaymentIntentId, PurchaseId};
 use billing::payment::DisputeStatus;
 use billing::words::Word;
@@ -39,8 +39,8 @@ impl Store {
     pub async fn disputes(
         &self,
         invocation: &Invocation,
-        (behind, limit): (Option<&DisputePlace>, usize),
-    ) -> Result<(Vec<(AccountId, Dispute)>, Option<DisputePlace>), StoreError> {
+        (behind, limit): (Option<&DisputePosition>, usize),
+    ) -> Result<(Vec<(AccountId, Dispute)>, Option<DisputePosition>), StoreError> {
         // `$` follows `#`, and no id has either: behind this very place.
         let from =
             behind.map_or_else(|| ALL_DUE.0.to_owned(), |place| format!("{}$", place.text()));
@@ -55,7 +55,7 @@ impl Store {
                 continue;
             };
             let dispute = read(item)?;
-            last = Some(DisputePlace::of(&account, &dispute));
+            last = Some(DisputePosition::of(&account, &dispute));
             if dispute.is_open() {
                 disputes.push((account, dispute));
             }
@@ -71,7 +71,7 @@ pub(crate) fn write(account: &AccountId, dispute: &Dispute, version: u64) -> Att
         Paid::Invoice(id) => (None, Some(id.as_str())),
         Paid::Other => (None, None),
     };
-    let place = dispute.is_open().then(|| DisputePlace::of(account, dispute).text());
+    let place = dispute.is_open().then(|| DisputePosition::of(account, dispute).text());
     let partition = place.is_some().then_some(DISPUTES_DUE);
     Writer::item(keys::dispute(account, &dispute.id), "dispute", version)
         .text("id", dispute.id.as_str())

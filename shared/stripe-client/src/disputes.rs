@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use billing::dispute::PaymentOwner;
 use billing::ids::{CustomerId, InvoiceId, PaymentIntentId};
 use billing::payment::PURCHASE_METADATA;
 use invocation::Invocation;
@@ -10,17 +11,6 @@ use stripe_requests::request::{paying, payment};
 
 use crate::preview::read;
 use crate::{Stripe, StripeError};
-
-/// Owner of a payment, as Stripe shows it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PaymentOwner {
-    /// True if the payment buys credits.
-    pub buys_credits: bool,
-    /// Customer, if the payment has one.
-    pub customer: Option<CustomerId>,
-    /// Invoice that it paid.
-    pub invoice: Option<InvoiceId>,
-}
 
 #[derive(Default, Deserialize)]
 #[serde(default)]

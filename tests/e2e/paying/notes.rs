@@ -73,11 +73,11 @@ async fn a_note_settles_what_was_overdue() {
 #[tokio::test]
 async fn paid_money_goes_where_staff_say() {
     let (cloud, customer) = shop().await;
-    card_unheard(&cloud, &customer, "visa");
     let one = invoice(&cloud, &customer, 5_000, CHARGED).await;
     let (status, answer) = give(&cloud, "k1", &note(&one, 1_000)).await;
     assert_eq!((status, &answer["amount_remaining"]), (201, &eur(4_000)), "{answer}");
     assert_eq!(answer["reason"], Value::Null, "staff's own words are no reason of Stripe's");
+    card_unheard(&cloud, &customer, "visa");
     stripe(&cloud, &format!("invoices/{one}/pay"), "");
     cloud.clock().run_due().await;
 
@@ -183,8 +183,8 @@ async fn a_note_is_found_after_its_key_is_forgotten() {
 async fn notes_race_each_other_and_a_payment() {
     for seed in 0..10 {
         let (cloud, customer) = shop().await;
-        card_unheard(&cloud, &customer, "visa");
         let one = invoice(&cloud, &customer, 5_000, CHARGED).await;
+        card_unheard(&cloud, &customer, "visa");
         let post = |path: &str, by: &str, key: &str, body: Value| {
             Request::post(path)
                 .header("authorization", format!("Bearer {by}"))

@@ -18,9 +18,10 @@ use usage_commands::{Corrections, GivenCorrection, NotCorrected};
 
 use crate::form::text;
 use crate::problem::{field, of, plans_failed};
-use crate::staff::order::ID_CHARACTERS;
 use crate::{Dashboard, LANGUAGE};
 
+/// Characters of a fingerprint in an id.
+pub(super) const ID_CHARACTERS: usize = 32;
 /// Invoices among which one is chosen for a credit note.
 const INVOICES: usize = 50;
 

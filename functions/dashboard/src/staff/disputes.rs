@@ -1,7 +1,7 @@
 //! `/staff/disputes`.
 
 use auth::{StaffNotAdmitted, problem};
-use billing::dispute::DisputePlace;
+use billing::dispute::DisputePosition;
 use invocation::Invocation;
 use pages::staff::disputes::DisputesPage;
 use runtime::{Request, Response};
@@ -22,7 +22,7 @@ impl Dashboard {
         request: &Request,
     ) -> Result<Response, StaffNotAdmitted> {
         let visitor = auth::staff_visitor(invocation, &self.store, request, |_| Vec::new()).await?;
-        let behind = request.query.get("behind").and_then(|text| DisputePlace::parse(text));
+        let behind = request.query.get("behind").and_then(|text| DisputePosition::parse(text));
 
         let found = self.store.disputes(invocation, (behind.as_ref(), DISPUTES)).await;
         let (disputes, end) = found.map_err(|error| problem(&error))?;

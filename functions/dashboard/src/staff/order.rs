@@ -24,10 +24,7 @@ use crate::LANGUAGE;
 use crate::form::{number, text};
 use crate::payments::named;
 use crate::problem::field;
-use crate::staff::correct::{correction, note};
-
-/// Characters of a fingerprint in the id of an adjustment.
-pub(super) const ID_CHARACTERS: usize = 32;
+use crate::staff::correct::{ID_CHARACTERS, correction, note};
 
 /// An order to a command, with the person's reason.
 #[derive(Debug)]

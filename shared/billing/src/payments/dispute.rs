@@ -3,7 +3,7 @@
 //! A dispute of a payment for credits takes tokens back (`credits`); one of an invoice's payment
 //! leaves the invoice paid (money rule 29), and is a case for staff alone.
 
-use crate::ids::{AccountId, DisputeId, InvoiceId, PaymentIntentId, PurchaseId};
+use crate::ids::{AccountId, CustomerId, DisputeId, InvoiceId, PaymentIntentId, PurchaseId};
 use crate::journal::disputes::DisputeEvent;
 use crate::journal::{Entry, Kind, Value};
 use crate::money::Money;
@@ -19,6 +19,17 @@ pub enum Paid {
     Invoice(InvoiceId),
     /// Something else of the account's customer.
     Other,
+}
+
+/// Owner of a payment, as Stripe shows it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PaymentOwner {
+    /// True if the payment buys credits.
+    pub buys_credits: bool,
+    /// Customer, if the payment has one.
+    pub customer: Option<CustomerId>,
+    /// Invoice that it paid.
+    pub invoice: Option<InvoiceId>,
 }
 
 /// A dispute. Facts about it come in any order and any number of times: its status only moves up.
@@ -133,7 +144,7 @@ fn is_open(status: DisputeStatus) -> bool {
 
 /// Place of a dispute in the list of those that are open, by deadline.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct DisputePlace {
+pub struct DisputePosition {
     /// Time by which the list is sorted.
     pub at: Timestamp,
     /// The account.
@@ -142,7 +153,7 @@ pub struct DisputePlace {
     pub id: DisputeId,
 }
 
-impl DisputePlace {
+impl DisputePosition {
     /// Place of a dispute of an account.
     pub fn of(account: &AccountId, dispute: &Dispute) -> Self {
         Self { at: dispute.sorted_by(), account: account.clone(), id: dispute.id.clone() }
@@ -202,8 +213,8 @@ mod tests {
             let dispute = dispute.unwrap();
             assert_eq!((dispute.status_word(), dispute.is_open()), ("lost", false), "{order:?}");
             let account = AccountId::parse("acme").unwrap();
-            let place = DisputePlace::of(&account, &dispute);
-            assert_eq!(DisputePlace::parse(&place.text()), Some(place));
+            let place = DisputePosition::of(&account, &dispute);
+            assert_eq!(DisputePosition::parse(&place.text()), Some(place));
         }
     }
 
