@@ -9,7 +9,7 @@ pub(crate) mod page;
 pub(crate) mod payments;
 pub(crate) mod prices;
 pub(crate) mod problems;
-mod transfers;
+pub(crate) mod transfers;
 pub(crate) mod values;
 
 use billing::advice::TransferRefusal;
@@ -24,7 +24,6 @@ use billing::journal::credits::CreditsEvent;
 use billing::journal::{Entry, FieldChange, Kind, Value};
 use billing::member::{MEMBERS_MAX, MemberRefusal};
 use billing::opening::{Left, OpeningRefusal, RefusedField};
-use billing::receipt::Receipt;
 
 use crate::wording::Wording;
 
@@ -143,11 +142,6 @@ fn alert(event: AlertEvent, entry: &Entry, about: &str) -> String {
 pub(crate) fn transfer_refused(refusal: &TransferRefusal) -> Wording {
     let (detail, clears_by) = transfers::refused(refusal);
     Wording { detail, clears_by: clears_by.to_owned() }
-}
-
-/// The receipt of a prepayment.
-pub(crate) fn prepayment_receipt(number: &str, receipt: &Receipt) -> String {
-    transfers::receipt(number, receipt)
 }
 
 /// Reason why an account is not opened.

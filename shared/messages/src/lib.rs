@@ -140,7 +140,7 @@ impl Language {
     /// The receipt of a prepayment, by its number: it is no tax invoice (A14).
     pub fn prepayment_receipt(self, number: &str, receipt: &Receipt) -> String {
         match self {
-            Self::English => english::prepayment_receipt(number, receipt),
+            Self::English => english::transfers::receipt(number, receipt),
         }
     }
 

@@ -55,7 +55,7 @@ pub(super) fn entry(event: TransferEvent, entry: &Entry, about: &str) -> String 
 }
 
 /// The receipt of a prepayment.
-pub(super) fn receipt(number: &str, receipt: &Receipt) -> String {
+pub(crate) fn receipt(number: &str, receipt: &Receipt) -> String {
     let (amount, day, reference) = (receipt.amount, receipt.received_on, &receipt.reference);
     format!(
         "Receipt {number}: {amount} received on {day}, reference {reference}. This receipt is no tax \
