@@ -15,7 +15,7 @@ fn invoice(status: InvoiceStatus, paid: i64) -> Invoice {
     let terms = Terms {
         number: Some("A-1".to_owned()),
         collection: Collection::Automatic,
-        reason: BillingReason::Manual,
+        reason: BillingReason::SubscriptionCreate,
         subscription: None,
         is_marked: true,
         created: Timestamp(0),
