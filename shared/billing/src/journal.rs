@@ -10,11 +10,8 @@ mod audience;
 mod cause;
 pub mod credits;
 pub(crate) mod describe;
-<<<<<<< HEAD
-pub mod events;
-=======
 pub mod disputes;
->>>>>>> ec7be42 (Disputes of any payment by deadline: GET /v1/staff/disputes, and a page of the desk)
+pub mod events;
 pub mod explain;
 pub mod family;
 pub mod page;

@@ -133,7 +133,7 @@ const ROUTES: &[(&str, Parameters)] = &[
         "GET /v1/accounts/{id}/credits/transactions.csv",
         &[("period", Form::Month), ("cursor", Form::Cursor)],
     ),
-<<<<<<< HEAD
+    ("GET /v1/staff/disputes", PAGE),
     (
         "GET /v1/events",
         &[
@@ -144,9 +144,6 @@ const ROUTES: &[(&str, Parameters)] = &[
             ("after", Form::Number),
         ],
     ),
-=======
-    ("GET /v1/staff/disputes", PAGE),
->>>>>>> ec7be42 (Disputes of any payment by deadline: GET /v1/staff/disputes, and a page of the desk)
     ("GET /v1/staff/search", &[("q", Form::Text)]),
     ("GET /v1/staff/price-changes", PAGE),
     ("GET /v1/staff/payment-advice", &[("status", Form::Word(&["pending", "expired"]))]),

@@ -9,11 +9,8 @@ pub mod alerts;
 pub mod blockers;
 pub mod corrections;
 pub mod credits;
-<<<<<<< HEAD
-pub mod events;
-=======
 pub mod disputes;
->>>>>>> ec7be42 (Disputes of any payment by deadline: GET /v1/staff/disputes, and a page of the desk)
+pub mod events;
 pub mod explain;
 pub mod families;
 pub mod invoices;

@@ -204,8 +204,11 @@ fn name_of(entry: &Entry) -> Option<&'static str> {
         Kind::Credits(event) => credits(event),
         Kind::Transfer(event) => transfer(event)?,
         // The vendor reported or cleared these; the others are the books' own work.
+        // A note that staff gave is said by its own `credit_note.issued`; a dispute has no object yet.
         Kind::BlockerReported
         | Kind::BlockerCleared
+        | Kind::CreditNoteGiven
+        | Kind::Dispute(_)
         | Kind::FactRefused
         | Kind::RestBilled
         | Kind::RestNotInvoiced => return None,
