@@ -107,13 +107,12 @@ impl CreditNotes<'_> {
 
         let parts = self.decided(invocation, account, request).await?;
         let content = content(request, &parts);
-        let intent = match known {
-            Some(known) => Intent { content, ..known.next_attempt(invocation.now) },
-            None => {
-                let token = invocation.entropy.token();
-                let token = token.map_err(|error| StoreError::Unavailable(error.to_string()))?;
-                Intent::new(request.id.clone(), token, content, invocation.now)
-            }
+        let intent = if let Some(known) = known {
+            Intent { content, ..known.next_attempt(invocation.now) }
+        } else {
+            let token = invocation.entropy.token();
+            let token = token.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            Intent::new(request.id.clone(), token, content, invocation.now)
         };
         self.store.keep_intent(invocation, account, &intent, None).await?;
         let version = intent.version.saturating_add(1);

@@ -182,11 +182,9 @@ pub(super) fn read_link(item: &Attributes) -> Result<PaymentLink, StoreError> {
     let Some(account) = item.maybe("account", |id| AccountId::parse(id).ok())? else {
         return Ok(PaymentLink::Foreign { until: item.time(keys::EXPIRES_AT)? });
     };
-    match item.maybe("purchase", |id| PurchaseId::parse(id).ok())? {
-        Some(purchase) => Ok(PaymentLink::Purchase(account, purchase)),
-        None => {
-            let invoice = item.maybe("invoice", |id| InvoiceId::parse(id).ok())?;
-            Ok(PaymentLink::Invoice(account, invoice))
-        }
+    if let Some(purchase) = item.maybe("purchase", |id| PurchaseId::parse(id).ok())? {
+        return Ok(PaymentLink::Purchase(account, purchase));
     }
+    let invoice = item.maybe("invoice", |id| InvoiceId::parse(id).ok())?;
+    Ok(PaymentLink::Invoice(account, invoice))
 }

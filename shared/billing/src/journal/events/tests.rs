@@ -26,6 +26,7 @@ fn kinds() -> Vec<Kind> {
     kinds.chain(TransferEvent::WORDS.iter().map(|(it, _)| Kind::Transfer(*it))).collect()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "an entry has no value, or one")]
 fn text(text: &str) -> Option<Value> {
     Some(Value::Text(text.to_owned()))
 }

@@ -1,5 +1,3 @@
-#![expect(clippy::arithmetic_side_effects, reason = "numbers of a test")]
-
 use super::*;
 use crate::credit_note::CreditNote;
 use crate::fact::{BillingReason, Collection, InvoiceKind};
