@@ -172,6 +172,11 @@ impl<'a> Objects<'a> {
             ObjectKind::Alert => shown(Some(AlertView::of(&self.loaded.watch()?, &[]))),
             ObjectKind::SubAccount => self.sub_account(about),
             ObjectKind::Month => Ok(Some(json!({ "period": about }))),
+            ObjectKind::Dispute => {
+                let change = entry.changes.iter().find(|it| it.field == "dispute");
+                let id = change.and_then(|it| it.after.as_ref()).map(ToString::to_string);
+                Ok(Some(json!({ "id": id })))
+            }
             ObjectKind::Resource => Ok(Some(json!({ "id": about }))),
         }
     }
@@ -225,6 +230,7 @@ fn part_of(unpublished: &Unpublished<'_>) -> Option<Part> {
         | ObjectKind::PriceChange
         | ObjectKind::Invoice
         | ObjectKind::CreditNote
+        | ObjectKind::Dispute
         | ObjectKind::PaymentAdvice
         | ObjectKind::Prepayment
         | ObjectKind::Month

@@ -89,6 +89,17 @@ pub enum Outcome {
     OutOfTime,
 }
 
+impl Outcome {
+    /// True if the service did not do its work, and may do it later.
+    fn has_failed(self, service: &str) -> bool {
+        match self {
+            Self::Faulted(_) | Self::OutOfTime | Self::Unreachable => true,
+            Self::Answered(status) => service == "Stripe" && (status == 429 || status >= 500),
+            Self::Denied => false,
+        }
+    }
+}
+
 /// The gate of one cloud.
 pub struct Gate {
     state: Mutex<State>,

@@ -130,7 +130,7 @@ async fn the_price_without_tax_is_what_counts() {
 #[tokio::test]
 async fn one_purchase_has_one_page_whatever_breaks() {
     use local::gate::{Fault, Script};
-    for call in 1..=8 {
+    for call in 1..=9 {
         for fault in [Fault::KillBefore, Fault::KillAfter] {
             let cloud = shop().await;
             let path = format!("{PATH}/purchases");

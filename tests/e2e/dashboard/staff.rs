@@ -282,6 +282,7 @@ async fn a_transfer_is_decided_once() {
     let path = "/v1/staff/accounts/acme/collection";
     Box::pin(cloud.call(cloud.staff_key(), Method::PUT, path, &terms)).await;
     let invoice = sent(&cloud, 20_000);
+    Box::pin(cloud.clock().run_due()).await;
     let body = json!({
         "invoices": [invoice], "reference": "RF-77", "paid_on": "2026-11-20",
         "amount": { "amount": 20_000, "currency": "usd" },

@@ -20,8 +20,8 @@ const PROOF: &str = "PROOF";
 /// Work of functions that can make the next firing of a schedule find something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Activity {
-    /// Writes of the table that were committed, calls that change something at Stripe, and rounds
-    /// in which Stripe told of something.
+    /// Writes of the table that were committed, calls that change something at Stripe, calls that
+    /// failed, and rounds in which Stripe told of something.
     pub changes: u64,
     /// Messages sent, in requests, without those of a function to its own queue: pages of a walk,
     /// and what has to wait. Such a message does its work by itself.
@@ -69,6 +69,14 @@ impl Gate {
             state.activity.changes = state.activity.changes.saturating_add(1);
             state.activity.last_at = now;
         }
+    }
+
+    /// Learns of a call that failed: what it was for is still to do.
+    pub(super) fn fails(&self) {
+        let now = self.clock.now();
+        let activity = &mut lock(&self.state).activity;
+        activity.changes = activity.changes.saturating_add(1);
+        activity.last_at = now;
     }
 
     /// When the next entry of the index that names a time behind a moment falls due.

@@ -30,6 +30,8 @@ pub enum ObjectKind {
     Invoice,
     /// A credit note of an invoice.
     CreditNote,
+    /// A dispute of a payment: its id alone.
+    Dispute,
     /// The payment method on file, without its number.
     PaymentMethod,
     /// A customer's advice of a transfer.
@@ -53,7 +55,7 @@ pub enum ObjectKind {
 pub struct EventType(&'static str);
 
 /// Every type, with the object that its events show.
-const TYPES: [(&str, ObjectKind); 73] = [
+const TYPES: [(&str, ObjectKind); 76] = [
     ("account.created", ObjectKind::Account),
     ("account.updated", ObjectKind::Account),
     ("account.linked", ObjectKind::Account),
@@ -96,6 +98,9 @@ const TYPES: [(&str, ObjectKind); 73] = [
     ("invoice.marked_uncollectible", ObjectKind::Invoice),
     ("credit_note.issued", ObjectKind::CreditNote),
     ("credit_note.voided", ObjectKind::CreditNote),
+    ("dispute.opened", ObjectKind::Dispute),
+    ("dispute.updated", ObjectKind::Dispute),
+    ("dispute.closed", ObjectKind::Dispute),
     ("payment_method.updated", ObjectKind::PaymentMethod),
     ("payment_advice.submitted", ObjectKind::PaymentAdvice),
     ("payment_advice.approved", ObjectKind::PaymentAdvice),
@@ -194,6 +199,7 @@ fn name_of(entry: &Entry) -> Option<&'static str> {
         Kind::Invoice(event) => invoice(event, entry)?,
         Kind::CreditNoteIssued => "credit_note.issued",
         Kind::CreditNoteVoided => "credit_note.voided",
+        Kind::Dispute(event) => event.word(),
         Kind::PaymentMethodSet => "payment_method.updated",
         Kind::UsageCorrected => "usage.corrected",
         Kind::UsageClosed => "usage.month_closed",
@@ -204,11 +210,10 @@ fn name_of(entry: &Entry) -> Option<&'static str> {
         Kind::Credits(event) => credits(event),
         Kind::Transfer(event) => transfer(event)?,
         // The vendor reported or cleared these; the others are the books' own work.
-        // A note that staff gave is said by its own `credit_note.issued`; a dispute has no object yet.
+        // A note that staff gave is said by its own `credit_note.issued`.
         Kind::BlockerReported
         | Kind::BlockerCleared
         | Kind::CreditNoteGiven
-        | Kind::Dispute(_)
         | Kind::FactRefused
         | Kind::RestBilled
         | Kind::RestNotInvoiced => return None,

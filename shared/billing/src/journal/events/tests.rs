@@ -2,11 +2,13 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::journal::KINDS;
+use crate::journal::disputes::DisputeEvent;
 use crate::money::{Currency, Money};
 use crate::time::Timestamp;
 
 /// Kinds of entries that have no event, whatever they say.
-const WITHOUT: [Kind; 9] = [
+const WITHOUT: [Kind; 10] = [
+    Kind::CreditNoteGiven,
     Kind::BlockerReported,
     Kind::BlockerCleared,
     Kind::FactRefused,
@@ -21,6 +23,7 @@ const WITHOUT: [Kind; 9] = [
 fn kinds() -> Vec<Kind> {
     let kinds = KINDS.iter().map(|(kind, _)| *kind);
     let kinds = kinds.chain(CreditsEvent::WORDS.iter().map(|(it, _)| Kind::Credits(*it)));
+    let kinds = kinds.chain(DisputeEvent::WORDS.iter().map(|(it, _)| Kind::Dispute(*it)));
     let kinds = kinds.chain(AlertEvent::WORDS.iter().map(|(it, _)| Kind::Alert(*it)));
     let kinds = kinds.chain(FamilyEvent::WORDS.iter().map(|(it, _)| Kind::Family(*it)));
     kinds.chain(TransferEvent::WORDS.iter().map(|(it, _)| Kind::Transfer(*it))).collect()
