@@ -31,16 +31,22 @@ impl Dashboard {
             "GET /staff/sign-in/{token}" => Ok(session::sign_in_page(request)),
             "POST /staff/sign-in/{token}" => Ok(self.staff_sign_in(invocation, request).await),
             "POST /staff/sign-out" => self.staff_sign_out(invocation, request).await,
-            "GET /staff" => self.staff_home(invocation, request).await,
+            "GET /staff" => Box::pin(self.staff_home(invocation, request)).await,
             "GET /staff/search" => self.staff_search(invocation, request).await,
             "GET /staff/disputes" => self.staff_disputes(invocation, request).await,
             "GET /staff/transfers" => self.staff_transfers(invocation, request).await,
-            "GET /staff/accounts/{id}" => self.staff_account(invocation, request).await,
+            "GET /staff/accounts/{id}" => Box::pin(self.staff_account(invocation, request)).await,
             "GET /staff/accounts/{id}/timeline" => self.staff_timeline(invocation, request).await,
             "GET /staff/accounts/{id}/mails" => self.staff_mails(invocation, request, None).await,
-            "GET /staff/accounts/{id}/do/{act}" => self.act_page(invocation, request, None).await,
-            "POST /staff/accounts/{id}/do/{act}/check" => self.check_act(invocation, request).await,
-            "POST /staff/accounts/{id}/do/{act}" => self.do_act(invocation, request).await,
+            "GET /staff/accounts/{id}/do/{act}" => {
+                Box::pin(self.act_page(invocation, request, None)).await
+            }
+            "POST /staff/accounts/{id}/do/{act}/check" => {
+                Box::pin(self.check_act(invocation, request)).await
+            }
+            "POST /staff/accounts/{id}/do/{act}" => {
+                Box::pin(self.do_act(invocation, request)).await
+            }
             _ => Err(Problem::not_found("page").into()),
         };
         match answer {
@@ -90,11 +96,11 @@ impl Dashboard {
         if auth::act_of(request)? == Some(StaffAct::Resend) {
             let route = "GET /staff/accounts/{id}/mails".to_owned();
             let page = Request { route, body: None, ..request.clone() };
-            return self.staff_mails(invocation, &page, again).await;
+            return Box::pin(self.staff_mails(invocation, &page, again)).await;
         }
         let route = "GET /staff/accounts/{id}/do/{act}".to_owned();
         let page = Request { route, body: None, ..request.clone() };
-        self.act_page(invocation, &page, again).await
+        Box::pin(self.act_page(invocation, &page, again)).await
     }
 }
 

@@ -66,7 +66,7 @@ async fn a_customers_month_has_its_events() {
 /// Goal: events of a sub-account whose parent pays carry no price, and an opening is an event of
 /// both.
 #[tokio::test]
-async fn a_childs_events_carry_no_price() {
+async fn events_of_a_child_carry_no_price() {
     let cloud = family().await;
     add_child(&cloud, "north", "bill_to_parent").await;
     member(&cloud, "north", "ada").await;

@@ -108,16 +108,19 @@ impl Dashboard {
                 given.map(drop).map_err(|failure| ungraced(failure, id))
             }
             What::Receipt(found) => {
-                desk.record(invocation, id, &found).await.map(drop).map_err(failed)
+                Box::pin(desk.record(invocation, id, &found)).await.map(drop).map_err(failed)
             }
             What::Reverse(receipt) if is_of(&receipt, id) => {
-                desk.reverse(invocation, &receipt).await.map(drop).map_err(failed)
+                Box::pin(desk.reverse(invocation, &receipt)).await.map(drop).map_err(failed)
             }
             What::Approve(advice, approval) if is_of(&advice, id) => {
-                desk.approve(invocation, &advice, &approval).await.map(drop).map_err(failed)
+                Box::pin(desk.approve(invocation, &advice, &approval))
+                    .await
+                    .map(drop)
+                    .map_err(failed)
             }
             What::Reject(advice, note) if is_of(&advice, id) => {
-                desk.reject(invocation, &advice, &note).await.map(drop).map_err(failed)
+                Box::pin(desk.reject(invocation, &advice, &note)).await.map(drop).map_err(failed)
             }
             What::Reverse(_) | What::Approve(..) | What::Reject(..) => {
                 Err(Problem::not_found("page"))
