@@ -264,6 +264,15 @@ const stories = {
 
   /** A person of billing takes off usage that was counted twice: the second page names the units, the timeline the reason. */
   async corrections() {
+    // The clock may stand in a month that has no usage yet.
+    const { keys } = await (await fetch(`${base}/_local/info`)).json();
+    const events = [{ account, resource: 'sessions', quantity: 3 }];
+    const counted = await fetch(`${base}/v1/usage`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${keys.vendor}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ batch_id: `corrections-${Date.now()}`, events }),
+    });
+    assert.equal(counted.status, 202, await counted.text());
     const page = await atDesk('billing');
     await page.goto(`${base}/staff/accounts/${account}/do/usage`);
     await page.getByLabel('Resource').selectOption({ label: 'Sessions' });
