@@ -41,7 +41,7 @@ pub use invocation::{Ended, Invocation, Tag};
 pub use limits::Limits;
 pub use operation::Operation;
 pub use stream::StreamRecord;
-pub use weather::Activity;
+pub use weather::{Activity, COMPARES};
 
 /// Calls that are kept for the control page and for tests.
 pub const CALLS_MAX: usize = 10_000;
@@ -87,17 +87,6 @@ pub enum Outcome {
     Unreachable,
     /// The invocation's time was over before the call, or while it took effect.
     OutOfTime,
-}
-
-impl Outcome {
-    /// True if the service did not do its work, and may do it later.
-    fn has_failed(self, service: &str) -> bool {
-        match self {
-            Self::Faulted(_) | Self::OutOfTime | Self::Unreachable => true,
-            Self::Answered(status) => service == "Stripe" && (status == 429 || status >= 500),
-            Self::Denied => false,
-        }
-    }
 }
 
 /// The gate of one cloud.

@@ -19,7 +19,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tracing::warn;
 
-use crate::gate::Activity;
+use crate::gate::{Activity, COMPARES};
 use crate::pool::Pool;
 use crate::sqs::{Queues, Sent};
 use crate::tasks::lock;
@@ -40,10 +40,8 @@ const RETRY_SECONDS: i64 = 60;
 /// written into the table past the gate, as by a test, is found by then, and what failed is tried
 /// again.
 const IDLE_SECONDS: i64 = 24 * 3_600;
-/// Function that compares every account with Stripe. Its time doubles with each firing that changed
-/// nothing, because Stripe's events are heard.
-const COMPARES: &str = "Reconcile";
-/// Longest such time of that function.
+/// Longest such time of the function that compares every account with Stripe: it doubles with each
+/// firing that changed nothing, because Stripe's events are heard.
 const COMPARES_SECONDS_MAX: i64 = 7 * 24 * 3_600;
 
 /// All schedules of the template, and what of them is to come.
@@ -190,6 +188,7 @@ impl Schedules {
         let was_idle = last.filter(|last| last.is_idle(before));
         let event = schedule.input.replace(SCHEDULED_TIME, &firing.scheduled_for.to_string());
         let invoked = self.pool.invoke(&schedule.function, &event).await;
+        self.pool.gate().is_scheduled(invoked.id);
         let Err(error) = invoked.answer else {
             let waits = was_idle.filter(|_| schedule.function == COMPARES);
             let doubled = waits.map(|last| last.idle_seconds.saturating_mul(2));

@@ -328,9 +328,6 @@ impl Door {
 
     fn record(&self, operation: &Operation, key: (u64, u32), outcome: Outcome, cost: Cost) {
         let (invocation, nth) = key;
-        if outcome.has_failed(operation.service) {
-            self.gate.fails();
-        }
         lock(&self.gate.state).record(Call {
             at: self.gate.clock.now(),
             function: self.tag.function().to_owned(),

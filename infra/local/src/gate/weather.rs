@@ -17,14 +17,20 @@ use crate::tasks::lock;
 /// Partition of what is proven of our books.
 const PROOF: &str = "PROOF";
 
+/// Latest calls among which those of a schedule's invocation are, when it ends.
+const CALLS_OF_A_SCHEDULE_MAX: usize = 500;
+/// Function that compares every account with Stripe, in pages that it sends to itself: what differs
+/// it changes, and the rest is no reason for any schedule to fire.
+pub const COMPARES: &str = "Reconcile";
+
 /// Work of functions that can make the next firing of a schedule find something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Activity {
-    /// Writes of the table that were committed, calls that change something at Stripe, calls that
-    /// failed, and rounds in which Stripe told of something.
+    /// Writes of the table that were committed, calls that change something at Stripe, and rounds
+    /// in which Stripe told of something.
     pub changes: u64,
-    /// Messages sent, in requests, without those of a function to its own queue: pages of a walk,
-    /// and what has to wait. Such a message does its work by itself.
+    /// Messages sent, in requests, without those with which schedules begin, the pages of a walk,
+    /// and those of [`COMPARES`] to itself.
     pub sends: u64,
     /// When the last of either was.
     pub last_at: Timestamp,
@@ -60,6 +66,18 @@ impl Gate {
         lock(&self.state).activity
     }
 
+    /// Takes off what an invocation sent that a schedule started: it is no reason for another to
+    /// fire.
+    pub fn is_scheduled(&self, invocation: u64) {
+        let mut state = lock(&self.state);
+        let latest = state.calls.iter().rev().take(CALLS_OF_A_SCHEDULE_MAX);
+        let calls = latest.filter(|call| call.invocation == invocation);
+        let calls = calls.filter(|call| call.function != COMPARES);
+        let sends = calls.filter(|call| call.operation.starts_with("SQS.")).count();
+        let sends = u64::try_from(sends).unwrap_or(0);
+        state.activity.sends = state.activity.sends.saturating_sub(sends);
+    }
+
     /// Learns how many events Stripe ever told: a new one, delivered or not, is something to find.
     pub fn hears(&self, told: u64) {
         let now = self.clock.now();
@@ -69,14 +87,6 @@ impl Gate {
             state.activity.changes = state.activity.changes.saturating_add(1);
             state.activity.last_at = now;
         }
-    }
-
-    /// Learns of a call that failed: what it was for is still to do.
-    pub(super) fn fails(&self) {
-        let now = self.clock.now();
-        let activity = &mut lock(&self.state).activity;
-        activity.changes = activity.changes.saturating_add(1);
-        activity.last_at = now;
     }
 
     /// When the next entry of the index that names a time behind a moment falls due.
@@ -138,7 +148,7 @@ impl Gate {
         }
 
         let mut state = lock(&self.state);
-        let is_own = state.sends_to_itself(function, operation);
+        let is_own = function == COMPARES && state.sends_to_itself(function, operation);
         let activity = &mut state.activity;
         let of_proof = |(pk, _): &ItemKey| pk == PROOF;
         let is_proof =
