@@ -4,10 +4,11 @@ use billing::budget::REQUESTS_MAX;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use local::Running;
+use local::gate::{Fault, Script};
 use serde_json::{Value, json};
 
 use crate::dashboard::Browser;
-use crate::world::{cloud, open_account, vendor};
+use crate::world::{cloud, has_fired, open_account, script, vendor};
 
 /// An invoice that nobody has: to ask for it reads no more than the caller's key.
 const UNKNOWN: &str = "/v1/accounts/acme/invoices/in_none";
@@ -63,6 +64,22 @@ async fn an_account_that_asks_without_end_waits() {
 
     cloud.clock().advance("1m").await.unwrap();
     assert_eq!(one(&cloud, &key, UNKNOWN).await.0, 404);
+}
+
+/// Goal: a budget that others write at the same time is tried again, and is not called spent.
+#[tokio::test]
+async fn a_conflict_is_no_spent_budget() {
+    let cloud = cloud().await;
+    open_account(&cloud, "acme").await;
+    // The first call reads the key.
+    let conflict = Script::at("Invoices", 2, Fault::Conflict);
+    script(&cloud, &conflict);
+    let key = cloud.vendor_key().to_owned();
+
+    let (status, answer) = one(&cloud, &key, UNKNOWN).await;
+
+    assert!(has_fired(&cloud, &conflict));
+    assert_eq!((status, &answer["code"]), (404, &json!("not_found")), "{answer}");
 }
 
 /// Goal: a visitor of the dashboard draws on the same budget, and the page says to wait.

@@ -173,7 +173,7 @@ pub(crate) async fn draw_on_budget(
     if !budget::draws_on(route) {
         return Ok(());
     }
-    match store.draws_on_budget(invocation, account).await {
+    match invocation.retry(|| store.draws_on_budget(invocation, account)).await {
         Ok(true) => Ok(()),
         Ok(false) => {
             info!(account.id = %account, "the account's budget of this minute is spent");

@@ -14,10 +14,11 @@ use crate::keys;
 const REQUESTS: &str = "requests";
 
 impl Store {
-    /// Counts a request of this minute; false where the account has had all of them.
+    /// Counts a request of this minute; false where the account has had all of them. A lost answer
+    /// may count a request twice.
     ///
     /// # Errors
-    /// [`StoreError`], but for a conflict.
+    /// Any of the table's. [`StoreError::Conflict`] where others write the item: try again.
     pub async fn draws_on_budget(
         &self,
         invocation: &Invocation,
@@ -25,16 +26,12 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let minute = Minute::of(invocation.now);
         let mut count = Expression::new(keys::budget(account, minute.begins_at));
-        count.set_text(keys::ENTITY, "budget");
+        count.begin("budget", None);
         count.set_number(keys::EXPIRES_AT, minute.ends_at().plus_seconds(DAY_SECONDS).0);
         let (requests, max) = (count.name(REQUESTS), count.number(&REQUESTS_MAX));
         count.add_number(REQUESTS, 1);
         count.conditions.push(format!("(attribute_not_exists({requests}) OR {requests} < {max})"));
 
-        match self.count_alone(invocation, count).await {
-            Ok(()) => Ok(true),
-            Err(StoreError::Conflict) => Ok(false),
-            Err(error) => Err(error),
-        }
+        self.count_alone(invocation, count).await
     }
 }

@@ -3,6 +3,8 @@
 //! A put of a version that is not the next one is refused by DynamoDB, whichever writer was faster. A call whose answer is
 //! lost is safe to decide again: the effect is then found done.
 
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use billing::account::Standing;
 use billing::change::{Change, Write};
@@ -185,14 +187,15 @@ impl Store {
     }
 
     /// Counts in one item, outside of a transaction: so of many that count at once each counts.
+    /// False where its condition does not hold: nothing was counted.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when its condition does not hold.
+    /// Any of the table's.
     pub(crate) async fn count_alone(
         &self,
         invocation: &Invocation,
         count: Expression,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let count = count.update(&self.table);
         let count = count.map_err(|error| StoreError::Invalid(error.to_string()))?;
         has_time(invocation)?;
@@ -208,10 +211,15 @@ impl Store {
             .set_expression_attribute_values(count.expression_attribute_values)
             .return_consumed_capacity(ReturnConsumedCapacity::Indexes)
             .send()
-            .await
-            .map_err(|error| StoreError::of(&error))?;
-        cost::wrote(invocation, answer.consumed_capacity());
-        Ok(())
+            .await;
+        match answer {
+            Ok(answer) => {
+                cost::wrote(invocation, answer.consumed_capacity());
+                Ok(true)
+            }
+            Err(error) if does_not_hold(&error) => Ok(false),
+            Err(error) => Err(StoreError::of(&error)),
+        }
     }
 
     /// Writes all or none.
@@ -235,6 +243,11 @@ impl Store {
         cost::wrote(invocation, answer.consumed_capacity());
         Ok(())
     }
+}
+
+/// True if an update was refused by its condition, and not by another writer.
+fn does_not_hold<R>(error: &SdkError<UpdateItemError, R>) -> bool {
+    error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception)
 }
 
 /// Adds a change to a transaction: its standing, which counts the entries, its items and its record
