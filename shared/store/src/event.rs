@@ -1,12 +1,11 @@
 //! Events out as items: each event in its account, an entry for it in a shard of the feed, the end
 //! of each shard, and the place up to which an account's journal is published.
 //!
-//! Events, entries, the shard's end and the account's place are written in one transaction, the last
-//! two under their versions: so a shard has no gap and is only appended to.
+//! Events, entries, the shard's end and the account's place are written in one transaction, the
+//! last two under their versions: so a shard has no gap and is only appended to.
 
 mod feed;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use billing::events::{Event, EventId, Mark};
 use billing::ids::AccountId;
 use billing::journal::Record;
@@ -18,9 +17,8 @@ use crate::attributes::{Attributes, Reader, Writer};
 use crate::due::{Entries, Place};
 use crate::error::StoreError;
 use crate::keys::{self, Key};
-use crate::read::retried;
 use crate::transaction::{Condition, Transaction};
-use crate::{Store, cost, journal, standing};
+use crate::{Store, journal, standing};
 
 /// End of a shard of the feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -206,30 +204,5 @@ impl Store {
             }
         }
         Ok(Entries { found, end: page.end })
-    }
-
-    /// The first items of a partition whose sort key lies between two, both included.
-    async fn first_between(
-        &self,
-        invocation: &Invocation,
-        partition: &str,
-        (from, to): (&str, &str),
-        limit: i32,
-    ) -> Result<Vec<Attributes>, StoreError> {
-        let text = |text: &str| AttributeValue::S(text.to_owned());
-        let request = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
-            .expression_attribute_values(":pk", text(partition))
-            .expression_attribute_values(":from", text(from))
-            .expression_attribute_values(":to", text(to))
-            .consistent_read(true)
-            .limit(limit)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let answer = retried(invocation, || request.clone().send()).await?;
-        cost::read(invocation, answer.consumed_capacity());
-        Ok(answer.items.unwrap_or_default())
     }
 }

@@ -3,6 +3,7 @@
 use invocation::Invocation;
 use std::collections::{BTreeMap, HashMap};
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
 use billing::decide::Books;
 use billing::fact::{Fact, News};
@@ -306,6 +307,33 @@ impl Store {
         self.all_between(invocation, &keys::account_partition(account), prefix, &behind).await
     }
 
+    /// The first items of a partition whose sort key lies between two, both included.
+    pub(crate) async fn first_between(
+        &self,
+        invocation: &Invocation,
+        partition: &str,
+        range: (&str, &str),
+        limit: i32,
+    ) -> Result<Vec<Attributes>, StoreError> {
+        let request = self.between(partition, range).limit(limit);
+        let answer = retried(invocation, || request.clone().send()).await?;
+        cost::read(invocation, answer.consumed_capacity());
+        Ok(answer.items.unwrap_or_default())
+    }
+
+    /// A consistent query of a partition's items whose sort key lies between two.
+    fn between(&self, partition: &str, (from, to): (&str, &str)) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+            .expression_attribute_values(":pk", text(partition))
+            .expression_attribute_values(":from", text(from))
+            .expression_attribute_values(":to", text(to))
+            .consistent_read(true)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+    }
+
     /// All items of a partition whose sort key lies between two, both included.
     pub(crate) async fn all_between(
         &self,
@@ -317,17 +345,7 @@ impl Store {
         let mut items = Vec::new();
         let mut next = None;
         for _ in 0..PAGES_MAX {
-            let request = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
-                .expression_attribute_values(":pk", text(partition))
-                .expression_attribute_values(":from", text(from))
-                .expression_attribute_values(":to", text(to))
-                .set_exclusive_start_key(next)
-                .consistent_read(true)
-                .return_consumed_capacity(ReturnConsumedCapacity::Total);
+            let request = self.between(partition, (from, to)).set_exclusive_start_key(next);
             let answer = retried(invocation, || request.clone().send()).await?;
             cost::read(invocation, answer.consumed_capacity());
             items.extend(answer.items.unwrap_or_default());
