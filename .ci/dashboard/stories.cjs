@@ -280,7 +280,7 @@ const stories = {
     await page.getByLabel('Reason').fill('counted twice');
     await page.getByRole('button', { name: 'Continue' }).click();
     await look(page, 'story-desk-correction');
-    await page.getByRole('button', { name: 'Take off 1 units' }).click();
+    await page.getByRole('button', { name: 'Take off 1 unit' }).click();
     assert.match(await page.textContent('main'), /Usage of sessions in .* was corrected: 1 taken off/);
     await page.context().close();
   },

@@ -251,14 +251,13 @@ impl Order {
             }
             What::Approve(_, approval) => format!("Approve {}", LANGUAGE.money(approval.received)),
             What::Credits(wish) if wish.tokens < 0 => {
-                format!("Remove {} tokens", LANGUAGE.number(wish.tokens.saturating_neg()))
+                format!("Remove {}", counted(wish.tokens.saturating_neg(), "token"))
             }
-            What::Credits(wish) => format!("Grant {} tokens", LANGUAGE.number(wish.tokens)),
+            What::Credits(wish) => format!("Grant {}", counted(wish.tokens, "token")),
             What::Usage(request) if request.quantity < 0 => {
-                let units = LANGUAGE.number(request.quantity.saturating_neg());
-                format!("Take off {units} units")
+                format!("Take off {}", counted(request.quantity.saturating_neg(), "unit"))
             }
-            What::Usage(request) => format!("Add {} units", LANGUAGE.number(request.quantity)),
+            What::Usage(request) => format!("Add {}", counted(request.quantity, "unit")),
             What::Note(request) => format!("Credit {}", credited(request)),
             What::Plan(_) => "Set the plan".to_owned(),
             What::Reverse(_) => "Reverse the prepayment".to_owned(),
@@ -315,10 +314,16 @@ impl What {
     }
 }
 
+/// A number of things, such as `1 unit` and `2,500 tokens`.
+fn counted(count: i64, thing: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {thing}{plural}", LANGUAGE.number(count))
+}
+
 fn credited(request: &NoteRequest) -> String {
     match &request.credited {
         Credited::Amount(amount) => LANGUAGE.money(*amount),
-        Credited::Lines(lines) => format!("{} lines", lines.len()),
+        Credited::Lines(lines) => counted(i64::try_from(lines.len()).unwrap_or(i64::MAX), "line"),
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn entry(entry: &Entry, resource: &str) -> String {
     };
     let restored = after(entry, "state").map(|state| format!(" The account is {}.", value(state)));
     format!(
-        "Usage of {resource} in {} was corrected: {quantity}, {} are counted. Reason: {}.{}",
+        "Usage of {resource} in {} was corrected: {quantity}; the count is now {}. Reason: {}.{}",
         text("month"),
         text("used"),
         text("reason"),
