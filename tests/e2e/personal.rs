@@ -209,7 +209,8 @@ async fn of_a_removed_member_nothing_is_left() {
     );
 }
 
-/// Goal: members of a closed account are erased at once, its last administrator too; its money stays.
+/// Goal: members of a closed account are erased at once, its last administrator too; its money
+/// stays.
 #[tokio::test]
 async fn members_of_a_closed_account_are_erased_at_once() {
     let cloud = busy().await;

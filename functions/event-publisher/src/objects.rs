@@ -49,7 +49,7 @@ const HIDDEN: [&str; 9] = [
     "note",
 ];
 
-/// What the events of an account may show, as of now.
+/// Objects of an account that its events show, as they are at publishing.
 #[derive(Debug)]
 pub(crate) struct Objects<'a> {
     now: Timestamp,
@@ -261,7 +261,7 @@ fn value(view: &impl Serialize) -> Result<Value, PublishFailure> {
     serde_json::to_value(view).map_err(|error| PublishFailure::NotShown(error.to_string()))
 }
 
-/// The same value without fields that no event shows, in whatever depth.
+/// A value without the fields that no event shows, at any depth.
 fn without_hidden(value: Value) -> Value {
     match value {
         Value::Object(fields) => {

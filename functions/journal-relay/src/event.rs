@@ -48,7 +48,7 @@ pub struct Keys {
     pub sk: Text,
 }
 
-/// What is read of an item.
+/// Attributes of an item that decide whether it is mailed.
 #[derive(Debug, Default, Deserialize)]
 pub struct Image {
     /// Partition of the index, while something of the item is due.

@@ -1,8 +1,8 @@
 //! New records of the journal, from the table's stream to the queues of events and notifications.
 //!
-//! It only makes events and mails prompt: the schedules of `event-publisher` and `notify` find what
-//! this function was never shown. A record that cannot be read is none of the journal's and is
-//! skipped.
+//! It only makes events and mails prompt: the schedules of `event-publisher` and `notify` find the
+//! records that this function never saw. A record that cannot be read is none of the journal's and
+//! is skipped.
 
 mod event;
 

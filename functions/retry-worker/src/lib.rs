@@ -111,9 +111,9 @@ impl RetryWorker {
         }
     }
 
-    /// Asks Stripe, once, whether a payment that nobody knows is for credits at all. For one that is, its own event is waited
-    /// for. Of another one the dispute is kept for its account; what else comes about it is ignored for as long as Stripe may
-    /// tell of it.
+    /// Asks Stripe, once, whether a payment that nobody knows is for credits at all. For one that
+    /// is, its own event is waited for. Of another one the dispute is kept for its account; what
+    /// else comes about it is ignored for as long as Stripe may tell of it.
     async fn look_at_payment(
         &self,
         invocation: &Invocation,

@@ -21,8 +21,8 @@ use crate::time::{DAY_SECONDS, Timestamp};
 pub const EVENT_SECONDS: i64 = 90 * DAY_SECONDS;
 /// Most events that are published in one transaction.
 pub const PUBLISHED_MAX: usize = 20;
-/// Most bytes of an event's text: [`PUBLISHED_MAX`] of them fit into a transaction of 4 MB. A longer
-/// one is published without its object and changes.
+/// Most bytes of an event's text: [`PUBLISHED_MAX`] of them fit into a transaction of 4 MB. A
+/// longer one is published without its object and changes.
 pub const BODY_BYTES_MAX: usize = 150_000;
 
 /// An event as it was published.
@@ -95,8 +95,8 @@ impl Mark {
         self.entries < journal_entries
     }
 
-    /// Entries of records behind this mark that have events, at most [`PUBLISHED_MAX`], and the mark
-    /// once these are published. `records` are the oldest first.
+    /// Entries of records behind this mark that have events, at most [`PUBLISHED_MAX`], and the
+    /// mark once these are published. `records` are the oldest first.
     pub fn publish<'a>(&self, records: &'a [Record]) -> (Vec<Unpublished<'a>>, Self) {
         let mut mark = self.clone();
         let mut found = Vec::new();

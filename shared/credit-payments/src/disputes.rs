@@ -43,8 +43,8 @@ pub(crate) async fn of_purchase(
     Ok(())
 }
 
-/// Applies a fact about a payment of an invoice. Only disputes say something: a refund is told by its
-/// invoice's credit notes.
+/// Applies a fact about a payment of an invoice. Only disputes say something: a refund is told by
+/// its invoice's credit notes.
 pub(crate) async fn of_invoice(
     facts: &Applier,
     invocation: &Invocation,

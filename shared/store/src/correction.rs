@@ -1,8 +1,8 @@
 //! Corrections of counted usage as items, with the counters that each changes in its transaction.
 //!
 //! A correction rests on the month's counter as it was read, so of a correction and a batch, or of
-//! two corrections, one is decided again. A closed month is not corrected, and a month whose counter
-//! moved is not closed: so the bill has a correction whole, or it is refused.
+//! two corrections, one is decided again. A closed month is not corrected, and a month whose
+//! counter moved is not closed: so the bill has a correction whole, or it is refused.
 
 use std::collections::BTreeMap;
 

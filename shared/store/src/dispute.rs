@@ -13,8 +13,8 @@ use crate::keys::{self, ALL_DUE, DISPUTES_DUE};
 use crate::{Store, standing};
 
 impl Store {
-    /// A dispute that is known, with the standing of its account: one request. Nothing when there is
-    /// no such account.
+    /// A dispute that is known, with the standing of its account: one request. Nothing when there
+    /// is no such account.
     ///
     /// # Errors
     /// Any of the table's.
@@ -31,8 +31,9 @@ impl Store {
         Ok(Some((standing::read(own)?, known.map(read).transpose()?)))
     }
 
-    /// Open disputes behind a place, by deadline: at most `limit`, and the place of the last one that
-    /// was looked at, if others follow. One that ended since the index was written is left out.
+    /// Open disputes behind a place, by deadline: at most `limit`, and the place of the last one
+    /// that was looked at, if others follow. One that ended since the index was written is left
+    /// out.
     ///
     /// # Errors
     /// Any of the table's.

@@ -43,6 +43,7 @@ pub mod preview;
 pub mod price_change;
 pub mod profile;
 pub mod proof;
+mod range;
 pub mod read;
 pub mod receipt;
 mod refused;

@@ -3,7 +3,6 @@
 use invocation::Invocation;
 use std::collections::{BTreeMap, HashMap};
 
-use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
 use billing::decide::Books;
 use billing::fact::{Fact, News};
@@ -18,11 +17,10 @@ use crate::cost;
 use crate::error::StoreError;
 use crate::keys::{self, Key};
 use crate::profile::Link;
+use crate::range::{PAGES_MAX, text};
 use crate::read::{READ_TRIES_MAX, retried, wait};
 use crate::{Store, invoice, journal, profile, standing, subscription};
 
-/// Most pages that one query follows: an account's invoices, 1 MB a page.
-pub const PAGES_MAX: usize = 64;
 /// Records of a page of the journal that is read as a whole.
 const RECORDS_MAX: i32 = 200;
 
@@ -294,68 +292,6 @@ impl Store {
         let (from, to) = (keys::STANDING, keys::AFTER_SUBSCRIPTIONS);
         self.all_between(invocation, &partition, from, to).await
     }
-
-    /// All items of an account whose sort key begins so.
-    pub(crate) async fn all_with_prefix(
-        &self,
-        invocation: &Invocation,
-        account: &AccountId,
-        prefix: &str,
-    ) -> Result<Vec<Attributes>, StoreError> {
-        // Prefixes end in `#`, which `$` follows.
-        let behind = format!("{}$", prefix.trim_end_matches('#'));
-        self.all_between(invocation, &keys::account_partition(account), prefix, &behind).await
-    }
-
-    /// The first items of a partition whose sort key lies between two, both included.
-    pub(crate) async fn first_between(
-        &self,
-        invocation: &Invocation,
-        partition: &str,
-        range: (&str, &str),
-        limit: i32,
-    ) -> Result<Vec<Attributes>, StoreError> {
-        let request = self.between(partition, range).limit(limit);
-        let answer = retried(invocation, || request.clone().send()).await?;
-        cost::read(invocation, answer.consumed_capacity());
-        Ok(answer.items.unwrap_or_default())
-    }
-
-    /// A consistent query of a partition's items whose sort key lies between two.
-    fn between(&self, partition: &str, (from, to): (&str, &str)) -> QueryFluentBuilder {
-        self.client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
-            .expression_attribute_values(":pk", text(partition))
-            .expression_attribute_values(":from", text(from))
-            .expression_attribute_values(":to", text(to))
-            .consistent_read(true)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-    }
-
-    /// All items of a partition whose sort key lies between two, both included.
-    pub(crate) async fn all_between(
-        &self,
-        invocation: &Invocation,
-        partition: &str,
-        from: &str,
-        to: &str,
-    ) -> Result<Vec<Attributes>, StoreError> {
-        let mut items = Vec::new();
-        let mut next = None;
-        for _ in 0..PAGES_MAX {
-            let request = self.between(partition, (from, to)).set_exclusive_start_key(next);
-            let answer = retried(invocation, || request.clone().send()).await?;
-            cost::read(invocation, answer.consumed_capacity());
-            items.extend(answer.items.unwrap_or_default());
-            next = answer.last_evaluated_key;
-            if next.is_none() {
-                return Ok(items);
-            }
-        }
-        Err(StoreError::Invalid(format!("more than {PAGES_MAX} pages between {from} and {to}")))
-    }
 }
 
 /// The key of an item as a request names it.
@@ -363,10 +299,6 @@ type ItemKey = HashMap<String, AttributeValue>;
 
 fn item_key(key: &Key) -> ItemKey {
     HashMap::from([(keys::PK.to_owned(), text(&key.pk)), (keys::SK.to_owned(), text(&key.sk))])
-}
-
-fn text(text: &str) -> AttributeValue {
-    AttributeValue::S(text.to_owned())
 }
 
 /// The books that some items make; nothing when the standing is not among them.

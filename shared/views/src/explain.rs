@@ -37,7 +37,8 @@ pub struct ExplanationView {
 )]
 pub struct PartView {
     /// `invoice`; of credits `granted` (bought, granted and taken back) and `used`; of the upcoming
-    /// invoice `line`; of usage `day`, as it was reported, and `correction`; of one invoice `due`, `paid` and `credit_notes`.
+    /// invoice `line`; of usage `day`, as it was reported, and `correction`; of one invoice `due`,
+    /// `paid` and `credit_notes`.
     pub kind: &'static str,
     /// The part in words; the date of a day.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -38,8 +38,8 @@ pub struct StatementInCurrencyView {
     pub opening: MoneyView,
     /// Totals of invoices that were issued.
     pub invoices: MoneyView,
-    /// Change of invoices by the customer's balance, which prepayments fill; less than zero where it
-    /// paid for them.
+    /// Change of invoices by the customer's balance, which prepayments fill; less than zero where
+    /// it paid for them.
     pub balance_applied: MoneyView,
     /// Credit notes less those that were voided: less than zero.
     pub credit_notes: MoneyView,

@@ -128,7 +128,8 @@ async fn lines_are_credited() {
     assert_eq!((status, &answer["code"]), (409, &json!("above_creditable")), "{answer}");
 }
 
-/// Goal: wherever a note breaks off, the same request gives it, once at Stripe and once in the books.
+/// Goal: wherever a note breaks off, the same request gives it, once at Stripe and once in the
+/// books.
 #[tokio::test]
 async fn an_interrupted_note_is_given_once() {
     let mut broke = 0;
@@ -177,8 +178,8 @@ async fn a_note_is_found_after_its_key_is_forgotten() {
     assert_eq!(at_stripe(&cloud, &one).len(), 1);
 }
 
-/// Goal: two people, and a payment, on one invoice at once: nobody credits twice, and Stripe's list,
-/// the books and the answers agree.
+/// Goal: two people, and a payment, on one invoice at once: nobody credits twice, and Stripe's
+/// list, the books and the answers agree.
 #[tokio::test]
 async fn notes_race_each_other_and_a_payment() {
     for seed in 0..10 {

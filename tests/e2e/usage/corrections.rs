@@ -60,7 +60,8 @@ async fn usage_is_corrected_and_an_account_works_again() {
     assert_eq!((&why["value"], parts.as_slice()), (&json!(900), expected.as_slice()));
     let because = why["because"].as_array().unwrap();
     let entry = because.iter().find(|it| it["kind"] == "usage.corrected").expect("the entry");
-    let summary = "Usage of sessions in 2026-11 was corrected: 300 taken off; the count is now 900.";
+    let summary =
+        "Usage of sessions in 2026-11 was corrected: 300 taken off; the count is now 900.";
     assert!(entry["summary"].as_str().unwrap().starts_with(summary), "{entry}");
     assert_eq!(entry["cause"]["type"], "staff");
     let changed = |field: &str| {

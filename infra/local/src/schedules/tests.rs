@@ -10,7 +10,7 @@ async fn scheduled(expression: &str, step: &str) -> Running {
     scheduled_as("Stub", expression, step).await
 }
 
-/// The same, with a function of another name.
+/// The stub cloud with a schedule, whose function has that name.
 async fn scheduled_as(function: &str, expression: &str, step: &str) -> Running {
     let event = format!(
         "      Events:\n        Tick:\n          Type: ScheduleV2\n          Properties:\n            \
@@ -55,8 +55,8 @@ async fn a_failure_is_tried_twice_more() {
     }
 }
 
-/// Goal: an hourly schedule with nothing to do is looked at once a day: a year of it is some hundred
-/// invocations. One that compares with Stripe waits for longer each time, up to a week.
+/// Goal: an hourly schedule with nothing to do is looked at once a day: a year of it is some
+/// hundred invocations. One that compares with Stripe waits for longer each time, up to a week.
 #[tokio::test]
 async fn a_year_is_cheap() {
     let end = Timestamp::parse("2027-11-01T12:00:00Z").unwrap();
@@ -69,4 +69,14 @@ async fn a_year_is_cheap() {
         }
         assert!((most - 10..=most).contains(&fired), "{function}: {fired}");
     }
+}
+
+/// Goal: the function whose pages wake no schedule has that name in the template.
+#[test]
+fn what_compares_is_in_the_template() {
+    let template = include_str!("../../../../template.yaml");
+    assert!(template.contains(&format!(
+        "\n  {}:\n    Type: AWS::Serverless::Function\n",
+        crate::gate::COMPARES
+    )));
 }

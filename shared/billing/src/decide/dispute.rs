@@ -8,7 +8,8 @@ use crate::time::Timestamp;
 
 use super::note;
 
-/// What a fact about a dispute of an account's payment changes; nothing when it says what is known.
+/// Change that a fact about a dispute of an account's payment makes; none where it says what is
+/// known.
 pub fn dispute_shown(
     (standing, known): (&Standing, Option<&Dispute>),
     (shown, paid): (&DisputeSnapshot, Paid),

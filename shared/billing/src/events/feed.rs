@@ -49,7 +49,7 @@ impl Bookmark {
         self.0.get(shard).copied().unwrap_or_default()
     }
 
-    /// The same place, behind that number of a shard.
+    /// This place, moved behind a number of one shard; it never moves back.
     #[must_use]
     pub fn behind(mut self, shard: usize, number: u64) -> Self {
         if let Some(known) = self.0.get_mut(shard) {
@@ -66,9 +66,9 @@ impl fmt::Display for Bookmark {
     }
 }
 
-/// The next events of all shards that are wanted, at most `limit`, and the place behind them. `heads`
-/// are the next events of each shard, in the order of their numbers. The shard whose next event is
-/// the oldest goes first; the place passes what is not wanted.
+/// The next events of all shards that are wanted, at most `limit`, and the place behind them.
+/// `heads` are the next events of each shard, in the order of their numbers. The shard whose next
+/// event is the oldest goes first; the place passes what is not wanted.
 pub fn merged(
     place: Bookmark,
     heads: Vec<Vec<Numbered>>,

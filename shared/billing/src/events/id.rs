@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::ids::AccountId;
 
-/// What the text of an id begins with.
+/// Beginning of the text of an id.
 const PREFIX: &str = "evt_";
 
 /// Id of an event. The same event has the same id wherever it is read and however often it is

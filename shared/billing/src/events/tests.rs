@@ -52,7 +52,7 @@ fn ids_are_read_back() {
     }
 }
 
-/// Goal: whatever a reader's pages are, each shard is read in order, once, to its end.
+/// Goal: pages of any size read each shard in order, once, to its end.
 #[test]
 fn pages_of_the_feed_miss_nothing() {
     let kind = EventType::parse("account.created").unwrap();

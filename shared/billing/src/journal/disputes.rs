@@ -1,16 +1,16 @@
-//! What the journal says of disputes of invoice payments. Those of credits are told by the tokens
-//! that they take back.
+//! Disputes of invoice payments in the journal. A dispute of a purchase of credits has no entry of
+//! its own: the tokens that it takes back have one.
 
 use crate::words::Word;
 
-/// What happened to a dispute.
+/// Event in the life of a dispute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DisputeEvent {
     /// The bank's customer disputes a payment.
     Opened,
     /// Evidence was given, or the deadline moved.
     Updated,
-    /// It was won, lost, or came to nothing.
+    /// The dispute ended: it was won, lost, or withdrawn.
     Closed,
 }
 

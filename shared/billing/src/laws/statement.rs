@@ -1,5 +1,5 @@
-//! Laws of the statement of account: whatever happened, opening, movements and closing add up, to the
-//! cent, and the closing is what the account shows as owed.
+//! Laws of the statement of account: whatever happened, opening, movements and closing add up, to
+//! the cent, and the closing is what the account shows as owed.
 
 use std::collections::BTreeSet;
 
@@ -103,7 +103,8 @@ proptest! {
             let balance = |it: &InCurrency| {
                 if is_closing { it.receivable.closing } else { it.receivable.opening }
             };
-            let sums: BTreeSet<Money> = part.iter().map(balance).filter(|it| it.amount != 0).collect();
+            let balances = part.iter().map(balance);
+            let sums: BTreeSet<Money> = balances.filter(|it| it.amount != 0).collect();
             sums
         };
         prop_assert_eq!(middle(&before, true), middle(&behind, false));

@@ -1,8 +1,8 @@
 //! Credit notes that staff give on finalized invoices (F3, E4).
 //!
-//! Before payment a note lowers what is due; what it credits beyond that was paid, and is given back:
-//! to the customer's balance at Stripe unless staff say otherwise, because no money leaves the vendor
-//! by that and the next invoice uses it up.
+//! Before payment a note lowers what is due; what it credits beyond that was paid, and is given
+//! back: to the customer's balance at Stripe unless staff say otherwise, because no money leaves
+//! the vendor by that and the next invoice uses it up.
 
 use crate::fact::{CreditNoteStatus, InvoiceStatus};
 use crate::ids::InvoiceId;

@@ -2,10 +2,10 @@
 //! and what is owed and prepaid at the end, for each currency.
 //!
 //! It comes from the journal, whose entries carry each change of what remains of an invoice and of
-//! what is left of a prepayment. The closing of a span that reaches to now is what the account shows
-//! as `outstanding` and `prepaid_balance`; earlier balances follow by taking off the movements
-//! behind them. A movement counts at the time at which it was recorded, so the statement of a past
-//! span stays as it is.
+//! what is left of a prepayment. The closing of a span that reaches to now is what the account
+//! shows as `outstanding` and `prepaid_balance`; earlier balances follow by taking off the
+//! movements behind them. A movement counts at the time at which it was recorded, so the statement
+//! of a past span stays as it is.
 
 mod movements;
 
@@ -190,8 +190,8 @@ impl Balance {
     }
 }
 
-/// Statement of an account for a span, by currency. Currencies in which nothing moved and nothing is
-/// owed or prepaid are left out.
+/// Statement of an account for a span, by currency. Currencies in which nothing moved and nothing
+/// is owed or prepaid are left out.
 ///
 /// # Errors
 /// [`TooLarge`].

@@ -1,8 +1,8 @@
 //! A correction of counted usage by staff, before its month is invoiced (F3).
 //!
-//! Units of a sum are taken off, or added, on the day that is named. Without a day they are taken off
-//! all days in proportion to what each counted: so the payers of a month bear the error as they bear
-//! the usage. What is added without a day stands on the month's latest day. A gauge is set to
+//! Units of a sum are taken off, or added, on the day that is named. Without a day they are taken
+//! off all days in proportion to what each counted: so the payers of a month bear the error as they
+//! bear the usage. What is added without a day stands on the month's latest day. A gauge is set to
 //! another level as if it had been reported now, or in the last second of a month that has ended:
 //! the next report replaces it.
 

@@ -63,8 +63,8 @@ impl Members<'_> {
         invocation.retry_conflicts(|| self.try_to_change(invocation, subject, change)).await
     }
 
-    /// Erases the personal data of a member who was removed, or of one of a closed account (F8). The
-    /// person's address is in the member's item alone: without it, nothing is left to erase.
+    /// Erases the personal data of a member who was removed, or of one of a closed account (F8).
+    /// The person's address is in the member's item alone: without it, nothing is left to erase.
     ///
     /// # Errors
     /// The person is still a member, or the table failed.

@@ -44,8 +44,8 @@ impl Wanted {
 }
 
 impl Feed<'_> {
-    /// The next events of all accounts behind a place, and the place behind them. None are left out:
-    /// no event is ever published in front of a place.
+    /// The next events of all accounts behind a place, and the place behind them. None are left
+    /// out: no event is ever published in front of a place.
     ///
     /// # Errors
     /// The table's.

@@ -62,7 +62,8 @@ impl CreditNotes<'_> {
         let given = Box::pin(sync.leased(invocation, account, lease, work)).await?;
 
         let (note, invoice) = (&given.note, &given.invoice.id);
-        info!(account.id = %account, invoice.id = %invoice, "credit note {note} on invoice {invoice}");
+        info!(account.id = %account, invoice.id = %invoice,
+            "credit note {note} on invoice {invoice}");
         Ok(given)
     }
 
@@ -210,8 +211,8 @@ impl CreditNotes<'_> {
         Ok(Given { note: given.id.clone(), invoice })
     }
 
-    /// Ends the intent with the journal's entry: who gave the note, and why. The note's own event may
-    /// have been faster, and names nobody.
+    /// Ends the intent with the journal's entry: who gave the note, and why. The note's own event
+    /// may have been faster, and names nobody.
     async fn journal(
         &self,
         invocation: &Invocation,

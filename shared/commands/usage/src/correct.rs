@@ -1,7 +1,7 @@
 //! Counted usage, corrected by staff before its month is invoiced (F3).
 //!
-//! A correction is made once for each id, in one transaction with the account's standing: a batch or
-//! a month end that comes in between is a conflict, and the correction is decided again.
+//! A correction is made once for each id, in one transaction with the account's standing: a batch
+//! or a month end that comes in between is a conflict, and the correction is decided again.
 
 use std::collections::BTreeSet;
 

@@ -34,7 +34,10 @@ async fn billing_corrects_usage() {
     let done = act(&mut browser, "acme", ("usage", &some)).await;
     assert_eq!((done.status, &*done.location), (303, "/staff/accounts/acme?done=usage"));
     let account = browser.page("/staff/accounts/acme?done=usage").await;
-    assert!(account.contains("4 taken off; the count is now 6. Reason: counted twice."), "{account}");
+    assert!(
+        account.contains("4 taken off; the count is now 6. Reason: counted twice."),
+        "{account}"
+    );
 }
 
 /// Goal: an invoice is credited on the desk, once; the second page names amount and way.

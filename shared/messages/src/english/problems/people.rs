@@ -12,6 +12,7 @@ pub(crate) const GUIDES: &[(&str, Guide)] = &[
     guide(
         "member_not_removed",
         "The person is still a member of the account, so the personal data stays.",
-        "Remove the member first with `DELETE /v1/accounts/{id}/members/{member_id}`, then send the request again.",
+        "Remove the member first with `DELETE /v1/accounts/{id}/members/{member_id}`, then send the \
+         request again.",
     ),
 ];

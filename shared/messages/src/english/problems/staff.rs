@@ -7,7 +7,8 @@ pub(crate) const GUIDES: &[(&str, Guide)] = &[
     guide(
         "above_creditable",
         "More would be credited than is left of the invoice: earlier credit notes count.",
-        "Credit no more than the problem says. `GET /v1/accounts/{id}/invoices/{invoice_id}` shows the notes.",
+        "Credit no more than the problem says. `GET /v1/accounts/{id}/invoices/{invoice_id}` shows \
+         the notes.",
     ),
     guide(
         "beyond_counted",
@@ -32,7 +33,8 @@ pub(crate) const GUIDES: &[(&str, Guide)] = &[
     guide(
         "month_invoiced",
         "The month is closed and invoiced, so its counters stay as they were billed.",
-        "Give a credit note on the invoice that the problem names: `POST /v1/staff/accounts/{id}/credit-notes`.",
+        "Give a credit note on the invoice that the problem names: \
+         `POST /v1/staff/accounts/{id}/credit-notes`.",
     ),
     guide(
         "over_limit",
