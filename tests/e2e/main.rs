@@ -62,6 +62,7 @@ mod story;
 mod stripe;
 mod subscription;
 mod table_story;
+mod tables;
 mod tax;
 mod transfers;
 mod usage;

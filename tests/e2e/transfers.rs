@@ -4,6 +4,7 @@
 mod closing;
 mod crashes;
 mod desk;
+mod exports;
 mod holds;
 mod mails;
 mod prepaid;

@@ -26,7 +26,7 @@ const LAYERS_WITHOUT_USE_CASES: usize = 3;
 const BESIDE: [(&str, &[&str]); 5] = [
     ("views", &["catalog", "billing"]),
     ("messages", &["billing"]),
-    ("pages", &["messages", "catalog", "billing"]),
+    ("pages", &["views", "messages", "catalog", "billing"]),
     ("worker", &["store", "queue", "invocation", "billing"]),
     ("http", &["runtime", "invocation", "catalog", "billing"]),
 ];

@@ -6,6 +6,7 @@
 
 mod api_keys;
 mod blockers;
+mod csv;
 mod details;
 mod details_input;
 mod explain;
@@ -85,6 +86,7 @@ impl Accounts {
                 Box::pin(self.sub_accounts(invocation, &request)).await
             }
             "GET /v1/accounts/{id}/timeline" => self.timeline(invocation, &request).await,
+            "GET /v1/accounts/{id}/timeline.csv" => self.export(invocation, &request).await,
             "GET /v1/accounts/{id}/explain" => Box::pin(self.explain(invocation, &request)).await,
             "GET /v1/accounts/{id}/invoices/{invoice_id}/changes" => {
                 self.changes(invocation, &request).await

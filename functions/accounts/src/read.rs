@@ -19,7 +19,10 @@ use views::product::{BilledToParentView, MemberAccountView, ProductAccountView};
 use views::timeline::TimelineView;
 
 use crate::problem::{failed, field};
-use crate::{Accounts, LANGUAGE};
+use crate::{Accounts, LANGUAGE, csv};
+
+/// Most entries of one answer in CSV.
+const ROWS_MAX: usize = 500;
 
 impl Accounts {
     pub(crate) async fn read(
@@ -76,8 +79,26 @@ impl Accounts {
         let parts = |_: &_| vec![Part::Standing];
         let (account, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
         let sight = caller.sight(invocation.now)?;
-        let filter = filter(request)?;
-        self.entries(invocation, request, (&account, sight), filter).await
+        let wanted = (filter(request)?, query::limit(request));
+        let view = self.entries(invocation, request, (&account, sight), wanted).await?;
+        Ok(Response::json(200, &view))
+    }
+
+    /// The timeline as CSV. What one answer does not hold follows under the link of its header.
+    pub(crate) async fn export(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let parts = |_: &_| vec![Part::Standing];
+        let (account, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
+        let sight = caller.sight(invocation.now)?;
+        let wanted = (filter(request)?, ROWS_MAX);
+        let view = self.entries(invocation, request, (&account, sight), wanted).await?;
+
+        let name = format!("timeline-{account}.csv");
+        let table = csv::entries(&view.data);
+        Ok(cursor::table(request, (&name, table), view.next_cursor))
     }
 
     /// Entries of the journal about one invoice of the account.
@@ -100,7 +121,9 @@ impl Accounts {
         known.filter(|invoice| invoice.terms.is_some()).ok_or_else(no_invoice)?;
 
         let filter = Filter { about: Some(id.to_string()), ..Filter::default() };
-        self.entries(invocation, request, (&account, sight), filter).await
+        let wanted = (filter, query::limit(request));
+        let view = self.entries(invocation, request, (&account, sight), wanted).await?;
+        Ok(Response::json(200, &view))
     }
 
     async fn entries(
@@ -108,11 +131,11 @@ impl Accounts {
         invocation: &Invocation,
         request: &Request,
         (account, sight): (&AccountId, Sight),
-        filter: Filter,
-    ) -> Result<Response, Problem> {
+        (filter, limit): (Filter, usize),
+    ) -> Result<TimelineView, Problem> {
         let place = cursor::read(request, invocation.now)?;
         let place = place.map(|place| Cursor::parse(&place).ok_or_else(cursor::invalid));
-        let window = Window { limit: query::limit(request), cursor: place.transpose()?, filter };
+        let window = Window { limit, cursor: place.transpose()?, filter };
 
         let page = self.reader().timeline(invocation, account, window).await;
         let mut page = page.map_err(|error| problem(&error))?;
@@ -122,8 +145,7 @@ impl Accounts {
         }
 
         let next = page.next.map(|next| cursor::write(request, &next.to_string(), invocation.now));
-        let view = TimelineView::of(&page, next, |it| LANGUAGE.entry(&it.named));
-        Ok(Response::json(200, &view))
+        Ok(TimelineView::of(&page, next, |it| LANGUAGE.entry(&it.named)))
     }
 
     pub(crate) fn reader(&self) -> Read<'_> {
@@ -149,5 +171,6 @@ fn filter(request: &Request) -> Result<Filter, Problem> {
         Err(_) => Timestamp::parse(text).map_err(|error| field("since", error.to_string())),
     });
     let detail = if query::is_on(request, "raw") { Detail::Raw } else { Detail::Account };
-    Ok(Filter { about: None, kind: kind.transpose()?, since: since.transpose()?, detail })
+    let (kind, since) = (kind.transpose()?, since.transpose()?);
+    Ok(Filter { kind, since, detail, ..Filter::default() })
 }

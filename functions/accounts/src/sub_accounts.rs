@@ -20,7 +20,7 @@ use views::requests::accounts::AddSubAccount;
 
 use crate::problem::{failed, family_refused, not_opened};
 use crate::sub_accounts_input::{model, name, new_sub_account};
-use crate::{Accounts, LANGUAGE};
+use crate::{Accounts, LANGUAGE, csv};
 
 impl Accounts {
     /// One request about sub-accounts.
@@ -34,6 +34,9 @@ impl Accounts {
             "GET /v1/accounts/{id}/sub-accounts" => self.list_family(invocation, request).await,
             "GET /v1/accounts/{id}/sub-accounts/usage" => {
                 self.family_usage(invocation, request).await
+            }
+            "GET /v1/accounts/{id}/sub-accounts/usage.csv" => {
+                self.export_usage(invocation, request).await
             }
             "PATCH /v1/accounts/{id}/sub-accounts/{sub_id}" => {
                 self.rename_sub_account(invocation, request).await
@@ -78,7 +81,8 @@ impl Accounts {
         invocation: &Invocation,
         request: &Request,
     ) -> Result<Response, Problem> {
-        let (parent, listed) = self.listed(invocation, request).await?;
+        let limit = query::limit(request);
+        let (parent, listed) = self.listed(invocation, request, limit).await?;
         let next_cursor = next_cursor(&listed, request, invocation);
         let data = listed.sub_accounts.iter();
         let data = data.map(|it| SubAccountView::of(&parent, it, invocation.now)).collect();
@@ -90,7 +94,32 @@ impl Accounts {
         invocation: &Invocation,
         request: &Request,
     ) -> Result<Response, Problem> {
-        let (_, listed) = self.listed(invocation, request).await?;
+        let limit = query::limit(request);
+        let (_, page) = self.usage_page(invocation, request, limit).await?;
+        Ok(Response::json(200, &page))
+    }
+
+    /// Usage of each sub-account as CSV. What one answer does not hold follows under the link of
+    /// its header.
+    async fn export_usage(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let limit = query::LIMIT_MAX;
+        let (parent, Page { data, next_cursor }) =
+            self.usage_page(invocation, request, limit).await?;
+        let name = format!("sub-accounts-{parent}.csv");
+        Ok(cursor::table(request, (&name, csv::used(&data)), next_cursor))
+    }
+
+    async fn usage_page(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+        limit: usize,
+    ) -> Result<(AccountId, Page<SubAccountUsageView>), Problem> {
+        let (parent, listed) = self.listed(invocation, request, limit).await?;
         let month = request.query.get("period").and_then(|text| Month::parse(text).ok());
         let month = month.unwrap_or_else(|| Month::of(invocation.now));
         let next_cursor = next_cursor(&listed, request, invocation);
@@ -107,20 +136,21 @@ impl Accounts {
             let of = (month.to_string(), &it.counted);
             SubAccountUsageView::of(&it.listed, of, &resources, invocation.now)
         });
-        Ok(Response::json(200, &Page { data: data.collect(), next_cursor }))
+        Ok((parent, Page { data: data.collect(), next_cursor }))
     }
 
     async fn listed(
         &self,
         invocation: &Invocation,
         request: &Request,
+        limit: usize,
     ) -> Result<(AccountId, Listed), Problem> {
         let parts = |_: &_| vec![Part::Standing];
         let (parent, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
         caller.standing()?;
         let behind = cursor::read(request, invocation.now)?;
         let behind = behind.map(|id| AccountId::parse(&id).map_err(|_| cursor::invalid()));
-        let window = Window { behind: behind.transpose()?, limit: query::limit(request) };
+        let window = Window { behind: behind.transpose()?, limit };
 
         let listed = SubAccounts { store: &self.store }.list(invocation, &parent, &window).await;
         Ok((parent, listed.map_err(|error| problem(&error))?))

@@ -1,36 +1,52 @@
-//! The ledger as comma-separated values (RFC 4180).
+//! The ledger as comma-separated values.
 
-use runtime::csv::cell;
 use views::credits::EntryView;
+use views::csv::{Cell, Table};
 
-const HEADER: &str =
-    "at,id,kind,tokens,from_included,balance_after,reason,about,cause_type,cause_id\r\n";
+const HEADER: [&str; 10] = [
+    "at",
+    "id",
+    "kind",
+    "tokens",
+    "from_included",
+    "balance_after",
+    "reason",
+    "about",
+    "cause_type",
+    "cause_id",
+];
 
-/// Most bytes of one answer: six times as many, which JSON can make of them, are as many as Lambda answers with.
-const TABLE_BYTES_MAX: usize = 1_000_000;
+/// Bytes behind which a table ends: six times as many, which JSON can make of them, are as many as
+/// Lambda answers with.
+const TABLE_BYTES: usize = 1_000_000;
 
 /// Entries as a table with a header, and how many of them it holds.
 pub(crate) fn table(entries: &[EntryView]) -> (String, usize) {
-    let mut table = HEADER.to_owned();
+    let mut table = Table::new(HEADER);
     let mut rows: usize = 0;
     for entry in entries {
-        let row = row(entry);
-        if table.len().saturating_add(row.len()) > TABLE_BYTES_MAX {
+        if table.bytes() > TABLE_BYTES {
             break;
         }
-        table.push_str(&row);
-        table.push_str("\r\n");
+        table.push(&row(entry));
         rows = rows.saturating_add(1);
     }
-    (table, rows)
+    (table.into_text(), rows)
 }
 
-fn row(entry: &EntryView) -> String {
+fn row(entry: &EntryView) -> [Cell; 10] {
     let EntryView { id, at, kind, tokens, from_included, balance_after, reason, about, cause } =
         entry;
-    let (reason, about) = (cell(reason.as_deref()), cell(about.as_deref()));
-    let (cause_type, cause) = (cause.r#type, cell(Some(&cause.id)));
-    format!(
-        "{at},{id},{kind},{tokens},{from_included},{balance_after},{reason},{about},{cause_type},{cause}"
-    )
+    [
+        Cell::value(at),
+        Cell::value(id),
+        Cell::value(kind),
+        Cell::value(tokens),
+        Cell::value(from_included),
+        Cell::value(balance_after),
+        Cell::text(reason.as_deref()),
+        Cell::text(about.as_deref()),
+        Cell::value(cause.r#type),
+        Cell::text(Some(&cause.id)),
+    ]
 }

@@ -1,11 +1,7 @@
 //! `GET /v1/accounts/{id}/credits/transactions` and `.csv`: the ledger (D15, D16).
 
-use billing::ids::AccountId;
-use billing::month::Month;
 use billing::time::Timestamp;
 use credits_commands::Listed;
-use http::HeaderValue;
-use http::header::LINK;
 use invocation::Invocation;
 use runtime::input::Page;
 use runtime::{Problem, Request, Response, cursor, query};
@@ -58,14 +54,8 @@ impl Credits {
         let behind_last = || numbers.last().map(|last| last.saturating_add(1)).filter(|_| more);
         let next = numbers.get(rows).copied().or_else(behind_last);
         let name = month.map_or_else(|| "all".to_owned(), |month| month.to_string());
-        let answer = Response::csv(&format!("credits-{account}-{name}.csv"), table);
-        Ok(match next {
-            Some(next) => {
-                let cursor = cursor::write(request, &next.to_string(), invocation.now);
-                with_link(answer, &account, month, &cursor)
-            }
-            None => answer,
-        })
+        let next = next.map(|next| cursor::write(request, &next.to_string(), invocation.now));
+        Ok(cursor::table(request, (&format!("credits-{account}-{name}.csv"), table), next))
     }
 }
 
@@ -74,20 +64,6 @@ fn number(request: &Request, now: Timestamp) -> Result<Option<u64>, Problem> {
     let place = cursor::read(request, now)?;
     let number = place.map(|place| place.parse().map_err(|_| cursor::invalid()));
     number.transpose()
-}
-
-fn with_link(
-    answer: Response,
-    account: &AccountId,
-    month: Option<Month>,
-    cursor: &str,
-) -> Response {
-    let period = month.map(|month| format!("period={month}&")).unwrap_or_default();
-    let path = format!("/v1/accounts/{account}/credits/transactions.csv");
-    match HeaderValue::try_from(format!("<{path}?{period}cursor={cursor}>; rel=\"next\"")) {
-        Ok(link) => answer.with_header(LINK, link),
-        Err(_) => answer,
-    }
 }
 
 fn view(listed: Listed) -> EntryView {

@@ -190,6 +190,7 @@ impl Dashboard {
                 self.revoke_page(invocation, request, again).await
             }
             "GET /billing/{id}/timeline" => self.timeline(invocation, request).await,
+            "GET /billing/{id}/timeline.csv" => self.timeline_csv(invocation, request).await,
             "GET /billing/{id}/why" => self.why(invocation, request).await,
             _ => Err(Problem::not_found("page").into()),
         }

@@ -3,7 +3,11 @@
 use accounts_commands::explain::{Explainable, Question, parts_to_explain};
 use accounts_commands::read::{Accounts, Window};
 use auth::{NotAdmitted, problem};
-use billing::journal::page::{Cursor, Filter, Recorded};
+use billing::authority::Sight;
+use billing::ids::AccountId;
+use billing::journal::page::{Cursor, Filter, Page, Recorded};
+use billing::journal::topic::Topic;
+use billing::words::Word;
 use invocation::Invocation;
 use pages::timeline::Timeline;
 use pages::why::Why;
@@ -15,6 +19,8 @@ use crate::{Dashboard, LANGUAGE};
 
 /// Entries of a page.
 const ENTRIES: usize = 25;
+/// Most entries of the CSV.
+const CSV_ROWS_MAX: usize = 2_000;
 
 impl Dashboard {
     pub(crate) async fn timeline(
@@ -25,21 +31,46 @@ impl Dashboard {
         let visitor = self.admit(invocation, request, Vec::new()).await?;
         let seen = self.seen(invocation, &visitor, (request, None)).await?;
         let account = &visitor.account;
-        let cursor = request.query.get("before").and_then(|text| Cursor::parse(text));
+        let topic = topic(request)?;
+        let sight = visitor.caller.sight(invocation.now)?;
 
-        let window = Window { cursor, limit: ENTRIES, filter: Filter::default() };
-        let page = self.reader().timeline(invocation, account, window).await;
-        let page = page.map_err(|error| problem(&error))?;
-
-        let older = page.next.map(|next| format!("/billing/{account}/timeline?before={next}"));
-        let is_paid = seen.frame.payer.is_some();
-        let entries = if is_paid {
-            page.entries.iter().filter_map(Recorded::for_paid_by_parent).collect()
-        } else {
-            page.entries
-        };
-        let timeline = Timeline { entries, older };
+        let page = self.entries(invocation, request, (account, sight), (topic, ENTRIES)).await?;
+        let timeline = Timeline { entries: page.entries, topic, older: page.next };
         Ok(html(200, timeline.page(&seen.frame)))
+    }
+
+    pub(crate) async fn timeline_csv(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, NotAdmitted> {
+        let visitor = self.admit(invocation, request, Vec::new()).await?;
+        let (account, sight) = (&visitor.account, visitor.caller.sight(invocation.now)?);
+        let wanted = (topic(request)?, CSV_ROWS_MAX);
+
+        let page = self.entries(invocation, request, (account, sight), wanted).await?;
+        let table = pages::timeline::csv(&page.entries, LANGUAGE);
+        Ok(Response::csv(&format!("{account}-timeline.csv"), table))
+    }
+
+    /// Entries from the request's place on, as the account's people see them.
+    async fn entries(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+        (account, sight): (&AccountId, Sight),
+        (topic, limit): (Option<Topic>, usize),
+    ) -> Result<Page, Problem> {
+        let cursor = request.query.get("before").and_then(|text| Cursor::parse(text));
+        let window = Window { cursor, limit, filter: Filter { topic, ..Filter::default() } };
+        let page = self.reader().timeline(invocation, account, window).await;
+        let mut page = page.map_err(|error| problem(&error))?;
+
+        if sight == Sight::Product {
+            let seen = page.entries.iter().filter_map(Recorded::for_paid_by_parent);
+            page.entries = seen.collect();
+        }
+        Ok(page)
     }
 
     pub(crate) async fn why(
@@ -80,4 +111,11 @@ impl Dashboard {
     fn reader(&self) -> Accounts<'_> {
         Accounts { store: &self.store, catalog: &self.catalog }
     }
+}
+
+/// The topic that is asked for; none for all.
+fn topic(request: &Request) -> Result<Option<Topic>, Problem> {
+    let word = request.query.get("topic").filter(|word| !word.is_empty());
+    let topic = word.map(|word| Topic::of_word(word).ok_or_else(|| Problem::not_found("page")));
+    topic.transpose()
 }

@@ -8,9 +8,6 @@ use billing::time::{DAY_SECONDS, Timestamp};
 use billing::words::Word;
 use runtime::{Problem, Request, cursor};
 
-/// Filters of the list.
-const FILTERS: [&str; 4] = ["from", "kind", "status", "to"];
-
 /// The invoice in the path; none for what can be no id of one.
 pub(crate) fn invoice_id(request: &Request) -> Option<InvoiceId> {
     InvoiceId::parse(request.path.get("invoice_id")?).ok()
@@ -61,13 +58,4 @@ pub(crate) fn behind(request: &Request, now: Timestamp) -> Result<Option<Positio
     let id = parts.and_then(|(_, id)| InvoiceId::parse(id).ok());
     let place = created.zip(id).map(|(created, id)| Position { created, id });
     place.map(Some).ok_or_else(cursor::invalid)
-}
-
-/// The query of the next page of a list that is followed by its link.
-pub(crate) fn next_query(request: &Request, place: &Position, now: Timestamp) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    for (name, value) in request.query.iter().filter(|(name, _)| FILTERS.contains(&name.as_str())) {
-        query.append_pair(name, value);
-    }
-    query.append_pair("cursor", &cursor(request, place, now)).finish()
 }

@@ -4,12 +4,10 @@ use auth::caller_of_account;
 use billing::attempt::{NextAttempt, NoAttempt};
 use billing::authority::Sight;
 use billing::ids::AccountId;
-use http::HeaderValue;
-use http::header::LINK;
 use invocation::Invocation;
 use payments_commands::{Failure, Listed, Lister, Shown, Shows, Window};
 use runtime::input::Page;
-use runtime::{Problem, Request, Response, query};
+use runtime::{Problem, Request, Response, cursor, query};
 use views::access::ReasonView;
 use views::invoices::{FullInvoiceView, InvoiceView};
 
@@ -43,15 +41,10 @@ impl Invoices {
 
         let account = request.path.get("id").map(String::as_str).unwrap_or_default();
         let table = csv::table(&views(&listed, invocation));
-        let answer = Response::csv(&format!("invoices-{account}.csv"), table);
-        let Some(next) = &listed.next else { return Ok(answer) };
-
-        let query = input::next_query(request, next, invocation.now);
-        let link = format!("</v1/accounts/{account}/invoices.csv?{query}>; rel=\"next\"");
-        Ok(match HeaderValue::try_from(link) {
-            Ok(link) => answer.with_header(LINK, link),
-            Err(_) => answer,
-        })
+        let next = listed.next.as_ref();
+        let next = next.map(|place| input::cursor(request, place, invocation.now));
+        let name = format!("invoices-{account}.csv");
+        Ok(cursor::table(request, (&name, table), next))
     }
 
     async fn listed(

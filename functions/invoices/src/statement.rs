@@ -8,15 +8,28 @@ use billing::month::Month;
 use invocation::Invocation;
 use payments_commands::{NotStated, Statements};
 use runtime::problem::FieldProblem;
-use runtime::{Problem, Request, Response, csv};
+use runtime::{Problem, Request, Response};
 use tracing::error;
+use views::csv::{Cell, Table};
 use views::money::MoneyView;
 use views::statement::{MovementView, Named, StatementInCurrencyView, StatementView};
 
 use crate::{Invoices, input};
 
-const HEADER: &str = "currency,ledger,recorded_at,at,kind,method,invoice,number,prepayment,\
-                      reference,amount,balance\r\n";
+const HEADER: [&str; 12] = [
+    "currency",
+    "ledger",
+    "recorded_at",
+    "at",
+    "kind",
+    "method",
+    "invoice",
+    "number",
+    "prepayment",
+    "reference",
+    "amount",
+    "balance",
+];
 
 impl Invoices {
     /// The statement of a span.
@@ -94,7 +107,7 @@ fn failed(failure: &NotStated, account: &AccountId) -> Problem {
 }
 
 fn table(view: &StatementView) -> String {
-    let mut table = HEADER.to_owned();
+    let mut table = Table::new(HEADER);
     for it in &view.currencies {
         let prepaid = &it.prepaid;
         let receivable = (view.from.as_str(), view.to.as_str(), "receivable");
@@ -102,43 +115,56 @@ fn table(view: &StatementView) -> String {
         let side = (view.from.as_str(), view.to.as_str(), "prepaid");
         ledger(&mut table, it, side, (&prepaid.opening, &prepaid.closing));
     }
-    table
+    table.into_text()
 }
 
 /// Rows of one ledger, from its opening to its closing.
 fn ledger(
-    table: &mut String,
+    table: &mut Table<12>,
     it: &StatementInCurrencyView,
-    (from, to, name): (&str, &str, &str),
+    (from, to, name): (&str, &str, &'static str),
     (opening, closing): (&MoneyView, &MoneyView),
 ) {
     let edge = |at: &str, kind: &str, balance: &MoneyView| {
-        let currency = &it.currency;
-        format!("{currency},{name},{at},{at},{kind},,,,,,,{}\r\n", balance.amount)
+        let [currency, ledger] = [it.currency.as_str(), name].map(Cell::value);
+        let [recorded_at, at, kind] = [at, at, kind].map(Cell::value);
+        let [method, invoice, number, prepayment, reference, amount] = [""; 6].map(Cell::value);
+        let balance = Cell::value(balance.amount);
+        [
+            currency,
+            ledger,
+            recorded_at,
+            at,
+            kind,
+            method,
+            invoice,
+            number,
+            prepayment,
+            reference,
+            amount,
+            balance,
+        ]
     };
-    table.push_str(&edge(from, "opening", opening));
+    table.push(&edge(from, "opening", opening));
     for movement in it.movements.iter().filter(|movement| movement.ledger == name) {
-        table.push_str(&row(&it.currency, movement));
-        table.push_str("\r\n");
+        table.push(&row(&it.currency, movement));
     }
-    table.push_str(&edge(to, "closing", closing));
+    table.push(&edge(to, "closing", closing));
 }
 
-fn row(currency: &str, movement: &MovementView) -> String {
-    let text = |text: &Option<String>| csv::cell(text.as_deref());
+fn row(currency: &str, movement: &MovementView) -> [Cell; 12] {
     [
-        currency.to_owned(),
-        movement.ledger.to_owned(),
-        movement.recorded_at.clone(),
-        movement.at.clone(),
-        movement.kind.to_owned(),
-        movement.method.unwrap_or_default().to_owned(),
-        text(&movement.invoice),
-        text(&movement.number),
-        text(&movement.prepayment),
-        text(&movement.reference),
-        movement.amount.amount.to_string(),
-        movement.balance.amount.to_string(),
+        Cell::value(currency),
+        Cell::value(movement.ledger),
+        Cell::value(&movement.recorded_at),
+        Cell::value(&movement.at),
+        Cell::value(movement.kind),
+        Cell::optional(movement.method),
+        Cell::text(movement.invoice.as_deref()),
+        Cell::text(movement.number.as_deref()),
+        Cell::text(movement.prepayment.as_deref()),
+        Cell::text(movement.reference.as_deref()),
+        Cell::value(movement.amount.amount),
+        Cell::value(movement.balance.amount),
     ]
-    .join(",")
 }

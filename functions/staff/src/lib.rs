@@ -7,6 +7,7 @@
 mod corrections;
 mod credit_notes;
 mod disputes;
+mod exports;
 mod input;
 mod problem;
 
@@ -62,6 +63,7 @@ impl Staff {
             "POST /v1/staff/accounts/{id}/credit-notes" => {
                 Box::pin(self.give_credit_note(invocation, &request)).await
             }
+            "GET /v1/staff/exports/{kind}" => Box::pin(self.export(invocation, &request)).await,
             "GET /v1/staff/disputes" => self.disputes(invocation, &request).await,
             "GET /v1/staff/reconciliation" => self.reconciliation(invocation, &request).await,
             "POST /v1/staff/accounts/{id}/convert-to-parent" => {

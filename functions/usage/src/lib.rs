@@ -1,13 +1,14 @@
-//! Metered usage: `POST /v1/usage` counts a batch of events, `GET /v1/accounts/{id}/usage` shows what was used (D2,
-//! A16, A23).
+//! Metered usage: `POST /v1/usage` counts a batch of events, `GET /v1/accounts/{id}/usage` and `.csv` show what was
+//! used (D2, A16, A23).
 //!
 //! A request becomes the input of a command (`shared/commands/usage`), and its outcome a view.
 
+mod csv;
 mod input;
 mod lenient_json;
 
 use auth::{caller_of_account, writer};
-use billing::ids::BatchId;
+use billing::ids::{AccountId, BatchId};
 use billing::journal::CauseKind;
 use billing::month::Month;
 use catalog::Catalog;
@@ -47,7 +48,8 @@ impl Usage {
         let invocation = &self.invocations.begin(CauseKind::Api, request.id.clone());
         let answer = match request.route.as_str() {
             "POST /v1/usage" => self.count(invocation, &request).await,
-            "GET /v1/accounts/{id}/usage" => Box::pin(self.read(invocation, &request)).await,
+            "GET /v1/accounts/{id}/usage" => self.show(invocation, &request).await,
+            "GET /v1/accounts/{id}/usage.csv" => self.export(invocation, &request).await,
             _ => Err(Problem::not_found("route")),
         };
         auth::answered(invocation, &self.store, answer).await
@@ -77,12 +79,31 @@ impl Usage {
         }
     }
 
-    async fn read(&self, invocation: &Invocation, request: &Request) -> Result<Response, Problem> {
+    async fn show(&self, invocation: &Invocation, request: &Request) -> Result<Response, Problem> {
+        let (_, view) = Box::pin(self.read(invocation, request)).await?;
+        Ok(Response::json(200, &view))
+    }
+
+    /// The days of a month as CSV.
+    async fn export(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<Response, Problem> {
+        let (account, view) = Box::pin(self.read(invocation, request)).await?;
+        Ok(Response::csv(&format!("usage-{account}-{}.csv", view.period), csv::table(&view)))
+    }
+
+    async fn read(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+    ) -> Result<(AccountId, UsageView), Problem> {
         let month = input::month(request, invocation.now);
         // A month that cannot be read is complained of once the caller is known.
         let loaded = month.as_ref().map_or(Month::of(invocation.now), |month| *month);
         let parts = |_: &_| month_parts(loaded);
-        let (_, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
+        let (account, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
         let standing = caller.standing()?;
         let month = month?;
 
@@ -90,7 +111,7 @@ impl Usage {
         let Read { month, resources, reported_at } = used.map_err(|it| auth::problem(&it))?;
 
         let view = UsageView::of(month, resources, reported_at, invocation.now);
-        Ok(Response::json(200, &view))
+        Ok((account, view))
     }
 }
 

@@ -15,6 +15,7 @@ pub mod events;
 pub mod explain;
 pub mod family;
 pub mod page;
+pub mod topic;
 pub mod transfers;
 
 use std::fmt;

@@ -7,6 +7,7 @@ use billing::words::Word;
 use catalog::Pack;
 use maud::{Markup, html};
 use messages::Language;
+use views::csv::{Cell, Table};
 
 use crate::form;
 use crate::frame::{Frame, Section};
@@ -164,15 +165,18 @@ impl Buying {
 /// The history as CSV, oldest first. A purpose that a spreadsheet could take for a formula begins
 /// with an apostrophe.
 pub fn csv(rows: &[Row]) -> String {
-    let mut text = "at,kind,credits,included,balance,purpose\r\n".to_owned();
-    for Row { at, kind, tokens, included, reason, balance } in rows {
-        let reason = reason.as_deref().unwrap_or_default().replace('"', "\"\"");
-        let guard = if reason.starts_with(['=', '+', '-', '@', '\t']) { "'" } else { "" };
-        let kind = kind.word();
-        let line = format!("{at},{kind},{tokens},{included},{balance},\"{guard}{reason}\"\r\n");
-        text.push_str(&line);
-    }
-    text
+    let header = ["at", "kind", "credits", "included", "balance", "purpose"];
+    let row = |row: &Row| {
+        [
+            Cell::value(row.at),
+            Cell::value(row.kind.word()),
+            Cell::value(row.tokens),
+            Cell::value(row.included),
+            Cell::value(row.balance),
+            Cell::text(row.reason.as_deref()),
+        ]
+    };
+    Table::of(header, rows.iter().map(row)).into_text()
 }
 
 /// Price of a million credits of a pack, exactly to the minor unit where it comes out even.

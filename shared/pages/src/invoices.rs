@@ -9,6 +9,7 @@ use billing::upcoming::Upcoming;
 use billing::words::Word;
 use maud::{Markup, html};
 use messages::Language;
+use views::csv::{Cell, Table};
 
 use crate::frame::{Frame, Section};
 use crate::overview::sums;
@@ -196,27 +197,33 @@ fn table(rows: &[Row], frame: &Frame) -> Markup {
 /// Invoices as CSV, newest first. A number that a spreadsheet could take for a formula begins with
 /// an apostrophe.
 pub fn csv(rows: &[Row]) -> String {
-    let mut text =
-        "id,number,created,kind,status,currency,total,paid,left_to_pay,overdue_at\r\n".to_owned();
-    for row in rows {
-        let Some(terms) = &row.invoice.terms else { continue };
-        let invoice = &row.invoice;
-        let number = terms.number.as_deref().unwrap_or_default().replace('"', "\"\"");
-        let guard = if number.starts_with(['=', '+', '-', '@', '\t']) { "'" } else { "" };
-        let status = invoice.status.map_or("", Word::word);
-        let overdue = row.dates.filter(|_| row.is_unpaid()).map(|(at, _)| at.to_string());
-        let line = format!(
-            "{},\"{guard}{number}\",{},{},{status},{},{},{},{},{}\r\n",
-            invoice.id,
-            terms.created,
-            terms.kind.word(),
-            invoice.currency.as_str(),
-            terms.total,
-            invoice.paid(),
-            invoice.remaining(),
-            overdue.unwrap_or_default(),
-        );
-        text.push_str(&line);
-    }
-    text
+    let header = [
+        "id",
+        "number",
+        "created",
+        "kind",
+        "status",
+        "currency",
+        "total",
+        "paid",
+        "left_to_pay",
+        "overdue_at",
+    ];
+    let row = |row: &Row| {
+        let Row { invoice, dates, .. } = row;
+        let terms = invoice.terms.as_ref()?;
+        Some([
+            Cell::value(&invoice.id),
+            Cell::text(terms.number.as_deref()),
+            Cell::value(terms.created),
+            Cell::value(terms.kind.word()),
+            Cell::value(invoice.status.map_or("", Word::word)),
+            Cell::value(invoice.currency.as_str()),
+            Cell::value(terms.total),
+            Cell::value(invoice.paid()),
+            Cell::value(invoice.remaining()),
+            Cell::optional(dates.filter(|_| row.is_unpaid()).map(|(at, _)| at)),
+        ])
+    };
+    Table::of(header, rows.iter().filter_map(row)).into_text()
 }

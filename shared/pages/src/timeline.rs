@@ -1,9 +1,12 @@
 //! Timeline: everything that changed the account, newest first, with its cause.
 
-use billing::journal::page::Recorded;
+use billing::journal::page::{Cursor, Recorded};
+use billing::journal::topic::Topic;
 use billing::journal::{Actor, ActorKind, CauseKind, Entry, FieldChange, Value};
+use billing::words::Word;
 use maud::{Markup, html};
 use messages::Language;
+use views::csv::{Cell, Table};
 
 use crate::frame::{Frame, Section};
 
@@ -12,8 +15,10 @@ use crate::frame::{Frame, Section};
 pub struct Timeline {
     /// Entries, newest first.
     pub entries: Vec<Recorded>,
-    /// Address of older ones.
-    pub older: Option<String>,
+    /// Topic that was picked; none for all.
+    pub topic: Option<Topic>,
+    /// Place of older ones.
+    pub older: Option<Cursor>,
 }
 
 impl Timeline {
@@ -24,13 +29,76 @@ impl Timeline {
                 span { "Why: " a href=(frame.path("why?field=state")) { "state" } ", "
                     a href=(frame.path("why?field=outstanding")) { "what is owed" } ", "
                     a href=(frame.path("why?field=credits")) { "credits" } } }
+            nav.tabs aria-label="Topic" {
+                a href=(frame.path("timeline")) aria-current=[self.is_picked(None)] { "All" }
+                @for (topic, word) in Topic::WORDS {
+                    a href={ (frame.path("timeline")) "?topic=" (word) }
+                        aria-current=[self.is_picked(Some(*topic))] { (name(*topic)) }
+                }
+            }
             section.card aria-label="Entries" {
-                @if self.entries.is_empty() { p { "Nothing happened yet." } }
+                @if self.entries.is_empty() { p { (self.none()) } }
                 (entries(&self.entries, frame.say))
-                @if let Some(older) = &self.older { p { a href=(older) { "Older entries" } } }
+                p.actions {
+                    @if let Some(older) = &self.older {
+                        a href={ (frame.path("timeline")) "?before=" (older) (self.topic_too("&")) }
+                            { "Older entries" }
+                    }
+                    a href={ (frame.path("timeline.csv")) (self.topic_too("?")) }
+                        { "Download as CSV" }
+                }
             }
         };
         frame.page(Section::Timeline, "Timeline", &body)
+    }
+
+    fn is_picked(&self, topic: Option<Topic>) -> Option<&'static str> {
+        (self.topic == topic).then_some("true")
+    }
+
+    /// The topic as a parameter of an address, behind a sign.
+    fn topic_too(&self, sign: &str) -> String {
+        self.topic.map(|topic| format!("{sign}topic={}", topic.word())).unwrap_or_default()
+    }
+
+    fn none(&self) -> String {
+        let older = if self.older.is_some() { " among the newest entries" } else { "" };
+        match self.topic {
+            None => "Nothing happened yet.".to_owned(),
+            Some(topic) => format!("Nothing about {}{older}.", name(topic).to_lowercase()),
+        }
+    }
+}
+
+/// Entries as CSV, in the words of the page.
+pub fn csv(entries: &[Recorded], say: Language) -> String {
+    let row = |recorded: &Recorded| {
+        let recorded = seen(recorded)?;
+        let entry = &recorded.entry;
+        let changes: Vec<String> = entry.changes.iter().map(|it| changed(it, say)).collect();
+        Some([
+            Cell::value(entry.at),
+            Cell::value(Topic::of(entry.kind).word()),
+            Cell::text(Some(&say.customer_entry(&recorded.named))),
+            Cell::text(Some(&changes.join("; "))),
+            Cell::text(person(&recorded).map(Actor::label)),
+            Cell::text(Some(cause(recorded.cause.kind))),
+            Cell::text(Some(&recorded.cause.id)),
+            Cell::text(entry.about.as_deref()),
+        ])
+    };
+    let header = ["at", "topic", "entry", "changes", "by", "cause", "cause_id", "about"];
+    Table::of(header, entries.iter().filter_map(row)).into_text()
+}
+
+fn name(topic: Topic) -> &'static str {
+    match topic {
+        Topic::Account => "Account",
+        Topic::Payments => "Invoices and payments",
+        Topic::Plan => "Plan",
+        Topic::Usage => "Usage",
+        Topic::Credits => "Credits",
+        Topic::People => "Members and keys",
     }
 }
 

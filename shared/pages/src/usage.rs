@@ -4,6 +4,7 @@ use billing::month::{Day, Month};
 use billing::usage::Kind;
 use maud::{Markup, html};
 use messages::Language;
+use views::csv::{Cell, Table};
 
 use crate::bars::{self, Bar, units};
 use crate::chart::Chart;
@@ -105,15 +106,19 @@ fn drawn(bar: &Bar, days: &[(Day, u64)], say: Language) -> Markup {
     }
 }
 
-/// Usage of a month as CSV: a line for each day and resource.
+/// Usage of a month as CSV: a row for each day and resource.
 pub fn csv(resources: &[(Bar, Vec<(Day, u64)>)]) -> String {
-    let mut text = "day,resource,unit,used\r\n".to_owned();
-    for (bar, days) in resources {
-        let allowance = &bar.allowance;
+    let mut table = Table::new(["day", "resource", "unit", "used"]);
+    for (Bar { allowance, .. }, days) in resources {
         for (day, used) in days {
-            let line = format!("{day},{},{},{used}\r\n", allowance.resource, allowance.unit);
-            text.push_str(&line);
+            let row = [
+                Cell::value(day),
+                Cell::value(&allowance.resource),
+                Cell::value(&allowance.unit),
+                Cell::value(used),
+            ];
+            table.push(&row);
         }
     }
-    text
+    table.into_text()
 }

@@ -6,8 +6,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use billing::time::{DAY_SECONDS, Timestamp};
+use lambda_http::http::HeaderValue;
+use lambda_http::http::header::LINK;
 
-use crate::http::Request;
+use crate::http::{Request, Response};
 use crate::key::fingerprint;
 use crate::problem::{FieldProblem, Problem};
 
@@ -28,6 +30,28 @@ pub fn write_until(request: &Request, place: &str, until: Timestamp) -> String {
     let text = format!("{} {place}", until.0);
     let check = check(request, &text);
     URL_SAFE_NO_PAD.encode(format!("{check}{text}"))
+}
+
+/// A table of a list's page, saved under a name; the `Link` of its header leads to the next page.
+pub fn table(request: &Request, (name, table): (&str, String), next: Option<String>) -> Response {
+    let answer = Response::csv(name, table);
+    let Some(next) = next else { return answer };
+
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in request.query.iter().filter(|(name, _)| *name != "cursor") {
+        query.append_pair(name, value);
+    }
+    query.append_pair("cursor", &next);
+    let path = request.route.split_once(' ').map_or("", |(_, path)| path).to_owned();
+    let filled = |path: String, (name, value): (&String, &String)| {
+        path.replace(&format!("{{{name}}}"), value)
+    };
+    let path = request.path.iter().fold(path, filled);
+    match HeaderValue::try_from(format!("<{path}?{}>; rel=\"next\"", query.finish())) {
+        Ok(link) => answer.with_header(LINK, link),
+        // No id that was admitted has a character that a header cannot have.
+        Err(_) => answer,
+    }
 }
 
 /// The place in the request's cursor, if it has one.

@@ -5,7 +5,6 @@
 //! to a function when it is built; the function keeps only what it uses.
 
 pub mod body;
-pub mod csv;
 pub mod cursor;
 pub mod edge;
 pub mod environment;

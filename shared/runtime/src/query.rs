@@ -53,6 +53,9 @@ type Parameters = &'static [(&'static str, Form)];
 /// Parameters of a list.
 const PAGE: Parameters = &[("limit", Form::Limit), ("cursor", Form::Cursor)];
 
+/// Parameters of a table of a month.
+const TABLE: Parameters = &[("period", Form::Month), ("cursor", Form::Cursor)];
+
 /// Parameters of a span of time.
 const SPAN: Parameters = &[("from", Form::Moment), ("to", Form::Moment)];
 
@@ -86,12 +89,22 @@ const ROUTES: &[(&str, Parameters)] = &[
             ("raw", Form::Switch),
         ],
     ),
+    (
+        "GET /v1/accounts/{id}/timeline.csv",
+        &[
+            ("cursor", Form::Cursor),
+            ("kind", Form::Text),
+            ("since", Form::Moment),
+            ("raw", Form::Switch),
+        ],
+    ),
     ("GET /v1/accounts/{id}/explain", &[("field", Form::Explained)]),
     ("GET /v1/accounts/{id}/sub-accounts", PAGE),
     (
         "GET /v1/accounts/{id}/sub-accounts/usage",
         &[("limit", Form::Limit), ("cursor", Form::Cursor), ("period", Form::Month)],
     ),
+    ("GET /v1/accounts/{id}/sub-accounts/usage.csv", TABLE),
     ("GET /v1/accounts/{id}/members", PAGE),
     ("GET /v1/accounts/{id}/api-keys", PAGE),
     (
@@ -125,15 +138,14 @@ const ROUTES: &[(&str, Parameters)] = &[
     ("GET /v1/accounts/{id}/statement", SPAN),
     ("GET /v1/accounts/{id}/statement.csv", SPAN),
     ("GET /v1/accounts/{id}/usage", &[("period", Form::Month)]),
+    ("GET /v1/accounts/{id}/usage.csv", &[("period", Form::Month)]),
     ("DELETE /v1/accounts/{id}/subscription", &[("dry_run", Form::Switch)]),
     ("GET /v1/accounts/{id}/credits/purchases", PAGE),
     ("GET /v1/accounts/{id}/credits/reservations", PAGE),
     ("GET /v1/accounts/{id}/credits/transactions", PAGE),
-    (
-        "GET /v1/accounts/{id}/credits/transactions.csv",
-        &[("period", Form::Month), ("cursor", Form::Cursor)],
-    ),
+    ("GET /v1/accounts/{id}/credits/transactions.csv", TABLE),
     ("GET /v1/staff/disputes", PAGE),
+    ("GET /v1/staff/exports/{kind}", TABLE),
     (
         "GET /v1/events",
         &[

@@ -51,6 +51,14 @@ async fn what_is_owed_stands_first() {
     assert!(why.contains("Disabled") && why.contains(&invoice), "{why}");
     let timeline = ada.page("/billing/acme/timeline").await;
     assert!(timeline.contains("The account was disabled"), "{timeline}");
+    let payments = ada.page("/billing/acme/timeline?topic=payments").await;
+    assert!(!payments.contains("The account was disabled"), "{payments}");
+    assert!(payments.contains("was finalized; 49.00 USD remains to pay."), "{payments}");
+    let table = ada.get("/billing/acme/timeline.csv?topic=account").await.text;
+    assert!(table.starts_with("at,topic,entry,changes,by,cause,cause_id,about\r\n"), "{table}");
+    assert!(table.contains(",account,\"The account was disabled"), "{table}");
+    assert!(!table.contains("was finalized"), "{table}");
+    assert_eq!(ada.get("/billing/acme/timeline?topic=weather").await.status, 404);
 }
 
 /// Goal: a month's days are columns, a table and CSV, and say the same.

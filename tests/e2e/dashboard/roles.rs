@@ -3,7 +3,7 @@
 use super::{Browser, company, later};
 use crate::shop::{default_card, sent_invoice};
 
-const PAGES: [(&str, bool); 16] = [
+const PAGES: [(&str, bool); 17] = [
     ("/billing/acme", true),
     ("/billing/acme/usage", true),
     ("/billing/acme/usage.csv", true),
@@ -18,6 +18,7 @@ const PAGES: [(&str, bool); 16] = [
     ("/billing/acme/plan/cancel", false),
     ("/billing/acme/plan/review?plan=team&interval=month&seats=2", false),
     ("/billing/acme/timeline", false),
+    ("/billing/acme/timeline.csv", false),
     ("/billing/acme/why?field=state", false),
     ("/billing/acme/why?field=outstanding", false),
 ];

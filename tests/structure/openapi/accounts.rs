@@ -106,6 +106,13 @@ fn about_accounts() -> Vec<Route> {
         )
         .refuses(&[(422, "cursor_invalid")])
         .gives::<TimelineView>(200, "A page of its journal."),
+        route("GET /v1/accounts/{id}/timeline.csv", BILLING, "Export what happened to an account")
+            .asks(("kind", "Kind of entries that are listed."), text())
+            .asks(("since", "First day or time of recording."), text())
+            .asks(("raw", "`true` lists the books' own work too."), json!({ "type": "boolean" }))
+            .asks(("cursor", "Cursor of the link that an answer has."), text())
+            .refuses(&[(422, "cursor_invalid")])
+            .answers(200, "Entries, newest first; `Link` leads to what follows.", Body::Csv),
         route("GET /v1/accounts/{id}/explain", BILLING, "Explain a value of an account")
             .needs(("field", "The value; `usage:` with a resource, `invoice:` with an id."), fields)
             .gives::<ExplanationView>(200, "The value and the entries that made it."),
@@ -220,8 +227,11 @@ fn about_usage() -> Vec<Route> {
             .refuses(&[(409, "batch_id_reused")])
             .gives::<BatchView>(202, "The events that count, and those that do not."),
         route("GET /v1/accounts/{id}/usage", EVERYBODY, "Read what was used in a month")
-            .asks(("period", "Metering month; this one without it."), month)
+            .asks(("period", "Metering month; this one without it."), month.clone())
             .gives::<UsageView>(200, "Usage of every resource."),
+        route("GET /v1/accounts/{id}/usage.csv", EVERYBODY, "Export the days of a month")
+            .asks(("period", "Metering month; this one without it."), month)
+            .answers(200, "A row for each resource and day.", Body::Csv),
     ]
 }
 

@@ -5,12 +5,11 @@ use views::families::{EffectiveView, FamilyView, SubAccountUsageView, SubAccount
 use views::requests::accounts::{AddSubAccount, RenameSubAccount, SetBillingModel};
 use views::requests::staff::SetSubAccountLimit;
 
-use super::route::{ADMINISTRATOR, BILLING, Route, STAFF, route};
+use super::route::{ADMINISTRATOR, BILLING, Body, Route, STAFF, route};
 
 /// Those routes.
 pub fn routes() -> Vec<Route> {
-    let month = json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$" });
-    vec![
+    let mut all = vec![
         route("POST /v1/accounts/{id}/sub-accounts", ADMINISTRATOR, "Open a sub-account")
             .takes::<AddSubAccount>()
             .at_stripe(422)
@@ -20,13 +19,6 @@ pub fn routes() -> Vec<Route> {
             .gives::<SubAccountView>(201, "The sub-account."),
         route("GET /v1/accounts/{id}/sub-accounts", BILLING, "List sub-accounts by their ids")
             .gives_page::<SubAccountView>("A page of sub-accounts."),
-        route(
-            "GET /v1/accounts/{id}/sub-accounts/usage",
-            BILLING,
-            "List high-level usage of each sub-account in a month",
-        )
-        .asks(("period", "The month; the current one without it."), month)
-        .gives_page::<SubAccountUsageView>("A page of sub-accounts with their usage."),
         route(
             "PATCH /v1/accounts/{id}/sub-accounts/{sub_id}",
             ADMINISTRATOR,
@@ -62,5 +54,33 @@ pub fn routes() -> Vec<Route> {
         .takes::<SetSubAccountLimit>()
         .refuses(&[(409, "not_a_parent")])
         .gives::<FamilyView>(200, "The account's kind and its limit."),
+    ];
+    all.extend(usage());
+    all
+}
+
+fn usage() -> [Route; 2] {
+    let month = json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$" });
+    [
+        route(
+            "GET /v1/accounts/{id}/sub-accounts/usage",
+            BILLING,
+            "List high-level usage of each sub-account in a month",
+        )
+        .asks(("period", "The month; the current one without it."), month.clone())
+        .gives_page::<SubAccountUsageView>("A page of sub-accounts with their usage."),
+        route(
+            "GET /v1/accounts/{id}/sub-accounts/usage.csv",
+            BILLING,
+            "Export high-level usage of each sub-account in a month",
+        )
+        .asks(("period", "The month; the current one without it."), month)
+        .asks(("cursor", "Cursor of the link that an answer has."), json!({ "type": "string" }))
+        .refuses(&[(422, "cursor_invalid")])
+        .answers(
+            200,
+            "A row for each sub-account and resource; `Link` leads to what follows.",
+            Body::Csv,
+        ),
     ]
 }

@@ -1,13 +1,16 @@
 //! Routes of what staff correct, and of what waits for them.
 
+use serde_json::json;
 use views::corrections::{CorrectionView, GivenNoteView};
 use views::disputes::DisputeView;
 use views::requests::staff::{CorrectUsage, GiveCreditNote};
 
-use super::route::{Route, STAFF, route};
+use super::route::{Body, Route, STAFF, route};
 
 /// Those routes.
 pub fn routes() -> Vec<Route> {
+    let month = json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$" });
+    let text = json!({ "type": "string" });
     let refused = ["beyond_counted", "metered_by_deductions", "month_closed", "month_invoiced"];
     vec![
         route(
@@ -33,5 +36,15 @@ pub fn routes() -> Vec<Route> {
         .gives::<GivenNoteView>(201, "The note, and what remains of its invoice."),
         route("GET /v1/staff/disputes", STAFF, "List open disputes by deadline")
             .gives_page::<DisputeView>("A page of disputes, the earliest deadline first."),
+        route("GET /v1/staff/exports/{kind}", STAFF, "Export a month of all accounts")
+            .asks(("period", "The month; the current one, up to now, without it."), month)
+            .asks(("cursor", "Cursor of the link that an answer has."), text)
+            .refuses(&[(422, "cursor_invalid")])
+            .answers(
+                200,
+                "Rows of `invoices`, `payments`, `credit_notes`, `tax`, `prepayments`, `credits` \
+                 (unspent) or `receivables`; `Link` leads to what follows.",
+                Body::Csv,
+            ),
     ]
 }

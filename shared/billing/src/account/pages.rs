@@ -45,6 +45,7 @@ const PAGES: &[(&str, &[Role])] = &[
     ("POST /billing/{id}/settings/keys/{key_id}", ADMINISTRATOR),
     ("POST /billing/{id}/payment-method", BILLING),
     ("GET /billing/{id}/timeline", BILLING),
+    ("GET /billing/{id}/timeline.csv", BILLING),
     ("GET /billing/{id}/why", BILLING),
     ("POST /billing/{id}/sign-out", EVERYBODY),
 ];

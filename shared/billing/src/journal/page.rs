@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::topic::Topic;
 use super::{Cause, Entry, Kind, Record};
 use crate::ids::InvoiceId;
 use crate::invoice::Invoice;
@@ -116,6 +117,8 @@ pub struct Filter {
     pub about: Option<String>,
     /// Kind of the entries; none for every kind.
     pub kind: Option<Kind>,
+    /// Topic of the entries; none for every topic.
+    pub topic: Option<Topic>,
     /// Entries that were recorded from then on.
     pub since: Option<Timestamp>,
     /// Which entries of the books' own work are shown.
@@ -138,6 +141,7 @@ impl Filter {
         let about = self.about.as_deref();
         let is_wanted = about.is_none_or(|id| recorded.entry.is_about(id))
             && self.kind.is_none_or(|kind| kind == recorded.entry.kind)
+            && self.topic.is_none_or(|topic| topic == Topic::of(recorded.entry.kind))
             && self.since.is_none_or(|since| recorded.at >= since);
         match self.detail {
             Detail::Raw => Some(recorded).filter(|_| is_wanted),

@@ -8,6 +8,7 @@
 //! of a past span stays as it is.
 
 mod movements;
+mod receivables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +20,8 @@ use crate::money::{Currency, Money, TooLarge};
 use crate::receipt::Receipt;
 use crate::time::Timestamp;
 use crate::words::Word;
+
+pub use self::receivables::receivables;
 
 /// Everything that a statement is made of, as it was read at one version of the standing.
 #[derive(Debug, Clone, Copy)]

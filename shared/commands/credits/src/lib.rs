@@ -15,6 +15,7 @@ mod ledger;
 mod recharge;
 mod refused;
 mod reserve;
+mod unspent;
 
 use catalog::Catalog;
 use queue::account::Accounts;
@@ -26,6 +27,7 @@ pub use ledger::Listed;
 pub use recharge::WantedRecharge;
 pub use refused::{Insufficient, Refused, Tried};
 pub use reserve::Reserved;
+pub use unspent::Unspent;
 
 /// Commands about the credits of one account.
 #[derive(Debug)]

@@ -5,6 +5,7 @@
 
 mod all;
 mod credit_note;
+mod export;
 mod failure;
 mod given_note;
 mod list;
@@ -17,6 +18,7 @@ mod unpaid;
 
 pub use all::{Became, OfAll, PaidAll};
 pub use credit_note::{CreditNotes, Given};
+pub use export::{Exported, Exports};
 pub use failure::Failure;
 pub use given_note::{GivenFields, GivenLine};
 pub use list::{Listed, Lister, Window};

@@ -61,13 +61,33 @@ pub enum NotStated {
 }
 
 /// An account at one version of its standing.
-struct Read {
-    standing: Standing,
-    profile: Profile,
+pub(crate) struct Read {
+    pub(crate) standing: Standing,
+    pub(crate) profile: Profile,
     /// Records since the beginning of the span, newest first.
-    records: Vec<Record>,
-    invoices: BTreeMap<InvoiceId, Invoice>,
-    receipts: BTreeMap<String, Receipt>,
+    pub(crate) records: Vec<Record>,
+    pub(crate) invoices: BTreeMap<InvoiceId, Invoice>,
+    pub(crate) receipts: BTreeMap<String, Receipt>,
+}
+
+impl Read {
+    /// Gives what was read as the books of a statement.
+    pub(crate) fn with_books<T>(
+        &self,
+        make: impl FnOnce(Books<'_>) -> Result<T, TooLarge>,
+    ) -> Result<T, TooLarge> {
+        let Self { standing, profile, records, invoices, receipts } = self;
+        let counted: BTreeSet<&InvoiceId> = standing.outstanding().map(|(id, _)| id).collect();
+        let open = standing.open.keys();
+        make(Books {
+            records,
+            invoices,
+            receipts,
+            outstanding: &per_currency(standing.outstanding().map(|(_, entry)| entry.remaining))?,
+            prepaid: &profile.prepaid_sums(),
+            uncounted: &open.filter(|id| !counted.contains(id)).cloned().collect(),
+        })
+    }
 }
 
 impl Statements<'_> {
@@ -86,25 +106,14 @@ impl Statements<'_> {
         (account, loaded): (&AccountId, &Loaded),
         span: Range,
     ) -> Result<Stated, NotStated> {
-        let Read { standing, profile, records, invoices, receipts } =
-            self.read(invocation, (account, loaded), span.from).await?;
-
-        let counted: BTreeSet<&InvoiceId> = standing.outstanding().map(|(id, _)| id).collect();
-        let open = standing.open.keys();
-        let books = Books {
-            records: &records,
-            invoices: &invoices,
-            receipts: &receipts,
-            outstanding: &per_currency(standing.outstanding().map(|(_, entry)| entry.remaining))?,
-            prepaid: &profile.prepaid_sums(),
-            uncounted: &open.filter(|id| !counted.contains(id)).cloned().collect(),
-        };
-        let currencies = statement(books, span)?;
+        let read = self.read(invocation, (account, loaded), span.from).await?;
+        let currencies = read.with_books(|books| statement(books, span))?;
+        let Read { invoices, receipts, .. } = read;
         Ok(Stated { currencies, invoices, receipts })
     }
 
     /// Reads the account until nothing changed it meanwhile: all is of one version of the standing.
-    async fn read(
+    pub(crate) async fn read(
         &self,
         invocation: &Invocation,
         (account, loaded): (&AccountId, &Loaded),

@@ -48,6 +48,12 @@ pub(super) const RULES: &[Rule] = &[
         roles: BILLING,
     },
     Rule {
+        route: "GET /v1/accounts/{id}/sub-accounts/usage.csv",
+        vendor: true,
+        staff: Everybody,
+        roles: BILLING,
+    },
+    Rule {
         route: "PATCH /v1/accounts/{id}/sub-accounts/{sub_id}",
         vendor: true,
         staff: Billing,
@@ -62,6 +68,12 @@ pub(super) const RULES: &[Rule] = &[
     Rule { route: "GET /v1/regions", vendor: true, staff: Everybody, roles: EVERYBODY },
     Rule { route: "POST /v1/usage", vendor: true, staff: Nobody, roles: &[] },
     Rule { route: "GET /v1/accounts/{id}/usage", vendor: true, staff: Everybody, roles: EVERYBODY },
+    Rule {
+        route: "GET /v1/accounts/{id}/usage.csv",
+        vendor: true,
+        staff: Everybody,
+        roles: EVERYBODY,
+    },
     Rule {
         route: "GET /v1/accounts/{id}/subscription",
         vendor: true,
@@ -193,6 +205,12 @@ pub(super) const RULES: &[Rule] = &[
     Rule { route: "GET /v1/credit-packs", vendor: true, staff: Everybody, roles: EVERYBODY },
     Rule {
         route: "GET /v1/accounts/{id}/timeline",
+        vendor: true,
+        staff: Everybody,
+        roles: BILLING,
+    },
+    Rule {
+        route: "GET /v1/accounts/{id}/timeline.csv",
         vendor: true,
         staff: Everybody,
         roles: BILLING,

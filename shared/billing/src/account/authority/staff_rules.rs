@@ -23,6 +23,7 @@ pub(super) const STAFF_RULES: &[Rule] = &[
         staff: Billing,
         roles: &[],
     },
+    Rule { route: "GET /v1/staff/exports/{kind}", vendor: false, staff: Everybody, roles: &[] },
     Rule { route: "GET /v1/staff/disputes", vendor: false, staff: Everybody, roles: &[] },
     Rule { route: "GET /v1/staff/reconciliation", vendor: false, staff: Everybody, roles: &[] },
     Rule { route: "GET /v1/staff/payment-advice", vendor: false, staff: Everybody, roles: &[] },
