@@ -28,7 +28,11 @@ fn at_stripe(cloud: &Running, path: &str, form: &str) -> Value {
 
 /// An account `acme`, and its customer's id.
 async fn shop() -> (Running, String) {
-    let cloud = cloud().await;
+    shop_in(cloud().await).await
+}
+
+/// The same in a cloud of its own.
+async fn shop_in(cloud: Running) -> (Running, String) {
     let body = json!({ "id": "acme", "name": "Acme", "email": "billing@acme.example" });
     let (status, account) = vendor(&cloud, Method::POST, "/v1/accounts", &body).await;
     assert_eq!(status, 201, "{account}");

@@ -8,25 +8,27 @@ use local::gate::{Fault, Script};
 use serde_json::{Value, json};
 
 use super::{
-    advance, advised, at_stripe, count, eur, invoice, prepaid_balance, sent, shop, status_of,
+    advance, advised, at_stripe, count, eur, invoice, prepaid_balance, sent, shop_in, status_of,
 };
-use crate::world::state;
+use crate::world::{cloud_with_grace, state};
 
 /// An account that is disabled over two invoices, one of them half paid, and has advised more than
 /// both need.
 async fn before() -> (Running, String, Vec<String>) {
-    let (cloud, customer) = shop().await;
+    // A day of grace: twenty clouds need not wait for the usual fourteen.
+    let (cloud, customer) = shop_in(cloud_with_grace(1).await).await;
     let one = sent(&cloud, &customer, (300, 1));
     advance(&cloud, "1h").await;
     let two = sent(&cloud, &customer, (400, 1));
-    advance(&cloud, "20d").await;
+    advance(&cloud, "3d").await;
+    assert_eq!(state(&cloud, "acme").await, "disabled");
     let advice = advised(&cloud, &[&one, &two], 750, "both").await;
     (cloud, advice, vec![customer, one, two])
 }
 
 /// The approval, with an Idempotency-Key.
 async fn send(cloud: &Running, advice: &str) -> (u16, Value) {
-    let body = json!({ "received": eur(750), "received_on": "2026-12-10" });
+    let body = json!({ "received": eur(750), "received_on": "2026-11-24" });
     let request = Request::post(format!("/v1/staff/payment-advice/{advice}/approve"))
         .header("authorization", format!("Bearer {}", cloud.staff_key()))
         .header("content-type", "application/json")
