@@ -25,6 +25,8 @@ use worker::{Alarms, Failure, Letter, Next, RECEIVES_MAX, Subject, Worker};
 
 use crate::world::{NOW, TABLE, cloud, dynamodb, invocation};
 
+/// A queue that no function takes from, in the place of the dead letters'.
+const STILL: &str = "ScheduleFailureQueue";
 const AT: Timestamp = Timestamp(NOW);
 const ALARMS: Alarms = Alarms { operator: Some("Operator"), dead: "Dead" };
 
@@ -35,13 +37,15 @@ fn account(id: &str) -> AccountId {
 /// A worker of the month-end run's host on the queue that a variable names.
 fn worker_on<M>(cloud: &Running, variable: &'static str) -> Worker<M> {
     let host = cloud.host("InvoiceRun");
-    let url = host.environment.get(variable).unwrap();
-    let dead_letters = host.environment.get(DEAD_LETTER_QUEUE_URL).unwrap();
-    let dead_letters = DeadLetters::new(host.sqs().unwrap(), dead_letters).from_queue(url);
-    Worker::new(Queue::new(host.sqs().unwrap(), url), dead_letters, "Unreadable")
+    let [url, dead_letters] = [variable, DEAD_LETTER_QUEUE_URL].map(|name| {
+        // No function takes from this one, so that what is sent stays there to be seen.
+        host.environment.get(name).unwrap().replace("DeadLetterQueue", STILL)
+    });
+    let dead_letters = DeadLetters::new(host.sqs().unwrap(), &dead_letters).from_queue(&url);
+    Worker::new(Queue::new(host.sqs().unwrap(), &url), dead_letters, "Unreadable")
 }
 
-/// A worker on a queue that no function takes from, so that what is sent stays there to be seen.
+/// A worker on a queue that no function takes from.
 fn walker(cloud: &Running) -> Worker<AccountMessage> {
     worker_on(cloud, DEAD_LETTER_QUEUE_URL)
 }
@@ -67,7 +71,7 @@ fn batch(bodies: &[&str]) -> SqsEvent {
 
 /// Takes every message that a [`walker`] has sent.
 fn taken(cloud: &Running) -> Vec<AccountMessage> {
-    let queue = "DeadLetterQueue";
+    let queue = STILL;
     let mut taken = Vec::new();
     loop {
         let messages = cloud.queues().receive(queue, 10).unwrap();
@@ -83,7 +87,7 @@ fn taken(cloud: &Running) -> Vec<AccountMessage> {
 
 /// Bodies of a queue, with the reasons and the queues that its dead letters name.
 fn letters(cloud: &Running) -> Vec<(String, Option<String>, Option<String>)> {
-    let letters = cloud.queues().messages("DeadLetterQueue").unwrap();
+    let letters = cloud.queues().messages(STILL).unwrap();
     letters.iter().map(|it| (it.body.clone(), it.reason(), it.sent_for())).collect()
 }
 

@@ -5,6 +5,7 @@ use local::Running;
 use local::gate::{Fault, Faults, Mode, Probability, Script};
 use serde_json::Value;
 
+use crate::letters::dead_letters;
 use crate::stripe::Invoice;
 use crate::world::{
     NOW, cloud, cloud_with_grace, get, has_fired, kinds, open_account, post, script, state,
@@ -135,7 +136,7 @@ async fn an_outage_of_hours_loses_nothing() {
     assert_eq!(state(&cloud, "acme").await, "disabled", "the outage was not seen");
     cloud.clock().advance("20m").await.unwrap();
     assert_eq!(state(&cloud, "acme").await, "active");
-    assert_eq!(cloud.queues().messages("DeadLetterQueue").unwrap().len(), 0);
+    assert_eq!(dead_letters(&cloud).await, []);
 }
 
 /// Goal: when neither the table nor the queue takes it, Stripe is asked to send the event again.

@@ -37,6 +37,7 @@ mod idempotency;
 mod invoicing;
 mod keys;
 mod known_faults;
+mod letters;
 mod limits;
 mod linking;
 mod listing;

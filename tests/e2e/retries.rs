@@ -3,6 +3,7 @@
 use local::sqs::Sent;
 use serde_json::{Value, json};
 
+use crate::letters::{dead_letters, redrive_letters};
 use crate::stripe::{Invoice, event};
 use crate::world::{NOW, cloud, kinds, open_account, post, state};
 
@@ -17,7 +18,7 @@ async fn an_event_that_overtakes_its_account_waits_for_it() {
     cloud.clock().advance("10m").await.unwrap();
     assert_eq!(kinds(&cloud, "acme").await, ["account.created", "invoice.finalized"]);
     assert_eq!(cloud.queues().messages("RetryQueue").unwrap().len(), 0);
-    assert_eq!(cloud.queues().messages("DeadLetterQueue").unwrap().len(), 0);
+    assert_eq!(dead_letters(&cloud).await, []);
 }
 
 /// Goal: a customer of nobody here is remembered as foreign after the last try: no dead letter, no
@@ -29,7 +30,7 @@ async fn a_foreign_customer_is_remembered_and_not_dead_lettered() {
     post(&cloud, &invoice.finalized(NOW), "queued").await;
     cloud.clock().advance("2h").await.unwrap();
     assert_eq!(cloud.queues().messages("RetryQueue").unwrap().len(), 0);
-    assert_eq!(cloud.queues().messages("DeadLetterQueue").unwrap().len(), 0);
+    assert_eq!(dead_letters(&cloud).await, []);
     post(&cloud, &invoice.updated(NOW + 7_200), "ignored").await;
     open_account(&cloud, "acme").await;
     post(&cloud, &invoice.finalized(NOW + 7_300), "applied").await;
@@ -62,7 +63,7 @@ async fn what_is_about_a_payment_for_other_things_is_let_go() {
     assert_eq!(cloud.queues().messages("RetryQueue").unwrap().len(), 2);
     cloud.clock().advance("4d").await.unwrap();
     assert_eq!(cloud.queues().messages("RetryQueue").unwrap().len(), 0);
-    assert_eq!(cloud.queues().messages("DeadLetterQueue").unwrap().len(), 0);
+    assert_eq!(dead_letters(&cloud).await, []);
     assert_eq!(kinds(&cloud, "acme").await, ["account.created"]);
 }
 
@@ -126,9 +127,9 @@ async fn poison_does_not_take_the_batch_with_it() {
         let kinds = kinds(&cloud, &format!("a{index}")).await;
         assert_eq!(kinds, ["account.created", "invoice.finalized"]);
     }
-    let letters = cloud.queues().messages("DeadLetterQueue").unwrap();
+    let letters = dead_letters(&cloud).await;
     assert_eq!(letters.len(), 1);
-    let reason = letters[0].reason().unwrap_or_default();
+    let reason = letters[0].reason.as_deref().unwrap_or_default();
     assert!(reason.contains("can not be read"), "{reason}");
 }
 
@@ -146,56 +147,59 @@ async fn a_dead_letter_that_is_redriven_twice_acts_once() {
     table.put(bad).await;
     let invoice = Invoice::automatic("in_1", "cus_acme", 4_900, NOW);
     post(&cloud, &invoice.finalized(NOW), "dead_lettered").await;
-    let letters = cloud.queues().messages("DeadLetterQueue").unwrap();
-    let reason = letters[0].reason().unwrap_or_default();
+    let letters = dead_letters(&cloud).await;
+    let reason = letters[0].reason.as_deref().unwrap_or_default();
     assert!(reason.contains("grace"), "{reason}");
     let body = letters[0].body.clone();
 
     table.put(good).await;
-    assert_eq!(cloud.queues().redrive("DeadLetterQueue").unwrap(), 1);
+    assert_eq!(redrive_letters(&cloud).await, 1);
     cloud.clock().run_due().await;
     cloud.queues().send("RetryQueue", Sent { body, ..Sent::default() }).unwrap();
     cloud.clock().run_due().await;
     assert_eq!(kinds(&cloud, "acme").await, ["account.created", "invoice.finalized"]);
     assert_eq!(state(&cloud, "acme").await, "active");
-    assert_eq!(cloud.queues().messages("DeadLetterQueue").unwrap().len(), 0);
+    assert_eq!(dead_letters(&cloud).await, []);
 }
 
-/// Goal: an unreadable event that is redriven comes back to the dead letters with a reason, and
+/// Goal: an unreadable event that comes to the retry queue again is a dead letter with a reason, and
 /// does no harm.
 #[tokio::test]
 async fn an_unreadable_event_stays_a_dead_letter() {
     let cloud = cloud().await;
     let broken = Invoice::automatic("in_1", "cus_acme", 4_900, NOW).with("currency", json!(7));
     post(&cloud, &broken.finalized(NOW), "dead_lettered").await;
-    cloud.queues().redrive("DeadLetterQueue").unwrap();
+    let body = dead_letters(&cloud).await.remove(0).body;
+    cloud.queues().send("RetryQueue", Sent { body, ..Sent::default() }).unwrap();
     cloud.clock().run_due().await;
-    let letters = cloud.queues().messages("DeadLetterQueue").unwrap();
-    assert_eq!(letters.len(), 1);
-    let letter: Value = serde_json::from_str(&letters[0].body).unwrap();
-    assert_eq!(letter["event"]["id"], "evt_in_1_invoice_finalized_1795338000");
-    assert!(letters[0].reason().unwrap().contains("can not be read"));
+    let letters = dead_letters(&cloud).await;
+    assert_eq!(letters.len(), 2);
+    for letter in letters {
+        let body: Value = serde_json::from_str(&letter.body).unwrap();
+        assert_eq!(body["event"]["id"], "evt_in_1_invoice_finalized_1795338000");
+        assert!(letter.reason.is_some(), "{letter:?}");
+    }
 }
 
 /// The table itself, for a test that damages it by hand.
-struct Table(aws_sdk_dynamodb::Client);
+pub struct Table(aws_sdk_dynamodb::Client);
 
-type Item = std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>;
+pub type Item = std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>;
 
 impl Table {
-    fn of(cloud: &local::Running) -> Self {
+    pub fn of(cloud: &local::Running) -> Self {
         // Not a function's host: its calls would be held to a function's policy.
         Self(crate::world::dynamodb(cloud))
     }
 
-    async fn get(&self, pk: &str, sk: &str) -> Item {
+    pub async fn get(&self, pk: &str, sk: &str) -> Item {
         let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
         let get = self.0.get_item().table_name(crate::world::TABLE);
         let answer = get.key("pk", text(pk)).key("sk", text(sk)).send().await.unwrap();
         answer.item.expect("the item exists")
     }
 
-    async fn put(&self, item: Item) {
+    pub async fn put(&self, item: Item) {
         let put = self.0.put_item().table_name(crate::world::TABLE);
         put.set_item(Some(item)).send().await.unwrap();
     }

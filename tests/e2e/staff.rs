@@ -1,6 +1,8 @@
 //! What staff set: how an account pays, its plan with prices of its own, and partners (A17, B1,
 //! F3).
 
+mod dead_letters;
+
 use http::Method;
 use local::Running;
 use local::gate::{Fault, Script};

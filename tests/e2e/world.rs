@@ -46,6 +46,13 @@ async fn cloud_of(template: String) -> Running {
     Box::pin(start(options)).await.expect("the cloud starts")
 }
 
+/// A cloud whose queues give a message up after one receive.
+pub async fn cloud_that_gives_up() -> Running {
+    let receives = "maxReceiveCount: ";
+    assert!(TEMPLATE.contains(&format!("{receives}400")), "the template's receives have moved");
+    cloud_of(TEMPLATE.replace(&format!("{receives}400"), &format!("{receives}1"))).await
+}
+
 /// A cloud of one connected Stripe account.
 pub async fn cloud_of_stripe_account(account: &str) -> Running {
     let own = "StripeAccount:\n    Type: String\n    Default: ";

@@ -190,6 +190,7 @@ fn made() -> Vec<(&'static str, Key)> {
         ("receipt", keys::receipt(&account, "acme.9f")),
         ("method", keys::method(&account)),
         ("proof", keys::proof()),
+        ("dead_letter", keys::dead_letter("dl_1")),
         ("difference", keys::difference(Timestamp(1_795_338_000), "evt_1")),
         ("mail", keys::mail(&account, "1795338000.0000000007.0.billing")),
     ]

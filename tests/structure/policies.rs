@@ -13,7 +13,7 @@ use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction
 /// takes the actions of its parts.
-const STORE: [(&str, &[&str]); 121] = [
+const STORE: [(&str, &[&str]); 125] = [
     ("draws_on_budget", &[UPDATE]),
     ("keep_staff_sign_in", &[PUT]),
     ("open_staff_session", &[PUT]),
@@ -46,6 +46,10 @@ const STORE: [(&str, &[&str]); 121] = [
     ("keep_proof", &[PUT]),
     ("keep_difference", &[PUT]),
     ("differences", &[QUERY]),
+    ("keep_dead_letter", &[PUT]),
+    ("dead_letter", &[GET]),
+    ("dead_letters", &[QUERY, BATCH]),
+    ("open_letters", &[QUERY, GET]),
     ("dispute", &[BATCH]),
     ("disputes", &[QUERY, BATCH]),
     ("commit_both", &[PUT]),

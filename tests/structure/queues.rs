@@ -9,6 +9,9 @@ use crate::template::{functions, parse, resources, template};
 /// Largest batch of a function that calls Stripe.
 const STRIPE_BATCH_MAX: i64 = 2;
 
+/// Functions that know each queue whose messages may become dead letters.
+const OF_LETTERS: [&str; 2] = ["dead-letters", "staff"];
+
 fn complaints(template: &Value) -> Vec<String> {
     let mut complaints = Vec::new();
     for (name, queue) in resources(template, "AWS::SQS::Queue") {
@@ -22,10 +25,28 @@ fn complaints(template: &Value) -> Vec<String> {
             ));
         }
     }
-    for (name, _, properties) in functions(template) {
+    for (name, binary, properties) in functions(template) {
         complaints.extend(of_function(name, properties));
+        if OF_LETTERS.contains(&binary) {
+            complaints.extend(unknown_queues(name, properties, template));
+        }
     }
     complaints
+}
+
+/// Queues whose dead letters a function could not send back.
+fn unknown_queues(name: &str, properties: &Value, template: &Value) -> Vec<String> {
+    let variables = properties["Environment"]["Variables"].as_object();
+    let knows = |queue: &str| {
+        let mut variables = variables.into_iter().flatten();
+        variables.any(|(_, value)| value["Ref"] == queue)
+    };
+    let queues = resources(template, "AWS::SQS::Queue");
+    let dying = queues.filter(|(_, queue)| queue["Properties"]["RedrivePolicy"].is_object());
+    let unknown = dying.map(|(queue, _)| queue).filter(|queue| !knows(queue));
+    unknown
+        .map(|queue| format!("{name} must know {queue}: see letters_commands::sources"))
+        .collect()
 }
 
 fn of_function(name: &str, properties: &Value) -> Vec<String> {
@@ -82,4 +103,9 @@ fn what_loses_something_is_found() {
          Type: ScheduleV2\n          Properties:\n            ScheduleExpression: rate(1 hour)\n",
     );
     assert_eq!(complaints(&template).len(), 4, "{:?}", complaints(&template));
+
+    let mut template = crate::template::template();
+    template["Resources"]["NewQueue"] = template["Resources"]["EventQueue"].clone();
+    let found = complaints(&template);
+    assert_eq!(found.len(), OF_LETTERS.len(), "{found:?}");
 }

@@ -8,6 +8,9 @@ use serde_json::Value;
 use crate::hold;
 use crate::template::{functions, resources, template};
 
+/// Most metrics of one alarm: AWS refuses more.
+const METRICS_MAX: usize = 10;
+
 /// The logical names that an alarm watches by a metric: whatever its dimensions refer to.
 fn watched(template: &Value, alarm: &str) -> BTreeSet<String> {
     let properties = &template["Resources"][alarm]["Properties"];
@@ -45,22 +48,54 @@ fn queues(template: &Value) -> BTreeSet<String> {
     queues
 }
 
+fn without(all: &BTreeSet<String>, some: &BTreeSet<String>) -> BTreeSet<String> {
+    all.difference(some).cloned().collect()
+}
+
+/// Functions that work off one of those queues.
+fn workers_of(template: &Value, of: &BTreeSet<String>) -> BTreeSet<String> {
+    let works = |function: &Value| {
+        let mut events = function["Events"].as_object().into_iter().flatten();
+        let queue = |event: &Value| referred(&event["Properties"]["Queue"]);
+        events.any(|(_, event)| queue(event).is_some_and(|it| of.contains(&it)))
+    };
+    let all = functions(template).filter(|(_, _, function)| works(function));
+    all.map(|(name, _, _)| name.to_owned()).collect()
+}
+
 fn complaints(template: &Value) -> Vec<String> {
-    let mut complaints = Vec::new();
+    let mut complaints = too_large(template);
     let mut differ = |alarm: &str, wanted: BTreeSet<String>| {
         let watched = watched(template, alarm);
         complaints.extend(wanted.difference(&watched).map(|it| format!("{alarm} must watch {it}")));
         complaints.extend(watched.difference(&wanted).map(|it| format!("{alarm} watches {it}")));
     };
-    differ("WorkerErrors", with_events(template, &["SQS", "ScheduleV2", "DynamoDB"]));
+    // Dead letters have an alarm of their own, which rings when they stay on their queue for
+    // whatever reason.
+    let apart = watched(template, "DeadLetterDepth");
+    let workers = with_events(template, &["SQS", "ScheduleV2", "DynamoDB"]);
+    differ("WorkerErrors", without(&workers, &workers_of(template, &apart)));
     differ("ScheduleSilent", with_events(template, &["ScheduleV2"]));
-    differ("QueueAge", queues(template));
+    differ("QueueAge", without(&queues(template), &apart));
 
     let gateways = resources(template, "AWS::Serverless::HttpApi");
     let gateways: BTreeSet<_> = gateways.map(|(name, _)| name.to_owned()).collect();
     let value = &template["Resources"]["Gateway5xx"]["Properties"]["Dimensions"][0]["Value"];
     if referred(value).is_none_or(|name| gateways != BTreeSet::from([name])) {
         complaints.push("Gateway5xx must watch the gateway".to_owned());
+    }
+    complaints
+}
+
+/// Alarms with more metrics than AWS takes.
+fn too_large(template: &Value) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (name, alarm) in resources(template, "AWS::CloudWatch::Alarm") {
+        let metrics = alarm["Properties"]["Metrics"].as_array().into_iter().flatten();
+        let count = metrics.filter(|metric| metric["MetricStat"].is_object()).count();
+        if count > METRICS_MAX {
+            complaints.push(format!("{name} has {count} metrics, and {METRICS_MAX} are possible"));
+        }
     }
     complaints
 }
@@ -82,4 +117,11 @@ fn a_worker_a_queue_or_a_schedule_that_nothing_watches_is_found() {
     }
     template["Resources"]["Gateway5xx"]["Properties"]["Dimensions"] = Value::Null;
     assert_eq!(complaints(&template).len(), 4);
+
+    let metrics = &mut template["Resources"]["QueueAge"]["Properties"]["Metrics"];
+    let metrics = metrics.as_array_mut().expect("metrics");
+    let more: Vec<Value> = metrics.iter().cycle().take(2 * METRICS_MAX).cloned().collect();
+    metrics.extend(more);
+    let found = complaints(&template);
+    assert!(found.iter().any(|it| it.contains("are possible")), "{found:?}");
 }

@@ -1,21 +1,25 @@
 //! `/v1/staff`: state that the vendor's own people set for an account: how it pays (A17), its plan with prices of its own,
-//! the partner mark (B1, F3), and whether it is a parent account (B5); and what they correct (F3).
+//! the partner mark (B1, F3), and whether it is a parent account (B5); what they correct (F3); and the
+//! lists that wait for them.
 //!
 //! Each route sets a state, so a request that broke off is finished by sending it again. Input,
 //! command, view: the use cases are in `plans_commands`.
 
 mod corrections;
 mod credit_notes;
+mod dead_letters;
 mod disputes;
 mod exports;
 mod input;
 mod problem;
 
 use billing::account::Closure;
+use billing::dead_letter::LetterEnd;
 use billing::ids::AccountId;
 use billing::journal::CauseKind;
 use catalog::Catalog;
 use invocation::Invocation;
+use letters_commands::end::LetterDesk;
 use plans_commands::{Account, Closing, Conversion, PlanSet, Plans};
 use runtime::{EnvironmentError, Host, Invocations, Problem, Request, Response};
 use store::Part;
@@ -33,12 +37,17 @@ const DIFFERENCES_MAX: i32 = 100;
 pub struct Staff {
     invocations: Invocations,
     plans: Plans,
+    letters: LetterDesk,
 }
 
 impl Staff {
     /// Built from its configuration and what is sold.
     pub fn new(host: &Host, catalog: Catalog) -> Result<Self, EnvironmentError> {
-        Ok(Self { invocations: host.invocations(), plans: Plans::new(host, catalog)? })
+        Ok(Self {
+            invocations: host.invocations(),
+            plans: Plans::new(host, catalog)?,
+            letters: LetterDesk::new(host)?,
+        })
     }
 
     /// One request.
@@ -65,6 +74,13 @@ impl Staff {
             }
             "GET /v1/staff/exports/{kind}" => Box::pin(self.export(invocation, &request)).await,
             "GET /v1/staff/disputes" => self.disputes(invocation, &request).await,
+            "GET /v1/staff/dead-letters" => self.dead_letters(invocation, &request).await,
+            "POST /v1/staff/dead-letters/{letter_id}/redrive" => {
+                Box::pin(self.end_letter(invocation, &request, LetterEnd::Redriven)).await
+            }
+            "POST /v1/staff/dead-letters/{letter_id}/dismiss" => {
+                Box::pin(self.end_letter(invocation, &request, LetterEnd::Dismissed)).await
+            }
             "GET /v1/staff/reconciliation" => self.reconciliation(invocation, &request).await,
             "POST /v1/staff/accounts/{id}/convert-to-parent" => {
                 Box::pin(self.convert(invocation, &request, Ok(Conversion::ToParent))).await

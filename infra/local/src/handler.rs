@@ -73,6 +73,8 @@ pub enum Handler {
     Events(events::Events),
     /// Journals published as events.
     EventPublisher(Box<event_publisher::EventPublisher>),
+    /// Dead letters.
+    DeadLetters(Box<dead_letters::DeadLetters>),
     /// Mails.
     Notify(Box<notify::Notify>),
     /// A stand-in.
@@ -113,10 +115,7 @@ impl Handler {
             }
             "staff" => Self::Staff(Box::new(staff::Staff::new(host, catalog)?)),
             "transfers" => Self::Transfers(Box::new(transfers::Transfers::new(host)?)),
-            "credits" => {
-                let function = credits::Credits::new(host, catalog)?;
-                Self::Credits(Box::new(function))
-            }
+            "credits" => Self::Credits(Box::new(credits::Credits::new(host, catalog)?)),
             "auto-recharge" => {
                 let function = auto_recharge::AutoRecharge::new(host, catalog)?;
                 Self::AutoRecharge(Box::new(function))
@@ -139,6 +138,7 @@ impl Handler {
             }
             "reconcile" => Self::Reconcile(Box::new(reconcile::Reconcile::new(host)?)),
             "event-publisher" => publisher(host, catalog)?,
+            "dead-letters" => Self::DeadLetters(Box::new(dead_letters::DeadLetters::new(host)?)),
             #[cfg(test)]
             "stub" => Self::Stub(crate::pool::stub::Stub::new(host)?),
             _ => return Err(HandlerError::Unknown(binary.to_owned())),
@@ -196,6 +196,9 @@ impl Handler {
             }
             Self::Reconcile(function) => {
                 text(&ended(Box::pin(function.handle(serde_json::from_str(event)?)).await)?)
+            }
+            Self::DeadLetters(function) => {
+                text(&Box::pin(function.handle(serde_json::from_str(event)?)).await)
             }
             #[cfg(test)]
             Self::Stub(function) => Ok(function.handle(event).await),

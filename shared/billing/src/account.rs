@@ -7,6 +7,7 @@
 pub mod api_key;
 pub mod authority;
 pub mod banner;
+pub mod dead_letter;
 pub mod details;
 pub mod family;
 pub mod history;

@@ -21,7 +21,8 @@
 //!   staff set ([`set_plan`]), its [`terms`] of payment, the code of a [`decline`], and the check before a [`cancellation`].
 //! - [`account`]: the standing, and the [`state`] that follows from it; its [`opening`],
 //!   [`profile`], billing [`details`], [`tax_id`], [`member`], its [`family`] of parent and
-//!   sub-accounts, and who may do what ([`authority`]); of the dashboard a [`session`], its [`pages`] and the [`banner`] above them.
+//!   sub-accounts, and who may do what ([`authority`]); of the dashboard a [`session`], its [`pages`] and the [`banner`] above them;
+//!   of [`staff`] their desk, and each [`dead_letter`] that waits for them.
 //! - [`usage`]: counts and the limits of a plan, a batch of events ([`metering`]), and the price of
 //!   use beyond the included ([`overage`]).
 //! - `payments`: payments of an invoice ([`invoice_payment`]), those that we ask for
@@ -60,8 +61,8 @@ mod subscriptions;
 pub mod usage;
 
 pub use account::{
-    api_key, authority, banner, details, family, member, opening, pages, profile, search, session,
-    staff, state, tax_id,
+    api_key, authority, banner, dead_letter, details, family, member, opening, pages, profile,
+    search, session, staff, state, tax_id,
 };
 pub use facts::{fact, marks, proof, refusal};
 pub use ground::{

@@ -4,6 +4,7 @@ mod changes;
 pub(crate) mod corrections;
 mod disputes;
 pub(crate) mod family;
+pub(crate) mod letters;
 pub(crate) mod notes;
 pub(crate) mod page;
 pub(crate) mod payments;

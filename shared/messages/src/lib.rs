@@ -16,6 +16,7 @@ use billing::api_key::KeyRefusal;
 use billing::attempt::NoAttempt;
 use billing::cancellation::BlockerRefusal;
 use billing::crediting::NoteRefusal;
+use billing::dead_letter::{Ended, LetterKind, LetterRefusal, SourceQueue};
 use billing::details::DetailsRefusal;
 use billing::family::FamilyRefusal;
 use billing::ids::AccountId;
@@ -127,6 +128,27 @@ impl Language {
     pub fn correction_refused(self, refusal: &CorrectionRefusal, account: &AccountId) -> Wording {
         match self {
             Self::English => english::corrections::refused(refusal, account),
+        }
+    }
+
+    /// Reason why a dead letter is not redriven or dismissed, and the way to clear it.
+    pub fn letter_refused(self, refusal: &LetterRefusal) -> Wording {
+        match self {
+            Self::English => english::letters::refused(refusal),
+        }
+    }
+
+    /// End of a dead letter, by whom and when.
+    pub fn letter_ended(self, ended: &Ended) -> String {
+        match self {
+            Self::English => english::letters::ended_by(ended),
+        }
+    }
+
+    /// Kind of the message of a dead letter from a queue, in plain words.
+    pub fn letter_kind(self, kind: LetterKind, queue: Option<SourceQueue>) -> &'static str {
+        match self {
+            Self::English => english::letters::kind(kind, queue),
         }
     }
 

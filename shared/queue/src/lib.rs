@@ -20,4 +20,4 @@ pub mod send;
 pub use envelope::{EventRef, Letter, Message, Unreadable};
 pub use page::Page;
 pub use retries::{Envelope, Retries};
-pub use send::{DeadLetters, Queue, SendError};
+pub use send::{Bodies, DeadLetters, Queue, SendError};

@@ -29,6 +29,9 @@ pub struct Envelope<M> {
     /// Reason of a dead letter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Id of the dead letter that was redriven as this message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub letter_id: Option<String>,
 }
 
 /// Failed attempts of one message.
@@ -45,7 +48,7 @@ pub struct Retries {
 impl<M> Envelope<M> {
     /// A message that was not tried yet.
     pub fn new(message: M) -> Self {
-        Self { message, retries: Retries::default(), reason: None }
+        Self { message, retries: Retries::default(), reason: None, letter_id: None }
     }
 
     /// A message after its first failed attempt.
@@ -56,6 +59,12 @@ impl<M> Envelope<M> {
     /// A dead letter. Its attempts are over: one that is redriven begins anew.
     pub fn dead(message: M, reason: &str) -> Self {
         Self { reason: Some(shortened(reason)), ..Self::new(message) }
+    }
+
+    /// The same, redriven from a dead letter of that id, if it was.
+    #[must_use]
+    pub fn redriven_from(self, letter_id: Option<String>) -> Self {
+        Self { letter_id, ..self }
     }
 }
 
@@ -144,5 +153,11 @@ mod tests {
         let dead = Envelope::dead(account, "it is wrong");
         let text = serde_json::to_string(&dead).unwrap();
         assert_eq!(text, r#"{"account":"acme","reason":"it is wrong"}"#);
+
+        let redriven = r#"{"account":"acme","reason":"it is wrong","letter_id":"dl_1"}"#;
+        let envelope: Envelope<AccountMessage> = serde_json::from_str(redriven).unwrap();
+        let retried = Envelope::new(envelope.message).redriven_from(envelope.letter_id);
+        let text = serde_json::to_string(&retried).unwrap();
+        assert_eq!(text, r#"{"account":"acme","letter_id":"dl_1"}"#);
     }
 }

@@ -146,6 +146,29 @@ impl DeadLetters {
     }
 }
 
+/// Queues to which bodies are sent as they were: those of dead letters.
+#[derive(Debug, Clone)]
+pub struct Bodies {
+    client: aws_sdk_sqs::Client,
+}
+
+impl Bodies {
+    /// Sent with that client.
+    pub fn new(client: aws_sdk_sqs::Client) -> Self {
+        Self { client }
+    }
+
+    /// Sends a body to the queue of that URL.
+    ///
+    /// # Errors
+    /// [`SendError`]: it is not known whether it was sent.
+    pub async fn send(&self, url: &str, body: &str) -> Result<(), SendError> {
+        let message = self.client.send_message().queue_url(url).message_body(body);
+        sent(message.send().await)?;
+        Ok(())
+    }
+}
+
 fn sent<T, E: std::error::Error>(answer: Result<T, E>) -> Result<T, SendError> {
     answer.map_err(|error| SendError(DisplayErrorContext(&error).to_string()))
 }

@@ -147,6 +147,14 @@ const ROUTES: &[(&str, Parameters)] = &[
     ("GET /v1/staff/disputes", PAGE),
     ("GET /v1/staff/exports/{kind}", TABLE),
     (
+        "GET /v1/staff/dead-letters",
+        &[
+            ("limit", Form::Limit),
+            ("cursor", Form::Cursor),
+            ("status", Form::Word(&["open", "closed"])),
+        ],
+    ),
+    (
         "GET /v1/events",
         &[
             ("limit", Form::Limit),

@@ -20,6 +20,8 @@ pub mod alarm {
     pub const FACT_REFUSED: &str = "FactRefused";
     /// A live event reached a test stack, or the reverse.
     pub const WRONG_MODE: &str = "WrongMode";
+    /// A dead letter could not be kept in the table: it stays on its queue.
+    pub const LETTER_NOT_KEPT: &str = "LetterNotKept";
     /// Something was put on the dead-letter queue.
     pub const DEAD_LETTERED: &str = "DeadLettered";
     /// The webhook's secrets can not be read or used, so no delivery can be verified.

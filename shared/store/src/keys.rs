@@ -51,6 +51,7 @@
 //! | feed entry   | `FEED#<shard>`       | `ENTRY#<number>`          | a shard's, by range: the events of all accounts, without a gap |
 //! | proof        | `PROOF`              | `PROOF`                   | its key: up to when our books are proven to miss nothing |
 //! | difference   | `PROOF`              | `FOUND#<time>#<id>`       | newest first: what was found missing |
+//! | dead letter  | `LETTER#<id>`        | `LETTER`                  | its key; open ones and ended ones by the time of death, by the index `due` |
 //! | request      | `REQUEST#<sha-256>`  | `REQUEST`                 | its key: what an Idempotency-Key was used for |
 //! | answer       | `REQUEST#<sha-256>`  | `ANSWER`                  | its key: the answer that a repeated request gets |
 //! | lease        | `ACCOUNT#<id>`       | `LEASE`                   | its key: who changes the account at Stripe |
@@ -67,6 +68,7 @@
 //! moment of an account's invoices comes that its journal does not have, or since when Stripe is to follow its books; and `BILL#<shard>`, `due_sk` = `<month>#<account>`, for a metering month that is not closed or not invoiced
 //! yet: set with its first counter, on the month's counters, then on its bill; `RENEWAL#<shard>`, `due_sk` = when a running subscription renews; and `RECHARGE#<shard>`, `due_sk` = `<time>#<account>`, when an account's auto-recharge is to be
 //! looked at; `ALERT#<shard>`, `due_sk` = `<account>`, for an account with an alert; and `ADVICE`, `due_sk` = `<time>#<id>`, since when an advice waits for staff: one partition, because there are few; and `DISPUTE`, `due_sk` = `<deadline>#<account>#<id>`, for an open dispute, likewise;
+//! `LETTER` and `ENDED`, `due_sk` = `<time>#<id>`, when an open dead letter, or one that staff ended, died;
 //! `NOTIFY#<shard>`, `due_sk` = `<time>`, for a record of the journal whose mails are not decided yet; and `OPENED#<shard>`, `due_sk` = `<time>#<account>`, on the profile: every account by the time of its opening.
 //! For the search of staff: `FIND#<word>`, `due_sk` = `<account>`, on a member by the mail address, on an invoice by its number, and on a mail word; `NAME#<first letter>`, `due_sk` = `<name>#<account>`, on a name word.
 //! Every item carries `v` (its version) and `entity`; `expires_at` is the TTL, for tidying only: readers check it themselves.

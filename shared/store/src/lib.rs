@@ -16,6 +16,7 @@ mod cost;
 pub mod count;
 pub mod credential;
 pub mod credits;
+pub mod dead_letter;
 pub mod desk;
 pub mod dispute;
 pub mod due;

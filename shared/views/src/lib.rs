@@ -10,6 +10,7 @@ pub mod blockers;
 pub mod corrections;
 pub mod credits;
 pub mod csv;
+pub mod dead_letters;
 pub mod disputes;
 pub mod events;
 pub mod explain;

@@ -34,6 +34,13 @@ enum Delivery {
     Repeated,
 }
 
+/// Past of a message: its failed attempts, and the dead letter that it was redriven from.
+#[derive(Debug, Clone)]
+struct Past {
+    retries: Retries,
+    letter_id: Option<String>,
+}
+
 impl<M: Clone + Serialize + DeserializeOwned> Worker<M> {
     /// Handles each message of a batch in turn, and reports those that SQS must deliver again.
     pub async fn batch<F, A>(
@@ -81,6 +88,7 @@ impl<M: Clone + Serialize + DeserializeOwned> Worker<M> {
             }
         };
 
+        let past = Past { retries: envelope.retries, letter_id: envelope.letter_id };
         let receives = receives(record);
         if receives > RECEIVES_MAX {
             let reason = format!(
@@ -88,14 +96,14 @@ impl<M: Clone + Serialize + DeserializeOwned> Worker<M> {
             );
             let subject = Subject::new("a message");
             let letter = Letter { message: envelope.message, reason, alarm: self.alarm, subject };
-            return self.dead_letter(letter).await;
+            return self.dead_letter(letter, past).await;
         }
 
         let next = handle(envelope.message).await;
-        self.deliver(invocation, envelope.retries, next).await
+        self.deliver(invocation, past, next).await
     }
 
-    async fn deliver(&self, invocation: &Invocation, retries: Retries, next: Next<M>) -> Delivery {
+    async fn deliver(&self, invocation: &Invocation, past: Past, next: Next<M>) -> Delivery {
         match next {
             Next::Done => Delivery::Over,
             Next::Redeliver => Delivery::Repeated,
@@ -103,21 +111,22 @@ impl<M: Clone + Serialize + DeserializeOwned> Worker<M> {
                 left_to_sqs(self.queue.send_later(&message, delay_seconds).await)
             }
             Next::AgainWithinItsTime(letter) => {
-                let retries = retries.after_failure(invocation.now);
+                let retries = past.retries.after_failure(invocation.now);
                 if retries.are_over(invocation.now) {
-                    return self.dead_letter(letter).await;
+                    return self.dead_letter(letter, past).await;
                 }
-                let envelope = Envelope { message: letter.message, retries, reason: None };
+                let envelope = Envelope { retries, ..Envelope::new(letter.message) };
+                let envelope = envelope.redriven_from(past.letter_id);
                 let delay_seconds = retries.delay_seconds(|limit| invocation.entropy.below(limit));
                 left_to_sqs(self.retried.send_later(&envelope, delay_seconds).await)
             }
-            Next::DeadLetter(letter) => self.dead_letter(letter).await,
+            Next::DeadLetter(letter) => self.dead_letter(letter, past).await,
         }
     }
 
-    async fn dead_letter(&self, letter: Letter<M>) -> Delivery {
+    async fn dead_letter(&self, letter: Letter<M>, past: Past) -> Delivery {
         let Letter { message, reason, alarm, subject } = letter;
-        let envelope = Envelope::dead(message, &reason);
+        let envelope = Envelope::dead(message, &reason).redriven_from(past.letter_id);
         let sent = self.dead_letters.send(&envelope, &reason).await;
         if sent.is_err() {
             return left_to_sqs(sent);

@@ -4,6 +4,7 @@ use local::gate::{Fault, Outcome, Script};
 use serde_json::json;
 
 use super::{ALERT, check, history, sessions, set, together, triggered};
+use crate::letters::dead_letters;
 use crate::subscription::subscribed;
 use crate::world::{NOW, get, has_fired, open_account, script};
 
@@ -115,7 +116,7 @@ async fn a_check_waits_for_stripe() {
     cloud.clock().advance("1h").await.unwrap();
 
     assert_eq!((during, triggered(&cloud).await), (0, 1));
-    assert_eq!(cloud.queues().depth("DeadLetterQueue").unwrap().visible, 0);
+    assert_eq!(dead_letters(&cloud).await, []);
 }
 
 /// Goal: a walk reads in proportion to the accounts that have an alert.

@@ -5,6 +5,7 @@ use local::sqs::Sent;
 use stripe_simulator::faults::{Chances, Probability as Chance};
 
 use super::*;
+use crate::letters::dead_letters;
 use crate::world::{has_fired, script};
 
 /// A cloud just before the run, with one payer.
@@ -27,10 +28,6 @@ async fn is_invoiced_once(cloud: &Running, customer: &str, what: &str) {
     let kinds = kinds(cloud, "acme").await;
     let closed = kinds.iter().filter(|kind| *kind == "usage.closed").count();
     assert_eq!(closed, 1, "{what}: {kinds:?}");
-}
-
-fn dead_letters(cloud: &Running) -> usize {
-    cloud.queues().messages("DeadLetterQueue").unwrap().len()
 }
 
 /// Goal: whichever call of the run the crash hits, before or after it took effect, the next
@@ -60,7 +57,7 @@ async fn a_crash_at_any_call_is_healed() {
             until(&cloud, "2026-12-03T06:00:00Z").await;
             assert!(has_fired(&cloud, &scripted), "{fault:?} at call {call} did not happen");
             is_invoiced_once(&cloud, &customer, &format!("{fault:?} at call {call}")).await;
-            assert_eq!(dead_letters(&cloud), 0, "{fault:?} at call {call}");
+            assert_eq!(dead_letters(&cloud).await, [], "{fault:?} at call {call}");
         }
     }
 }

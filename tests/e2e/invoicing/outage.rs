@@ -8,6 +8,7 @@ use local::gate::{Fault, Faults, Limits, Mode, Probability};
 use stripe_simulator::rates::Rates;
 
 use super::*;
+use crate::letters::dead_letters;
 
 /// Payers of the run.
 const PAYERS: u64 = 6;
@@ -33,11 +34,6 @@ async fn before_the_run(payers: u64) -> (Running, Vec<(String, String)>) {
     (cloud, made)
 }
 
-fn dead_letters(cloud: &Running) -> Vec<Option<String>> {
-    let letters = cloud.queues().messages("DeadLetterQueue").unwrap();
-    letters.iter().map(local::sqs::Message::reason).collect()
-}
-
 fn is_invoiced_once(cloud: &Running, payers: &[(String, String)]) {
     for (name, customer) in payers {
         let invoices = usage_invoices(cloud, customer);
@@ -60,7 +56,7 @@ async fn an_outage_of_hours_at_month_end_loses_nothing() {
     // Not by the next day's run.
     until(&cloud, "2026-12-03T23:00:00Z").await;
 
-    assert_eq!(dead_letters(&cloud), []);
+    assert_eq!(dead_letters(&cloud).await, []);
     is_invoiced_once(&cloud, &payers);
     let started = cloud.queues().messages("ScheduleFailureQueue").unwrap();
     assert!(started.len() <= 40, "{} failures of schedules", started.len());
@@ -75,7 +71,7 @@ async fn an_outage_of_stripe_in_the_middle_of_the_run_loses_nothing() {
     cloud.gate().set_away(&[]);
     until(&cloud, "2026-12-03T23:00:00Z").await;
 
-    assert_eq!(dead_letters(&cloud), []);
+    assert_eq!(dead_letters(&cloud).await, []);
     is_invoiced_once(&cloud, &payers);
 }
 
@@ -96,7 +92,7 @@ async fn crashes_by_chance_dead_letter_nobody() {
         matches!(call.outcome, Faulted(Fault::KillBefore | Fault::KillAfter))
     });
     assert!(crashes.count() > 5, "no crash proves nothing");
-    assert_eq!(dead_letters(&cloud), []);
+    assert_eq!(dead_letters(&cloud).await, []);
     is_invoiced_once(&cloud, &payers);
 }
 
@@ -109,7 +105,7 @@ async fn limits_of_aws_and_stripe_slow_the_run_and_lose_nothing() {
 
     until(&cloud, "2026-12-03T12:00:00Z").await;
 
-    assert_eq!(dead_letters(&cloud), []);
+    assert_eq!(dead_letters(&cloud).await, []);
     is_invoiced_once(&cloud, &payers);
     let refused = cloud.stripe().with_engine(|engine| engine.stripe.rates.refused());
     assert!(refused > 0, "no call met the rate limit");

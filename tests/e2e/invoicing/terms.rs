@@ -1,6 +1,7 @@
 //! By which plan, on what terms, and for whom.
 
 use super::*;
+use crate::letters::{dead_letters, redrive_letters};
 
 /// Goal: a month is priced by the plan at its last instant, whichever plan the first brings (money
 /// rule 19).
@@ -155,13 +156,13 @@ async fn what_stripe_refuses_can_be_sent_again() {
     until(&cloud, "2026-12-05T00:00:00Z").await;
     assert_eq!(usage_invoices(&cloud, &customer)[0]["status"], "draft");
     assert_eq!(to_be_invoiced(&cloud).await, ["2026-12#acme"], "not tried each day");
-    let letters = cloud.queues().messages("DeadLetterQueue").unwrap();
-    let reason = letters[0].reason().unwrap();
+    let letters = dead_letters(&cloud).await;
+    let reason = letters[0].reason.as_deref().unwrap();
     assert!(reason.contains("invalid_request_error"), "{reason}");
     let noted = kinds(&cloud, "acme").await;
     assert!(noted.contains(&"usage.not_invoiced".to_owned()), "{noted:?}");
     // Back to the queue that it is of.
-    assert_eq!(cloud.queues().redrive("DeadLetterQueue").unwrap(), 1);
+    assert_eq!(redrive_letters(&cloud).await, 1);
     cloud.clock().run_due().await;
     let invoices = usage_invoices(&cloud, &customer);
     let [invoice] = invoices.as_slice() else { panic!("{invoices:?}") };
@@ -193,5 +194,5 @@ async fn a_deleted_customer_is_told_of_once() {
     assert_eq!(noted().await, 1);
     until(&cloud, "2026-12-06T00:00:00Z").await;
     assert_eq!(noted().await, 1, "not every day again");
-    assert_eq!(cloud.queues().messages("DeadLetterQueue").unwrap().len(), 0);
+    assert_eq!(dead_letters(&cloud).await, []);
 }

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use http::Method;
 use local::Running;
+use local::sqs::Sent;
 use serde_json::{Value, json};
 
 use super::case::{Case, Repeat, case};
 use super::families;
 use super::transfers::{self, TODAY};
 use super::{answer, is_replayed, request};
+use crate::letters::dead_letters;
 use crate::paying::{CHARGED, SENT, finalized};
 use crate::subscription::{subscribed, wish};
 use crate::world::{get, open_account, vendor};
@@ -190,6 +192,8 @@ struct Made {
     /// Advice that is withdrawn.
     withdrawn: String,
     prepayment: String,
+    /// Dead letters that are open.
+    letters: [String; 2],
 }
 
 impl Made {
@@ -219,6 +223,8 @@ impl Made {
             "returned" => format!("/v1/staff/payment-advice/{}/returned", self.advice),
             "approve" => format!("/v1/staff/payment-advice/{}/approve", self.advice),
             "withdraw" => format!("/v1/accounts/acme/payment-advice/{}", self.withdrawn),
+            "redrive" => format!("/v1/staff/dead-letters/{}/redrive", self.letters[0]),
+            "dismiss" => format!("/v1/staff/dead-letters/{}/dismiss", self.letters[1]),
             "reverse" => format!("/v1/staff/prepayments/{}/reverse", self.prepayment),
             "the mail" => format!("/v1/accounts/acme/mails/{}/resend", self.mail),
             "settle" => format!("{reservation}/settle"),
@@ -253,12 +259,18 @@ async fn company() -> (Running, Made) {
     assert_eq!(vendor(&cloud, Method::PUT, "/v1/accounts/acme/members/ada", &admin).await.0, 200);
     open_account(&cloud, "group").await;
     crate::family::partner(&cloud, "group").await;
+    for _ in 0..2 {
+        let body = r#"{"letter":{"fact":{}}}"#.to_owned();
+        cloud.queues().send("DeadLetterQueue", Sent { body, ..Sent::default() }).unwrap();
+    }
     // The purchase is mailed a minute later.
     cloud.clock().advance("5m").await.unwrap();
     let mails = get(&cloud, "/v1/accounts/acme/mails").await;
     let mail = mails["data"].as_array().unwrap().iter().find(|mail| mail["status"] == "sent");
     let mail = mail.unwrap()["id"].as_str().unwrap().to_owned();
-    let made = Made { mail, invoice, sent, withdrawn, ..Made::default() };
+    let letters = dead_letters(&cloud).await;
+    let letters = [letters[0].id.clone(), letters[1].id.clone()];
+    let made = Made { mail, invoice, sent, withdrawn, letters, ..Made::default() };
     (cloud, made)
 }
 

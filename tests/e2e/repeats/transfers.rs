@@ -54,6 +54,16 @@ pub(super) fn cases() -> Vec<Case> {
             json!({ "amount": eur(9_000), "reference": "P-1", "paid_on": TODAY }),
         ),
         case("POST /v1/staff/prepayments/{prepayment_id}/reverse", "reverse", Value::Null),
+        case(
+            "POST /v1/staff/dead-letters/{letter_id}/redrive",
+            "redrive",
+            json!({ "reason": "The cause is gone." }),
+        ),
+        case(
+            "POST /v1/staff/dead-letters/{letter_id}/dismiss",
+            "dismiss",
+            json!({ "reason": "It is done otherwise." }),
+        ),
         case("PUT /v1/staff/accounts/{id}/grace", &staff("acme/grace"), json!({ "days": 20 })),
         case("POST /v1/accounts/{id}/pay", "/v1/accounts/acme/pay", json!({})),
     ]

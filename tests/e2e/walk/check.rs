@@ -17,6 +17,7 @@ use stripe_wire::wire::read_object;
 
 use super::History;
 use super::acts::left_alone;
+use crate::letters::{dead_letters, redrive_letters};
 use crate::world::TABLE;
 
 /// All that is kept of the account's money at Stripe.
@@ -89,6 +90,7 @@ impl History {
             let bodies: Vec<_> = messages.iter().map(|it| (&it.body, it.reason())).collect();
             assert!(bodies.is_empty(), "{queue}: {bodies:?}");
         }
+        assert_eq!(dead_letters(&self.cloud).await, []);
     }
 
     /// True if Stripe has disabled the endpoint, because all that it tried in nine days failed:
@@ -104,7 +106,7 @@ impl History {
     /// What became a dead letter in the faults, somebody sends again.
     async fn redrive(&mut self) {
         self.go_on("0s").await;
-        let moved = self.cloud.queues().redrive("DeadLetterQueue").unwrap();
+        let moved = redrive_letters(&self.cloud).await;
         self.say(format!("redrove {moved}"));
         self.go_on("20m").await;
     }

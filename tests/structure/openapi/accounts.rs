@@ -33,6 +33,7 @@ pub fn routes() -> Vec<Route> {
     let mut all = about_accounts();
     all.extend(families::routes());
     all.extend(staff::routes());
+    all.extend(staff::letters());
     all.extend(about_people());
     all.extend(about_usage());
     all

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 use views::corrections::{CorrectionView, GivenNoteView};
+use views::dead_letters::DeadLetterView;
 use views::disputes::DisputeView;
-use views::requests::staff::{CorrectUsage, GiveCreditNote};
+use views::requests::staff::{CorrectUsage, EndLetter, GiveCreditNote};
 
 use super::route::{Body, Route, STAFF, route};
 
@@ -46,5 +47,33 @@ pub fn routes() -> Vec<Route> {
                  (unspent) or `receivables`; `Link` leads to what follows.",
                 Body::Csv,
             ),
+    ]
+}
+
+/// Routes of dead letters.
+pub fn letters() -> Vec<Route> {
+    vec![
+        route("GET /v1/staff/dead-letters", STAFF, "List messages that no retry could help")
+            .asks(
+                ("status", "`open` or `closed`; open ones without it."),
+                json!({ "type": "string", "enum": ["open", "closed"] }),
+            )
+            .gives_page::<DeadLetterView>("A page of letters, newest first."),
+        route(
+            "POST /v1/staff/dead-letters/{letter_id}/redrive",
+            STAFF,
+            "Send the message of a dead letter on its way again",
+        )
+        .takes::<EndLetter>()
+        .refuses_each(409, &["letter_ended", "letter_not_redrivable"])
+        .gives::<DeadLetterView>(200, "The letter, redriven."),
+        route(
+            "POST /v1/staff/dead-letters/{letter_id}/dismiss",
+            STAFF,
+            "Close a dead letter without sending its message",
+        )
+        .takes::<EndLetter>()
+        .refuses(&[(409, "letter_ended")])
+        .gives::<DeadLetterView>(200, "The letter, dismissed."),
     ]
 }

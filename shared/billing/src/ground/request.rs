@@ -48,7 +48,7 @@ pub enum Repetition {
 }
 
 /// Repetition of each route that writes.
-const ROUTES: [(&str, Repetition); 76] = [
+const ROUTES: [(&str, Repetition); 78] = [
     ("POST /v1/accounts", Repetition::Found),
     ("PATCH /v1/accounts/{id}", Repetition::Leased),
     ("PATCH /v1/accounts/{id}/billing-details", Repetition::Leased),
@@ -89,6 +89,8 @@ const ROUTES: [(&str, Repetition); 76] = [
     ("POST /v1/staff/payment-advice/{advice_id}/approve", Repetition::Found),
     ("POST /v1/staff/payment-advice/{advice_id}/reject", Repetition::Found),
     ("POST /v1/staff/payment-advice/{advice_id}/returned", Repetition::Found),
+    ("POST /v1/staff/dead-letters/{letter_id}/redrive", Repetition::Found),
+    ("POST /v1/staff/dead-letters/{letter_id}/dismiss", Repetition::Found),
     ("POST /v1/staff/receipts", Repetition::Found),
     ("POST /v1/staff/accounts/{id}/prepayments", Repetition::Found),
     ("POST /v1/staff/prepayments/{prepayment_id}/reverse", Repetition::Found),

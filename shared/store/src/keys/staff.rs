@@ -1,5 +1,6 @@
 //! Keys of what staff do, and of the desk where they do it.
 
+use billing::dead_letter::LetterList;
 use billing::ids::{AccountId, DisputeId};
 use billing::month::Month;
 
@@ -42,3 +43,16 @@ pub fn dispute(account: &AccountId, id: &DisputeId) -> Key {
 
 /// The index partition of open disputes, by deadline: few, so one is enough.
 pub(crate) const DISPUTES_DUE: &str = "DISPUTE";
+
+/// A dead letter.
+pub fn dead_letter(id: &str) -> Key {
+    Key { pk: format!("LETTER#{id}"), sk: "LETTER".to_owned() }
+}
+
+/// The index partition of a list of dead letters: few, so one is enough.
+pub(crate) fn letters_due(list: LetterList) -> &'static str {
+    match list {
+        LetterList::Open => "LETTER",
+        LetterList::Closed => "ENDED",
+    }
+}

@@ -26,6 +26,15 @@ pub struct CloseAccount {
     pub reason: String,
 }
 
+/// End of a dead letter.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct EndLetter {
+    /// Reason.
+    pub reason: String,
+}
+
 /// Number of sub-accounts that a parent may have.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

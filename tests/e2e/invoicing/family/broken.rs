@@ -4,6 +4,7 @@ use local::gate::{Fault, Faults, Limits, Mode, Probability, Script};
 use local::sqs::Sent;
 
 use super::*;
+use crate::letters::dead_letters;
 use crate::world::{has_fired, script};
 
 /// Sub-accounts of the parent.
@@ -46,7 +47,7 @@ async fn is_invoiced_once(cloud: &Running, customer: &str, what: &str) {
     let kinds = kinds(cloud, PARENT).await;
     let closed = kinds.iter().filter(|kind| *kind == "usage.closed").count();
     assert_eq!(closed, 1, "{what}: {kinds:?}");
-    assert_eq!(cloud.queues().messages("DeadLetterQueue").unwrap().len(), 0, "{what}");
+    assert_eq!(dead_letters(cloud).await, [], "{what}");
 }
 
 /// Goal: whichever call of a parent's closing the crash hits, before or after it took effect, the

@@ -25,6 +25,19 @@ pub(super) const STAFF_RULES: &[Rule] = &[
     },
     Rule { route: "GET /v1/staff/exports/{kind}", vendor: false, staff: Everybody, roles: &[] },
     Rule { route: "GET /v1/staff/disputes", vendor: false, staff: Everybody, roles: &[] },
+    Rule { route: "GET /v1/staff/dead-letters", vendor: false, staff: Everybody, roles: &[] },
+    Rule {
+        route: "POST /v1/staff/dead-letters/{letter_id}/redrive",
+        vendor: false,
+        staff: Billing,
+        roles: &[],
+    },
+    Rule {
+        route: "POST /v1/staff/dead-letters/{letter_id}/dismiss",
+        vendor: false,
+        staff: Billing,
+        roles: &[],
+    },
     Rule { route: "GET /v1/staff/reconciliation", vendor: false, staff: Everybody, roles: &[] },
     Rule { route: "GET /v1/staff/payment-advice", vendor: false, staff: Everybody, roles: &[] },
     Rule {

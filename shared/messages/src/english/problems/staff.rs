@@ -21,6 +21,16 @@ pub(crate) const GUIDES: &[(&str, Guide)] = &[
         "Wait until a draft is finalized. On a void invoice nothing is owed.",
     ),
     guide(
+        "letter_ended",
+        "The dead letter was redriven or dismissed before.",
+        "`GET /v1/staff/dead-letters?status=closed` says by whom and when. A message that dies again is a new letter.",
+    ),
+    guide(
+        "letter_not_redrivable",
+        "The message cannot be sent again as it was.",
+        "Of an event that could not be read, send the event again from Stripe. Then dismiss the letter.",
+    ),
+    guide(
         "metered_by_deductions",
         "Deductions of credits meter this resource, and have drawn credits for what they counted.",
         "Grant the credits back with `POST /v1/staff/accounts/{id}/credits/adjustments`.",
