@@ -1,8 +1,11 @@
 //! Events out (G5): what happens to accounts goes in by the front door, and the vendor's backend
 //! reads it in order, once, and without what is private.
 
+mod delivery;
+mod endpoints;
 mod feed;
 mod objects;
+pub mod receiver;
 
 use std::collections::BTreeMap;
 

@@ -2,6 +2,7 @@
 //! nothing, whatever came between (XC2).
 
 mod case;
+mod endpoints;
 mod families;
 mod routes;
 mod transfers;

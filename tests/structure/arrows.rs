@@ -11,7 +11,7 @@ const LAYERS: [&[&str]; 7] = [
     &["catalog", "billing"],
     &["invocation", "mails"],
     &["store", "stripe-wire", "stripe-requests", "queue", "runtime", "mailer"],
-    &["stripe-client"],
+    &["stripe-client", "webhook-sender"],
     &["apply", "credit-payments"],
     &["stripe-sync", "auth"],
     &["forecast"],

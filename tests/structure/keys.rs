@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use billing::ids::{
-    AccountId, BatchId, CustomerId, DisputeId, InvoiceId, MemberId, PaymentIntentId, PurchaseId,
-    SubscriptionId,
+    AccountId, BatchId, CustomerId, DisputeId, EndpointId, InvoiceId, MemberId, PaymentIntentId,
+    PurchaseId, SubscriptionId,
 };
 use billing::month::{Day, Month};
 use billing::time::Timestamp;
@@ -212,9 +212,18 @@ fn made_of_families() -> Vec<(&'static str, Key)> {
 /// Those of events out.
 fn made_of_events() -> Vec<(&'static str, Key)> {
     let account = AccountId::parse("acme").expect("an account");
+    let endpoint = EndpointId::parse("backend").expect("an endpoint");
+    let at = Timestamp(1_795_338_000);
+    let event = billing::events::EventId { account: account.clone(), sequence: 7 };
     vec![
         ("published", keys::published(&account)),
         ("event", keys::event(&account, 7)),
+        ("delivered", keys::delivered(&account, &endpoint)),
+        ("endpoint_list", keys::endpoint_list()),
+        ("endpoint", keys::endpoint(&endpoint)),
+        ("endpoint_health", keys::endpoint_health(&endpoint)),
+        ("endpoint_secret", keys::endpoint_secret(&endpoint)),
+        ("delivery", keys::delivery("5e", at, &event)),
         ("feed_end", keys::feed_end(3)),
         ("feed_entry", keys::feed_entry(3, 7)),
     ]

@@ -13,7 +13,7 @@ use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction
 /// takes the actions of its parts.
-const STORE: [(&str, &[&str]); 125] = [
+const STORE: [(&str, &[&str]); 135] = [
     ("draws_on_budget", &[UPDATE]),
     ("keep_staff_sign_in", &[PUT]),
     ("open_staff_session", &[PUT]),
@@ -24,6 +24,16 @@ const STORE: [(&str, &[&str]); 125] = [
     ("events", &[BATCH]),
     ("events_of", &[QUERY]),
     ("accounts_to_publish", &[QUERY, BATCH]),
+    ("endpoints", &[QUERY]),
+    ("endpoint_secrets", &[GET]),
+    ("save_endpoint", &[PUT, DELETE]),
+    ("delete_endpoint", &[PUT, DELETE]),
+    ("delivery_state", &[BATCH]),
+    ("keep_place", &[PUT]),
+    ("keep_attempt", &[PUT, CHECK]),
+    ("delivery", &[GET]),
+    ("deliveries", &[QUERY]),
+    ("accounts_to_deliver", &[QUERY, BATCH]),
     ("feed_ends", &[BATCH]),
     ("feed_entries", &[QUERY]),
     ("found_by_word", &[QUERY]),

@@ -15,9 +15,12 @@ use billing::journal::events::Pricing;
 use catalog::Catalog;
 use events_commands::publish::Publisher;
 use invocation::{Class, Classified, Invocation, Invocations};
+use queue::delivery::{DeliveryMessage, DeliveryMessages};
 use queue::publish::PublishMessage;
 use queue::{DeadLetters, Page, Queue};
-use runtime::environment::{DEAD_LETTER_QUEUE_URL, EVENT_QUEUE_URL, STRIPE_MODE, TABLE_NAME};
+use runtime::environment::{
+    DEAD_LETTER_QUEUE_URL, DELIVERY_QUEUE_URL, EVENT_QUEUE_URL, STRIPE_MODE, TABLE_NAME,
+};
 use runtime::telemetry::alarm;
 use runtime::{EnvironmentError, Host};
 use store::{Store, StoreError};
@@ -40,6 +43,7 @@ pub struct EventPublisher {
     catalog: Catalog,
     is_live: bool,
     worker: Worker<PublishMessage>,
+    deliveries: DeliveryMessages,
 }
 
 /// Reason why an account's journal is not published now.
@@ -86,6 +90,7 @@ impl EventPublisher {
                 dead_letters.from_queue(url),
                 alarm::EVENT_NOT_PUBLISHED,
             ),
+            deliveries: DeliveryMessages::new(host.sqs()?, environment.get(DELIVERY_QUEUE_URL)?),
         })
     }
 
@@ -184,7 +189,30 @@ impl EventPublisher {
         let events = self.events(invocation, account, (&entries, &objects))?;
 
         publisher.publish(invocation, account, (&pending, &mark), &events).await?;
+        self.hand_on(invocation, account, &events).await;
         Ok(Step::Published(events.len()))
+    }
+
+    /// Queues the account for each endpoint that gets one of those events. What is lost here is
+    /// found by the schedule of `event-delivery`.
+    async fn hand_on(&self, invocation: &Invocation, account: &AccountId, events: &[Published]) {
+        let endpoints = match self.store.endpoints(invocation).await {
+            Ok(endpoints) => endpoints.all,
+            Err(error) => {
+                warn!(account.id = %account, reason = %error,
+                    "events of account {account} wait for the schedule: {error}");
+                return;
+            }
+        };
+        let getting = endpoints.into_iter().filter(|endpoint| {
+            endpoint.is_delivering() && events.iter().any(|event| endpoint.wants(event.kind))
+        });
+        let deliver = |id| DeliveryMessage::deliver((id, account.clone()));
+        let messages: Vec<DeliveryMessage> = getting.map(|endpoint| deliver(endpoint.id)).collect();
+        if let Err(error) = self.deliveries.send_all(&messages).await {
+            warn!(account.id = %account, reason = %error,
+                "events of account {account} wait for the schedule: {error}");
+        }
     }
 
     fn events(

@@ -13,8 +13,8 @@ use runtime::entropy::NoEntropy;
 use runtime::environment::{
     AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SECRETS_MANAGER,
     AWS_ENDPOINT_URL_SESV2, AWS_ENDPOINT_URL_SQS, AWS_REGION, AWS_SECRET_ACCESS_KEY,
-    DASHBOARD_ENTRY_URL, DASHBOARD_ORIGIN, RETURN_ORIGINS, STAFF_ENTRY_URL, STRIPE_API_URL,
-    STRIPE_KEY_SECRET_ID, STRIPE_PAGE_ORIGINS,
+    DASHBOARD_ENTRY_URL, DASHBOARD_ORIGIN, LOOPBACK_ENDPOINTS, RETURN_ORIGINS, STAFF_ENTRY_URL,
+    STRIPE_API_URL, STRIPE_KEY_SECRET_ID, STRIPE_PAGE_ORIGINS,
 };
 use runtime::{Entropy, Host};
 use stripe_simulator::rates::Rates;
@@ -305,6 +305,7 @@ fn environment(places: &Places, addresses: &Addresses) -> BTreeMap<String, Strin
         (AWS_ENDPOINT_URL_SECRETS_MANAGER, &addresses.secrets_manager),
         // The two share a port.
         (AWS_ENDPOINT_URL_SESV2, &addresses.secrets_manager),
+        (LOOPBACK_ENDPOINTS, "allowed"),
         (STRIPE_API_URL, &addresses.stripe),
         (RETURN_ORIGINS, &addresses.gateway),
         (DASHBOARD_ORIGIN, &addresses.gateway),

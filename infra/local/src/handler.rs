@@ -70,11 +70,13 @@ pub enum Handler {
     /// The table's stream.
     JournalRelay(journal_relay::JournalRelay),
     /// `/v1/events`.
-    Events(events::Events),
+    Events(Box<events::Events>),
     /// Journals published as events.
     EventPublisher(Box<event_publisher::EventPublisher>),
     /// Dead letters.
     DeadLetters(Box<dead_letters::DeadLetters>),
+    /// Events delivered to endpoints.
+    EventDelivery(Box<event_delivery::EventDelivery>),
     /// Mails.
     Notify(Box<notify::Notify>),
     /// A stand-in.
@@ -127,7 +129,7 @@ impl Handler {
             }
             "alerts" => Self::Alerts(alerts::Alerts::new(host, &catalog)?),
             "journal-relay" => Self::JournalRelay(journal_relay::JournalRelay::new(host)?),
-            "events" => Self::Events(events::Events::new(host)?),
+            "events" => Self::Events(Box::new(events::Events::new(host)?)),
             "notify" => {
                 let function = notify::Notify::new(host, catalog)?;
                 Self::Notify(Box::new(function))
@@ -139,6 +141,9 @@ impl Handler {
             "reconcile" => Self::Reconcile(Box::new(reconcile::Reconcile::new(host)?)),
             "event-publisher" => publisher(host, catalog)?,
             "dead-letters" => Self::DeadLetters(Box::new(dead_letters::DeadLetters::new(host)?)),
+            "event-delivery" => {
+                Self::EventDelivery(Box::new(event_delivery::EventDelivery::new(host)?))
+            }
             #[cfg(test)]
             "stub" => Self::Stub(crate::pool::stub::Stub::new(host)?),
             _ => return Err(HandlerError::Unknown(binary.to_owned())),
@@ -186,6 +191,9 @@ impl Handler {
             }
             Self::Events(function) => answer(event, |it| Box::pin(function.handle(it))).await,
             Self::EventPublisher(function) => {
+                text(&ended(Box::pin(function.handle(serde_json::from_str(event)?)).await)?)
+            }
+            Self::EventDelivery(function) => {
                 text(&ended(Box::pin(function.handle(serde_json::from_str(event)?)).await)?)
             }
             Self::Notify(function) => {

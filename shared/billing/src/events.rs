@@ -5,9 +5,21 @@
 //! the same in every answer and in every delivery. The feed is in shards; each is dense and only
 //! appended to, so a place in it never gets anything behind it.
 
+mod address;
+mod delivery;
+mod endpoint;
 mod feed;
 mod id;
 
+pub use address::{AddressFault, Loopback, Target, URL_CHARACTERS_MAX, is_public};
+pub use delivery::{
+    ANSWER_MILLISECONDS_MAX, CLAIM_SECONDS, Delivery, DeliveryStatus, FailureKind, LISTED_SECONDS,
+    Next, Outcome, Place, TRIED_SECONDS, Turn,
+};
+pub use endpoint::{
+    Disabled, Disabling, ENDPOINTS_MAX, Endpoint, EndpointRefusal, FAILING_SECONDS, Health,
+    ROTATION_SECONDS, Secret, Secrets, Switch,
+};
 pub use feed::{Bookmark, FEED_PARTS, NotABookmark, Numbered, merged};
 pub use id::EventId;
 

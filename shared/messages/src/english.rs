@@ -3,6 +3,7 @@
 mod changes;
 pub(crate) mod corrections;
 mod disputes;
+pub(crate) mod endpoints;
 pub(crate) mod family;
 pub(crate) mod letters;
 pub(crate) mod notes;

@@ -18,6 +18,7 @@ use billing::cancellation::BlockerRefusal;
 use billing::crediting::NoteRefusal;
 use billing::dead_letter::{Ended, LetterKind, LetterRefusal, SourceQueue};
 use billing::details::DetailsRefusal;
+use billing::events::{AddressFault, EndpointRefusal};
 use billing::family::FamilyRefusal;
 use billing::ids::AccountId;
 use billing::journal::Entry;
@@ -44,6 +45,7 @@ impl Language {
         let mut guides = match self {
             Self::English => [
                 english::problems::GUIDES,
+                english::problems::endpoints::GUIDES,
                 english::problems::families::GUIDES,
                 english::problems::staff::GUIDES,
                 english::problems::people::GUIDES,
@@ -170,6 +172,20 @@ impl Language {
     pub fn key_refused(self, refusal: &KeyRefusal) -> String {
         match self {
             Self::English => english::key_refused(refusal),
+        }
+    }
+
+    /// Reason why a command on endpoints is refused.
+    pub fn endpoint_refused(self, refusal: &EndpointRefusal) -> String {
+        match self {
+            Self::English => english::endpoints::refused(refusal),
+        }
+    }
+
+    /// Reason why the address of an endpoint is refused.
+    pub fn address_refused(self, fault: AddressFault) -> String {
+        match self {
+            Self::English => english::endpoints::address(fault),
         }
     }
 

@@ -8,6 +8,7 @@
 pub mod account;
 pub mod alert;
 pub mod bills;
+pub mod delivery;
 pub mod envelope;
 pub mod notify;
 pub mod page;

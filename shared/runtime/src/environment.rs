@@ -24,6 +24,10 @@ pub const RECONCILE_QUEUE_URL: &str = "RECONCILE_QUEUE_URL";
 pub const NOTIFY_QUEUE_URL: &str = "NOTIFY_QUEUE_URL";
 /// Queue of accounts whose journal has records that are not published as events.
 pub const EVENT_QUEUE_URL: &str = "EVENT_QUEUE_URL";
+/// Queue of accounts whose events are to be delivered to an endpoint.
+pub const DELIVERY_QUEUE_URL: &str = "DELIVERY_QUEUE_URL";
+/// `refused` or `allowed`: receivers of events on this machine, as in local mode.
+pub const LOOPBACK_ENDPOINTS: &str = "LOOPBACK_ENDPOINTS";
 /// Address in whose name mails are sent, such as `Example Billing <billing@example.com>`.
 pub const MAIL_SENDER: &str = "MAIL_SENDER";
 /// Address for answers to mails; empty when it is the sender's.

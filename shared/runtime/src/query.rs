@@ -70,6 +70,9 @@ const STATUSES: &[&str] = &["open", "uncollectible", "unpaid", "paid", "void"];
 /// Kinds by which invoices are listed.
 const KINDS: &[&str] = &["subscription", "usage", "manual", "credits"];
 
+/// Statuses by which deliveries are listed.
+const DELIVERIES: &[&str] = &["pending", "delivered", "parked"];
+
 /// States by which accounts are listed.
 const STATES: &[&str] = &["active", "past_due", "restricted", "disabled", "canceled", "terminated"];
 
@@ -163,6 +166,11 @@ const ROUTES: &[(&str, Parameters)] = &[
             ("types", Form::List),
             ("after", Form::Number),
         ],
+    ),
+    ("GET /v1/event-endpoints", PAGE),
+    (
+        "GET /v1/event-endpoints/{endpoint_id}/deliveries",
+        &[("limit", Form::Limit), ("cursor", Form::Cursor), ("status", Form::Word(DELIVERIES))],
     ),
     ("GET /v1/staff/search", &[("q", Form::Text)]),
     ("GET /v1/staff/price-changes", PAGE),

@@ -40,6 +40,10 @@ pub mod alarm {
     pub const SETTLED_SHORT: &str = "SettledShort";
     /// An account's journal is not published as events, and waiting does not help.
     pub const EVENT_NOT_PUBLISHED: &str = "EventNotPublished";
+    /// Events of an account cannot be delivered, for a reason of ours.
+    pub const EVENT_NOT_DELIVERED: &str = "EventNotDelivered";
+    /// An endpoint of the vendor gets no more events.
+    pub const ENDPOINT_DISABLED: &str = "EndpointDisabled";
     /// A mail is not sent: SES sends nothing for us, refuses it, or nothing helps.
     pub const MAIL_NOT_SENT: &str = "MailNotSent";
     /// A month's usage costs something and is not invoiced: Stripe refuses, or the run did not begin.

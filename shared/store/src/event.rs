@@ -4,6 +4,8 @@
 //! Events, entries, the shard's end and the account's place are written in one transaction, the
 //! last two under their versions: so a shard has no gap and is only appended to.
 
+mod delivery;
+mod endpoint;
 mod feed;
 
 use billing::events::{Event, EventId, Mark};
@@ -19,6 +21,9 @@ use crate::error::StoreError;
 use crate::keys::{self, Key};
 use crate::transaction::{Condition, Transaction};
 use crate::{Store, journal, standing};
+
+pub use delivery::{Attempt, DeliveryState};
+pub use endpoint::{EndpointChange, Endpoints};
 
 /// End of a shard of the feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

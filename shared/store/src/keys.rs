@@ -35,6 +35,7 @@
 //! | mail         | `ACCOUNT#<id>`       | `MAIL#<mail id>`          | an account's, newest first; those about a record of the journal, by range |
 //! | published    | `ACCOUNT#<id>`       | `PUBLISHED`               | its key: up to where the account's journal is published as events |
 //! | event        | `ACCOUNT#<id>`       | `EVENT#<number>`          | an account's, by range; its key |
+//! | delivered    | `ACCOUNT#<id>`       | `DELIVERED#<endpoint>`    | its key: up to where an account's events are delivered to an endpoint |
 //! | price notice | `ACCOUNT#<id>`       | `PRICENOTICE#<change>`    | an account's, by prefix: which price changes it was told of |
 //! | advice       | `ACCOUNT#<id>`       | `TRANSFER#ADVICE#<id>`    | an account's transfers, by prefix; undecided ones by the index `due` |
 //! | receipt      | `ACCOUNT#<id>`       | `TRANSFER#RECEIPT#<id>`   | an account's transfers, by prefix |
@@ -49,6 +50,11 @@
 //! | next price   | `PRICES`             | `NEXT#<lookup key>`       | its key: the change of a price that is not in force yet is the only one |
 //! | feed end     | `FEED#<shard>`       | `END`                     | its key: number of the last event of a shard of the feed |
 //! | feed entry   | `FEED#<shard>`       | `ENTRY#<number>`          | a shard's, by range: the events of all accounts, without a gap |
+//! | endpoint list | `ENDPOINTS`         | `COUNT`                   | before the endpoints: its version rises with each that is made or deleted |
+//! | endpoint     | `ENDPOINTS`          | `ENDPOINT#<id>`           | all of them, by range |
+//! | endpoint health | `ENDPOINTS`       | `HEALTH#<id>`             | its key: since when an endpoint accepts nothing |
+//! | endpoint secret | `ENDPOINTSECRET#<id>` | `SECRET`              | its key: what deliveries are signed with |
+//! | delivery     | `ENDPOINT#<serial>`  | `DELIVERY#<time>#<account>#<number>` | an endpoint's, newest first; its key |
 //! | proof        | `PROOF`              | `PROOF`                   | its key: up to when our books are proven to miss nothing |
 //! | difference   | `PROOF`              | `FOUND#<time>#<id>`       | newest first: what was found missing |
 //! | dead letter  | `LETTER#<id>`        | `LETTER`                  | its key; open ones and ended ones by the time of death, by the index `due` |

@@ -12,6 +12,7 @@ pub mod credits;
 pub mod csv;
 pub mod dead_letters;
 pub mod disputes;
+pub mod endpoints;
 pub mod events;
 pub mod explain;
 pub mod exports;

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod alerts;
 pub mod credits;
+pub mod events;
 pub mod invoices;
 pub mod prices;
 pub mod sessions;

@@ -8,9 +8,11 @@ use local::sqs::Sent;
 use serde_json::{Value, json};
 
 use super::case::{Case, Repeat, case};
+use super::endpoints;
 use super::families;
 use super::transfers::{self, TODAY};
 use super::{answer, is_replayed, request};
+use crate::events::receiver::{Receiver, endpoint};
 use crate::letters::dead_letters;
 use crate::paying::{CHARGED, SENT, finalized};
 use crate::subscription::{subscribed, wish};
@@ -173,6 +175,7 @@ fn all_cases() -> Vec<Case> {
     let mut all = transfers::cases();
     all.extend(cases());
     all.extend(families::cases());
+    all.extend(endpoints::cases());
     all.extend(transfers::ends());
     all
 }
@@ -244,6 +247,8 @@ fn effects(cloud: &Running) -> Vec<String> {
 /// A company with a plan, invoices, advice and a mail; its ids.
 async fn company() -> (Running, Made) {
     let cloud = subscribed("team", "month", 3).await;
+    let receiver = Receiver::start().await;
+    endpoint(&cloud, "first", &receiver.url).await;
     let invoice = finalized(&cloud, "cus_acme", 700, CHARGED);
     let sent = [700, 800].map(|cents| finalized(&cloud, "cus_acme", cents, SENT));
     cloud.clock().run_due().await;

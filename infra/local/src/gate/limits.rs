@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use billing::events::ANSWER_MILLISECONDS_MAX;
 use runtime::Entropy;
+
+use super::operation::WEBHOOK;
 
 /// Longest waits of functions' clients, in milliseconds, by service.
 const AWS_WAIT_MILLISECONDS: u64 = runtime::host::CALL_MILLISECONDS_MAX;
@@ -55,7 +58,10 @@ pub fn time(service: &str, entropy: &Entropy) -> Duration {
 
 /// Time after which a function's client gives a call up.
 pub fn patience(service: &str) -> Duration {
-    let milliseconds =
-        if service == "Stripe" { STRIPE_WAIT_MILLISECONDS } else { AWS_WAIT_MILLISECONDS };
+    let milliseconds = match service {
+        "Stripe" => STRIPE_WAIT_MILLISECONDS,
+        WEBHOOK => ANSWER_MILLISECONDS_MAX,
+        _ => AWS_WAIT_MILLISECONDS,
+    };
     Duration::from_millis(milliseconds)
 }

@@ -7,10 +7,13 @@ use super::index::{ItemKey, Range, item_key, place_of};
 use crate::outbox;
 use crate::template::{Permission, Places};
 
-/// One request to AWS or Stripe, as far as the gate looks into it.
+/// Service of the vendor's receivers of events.
+pub const WEBHOOK: &str = "Webhook";
+
+/// One request to AWS, Stripe or a receiver of events, as far as the gate looks into it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
-    /// `DynamoDB`, `SQS`, `SecretsManager`, `SES` or `Stripe`; empty for anything else.
+    /// `DynamoDB`, `SQS`, `SecretsManager`, `SES`, `Stripe` or [`WEBHOOK`]; empty for anything else.
     pub service: &'static str,
     /// Such as `TransactWriteItems`, or `POST /v1/customers`.
     pub name: String,
@@ -55,6 +58,15 @@ impl Operation {
             return Self {
                 service: "Stripe",
                 name,
+                writes: Vec::new(),
+                range: None,
+                needs: Vec::new(),
+            };
+        }
+        if header("webhook-id").is_some() {
+            return Self {
+                service: WEBHOOK,
+                name: format!("{} {}", request.method, request.uri.path()),
                 writes: Vec::new(),
                 range: None,
                 needs: Vec::new(),

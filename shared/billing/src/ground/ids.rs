@@ -155,6 +155,10 @@ id!(
     /// Stripe's `evt_...`.
     EventId, stripes
 );
+id!(
+    /// An endpoint's, chosen by the vendor.
+    EndpointId, ours
+);
 
 #[cfg(test)]
 mod tests {

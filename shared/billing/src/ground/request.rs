@@ -48,7 +48,7 @@ pub enum Repetition {
 }
 
 /// Repetition of each route that writes.
-const ROUTES: [(&str, Repetition); 78] = [
+const ROUTES: [(&str, Repetition); 84] = [
     ("POST /v1/accounts", Repetition::Found),
     ("PATCH /v1/accounts/{id}", Repetition::Leased),
     ("PATCH /v1/accounts/{id}/billing-details", Repetition::Leased),
@@ -65,6 +65,12 @@ const ROUTES: [(&str, Repetition); 78] = [
     ("PUT /v1/accounts/{id}/alert", Repetition::Once),
     ("DELETE /v1/accounts/{id}/alert", Repetition::Once),
     ("POST /v1/accounts/{id}/portal-sessions", Repetition::Unkept),
+    ("PUT /v1/event-endpoints/{endpoint_id}", Repetition::Unkept),
+    ("DELETE /v1/event-endpoints/{endpoint_id}", Repetition::Found),
+    ("POST /v1/event-endpoints/{endpoint_id}/enable", Repetition::Found),
+    ("POST /v1/event-endpoints/{endpoint_id}/rotate", Repetition::Unkept),
+    ("POST /v1/event-endpoints/{endpoint_id}/test", Repetition::Unkept),
+    ("POST /v1/event-endpoints/{endpoint_id}/deliveries/{delivery_id}/resend", Repetition::Found),
     ("POST /v1/accounts/{id}/invoices/{invoice_id}/pay", Repetition::Found),
     ("POST /v1/accounts/{id}/pay", Repetition::Found),
     ("POST /v1/usage", Repetition::Counted),

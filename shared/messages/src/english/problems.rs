@@ -3,6 +3,7 @@
 
 use crate::guide::{Guide, guide};
 
+pub(crate) mod endpoints;
 pub(crate) mod families;
 pub(crate) mod people;
 pub(crate) mod staff;
@@ -317,8 +318,8 @@ pub(crate) const GUIDES: &[(&str, Guide)] = &[
     ),
     guide(
         "secret_already_shown",
-        "This request made its key before, and the secret was shown then.",
-        "A secret is shown once. If it is lost, revoke the key and make a new one.",
+        "This request made its key or secret before, and it was shown then.",
+        "A secret is shown once. If it is lost, revoke the key and make a new one, or rotate the secret.",
     ),
     guide(
         "signature_malformed",

@@ -65,6 +65,22 @@ pub const FEED: &str = "FEED#";
 pub const FEED_END: &str = "END";
 /// Beginning of the sort keys of the feed's entries.
 pub const FEED_ENTRIES: &str = "ENTRY#";
+/// The partition of endpoints.
+pub const ENDPOINTS: &str = "ENDPOINTS";
+/// Sort key of the list of endpoints as a whole: before those of the endpoints.
+pub const ENDPOINT_LIST: &str = "COUNT";
+/// Beginning of the sort keys of endpoints, and of the partition keys of their deliveries.
+pub const ENDPOINT: &str = "ENDPOINT#";
+/// Beginning of the sort keys of endpoints' health.
+pub const ENDPOINT_HEALTH: &str = "HEALTH#";
+/// Beginning of the partition keys of endpoints' secrets.
+pub const ENDPOINT_SECRET: &str = "ENDPOINTSECRET#";
+/// Sort key of an endpoint's secrets.
+pub const SECRET: &str = "SECRET";
+/// Beginning of the sort keys of an account's places at endpoints.
+pub const DELIVERED: &str = "DELIVERED#";
+/// Beginning of the sort keys of an endpoint's deliveries.
+pub const DELIVERIES: &str = "DELIVERY#";
 /// What the sort keys of an account's keys begin with.
 pub const ACCOUNT_KEYS: &str = "KEY#";
 /// What the sort keys of an account's members begin with.

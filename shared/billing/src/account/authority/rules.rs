@@ -15,12 +15,26 @@ const BILLING: &[Role] = &[Role::AccountAdministrator, Role::Finance];
 const EVERYBODY: &[Role] = &[Role::AccountAdministrator, Role::Finance, Role::Member];
 const ADMINISTRATOR: &[Role] = &[Role::AccountAdministrator];
 
+/// Rule of a route of the vendor's backend alone.
+const fn of_vendor(route: &'static str) -> Rule {
+    Rule { route, vendor: true, staff: Nobody, roles: &[] }
+}
+
 /// The authorisation table. Routes are written as in template.yaml.
 pub(super) const RULES: &[Rule] = &[
     Rule { route: "POST /v1/accounts", vendor: true, staff: Nobody, roles: &[] },
     Rule { route: "GET /v1/accounts", vendor: true, staff: Everybody, roles: &[] },
     Rule { route: "GET /v1/events", vendor: true, staff: Everybody, roles: &[] },
     Rule { route: "GET /v1/events/{event_id}", vendor: true, staff: Everybody, roles: &[] },
+    of_vendor("GET /v1/event-endpoints"),
+    of_vendor("GET /v1/event-endpoints/{endpoint_id}"),
+    of_vendor("PUT /v1/event-endpoints/{endpoint_id}"),
+    of_vendor("DELETE /v1/event-endpoints/{endpoint_id}"),
+    of_vendor("POST /v1/event-endpoints/{endpoint_id}/enable"),
+    of_vendor("POST /v1/event-endpoints/{endpoint_id}/rotate"),
+    of_vendor("POST /v1/event-endpoints/{endpoint_id}/test"),
+    of_vendor("GET /v1/event-endpoints/{endpoint_id}/deliveries"),
+    of_vendor("POST /v1/event-endpoints/{endpoint_id}/deliveries/{delivery_id}/resend"),
     Rule { route: "PATCH /v1/accounts/{id}", vendor: true, staff: Billing, roles: ADMINISTRATOR },
     Rule { route: "GET /v1/accounts/{id}", vendor: true, staff: Everybody, roles: EVERYBODY },
     Rule {
