@@ -18,7 +18,16 @@ const STEPS: [(&str, &[&str]); 5] = [
     ),
     ("Page::first(", &["shared/worker/", "shared/queue/src/page.rs"]),
     ("PageEnd::of_texts(", &["shared/worker/", "shared/store/src/due.rs"]),
-    ("Place{", &["shared/worker/", "shared/store/src/due.rs"]),
+    // A place of deliveries is another thing: how far an account's events have come.
+    (
+        "Place{",
+        &[
+            "shared/worker/",
+            "shared/store/src/due.rs",
+            "shared/store/src/event/delivery.rs",
+            "shared/billing/src/events/delivery.rs",
+        ],
+    ),
     ("_shard(", &["shared/store/src/"]),
 ];
 

@@ -93,12 +93,12 @@ impl EventDelivery {
     ) -> Next<DeliveryMessage> {
         let invocation = &invocation.part(CauseKind::Schedule, NAME);
         match message {
-            DeliveryMessage::Sweep => match self.sweep(invocation).await {
+            DeliveryMessage::Sweep {} => match self.sweep(invocation).await {
                 Ok(()) => Next::Done,
                 Err(error) => {
                     let subject = Subject::new("a walk for what endpoints lack");
                     Failure { subject, error: &error, alarms: alarms() }
-                        .again_or_dropped(DeliveryMessage::Sweep)
+                        .again_or_dropped(DeliveryMessage::Sweep {})
                 }
             },
             DeliveryMessage::Page(page) => self.page(invocation, page).await,

@@ -11,7 +11,7 @@ use crate::send::Queue;
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryMessage {
     /// A walk through all accounts begins, for what an endpoint lacks.
-    Sweep,
+    Sweep {},
     /// A page of all accounts.
     Page(Page),
     /// Events of an account that an endpoint may lack.

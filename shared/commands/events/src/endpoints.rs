@@ -370,7 +370,7 @@ impl Endpoints<'_> {
 
     /// Lets a walk find what an endpoint lacks. Without it the schedule's does, later.
     async fn sweep(&self, endpoint: &Endpoint) {
-        if let Err(error) = self.messages.send(&DeliveryMessage::Sweep).await {
+        if let Err(error) = self.messages.send(&DeliveryMessage::Sweep {}).await {
             let id = &endpoint.id;
             warn!(reason = %error, "what endpoint {id} lacks waits for the schedule: {error}");
         }
