@@ -32,6 +32,8 @@ pub enum SourceQueue {
     Notify,
     /// Records to be published as events.
     Event,
+    /// Events to be delivered to endpoints.
+    Delivery,
 }
 
 impl Word for SourceQueue {
@@ -45,6 +47,7 @@ impl Word for SourceQueue {
         (Self::Reconcile, "reconcile"),
         (Self::Notify, "notify"),
         (Self::Event, "event"),
+        (Self::Delivery, "delivery"),
     ];
 }
 

@@ -2,13 +2,13 @@
 
 use billing::dead_letter::SourceQueue;
 use runtime::environment::{
-    ALERT_QUEUE_URL, COLLECTIONS_QUEUE_URL, EVENT_QUEUE_URL, Environment, EnvironmentError,
-    INVOICE_QUEUE_URL, NOTIFY_QUEUE_URL, PRICE_CHANGE_QUEUE_URL, RECHARGE_QUEUE_URL,
-    RECONCILE_QUEUE_URL, RETRY_QUEUE_URL,
+    ALERT_QUEUE_URL, COLLECTIONS_QUEUE_URL, DELIVERY_QUEUE_URL, EVENT_QUEUE_URL, Environment,
+    EnvironmentError, INVOICE_QUEUE_URL, NOTIFY_QUEUE_URL, PRICE_CHANGE_QUEUE_URL,
+    RECHARGE_QUEUE_URL, RECONCILE_QUEUE_URL, RETRY_QUEUE_URL,
 };
 
 /// Variable with the URL of each queue.
-const VARIABLES: [(SourceQueue, &str); 9] = [
+const VARIABLES: [(SourceQueue, &str); 10] = [
     (SourceQueue::Retry, RETRY_QUEUE_URL),
     (SourceQueue::Collections, COLLECTIONS_QUEUE_URL),
     (SourceQueue::Recharge, RECHARGE_QUEUE_URL),
@@ -18,6 +18,7 @@ const VARIABLES: [(SourceQueue, &str); 9] = [
     (SourceQueue::Reconcile, RECONCILE_QUEUE_URL),
     (SourceQueue::Notify, NOTIFY_QUEUE_URL),
     (SourceQueue::Event, EVENT_QUEUE_URL),
+    (SourceQueue::Delivery, DELIVERY_QUEUE_URL),
 ];
 
 /// Queues of a deployment.

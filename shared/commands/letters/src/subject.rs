@@ -8,11 +8,12 @@ use serde_json::Value;
 const CHARACTERS_MAX: usize = 100;
 
 /// Kind of a message, by the name that its body begins with.
-const KINDS: [(&str, LetterKind); 12] = [
+const KINDS: [(&str, LetterKind); 13] = [
     ("account", LetterKind::Account),
     ("method", LetterKind::Account),
     ("payment", LetterKind::Account),
     ("check", LetterKind::Account),
+    ("deliver", LetterKind::Account),
     ("payer", LetterKind::Month),
     ("page", LetterKind::Page),
     ("events", LetterKind::Page),

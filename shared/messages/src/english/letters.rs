@@ -49,6 +49,7 @@ pub(crate) fn kind(kind: LetterKind, queue: Option<SourceQueue>) -> &'static str
         (LetterKind::Account, Some(SourceQueue::Alert)) => "An account's alert",
         (LetterKind::Account, Some(SourceQueue::Notify)) => "An account's mails",
         (LetterKind::Account, Some(SourceQueue::Event)) => "An account's events",
+        (LetterKind::Account, Some(SourceQueue::Delivery)) => "An account's events to an endpoint",
         (LetterKind::Account, Some(SourceQueue::PriceChange)) => "A price change of an account",
         (LetterKind::Account, Some(SourceQueue::Reconcile)) => "An account compared with Stripe",
         (LetterKind::Account, Some(SourceQueue::Retry | SourceQueue::Invoice) | None) => {
