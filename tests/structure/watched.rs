@@ -52,6 +52,13 @@ fn without(all: &BTreeSet<String>, some: &BTreeSet<String>) -> BTreeSet<String> 
     all.difference(some).cloned().collect()
 }
 
+/// Functions whose errors have an alarm of their own.
+fn watched_alone(template: &Value) -> BTreeSet<String> {
+    let alarms = resources(template, "AWS::CloudWatch::Alarm").map(|(_, it)| &it["Properties"]);
+    let of_errors = alarms.filter(|it| it["MetricName"] == "Errors");
+    of_errors.filter_map(|it| referred(&it["Dimensions"][0]["Value"])).collect()
+}
+
 /// Functions that work off one of those queues.
 fn workers_of(template: &Value, of: &BTreeSet<String>) -> BTreeSet<String> {
     let works = |function: &Value| {
@@ -74,7 +81,8 @@ fn complaints(template: &Value) -> Vec<String> {
     // whatever reason.
     let apart = watched(template, "DeadLetterDepth");
     let workers = with_events(template, &["SQS", "ScheduleV2", "DynamoDB"]);
-    differ("WorkerErrors", without(&workers, &workers_of(template, &apart)));
+    let workers = without(&workers, &workers_of(template, &apart));
+    differ("WorkerErrors", without(&workers, &watched_alone(template)));
     differ("ScheduleSilent", with_events(template, &["ScheduleV2"]));
     differ("QueueAge", without(&queues(template), &apart));
 
