@@ -219,7 +219,7 @@ const stories = {
   async desk() {
     const acts = ['hold', 'collection', 'plan', 'credits', 'receipt', 'prepayment', 'reverse-prepayment', 'terminate', 'close',
       'convert-to-parent', 'sub-account-limit', 'usage', 'credit-note'];
-    const places = { home: '', search: '/search?q=acme', transfers: '/transfers', disputes: '/disputes' };
+    const places = { home: '', search: '/search?q=acme', transfers: '/transfers', disputes: '/disputes', letters: '/dead-letters' };
     for (const [name, at] of [['account', ''], ['timeline', '/timeline'], ['mails', '/mails']]) places[name] = `/accounts/${account}${at}`;
     for (const act of acts) places[`do-${act}`] = `/accounts/${account}/do/${act}`;
     for (const [size, viewport] of Object.entries(widths)) {
@@ -312,6 +312,37 @@ const stories = {
     await customer.reload();
     assert.match(await customer.textContent('main'), /no such money until today/);
     for (const window of [customer, support, page]) await window.context().close();
+  },
+
+  /** A dead letter is listed and redriven with a reason; support reads it, and is told why it does not end it. */
+  async letters() {
+    const { sqs } = await (await fetch(`${base}/_local/info`)).json();
+    const sent = await fetch(sqs, {
+      method: 'POST',
+      headers: { 'x-amz-target': 'AmazonSQS.SendMessage', 'content-type': 'application/x-amz-json-1.0' },
+      body: JSON.stringify({ QueueUrl: `${sqs}/000000000000/DeadLetterQueue`, MessageBody: JSON.stringify({ letter: { fact: { customer: 'cus_story' } } }) }),
+    });
+    assert.equal(sent.status, 200, await sent.text());
+
+    const support = await atDesk('support');
+    await support.goto(`${base}/staff/dead-letters`);
+    for (let tries = 0; tries < 50 && !/A fact of Stripe about a customer/.test(await support.textContent('main')); tries += 1) await support.reload();
+    await look(support, 'story-desk-letters');
+    await support.getByRole('link', { name: /^Letter dl_/ }).first().click();
+    assert.match(await support.textContent('main'), /People with the role billing/);
+    const address = support.url();
+
+    const page = await atDesk('billing');
+    await page.goto(address);
+    await page.getByRole('button', { name: 'Redrive' }).click();
+    assert.equal(await page.getByLabel('Reason').first().getAttribute('aria-invalid'), 'true');
+    await look(page, 'story-desk-letter');
+    await page.getByLabel('Reason').first().fill('the cause is gone');
+    await page.getByRole('button', { name: 'Redrive' }).click();
+    assert.match(await page.textContent('main'), /The message was sent again/);
+    await page.goto(address);
+    assert.match(await page.textContent('main'), /Local staff redrove this letter on .* Reason: the cause is gone/);
+    for (const window of [support, page]) await window.context().close();
   },
 
   /** What a disabled account, a member and a plan that ends look like. */

@@ -10,7 +10,7 @@ use crate::template::{functions, parse, resources, template};
 const STRIPE_BATCH_MAX: i64 = 2;
 
 /// Functions that know each queue whose messages may become dead letters.
-const OF_LETTERS: [&str; 2] = ["dead-letters", "staff"];
+const OF_LETTERS: [&str; 3] = ["dashboard", "dead-letters", "staff"];
 
 fn complaints(template: &Value) -> Vec<String> {
     let mut complaints = Vec::new();

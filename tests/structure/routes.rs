@@ -21,7 +21,7 @@ const STAFF: Principal = Principal::Staff(StaffRole::Billing);
 
 /// Routes of staff without a page of their own on the desk, each with its reason. The list only
 /// shrinks.
-const WITHOUT_PAGE: [(&str, &str); 8] = [
+const WITHOUT_PAGE: [(&str, &str); 5] = [
     (
         "POST /v1/staff/payment-advice/{advice_id}/returned",
         "told by curl until the desk lists transfers that were approved",
@@ -30,23 +30,23 @@ const WITHOUT_PAGE: [(&str, &str); 8] = [
         "GET /v1/staff/exports/{kind}",
         "fetched by the bookkeeper's program, which follows the links of its parts",
     ),
-    ("GET /v1/staff/dead-letters", "read by curl until the desk has its page of letters"),
-    (
-        "POST /v1/staff/dead-letters/{letter_id}/redrive",
-        "redriven by curl until the desk has its page of letters",
-    ),
-    (
-        "POST /v1/staff/dead-letters/{letter_id}/dismiss",
-        "dismissed by curl until the desk has its page of letters",
-    ),
     ("POST /v1/staff/price-changes", "announced by curl until the desk has its page of prices"),
     ("GET /v1/staff/price-changes", "read by curl until the desk has its page of prices"),
     ("DELETE /v1/staff/price-changes/{change_id}", "withdrawn by curl until the desk has its page"),
 ];
 
 /// Routes of staff whose page is no act on an account: the page.
-const READ_ON: [(&str, &str); 5] = [
+const READ_ON: [(&str, &str); 8] = [
     ("GET /v1/staff/disputes", "GET /staff/disputes"),
+    ("GET /v1/staff/dead-letters", "GET /staff/dead-letters"),
+    (
+        "POST /v1/staff/dead-letters/{letter_id}/redrive",
+        "POST /staff/dead-letters/{letter_id}/redrive",
+    ),
+    (
+        "POST /v1/staff/dead-letters/{letter_id}/dismiss",
+        "POST /staff/dead-letters/{letter_id}/dismiss",
+    ),
     ("GET /v1/staff/search", "GET /staff/search"),
     ("GET /v1/staff/payment-advice", "GET /staff/transfers"),
     ("GET /v1/staff/reconciliation", "GET /staff"),

@@ -29,6 +29,7 @@ use catalog::Catalog;
 use credits_commands::Purchases;
 use forecast::Forecast;
 use invocation::Invocation;
+use letters_commands::end::LetterDesk;
 use messages::Language;
 use plans_commands::Plans;
 use plans_commands::portal::BillingPortal;
@@ -68,6 +69,7 @@ pub struct Dashboard {
     metering: Metering,
     forecast: Forecast,
     portal: BillingPortal,
+    letters: LetterDesk,
     /// Mails that staff ask for once more.
     again: NotifyMessages,
     /// Addresses to which a session may lead back.
@@ -100,6 +102,7 @@ impl Dashboard {
             metering: Metering::new(store.clone(), catalog.clone()),
             forecast: forecast.with_stripe(Stripe::new(host)?),
             portal: BillingPortal::new(host, catalog.clone())?,
+            letters: LetterDesk::new(host)?,
             again: NotifyMessages::new(host.sqs()?, environment.get(NOTIFY_QUEUE_URL)?),
             stripe: Stripe::new(host)?,
             returns: Origins::parse(text(RETURN_ORIGINS)),

@@ -3,6 +3,7 @@
 mod account;
 mod act;
 mod correct;
+mod dead_letters;
 mod disputes;
 mod order;
 mod run;
@@ -11,6 +12,7 @@ mod session;
 mod transfers;
 
 use auth::{StaffNotAdmitted, StaffVisitor};
+use billing::dead_letter::LetterEnd;
 use billing::staff::StaffAct;
 use billing::words::Word;
 use invocation::Invocation;
@@ -34,6 +36,16 @@ impl Dashboard {
             "GET /staff" => Box::pin(self.staff_home(invocation, request)).await,
             "GET /staff/search" => self.staff_search(invocation, request).await,
             "GET /staff/disputes" => self.staff_disputes(invocation, request).await,
+            "GET /staff/dead-letters" => self.staff_letters(invocation, request).await,
+            "GET /staff/dead-letters/{letter_id}" => {
+                self.staff_letter(invocation, request, None).await
+            }
+            "POST /staff/dead-letters/{letter_id}/redrive" => {
+                Box::pin(self.staff_end_letter(invocation, request, LetterEnd::Redriven)).await
+            }
+            "POST /staff/dead-letters/{letter_id}/dismiss" => {
+                Box::pin(self.staff_end_letter(invocation, request, LetterEnd::Dismissed)).await
+            }
             "GET /staff/transfers" => self.staff_transfers(invocation, request).await,
             "GET /staff/accounts/{id}" => Box::pin(self.staff_account(invocation, request)).await,
             "GET /staff/accounts/{id}/timeline" => self.staff_timeline(invocation, request).await,
@@ -77,7 +89,8 @@ impl Dashboard {
                 status => html(status, answer.body.clone()),
             };
         }
-        if request.method == "POST" && request.path.contains_key("act") {
+        let has_page = ["act", "letter_id"].iter().any(|name| request.path.contains_key(*name));
+        if request.method == "POST" && has_page {
             let again = Some((problem.status, trouble(&problem, request)));
             if let Ok(page) = Box::pin(self.form_again(invocation, request, again)).await {
                 return page;
@@ -86,13 +99,18 @@ impl Dashboard {
         html(problem.status, alone::failed(problem.status))
     }
 
-    /// The page on which the form of an act stands, with what was typed.
+    /// The page on which the form of an act or of a letter stands, with what was typed.
     async fn form_again(
         &self,
         invocation: &Invocation,
         request: &Request,
         again: Again,
     ) -> Result<Response, StaffNotAdmitted> {
+        if request.path.contains_key("letter_id") {
+            let route = "GET /staff/dead-letters/{letter_id}".to_owned();
+            let page = Request { route, body: None, ..request.clone() };
+            return Box::pin(self.staff_letter(invocation, &page, again)).await;
+        }
         if auth::act_of(request)? == Some(StaffAct::Resend) {
             let route = "GET /staff/accounts/{id}/mails".to_owned();
             let page = Request { route, body: None, ..request.clone() };

@@ -16,7 +16,7 @@ use billing::api_key::KeyRefusal;
 use billing::attempt::NoAttempt;
 use billing::cancellation::BlockerRefusal;
 use billing::crediting::NoteRefusal;
-use billing::dead_letter::{Ended, LetterKind, LetterRefusal, SourceQueue};
+use billing::dead_letter::{DeadLetter, Ended, LetterKind, LetterRefusal, SourceQueue};
 use billing::details::DetailsRefusal;
 use billing::events::{AddressFault, EndpointRefusal};
 use billing::family::FamilyRefusal;
@@ -144,6 +144,20 @@ impl Language {
     pub fn letter_ended(self, ended: &Ended) -> String {
         match self {
             Self::English => english::letters::ended_by(ended),
+        }
+    }
+
+    /// Refusal to a person when another one ended the letter meanwhile.
+    pub fn letter_ended_meanwhile(self, ended: &Ended) -> String {
+        match self {
+            Self::English => english::letters::meanwhile(ended),
+        }
+    }
+
+    /// Reason why a dead letter died, in plain words.
+    pub fn letter_reason(self, letter: &DeadLetter) -> String {
+        match self {
+            Self::English => english::letters::reason(letter),
         }
     }
 

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod act;
 mod asks;
+pub mod dead_letters;
 pub mod disputes;
 pub mod events;
 pub mod frame;

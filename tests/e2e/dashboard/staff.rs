@@ -2,6 +2,7 @@
 //! two people at one task.
 
 mod corrections;
+mod letters;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use http::Method;

@@ -69,6 +69,7 @@ impl Dashboard {
         let transfers = waiting(&self.store, invocation).await.map_err(not_read)?;
         let counted = (None, super::disputes::COUNTED);
         let (disputes, _) = self.store.disputes(invocation, counted).await.map_err(not_read)?;
+        let letters = self.store.open_letters(invocation).await.map_err(not_read)?;
         let proof = self.store.proof(invocation).await.map_err(not_read)?;
         let differences = self.store.differences(invocation, DIFFERENCES_MAX).await;
         let differences = differences.map_err(not_read)?;
@@ -86,6 +87,12 @@ impl Dashboard {
                     href: Some("/staff/disputes"),
                     count: disputes.len(),
                     oldest: disputes.iter().map(|(_, dispute)| dispute.opened_at).min(),
+                },
+                Waiting {
+                    name: "Dead letters",
+                    href: Some("/staff/dead-letters"),
+                    count: letters.count,
+                    oldest: letters.oldest,
                 },
                 Waiting {
                     name: "Differences to Stripe that were found",

@@ -17,6 +17,7 @@ pub use acts::StaffAct;
 /// Longest reason of staff, in characters.
 pub const REASON_CHARACTERS_MAX: usize = 200;
 
+const BILLING: &[StaffRole] = &[StaffRole::Billing];
 const EVERYBODY: &[StaffRole] = &[StaffRole::Support, StaffRole::Billing];
 
 /// Routes of the desk's pages, as template.yaml writes them. The role of an act is that of the act's
@@ -27,6 +28,10 @@ const PAGES: &[(&str, &[StaffRole])] = &[
     ("GET /staff/search", EVERYBODY),
     ("GET /staff/transfers", EVERYBODY),
     ("GET /staff/disputes", EVERYBODY),
+    ("GET /staff/dead-letters", EVERYBODY),
+    ("GET /staff/dead-letters/{letter_id}", EVERYBODY),
+    ("POST /staff/dead-letters/{letter_id}/redrive", BILLING),
+    ("POST /staff/dead-letters/{letter_id}/dismiss", BILLING),
     ("GET /staff/accounts/{id}", EVERYBODY),
     ("GET /staff/accounts/{id}/timeline", EVERYBODY),
     ("GET /staff/accounts/{id}/mails", EVERYBODY),

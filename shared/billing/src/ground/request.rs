@@ -48,7 +48,7 @@ pub enum Repetition {
 }
 
 /// Repetition of each route that writes.
-const ROUTES: [(&str, Repetition); 84] = [
+const ROUTES: [(&str, Repetition); 86] = [
     ("POST /v1/accounts", Repetition::Found),
     ("PATCH /v1/accounts/{id}", Repetition::Leased),
     ("PATCH /v1/accounts/{id}/billing-details", Repetition::Leased),
@@ -131,6 +131,8 @@ const ROUTES: [(&str, Repetition); 84] = [
     ("POST /billing/{id}/sign-out", Repetition::Unkept),
     ("POST /v1/staff/dashboard-sessions", Repetition::Unkept),
     ("POST /staff/sign-out", Repetition::Unkept),
+    ("POST /staff/dead-letters/{letter_id}/redrive", Repetition::Found),
+    ("POST /staff/dead-letters/{letter_id}/dismiss", Repetition::Found),
     ("POST /staff/accounts/{id}/do/{act}/check", Repetition::Unkept),
     // Each act is repeated as the act's route of the API is.
     ("POST /staff/accounts/{id}/do/{act}", Repetition::Found),

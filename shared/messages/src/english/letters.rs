@@ -1,6 +1,6 @@
 //! Refusals about dead letters, and words for their messages.
 
-use billing::dead_letter::{Ended, LetterEnd, LetterKind, LetterRefusal, SourceQueue};
+use billing::dead_letter::{DeadLetter, Ended, LetterEnd, LetterKind, LetterRefusal, SourceQueue};
 
 use super::values::instant;
 use crate::wording::Wording;
@@ -31,6 +31,31 @@ pub(crate) fn ended_by(ended: &Ended) -> String {
     match ended.how {
         LetterEnd::Redriven => format!("{name} redrove this letter on {at}."),
         LetterEnd::Dismissed => format!("{name} dismissed this letter on {at}."),
+    }
+}
+
+/// Refusal to the person who was slower.
+pub(crate) fn meanwhile(ended: &Ended) -> String {
+    let (name, at) = (&ended.name, instant(ended.at));
+    let what = match ended.how {
+        LetterEnd::Redriven => "redriven",
+        LetterEnd::Dismissed => "dismissed",
+    };
+    format!("Done meanwhile by {name}: this letter was {what} on {at}. Nothing more was done.")
+}
+
+/// Reason why a letter died, in plain words. The reason that its function gave stands beside it.
+pub(crate) fn reason(letter: &DeadLetter) -> String {
+    match (letter.subject.kind, &letter.reason, letter.receives) {
+        (LetterKind::UnreadableEvent, ..) => {
+            "Stripe sent something in a shape that is not known here.".to_owned()
+        }
+        (LetterKind::Unknown, ..) => "It is of another version, or it is none of ours.".to_owned(),
+        (_, Some(_), _) => "No retry could help.".to_owned(),
+        (_, None, Some(receives)) => format!(
+            "It was taken {receives} times, and each time its function crashed or ran out of time."
+        ),
+        (_, None, None) => "Its function crashed or ran out of time, again and again.".to_owned(),
     }
 }
 

@@ -42,14 +42,17 @@ pub enum DeskSection {
     Transfers,
     /// Open disputes.
     Disputes,
+    /// Messages that no retry could help.
+    DeadLetters,
 }
 
 impl DeskSection {
-    const ALL: [(Self, &'static str, &'static str); 4] = [
+    const ALL: [(Self, &'static str, &'static str); 5] = [
         (Self::Home, "Home", "/staff"),
         (Self::Accounts, "Accounts", "/staff/search"),
         (Self::Transfers, "Transfers", "/staff/transfers"),
         (Self::Disputes, "Disputes", "/staff/disputes"),
+        (Self::DeadLetters, "Dead letters", "/staff/dead-letters"),
     ];
 }
 
