@@ -103,6 +103,16 @@ pub async fn staff_visitor(
     request: &Request,
     parts: impl FnOnce(&AccountId) -> Vec<Part>,
 ) -> Result<StaffVisitor, StaffNotAdmitted> {
+    visitor_with(invocation, store, request, (parts, Vec::new())).await
+}
+
+/// The same with parts that are of no account.
+async fn visitor_with(
+    invocation: &Invocation,
+    store: &Store,
+    request: &Request,
+    (parts, more): (impl FnOnce(&AccountId) -> Vec<Part>, Vec<Part>),
+) -> Result<StaffVisitor, StaffNotAdmitted> {
     let (key, secret) = carried(request).ok_or(StaffNotAdmitted::NoSession)?;
     let account = request.path.get("id").map(|id| AccountId::parse(id));
     let account = account.transpose().map_err(|_| Problem::not_found("page"))?;
@@ -110,6 +120,7 @@ pub async fn staff_visitor(
 
     let hash = KeyHash::of(&secret).as_str().to_owned();
     let mut parts = account.as_ref().map(parts).unwrap_or_default();
+    parts.extend(more);
     parts.push(Part::StaffSession(hash.clone()));
     let loaded = store.load_with_key(invocation, &key, account.as_ref(), &parts).await;
     let (credential, loaded) = loaded.map_err(|error| problem(&error))?;
@@ -146,9 +157,10 @@ pub async fn writing_staff_visitor(
     let Some(key) = Key::of_route(invocation, request, route) else {
         return staff_visitor(invocation, store, request, parts).await;
     };
-    let with_key = |account: &AccountId| key.with(parts(account));
+    // The use of the key is of no account, and a page need not name one.
+    let of_key = key.with(Vec::new());
 
-    let visitor = staff_visitor(invocation, store, request, with_key).await?;
+    let visitor = visitor_with(invocation, store, request, (parts, of_key)).await?;
     key.claim(invocation, store, (&visitor.caller, Shown::Nobody)).await?;
     Ok(visitor)
 }
