@@ -232,7 +232,7 @@ mod tests {
             },
             reason: Some("the item <x> cannot be read".to_owned()),
             receives: None,
-            died_at: Timestamp(frame(StaffRole::Billing).now.0 - 7_200),
+            died_at: frame(StaffRole::Billing).now.plus_seconds(-7_200),
             body: Some("{\"secret\":1}".to_owned()),
             ended: None,
         }
