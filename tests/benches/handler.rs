@@ -38,7 +38,7 @@ use watch::{Watch, nanoseconds};
 
 /// When it all happens.
 const NOW: i64 = 1_795_338_000;
-/// How many invoices are paid.
+/// Number of invoices that are paid.
 const INVOICES: usize = 2_000;
 
 #[tokio::main(flavor = "current_thread")]

@@ -31,7 +31,7 @@ const NOW: i64 = 1_795_338_000;
 const ACCOUNTS: usize = 100;
 /// Most events that a batch may have.
 const EVENTS: usize = 1_000;
-/// How many batches are sent in each way.
+/// Number of batches that are sent in each way.
 const BATCHES: usize = 200;
 /// How many at once in the second way.
 const AT_ONCE: usize = 4;

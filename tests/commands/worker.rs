@@ -226,7 +226,7 @@ async fn a_bad_message_does_not_take_its_neighbours_along() {
     let [unreadable, dead] = letters(&cloud).try_into().unwrap();
     let (text, reason, queue) = unreadable;
     assert_eq!((text.as_str(), queue.as_deref()), ("{", Some("InvoiceQueue")));
-    assert!(reason.unwrap().starts_with("the message can not be read"));
+    assert!(reason.unwrap().starts_with("the message cannot be read"));
     let (reason, queue) = (Some("it is wrong".to_owned()), Some("InvoiceQueue".to_owned()));
     let text = r#"{"account":"dead","reason":"it is wrong"}"#.to_owned();
     assert_eq!(dead, (text, reason, queue));

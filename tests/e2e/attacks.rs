@@ -1,8 +1,8 @@
 //! Attacks: what comes in through the API that no honest caller sends, and its exact answer (XG).
 //!
-//! [`ATTACKS`] names a test for each row of faults.md XG. The tests below take every route, field and
-//! parameter that `openapi.json` describes: nothing is an error of ours, and no text of a caller
-//! stands in the log.
+//! [`ATTACKS`] names a test for each row of faults.md XG. The tests below take every route, field
+//! and parameter that `openapi.json` describes: nothing is an error of ours, and no text of a
+//! caller stands in the log.
 
 mod bodies;
 mod lists;
@@ -102,7 +102,8 @@ impl Attacked {
         Self { cloud, log, guard, description }
     }
 
-    /// Answer to a request of somebody who may use the route: status, and the problem or the answer.
+    /// Answer to a request of somebody who may use the route: status, and the problem or the
+    /// answer.
     async fn ask(&self, route: &str, path: &str, body: &[u8]) -> (u16, Value) {
         let (method, _) = route.split_once(' ').unwrap();
         let is_vendors = authorise(route, &Principal::Vendor, None).is_ok();
@@ -177,8 +178,8 @@ fn faults(answer: &Value) -> Vec<String> {
     words.map(|(field, code)| format!("{field} {code}")).collect()
 }
 
-/// Goal: a key that nobody has is refused behind one request to the table, and behind none if no key
-/// can be so long.
+/// Goal: a key that nobody has is refused behind one request to the table, and behind none if no
+/// key can be so long.
 #[tokio::test]
 async fn an_unknown_key_costs_one_read() {
     let cloud = cloud().await;

@@ -18,8 +18,8 @@ fn kinds(answer: &Value) -> Vec<&str> {
     answer["because"].as_array().unwrap().iter().map(|it| it["kind"].as_str().unwrap()).collect()
 }
 
-/// Goal: what remains of an invoice is what was due, less what was paid and credited; its changes are
-/// what happened to it, and nothing else.
+/// Goal: what remains of an invoice is what was due, less what was paid and credited; its changes
+/// are what happened to it, and nothing else.
 #[tokio::test]
 async fn an_invoice_is_explained_by_what_happened_to_it() {
     let cloud = cloud().await;
@@ -62,7 +62,8 @@ async fn an_invoice_is_explained_by_what_happened_to_it() {
     }
 }
 
-/// Goal: usage is explained day by day, access as the state is, and the upcoming invoice by its lines.
+/// Goal: usage is explained day by day, access as the state is, and the upcoming invoice by its
+/// lines.
 #[tokio::test]
 async fn usage_access_and_the_upcoming_invoice_are_explained() {
     let cloud = subscribed("team", "month", 3).await;

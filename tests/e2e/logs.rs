@@ -44,7 +44,8 @@ impl<'a> MakeWriter<'a> for Log {
 }
 
 impl Log {
-    /// Captures what this thread logs, as `telemetry::to_json` writes it; a test runs on one thread.
+    /// Captures what this thread logs, as `telemetry::to_json` writes it; a test runs on one
+    /// thread.
     pub(crate) fn capture() -> (Self, DefaultGuard) {
         let log = Self::default();
         let subscriber = tracing_subscriber::fmt()

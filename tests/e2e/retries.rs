@@ -130,7 +130,7 @@ async fn poison_does_not_take_the_batch_with_it() {
     let letters = dead_letters(&cloud).await;
     assert_eq!(letters.len(), 1);
     let reason = letters[0].reason.as_deref().unwrap_or_default();
-    assert!(reason.contains("can not be read"), "{reason}");
+    assert!(reason.contains("cannot be read"), "{reason}");
 }
 
 /// Goal: a fact that could not be settled is a dead letter with its reason; mended and redriven
@@ -162,8 +162,8 @@ async fn a_dead_letter_that_is_redriven_twice_acts_once() {
     assert_eq!(dead_letters(&cloud).await, []);
 }
 
-/// Goal: an unreadable event that comes to the retry queue again is a dead letter with a reason, and
-/// does no harm.
+/// Goal: an unreadable event that comes to the retry queue again is a dead letter with a reason,
+/// and does no harm.
 #[tokio::test]
 async fn an_unreadable_event_stays_a_dead_letter() {
     let cloud = cloud().await;

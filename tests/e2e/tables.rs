@@ -1,5 +1,5 @@
-//! Lists as comma-separated values: usage, timeline, and usage of sub-accounts. Invoices, ledger and
-//! statement have theirs beside them.
+//! Lists as comma-separated values: usage, timeline, and usage of sub-accounts. Invoices, ledger
+//! and statement have theirs beside them.
 
 use http::{Method, Request};
 use local::Running;

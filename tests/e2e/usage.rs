@@ -104,8 +104,8 @@ async fn usage_is_counted_by_day_and_month() {
     }
 }
 
-/// Goal: usage counts to the month that it belongs to as long as the late window is open, to the second; and a
-/// gauge goes on into the next month, while sums are zero at its first instant.
+/// Goal: usage counts to the month that it belongs to as long as the late window is open, to the
+/// second; and a gauge goes on into the next month, while sums are zero at its first instant.
 #[tokio::test]
 async fn months_begin_and_late_usage_ends_to_the_second() {
     let cloud = cloud().await;
@@ -146,7 +146,8 @@ async fn months_begin_and_late_usage_ends_to_the_second() {
     assert_eq!((&daily[28]["used"], &daily[29]["used"]), (&json!(300), &json!(200)));
 }
 
-/// Goal: of gauges the latest level wins, in whatever order and batch it comes; of one second the larger.
+/// Goal: of gauges the latest level wins, in whatever order and batch it comes; of one second the
+/// larger.
 #[tokio::test]
 async fn the_latest_level_of_a_gauge_wins() {
     let cloud = cloud().await;
@@ -162,8 +163,8 @@ async fn the_latest_level_of_a_gauge_wins() {
     assert_eq!(used(&cloud, "acme", "storage", "").await, 35);
 }
 
-/// Goal: near begins at exactly 80 %; what is included may be used up; one more restricts at once, says why and what clears
-/// it; a larger plan lifts it at once.
+/// Goal: near begins at exactly 80 %; what is included may be used up; one more restricts at once,
+/// says why and what clears it; a larger plan lifts it at once.
 #[tokio::test]
 async fn over_its_limit_an_account_is_restricted_until_it_upgrades() {
     let cloud = cloud_with_grace(0).await;
@@ -211,8 +212,8 @@ async fn over_its_limit_an_account_is_restricted_until_it_upgrades() {
     assert_eq!(codes, ["overdue_invoices", "over_limit"]);
 }
 
-/// Goal: a gauge over its limit restricts until less is held, not until the next month; priced usage never restricts, and a
-/// smaller plan does at once.
+/// Goal: a gauge over its limit restricts until less is held, not until the next month; priced
+/// usage never restricts, and a smaller plan does at once.
 #[tokio::test]
 async fn gauges_restrict_until_less_is_held() {
     let cloud = cloud().await;
@@ -260,8 +261,8 @@ async fn who_may_report_and_read() {
     assert_eq!(used(&cloud, "acme", "events", "").await, 0);
 }
 
-/// Goal: a level that was filled under a larger plan restricts where the smaller plan refuses more of
-/// it, until it fits; sums begin anew and restrict nothing then (C7, XD4).
+/// Goal: a level that was filled under a larger plan restricts where the smaller plan refuses more
+/// of it, until it fits; sums begin anew and restrict nothing then (C7, XD4).
 #[tokio::test]
 async fn a_level_over_a_limit_that_refuses_restricts() {
     let cloud = cloud().await;

@@ -70,7 +70,7 @@ fn place(it: &Crate) -> Option<Place> {
     layer.or_else(|| BESIDE.iter().position(|(known, _)| *known == name).map(Place::Beside))
 }
 
-/// Whether a crate holds use cases, or parts of them: what its code does counts for the functions
+/// True if a crate holds use cases, or parts of them: what its code does counts for the functions
 /// that call it.
 pub fn has_use_cases(it: &Crate) -> bool {
     match place(it) {
@@ -80,7 +80,7 @@ pub fn has_use_cases(it: &Crate) -> bool {
     }
 }
 
-/// Whether a crate in one place may use another in its place.
+/// True if a crate in one place may use another in its place.
 fn may_use(from: (&Crate, Place), to: (&Crate, Place)) -> bool {
     let within = WITHIN.contains(&(from.0.name.as_str(), to.0.name.as_str()));
     match (from.1, to.1) {

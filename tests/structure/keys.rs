@@ -122,7 +122,7 @@ fn rows(source: &str) -> Vec<Row> {
     .collect()
 }
 
-/// Whether a key looks like `ACCOUNT#<id>`: each `<...>` stands for something without a `#`.
+/// True if a key looks like `ACCOUNT#<id>`: each `<...>` stands for something without a `#`.
 fn fits(pattern: &str, key: &str) -> bool {
     let (patterns, parts) = (pattern.split('#'), key.split('#'));
     patterns.clone().count() == parts.clone().count()

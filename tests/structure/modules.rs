@@ -33,7 +33,7 @@ impl Id {
         std::iter::once(&self.krate).chain(&self.path).cloned().collect::<Vec<_>>().join("::")
     }
 
-    /// Whether one is the parent of the other.
+    /// True if one is the parent of the other.
     pub fn is_next_of_kin(&self, other: &Self) -> bool {
         let child_of = |child: &Self, parent: &Self| {
             child.krate == parent.krate

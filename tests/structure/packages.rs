@@ -52,7 +52,7 @@ fn packages(arguments: &[&str]) -> BTreeSet<(String, String)> {
     packages
 }
 
-/// Whether a licence expression can be met with permissive licences alone.
+/// True if a licence expression can be met with permissive licences alone.
 fn is_permissive(expression: &str) -> bool {
     // `/` is the old way to write OR.
     let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");

@@ -102,13 +102,14 @@ pub fn is_public(route: &str) -> bool {
     PUBLIC.contains(&route)
 }
 
-/// Whether a route needs no key.
+/// True if a route needs no key.
 pub fn is_keyless(route: &str) -> bool {
     let known: [&[&str]; 3] = [&SIGNED, &PUBLIC, &OPEN_PAGES];
     known.iter().any(|routes| routes.contains(&route)) || route == DEFAULT
 }
 
-/// What the three tables of routes disagree about: what is deployed, who may use it, and the table of routes in `openapi`.
+/// What the three tables of routes disagree about: what is deployed, who may use it, and the table
+/// of routes in `openapi`.
 fn complaints(
     deployed: &BTreeSet<&str>,
     ruled: &BTreeSet<&str>,
@@ -124,7 +125,8 @@ fn complaints(
     open.chain(gone).chain(untried).collect()
 }
 
-/// What a function dispatches on, against its routes. A function with one route need not look at it.
+/// What a function dispatches on, against its routes. A function with one route need not look at
+/// it.
 fn dispatched(binary: &str, routes: &BTreeSet<String>, literals: &BTreeSet<String>) -> Vec<String> {
     let methods = ["GET /", "POST /", "PUT /", "PATCH /", "DELETE /"];
     let missing = routes.difference(literals).filter(|_| routes.len() > 1);
@@ -212,7 +214,8 @@ fn a_route_out_of_place_is_found() {
     assert_eq!(dispatched("f", &owned(&["GET /a"]), &owned(&["GET /b"])).len(), 1);
 }
 
-/// Goal: each route is open to exactly those whom it is for, and another account's id leads nowhere.
+/// Goal: each route is open to exactly those whom it is for, and another account's id leads
+/// nowhere.
 #[test]
 fn each_principal_may_do_what_the_table_says() {
     let own = AccountId::parse("acme").expect("an account");

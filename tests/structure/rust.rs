@@ -34,7 +34,7 @@ impl Source {
         Self { path: path.to_owned(), code: scanner.code, literals: scanner.literals }
     }
 
-    /// Whether the whole file is a test's.
+    /// True if the whole file is a test's.
     pub fn is_test(&self) -> bool {
         self.path.starts_with("tests/")
             || self.path.contains("/tests/")

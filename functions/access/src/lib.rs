@@ -1,6 +1,7 @@
-//! `GET /v1/accounts/{id}/access`: what an account may do (C11). The hottest read of all: one request to
-//! the table, for the key, the standing and what was used together. A sub-account that is billed to its parent is served as
-//! the parent is, whose standing is remembered for five seconds.
+//! `GET /v1/accounts/{id}/access`: what an account may do (C11). The hottest read of all: one
+//! request to the table, for the key, the standing and what was used together. A sub-account that
+//! is billed to its parent is served as the parent is, whose standing is remembered for five
+//! seconds.
 
 use auth::caller_of_account;
 use billing::authority::Sight;

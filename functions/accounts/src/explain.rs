@@ -102,8 +102,8 @@ fn view(explained: Explained) -> ExplanationView {
     }
 }
 
-/// Parts that the value is the sum of: those of the command, unpaid invoices, or tokens that came and
-/// those that were used. Of tokens nothing where the journal was not read to its beginning.
+/// Parts that the value is the sum of: those of the command, unpaid invoices, or tokens that came
+/// and those that were used. Of tokens nothing where the journal was not read to its beginning.
 fn parts_of(explained: &Explained) -> Vec<PartView> {
     if !explained.parts.is_empty() {
         return explained.parts.iter().map(part).collect();

@@ -1,5 +1,6 @@
-//! `/v1/accounts`: open (with the customer at Stripe), list, rename, read, the timeline, the explanation of a
-//! number, billing details, members, API keys, cancellation blockers and sub-accounts.
+//! `/v1/accounts`: open (with the customer at Stripe), list, rename, read, the timeline, the
+//! explanation of a number, billing details, members, API keys, cancellation blockers and
+//! sub-accounts.
 //!
 //! Each route reads its input, hands it to a command of `accounts-commands`, and shows the outcome.
 //! The route key, which comes from template.yaml by way of the gateway, names the route.

@@ -36,8 +36,9 @@ impl Accounts {
         self.show(invocation, &account, 201).await
     }
 
-    /// The account as it is now. What follows at Stripe from the facts of a linked customer is handed
-    /// to collections first: it is compared, so a request that is repeated hands it on again.
+    /// The account as it is now. What follows at Stripe from the facts of a linked customer is
+    /// handed to collections first: it is compared, so a request that is repeated hands it on
+    /// again.
     async fn show(
         &self,
         invocation: &Invocation,

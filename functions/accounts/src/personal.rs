@@ -1,5 +1,5 @@
-//! `/v1/accounts/{id}/personal-data` and `.../members/{member_id}/personal-data`: what is held about
-//! people, and its erasure (F8).
+//! `/v1/accounts/{id}/personal-data` and `.../members/{member_id}/personal-data`: what is held
+//! about people, and its erasure (F8).
 
 use accounts_commands::Subject;
 use accounts_commands::members::Members;

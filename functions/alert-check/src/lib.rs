@@ -1,8 +1,8 @@
 //! Alert checks: which accounts are notified because their upcoming invoice exceeds their threshold
 //! (A22, E8).
 //!
-//! A schedule begins a walk through the accounts that have an alert, and puts each on the queue with
-//! the metering month of the walk. However many checks of an account run at once, one of them
+//! A schedule begins a walk through the accounts that have an alert, and puts each on the queue
+//! with the metering month of the walk. However many checks of an account run at once, one of them
 //! commits that it is notified.
 
 use alerts_commands::check::{CheckFailure, Checks};
@@ -22,8 +22,8 @@ use stripe_client::Stripe;
 use tracing::{info, warn};
 use worker::{Alarms, Event, Failure, Next, ScheduleFailed, Subject, Worker};
 
-/// Time after which a check that cannot be made is left to the next walk, in seconds: the schedule's
-/// rate.
+/// Time after which a check that cannot be made is left to the next walk, in seconds: the
+/// schedule's rate.
 pub const WALK_SECONDS: i64 = 3_600;
 
 /// Name of the function as a cause.

@@ -1,5 +1,5 @@
-//! `/v1/accounts/{id}/alert` and `/v1/accounts/{id}/mails`: the spend alert of an account, read, set
-//! and removed, what was notified (A21), and the log of its mails (F6).
+//! `/v1/accounts/{id}/alert` and `/v1/accounts/{id}/mails`: the spend alert of an account, read,
+//! set and removed, what was notified (A21), and the log of its mails (F6).
 //!
 //! The function `alert-check` compares the upcoming invoice with the threshold.
 

@@ -1,7 +1,9 @@
-//! Charges that were begun: the card is chosen and kept first, then Stripe is called, then its answer is applied.
+//! Charges that were begun: the card is chosen and kept first, then Stripe is called, then its
+//! answer is applied.
 //!
-//! Stripe does a charge once per idempotency key, and every try of an attempt has the same key and the same parameters. A key that
-//! is too old, or under which Stripe failed, is not relied on: then the payment is looked for by our purchase's id.
+//! Stripe does a charge once per idempotency key, and every try of an attempt has the same key and
+//! the same parameters. A key that is too old, or under which Stripe failed, is not relied on: then
+//! the payment is looked for by our purchase's id.
 
 use billing::credits::purchase::{ChargeMethod, Purchase, PurchaseStatus};
 use billing::ids::{CustomerId, PaymentMethodId, PurchaseId};
@@ -62,7 +64,8 @@ impl AutoRecharge {
         self.charge_card(invocation, work, purchase).await
     }
 
-    /// Ends a charge that is not wanted any more. If Stripe has made it, its payment is applied instead.
+    /// Ends a charge that is not wanted any more. If Stripe has made it, its payment is applied
+    /// instead.
     async fn call_off(
         &self,
         invocation: &Invocation,
@@ -83,7 +86,8 @@ impl AutoRecharge {
         self.commit(invocation, work, work.books.credits.call_off(purchase, invocation.now)).await
     }
 
-    /// The purchase with the card that it charges and the tax on it, chosen once and kept. Nothing where no card is on file.
+    /// The purchase with the card that it charges and the tax on it, chosen once and kept. Nothing
+    /// where no card is on file.
     async fn with_method(
         &self,
         invocation: &Invocation,
@@ -118,7 +122,8 @@ impl AutoRecharge {
         Ok(self.stripe.newest_made_default(invocation, customer).await?)
     }
 
-    /// The tax on a charge that is begun now: by the catalog's rates, as Stripe puts them on a session (money rule 25).
+    /// The tax on a charge that is begun now: by the catalog's rates, as Stripe puts them on a
+    /// session (money rule 25).
     fn tax_on(&self, work: &Work, purchase: &Purchase) -> Result<i64, RechargeError> {
         if work.tax_exempt {
             return Ok(0);

@@ -1,4 +1,5 @@
-//! Pauses: another card ends one; and a payment that needs 3-D Secure gets a page on which it can be completed (money rule 28).
+//! Pauses: another card ends one; and a payment that needs 3-D Secure gets a page on which it can
+//! be completed (money rule 28).
 
 use billing::credits::purchase::{Purchase, PurchaseStatus};
 use billing::credits::recharge::PauseReason;
@@ -56,7 +57,8 @@ impl AutoRecharge {
         self.commit(invocation, work, work.books.resume(method.as_ref(), invocation.now)).await
     }
 
-    /// Offers a page for the failed payment, which is cancelled first, so that the customer cannot pay both.
+    /// Offers a page for the failed payment, which is cancelled first, so that the customer cannot
+    /// pay both.
     async fn offer_page(
         &self,
         invocation: &Invocation,
@@ -103,7 +105,8 @@ impl AutoRecharge {
         Ok(Step::Done)
     }
 
-    /// Reads the page's session, and applies it. With another card on file the page is ended: then that card is charged.
+    /// Reads the page's session, and applies it. With another card on file the page is ended: then
+    /// that card is charged.
     async fn look_at_page(
         &self,
         invocation: &Invocation,

@@ -1,7 +1,7 @@
 //! `POST /v1/accounts/{id}/portal-sessions`: a visit to Stripe's billing portal (D8, E6).
 //!
-//! Input, command, view: the use case is `plans_commands::portal`. The address of a visit lets its holder in, so it is
-//! answered and nothing else: not kept, not logged.
+//! Input, command, view: the use case is `plans_commands::portal`. The address of a visit lets its
+//! holder in, so it is answered and nothing else: not kept, not logged.
 
 mod problem;
 

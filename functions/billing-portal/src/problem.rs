@@ -25,7 +25,7 @@ const UNVISITABLE: [(&str, &str, &str); 4] = [
     ),
     (
         "change_booked",
-        "A change is booked for the end of the period, and Stripe's page can not cancel beside it.",
+        "A change is booked for the end of the period, and Stripe's page cannot cancel beside it.",
         "Taking the change back (`POST .../subscription/resume`), or cancelling by `DELETE .../subscription`.",
     ),
 ];
@@ -58,11 +58,11 @@ fn unvisitable(code: &'static str) -> Problem {
 fn unasked(error: &StripeError, account: &AccountId) -> Problem {
     if error.class() == Class::Operator {
         let name = alarm::NOT_CALLABLE;
-        error!(alarm = name, account.id = %account, reason = %error, "Stripe can not be called: {error}");
+        error!(alarm = name, account.id = %account, reason = %error, "Stripe cannot be called: {error}");
     } else if error.is_transient() {
         warn!(account.id = %account, reason = %error, "Stripe could not be asked: {error}");
     } else {
-        error!(account.id = %account, reason = %error, "Stripe's portal can not be opened: {error}");
+        error!(account.id = %account, reason = %error, "Stripe's portal cannot be opened: {error}");
         return match error.refusal() {
             None => Problem::internal(),
             Some(refusal) => {

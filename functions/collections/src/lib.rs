@@ -1,8 +1,9 @@
 //! Collections: what follows from the state of accounts is noticed, and done at Stripe.
 //!
-//! A message of the queue names an account: its books and Stripe are brought together ([`Sync::converge`]). A schedule
-//! begins a walk through the index of accounts for which something has fallen due, however long ago, and puts them on the
-//! queue: no event comes when time passes. State is right without either; they make the journal, and Stripe, follow it.
+//! A message of the queue names an account: its books and Stripe are brought together
+//! ([`Sync::converge`]). A schedule begins a walk through the index of accounts for which something
+//! has fallen due, however long ago, and puts them on the queue: no event comes when time passes.
+//! State is right without either; they make the journal, and Stripe, follow it.
 
 use apply::Applier;
 use aws_lambda_events::sqs::SqsBatchResponse;
@@ -154,7 +155,8 @@ impl Collections {
         Next::SendAgain { message, delay_seconds: LEASED_SECONDS }
     }
 
-    /// Brings an account's books and Stripe together, and before that what a payment that moved pays.
+    /// Brings an account's books and Stripe together, and before that what a payment that moved
+    /// pays.
     async fn converge(
         &self,
         invocation: &Invocation,

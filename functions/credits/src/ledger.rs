@@ -34,7 +34,8 @@ impl Credits {
         Ok(Response::json(200, &Page { data, next_cursor }))
     }
 
-    /// The oldest first: all of it, or of one month. What one answer cannot hold follows under the link of its header.
+    /// The oldest first: all of it, or of one month. What one answer cannot hold follows under the
+    /// link of its header.
     pub(crate) async fn export(
         &self,
         invocation: &Invocation,

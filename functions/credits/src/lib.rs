@@ -1,4 +1,5 @@
-//! `/v1/accounts/{id}/credits`: prepaid credits, bought, used, reserved, and bought again by themselves (D10 to D19).
+//! `/v1/accounts/{id}/credits`: prepaid credits, bought, used, reserved, and bought again by
+//! themselves (D10 to D19).
 //!
 //! A request becomes the input of a command (`shared/commands/credits`), and its outcome a view.
 
@@ -104,7 +105,8 @@ impl Credits {
         auth::answered(invocation, &self.store, answer).await
     }
 
-    /// The caller of a request about an account that exists, with the parts of a decision and a target of it.
+    /// The caller of a request about an account that exists, with the parts of a decision and a
+    /// target of it.
     async fn caller(
         &self,
         invocation: &Invocation,
@@ -117,7 +119,8 @@ impl Credits {
         Ok((account, caller))
     }
 
-    /// The caller of a request that writes to an account that exists, with the parts of its decision.
+    /// The caller of a request that writes to an account that exists, with the parts of its
+    /// decision.
     async fn writer(
         &self,
         invocation: &Invocation,

@@ -1,4 +1,5 @@
-//! Answers to requests that did nothing: the only place where refusals of commands get a status, a code and words.
+//! Answers to requests that did nothing: the only place where refusals of commands get a status, a
+//! code and words.
 
 use billing::credits::recharge::Verdict;
 use billing::credits::reservation::NotHeld;
@@ -39,8 +40,7 @@ fn problem(refused: Refused, account: &AccountId) -> Problem {
         Refused::Closed { state, reasons } => Problem { reasons, ..closed(state) },
         Refused::Insufficient(insufficient) => insufficient_credits(&insufficient),
         Refused::MoreThanAvailable { available } => {
-            let detail =
-                format!("Only {available} credits are available: more can not be removed.");
+            let detail = format!("Only {available} credits are available: more cannot be removed.");
             Problem::new(409, "insufficient_credits", detail)
         }
         Refused::NotHeld(why) => not_held(why),
@@ -63,7 +63,7 @@ fn problem(refused: Refused, account: &AccountId) -> Problem {
 /// 409: a disabled or closed account may not use what it has (C10).
 fn closed(state: State) -> Problem {
     let detail =
-        format!("The account is {}: its credits can not be used. Nothing is lost.", state.word());
+        format!("The account is {}: its credits cannot be used. Nothing is lost.", state.word());
     Problem::new(409, state.refusal_code().unwrap_or("account_disabled"), detail)
 }
 
@@ -96,7 +96,7 @@ fn insufficient_credits(insufficient: &Insufficient) -> Problem {
     Problem { reasons: vec![reason], ..Problem::new(402, code, detail) }
 }
 
-/// 409: why a reservation can not be ended so.
+/// 409: why a reservation cannot be ended so.
 fn not_held(why: NotHeld) -> Problem {
     let (code, detail) = match why {
         NotHeld::Expired => (
@@ -118,7 +118,8 @@ fn not_held(why: NotHeld) -> Problem {
     Problem::new(409, code, detail)
 }
 
-/// A refusal of fields under the code of the first of them: programs compare the code, and people read the fields.
+/// A refusal of fields under the code of the first of them: programs compare the code, and people
+/// read the fields.
 pub(crate) fn coded(refusal: Problem) -> Problem {
     let first = refusal.fields.first().map(|field| field.field.as_str());
     let code = match first {

@@ -1,4 +1,5 @@
-//! `/staff`: the desk of the vendor's own people. Each act runs the command of its route of the API.
+//! `/staff`: the desk of the vendor's own people. Each act runs the command of its route of the
+//! API.
 
 mod account;
 mod act;

@@ -1,5 +1,5 @@
-//! `/v1/events` and `/v1/event-endpoints`: the feed of events, from which the vendor's backend catches
-//! up, and the endpoints that get every event (G5).
+//! `/v1/events` and `/v1/event-endpoints`: the feed of events, from which the vendor's backend
+//! catches up, and the endpoints that get every event (G5).
 
 mod endpoints;
 mod feed;

@@ -1,4 +1,5 @@
-//! Closing a month of an account: from then on nothing is counted to it, and its bill says what it costs.
+//! Closing a month of an account: from then on nothing is counted to it, and its bill says what it
+//! costs.
 
 use std::collections::BTreeMap;
 
@@ -38,8 +39,9 @@ enum Step {
 }
 
 impl InvoiceRun {
-    /// Closes a month, those before it first, because levels of gauges go on from month to month. Nothing when there is no such
-    /// account, or nothing was counted in that month, or it still takes usage.
+    /// Closes a month, those before it first, because levels of gauges go on from month to month.
+    /// Nothing when there is no such account, or nothing was counted in that month, or it still
+    /// takes usage.
     pub(crate) async fn close(
         &self,
         invocation: &Invocation,

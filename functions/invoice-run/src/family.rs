@@ -102,8 +102,8 @@ impl InvoiceRun {
         Ok(Family { shares: shares.collect(), ..Family::default() })
     }
 
-    /// Puts a parent on the queue whose month got its first share. If that fails, the next day's run
-    /// finds the parent in the index.
+    /// Puts a parent on the queue whose month got its first share. If that fails, the next day's
+    /// run finds the parent in the index.
     pub(crate) async fn wake(&self, account: &AccountId, (parent, month): (&AccountId, Month)) {
         let (steps, seconds) = WAKE_STEPS;
         let sum = account.as_str().bytes().fold(0_u64, |sum, byte| sum.wrapping_add(byte.into()));

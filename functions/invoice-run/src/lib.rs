@@ -1,12 +1,14 @@
-//! The month-end run: usage of a month is closed, priced and invoiced in arrears (A16, money rules 18 to 20).
+//! The month-end run: usage of a month is closed, priced and invoiced in arrears (A16, money rules
+//! 18 to 20).
 //!
-//! A schedule begins a walk, every day, through the index for months whose late window is over, which puts their payers on the
-//! queue. For each payer the month is closed and its bill frozen in one transaction (`close`), and then invoiced at Stripe
-//! (`stripe_sync`). An interrupted payer is gone on with: by the queue within the day, and by the next day's run, because the
-//! index keeps what is not done.
+//! A schedule begins a walk, every day, through the index for months whose late window is over,
+//! which puts their payers on the queue. For each payer the month is closed and its bill frozen in
+//! one transaction (`close`), and then invoiced at Stripe (`stripe_sync`). An interrupted payer is
+//! gone on with: by the queue within the day, and by the next day's run, because the index keeps
+//! what is not done.
 //!
-//! An invoice has a line for each resource of the catalog, so Stripe's limit of 250 lines is out of reach; an amount under
-//! Stripe's minimum is moved to the customer's balance by Stripe itself.
+//! An invoice has a line for each resource of the catalog, so Stripe's limit of 250 lines is out of
+//! reach; an amount under Stripe's minimum is moved to the customer's balance by Stripe itself.
 
 mod close;
 mod error;

@@ -1,4 +1,5 @@
-//! Price changes for one account: it is notified, and its subscription gets the price of its next period.
+//! Price changes for one account: it is notified, and its subscription gets the price of its next
+//! period.
 
 use billing::account::PendingChange;
 use billing::decide::Books;
@@ -71,8 +72,8 @@ impl PriceChanges {
         Box::pin(sync.leased(invocation, id, lease, swap)).await
     }
 
-    /// Gives the subscription the prices of the period that comes. A schedule would bring the old ones back: it is taken
-    /// away, and made anew of what is booked.
+    /// Gives the subscription the prices of the period that comes. A schedule would bring the old
+    /// ones back: it is taken away, and made anew of what is booked.
     async fn swap(
         &self,
         invocation: &Invocation,
@@ -110,13 +111,14 @@ impl Known {
         self.changes.iter().filter(same)
     }
 
-    /// Whether its plan has any change: one that was withdrawn may have to be undone.
+    /// True if its plan has any change: one that was withdrawn may have to be undone.
     fn has_changes_of(&self, live: &SubscriptionSnapshot) -> bool {
         self.of(live).any(|change| change.prices.is_some())
     }
 
-    /// Whether its plan has a change that the account was not told of, and that may be of a price that it pays: of one with
-    /// such an amount. So who pays another is not read at Stripe again and again.
+    /// True if its plan has a change that the account was not told of, and that may be of a price
+    /// that it pays: of one with such an amount. So who pays another is not read at Stripe again
+    /// and again.
     fn has_news_for(&self, live: &SubscriptionSnapshot, now: Timestamp) -> bool {
         self.of(live).any(|change| {
             let told = self.notices.iter().any(|notice| notice.change == change.id);
@@ -143,12 +145,12 @@ impl Known {
     }
 }
 
-/// Whether the next period begins so soon that its prices are set.
+/// True if the next period begins so soon that its prices are set.
 fn is_due(live: &SubscriptionSnapshot, now: Timestamp) -> bool {
     now < live.period_end && live.period_end <= now.plus_seconds(SWAP_SECONDS)
 }
 
-/// Whether the next period will be another plan's.
+/// True if the next period will be another plan's.
 fn leaves(live: &SubscriptionSnapshot, pending: &PendingChange) -> bool {
     pending.plan != live.plan || Some(pending.interval) != live.interval
 }

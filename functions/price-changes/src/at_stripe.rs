@@ -1,4 +1,5 @@
-//! A price change at Stripe: the new price beside the old one, in its place from its time on, or gone.
+//! A price change at Stripe: the new price beside the old one, in its place from its time on, or
+//! gone.
 
 use billing::ids::PriceId;
 use billing::price_change::{PriceChange, Prices, Stage};
@@ -13,8 +14,9 @@ use tracing::info;
 use crate::PriceChanges;
 use crate::error::NotDone;
 
-/// For so long, in seconds, Stripe answers the same to a price that is to be made: longer than two runs at once take, and
-/// short enough that an error of Stripe's, which it repeats too, does not last.
+/// For so long, in seconds, Stripe answers the same to a price that is to be made: longer than two
+/// runs at once take, and short enough that an error of Stripe's, which it repeats too, does not
+/// last.
 const REPEATED_SECONDS: i64 = 3_600;
 
 impl PriceChanges {
@@ -72,7 +74,8 @@ impl PriceChanges {
         Ok(change)
     }
 
-    /// From its time on the lookup key finds the new price. Who asked for it by then got it by its time already.
+    /// From its time on the lookup key finds the new price. Who asked for it by then got it by its
+    /// time already.
     async fn in_force(
         &self,
         invocation: &Invocation,

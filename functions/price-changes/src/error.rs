@@ -24,8 +24,8 @@ pub(crate) enum NotDone {
     /// The queue did not take a message.
     #[error(transparent)]
     Send(#[from] SendError),
-    /// Stripe sells the price for another amount than the one that is to change: the catalog was not pushed. No account is
-    /// notified of the change until then.
+    /// Stripe sells the price for another amount than the one that is to change: the catalog was
+    /// not pushed. No account is notified of the change until then.
     #[error("Stripe has the price `{price}` at {there}, not at {from}: push the catalog")]
     OtherAmount {
         /// Lookup key of the price.

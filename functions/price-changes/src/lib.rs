@@ -1,9 +1,10 @@
 //! Price changes carried out (C2): Stripe gets the new price, accounts are notified, and
 //! subscriptions get it in time.
 //!
-//! A change that staff announce or withdraw comes by the queue; it begins a walk through all running subscriptions, which puts a
-//! message for each account on the queue. A schedule begins the same walk while a change is at work: so it
-//! finds who bought meanwhile, whose period ends soon, and whatever broke off. Every step looks first what is so.
+//! A change that staff announce or withdraw comes by the queue; it begins a walk through all
+//! running subscriptions, which puts a message for each account on the queue. A schedule begins the
+//! same walk while a change is at work: so it finds who bought meanwhile, whose period ends soon,
+//! and whatever broke off. Every step looks first what is so.
 
 mod account;
 mod at_stripe;

@@ -1,5 +1,5 @@
-//! An account's open invoices and subscriptions, compared with Stripe's objects: an event that was never
-//! made is in no list (money rule 32).
+//! An account's open invoices and subscriptions, compared with Stripe's objects: an event that was
+//! never made is in no list (money rule 32).
 
 use std::collections::BTreeSet;
 
@@ -14,8 +14,8 @@ use crate::Reconcile;
 use crate::failure::ReconcileError;
 
 impl Reconcile {
-    /// Compares an account's books with what its customer has at Stripe. What differs is settled, and
-    /// kept as a difference.
+    /// Compares an account's books with what its customer has at Stripe. What differs is settled,
+    /// and kept as a difference.
     pub(crate) async fn compare(
         &self,
         invocation: &Invocation,

@@ -1,9 +1,10 @@
 //! Reconcile: our books proven equal to Stripe's up to a time that is shown (G2, money rule 32).
 //!
-//! An hourly schedule reads Stripe's list of events since an hour before the time that is proven, page
-//! by page, and applies each as the webhook does: what is known changes nothing. Behind the last page
-//! the time of the reading is proven. Once a day the open invoices and the subscriptions of each
-//! account are compared with Stripe's objects, because an event that Stripe never made is in no list.
+//! An hourly schedule reads Stripe's list of events since an hour before the time that is proven,
+//! page by page, and applies each as the webhook does: what is known changes nothing. Behind the
+//! last page the time of the reading is proven. Once a day the open invoices and the subscriptions
+//! of each account are compared with Stripe's objects, because an event that Stripe never made is
+//! in no list.
 
 mod compare;
 mod events;

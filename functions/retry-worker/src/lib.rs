@@ -98,7 +98,8 @@ impl RetryWorker {
             Err(ApplyError::UnknownPayment(payment)) if message.unknown <= 1 => {
                 self.look_at_payment(invocation, message, &payment).await
             }
-            // Its own event may come for as long as Stripe tries: an earlier end would keep tokens whose money was refunded.
+            // Its own event may come for as long as Stripe tries: an earlier end would keep tokens
+            // whose money was refunded.
             Err(ApplyError::UnknownPayment(payment))
                 if message.is_past_delivery(invocation.now) =>
             {
@@ -165,7 +166,8 @@ impl RetryWorker {
         }
     }
 
-    /// Hands on what follows from a fact; a send that fails leaves the message to SQS, and the comparison comes out the same.
+    /// Hands on what follows from a fact; a send that fails leaves the message to SQS, and the
+    /// comparison comes out the same.
     async fn follow_up(&self, applied: &Applied) -> Next<Message> {
         let Some(account) = applied.account() else { return Next::Done };
 

@@ -1,6 +1,6 @@
-//! `/v1/staff`: state that the vendor's own people set for an account: how it pays (A17), its plan with prices of its own,
-//! the partner mark (B1, F3), and whether it is a parent account (B5); what they correct (F3); and the
-//! lists that wait for them.
+//! `/v1/staff`: state that the vendor's own people set for an account: how it pays (A17), its plan
+//! with prices of its own, the partner mark (B1, F3), and whether it is a parent account (B5); what
+//! they correct (F3); and the lists that wait for them.
 //!
 //! Each route sets a state, so a request that broke off is finished by sending it again. Input,
 //! command, view: the use cases are in `plans_commands`.

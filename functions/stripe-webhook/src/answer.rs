@@ -23,7 +23,7 @@ pub enum Answer {
     Queued,
     /// It contradicts what is known; a person must look.
     Refused,
-    /// It can not be read or settled; a person must look.
+    /// It cannot be read or settled; a person must look.
     DeadLettered,
 }
 
@@ -41,7 +41,7 @@ impl Answer {
 /// A delivery that was not taken. Only for the last three does sending it again help.
 #[derive(Debug, thiserror::Error)]
 pub enum Rejection {
-    /// The gateway's base64 can not be read.
+    /// The gateway's base64 cannot be read.
     #[error("the body is not base64")]
     NotBase64,
     /// The body is over the limit.
@@ -56,7 +56,7 @@ pub enum Rejection {
     /// The webhook secrets could not be read.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// The webhook secrets can not be used: nothing can be verified.
+    /// The webhook secrets cannot be used: nothing can be verified.
     #[error(transparent)]
     Secrets(#[from] SecretsError),
     /// Neither the effect nor its retry is durable.
@@ -93,7 +93,7 @@ impl Rejection {
             Self::Signature(error) => Problem::new(400, error.code(), sentence(error)),
             Self::Unreadable(error) => Problem::new(400, "body_unreadable", sentence(error)),
             Self::Secret(_) | Self::Secrets(_) => {
-                Problem::new(500, "not_verifiable", "We can not check signatures just now.")
+                Problem::new(500, "not_verifiable", "We cannot check signatures just now.")
             }
             Self::NotDurable(_) => {
                 Problem::new(500, "not_durable", "Please send this event again.")

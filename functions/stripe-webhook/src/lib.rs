@@ -1,8 +1,8 @@
 //! `POST /webhooks/stripe`: verify, parse, apply, answer.
 //!
-//! Nothing is answered with 200 before its effect, or the queued retry, is durable; and no valid event
-//! that we do not want is answered with anything else, because Stripe disables an endpoint that keeps
-//! failing.
+//! Nothing is answered with 200 before its effect, or the queued retry, is durable; and no valid
+//! event that we do not want is answered with anything else, because Stripe disables an endpoint
+//! that keeps failing.
 
 mod answer;
 mod findings;
@@ -163,8 +163,8 @@ impl StripeWebhook {
         }
     }
 
-    /// Hands on what follows from a fact for Stripe. The difference is recomputed on every delivery, so a failed send is
-    /// repaired by Stripe's retry.
+    /// Hands on what follows from a fact for Stripe. The difference is recomputed on every
+    /// delivery, so a failed send is repaired by Stripe's retry.
     async fn follow_up(&self, applied: &Applied) -> Result<(), Rejection> {
         let Some(account) = applied.account() else { return Ok(()) };
         if let Some(moved) = &applied.payment_moved {
@@ -178,8 +178,8 @@ impl StripeWebhook {
         self.follow_ups.send(account, follow_ups).await.map_err(Rejection::NotDurable)
     }
 
-    /// Checks the signature over the raw bytes. A mismatch may mean that the secret was rolled: then
-    /// the secrets are read again, but not at everybody's whim.
+    /// Checks the signature over the raw bytes. A mismatch may mean that the secret was rolled:
+    /// then the secrets are read again, but not at everybody's whim.
     async fn verify(
         &self,
         invocation: &Invocation,
@@ -201,7 +201,7 @@ impl StripeWebhook {
         Ok(())
     }
 
-    /// A known type with a content that can not be read: kept for a person, with the reason.
+    /// A known type with a content that cannot be read: kept for a person, with the reason.
     async fn unreadable(
         &self,
         invocation: &Invocation,
@@ -220,8 +220,8 @@ impl StripeWebhook {
         self.dead_letter(&Message::new(event, invocation.now, letter), reason).await
     }
 
-    /// Puts a fact that cannot be applied now on the retry queue or, when no retry can help, among the dead letters. Only when
-    /// that fails too is Stripe asked to send the event again.
+    /// Puts a fact that cannot be applied now on the retry queue or, when no retry can help, among
+    /// the dead letters. Only when that fails too is Stripe asked to send the event again.
     async fn postpone(
         &self,
         invocation: &Invocation,

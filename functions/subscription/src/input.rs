@@ -13,7 +13,8 @@ pub(crate) fn target(input: &ChangeSubscription, catalog: &Catalog) -> Result<Ta
     plans_commands::target(catalog, (&input.plan, &input.interval), input.seats)
 }
 
-/// Addresses behind Checkout: those of the request, as far as they are allowed, else the first that is.
+/// Addresses behind Checkout: those of the request, as far as they are allowed, else the first that
+/// is.
 pub(crate) fn ways(input: &ChangeSubscription, origins: &Origins) -> Result<Ways, Problem> {
     let mut wrong = Vec::new();
     let mut way = |name: &'static str, given: &Option<String>| match given {

@@ -1,4 +1,5 @@
-//! `/v1/accounts/{id}/subscription`: the subscription, the cost of a change, the change, its cancellation and resumption.
+//! `/v1/accounts/{id}/subscription`: the subscription, the cost of a change, the change, its
+//! cancellation and resumption.
 //!
 //! Input, command, view: the use cases are in `plans_commands`.
 
@@ -109,7 +110,8 @@ impl Subscriptions {
         invocation: &Invocation,
         request: &Request,
     ) -> Result<Response, Problem> {
-        // A caller without a valid key is not told what is wrong with the body: it is read first, and judged later.
+        // A caller without a valid key is not told what is wrong with the body: it is read first,
+        // and judged later.
         let input = body::<ChangeSubscription>(request);
         let parts = |account: &AccountId| {
             let preview = input.as_ref().ok().and_then(|input| input.preview_id.as_deref());

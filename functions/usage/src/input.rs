@@ -1,4 +1,5 @@
-//! Requests about usage. A batch as a whole is right or refused; an event that is wrong is rejected by itself.
+//! Requests about usage. A batch as a whole is right or refused; an event that is wrong is rejected
+//! by itself.
 
 use billing::ids::{AccountId, BatchId};
 use billing::metering::{EVENTS_MAX, Event, QUANTITY_MAX, Rejection};

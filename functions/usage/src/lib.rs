@@ -1,5 +1,5 @@
-//! Metered usage: `POST /v1/usage` counts a batch of events, `GET /v1/accounts/{id}/usage` and `.csv` show what was
-//! used (D2, A16, A23).
+//! Metered usage: `POST /v1/usage` counts a batch of events, `GET /v1/accounts/{id}/usage` and
+//! `.csv` show what was used (D2, A16, A23).
 //!
 //! A request becomes the input of a command (`shared/commands/usage`), and its outcome a view.
 

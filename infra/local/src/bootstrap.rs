@@ -42,8 +42,8 @@ pub enum BootstrapError {
 /// Longest name of a key, in characters.
 pub const NAME_CHARACTERS_MAX: usize = 60;
 
-/// A new key of that name and its item, to be put into the table once. A staff key's name is that of
-/// its person.
+/// A new key of that name and its item, to be put into the table once. A staff key's name is that
+/// of its person.
 pub fn key(
     scope: &str,
     name: Option<&str>,

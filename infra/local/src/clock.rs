@@ -60,7 +60,7 @@ impl VirtualClock {
         }
     }
 
-    /// Whether it stands still between moves.
+    /// True if it stands still between moves.
     pub fn is_frozen(&self) -> bool {
         matches!(*lock(&self.0.reading), Reading::Frozen(_))
     }

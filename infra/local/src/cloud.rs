@@ -61,7 +61,7 @@ pub struct Options {
     pub seed: Option<u64>,
     /// Which ports to take.
     pub ports: Ports,
-    /// Whether accounts and events are made for a person to look at.
+    /// True if accounts and events are made for a person to look at.
     pub demo: bool,
     /// Another template than the project's own.
     pub template: Option<String>,
@@ -74,7 +74,7 @@ pub struct Options {
 /// The cloud did not start; nothing of it runs.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The template can not be wired.
+    /// The template cannot be wired.
     #[error(transparent)]
     Template(#[from] TemplateError),
     /// The embedded table could not be made.
@@ -134,8 +134,8 @@ pub(crate) struct Addresses {
     pub secrets_manager: String,
 }
 
-/// Starts everything but the gateway's port, whose listener is handed back: who connects before it is
-/// opened waits.
+/// Starts everything but the gateway's port, whose listener is handed back: who connects before it
+/// is opened waits.
 pub(crate) async fn start(
     options: Options,
 ) -> Result<(Arc<Cloud>, Tasks, TcpListener), StartError> {
@@ -192,7 +192,8 @@ async fn simulator(
 ) -> Result<stripe_simulator::Running, StartError> {
     let clock = clock.clone();
     let options = stripe_simulator::Options::new(seed, Arc::new(move || clock.now()));
-    // As if an automation for it were set up at Stripe: `invoice.overdue` is one of the types that we use.
+    // As if an automation for it were set up at Stripe: `invoice.overdue` is one of the types that
+    // we use.
     let settings = stripe_simulator::Settings { tells_overdue: true, ..options.settings };
     let options = stripe_simulator::Options { listener, settings, delivers: false, ..options };
     stripe_simulator::start(options).await.map_err(StartError::Port)

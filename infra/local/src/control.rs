@@ -1,5 +1,5 @@
-//! What stands at `/_local`: information for programs, and the control page. Everything else on this
-//! port is the gateway's.
+//! What stands at `/_local`: information for programs, and the control page. Everything else on
+//! this port is the gateway's.
 
 mod account_page;
 mod actions;
@@ -84,8 +84,8 @@ pub(crate) fn information(cloud: &Cloud) -> Value {
     })
 }
 
-/// The control page for people who follow the gateway's address. A page of another port of this machine
-/// is the simulator's: Checkout sends people here who named no page to return to.
+/// The control page for people who follow the gateway's address. A page of another port of this
+/// machine is the simulator's: Checkout sends people here who named no page to return to.
 async fn home(headers: HeaderMap) -> Redirect {
     let from_checkout = headers.get("sec-fetch-site").is_some_and(|site| site == "same-site");
     Redirect::to(if from_checkout { "/_local/thanks" } else { "/_local/" })
@@ -120,7 +120,8 @@ async fn info(State(cloud): State<Arc<Cloud>>) -> Response {
     json_response(&information(&cloud))
 }
 
-/// What was read from template.yaml, in SAM's words: CI compares it with what SAM itself makes of it.
+/// What was read from template.yaml, in SAM's words: CI compares it with what SAM itself makes of
+/// it.
 async fn wiring(State(cloud): State<Arc<Cloud>>) -> Response {
     let template = &cloud.template;
     let routes = template.routes.iter().map(|route| (route.key(), json!(route.function)));

@@ -183,7 +183,7 @@ impl Gate {
         }
     }
 
-    /// Whether calls pass one at a time.
+    /// True if calls pass one at a time.
     pub fn is_stepped(&self) -> bool {
         matches!(lock(&self.state).mode, Mode::Stepped(_))
     }
@@ -250,7 +250,7 @@ impl Gate {
         lock(&self.state).calls.clear();
     }
 
-    /// How many invocations are live.
+    /// Number of invocations that are live.
     pub fn live(&self) -> usize {
         lock(&self.state).live.len()
     }
@@ -308,7 +308,7 @@ impl State {
             && self.live.keys().all(waits)
     }
 
-    /// Whether somebody took it: a call that was given up while it waited is skipped.
+    /// True if somebody took it: a call that was given up while it waited is skipped.
     fn let_one_through(&mut self) -> bool {
         let count = u64::try_from(self.waiting.len()).unwrap_or(u64::MAX);
         let pick = usize::try_from(self.entropy.below(count)).unwrap_or(0);

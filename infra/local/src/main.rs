@@ -65,8 +65,8 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Logs to the terminal as text. Until the start is over warnings only: what made the demo data is not
-/// news.
+/// Logs to the terminal as text. Until the start is over warnings only: what made the demo data is
+/// not news.
 fn log_after(started: Arc<AtomicBool>) {
     let shown = dynamic_filter_fn(move |metadata, _| {
         let least = if started.load(Ordering::Relaxed) { Level::INFO } else { Level::WARN };

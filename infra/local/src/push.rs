@@ -36,9 +36,9 @@ pub struct Push {
     /// Where Stripe's API answers; nothing for the simulator of the instance that runs on this
     /// machine.
     pub url: Option<String>,
-    /// Whether a live key may be used.
+    /// True if a live key may be used.
     pub live: bool,
-    /// Whether it is only told what would be done.
+    /// True if it is only told what would be done.
     pub dry_run: bool,
 }
 
@@ -105,7 +105,7 @@ pub async fn push(
     put(&catalog, &client, &key, told).await
 }
 
-/// Whether a key may be sent there.
+/// True if a key may be sent there.
 fn is_safe(url: &str) -> bool {
     let Ok(url) = url.parse::<Uri>() else { return false };
     let here = matches!(url.host(), Some("127.0.0.1" | "localhost" | "[::1]"));

@@ -34,7 +34,8 @@ pub struct Running {
     tasks: Tasks,
 }
 
-/// Starts a cloud. It is ready when this returns, within a few milliseconds; many can run side by side.
+/// Starts a cloud. It is ready when this returns, within a few milliseconds; many can run side by
+/// side.
 pub async fn start(options: Options) -> Result<Running, StartError> {
     let demo = options.demo.then(|| options.clock.unwrap_or_else(|| Clock::system().now()));
     let (cloud, tasks, gateway) = Box::pin(cloud::start(options)).await?;
@@ -63,8 +64,8 @@ impl Running {
         self.cloud.stripe.simulator()
     }
 
-    /// Puts a customer into the simulator under an id of one's choice, as if it had been there before us:
-    /// `details` are parameters of `POST /v1/customers`.
+    /// Puts a customer into the simulator under an id of one's choice, as if it had been there
+    /// before us: `details` are parameters of `POST /v1/customers`.
     pub fn put_customer(&self, id: &str, details: &Value) -> Result<(), ApiError> {
         let details = Params(details.as_object().cloned().unwrap_or_default());
         self.stripe().with_engine(|engine| create_as(&mut engine.stripe, id, &details))
@@ -75,8 +76,8 @@ impl Running {
         self.cloud.webhook.endpoint()
     }
 
-    /// Rolls the webhook's signing secret, as in Stripe's dashboard: the old one signs too, up to a time, and
-    /// Secrets Manager serves both, the new one first.
+    /// Rolls the webhook's signing secret, as in Stripe's dashboard: the old one signs too, up to a
+    /// time, and Secrets Manager serves both, the new one first.
     pub fn roll_webhook_secret(&self, old_until: Timestamp) {
         self.cloud.webhook.roll(old_until);
     }
@@ -102,8 +103,8 @@ impl Running {
         self.cloud.webhook_secrets()
     }
 
-    /// Sets what Secrets Manager serves as the signing secrets of the webhook: `[new, old]` while it is rolled.
-    /// The simulator goes on signing with its own.
+    /// Sets what Secrets Manager serves as the signing secrets of the webhook: `[new, old]` while
+    /// it is rolled. The simulator goes on signing with its own.
     pub fn set_webhook_secrets(&self, values: Vec<String>) {
         let arn = cloud::webhook_secret_arn(&self.cloud.template, &self.cloud.places);
         self.cloud.secrets.set(&arn, values);
@@ -186,8 +187,8 @@ impl Running {
         self.cloud.gateway.handle(request).await
     }
 
-    /// Several requests at once, begun in this order. In a stepped run the seed chooses among all of
-    /// them from the first call on; the answers come in the order of the requests.
+    /// Several requests at once, begun in this order. In a stepped run the seed chooses among all
+    /// of them from the first call on; the answers come in the order of the requests.
     pub async fn send_together(&self, requests: Vec<Request<Bytes>>) -> Vec<Response<Bytes>> {
         self.cloud.gateway.handle_together(requests).await
     }

@@ -63,7 +63,7 @@ struct Firing {
     at: Timestamp,
     /// Its place among the schedules.
     schedule: usize,
-    /// When it was to fire.
+    /// Time at which it was to fire.
     scheduled_for: Timestamp,
     /// From 1.
     attempt: u32,
@@ -116,7 +116,7 @@ impl Schedules {
         Self { fires_idle: true, ..self }
     }
 
-    /// When one fires next that may find something to do.
+    /// Time at which one fires next that may find something to do.
     pub fn next_due(&self) -> Option<Timestamp> {
         lock(&self.coming).iter().map(|firing| self.skipping(firing).at).min()
     }

@@ -206,7 +206,7 @@ pub struct Mapping {
     pub batch_max: u32,
     /// Invocations at one time.
     pub concurrency_max: u32,
-    /// Whether the function names the messages that failed; otherwise a batch fails as a whole.
+    /// True if the function names the messages that failed; otherwise a batch fails as a whole.
     pub reports_failures: bool,
 }
 
@@ -217,7 +217,7 @@ pub struct StreamMapping {
     pub function: String,
     /// Records in one event.
     pub batch_max: u32,
-    /// Whether the function names the records that failed.
+    /// True if the function names the records that failed.
     pub reports_failures: bool,
     /// Patterns of `FilterCriteria`.
     pub filters: Vec<Value>,

@@ -82,7 +82,7 @@ impl Timeline {
         self.until_quiet().await;
     }
 
-    /// When something falls due next.
+    /// Time at which something falls due next.
     pub fn next_due(&self) -> Option<Timestamp> {
         let next = [
             self.schedules.next_due(),

@@ -111,7 +111,7 @@ impl Webhook {
         self.simulator.changes()
     }
 
-    /// When the simulator has something to do or to send.
+    /// Time at which the simulator has something to do or to send.
     pub fn next_due(&self) -> Option<Timestamp> {
         self.simulator.next_due()
     }

@@ -51,8 +51,8 @@ pub struct Applied {
     /// True if another payment method may be charged from now on: auto-recharge may have waited for
     /// one.
     pub payment_method_may_differ: bool,
-    /// True if the fact only says that an object is to be read at Stripe: events of one second leave it
-    /// open, however often they are told.
+    /// True if the fact only says that an object is to be read at Stripe: events of one second
+    /// leave it open, however often they are told.
     pub is_doubt: bool,
 }
 

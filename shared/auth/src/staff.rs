@@ -2,8 +2,8 @@
 //! staff key has now.
 //!
 //! The cookie carries the hash of the key beside the session's secret, so that session, key and the
-//! page's parts are one read, and a key that is taken out of service ends its person's sessions. The
-//! hash opens nothing. A session opens pages and never the API.
+//! page's parts are one read, and a key that is taken out of service ends its person's sessions.
+//! The hash opens nothing. A session opens pages and never the API.
 
 use billing::authority::StaffRole;
 use billing::ids::AccountId;
@@ -92,8 +92,8 @@ pub fn act_of(request: &Request) -> Result<Option<StaffAct>, Problem> {
     StaffAct::of_word(word).map(Some).ok_or_else(|| Problem::not_found("page"))
 }
 
-/// Admits the visitor of a page of the staff desk, and loads parts of the account in its path, if it
-/// names one, with the session.
+/// Admits the visitor of a page of the staff desk, and loads parts of the account in its path, if
+/// it names one, with the session.
 ///
 /// # Errors
 /// [`StaffNotAdmitted`].

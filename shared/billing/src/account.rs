@@ -1,8 +1,9 @@
 //! The standing of an account: the small item that every decision about it reads and rewrites.
 //!
-//! It holds what an account's state follows from ([`crate::state`]), and no state: being past due or
-//! disabled is computed from it and the time. Because every change rewrites it under its version,
-//! it guards the sets that belong to the account (its invoices, its subscriptions, its journal).
+//! It holds what an account's state follows from ([`crate::state`]), and no state: being past due
+//! or disabled is computed from it and the time. Because every change rewrites it under its
+//! version, it guards the sets that belong to the account (its invoices, its subscriptions, its
+//! journal).
 
 pub mod api_key;
 pub mod authority;
@@ -63,8 +64,9 @@ pub struct Standing {
     pub base_plan: String,
     /// From overdue to disabled, in seconds (A19); zero is legal.
     pub grace_seconds: i64,
-    /// When its customer was linked with what it had at Stripe: an invoice that was late by then has
-    /// the whole grace from that moment on. None for a customer that was made for the account.
+    /// Time at which its customer was linked with what it had at Stripe: an invoice that was late
+    /// by then has the whole grace from that moment on. None for a customer that was made for the
+    /// account.
     pub linked_at: Option<Timestamp>,
     /// The account itself is closed.
     pub closed: Option<Closed>,
@@ -74,8 +76,8 @@ pub struct Standing {
     pub has_foreign: bool,
     /// It runs a subscription that was bought twice.
     pub has_doubles: bool,
-    /// The change of plan or seats that is booked for the end of the period (D4, D5): our word, which Stripe's
-    /// schedule follows (money rule 15).
+    /// The change of plan or seats that is booked for the end of the period (D4, D5): our word,
+    /// which Stripe's schedule follows (money rule 15).
     pub pending: Option<PendingChange>,
     /// How its invoices are collected: staff alone make that manual (A17).
     pub collection: Collection,
@@ -84,10 +86,11 @@ pub struct Standing {
     /// Staff set these terms, and Stripe follows them. Until then the terms of a subscription that
     /// was there before stand as they are.
     pub terms_set: bool,
-    /// The journal says that the subscription's own payment method became the customer's (money rule 9), and the
-    /// subscription still has it.
+    /// The journal says that the subscription's own payment method became the customer's (money
+    /// rule 9), and the subscription still has it.
     pub payment_method_told: bool,
-    /// Stripe has not made the customer yet, and may refuse to: there may be no such account in the end.
+    /// Stripe has not made the customer yet, and may refuse to: there may be no such account in the
+    /// end.
     pub opening: bool,
     /// What is owed, the most urgent invoices first to be kept.
     pub open: BTreeMap<InvoiceId, OpenInvoice>,
@@ -95,8 +98,8 @@ pub struct Standing {
     pub more_open: u32,
     /// The currency that its invoices are in: the first in the alphabet if they are in several.
     pub currency: Option<Currency>,
-    /// The latest payment, at Stripe, of an invoice that was past its disabling date by then. What was
-    /// overdue at that time keeps the account disabled: see [`crate::state`].
+    /// The latest payment, at Stripe, of an invoice that was past its disabling date by then. What
+    /// was overdue at that time keeps the account disabled: see [`crate::state`].
     pub disabled_until: Option<Timestamp>,
     /// The latest renewal that was voided while the account was disabled, until the rest of its
     /// period is invoiced or over.
@@ -105,8 +108,8 @@ pub struct Standing {
     pub noticed: Noticed,
     /// The time of the last journal entry: the next one is not written under an earlier time.
     pub journal_at: Timestamp,
-    /// Number of the last journal entry: entries count from 1. Those that an account had before they
-    /// were numbered are not counted.
+    /// Number of the last journal entry: entries count from 1. Those that an account had before
+    /// they were numbered are not counted.
     pub journal_entries: u64,
     /// The time at which something is to be done about its transfers ([`crate::desk`]).
     pub desk_at: Option<Timestamp>,
@@ -126,7 +129,7 @@ pub struct PendingChange {
     pub seats: u64,
     /// When: the end of the period in which it was booked.
     pub at: Timestamp,
-    /// Whether Stripe's schedule says so too. Until then it is to be made.
+    /// True if Stripe's schedule says so too. Until then it is to be made.
     pub booked: bool,
 }
 
@@ -167,9 +170,9 @@ impl Word for Closure {
 pub struct OpenInvoice {
     /// What is still to be paid.
     pub remaining: Money,
-    /// From when it is overdue.
+    /// Time from which it is overdue.
     pub overdue_at: Timestamp,
-    /// From when it disables the account.
+    /// Time from which it disables the account.
     pub disables_at: Timestamp,
     /// The subscription that it is of; none for an invoice beside subscriptions.
     pub subscription: Option<SubscriptionId>,
@@ -205,8 +208,8 @@ pub enum Bearing {
     /// The same, once its subscription runs without it: it is that subscription's first payment,
     /// charged automatically.
     First,
-    /// None while its subscription runs: collection by itself was stopped after finalization. When a
-    /// subscription ends, Stripe stops it too, and then it counts.
+    /// None while its subscription runs: collection by itself was stopped after finalization. When
+    /// a subscription ends, Stripe stops it too, and then it counts.
     Stopped,
     /// None: a pause that was not ours made it uncollectible.
     Paused,

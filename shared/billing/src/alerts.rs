@@ -2,8 +2,8 @@
 //!
 //! One [`Watch`] for each account holds both, so that a decision rests on one item. A check judges
 //! the running metering month alone: its usage, and what still renews within it and on the first
-//! behind it, before balance and prepayments. The first check behind midnight still judges the month
-//! that ended, under its own name; from then on that month counts for nothing.
+//! behind it, before balance and prepayments. The first check behind midnight still judges the
+//! month that ended, under its own name; from then on that month counts for nothing.
 
 mod check;
 mod watch;

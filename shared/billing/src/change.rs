@@ -182,8 +182,8 @@ impl Change {
         self
     }
 
-    /// True if it says no more than that Stripe is to be read: what was told of one second leaves an
-    /// object open.
+    /// True if it says no more than that Stripe is to be read: what was told of one second leaves
+    /// an object open.
     pub fn is_doubt(&self) -> bool {
         let is_open = |write: &Write| {
             matches!(write, Write::Subscription(it) if it.ambiguous)

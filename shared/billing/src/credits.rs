@@ -1,13 +1,16 @@
-//! Prepaid credits: what an account has, what a deduction takes, what a reservation holds (D10 to D17, D19).
+//! Prepaid credits: what an account has, what a deduction takes, what a reservation holds (D10 to
+//! D17, D19).
 //!
-//! Two kinds of numbers. *Counted* ones (what is available, reserved, used of what is included) change only by what is added
-//! to them, under conditions that the decision names, so that many deductions at once never wait for each other. *Decided* ones
-//! (settings and state of auto-recharge, money spent) change under the item's version, which every decision checks. So a
-//! deduction that changes nothing decided is an addition and an entry of the ledger; one that crosses the threshold
-//! decides about a recharge in the same transaction ([`recharge`]).
+//! Two kinds of numbers. *Counted* ones (what is available, reserved, used of what is included)
+//! change only by what is added to them, under conditions that the decision names, so that many
+//! deductions at once never wait for each other. *Decided* ones (settings and state of
+//! auto-recharge, money spent) change under the item's version, which every decision checks. So a
+//! deduction that changes nothing decided is an addition and an entry of the ledger; one that
+//! crosses the threshold decides about a recharge in the same transaction ([`recharge`]).
 //!
-//! The balance is what is available and what is reserved. It always equals the sum of the ledger's entries (D16), because
-//! nothing but a change with an entry moves it: a reservation only moves credits from one of the two to the other.
+//! The balance is what is available and what is reserved. It always equals the sum of the ledger's
+//! entries (D16), because nothing but a change with an entry moves it: a reservation only moves
+//! credits from one of the two to the other.
 
 pub mod attempt;
 pub mod holds;
@@ -155,7 +158,8 @@ pub struct Split {
 /// A deduction that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wish {
-    /// Its id, which is its entry's: made of the caller's Idempotency-Key, so that the same key takes once (D17).
+    /// Its id, which is its entry's: made of the caller's Idempotency-Key, so that the same key
+    /// takes once (D17).
     pub id: String,
     /// How many tokens, from 1 to [`TOKENS_MAX`].
     pub tokens: i64,
@@ -186,7 +190,8 @@ pub struct Deduction {
 }
 
 impl Books {
-    /// Takes tokens: first what the plan still includes this month, then credits, or nothing at all (D12).
+    /// Takes tokens: first what the plan still includes this month, then credits, or nothing at all
+    /// (D12).
     pub fn deduct(&self, wish: &Wish, now: Timestamp) -> Result<Deduction, Short> {
         let split = self.split(wish.tokens, now)?;
         let balance = self.credits.counted.balance().saturating_sub(split.credits);
@@ -215,7 +220,8 @@ impl Books {
         Ok(Split { included, credits })
     }
 
-    /// What is written for tokens that leave what is available: the numbers, and a recharge if it is time for one.
+    /// What is written for tokens that leave what is available: the numbers, and a recharge if it
+    /// is time for one.
     pub(crate) fn take(&self, split: Split, now: Timestamp) -> Change {
         let month = Month::of(now);
         let mut count = Count { available: split.credits.saturating_neg(), ..Count::default() };
@@ -235,7 +241,8 @@ impl Books {
         self.recharged(change.clone(), after, now).unwrap_or(change)
     }
 
-    /// Adds tokens or takes them, by staff (F3). Nothing when more would be taken than is available.
+    /// Adds tokens or takes them, by staff (F3). Nothing when more would be taken than is
+    /// available.
     pub fn adjust(&self, wish: &Wish, now: Timestamp) -> Option<Deduction> {
         let available = self.credits.counted.available;
         if wish.tokens < 0 && available < wish.tokens.saturating_neg() {
@@ -267,8 +274,8 @@ impl Change {
         }
     }
 
-    /// True if something is decided, or expired reservations are taken over: then it is written though no token moves,
-    /// and whoever comes next need not read them again.
+    /// True if something is decided, or expired reservations are taken over: then it is written
+    /// though no token moves, and whoever comes next need not read them again.
     fn has_more_than_tokens(&self) -> bool {
         self.decided.is_some() || self.holds.lapsed.is_some()
     }

@@ -50,11 +50,11 @@ pub struct Books {
     pub profile: Option<Profile>,
     /// The invoice that the fact is about, or all of them.
     pub invoices: BTreeMap<InvoiceId, Invoice>,
-    /// Whether `invoices` are all of the account's.
+    /// True if `invoices` are all of the account's.
     pub has_all_invoices: bool,
     /// All its customer's subscriptions, when the fact is about one.
     pub subscriptions: BTreeMap<SubscriptionId, Subscription>,
-    /// Whether `subscriptions` are all of them.
+    /// True if `subscriptions` are all of them.
     pub has_all_subscriptions: bool,
 }
 
@@ -78,7 +78,7 @@ impl Books {
     }
 }
 
-/// Why there is no decision.
+/// Reason why there is no decision.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Undecided {
     /// More invoices are open than the standing lists: read all of them and decide again.

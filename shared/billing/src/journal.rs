@@ -1,8 +1,8 @@
 //! The journal: what each fact changed, in words that a person can read.
 //!
 //! It is timeline, audit trail and outbox in one. An entry keeps codes and values; the sentence is
-//! made from them when it is read (the crate `messages`), so that the items stay small and the wording
-//! can improve for entries long written.
+//! made from them when it is read (the crate `messages`), so that the items stay small and the
+//! wording can improve for entries long written.
 
 mod actor;
 pub mod alert;
@@ -39,7 +39,7 @@ pub const REASONS_MAX: usize = 3;
 /// What one commit wrote, and what brought it about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// When it was committed; never before the record in front of it.
+    /// Time at which it was committed; never before the record in front of it.
     pub at: Timestamp,
     /// Its place in the account's journal: the version of the standing it was written with.
     pub sequence: u64,
@@ -95,7 +95,8 @@ pub enum CauseKind {
 /// One thing that changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// When it was true: at Stripe for what Stripe tells, the derived time for a missed transition.
+    /// Time at which it was true: at Stripe for what Stripe tells, the derived time for a missed
+    /// transition.
     pub at: Timestamp,
     /// What kind of thing.
     pub kind: Kind,
@@ -248,7 +249,8 @@ impl Entry {
             (_, State::Disabled) => Kind::AccountDisabled,
             (_, State::Terminated | State::Canceled) => Kind::AccountClosed,
             (State::PastDue, State::Active) => Kind::AccountRecovered,
-            // Usage restricts without a transition of its own: the journal is about money and closing.
+            // Usage restricts without a transition of its own: the journal is about money and
+            // closing.
             (_, State::Active | State::PastDue | State::Restricted) => Kind::AccountReactivated,
         };
         let text = |state: State| Some(Value::Text(state.word().to_owned()));

@@ -1,6 +1,6 @@
-//! The laws of `decide`, held by random histories: any order and any duplication of the facts about an
-//! account gives the same books; what is known is not written again; an account is active exactly
-//! when nothing overdue is owed.
+//! The laws of `decide`, held by random histories: any order and any duplication of the facts about
+//! an account gives the same books; what is known is not written again; an account is active
+//! exactly when nothing overdue is owed.
 
 #![expect(clippy::arithmetic_side_effects, reason = "the numbers of a test are small")]
 
@@ -90,8 +90,8 @@ impl World {
         Some(change)
     }
 
-    /// The books without what is about the telling: when transitions were noticed, when the journal was
-    /// last written, a renewal that was voided, and Stripe's ever-new addresses.
+    /// The books without what is about the telling: when transitions were noticed, when the journal
+    /// was last written, a renewal that was voided, and Stripe's ever-new addresses.
     fn books(&self, now: Timestamp) -> (Self, Vec<State>) {
         let mut world = self.clone();
         world.standing.noticed = Standing::new(
@@ -200,8 +200,8 @@ proptest! {
     }
 
     /// Goal: a subscription of another product has no effect on the plan, on state and deadlines,
-    /// on what keeps an account from cancelling, on calls at Stripe or on the month's price, whatever
-    /// becomes of it and of its invoices.
+    /// on what keeps an account from cancelling, on calls at Stripe or on the month's price,
+    /// whatever becomes of it and of its invoices.
     #[test]
     fn a_foreign_subscription_has_no_effect(
         facts in history(),
@@ -225,7 +225,8 @@ proptest! {
         prop_assert_eq!(effects(&with, now), effects(&without, now));
     }
 
-    /// Goal: the journal's transitions lead, one from the other, to the state that the journal has last.
+    /// Goal: the journal's transitions lead, one from the other, to the state that the journal has
+    /// last.
     #[test]
     fn the_journal_is_a_chain(
         facts in history(),

@@ -6,27 +6,32 @@
 //! - `ground`: quantities ([`money`], [`time`], [`month`]), names ([`ids`]), enums as they are
 //!   written ([`words`]), costs ([`price`], [`tax_rate`]), a condition that holds an account back
 //!   ([`reason`]), an effect at Stripe that has begun ([`intent`]), the right to
-//!   change an account there ([`lease`]), a renewal that was [`voided`], a request with an Idempotency-Key ([`request`]),
+//!   change an account there ([`lease`]), a renewal that was [`voided`], a request with an
+//!   Idempotency-Key ([`request`]),
 //!   and the [`budget`] of requests that call Stripe.
 //! - `facts`: messages of Stripe in our words ([`fact`]), our marks in metadata ([`marks`]), and
 //!   reasons not to apply one ([`refusal`]).
 //! - `invoices`: an [`invoice`] with each [`credit_note`], the [`listing`] of an
 //!   account's and what one shows when it is [`printed`], a month of usage closed and priced
-//!   ([`closing`], [`bill`]), that of several accounts ([`consolidated`]), [`tax`] on lines, and the next invoice ([`upcoming`]).
+//!   ([`closing`], [`bill`]), that of several accounts ([`consolidated`]), [`tax`] on lines, and
+//!   the next invoice ([`upcoming`]).
 //! - `subscriptions`: a [`subscription`], the tasks that make Stripe agree with our books
 //!   ([`agreement`]), a change of plan or seats ([`plan_change`]) and its
 //!   [`booking`], announced prices
 //!   ([`price_change`], [`announcement`]), a [`preview`] of a change, the [`rest`] of a
 //!   voided period, a [`resumption`], a plan that
-//!   staff set ([`set_plan`]), its [`terms`] of payment, the code of a [`decline`], and the check before a [`cancellation`].
+//!   staff set ([`set_plan`]), its [`terms`] of payment, the code of a [`decline`], and the check
+//!   before a [`cancellation`].
 //! - [`account`]: the standing, and the [`state`] that follows from it; its [`opening`],
 //!   [`profile`], billing [`details`], [`tax_id`], [`member`], its [`family`] of parent and
-//!   sub-accounts, and who may do what ([`authority`]); of the dashboard a [`session`], its [`pages`] and the [`banner`] above them;
+//!   sub-accounts, and who may do what ([`authority`]); of the dashboard a [`session`], its
+//!   [`pages`] and the [`banner`] above them;
 //!   of [`staff`] their desk, and each [`dead_letter`] that waits for them.
 //! - [`usage`]: counts and the limits of a plan, a batch of events ([`metering`]), and the price of
 //!   use beyond the included ([`overage`]).
 //! - `payments`: payments of an invoice ([`invoice_payment`]), those that we ask for
-//!   ([`paying`]), by the method [`on_file`] (a new one is tried for what a [`trial`] names), and the attempts of Stripe ([`attempt`]), messages of Stripe about a
+//!   ([`paying`]), by the method [`on_file`] (a new one is tried for what a [`trial`] names), and
+//!   the attempts of Stripe ([`attempt`]), messages of Stripe about a
 //!   [`payment`] for credits, a customer's [`advice`] of a transfer, a [`receipt`] of money, the
 //!   [`desk`] where staff match the two, what is [`prepaid`], and
 //!   the [`statement`] of account.

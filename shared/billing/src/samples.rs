@@ -5,7 +5,7 @@ use crate::fact::{Interval, Origin, SubscriptionSnapshot, SubscriptionStatus};
 use crate::ids::{AccountId, SubscriptionId};
 use crate::time::Timestamp;
 
-/// When tests begin that need no other time.
+/// Time at which tests begin that need no other time.
 pub const NOW: Timestamp = Timestamp(1_795_338_000);
 
 /// A subscription that renews monthly, to a plan with so many seats.
@@ -24,7 +24,8 @@ pub fn standing(live: &SubscriptionSnapshot) -> Standing {
     Standing { subscription: Some(live.clone()), ..standing }
 }
 
-/// A running subscription to `team` with one seat, in a period that is given; all else is as when nothing is told.
+/// A running subscription to `team` with one seat, in a period that is given; all else is as when
+/// nothing is told.
 pub fn subscription(period_start: Timestamp, period_end: Timestamp) -> SubscriptionSnapshot {
     SubscriptionSnapshot {
         id: SubscriptionId::parse("sub_1").unwrap(),

@@ -68,8 +68,9 @@ fn told(known: Option<&Invoice>, event: InvoiceEvent, told: &InvoiceSnapshot, at
     Invoice::after(known, event, told, Timestamp(at), rules(7 * DAY_SECONDS)).unwrap()
 }
 
-/// Goal: overdue from the due date when sent; when charged automatically, from the first failed attempt,
-/// or 72 hours after finalization when none came; an attempt without an outcome stops the clock.
+/// Goal: overdue from the due date when sent; when charged automatically, from the first failed
+/// attempt, or 72 hours after finalization when none came; an attempt without an outcome stops the
+/// clock.
 #[test]
 fn when_an_invoice_is_overdue() {
     let due = Some(FINALIZED + 500);
@@ -104,8 +105,8 @@ fn when_an_invoice_is_overdue() {
     }
 }
 
-/// Goal: an invoice that is read, not told of, counts as declined only when its state leaves no other
-/// reading: another try is planned, or its subscription runs unpaid.
+/// Goal: an invoice that is read, not told of, counts as declined only when its state leaves no
+/// other reading: another try is planned, or its subscription runs unpaid.
 #[test]
 fn what_an_invoice_that_is_read_says_of_its_payment() {
     let own = |status| subscription(1, status);
@@ -133,8 +134,8 @@ fn what_an_invoice_that_is_read_says_of_its_payment() {
     }
 }
 
-/// Goal: the date on which an overdue invoice disables its account stays as it was fixed, whatever becomes
-/// of the grace period later.
+/// Goal: the date on which an overdue invoice disables its account stays as it was fixed, whatever
+/// becomes of the grace period later.
 #[test]
 fn shortening_the_grace_later_disables_nobody_at_once() {
     let invoice = snapshot("in_1", Collection::Automatic, None);
@@ -146,8 +147,8 @@ fn shortening_the_grace_later_disables_nobody_at_once() {
     assert_eq!(shorter.deadline, failed.deadline);
 }
 
-/// Goal: what remains is what was due, less the largest payment and the live credit notes, never below
-/// zero; paid, void and deleted invoices owe nothing.
+/// Goal: what remains is what was due, less the largest payment and the live credit notes, never
+/// below zero; paid, void and deleted invoices owe nothing.
 #[test]
 fn what_remains_to_be_paid() {
     let open = told(
@@ -184,8 +185,8 @@ fn what_remains_to_be_paid() {
     assert_eq!(in_part.remaining(), 6_000);
 }
 
-/// Goal: whoever pays the invoice that disabled the account stays disabled while another is overdue; an
-/// invoice that becomes overdue only afterwards has its own grace.
+/// Goal: whoever pays the invoice that disabled the account stays disabled while another is
+/// overdue; an invoice that becomes overdue only afterwards has its own grace.
 #[test]
 fn disabled_ends_when_nothing_overdue_remains() {
     let day = |days: i64| Timestamp(FINALIZED + days * DAY_SECONDS);
@@ -201,7 +202,8 @@ fn disabled_ends_when_nothing_overdue_remains() {
     // Due on day 1 with seven days of grace: disabled on day 8.
     assert_eq!(standing.state_at(day(7)), State::PastDue);
     assert_eq!(standing.state_at(day(8)), State::Disabled);
-    // Paid on day 9: the second, overdue since day 6 and with grace until day 13, holds it disabled.
+    // Paid on day 9: the second, overdue since day 6 and with grace until day 13, holds it
+    // disabled.
     standing.open.remove(&InvoiceId::parse("in_1").unwrap());
     standing.disabled_until = Some(day(9));
     assert_eq!(standing.state_at(day(9)), State::Disabled);
@@ -230,8 +232,8 @@ fn a_full_list_keeps_the_most_urgent_invoices() {
     assert!(!standing.open.contains_key(&InvoiceId::parse(&format!("in_{}", many - 1)).unwrap()));
 }
 
-/// Goal: of two snapshots of one second that nothing orders, the same one is taken whichever came first,
-/// and the subscription says that it is not certain; the next second makes it certain again.
+/// Goal: of two snapshots of one second that nothing orders, the same one is taken whichever came
+/// first, and the subscription says that it is not certain; the next second makes it certain again.
 #[test]
 fn two_updates_in_one_second_are_marked_as_uncertain() {
     let (three, five) =
@@ -252,7 +254,8 @@ fn two_updates_in_one_second_are_marked_as_uncertain() {
     assert!(!ordered.ambiguous);
 }
 
-/// Goal: the journal says what became of an invoice, whichever of the events of one moment came first.
+/// Goal: the journal says what became of an invoice, whichever of the events of one moment came
+/// first.
 #[test]
 fn an_update_that_comes_first_reads_as_what_it_tells() {
     let account = AccountId::parse("acme").unwrap();

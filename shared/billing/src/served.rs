@@ -1,5 +1,5 @@
-//! Service of an account within its family (B8, B10): a sub-account that its parent pays for has the
-//! parent's plan and no service while the parent has none; a parent itself has none to give.
+//! Service of an account within its family (B8, B10): a sub-account that its parent pays for has
+//! the parent's plan and no service while the parent has none; a parent itself has none to give.
 
 use crate::account::Standing;
 use crate::account::family::Family;
@@ -188,8 +188,8 @@ mod changing {
         }]
     }
 
-    /// Goal: an answer holds until the account is disabled, or the month turns while a sum restricts
-    /// it; else it holds until something happens.
+    /// Goal: an answer holds until the account is disabled, or the month turns while a sum
+    /// restricts it; else it holds until something happens.
     #[test]
     fn an_answer_holds_until_access_changes_by_itself() {
         let (day, all) = (NOW.plus_seconds(86_400), allowances());

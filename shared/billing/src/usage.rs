@@ -1,8 +1,10 @@
-//! Metered usage: what was used, what a plan allows, and what follows for the account (D2, C7 to C9).
+//! Metered usage: what was used, what a plan allows, and what follows for the account (D2, C7 to
+//! C9).
 //!
-//! A *sum* adds up over a metering month and is zero again at the next one's first instant, because that is another month's
-//! sum. A *gauge* is a level that is held: the latest report counts, and goes on counting in the next month. What a plan
-//! allows is passed in: the catalog knows it, and knows this crate.
+//! A *sum* adds up over a metering month and is zero again at the next one's first instant, because
+//! that is another month's sum. A *gauge* is a level that is held: the latest report counts, and
+//! goes on counting in the next month. What a plan allows is passed in: the catalog knows it, and
+//! knows this crate.
 
 mod allowance;
 pub mod by_payer;
@@ -20,8 +22,8 @@ use crate::time::Timestamp;
 
 pub use allowance::{Allowance, Beyond, Kind, Level, NEAR_PERCENT};
 
-/// A gauge's level. The later report is the greater; of two in one second the larger level, whichever
-/// came first.
+/// A gauge's level. The later report is the greater; of two in one second the larger level,
+/// whichever came first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Held {
     /// Since when.
@@ -30,7 +32,8 @@ pub struct Held {
     pub level: u64,
 }
 
-/// What was used in a month or a day, by resource; of gauges, the latest level that was reported in it.
+/// What was used in a month or a day, by resource; of gauges, the latest level that was reported in
+/// it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Usage {
     /// The month has been invoiced: nothing is counted to it any more.
@@ -70,8 +73,9 @@ pub struct Exceeded {
 }
 
 impl Usage {
-    /// How much of a resource was used in a month that has ended. Gauges count with the level that was held at its last
-    /// instant, so those that nobody reported in it must be [carried](Self::carrying) over first.
+    /// How much of a resource was used in a month that has ended. Gauges count with the level that
+    /// was held at its last instant, so those that nobody reported in it must be
+    /// [carried](Self::carrying) over first.
     pub fn of(&self, allowance: &Allowance) -> u64 {
         match allowance.kind {
             Kind::Sum => self.sum(&allowance.resource),
@@ -149,7 +153,7 @@ pub fn exceeded(allowances: &[Allowance], used: &Used) -> Vec<Exceeded> {
     over.collect()
 }
 
-/// Why a limit restricts an account, and what would clear it (C9).
+/// Reason why a limit restricts an account, and what would clear it (C9).
 pub fn over_limit(exceeded: &Exceeded, now: Timestamp) -> Reason {
     let Exceeded { resource, name, kind, used, included } = exceeded;
     let month = Month::of(now);

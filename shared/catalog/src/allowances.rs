@@ -11,8 +11,8 @@ use billing::money::Currency;
 use crate::{Beyond, Catalog, Pack, Resource, ResourceKind, Terms};
 
 impl Catalog {
-    /// What a plan says of every resource. A plan that the catalog does not know, such as one that only Stripe
-    /// has, limits nothing: nobody who pays is restricted because of our own list.
+    /// What a plan says of every resource. A plan that the catalog does not know, such as one that
+    /// only Stripe has, limits nothing: nobody who pays is restricted because of our own list.
     pub fn allowances(&self, plan: &str) -> Vec<Allowance> {
         let plan = self.plan(plan);
         let allowances = self.resources.iter().map(|resource| {
@@ -33,8 +33,8 @@ impl Catalog {
         allowances.collect()
     }
 
-    /// Allowances by which a month is priced; none of a plan that the catalog does not know: what was
-    /// used on it must not be closed for nothing.
+    /// Allowances by which a month is priced; none of a plan that the catalog does not know: what
+    /// was used on it must not be closed for nothing.
     pub fn priced_allowances(&self, plan: &str) -> Option<Vec<Allowance>> {
         self.plan(plan).map(|known| self.allowances(&known.id))
     }
@@ -47,8 +47,8 @@ impl Catalog {
         limits
     }
 
-    /// Whether what was used before must be known to count usage of a resource: of a gauge, and where any
-    /// plan refuses what is beyond its limit.
+    /// True if what was used before must be known to count usage of a resource: of a gauge, and
+    /// where any plan refuses what is beyond its limit.
     pub fn counts_on_what_is_known(&self, resource: &str) -> bool {
         let is_gauge =
             self.resource(resource).is_some_and(|resource| resource.kind == ResourceKind::Gauge);
@@ -56,7 +56,8 @@ impl Catalog {
         is_gauge || terms.any(|terms| terms.beyond == Beyond::Refuse)
     }
 
-    /// The resource that takes credits beyond what is included, if there is one: what deductions take is its usage.
+    /// The resource that takes credits beyond what is included, if there is one: what deductions
+    /// take is its usage.
     pub fn credit_resource(&self) -> Option<&Resource> {
         let takes_credits = |resource: &&Resource| {
             let mut terms = self.plans.iter().filter_map(|plan| plan.terms(&resource.id));
@@ -65,8 +66,8 @@ impl Catalog {
         self.resources.iter().find(takes_credits)
     }
 
-    /// How many units a plan includes in a month of what takes credits beyond that (D12); nothing when any number of them is. A
-    /// plan that the catalog does not know limits nothing.
+    /// How many units a plan includes in a month of what takes credits beyond that (D12); nothing
+    /// when any number of them is. A plan that the catalog does not know limits nothing.
     pub fn credit_allowance(&self, plan: &str) -> Option<i64> {
         let plan = self.plan(plan)?;
         let Some(resource) = self.credit_resource() else { return Some(0) };
@@ -74,8 +75,8 @@ impl Catalog {
         Some(i64::try_from(included).unwrap_or(i64::MAX))
     }
 
-    /// The same of the plan of an account at a moment. A sub-account that its parent pays for has the
-    /// share that the parent deals out, which is none.
+    /// The same of the plan of an account at a moment. A sub-account that its parent pays for has
+    /// the share that the parent deals out, which is none.
     pub fn credits_included(&self, standing: &Standing, now: Timestamp) -> Option<i64> {
         if standing.family.paid_by(now).is_some() {
             return Some(0);

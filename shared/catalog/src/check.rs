@@ -30,7 +30,7 @@ const TOKENS_MAX: u64 = 1_000_000_000_000;
 const UNIT_DECIMALS_MAX: u32 = 12;
 /// Longest id, in characters: with our own around it, it is Stripe's lookup key.
 const ID_CHARACTERS_MAX: usize = 40;
-/// What a plan's id can not begin with: its lookup keys could be those of a pack.
+/// What a plan's id cannot begin with: its lookup keys could be those of a pack.
 const PACK_PREFIX: &str = "pack_";
 
 /// Reads and checks.
@@ -135,7 +135,7 @@ impl Check<'_> {
             let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
             if text.is_empty() || text.len() > ID_CHARACTERS_MAX || !text.chars().all(plain) {
                 let reason = format!(
-                    "`{text}` can not be the id of a {what}: 1 to {ID_CHARACTERS_MAX} characters of \
+                    "`{text}` cannot be the id of a {what}: 1 to {ID_CHARACTERS_MAX} characters of \
                      a-z, 0-9 and _ are expected"
                 );
                 self.complain(id.span(), reason);
@@ -220,7 +220,8 @@ impl Check<'_> {
         }
     }
 
-    /// C3: Stripe bills a licensed price at the start of a period, and usage is ours to bill at the end.
+    /// C3: Stripe bills a licensed price at the start of a period, and usage is ours to bill at the
+    /// end.
     fn billed(&mut self, billed: &Spanned<raw::Billed>) {
         match billed.get_ref() {
             raw::Billed::InAdvance => {}
@@ -377,7 +378,7 @@ impl Check<'_> {
         if amount == 0 {
             self.complain(
                 raw.amount.span(),
-                "a pack that costs nothing can not be bought".to_owned(),
+                "a pack that costs nothing cannot be bought".to_owned(),
             );
         }
         Pack {

@@ -1,9 +1,10 @@
 //! What is to be done at Stripe for it to sell what the catalog says.
 //!
-//! Nothing is ever taken from anybody: an amount that changed is a new price that takes the lookup key over, and
-//! the old one stays active for the subscriptions that have it, without a key. Only what is ours, by its
-//! metadata, and has a lookup key that the catalog does not know is deactivated. A price that a price change
-//! put there (C2) stands above a catalog that still has an amount from before it.
+//! Nothing is ever taken from anybody: an amount that changed is a new price that takes the lookup
+//! key over, and the old one stays active for the subscriptions that have it, without a key. Only
+//! what is ours, by its metadata, and has a lookup key that the catalog does not know is
+//! deactivated. A price that a price change put there (C2) stands above a catalog that still has an
+//! amount from before it.
 
 use std::fmt;
 
@@ -24,7 +25,7 @@ pub struct AtStripe {
     pub tax_rates: Vec<TaxRateThere>,
 }
 
-/// A tax rate at Stripe. How much it is can not be changed there.
+/// A tax rate at Stripe. How much it is cannot be changed there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaxRateThere {
     /// Its id.
@@ -33,7 +34,7 @@ pub struct TaxRateThere {
     pub of: String,
     /// How much, under which name; nothing when prices contain it, or it is not a percentage.
     pub rate: Option<TaxRate>,
-    /// Whether it can be used anew.
+    /// True if it can be used anew.
     pub active: bool,
 }
 
@@ -44,7 +45,7 @@ pub struct ProductThere {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// Whether it is sold.
+    /// True if it is sold.
     pub active: bool,
     /// Of what it is, by its metadata; nothing when it is not ours.
     pub of: Option<Thing>,
@@ -59,7 +60,7 @@ pub struct PriceThere {
     pub product: String,
     /// Under which key it is found.
     pub lookup_key: Option<String>,
-    /// Whether it can be used anew.
+    /// True if it can be used anew.
     pub active: bool,
     /// How much; nothing when it is not a whole number of minor units, or tiered.
     pub amount: Option<Money>,
@@ -69,7 +70,8 @@ pub struct PriceThere {
     pub of: Option<Thing>,
     /// What it charges for, by its metadata.
     pub part: Option<Part>,
-    /// The amounts that price changes replaced up to this one (C2), by its metadata, in minor units.
+    /// The amounts that price changes replaced up to this one (C2), by its metadata, in minor
+    /// units.
     pub amounts_before: Vec<i64>,
 }
 
@@ -123,7 +125,7 @@ pub enum Step {
 }
 
 impl Step {
-    /// Whether there is anything to do.
+    /// True if there is anything to do.
     pub fn changes(&self) -> bool {
         match self {
             Self::MakeProduct(_)
@@ -163,7 +165,8 @@ pub fn difference(catalog: &Catalog, there: &AtStripe) -> Vec<Step> {
     steps
 }
 
-/// What is not in the catalog stays usable: functions that are still built with the catalog before may put it on something.
+/// What is not in the catalog stays usable: functions that are still built with the catalog before
+/// may put it on something.
 fn tax_step(sold: &SoldTaxRate, there: &AtStripe) -> Option<Step> {
     let same = || there.tax_rates.iter().filter(|there| there.is(sold));
     if same().any(|there| there.active) {
@@ -174,7 +177,7 @@ fn tax_step(sold: &SoldTaxRate, there: &AtStripe) -> Option<Step> {
 }
 
 impl TaxRateThere {
-    /// Whether it is that one of the catalog.
+    /// True if it is that one of the catalog.
     pub fn is(&self, sold: &SoldTaxRate) -> bool {
         self.of == sold.id && self.rate.as_ref() == Some(&sold.rate)
     }

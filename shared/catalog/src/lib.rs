@@ -1,9 +1,10 @@
-//! The catalog: which plans, metered resources and credit packs are sold, and for how much (D1, D2, D10).
+//! The catalog: which plans, metered resources and credit packs are sold, and for how much (D1, D2,
+//! D10).
 //!
-//! It is text in, checked value out: no file, no call, no clock. [`deployed`] is the catalog that the
-//! functions are built with, `infra/catalog.toml`. Whatever is wrong in it is refused with its line and the
-//! reason, all of it at once. [`sold`] says under which names it stands at Stripe, and [`difference`] what
-//! is to be done there.
+//! It is text in, checked value out: no file, no call, no clock. [`deployed`] is the catalog that
+//! the functions are built with, `infra/catalog.toml`. Whatever is wrong in it is refused with its
+//! line and the reason, all of it at once. [`sold`] says under which names it stands at Stripe, and
+//! [`difference`] what is to be done there.
 
 mod allowances;
 mod check;
@@ -43,7 +44,8 @@ pub struct Catalog {
     pub plans: Vec<Plan>,
     /// Prepaid credits (D10), from the smallest pack to the largest.
     pub packs: Vec<Pack>,
-    /// Fixed tax rates (C1): each comes on top of all that is sold. Without any, tax is not ours to say.
+    /// Fixed tax rates (C1): each comes on top of all that is sold. Without any, tax is not ours to
+    /// say.
     pub tax_rates: Vec<SoldTaxRate>,
     /// Conditions of a cancellation that only the vendor knows of (A7, A8).
     pub cancellation: Vec<VendorCondition>,
@@ -110,7 +112,7 @@ pub struct Resource {
     pub unit: String,
     /// How it adds up.
     pub kind: ResourceKind,
-    /// Whether more than the first plan includes keeps an account from cancelling (A6).
+    /// True if more than the first plan includes keeps an account from cancelling (A6).
     pub blocks_cancel: bool,
 }
 
@@ -156,14 +158,16 @@ pub enum Sold {
 /// When the periods of a plan begin (C3). A plan without a fee has none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Renews {
-    /// On the first of a month, 00:00 UTC: a calendar plan. The first purchase is pro rata until then (C4).
+    /// On the first of a month, 00:00 UTC: a calendar plan. The first purchase is pro rata until
+    /// then (C4).
     OnTheFirst,
     /// On the day on which it was bought.
     OnTheDay,
 }
 
 impl Renews {
-    /// When the first whole period begins of what is bought at a moment: nothing for at once (C3, C4).
+    /// Time at which the first whole period begins of what is bought at a moment: nothing for at
+    /// once (C3, C4).
     pub fn anchor(self, bought: Timestamp) -> Option<Timestamp> {
         let month = Month::of(bought);
         match self {
@@ -173,7 +177,8 @@ impl Renews {
     }
 }
 
-/// What a plan costs for an interval, without tax. It is billed in advance, at the start of each period (C3).
+/// What a plan costs for an interval, without tax. It is billed in advance, at the start of each
+/// period (C3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanPrice {
     /// For how long.
@@ -251,7 +256,7 @@ pub struct Complaint {
     pub reason: String,
 }
 
-/// The catalog can not be used. Waiting does not help.
+/// The catalog cannot be used. Waiting does not help.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the catalog is wrong: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
 pub struct CatalogError(pub Vec<Complaint>);
@@ -277,12 +282,13 @@ impl Catalog {
         self.plans.iter().find(|plan| plan.id == id)
     }
 
-    /// When the first whole period of a plan begins that is bought at a moment: nothing for at once (C3, C4).
+    /// Time at which the first whole period of a plan begins that is bought at a moment: nothing
+    /// for at once (C3, C4).
     pub fn anchor(&self, plan: &str, bought: Timestamp) -> Option<Timestamp> {
         self.plan(plan)?.renews.anchor(bought)
     }
 
-    /// Whether one plan comes after another: changing to it is an upgrade (D3).
+    /// True if one plan comes after another: changing to it is an upgrade (D3).
     pub fn is_larger(&self, plan: &Plan, than: &Plan) -> bool {
         let place = |one: &Plan| self.plans.iter().position(|plan| plan.id == one.id);
         place(plan) > place(than)
@@ -353,8 +359,8 @@ impl From<Interval> for fact::Interval {
 }
 
 impl Terms {
-    /// The number of units that the account may use without being refused or restricted; nothing where
-    /// there is no such number.
+    /// The number of units that the account may use without being refused or restricted; nothing
+    /// where there is no such number.
     pub fn limit(&self) -> Option<u64> {
         match self.beyond {
             Beyond::Refuse | Beyond::Restrict => self.included,

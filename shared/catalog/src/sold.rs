@@ -1,5 +1,5 @@
-//! What is sold as it stands at Stripe: one product for each plan, for its seats and for each pack, one price for each thing that is
-//! charged, found by its lookup key.
+//! What is sold as it stands at Stripe: one product for each plan, for its seats and for each pack,
+//! one price for each thing that is charged, found by its lookup key.
 
 use std::fmt;
 
@@ -115,7 +115,7 @@ pub fn pack_lookup_key(pack: &str) -> String {
     format!("{OURS}pack_{pack}")
 }
 
-/// Whether that is the lookup key of an announced price.
+/// True if that is the lookup key of an announced price.
 pub(crate) fn is_next(lookup_key: &str) -> bool {
     lookup_key.ends_with(NEXT)
 }

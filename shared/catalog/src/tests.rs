@@ -1,4 +1,5 @@
-//! The example catalog holds what the customer fixed, and a wrong one is refused by line and reason.
+//! The example catalog holds what the customer fixed, and a wrong one is refused by line and
+//! reason.
 
 use super::*;
 
@@ -57,7 +58,8 @@ fn the_deployed_catalog_is_what_the_customer_fixed() {
     }
 }
 
-/// Goal: the paid plans of the example are calendar plans (C3); a plan that says nothing renews by its day.
+/// Goal: the paid plans of the example are calendar plans (C3); a plan that says nothing renews by
+/// its day.
 #[test]
 fn a_plan_says_when_it_renews() {
     let catalog = deployed().unwrap();
@@ -71,7 +73,8 @@ fn a_plan_says_when_it_renews() {
     assert_eq!(team(&said("on_the_day")), Renews::OnTheDay);
 }
 
-/// Goal: the example leaves tax to Stripe; fixed rates are read to four decimals, and a wrong one has its line.
+/// Goal: the example leaves tax to Stripe; fixed rates are read to four decimals, and a wrong one
+/// has its line.
 #[test]
 fn tax_rates_are_fixed_percentages() {
     assert_eq!(deployed().unwrap().taxes(), []);
@@ -118,7 +121,7 @@ fn a_wrong_catalog_is_refused_by_line_and_reason() {
         ("= 48", "= 673", 2, "at most 672"),
         ("kind = \"sum\"", "kind = \"total\"", 7, "unknown variant `total`"),
         ("id = \"team\"", "id = \"free\"", 13, "the plan `free` is there twice"),
-        ("id = \"team\"", "id = \"Team 1\"", 13, "can not be the id of a plan"),
+        ("id = \"team\"", "id = \"Team 1\"", 13, "cannot be the id of a plan"),
         ("name = \"Team\"", "name = \" \"", 14, "the name is empty"),
         ("seats_max = 5\n", "", 15, "the plan has no seats"),
         (", seat_amount = 10", "", 16, "seat_amount is missing"),
@@ -147,7 +150,7 @@ fn a_wrong_catalog_is_refused_by_line_and_reason() {
             "`evnts` is not a resource",
         ),
         ("beyond = \"refuse\"", "beyond = \"credits\"", 1, "one resource takes credits"),
-        ("amount = 50", "amount = 0", 24, "can not be bought"),
+        ("amount = 50", "amount = 0", 24, "cannot be bought"),
         ("tokens = 10", "tokens = 0", 23, "0 is not a number of tokens"),
         ("tokens = 10", "token = 10", 23, "unknown field `token`"),
         ("\"in_advance\"", "\"in_arrears\"", 16, "no licensed price in arrears"),
@@ -167,8 +170,8 @@ fn a_wrong_catalog_is_refused_by_line_and_reason() {
     assert_eq!(Catalog::parse(&twice).unwrap_err().0.len(), 2);
 }
 
-/// Goal: a calendar plan's first whole period begins on the next first; bought on a first at midnight, it begins at once, as
-/// does what renews on its own day (C3, C4).
+/// Goal: a calendar plan's first whole period begins on the next first; bought on a first at
+/// midnight, it begins at once, as does what renews on its own day (C3, C4).
 #[test]
 fn the_first_whole_period_begins_on_the_first() {
     let at = |text: &str| Timestamp::parse(text).unwrap();

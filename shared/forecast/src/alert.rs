@@ -16,8 +16,8 @@ impl Forecast {
     /// behind it. The account's [`crate::parts`] were loaded.
     ///
     /// # Errors
-    /// [`ForecastError`]; also Stripe's, where its preview of the next renewal is not known: an alert
-    /// does not rest on an approximation.
+    /// [`ForecastError`]; also Stripe's, where its preview of the next renewal is not known: an
+    /// alert does not rest on an approximation.
     pub async fn running_totals(
         &self,
         invocation: &Invocation,

@@ -154,8 +154,8 @@ impl Forecast {
         Self { store, catalog, stripe: None }
     }
 
-    /// Forecasts that read Stripe's preview of the next renewal too: what Stripe adds to it is not in
-    /// the table.
+    /// Forecasts that read Stripe's preview of the next renewal too: what Stripe adds to it is not
+    /// in the table.
     #[must_use]
     pub fn with_stripe(self, stripe: Stripe) -> Self {
         Self { stripe: Some(stripe), ..self }
@@ -192,9 +192,9 @@ impl Forecast {
         Ok(facts)
     }
 
-    /// Forecasts the invoice behind the end of the running subscription, if it ends with its period:
-    /// what was used and is not invoiced yet, and no renewal. None where no subscription runs, or its
-    /// period ends in a later month. The [`parts`] were loaded.
+    /// Forecasts the invoice behind the end of the running subscription, if it ends with its
+    /// period: what was used and is not invoiced yet, and no renewal. None where no subscription
+    /// runs, or its period ends in a later month. The [`parts`] were loaded.
     ///
     /// # Errors
     /// [`ForecastError`].

@@ -1,5 +1,6 @@
 //! Where the upcoming invoice will stand at the end of the month (G4): with a lower and an upper
-//! bound, and the day on which the account's alert is reached. It is shown, and it triggers nothing.
+//! bound, and the day on which the account's alert is reached. It is shown, and it triggers
+//! nothing.
 
 use std::collections::BTreeMap;
 

@@ -15,7 +15,7 @@ pub enum Class {
 }
 
 impl Class {
-    /// Whether the same call may succeed later.
+    /// True if the same call may succeed later.
     pub fn is_transient(self) -> bool {
         match self {
             Self::Conflict | Self::Retry | Self::Operator => true,
@@ -29,7 +29,7 @@ pub trait Classified {
     /// What helps.
     fn class(&self) -> Class;
 
-    /// Whether the same call may succeed later.
+    /// True if the same call may succeed later.
     fn is_transient(&self) -> bool {
         self.class().is_transient()
     }

@@ -123,7 +123,8 @@ fn milliseconds(length: Duration) -> u64 {
 mod tests {
     use super::*;
 
-    /// Goal: time of a simulation passes by what is spent and waited, and each invocation begins anew.
+    /// Goal: time of a simulation passes by what is spent and waited, and each invocation begins
+    /// anew.
     #[tokio::test]
     async fn a_simulated_stopwatch_runs_by_what_is_spent() {
         let stopwatch = Stopwatch::simulated();

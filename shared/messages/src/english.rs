@@ -89,7 +89,7 @@ pub(crate) fn entry(entry: &Entry) -> String {
         Kind::MemberSaved => changes::member(about, entry),
         Kind::MemberRemoved => format!("Member {about} was removed."),
         Kind::BlockerReported => {
-            format!("The account can not be cancelled because of {about}: {}.", listed())
+            format!("The account cannot be cancelled because of {about}: {}.", listed())
         }
         Kind::BlockerCleared => format!("{about} keeps the account from cancelling no more."),
         Kind::UsageClosed => format!("Usage of {about} was closed: {}.", listed()),
@@ -205,7 +205,7 @@ pub(crate) fn refused_by_stripe(refused: &RefusedField) -> String {
 pub(crate) fn member_refused(refusal: MemberRefusal) -> Wording {
     let (detail, clears_by) = match refusal {
         MemberRefusal::LastAdministrator(_) => (
-            "the account's last administrator can not be removed, or be given another role, by the account itself."
+            "the account's last administrator cannot be removed, or be given another role, by the account itself."
                 .to_owned(),
             "Making somebody else an account administrator first.",
         ),

@@ -1,5 +1,5 @@
-//! Alerts: the amount of the upcoming invoice from which the account's people get a mail, beside the
-//! invoices of the past, and the mails that went out.
+//! Alerts: the amount of the upcoming invoice from which the account's people get a mail, beside
+//! the invoices of the past, and the mails that went out.
 
 use billing::alerts::Alerted;
 use billing::money::{Currency, Money};

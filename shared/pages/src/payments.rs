@@ -1,4 +1,5 @@
-//! Payments: what is charged, what is to be paid and how, transfers on their way, and what is prepaid.
+//! Payments: what is charged, what is to be paid and how, transfers on their way, and what is
+//! prepaid.
 
 use billing::advice::{Advice, AdviceStatus};
 use billing::money::Money;

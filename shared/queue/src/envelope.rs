@@ -1,20 +1,21 @@
-//! Messages of the retry queue: a fact that could not be applied yet, with its event and its attempts.
+//! Messages of the retry queue: a fact that could not be applied yet, with its event and its
+//! attempts.
 
 use billing::fact::Fact;
 use billing::payment::PaymentFact;
 use billing::time::{DAY_SECONDS, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// Time for which Stripe tries to deliver an event, in seconds. A refund or a dispute of a payment that is unknown by then is
-/// about something else.
+/// Time for which Stripe tries to deliver an event, in seconds. A refund or a dispute of a payment
+/// that is unknown by then is about something else.
 pub const DELIVERY_SECONDS_MAX: i64 = 3 * DAY_SECONDS;
-/// How often a fact about an unknown customer is tried before it counts as somebody else's: about a quarter of an hour in
-/// all, so that a race with the creation of the account is won.
+/// How often a fact about an unknown customer is tried before it counts as somebody else's: about a
+/// quarter of an hour in all, so that a race with the creation of the account is won.
 pub const UNKNOWN_ATTEMPTS_MAX: u32 = 6;
 /// How much of an unreadable event a dead letter keeps, in bytes.
 pub const EXCERPT_BYTES_MAX: usize = 1_024;
-/// Why a letter is a dead one that holds the beginning of an event only.
-pub const UNREADABLE: &str = "the event can not be read; send it again from Stripe";
+/// Reason why a letter is a dead one that holds the beginning of an event only.
+pub const UNREADABLE: &str = "the event cannot be read; send it again from Stripe";
 
 /// What an event is called, for logs and causes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,10 +31,10 @@ pub struct EventRef {
 pub struct Message {
     /// The event that told it.
     pub event: EventRef,
-    /// When the event was verified.
+    /// Time at which the event was verified.
     pub verified_at: Timestamp,
-    /// Attempts that found that nobody has its customer or its payment: an outage says nothing about that, so they are
-    /// counted apart from all that failed.
+    /// Attempts that found that nobody has its customer or its payment: an outage says nothing
+    /// about that, so they are counted apart from all that failed.
     #[serde(default)]
     pub unknown: u32,
     /// What it carries.
@@ -48,7 +49,7 @@ pub enum Letter {
     Fact(Fact),
     /// A fact about a payment for credits to settle.
     Payment(PaymentFact),
-    /// An event of a type that we use whose content can not be read: for a person.
+    /// An event of a type that we use whose content cannot be read: for a person.
     Unreadable(Unreadable),
 }
 

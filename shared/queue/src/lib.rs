@@ -1,9 +1,10 @@
 //! Messages of the queues, and their sending.
 //!
-//! A message names an account, a month or a page of a walk, and the function that takes it looks what is to be done by then; so a
-//! message that comes twice, late or for nothing does no harm. Only the retry queue carries facts: parsed ones, because the worker
-//! does not verify again. A dead letter has the same body as any message, with its reason beside it, so that SQS's own redrive is
-//! the way back.
+//! A message names an account, a month or a page of a walk, and the function that takes it looks
+//! what is to be done by then; so a message that comes twice, late or for nothing does no harm.
+//! Only the retry queue carries facts: parsed ones, because the worker does not verify again. A
+//! dead letter has the same body as any message, with its reason beside it, so that SQS's own
+//! redrive is the way back.
 
 pub mod account;
 pub mod alert;

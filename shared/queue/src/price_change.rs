@@ -1,4 +1,5 @@
-//! The queue of price changes: a change, then the pages of running subscriptions, then the accounts that it may concern.
+//! The queue of price changes: a change, then the pages of running subscriptions, then the accounts
+//! that it may concern.
 
 use billing::ids::AccountId;
 use serde::{Deserialize, Serialize};

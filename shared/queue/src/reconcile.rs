@@ -1,4 +1,5 @@
-//! The queue of reconcile: pages of Stripe's events, pages of accounts, and accounts to be compared.
+//! The queue of reconcile: pages of Stripe's events, pages of accounts, and accounts to be
+//! compared.
 
 use billing::ids::AccountId;
 use billing::time::Timestamp;

@@ -119,8 +119,8 @@ mod tests {
         assert_eq!(after(2).delay_seconds(|_| u64::MAX), 15);
     }
 
-    /// Goal: time runs from the first failed attempt, however late that came, and is over three days
-    /// later however many there were.
+    /// Goal: time runs from the first failed attempt, however late that came, and is over three
+    /// days later however many there were.
     #[test]
     fn time_runs_from_the_first_failed_attempt() {
         let found_late = Timestamp(500_000);
@@ -135,8 +135,8 @@ mod tests {
         assert!(!Retries::default().are_over(Timestamp::MAX));
     }
 
-    /// Goal: a message without an envelope is read, and one with it survives the queue; a dead letter
-    /// that is redriven begins anew.
+    /// Goal: a message without an envelope is read, and one with it survives the queue; a dead
+    /// letter that is redriven begins anew.
     #[test]
     fn a_message_survives_the_queue() {
         let account = AccountMessage::Account(AccountId::parse("acme").unwrap());

@@ -15,8 +15,8 @@ pub const QUEUE_ATTRIBUTE: &str = "queue";
 /// Longest reason, in characters.
 pub const REASON_CHARACTERS_MAX: usize = 500;
 
-/// The message was not, or may not have been, sent. Waiting helps; sending twice does no harm, because
-/// whatever a message does is done once.
+/// The message was not, or may not have been, sent. Waiting helps; sending twice does no harm,
+/// because whatever a message does is done once.
 #[derive(Debug, thiserror::Error)]
 #[error("SQS did not take the message: {0}")]
 pub struct SendError(String);
@@ -77,7 +77,8 @@ impl<M: Serialize> Queue<M> {
     /// Sends any number of messages, ten in each request.
     ///
     /// # Errors
-    /// [`SendError`] at the first request that was not taken as a whole: messages before it are sent.
+    /// [`SendError`] at the first request that was not taken as a whole: messages before it are
+    /// sent.
     pub async fn send_all(&self, messages: &[M]) -> Result<(), SendError> {
         for messages in messages.chunks(BATCH_MAX) {
             let mut request = self.client.send_message_batch().queue_url(&self.url);

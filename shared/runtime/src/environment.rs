@@ -42,14 +42,16 @@ pub const WEBHOOK_SECRET_ID: &str = "WEBHOOK_SECRET_ID";
 pub const STRIPE_KEY_SECRET_ID: &str = "STRIPE_KEY_SECRET_ID";
 /// Where Stripe's API answers, without `/v1` and without a slash at the end.
 pub const STRIPE_API_URL: &str = "STRIPE_API_URL";
-/// `live` or `test`: events of the other mode are not ours, and a key of the other mode is not used.
+/// `live` or `test`: events of the other mode are not ours, and a key of the other mode is not
+/// used.
 pub const STRIPE_MODE: &str = "STRIPE_MODE";
-/// The connected Stripe account whose events we take and that we call; empty when it is the key's own.
+/// The connected Stripe account whose events we take and that we call; empty when it is the key's
+/// own.
 pub const STRIPE_ACCOUNT: &str = "STRIPE_ACCOUNT";
 /// Days between an invoice becoming overdue and its account being disabled (A19); 0 is legal.
 pub const GRACE_DAYS: &str = "GRACE_DAYS";
-/// Days for which advice of a transfer keeps an invoice from disabling its account, in the invoice's
-/// whole life.
+/// Days for which advice of a transfer keeps an invoice from disabling its account, in the
+/// invoice's whole life.
 pub const TRANSFER_HOLD_DAYS: &str = "TRANSFER_HOLD_DAYS";
 
 /// Origins, with commas between them, to which people may be sent back from Stripe's pages.
@@ -122,7 +124,7 @@ impl Environment {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// Whether a required variable that says `live` or `test` says `live`.
+    /// True if a required variable that says `live` or `test` says `live`.
     pub fn is_live(&self, name: &'static str) -> Result<bool, EnvironmentError> {
         match self.get(name)? {
             "live" => Ok(true),

@@ -39,8 +39,8 @@ pub struct Host {
     pub entropy: Entropy,
     /// What its calls to AWS go through.
     pub http: SharedHttpClient,
-    /// What ends a call that takes too long. Real time in Lambda; in local mode it never fires, because
-    /// there a call may wait at the gate, and only the gate decides what times out.
+    /// What ends a call that takes too long. Real time in Lambda; in local mode it never fires,
+    /// because there a call may wait at the gate, and only the gate decides what times out.
     pub sleep: SharedAsyncSleep,
     /// Time left to the invocation that the function serves.
     pub stopwatch: Stopwatch,

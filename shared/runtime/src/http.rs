@@ -1,6 +1,7 @@
 //! HTTP as an API Gateway HTTP API hands it over (payload format 2.0), and back.
 //!
-//! The route key comes from template.yaml by way of the gateway: there is no second route table here.
+//! The route key comes from template.yaml by way of the gateway: there is no second route table
+//! here.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +32,7 @@ pub struct Request {
     pub headers: HeaderMap,
     /// Cookies, each as `name=value`: API Gateway takes them out of the headers.
     pub cookies: Vec<String>,
-    /// The exact bytes of the body, or nothing when the gateway's base64 can not be read.
+    /// The exact bytes of the body, or nothing when the gateway's base64 cannot be read.
     pub body: Option<Vec<u8>>,
     /// The gateway's id of the request, for logs.
     pub id: String,
@@ -101,7 +102,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// JSON. A value that can not be written (none of ours) becomes a 500.
+    /// JSON. A value that cannot be written (none of ours) becomes a 500.
     pub fn json(status: u16, value: &impl Serialize) -> Self {
         match serde_json::to_string(value) {
             Ok(body) => Self::of_type(status, "application/json", body),

@@ -33,9 +33,9 @@ pub struct Idempotency {
 
 /// Idempotency-Key of a request, if it has one. `scope` keeps callers apart.
 ///
-/// A header that is present and unreadable is refused: taken for an absent one, it would let a repeated
-/// request act twice. Callers admit the request before they judge the error, so that a bad API key is
-/// answered first.
+/// A header that is present and unreadable is refused: taken for an absent one, it would let a
+/// repeated request act twice. Callers admit the request before they judge the error, so that a bad
+/// API key is answered first.
 pub fn idempotency(
     request: &Request,
     scope: &str,
@@ -154,7 +154,8 @@ impl<T> Page<T> {
     }
 }
 
-/// The page that a request asks for, by `limit` and `cursor`, of a list that is in order of its ids.
+/// The page that a request asks for, by `limit` and `cursor`, of a list that is in order of its
+/// ids.
 ///
 /// # Errors
 /// 422 for a cursor of another list.

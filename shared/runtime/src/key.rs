@@ -14,8 +14,8 @@ use crate::problem::Problem;
 /// Longest key that we look at, in bytes.
 pub const KEY_BYTES_MAX: usize = 128;
 
-/// The SHA-256 of a key in hexadecimal: what is stored, and how a key is found. A fast hash is enough,
-/// because a key is 32 random bytes, not a password.
+/// The SHA-256 of a key in hexadecimal: what is stored, and how a key is found. A fast hash is
+/// enough, because a key is 32 random bytes, not a password.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KeyHash(String);
 

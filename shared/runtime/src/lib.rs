@@ -1,8 +1,8 @@
 //! What a function stands on: configuration, clock, entropy, secrets, AWS clients, HTTP in and out,
 //! authentication and logs.
 //!
-//! It holds no rule of billing and knows no table. A [`Host`] is what `main.rs`, or local mode, hands
-//! to a function when it is built; the function keeps only what it uses.
+//! It holds no rule of billing and knows no table. A [`Host`] is what `main.rs`, or local mode,
+//! hands to a function when it is built; the function keeps only what it uses.
 
 pub mod body;
 pub mod cursor;

@@ -1,4 +1,5 @@
-//! Where Stripe's pages may send people back to: the origins that the stack is deployed with, and nowhere else.
+//! Where Stripe's pages may send people back to: the origins that the stack is deployed with, and
+//! nowhere else.
 
 /// Longest address to go back to, in bytes.
 const URL_BYTES_MAX: usize = 2_048;
@@ -27,7 +28,8 @@ impl Origins {
         self.0.first().map(|origin| format!("{origin}/"))
     }
 
-    /// Whether an address lies within one of them: what follows an origin can not be a part of a host's name.
+    /// True if an address lies within one of them: what follows an origin cannot be a part of a
+    /// host's name.
     pub fn allow(&self, url: &str) -> bool {
         let plain = url.len() <= URL_BYTES_MAX
             && url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');

@@ -200,9 +200,9 @@ impl Problem {
         Self::new(400, "body_unreadable", detail)
     }
 
-    /// 409: the subscription can not be cancelled yet (A5 to A10).
+    /// 409: the subscription cannot be cancelled yet (A5 to A10).
     pub fn not_cancellable(check: &Check) -> Self {
-        let detail = "The subscription can not be cancelled until every condition is met.";
+        let detail = "The subscription cannot be cancelled until every condition is met.";
         let (reasons, conditions) = (check.reasons(), check.conditions.clone());
         Self { reasons, conditions, ..Self::new(409, "cancellation_blocked", detail) }
     }

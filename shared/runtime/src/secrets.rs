@@ -1,5 +1,5 @@
-//! Secrets from Secrets Manager, read by the SDK and never put into the environment: remembered while
-//! warm, and read again when one may have been rolled.
+//! Secrets from Secrets Manager, read by the SDK and never put into the environment: remembered
+//! while warm, and read again when one may have been rolled.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -9,7 +9,7 @@ use billing::time::Timestamp;
 use tracing::warn;
 
 /// How long a secret is left alone after it was read, in seconds: whoever makes it look wrong, by
-/// forged signatures for instance, can not make us ask Secrets Manager each time.
+/// forged signatures for instance, cannot make us ask Secrets Manager each time.
 pub const REREAD_SECONDS_MIN: i64 = 30;
 
 /// Time for which a secret is good without being read again, in seconds.

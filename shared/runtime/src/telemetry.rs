@@ -24,15 +24,16 @@ pub mod alarm {
     pub const LETTER_NOT_KEPT: &str = "LetterNotKept";
     /// Something was put on the dead-letter queue.
     pub const DEAD_LETTERED: &str = "DeadLettered";
-    /// The webhook's secrets can not be read or used, so no delivery can be verified.
+    /// The webhook's secrets cannot be read or used, so no delivery can be verified.
     pub const NOT_VERIFIABLE: &str = "NotVerifiable";
-    /// Stripe can not be called: its key can not be read, is of the other mode, or is not taken.
+    /// Stripe cannot be called: its key cannot be read, is of the other mode, or is not taken.
     pub const NOT_CALLABLE: &str = "NotCallable";
     /// What follows from an account's books could not be done at Stripe, and waiting does not help.
     pub const NOT_AGREED: &str = "NotAgreed";
-    /// A charge of auto-recharge can not go on, and waiting does not help.
+    /// A charge of auto-recharge cannot go on, and waiting does not help.
     pub const NOT_CHARGED: &str = "NotCharged";
-    /// The upcoming invoice of an account cannot be compared with its alert, and waiting does not help.
+    /// The upcoming invoice of an account cannot be compared with its alert, and waiting does not
+    /// help.
     pub const ALERT_NOT_CHECKED: &str = "AlertNotChecked";
     /// A customer's advice of a transfer waits for staff longer than it should (A18).
     pub const ADVICE_LATE: &str = "AdviceLate";
@@ -46,7 +47,8 @@ pub mod alarm {
     pub const ENDPOINT_DISABLED: &str = "EndpointDisabled";
     /// A mail is not sent: SES sends nothing for us, refuses it, or nothing helps.
     pub const MAIL_NOT_SENT: &str = "MailNotSent";
-    /// A month's usage costs something and is not invoiced: Stripe refuses, or the run did not begin.
+    /// A month's usage costs something and is not invoiced: Stripe refuses, or the run did not
+    /// begin.
     pub const NOT_INVOICED: &str = "NotInvoiced";
     /// Our books and Stripe are not compared, or differ in what a person must look at.
     pub const NOT_RECONCILED: &str = "NotReconciled";

@@ -1,5 +1,5 @@
-//! An advice of a transfer as an item. Until staff have decided it stands in the index `due`, in the
-//! order in which advices were submitted.
+//! An advice of a transfer as an item. Until staff have decided it stands in the index `due`, in
+//! the order in which advices were submitted.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use billing::advice::{Advice, AdviceStatus, Verdict};

@@ -1,6 +1,6 @@
 //! A bill as an item. One for usage has an entry in the index `due` until it is invoiced, in its
-//! month's place; for one of the rest of a period the standing has it. Many lines are pages of their
-//! own, written once.
+//! month's place; for one of the rest of a period the standing has it. Many lines are pages of
+//! their own, written once.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use billing::bill::{Bill, Charge, LINES_OF_PAGE};

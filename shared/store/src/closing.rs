@@ -1,7 +1,9 @@
-//! Closing a month: its counters as they were read and not a unit more, what it costs, and the levels that go on.
+//! Closing a month: its counters as they were read and not a unit more, what it costs, and the
+//! levels that go on.
 //!
-//! One transaction: the month is closed and leaves the index, the next one begins with the levels that nobody reported in it
-//! yet, and what is invoiced is frozen in a bill, which takes the month's place in the index.
+//! One transaction: the month is closed and leaves the index, the next one begins with the levels
+//! that nobody reported in it yet, and what is invoiced is frozen in a bill, which takes the
+//! month's place in the index.
 
 use invocation::Invocation;
 use std::collections::{BTreeMap, HashMap};
@@ -41,7 +43,8 @@ pub struct Payer {
 }
 
 impl Store {
-    /// What is known of an account whose month has ended: three requests at once. Nothing when there is no such account.
+    /// What is known of an account whose month has ended: three requests at once. Nothing when
+    /// there is no such account.
     pub async fn payer(
         &self,
         invocation: &Invocation,
@@ -68,9 +71,9 @@ impl Store {
         }))
     }
 
-    /// Closes a month; with its bill, if something is invoiced for it. What parents pay for is left with a month of each of
-    /// them. [`StoreError::Conflict`] when something was counted, or the account changed, since it was read, or such a month
-    /// is closed.
+    /// Closes a month; with its bill, if something is invoiced for it. What parents pay for is left
+    /// with a month of each of them. [`StoreError::Conflict`] when something was counted, or the
+    /// account changed, since it was read, or such a month is closed.
     pub async fn close_month(
         &self,
         invocation: &Invocation,
@@ -127,8 +130,8 @@ impl Store {
     }
 }
 
-/// The update that closes a month, under the condition that its counters are as they were read. `resources` may be counted
-/// meanwhile for the first time: then the condition fails too.
+/// The update that closes a month, under the condition that its counters are as they were read.
+/// `resources` may be counted meanwhile for the first time: then the condition fails too.
 pub(crate) fn close(
     account: &AccountId,
     month: Month,

@@ -1,7 +1,7 @@
 //! Writing: one transaction, every item under the version it was read at.
 //!
-//! A put of a version that is not the next one is refused by DynamoDB, whichever writer was faster. A call whose answer is
-//! lost is safe to decide again: the effect is then found done.
+//! A put of a version that is not the next one is refused by DynamoDB, whichever writer was faster.
+//! A call whose answer is lost is safe to decide again: the effect is then found done.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -23,8 +23,8 @@ use crate::transaction::{Condition, Transaction};
 use crate::{Store, answer, journal, keys, lease, profile, standing, write};
 
 impl Store {
-    /// Commits a change: the standing, the items that the change names, and one record of the journal. The standing as it
-    /// is committed.
+    /// Commits a change: the standing, the items that the change names, and one record of the
+    /// journal. The standing as it is committed.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when an item is not as it was read: nothing was written.
@@ -39,8 +39,8 @@ impl Store {
         Ok(committed)
     }
 
-    /// Commits a change of the account that a request is about, together with one of another account
-    /// of its family: both or none.
+    /// Commits a change of the account that a request is about, together with one of another
+    /// account of its family: both or none.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when an item is not as it was read: nothing was written.
@@ -95,8 +95,8 @@ impl Store {
         self.transact(invocation, transaction).await
     }
 
-    /// Keeps a standing in which only changed what the journal does not tell of, such as that Stripe has the schedule of a
-    /// booking that it told of before.
+    /// Keeps a standing in which only changed what the journal does not tell of, such as that
+    /// Stripe has the schedule of a booking that it told of before.
     pub async fn keep_standing(
         &self,
         invocation: &Invocation,
@@ -105,8 +105,8 @@ impl Store {
         self.keep(invocation, &standing.account, &[Write::Standing(standing.clone())]).await
     }
 
-    /// Commits a decision about credits. The standing and the journal are written only if the decision has something for
-    /// the journal: a deduction moves no version.
+    /// Commits a decision about credits. The standing and the journal are written only if the
+    /// decision has something for the journal: a deduction moves no version.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when an item is not as it was read: nothing was written.
@@ -124,7 +124,8 @@ impl Store {
         Ok(())
     }
 
-    /// Commits a decision that makes or ends a reservation, whose hold is written or deleted with it.
+    /// Commits a decision that makes or ends a reservation, whose hold is written or deleted with
+    /// it.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when an item is not as it was read: nothing was written.
@@ -173,7 +174,8 @@ impl Store {
         self.transact(invocation, transaction).await
     }
 
-    /// Remembers a payment as one that is not for credits until a moment. A purchase that it paid meanwhile stays.
+    /// Remembers a payment as one that is not for credits until a moment. A purchase that it paid
+    /// meanwhile stays.
     pub async fn remember_foreign_payment(
         &self,
         invocation: &Invocation,

@@ -1,7 +1,8 @@
 //! Counting: adding to counted attributes, under exactly the conditions that the counts name.
 //!
-//! A counter is added to by an update that other updates may come before or behind; nothing is read back and no version moves. A
-//! chunk of a usage batch is one transaction: its counters, and the marker that says that they were counted.
+//! A counter is added to by an update that other updates may come before or behind; nothing is read
+//! back and no version moves. A chunk of a usage batch is one transaction: its counters, and the
+//! marker that says that they were counted.
 
 use invocation::Invocation;
 
@@ -34,8 +35,9 @@ pub struct Counter {
 }
 
 impl Store {
-    /// Counts one chunk of a batch: its counters and its marker, all or none. [`StoreError::Conflict`] when the
-    /// chunk is counted already, or when something changed that its counts rest on.
+    /// Counts one chunk of a batch: its counters and its marker, all or none.
+    /// [`StoreError::Conflict`] when the chunk is counted already, or when something changed that
+    /// its counts rest on.
     pub async fn count(
         &self,
         invocation: &Invocation,

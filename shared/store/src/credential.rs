@@ -209,7 +209,8 @@ impl Store {
         }
     }
 
-    /// Every API key of an account, in order of their ids. The standing, read before, guards the set.
+    /// Every API key of an account, in order of their ids. The standing, read before, guards the
+    /// set.
     pub async fn account_keys(
         &self,
         invocation: &Invocation,

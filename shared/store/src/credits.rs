@@ -1,7 +1,9 @@
-//! Credits as items: one with the numbers of an account, one for each entry of the ledger, each purchase and each reservation.
+//! Credits as items: one with the numbers of an account, one for each entry of the ledger, each
+//! purchase and each reservation.
 //!
-//! The numbers are changed by updates only: counted ones by what is added to them, decided ones as a whole, in one map, under the
-//! version. So deductions never wait for each other's version, and none of them can put back what another one took.
+//! The numbers are changed by updates only: counted ones by what is added to them, decided ones as
+//! a whole, in one map, under the version. So deductions never wait for each other's version, and
+//! none of them can put back what another one took.
 
 mod hold;
 mod ledger;
@@ -64,8 +66,8 @@ const HOLDS_EARLIEST: &str = "he";
 const HOLDS_UNTIL: &str = "hu";
 
 impl Store {
-    /// What is known of a purchase, with the credits and the standing that it changes: one request. Nothing when there is no such
-    /// purchase.
+    /// What is known of a purchase, with the credits and the standing that it changes: one request.
+    /// Nothing when there is no such purchase.
     pub async fn purchase(
         &self,
         invocation: &Invocation,
@@ -120,7 +122,8 @@ impl Store {
     }
 }
 
-/// The update of an account's numbers, under the version of the credits that the decision was made on.
+/// The update of an account's numbers, under the version of the credits that the decision was made
+/// on.
 pub(crate) fn update(account: &AccountId, numbers: &Numbers) -> Expression {
     let (version_read, count) = (numbers.version, &numbers.count);
     // The first to count makes the item, with what is decided.

@@ -57,8 +57,8 @@ impl Store {
     }
 
     /// Letters of a list in front of a place, the newest first: at most `limit`, and the place of
-    /// the last one that was looked at, if others follow. One that changed lists since the index was
-    /// written is left out.
+    /// the last one that was looked at, if others follow. One that changed lists since the index
+    /// was written is left out.
     ///
     /// # Errors
     /// Any of the table's.

@@ -1,7 +1,7 @@
 //! Due entries: pages of the index `due`, each with the type of what falls due.
 //!
-//! The index is always a little behind the table: an entry says only which account to look at, and the function that looks
-//! reads the table.
+//! The index is always a little behind the table: an entry says only which account to look at, and
+//! the function that looks reads the table.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -176,7 +176,8 @@ impl Store {
         Ok(Entries { found: page.found.iter().filter_map(month).collect(), end: page.end })
     }
 
-    /// Keys of items of an index partition whose index sort key lies between two, both included, in that order.
+    /// Keys of items of an index partition whose index sort key lies between two, both included, in
+    /// that order.
     pub(crate) async fn page(
         &self,
         invocation: &Invocation,

@@ -15,21 +15,23 @@ pub enum StoreError {
     /// Too much at once. Waiting helps.
     #[error("the table is throttled: {0}")]
     Throttled(String),
-    /// No answer, or not a useful one: the call may or may not have taken effect. Loading again tells;
-    /// waiting helps.
+    /// No answer, or not a useful one: the call may or may not have taken effect. Loading again
+    /// tells; waiting helps.
     #[error("the table did not answer: {0}")]
     Unavailable(String),
-    /// The request is not allowed, or the table is not there. Waiting helps only if an operator corrects the deployment.
+    /// The request is not allowed, or the table is not there. Waiting helps only if an operator
+    /// corrects the deployment.
     #[error("the table refused the request: {0}")]
     Rejected(String),
     /// The request itself is wrong, such as an item that is too large. Waiting does not help.
     #[error("the table does not take the request: {0}")]
     Invalid(String),
-    /// The invocation ends before the table may have answered: nothing was asked. A later one can ask.
+    /// The invocation ends before the table may have answered: nothing was asked. A later one can
+    /// ask.
     #[error("too little time is left to ask the table")]
     OutOfTime,
-    /// An item can not be read back. Waiting does not help.
-    #[error("the item {pk} / {sk} can not be read: {what}")]
+    /// An item cannot be read back. Waiting does not help.
+    #[error("the item {pk} / {sk} cannot be read: {what}")]
     Corrupt {
         /// Its partition key.
         pk: String,
@@ -38,7 +40,8 @@ pub enum StoreError {
         /// What is wrong with it.
         what: String,
     },
-    /// A part was read that was not asked for: the code that reads it is wrong. Waiting does not help.
+    /// A part was read that was not asked for: the code that reads it is wrong. Waiting does not
+    /// help.
     #[error("{0:?} was not loaded")]
     NotLoaded(Part),
 }

@@ -106,7 +106,8 @@ pub(crate) fn read_payers(item: &Attributes) -> Result<Payers, StoreError> {
     })
 }
 
-/// The item of a sub-account in its parent's list, at the version behind the one that it was read at.
+/// The item of a sub-account in its parent's list, at the version behind the one that it was read
+/// at.
 pub(crate) fn write_sub_account(parent: &AccountId, listed: &ListedSubAccount) -> Attributes {
     let span = |PaidSpan { from, until }: &PaidSpan| {
         let until = until.map(|until| until.0.to_string()).unwrap_or_default();

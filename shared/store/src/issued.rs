@@ -1,8 +1,8 @@
 //! An account's invoices by the time of their creation: one small item for each, written when its
 //! terms are agreed and never again.
 //!
-//! An invoice's own key is Stripe's id, by which every fact finds it, and which has no order. What is
-//! read here is consistent, so an invoice is listed from the commit that makes it known.
+//! An invoice's own key is Stripe's id, by which every fact finds it, and which has no order. What
+//! is read here is consistent, so an invoice is listed from the commit that makes it known.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,8 +39,8 @@ fn read(item: &Attributes) -> Result<Position, StoreError> {
 }
 
 impl Store {
-    /// Places of an account's invoices within a range, newest first: at most `limit`, those behind a
-    /// place. Says whether older ones follow.
+    /// Places of an account's invoices within a range, newest first: at most `limit`, those behind
+    /// a place. Says whether older ones follow.
     ///
     /// # Errors
     /// Any of the table's.

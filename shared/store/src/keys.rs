@@ -70,14 +70,23 @@
 //! | name word    | `ACCOUNT#<id>`       | `FIND#NAME`               | by the beginning of the account's name, by the index `due` |
 //! | mail word    | `ACCOUNT#<id>`       | `FIND#MAIL`               | by the account's billing mail address, by the index `due` |
 //!
-//! Index `due` (sparse, keys only): `due_pk` = `DUE#<shard>`, `due_sk` = `<time>#<account>`, on the standing: when the next
-//! moment of an account's invoices comes that its journal does not have, or since when Stripe is to follow its books; and `BILL#<shard>`, `due_sk` = `<month>#<account>`, for a metering month that is not closed or not invoiced
-//! yet: set with its first counter, on the month's counters, then on its bill; `RENEWAL#<shard>`, `due_sk` = when a running subscription renews; and `RECHARGE#<shard>`, `due_sk` = `<time>#<account>`, when an account's auto-recharge is to be
-//! looked at; `ALERT#<shard>`, `due_sk` = `<account>`, for an account with an alert; and `ADVICE`, `due_sk` = `<time>#<id>`, since when an advice waits for staff: one partition, because there are few; and `DISPUTE`, `due_sk` = `<deadline>#<account>#<id>`, for an open dispute, likewise;
-//! `LETTER` and `ENDED`, `due_sk` = `<time>#<id>`, when an open dead letter, or one that staff ended, died;
-//! `NOTIFY#<shard>`, `due_sk` = `<time>`, for a record of the journal whose mails are not decided yet; and `OPENED#<shard>`, `due_sk` = `<time>#<account>`, on the profile: every account by the time of its opening.
-//! For the search of staff: `FIND#<word>`, `due_sk` = `<account>`, on a member by the mail address, on an invoice by its number, and on a mail word; `NAME#<first letter>`, `due_sk` = `<name>#<account>`, on a name word.
-//! Every item carries `v` (its version) and `entity`; `expires_at` is the TTL, for tidying only: readers check it themselves.
+//! Index `due` (sparse, keys only): `due_pk` = `DUE#<shard>`, `due_sk` = `<time>#<account>`, on the
+//! standing: when the next moment of an account's invoices comes that its journal does not have, or
+//! since when Stripe is to follow its books; and `BILL#<shard>`, `due_sk` = `<month>#<account>`,
+//! for a metering month that is not closed or not invoiced yet: set with its first counter, on the
+//! month's counters, then on its bill; `RENEWAL#<shard>`, `due_sk` = when a running subscription
+//! renews; and `RECHARGE#<shard>`, `due_sk` = `<time>#<account>`, when an account's auto-recharge
+//! is to be looked at; `ALERT#<shard>`, `due_sk` = `<account>`, for an account with an alert; and
+//! `ADVICE`, `due_sk` = `<time>#<id>`, since when an advice waits for staff: one partition, because
+//! there are few; and `DISPUTE`, `due_sk` = `<deadline>#<account>#<id>`, for an open dispute,
+//! likewise; `LETTER` and `ENDED`, `due_sk` = `<time>#<id>`, when an open dead letter, or one that
+//! staff ended, died; `NOTIFY#<shard>`, `due_sk` = `<time>`, for a record of the journal whose
+//! mails are not decided yet; and `OPENED#<shard>`, `due_sk` = `<time>#<account>`, on the profile:
+//! every account by the time of its opening. For the search of staff: `FIND#<word>`, `due_sk` =
+//! `<account>`, on a member by the mail address, on an invoice by its number, and on a mail word;
+//! `NAME#<first letter>`, `due_sk` = `<name>#<account>`, on a name word. Every item carries `v`
+//! (its version) and `entity`; `expires_at` is the TTL, for tidying only: readers check it
+//! themselves.
 
 use billing::ids::{
     AccountId, BatchId, CustomerId, InvoiceId, MemberId, PaymentIntentId, PurchaseId,

@@ -1,7 +1,9 @@
-//! The table: load exactly the parts that a decision needs, commit what it decided, in one transaction.
+//! The table: load exactly the parts that a decision needs, commit what it decided, in one
+//! transaction.
 //!
-//! [`keys`] is the whole table on one screen. The item modules say how each entity is kept. [`Store::load`] and its kin read
-//! [`Part`]s; [`Store::commit`] and [`Store::keep`] write. There is no rule of billing here.
+//! [`keys`] is the whole table on one screen. The item modules say how each entity is kept.
+//! [`Store::load`] and its kin read [`Part`]s; [`Store::commit`] and [`Store::keep`] write. There
+//! is no rule of billing here.
 
 pub mod advice;
 pub mod answer;

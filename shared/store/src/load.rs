@@ -30,8 +30,8 @@ const PK_BYTES_MAX: usize = 2_048;
 const SK_BYTES_MAX: usize = 1_024;
 
 impl Key {
-    /// True for a key that an item can have. A longer one, made of whatever a caller sent, is of no item: DynamoDB would
-    /// refuse the whole request for it.
+    /// True for a key that an item can have. A longer one, made of whatever a caller sent, is of no
+    /// item: DynamoDB would refuse the whole request for it.
     pub(crate) fn can_be(&self) -> bool {
         self.pk.len() <= PK_BYTES_MAX && self.sk.len() <= SK_BYTES_MAX
     }
@@ -48,8 +48,8 @@ impl Store {
         item.as_ref().map(profile::read_link).transpose()
     }
 
-    /// What is known about an account, as far as a fact concerns it: one request. Nothing when there
-    /// is no such account.
+    /// What is known about an account, as far as a fact concerns it: one request. Nothing when
+    /// there is no such account.
     pub async fn books(
         &self,
         invocation: &Invocation,
@@ -90,7 +90,8 @@ impl Store {
         books(&items)
     }
 
-    /// What is known about an account's customer: one request. Nothing when there is no such account.
+    /// What is known about an account's customer: one request. Nothing when there is no such
+    /// account.
     pub async fn books_of_customer(
         &self,
         invocation: &Invocation,
@@ -99,7 +100,8 @@ impl Store {
         books(&self.batch(invocation, &[keys::standing(account), keys::profile(account)]).await?)
     }
 
-    /// What is known about an account's subscriptions: one request. Nothing when there is no such account.
+    /// What is known about an account's subscriptions: one request. Nothing when there is no such
+    /// account.
     pub async fn books_of_subscriptions(
         &self,
         invocation: &Invocation,
@@ -132,9 +134,9 @@ impl Store {
         Ok(books)
     }
 
-    /// The same books with every invoice of the account, and every subscription: for the rare account
-    /// with more unpaid ones than its standing lists. The standing's version guards what was read
-    /// before.
+    /// The same books with every invoice of the account, and every subscription: for the rare
+    /// account with more unpaid ones than its standing lists. The standing's version guards what
+    /// was read before.
     pub async fn with_all_invoices(
         &self,
         invocation: &Invocation,
@@ -160,7 +162,8 @@ impl Store {
         items.iter().map(invoice::read).collect()
     }
 
-    /// Records of an account's journal, newest first: at most `limit`, those in front of a place, and whether there are more.
+    /// Records of an account's journal, newest first: at most `limit`, those in front of a place,
+    /// and whether there are more.
     pub async fn journal(
         &self,
         invocation: &Invocation,
@@ -260,7 +263,8 @@ impl Store {
         Err(StoreError::Throttled("a part of a batch was not read".to_owned()))
     }
 
-    /// One request for several items: those that were read, and what the table left for another request.
+    /// One request for several items: those that were read, and what the table left for another
+    /// request.
     async fn part_of_batch(
         &self,
         invocation: &Invocation,

@@ -119,13 +119,14 @@ impl Loaded {
         self.read(&Part::Invoice(id.clone()), invoice::read)
     }
 
-    /// Credits of the account as they are stored, with expired holds in them: [`Store::credits`] reads them without.
+    /// Credits of the account as they are stored, with expired holds in them: [`Store::credits`]
+    /// reads them without.
     pub(crate) fn stored_credits(&self) -> Result<Credits, StoreError> {
         credits::read(self.item(&Part::Credits)?)
     }
 
-    /// Tokens of what the plan includes that were used or are reserved in a month; none where that is
-    /// not kept (any more).
+    /// Tokens of what the plan includes that were used or are reserved in a month; none where that
+    /// is not kept (any more).
     pub fn included_tokens(&self, month: Month) -> Result<Option<i64>, StoreError> {
         Ok(self.stored_credits()?.counted.included.get(&month).copied())
     }
@@ -135,8 +136,9 @@ impl Loaded {
         Ok(self.item(&Part::Credits)?.is_some())
     }
 
-    /// Tokens that deductions used in a month, by day: those on pages of the ledger and those of its tail. Both parts are
-    /// read at once, but not as of one moment: while a page is turned, a few tokens may be missing or counted twice.
+    /// Tokens that deductions used in a month, by day: those on pages of the ledger and those of
+    /// its tail. Both parts are read at once, but not as of one moment: while a page is turned, a
+    /// few tokens may be missing or counted twice.
     pub fn tokens(&self, month: Month) -> Result<BTreeMap<Day, i64>, StoreError> {
         let paged = self.read(&Part::Tokens(month), credits::read_used)?.unwrap_or_default();
         Ok(credits::with_tail(paged, &self.stored_credits()?.tail, month))

@@ -51,7 +51,8 @@ pub fn read(item: &Attributes) -> Result<Member, StoreError> {
 }
 
 impl Store {
-    /// Every member of an account, in order of their ids. The standing, read before, guards the set.
+    /// Every member of an account, in order of their ids. The standing, read before, guards the
+    /// set.
     pub async fn members(
         &self,
         invocation: &Invocation,

@@ -24,15 +24,16 @@ pub struct Opening {
     pub customer: Option<CustomerId>,
     /// Its first members, in the first step.
     pub members: Vec<Member>,
-    /// The request that asked for it, under its fingerprint, to answer the same when it comes again.
+    /// The request that asked for it, under its fingerprint, to answer the same when it comes
+    /// again.
     pub request: Option<(String, Request)>,
     /// Change of its parent that belongs to the step, for a sub-account.
     pub parent: Option<Change>,
 }
 
 impl Store {
-    /// Takes a step of an account's opening. [`StoreError::Conflict`] when its id, its customer or its
-    /// request is taken, or when somebody else took the step.
+    /// Takes a step of an account's opening. [`StoreError::Conflict`] when its id, its customer or
+    /// its request is taken, or when somebody else took the step.
     pub async fn open(
         &self,
         invocation: &Invocation,
@@ -65,8 +66,9 @@ impl Store {
         self.keep(invocation, account, &writes).await
     }
 
-    /// Takes back the first step of an opening: Stripe refused to make the customer, so there is to be no
-    /// such account. [`StoreError::Conflict`] when something was done with the account meanwhile.
+    /// Takes back the first step of an opening: Stripe refused to make the customer, so there is to
+    /// be no such account. [`StoreError::Conflict`] when something was done with the account
+    /// meanwhile.
     pub async fn take_back(
         &self,
         invocation: &Invocation,

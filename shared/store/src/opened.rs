@@ -1,7 +1,8 @@
-//! All accounts, newest first: entries of the index on their profiles, by the time of their opening.
+//! All accounts, newest first: entries of the index on their profiles, by the time of their
+//! opening.
 //!
-//! The index is spread over shards, so a page is what is newest of the first entries of each. It is a
-//! little behind the table: a new account is listed a moment after its opening.
+//! The index is spread over shards, so a page is what is newest of the first entries of each. It is
+//! a little behind the table: a new account is listed a moment after its opening.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use billing::ids::AccountId;

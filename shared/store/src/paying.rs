@@ -93,8 +93,8 @@ pub(crate) fn read(item: &Attributes) -> Result<Paying, StoreError> {
 }
 
 impl Store {
-    /// Keeps a payment that begins, if the standing is as it was read: what is owed, and by whom, is
-    /// what the decision rests on.
+    /// Keeps a payment that begins, if the standing is as it was read: what is owed, and by whom,
+    /// is what the decision rests on.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the account changed, or another payment began.

@@ -26,8 +26,9 @@ impl Store {
         items.iter().map(read).collect()
     }
 
-    /// Announces a change, and remembers the request that asked for it by its fingerprint. [`StoreError::Conflict`] when
-    /// its price has a change already that is not in force yet, or the request is remembered.
+    /// Announces a change, and remembers the request that asked for it by its fingerprint.
+    /// [`StoreError::Conflict`] when its price has a change already that is not in force yet, or
+    /// the request is remembered.
     pub async fn begin_price_change(
         &self,
         invocation: &Invocation,

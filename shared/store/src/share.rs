@@ -1,8 +1,8 @@
 //! Counts of a sub-account's month that its parent pays for, as items in the parent's partition.
 //!
-//! A sub-account's closing adds one, and in the same transaction counts it on the parent's month and
-//! puts that month into the index. The parent's closing rests on that count: so no share is left
-//! out, and none is added to a month that is closed.
+//! A sub-account's closing adds one, and in the same transaction counts it on the parent's month
+//! and puts that month into the index. The parent's closing rests on that count: so no share is
+//! left out, and none is added to a month that is closed.
 
 use std::collections::BTreeMap;
 
@@ -129,8 +129,8 @@ impl Store {
         }
     }
 
-    /// Those accounts that have counters of a month, or of the one before it, which may go on in it,
-    /// and have not closed them.
+    /// Those accounts that have counters of a month, or of the one before it, which may go on in
+    /// it, and have not closed them.
     ///
     /// # Errors
     /// Any of the table's.

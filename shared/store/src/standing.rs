@@ -1,5 +1,5 @@
-//! The standing as an item. A test keeps it under 1 KB with every place taken: each transaction that
-//! writes it pays for its size.
+//! The standing as an item. A test keeps it under 1 KB with every place taken: each transaction
+//! that writes it pays for its size.
 
 use std::collections::BTreeMap;
 

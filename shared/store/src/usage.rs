@@ -1,7 +1,9 @@
-//! Usage as items: counted attributes, which change by what is added to them and are never put as a whole.
+//! Usage as items: counted attributes, which change by what is added to them and are never put as a
+//! whole.
 //!
-//! A month, each day of it, and the latest level of each gauge have an item each. A sum is `s_<resource>`, a gauge's
-//! level `g_<resource>`, and since when it is held `t_<resource>`. Only `closed` is decided, under the version.
+//! A month, each day of it, and the latest level of each gauge have an item each. A sum is
+//! `s_<resource>`, a gauge's level `g_<resource>`, and since when it is held `t_<resource>`. Only
+//! `closed` is decided, under the version.
 
 use invocation::Invocation;
 use std::collections::{BTreeMap, HashMap};
@@ -44,7 +46,8 @@ pub struct Items(HashMap<Key, Attributes>);
 pub struct Marker {
     /// The fingerprint of the batch's body.
     pub body: String,
-    /// How many accounts each chunk of the batch has: fixed with the first one, whatever is deployed meanwhile.
+    /// How many accounts each chunk of the batch has: fixed with the first one, whatever is
+    /// deployed meanwhile.
     pub chunks: Vec<usize>,
     /// Events of this chunk that were not counted, by their place in the batch.
     pub rejected: BTreeMap<usize, Rejection>,
@@ -126,7 +129,8 @@ pub fn read_marker(item: &Attributes) -> Result<Marker, StoreError> {
 }
 
 impl Store {
-    /// Any number of items, at once in as few requests as it takes; those that do not exist are left out.
+    /// Any number of items, at once in as few requests as it takes; those that do not exist are
+    /// left out.
     pub(crate) async fn batch_all(
         &self,
         invocation: &Invocation,

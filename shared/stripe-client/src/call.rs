@@ -1,7 +1,7 @@
 //! Calls, tried again where Stripe is busy or did not answer, and lists as streams of pages.
 //!
-//! A call is tried again only as long as it ends in time, and only if it cannot be done twice: Stripe
-//! did nothing (429, a lock), or the request reads, deletes or has an idempotency key.
+//! A call is tried again only as long as it ends in time, and only if it cannot be done twice:
+//! Stripe did nothing (429, a lock), or the request reads, deletes or has an idempotency key.
 
 use std::time::Duration;
 

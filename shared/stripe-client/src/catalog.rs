@@ -81,14 +81,15 @@ struct RawTaxRate<'a> {
 pub struct PriceRead {
     /// As it is there.
     pub there: PriceThere,
-    /// From when on new periods pay it (C2).
+    /// Time from which on new periods pay it (C2).
     pub effective_at: Option<Timestamp>,
     /// The id of our price change.
     pub change: Option<String>,
 }
 
-/// Reads all products, the prices under our lookup keys, and our tax rates. A product has any number
-/// of other prices, such as those that were negotiated, and they say nothing about the catalog.
+/// Reads all products, the prices under our lookup keys, and our tax rates. A product has any
+/// number of other prices, such as those that were negotiated, and they say nothing about the
+/// catalog.
 pub async fn at_stripe(
     catalog: &Catalog,
     client: &Client,

@@ -73,7 +73,7 @@ impl Session {
     }
 }
 
-/// The session in an answer; nothing when it can not be paid any more.
+/// The session in an answer; nothing when it cannot be paid any more.
 pub fn session(body: &[u8]) -> Result<Option<OpenSession>, StripeError> {
     Ok(read_session(body)?.open())
 }

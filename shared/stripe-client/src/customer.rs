@@ -29,7 +29,7 @@ pub struct Customer {
     pub custom_fields: Vec<(String, String)>,
     /// What is charged when nothing else is said.
     pub payment_method: Option<PaymentMethodId>,
-    /// When it was so, by Stripe's clock.
+    /// Time at which it was so, by Stripe's clock.
     pub at: Timestamp,
 }
 
@@ -105,8 +105,9 @@ impl Stripe {
         found.objects.iter().rev().map(|object| read_tax_id(object.get(), found.at)).collect()
     }
 
-    /// The customer that an intent made, if it did: found by its e-mail address, if it has one, and its metadata
-    /// among those made since then. Stripe's search would know metadata, but lags behind.
+    /// The customer that an intent made, if it did: found by its e-mail address, if it has one, and
+    /// its metadata among those made since then. Stripe's search would know metadata, but lags
+    /// behind.
     pub async fn customer_of_intent(
         &self,
         invocation: &Invocation,

@@ -16,7 +16,7 @@ pub enum StripeError {
     #[error(transparent)]
     Call(#[from] CallError),
     /// An object is not what it should be. Waiting does not help.
-    #[error("{what} of Stripe's answer can not be read: {reason}")]
+    #[error("{what} of Stripe's answer cannot be read: {reason}")]
     Unreadable {
         /// Which object.
         what: String,
@@ -32,10 +32,10 @@ pub enum StripeError {
     OutOfTime,
 }
 
-/// Why there is no key.
+/// Reason why there is no key.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// The secret can not be read.
+    /// The secret cannot be read.
     #[error(transparent)]
     Secret(#[from] SecretError),
     /// The secret's list is empty.
@@ -63,12 +63,12 @@ impl Classified for StripeError {
 }
 
 impl StripeError {
-    /// Whether Stripe refused what was asked: it understood, and did nothing.
+    /// True if Stripe refused what was asked: it understood, and did nothing.
     pub fn is_refusal(&self) -> bool {
         self.refusal().is_some()
     }
 
-    /// Whether Stripe would only repeat this answer under the same idempotency key: it failed
+    /// True if Stripe would only repeat this answer under the same idempotency key: it failed
     /// itself, keeps that it was busy, or takes the key for another request's.
     pub fn would_be_repeated(&self) -> bool {
         match self {

@@ -1,4 +1,5 @@
-//! An invoice is paid: asked for once under a key, and answered as the fact that its event would be.
+//! An invoice is paid: asked for once under a key, and answered as the fact that its event would
+//! be.
 
 use billing::ids::{InvoiceId, PaymentMethodId};
 use invocation::Invocation;
@@ -20,8 +21,8 @@ pub enum Payment {
 }
 
 impl Stripe {
-    /// Pays an invoice by a payment method, once under a key. What is replayed under the key says how
-    /// the invoice was: then it is read.
+    /// Pays an invoice by a payment method, once under a key. What is replayed under the key says
+    /// how the invoice was: then it is read.
     ///
     /// # Errors
     /// Any of a call's, where it is open whether the payment was made.

@@ -188,8 +188,9 @@ impl Stripe {
         }))
     }
 
-    /// The newest payment method that is on file, which is made the default: for a customer without one, who has just paid
-    /// in Checkout. That keeps a card and makes it nobody's default (money rule 9).
+    /// The newest payment method that is on file, which is made the default: for a customer without
+    /// one, who has just paid in Checkout. That keeps a card and makes it nobody's default (money
+    /// rule 9).
     pub async fn newest_made_default(
         &self,
         invocation: &Invocation,
@@ -208,7 +209,8 @@ impl Stripe {
         Ok(Some(newest))
     }
 
-    /// True unless Stripe shows that a payment is not for credits: its metadata names no purchase of ours.
+    /// True unless Stripe shows that a payment is not for credits: its metadata names no purchase
+    /// of ours.
     pub async fn may_buy_credits(
         &self,
         invocation: &Invocation,
@@ -243,7 +245,7 @@ fn declined(refusal: &Refusal) -> Result<Option<PaymentFact>, StripeError> {
     Ok(Some(fact))
 }
 
-/// Whether an object's metadata names that purchase.
+/// True if an object's metadata names that purchase.
 fn marked(text: &str, purchase: &PurchaseId) -> bool {
     purchase_of(text).is_some_and(|found| found == purchase.as_str())
 }

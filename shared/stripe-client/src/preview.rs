@@ -24,7 +24,7 @@ pub struct InvoicePreview {
     pub lines: Vec<PreviewLine>,
     /// What discounts take off the lines.
     pub discount: Money,
-    /// When Stripe answered.
+    /// Time at which Stripe answered.
     pub at: Timestamp,
 }
 
@@ -48,14 +48,14 @@ pub struct PreviewLine {
     pub is_proration: bool,
 }
 
-/// Why an invoice is not paid.
+/// Reason why an invoice is not paid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotPaid {
     /// Stripe's or the bank's code, such as `insufficient_funds`; none when no payment was tried.
     pub code: Option<String>,
     /// Stripe's words.
     pub message: Option<String>,
-    /// Whether the customer has to authenticate the payment.
+    /// True if the customer has to authenticate the payment.
     pub needs_action: bool,
     /// Stripe's page on which it can be paid.
     pub hosted_invoice_url: Option<String>,
@@ -193,7 +193,7 @@ impl Stripe {
         })
     }
 
-    /// Why an invoice is not paid.
+    /// Reason why an invoice is not paid.
     pub async fn not_paid(
         &self,
         invocation: &Invocation,
@@ -221,7 +221,8 @@ impl Stripe {
     }
 }
 
-/// The payment intent of an invoice's newest payment. Stripe's lists have the newest first; of one second, it is the first.
+/// The payment intent of an invoice's newest payment. Stripe's lists have the newest first; of one
+/// second, it is the first.
 fn newest_intent(payments: List<Payment>) -> Option<Intent> {
     let payments = payments.data.into_iter().rev();
     let intents =

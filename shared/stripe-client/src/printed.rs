@@ -21,7 +21,7 @@ use stripe_wire::wire::Reason;
 use crate::preview::read;
 use crate::{Stripe, StripeError, pull, text};
 
-/// What is said of an invoice that can not be read.
+/// What is said of an invoice that cannot be read.
 const WHAT: &str = "an invoice";
 /// Kind of a payment outside of Stripe.
 const OUTSIDE: &str = "outside";
@@ -171,8 +171,8 @@ struct Details {
 }
 
 impl Stripe {
-    /// An invoice as it is now, as a fact, and all that Stripe shows of it; nothing when Stripe does
-    /// not know it.
+    /// An invoice as it is now, as a fact, and all that Stripe shows of it; nothing when Stripe
+    /// does not know it.
     ///
     /// # Errors
     /// Any of a call's.

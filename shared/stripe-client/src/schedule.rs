@@ -15,7 +15,7 @@ use crate::{Stripe, StripeError};
 pub struct NewSchedule {
     /// Its id.
     pub id: ScheduleId,
-    /// When the phase began that the subscription is in.
+    /// Time at which the phase began that the subscription is in.
     pub since: Timestamp,
     /// Tax rates of that phase.
     pub tax_rates: Vec<String>,

@@ -25,7 +25,7 @@ pub struct Subscription {
     pub latest_invoice: Option<Fact>,
     /// Stripe's answer, for what is not in the snapshot, such as the ids of its items.
     pub body: Vec<u8>,
-    /// When Stripe answered.
+    /// Time at which Stripe answered.
     pub at: Timestamp,
 }
 
@@ -36,8 +36,8 @@ struct Marked {
 }
 
 impl Marked {
-    /// The customer's default payment method when our Checkout page was made; none if it had none, or
-    /// the subscription was not bought there.
+    /// The customer's default payment method when our Checkout page was made; none if it had none,
+    /// or the subscription was not bought there.
     fn card_before(&self) -> Option<PaymentMethodId> {
         let card = self.metadata.get(CARD_BEFORE_METADATA).filter(|card| *card != NO_CARD)?;
         PaymentMethodId::parse(card).ok()
@@ -163,7 +163,7 @@ pub fn tax_rate_ids(body: &[u8]) -> Result<Vec<String>, StripeError> {
     Ok(taxed.default_tax_rates.into_iter().map(|rate| rate.id).collect())
 }
 
-/// Whether an answer is a subscription that was bought for an account through us.
+/// True if an answer is a subscription that was bought for an account through us.
 pub fn was_bought_for(body: &[u8], account: &str) -> Result<bool, StripeError> {
     let Marked { metadata } = crate::preview::read(body, "the subscription")?;
     let own = metadata.get(request::ACCOUNT_METADATA).is_some_and(|own| own == account);

@@ -44,11 +44,11 @@ pub struct Client {
 /// What Stripe answered with success.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// When Stripe answered, by its own clock (`Date`): the time of what the answer says.
+    /// Time at which Stripe answered, by its own clock (`Date`): the time of what the answer says.
     pub at: Timestamp,
     /// Stripe's id of the request.
     pub request_id: Option<String>,
-    /// Whether this is the answer to an earlier call with the same idempotency key: what it says
+    /// True if this is the answer to an earlier call with the same idempotency key: what it says
     /// was true then.
     pub replayed: bool,
     /// JSON.
@@ -135,10 +135,10 @@ impl Client {
         if let Some(account) = &self.account {
             call = call.header("stripe-account", account);
         }
-        // Only what can not stand in a URL or a header ends here.
+        // Only what cannot stand in a URL or a header ends here.
         call.body(request.form.clone()).map_err(|error| {
             CallError::Refused(Refusal {
-                message: Some(format!("the request can not be sent: {error}")),
+                message: Some(format!("the request cannot be sent: {error}")),
                 ..Refusal::default()
             })
         })

@@ -30,7 +30,7 @@ pub enum CallError {
     #[error("Stripe refused: {0}")]
     Refused(Refusal),
     /// An answer that we do not understand. Waiting does not help.
-    #[error("Stripe's answer can not be read: {0}")]
+    #[error("Stripe's answer cannot be read: {0}")]
     Unreadable(String),
 }
 
@@ -49,13 +49,13 @@ pub struct Refusal {
     pub param: Option<String>,
     /// A sentence for a person.
     pub message: Option<String>,
-    /// Why a card was declined.
+    /// Reason why a card was declined.
     pub decline_code: Option<String>,
     /// The payment intent that a payment was tried by, as the text that Stripe wrote.
     pub payment_intent: Option<String>,
-    /// When Stripe answered, by its own clock.
+    /// Time at which Stripe answered, by its own clock.
     pub at: Option<Timestamp>,
-    /// Whether this is the answer to an earlier call with the same idempotency key: what it says
+    /// True if this is the answer to an earlier call with the same idempotency key: what it says
     /// was true then.
     pub replayed: bool,
 }
@@ -78,7 +78,7 @@ struct Details {
 }
 
 impl CallError {
-    /// Whether the same call may succeed later.
+    /// True if the same call may succeed later.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::NoAnswer(_) | Self::Busy(_) | Self::Failed(_) | Self::Unauthorised(_) => true,
@@ -86,7 +86,7 @@ impl CallError {
         }
     }
 
-    /// Whether the object in the request's path, or named by a parameter, does not exist.
+    /// True if the object in the request's path, or named by a parameter, does not exist.
     pub fn is_missing(&self) -> bool {
         match self {
             Self::Refused(refusal) => refusal.code.as_deref() == Some("resource_missing"),

@@ -33,7 +33,7 @@ impl ApiKey {
         Ok(Self { header, live })
     }
 
-    /// Whether it moves real money.
+    /// True if it moves real money.
     pub fn is_live(&self) -> bool {
         self.live
     }

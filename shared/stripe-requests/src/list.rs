@@ -43,7 +43,7 @@ impl Bound {
 pub struct Objects {
     /// The objects, in Stripe's order: the newest first.
     pub objects: Vec<Box<RawValue>>,
-    /// When Stripe answered with the first page.
+    /// Time at which Stripe answered with the first page.
     pub at: Timestamp,
 }
 
@@ -52,7 +52,7 @@ pub struct Objects {
 pub struct Page {
     /// The objects, each as the text that Stripe wrote.
     pub objects: Vec<Box<RawValue>>,
-    /// When Stripe answered.
+    /// Time at which Stripe answered.
     pub at: Timestamp,
     /// Id that the next page begins behind, if there is one.
     pub next: Option<String>,

@@ -217,7 +217,7 @@ fn sorted(form: &str) -> String {
     fields.join("&")
 }
 
-/// An id as a segment of a path: it can not lead anywhere else, whatever is in it.
+/// An id as a segment of a path: it cannot lead anywhere else, whatever is in it.
 fn segment(id: &str) -> String {
     utf8_percent_encode(id, SEGMENT).to_string()
 }

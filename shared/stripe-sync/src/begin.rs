@@ -21,7 +21,7 @@ pub fn begin_intent(account: &AccountId) -> String {
     fingerprint(format!("first paid plan\n{account}").as_bytes())
 }
 
-/// Whether an intent for a wish is under way: then whatever it makes is made by its key.
+/// True if an intent for a wish is under way: then whatever it makes is made by its key.
 pub fn is_under_way(intent: &Intent, content: &str, now: Timestamp) -> bool {
     let open = intent.status == IntentStatus::Open && intent.content == content;
     open && !intent.must_look_first(now)
@@ -83,8 +83,8 @@ impl Sync<'_> {
         }
     }
 
-    /// Whether Stripe has a running subscription of ours of a customer, such as one that was bought a
-    /// moment ago: it is settled then. Those of other products are left alone.
+    /// True if Stripe has a running subscription of ours of a customer, such as one that was bought
+    /// a moment ago: it is settled then. Those of other products are left alone.
     pub async fn settle_running(
         &self,
         invocation: &Invocation,

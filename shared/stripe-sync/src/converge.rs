@@ -209,7 +209,8 @@ impl Sync<'_> {
     /// The missed transitions, at their true times. Before that, every listed invoice that is
     /// overdue is read at Stripe: a lost `invoice.paid` must not cut off somebody who paid (money
     /// rule 2). Where one turns out to be paid, another that was only counted may be listed in its
-    /// place, and is read as well: so a state is never told because of an invoice that was not read.
+    /// place, and is read as well: so a state is never told because of an invoice that was not
+    /// read.
     async fn notice(
         &self,
         invocation: &Invocation,
@@ -238,8 +239,8 @@ impl Sync<'_> {
         Ok(noticed.map(|standing| standing.noticed.state))
     }
 
-    /// Changes a subscription at Stripe if the task is still to be done as Stripe has it now: a pause
-    /// that the vendor's people made or changed meanwhile stays theirs.
+    /// Changes a subscription at Stripe if the task is still to be done as Stripe has it now: a
+    /// pause that the vendor's people made or changed meanwhile stays theirs.
     async fn change_if_still(
         &self,
         invocation: &Invocation,
@@ -267,11 +268,11 @@ impl Sync<'_> {
         Ok(())
     }
 
-    /// The card that our Checkout gave to a subscription becomes its customer's, unless the customer
-    /// chose another since, and the subscription has none of its own any more: so whoever changes
-    /// the card in the portal changes what is charged (money rule 9). The journal says so while the
-    /// subscription still has it, so that this comes back here until that is said; and the standing
-    /// remembers that it is, so that it is said once.
+    /// The card that our Checkout gave to a subscription becomes its customer's, unless the
+    /// customer chose another since, and the subscription has none of its own any more: so whoever
+    /// changes the card in the portal changes what is charged (money rule 9). The journal says so
+    /// while the subscription still has it, so that this comes back here until that is said; and
+    /// the standing remembers that it is, so that it is said once.
     async fn move_payment_method(
         &self,
         invocation: &Invocation,

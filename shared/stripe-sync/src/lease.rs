@@ -19,8 +19,8 @@ use crate::{Sync, SyncError};
 const HOLDER_BYTES: usize = 12;
 
 impl Sync<'_> {
-    /// Awaits work under the lease of an account: it begins once the lease is taken. `known` is the lease as it was read just now; one that
-    /// was taken since is not to be had.
+    /// Awaits work under the lease of an account: it begins once the lease is taken. `known` is the
+    /// lease as it was read just now; one that was taken since is not to be had.
     ///
     /// # Errors
     /// [`SyncError::NotLeased`] while another change is at work; else those of the work.

@@ -16,7 +16,7 @@ const NOW: Timestamp = Timestamp(1_796_086_863);
 #[expect(
     clippy::unwrap_used,
     clippy::panic,
-    reason = "a bench that can not do its work has nothing to report"
+    reason = "a bench that cannot do its work has nothing to report"
 )]
 fn verify_and_parse(c: &mut Criterion) {
     let secrets = Secrets::new(&["whsec_bench_0123456789abcdef".to_owned()]).unwrap();

@@ -35,7 +35,7 @@ pub const TOLERANCE_SECONDS: u64 = 300;
 pub const HEADER_BYTES_MAX: usize = 4_096;
 /// How many `v1` values of one header are tried; those after them are not.
 pub const SIGNATURES_MAX: usize = 32;
-/// How many secrets can be active at once; each costs one hash of the body.
+/// Number of secrets that can be active at once; each costs one hash of the body.
 pub const SECRETS_MAX: usize = 8;
 
 const DIGEST_BYTES: usize = 32;
@@ -46,7 +46,7 @@ pub struct Secrets {
     keys: Vec<Hmac<Sha256>>,
 }
 
-/// The secrets can not be used. A function that has no secret must not start: it would accept
+/// The secrets cannot be used. A function that has no secret must not start: it would accept
 /// everything or nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretsError {
@@ -95,7 +95,8 @@ impl fmt::Debug for Secrets {
 pub struct Verified {
     /// Which of the secrets matched, counted from 0: when the oldest no longer does, it can go.
     pub secret_index: usize,
-    /// When Stripe signed this delivery; a retry is signed anew, so it is not the event's time.
+    /// Time at which Stripe signed this delivery; a retry is signed anew, so it is not the event's
+    /// time.
     pub timestamp: Timestamp,
 }
 

@@ -18,7 +18,8 @@
 //! - *A field that we read, of whichever kind of object, and that is named twice in one object
 //!   makes the event unreadable*: which of the two counts is a guess. Doubles among fields that we
 //!   do not read are skipped with them.
-//! - *An unknown word of Stripe's never loses a fact*: the reader takes the meaning that the rest of
+//! - *An unknown word of Stripe's never loses a fact*: the reader takes the meaning that the rest
+//!   of
 //!   the object proves, else the lowest one, which leaves standing what is known. Where a rule
 //!   depends on the word, the event says that it is unknown ([`EventMeta::unknown_words`]).
 //! - *Depth costs nothing*: a field's text is found without recursion, so that a value nested
@@ -99,9 +100,9 @@ pub struct EventMeta {
     pub id: EventId,
     /// What kind of event it is.
     pub event_type: EventType,
-    /// When it happened at Stripe.
+    /// Time at which it happened at Stripe.
     pub created: Timestamp,
-    /// Whether it is about real money.
+    /// True if it is about real money.
     pub livemode: bool,
     /// The connected account that it happened on; none for our own.
     pub account: Option<String>,
@@ -119,9 +120,9 @@ pub struct Head {
     pub id: Option<String>,
     /// Its `type`, whether or not we use it.
     pub event_type: Option<String>,
-    /// When it happened at Stripe.
+    /// Time at which it happened at Stripe.
     pub created: Option<Timestamp>,
-    /// Whether it is about real money.
+    /// True if it is about real money.
     pub livemode: Option<bool>,
     /// The connected account that it happened on.
     pub account: Option<String>,
@@ -138,8 +139,8 @@ pub enum ParseError {
     /// The bytes are not JSON.
     #[error("the body is not JSON: {0}")]
     NotJson(#[source] serde_json::Error),
-    /// An event that we use, with a content that we can not rely on.
-    #[error("event {} of type {} can not be read: {reason}", known(head.id.as_deref()), known(head.event_type.as_deref()))]
+    /// An event that we use, with a content that we cannot rely on.
+    #[error("event {} of type {} cannot be read: {reason}", known(head.id.as_deref()), known(head.event_type.as_deref()))]
     Unreadable {
         /// What is known of it.
         head: Box<Head>,

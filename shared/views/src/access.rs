@@ -20,8 +20,8 @@ pub struct AccessView {
     pub reasons: Vec<ReasonView>,
     /// Next moment at which the access changes by itself; null when none is known.
     pub valid_until: Option<String>,
-    /// Number of the account's last journal entry: of two answers, the one with the greater number is
-    /// the newer. It does not move for usage, nor when time alone changes the access.
+    /// Number of the account's last journal entry: of two answers, the one with the greater number
+    /// is the newer. It does not move for usage, nor when time alone changes the access.
     pub sequence: u64,
 }
 

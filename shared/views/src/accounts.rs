@@ -101,7 +101,8 @@ pub struct AccountSummaryView {
     pub created_at: String,
 }
 
-/// A charge for the rest of a period whose renewal was not charged, because the account was disabled.
+/// A charge for the rest of a period whose renewal was not charged, because the account was
+/// disabled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RestView {

@@ -97,7 +97,8 @@ pub struct AttemptView {
     pub at: String,
     /// Price of the pack, without tax.
     pub price: MoneyView,
-    /// `charging`, `paid`, `declined`, `authentication_required`, `no_payment_method` or `canceled`.
+    /// `charging`, `paid`, `declined`, `authentication_required`, `no_payment_method` or
+    /// `canceled`.
     pub status: &'static str,
 }
 
@@ -105,9 +106,9 @@ pub struct AttemptView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TriggerView {
-    /// `balance_below`: fewer available tokens than `tokens`. `time`: `at`, if fewer are available by
-    /// then. `payment_method`: another one on file. `customer_action`: the payment at `action_url`.
-    /// `settings`: the settings saved again.
+    /// `balance_below`: fewer available tokens than `tokens`. `time`: `at`, if fewer are available
+    /// by then. `payment_method`: another one on file. `customer_action`: the payment at
+    /// `action_url`. `settings`: the settings saved again.
     pub r#type: &'static str,
     /// Tokens, of `balance_below`.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,5 +1,5 @@
-//! Parents and sub-accounts: a parent's list, high-level usage, and what staff set. No type here has
-//! room for money.
+//! Parents and sub-accounts: a parent's list, high-level usage, and what staff set. No type here
+//! has room for money.
 
 use billing::account::Standing;
 use billing::family::listed::ListedSubAccount;

@@ -127,8 +127,8 @@ pub struct PaidAllView {
 pub struct PaidOneView {
     /// Stripe's id.
     pub invoice: String,
-    /// `paid`, `processing`, `declined`, `refused`, or `not_tried` behind a card that was refused for
-    /// good or without time left.
+    /// `paid`, `processing`, `declined`, `refused`, or `not_tried` behind a card that was refused
+    /// for good or without time left.
     pub status: &'static str,
     /// Reason why it is not paid.
     pub code: Option<&'static str>,
@@ -178,7 +178,8 @@ pub struct PaymentView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MethodView {
-    /// `card`, `sepa_debit` and others of Stripe's kinds; `outside` for a payment outside of Stripe.
+    /// `card`, `sepa_debit` and others of Stripe's kinds; `outside` for a payment outside of
+    /// Stripe.
     pub kind: String,
     /// Brand of a card.
     pub brand: Option<String>,

@@ -37,8 +37,8 @@ pub struct MemberAccountView {
     pub seats: Option<u64>,
 }
 
-/// An account that its parent pays for, as its own people see it (B8): no plan, no price. Amounts are
-/// those of invoices that it pays itself, from before it was billed to its parent.
+/// An account that its parent pays for, as its own people see it (B8): no plan, no price. Amounts
+/// are those of invoices that it pays itself, from before it was billed to its parent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BilledToParentView {

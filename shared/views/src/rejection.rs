@@ -12,8 +12,9 @@ use serde::Serialize;
 pub struct RejectedView {
     /// Place in the batch, from 0.
     pub index: usize,
-    /// Stable code of the reason: `invalid_event`, `invalid_quantity`, `invalid_at`, `duplicate_id`, `unknown_account`,
-    /// `account_closed`, `parent_account`, `unknown_resource`, `at_in_future`, `too_late`, `over_limit` or `metered_by_deductions`.
+    /// Stable code of the reason: `invalid_event`, `invalid_quantity`, `invalid_at`,
+    /// `duplicate_id`, `unknown_account`, `account_closed`, `parent_account`, `unknown_resource`,
+    /// `at_in_future`, `too_late`, `over_limit` or `metered_by_deductions`.
     pub code: &'static str,
     /// Field that is wrong.
     pub field: &'static str,

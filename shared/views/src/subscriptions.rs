@@ -29,22 +29,22 @@ pub struct SubscriptionView {
     /// Time of the renewal; null when there is none.
     renews_at: Option<String>,
     next_renewal: Option<MoneyView>,
-    /// Time at which Stripe's preview of that cost was read, where Stripe adds to it what the books do
-    /// not have, such as discounts, other items or prorations; null where it is the books'.
+    /// Time at which Stripe's preview of that cost was read, where Stripe adds to it what the books
+    /// do not have, such as discounts, other items or prorations; null where it is the books'.
     next_renewal_as_of: Option<String>,
     /// The plan in force now, beside what is booked, and what it costs.
     current: CurrentView,
     pending_change: Option<PendingView>,
-    /// Changes of the prices that it pays, announced and not applied yet: the soonest first. A change
-    /// of plan that is booked ends them.
+    /// Changes of the prices that it pays, announced and not applied yet: the soonest first. A
+    /// change of plan that is booked ends them.
     price_changes: Vec<AnnouncedPriceView>,
     cancel_at_period_end: bool,
     ends_at: Option<String>,
     /// True while a change waits for the customer to authenticate its payment.
     payment_pending: bool,
     collection: &'static str,
-    /// Reason why a paused subscription is paused, and what resumes it; null for any other. Its plan
-    /// is not in force meanwhile.
+    /// Reason why a paused subscription is paused, and what resumes it; null for any other. Its
+    /// plan is not in force meanwhile.
     paused: Option<ReasonView>,
     /// Payment method on file; absent where there is none, and in answers to a change.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,8 +81,8 @@ pub struct OnFileView {
     exp_month: Option<u16>,
     /// Year of a card's expiry.
     exp_year: Option<u16>,
-    /// What is wrong with it: `expired_card`, `authentication_required`, or the code of the decline with
-    /// which it was last tried by itself.
+    /// What is wrong with it: `expired_card`, `authentication_required`, or the code of the decline
+    /// with which it was last tried by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
     /// True while what is owed is being tried with it. This may take some time.
@@ -181,7 +181,8 @@ pub struct ConditionView {
 pub struct VisitView {
     /// Address that lets its holder in: it is answered, and neither kept nor logged.
     pub url: String,
-    /// Sentence to show beside it: what a new card is used for, and that this may take some time (A11).
+    /// Sentence to show beside it: what a new card is used for, and that this may take some time
+    /// (A11).
     pub notice: String,
 }
 

@@ -24,8 +24,8 @@ pub struct UpcomingView {
     pub tax_included: bool,
     /// Metering month at whose end the invoice is made.
     pub period: String,
-    /// `books`, or `stripe_preview` where Stripe adds to the next renewal what the books do not have,
-    /// such as discounts, other items or prorations.
+    /// `books`, or `stripe_preview` where Stripe adds to the next renewal what the books do not
+    /// have, such as discounts, other items or prorations.
     pub source: &'static str,
     /// Time at which Stripe's preview was read; null for `books`.
     pub as_of: Option<String>,

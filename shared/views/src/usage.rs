@@ -57,8 +57,8 @@ pub struct ResourceView {
     pub included: Option<u64>,
     /// Of the used units, those that were taken from credits.
     pub credits: u64,
-    /// Of the used units, those beyond the included that are invoiced; null where a parent pays, for
-    /// its sub-accounts are added up.
+    /// Of the used units, those beyond the included that are invoiced; null where a parent pays,
+    /// for its sub-accounts are added up.
     pub billed: Option<u64>,
     /// `ok`, `near` or `over`.
     pub level: &'static str,

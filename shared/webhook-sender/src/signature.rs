@@ -46,7 +46,8 @@ mod tests {
     use super::*;
 
     /// Goal: a signature is that of the specification's example
-    /// (<https://github.com/standard-webhooks/standard-webhooks>), and there is one for each secret.
+    /// (<https://github.com/standard-webhooks/standard-webhooks>), and there is one for each
+    /// secret.
     #[test]
     fn a_signature_is_that_of_the_standard() {
         let secret = Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned());

@@ -83,7 +83,7 @@ impl<M: Clone + Serialize + DeserializeOwned> Worker<M> {
         let envelope: Envelope<M> = match serde_json::from_str(body) {
             Ok(envelope) => envelope,
             Err(error) => {
-                let reason = format!("the message can not be read: {error}");
+                let reason = format!("the message cannot be read: {error}");
                 return self.unreadable(body, &reason).await;
             }
         };

@@ -34,8 +34,9 @@ impl<M: Serialize + From<Page>> Worker<M> {
     /// Goes on with a walk at a page: what `read` finds there is put on the queue, then the next
     /// page.
     ///
-    /// A page that cannot be read is sent again with the delay of its attempts, like any message: in
-    /// an outage each firing of a schedule adds its pages, and they must not come by every minute.
+    /// A page that cannot be read is sent again with the delay of its attempts, like any message:
+    /// in an outage each firing of a schedule adds its pages, and they must not come by every
+    /// minute.
     pub async fn walk<F, A>(&self, invocation: &Invocation, page: Page, read: F) -> Next<M>
     where
         F: FnOnce(Place) -> A,

@@ -28,8 +28,8 @@ fn odd() -> Vec<String> {
     long.chain(odd.map(str::to_owned)).collect()
 }
 
-/// Goal: a read of an id that nobody has is 404, whatever the id; a write of one is refused; nothing
-/// is an error of ours.
+/// Goal: a read of an id that nobody has is 404, whatever the id; a write of one is refused;
+/// nothing is an error of ours.
 #[tokio::test]
 async fn ids_of_any_length_are_unknown() {
     let attacked = Attacked::new().await;

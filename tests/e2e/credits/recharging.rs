@@ -1,4 +1,5 @@
-//! Auto-recharge: one charge at a time, never past the limit, and a card that does not do is left alone (D13, D14).
+//! Auto-recharge: one charge at a time, never past the limit, and a card that does not do is left
+//! alone (D13, D14).
 
 use serde_json::json;
 
@@ -12,7 +13,8 @@ fn count(kinds: &[String], kind: &str) -> usize {
     kinds.iter().filter(|it| *it == kind).count()
 }
 
-/// Goal: a deduction that goes below the threshold buys one pack from the card on file, and the ledger says so.
+/// Goal: a deduction that goes below the threshold buys one pack from the card on file, and the
+/// ledger says so.
 #[tokio::test]
 async fn a_low_balance_buys_a_pack() {
     let cloud = shop().await;
@@ -53,8 +55,8 @@ async fn a_low_balance_buys_a_pack() {
     );
 }
 
-/// Goal: the card that a pack was bought with in Checkout is the one that is charged, whichever came first: the settings or the card
-/// (money rule 9).
+/// Goal: the card that a pack was bought with in Checkout is the one that is charged, whichever
+/// came first: the settings or the card (money rule 9).
 #[tokio::test]
 async fn the_card_of_a_purchase_is_charged_later() {
     for is_set_first in [false, true] {
@@ -101,8 +103,8 @@ async fn many_at_once_charge_once() {
     ledger(&cloud).await;
 }
 
-/// Goal: with a limit of 50.00 and a pack of 50.00 it fires once a month; why not again is told once; and on the first of the next
-/// month it fires without a deduction succeeding first (D13).
+/// Goal: with a limit of 50.00 and a pack of 50.00 it fires once a month; why not again is told
+/// once; and on the first of the next month it fires without a deduction succeeding first (D13).
 #[tokio::test]
 async fn the_limit_lets_one_a_month() {
     let cloud = shop().await;
@@ -135,7 +137,8 @@ async fn the_limit_lets_one_a_month() {
     assert_eq!(state["spent_this_period"]["amount"], 5_000, "of December");
 }
 
-/// Goal: a card that always declines is charged three times in thirty days, and told of once; another card lets it go on (D14).
+/// Goal: a card that always declines is charged three times in thirty days, and told of once;
+/// another card lets it go on (D14).
 #[tokio::test]
 async fn a_declining_card_is_tried_three_times() {
     let cloud = shop().await;
@@ -177,8 +180,8 @@ async fn a_stolen_card_is_tried_once() {
     assert_eq!(count(&kinds, "auto_recharge.declined"), 1, "a soft one is tried again: {kinds:?}");
 }
 
-/// Goal: a payment that wants its holder pauses it with one message and a page; paying there grants once and lets it go on
-/// (money rule 28).
+/// Goal: a payment that wants its holder pauses it with one message and a page; paying there grants
+/// once and lets it go on (money rule 28).
 #[tokio::test]
 async fn a_payment_that_wants_its_holder_gets_a_page() {
     let cloud = shop().await;
@@ -210,7 +213,8 @@ async fn a_payment_that_wants_its_holder_gets_a_page() {
     ledger(&cloud).await;
 }
 
-/// Goal: when nobody comes to the page, its money is free again, and another card is charged; the old page can not be paid any more.
+/// Goal: when nobody comes to the page, its money is free again, and another card is charged; the
+/// old page cannot be paid any more.
 #[tokio::test]
 async fn another_card_ends_the_page() {
     let cloud = shop().await;
@@ -226,8 +230,8 @@ async fn another_card_ends_the_page() {
     assert_eq!((&state["state"], &state["reserved"]["amount"]), (&json!("idle"), &json!(0)));
 }
 
-/// Goal: a direct debit that succeeds days later, told by the webhook, and does not reach the threshold is followed by another
-/// one, as a card's charge is: nobody has to use tokens first.
+/// Goal: a direct debit that succeeds days later, told by the webhook, and does not reach the
+/// threshold is followed by another one, as a card's charge is: nobody has to use tokens first.
 #[tokio::test]
 async fn a_late_payment_that_is_not_enough_is_followed_by_another() {
     let cloud = shop().await;
@@ -244,8 +248,8 @@ async fn a_late_payment_that_is_not_enough_is_followed_by_another() {
     ledger(&cloud).await;
 }
 
-/// Goal: a customer who took the default payment method away is not charged, and no other card becomes the default; another default
-/// lets auto-recharge go on (XE8).
+/// Goal: a customer who took the default payment method away is not charged, and no other card
+/// becomes the default; another default lets auto-recharge go on (XE8).
 #[tokio::test]
 async fn a_default_that_was_taken_away_is_not_charged() {
     let cloud = shop().await;

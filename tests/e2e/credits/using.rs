@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::{PATH, advance, balance, deduct, grant, ledger, settled, shop, show};
 use crate::world::{get, post_with_key, vendor};
 
-/// Goal: what the plan includes comes first, then credits; the same key takes once and answers the same; and what does not fit
-/// takes nothing and says what would help.
+/// Goal: what the plan includes comes first, then credits; the same key takes once and answers the
+/// same; and what does not fit takes nothing and says what would help.
 #[tokio::test]
 async fn a_deduction_takes_once_and_all_or_nothing() {
     let cloud = shop().await;
@@ -50,7 +50,8 @@ async fn a_deduction_takes_once_and_all_or_nothing() {
     assert_eq!(deduct(&cloud, "job-3", 1_000).await.0, 201);
 }
 
-/// Goal: two hundred deductions at once take what they take, each once, and never more than there is.
+/// Goal: two hundred deductions at once take what they take, each once, and never more than there
+/// is.
 #[tokio::test]
 async fn two_hundred_deductions_at_once_add_up() {
     let cloud = shop().await;
@@ -75,8 +76,8 @@ async fn two_hundred_deductions_at_once_add_up() {
     assert_eq!(ledger(&cloud).await.len(), 101);
 }
 
-/// Goal: a reservation takes its tokens out of what others can use, settles at most at them, once, and gives the rest back; one
-/// whose time is over gives way to a deduction that needs it.
+/// Goal: a reservation takes its tokens out of what others can use, settles at most at them, once,
+/// and gives the rest back; one whose time is over gives way to a deduction that needs it.
 #[tokio::test]
 async fn a_reservation_holds_settles_and_expires() {
     let cloud = shop().await;
@@ -120,7 +121,8 @@ async fn a_reservation_holds_settles_and_expires() {
     ledger(&cloud).await;
 }
 
-/// Goal: the history is paged and exported, every entry with the balance behind it and its cause (D15).
+/// Goal: the history is paged and exported, every entry with the balance behind it and its cause
+/// (D15).
 #[tokio::test]
 async fn the_ledger_is_paged_and_exported() {
     let cloud = shop().await;

@@ -68,7 +68,7 @@ struct History {
     table: aws_sdk_dynamodb::Client,
     entropy: Entropy,
     faults: Faults,
-    /// How many ids were made up.
+    /// Number of ids that were made up.
     drawn: u64,
     /// Deductions by their keys: tokens, and the answer, once one was heard that says it took them.
     deductions: BTreeMap<String, (i64, Option<Value>)>,

@@ -1,5 +1,5 @@
-//! The staff desk in a browser: people with a role, search, acts with a reason and a second page, and
-//! two people at one task.
+//! The staff desk in a browser: people with a role, search, acts with a reason and a second page,
+//! and two people at one task.
 
 mod corrections;
 mod letters;
@@ -109,8 +109,9 @@ async fn a_session_ends_with_its_key() {
     assert_eq!(grace.get("/staff").await.status, 401);
 }
 
-/// Goal: an account is found by its id, its mail addresses, the number and the id of an invoice, its
-/// customer, and the beginning of its name; after a change by the new value and not by the old one.
+/// Goal: an account is found by its id, its mail addresses, the number and the id of an invoice,
+/// its customer, and the beginning of its name; after a change by the new value and not by the old
+/// one.
 #[tokio::test]
 async fn an_account_is_found_by_what_a_person_has() {
     let cloud = on_team().await;
@@ -147,8 +148,8 @@ async fn an_account_is_found_by_what_a_person_has() {
     assert_eq!(found("acm").await, ["other"], "by the name that it had");
 }
 
-/// Goal: support reads an account, and is told why it may not move money; what it sends all the same
-/// changes nothing.
+/// Goal: support reads an account, and is told why it may not move money; what it sends all the
+/// same changes nothing.
 #[tokio::test]
 async fn support_reads_and_moves_no_money() {
     let cloud = on_team().await;
@@ -181,8 +182,8 @@ async fn support_reads_and_moves_no_money() {
     assert_eq!(status, 403, "nor by the API");
 }
 
-/// Goal: billing grants credits after a second page that names the amount; the reason and the person
-/// are in the timeline; the same form again does nothing twice.
+/// Goal: billing grants credits after a second page that names the amount; the reason and the
+/// person are in the timeline; the same form again does nothing twice.
 #[tokio::test]
 async fn billing_grants_credits_with_a_reason() {
     let cloud = company().await;
@@ -235,7 +236,8 @@ async fn a_form_belongs_to_its_session() {
     }
 }
 
-/// Goal: terms, a negotiated plan, a hold and the end of an account are set on the desk as by the API.
+/// Goal: terms, a negotiated plan, a hold and the end of an account are set on the desk as by the
+/// API.
 #[tokio::test]
 async fn billing_sets_what_the_api_sets() {
     let cloud = on_team().await;

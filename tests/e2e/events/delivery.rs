@@ -149,8 +149,8 @@ async fn an_endpoint_that_takes_nothing_is_disabled() {
     }
 }
 
-/// Goal: a redirect is a failure and is not followed; a receiver that never answers is one after ten
-/// seconds, and another endpoint gets its events meanwhile.
+/// Goal: a redirect is a failure and is not followed; a receiver that never answers is one after
+/// ten seconds, and another endpoint gets its events meanwhile.
 #[tokio::test]
 async fn redirects_and_silence_are_failures() {
     let cloud = cloud().await;
@@ -175,8 +175,8 @@ async fn redirects_and_silence_are_failures() {
     assert_eq!(receiver.take(), ["evt_acme_1"]);
 }
 
-/// Goal: a worker that is ended at any of its calls loses nothing and changes no order: an event may
-/// come again under its id. A publisher that cannot send its message makes an event late.
+/// Goal: a worker that is ended at any of its calls loses nothing and changes no order: an event
+/// may come again under its id. A publisher that cannot send its message makes an event late.
 #[tokio::test]
 async fn a_crash_at_any_call_loses_nothing() {
     let mut fired = 0;

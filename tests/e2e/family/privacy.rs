@@ -34,8 +34,8 @@ const FIELDS: [&str; 19] = [
 ];
 /// Values that stand for the parent's fee, its customer, and the sub-account's.
 const VALUES: [&str; 5] = ["123400", "1,234.00", "cus_", "enterprise", "777000"];
-/// Beginning of the staff desk's pages, which know sessions alone: a key is asked to sign in, and the
-/// page that a sign-in link opens says the same to everybody.
+/// Beginning of the staff desk's pages, which know sessions alone: a key is asked to sign in, and
+/// the page that a sign-in link opens says the same to everybody.
 const DESK: &str = "GET /staff";
 /// Routes that tell everybody the same, unpriced or not about an account.
 const PUBLIC: [&str; 4] =

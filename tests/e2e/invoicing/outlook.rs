@@ -17,8 +17,8 @@ async fn set_alert(cloud: &Running, amount: i64) {
     assert_eq!(status, 200, "{answer}");
 }
 
-/// Goal: what goes on every day goes on to the month's end, within bounds that come closer; and the day
-/// is named on which the alert will be reached. Looking does not spend the alert.
+/// Goal: what goes on every day goes on to the month's end, within bounds that come closer; and the
+/// day is named on which the alert will be reached. Looking does not spend the alert.
 #[tokio::test]
 async fn the_end_of_the_month_is_forecast() {
     let cloud = cloud().await;

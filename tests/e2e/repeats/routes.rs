@@ -358,7 +358,8 @@ async fn the_table_of_writes_is_whole() {
     assert_eq!(tried, described);
 }
 
-/// Goal: one key is one key of an account and a route: another account and another route may use it.
+/// Goal: one key is one key of an account and a route: another account and another route may use
+/// it.
 #[tokio::test]
 async fn a_key_belongs_to_an_account_and_a_route() {
     let cloud = subscribed("team", "month", 3).await;

@@ -1,5 +1,5 @@
-//! What is sold, and prices that change with notice (C2): announced once, the old price until then, the new one from the
-//! first period on that begins with it, to the cent.
+//! What is sold, and prices that change with notice (C2): announced once, the old price until then,
+//! the new one from the first period on that begins with it, to the cent.
 
 use http::Method;
 use local::Running;
@@ -46,7 +46,8 @@ async fn plan(cloud: &Running, id: &str) -> Value {
     plans["data"].as_array().unwrap().iter().find(|plan| plan["id"] == id).unwrap().clone()
 }
 
-/// Goal: everybody with a key sees what is sold, in order, with the amounts that a new customer pays (D1, D10).
+/// Goal: everybody with a key sees what is sold, in order, with the amounts that a new customer
+/// pays (D1, D10).
 #[tokio::test]
 #[expect(clippy::too_many_lines, reason = "a row for each plan")]
 async fn what_is_sold_is_shown_to_every_key() {
@@ -116,8 +117,9 @@ async fn what_is_sold_is_shown_to_every_key() {
     assert_eq!(status, 403);
 }
 
-/// Goal: the account is told once and at once; the old price is charged until the change, and the new one from the period
-/// on that begins with it, seats bought in between at the old price; nothing is pro rata (C2).
+/// Goal: the account is told once and at once; the old price is charged until the change, and the
+/// new one from the period on that begins with it, seats bought in between at the old price;
+/// nothing is pro rata (C2).
 #[tokio::test]
 async fn a_running_subscription_pays_the_new_price_from_its_first_period_behind_it() {
     for (effective_at, january, february) in [
@@ -170,8 +172,9 @@ async fn a_running_subscription_pays_the_new_price_from_its_first_period_behind_
     }
 }
 
-/// Goal: who buys before the change pays the old price in the first period and the new one in the next, and is told;
-/// who buys behind it pays the new price at once, to the second. Both see the next renewal's price before they buy.
+/// Goal: who buys before the change pays the old price in the first period and the new one in the
+/// next, and is told; who buys behind it pays the new price at once, to the second. Both see the
+/// next renewal's price before they buy.
 #[tokio::test]
 async fn a_new_subscription_pays_what_is_in_force_when_it_begins() {
     let cloud = cloud().await;
@@ -190,8 +193,9 @@ async fn a_new_subscription_pays_what_is_in_force_when_it_begins() {
     assert_eq!(costs("2027-01-20T12:00:00Z").await, (779, 2_100));
 }
 
-/// Goal: who buys before the change is told by the day after, pays the old price to the end of the period and the new one
-/// with the next, though that is less than 30 days later: it was shown before it was bought.
+/// Goal: who buys before the change is told by the day after, pays the old price to the end of the
+/// period and the new one with the next, though that is less than 30 days later: it was shown
+/// before it was bought.
 #[tokio::test]
 async fn who_buys_behind_the_announcement_pays_the_new_price_with_the_next_period() {
     let cloud = shop().await;
@@ -210,7 +214,8 @@ async fn who_buys_behind_the_announcement_pays_the_new_price_with_the_next_perio
     assert_eq!(paid(&cloud), 1_348 + 2_100);
 }
 
-/// Goal: what can not be announced is refused by its field, and a change is withdrawn until it takes effect.
+/// Goal: what cannot be announced is refused by its field, and a change is withdrawn until it takes
+/// effect.
 #[tokio::test]
 async fn what_can_not_be_announced_is_refused_by_its_field() {
     let cloud = cloud().await;
@@ -262,7 +267,8 @@ async fn what_can_not_be_announced_is_refused_by_its_field() {
     assert_eq!((status, &answer["code"]), (409, &json!("price_change_in_force")));
 }
 
-/// Goal: a withdrawn change is told of once and charges nobody; once subscriptions have its price, it cannot be withdrawn.
+/// Goal: a withdrawn change is told of once and charges nobody; once subscriptions have its price,
+/// it cannot be withdrawn.
 #[tokio::test]
 async fn a_withdrawn_change_charges_nobody() {
     for at in ["2026-11-30T00:00:00Z", "2026-12-31T20:00:00Z"] {
@@ -323,7 +329,8 @@ async fn a_negotiated_price_stays() {
     assert_eq!(count(&cloud, "price_change.announced").await, 0);
 }
 
-/// Goal: fewer seats that are booked for the same day come with the new price, and a smaller plan with its own.
+/// Goal: fewer seats that are booked for the same day come with the new price, and a smaller plan
+/// with its own.
 #[tokio::test]
 async fn a_booked_change_comes_with_the_new_price() {
     for (wished, amount) in
@@ -342,7 +349,8 @@ async fn a_booked_change_comes_with_the_new_price() {
     }
 }
 
-/// Goal: a plan that is booked begins at the price that was announced for it by then, and that is shown before.
+/// Goal: a plan that is booked begins at the price that was announced for it by then, and that is
+/// shown before.
 #[tokio::test]
 async fn a_booked_plan_begins_at_its_announced_price() {
     let cloud = subscribed("team", "month", 3).await;
@@ -363,7 +371,7 @@ async fn a_booked_plan_begins_at_its_announced_price() {
 #[tokio::test]
 async fn who_is_told_late_keeps_the_old_price_longer() {
     let cloud = subscribed("team", "month", 3).await;
-    // Nobody is told for weeks: Stripe can not be called.
+    // Nobody is told for weeks: Stripe cannot be called.
     cloud.set_stripe_keys(vec!["sk_live_of_another_mode".to_owned()]);
     let body = change(SEAT, 1_000, "2027-01-01T00:00:00Z");
     assert_eq!(staff(&cloud, Method::POST, CHANGES, &body).await.0, 201);

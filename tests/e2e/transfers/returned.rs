@@ -25,9 +25,9 @@ fn invoices(cloud: &Running, (customer, status): (&str, &str)) -> Vec<Value> {
 }
 
 /// Goal: an invoice whose money went back stays paid and is credited outside of Stripe; another one
-/// with its lines, tax and purchase order stands in its place, linked both ways; the account is past
-/// due three days later and disabled by its grace, and comes back when that one is paid; each is
-/// told once.
+/// with its lines, tax and purchase order stands in its place, linked both ways; the account is
+/// past due three days later and disabled by its grace, and comes back when that one is paid; each
+/// is told once.
 #[tokio::test]
 async fn what_the_bank_takes_back_is_owed_anew() {
     let (cloud, customer) = shop().await;

@@ -1,5 +1,5 @@
-//! Billing of one account, on its page: plan and seats, usage, credits, the upcoming invoice and the
-//! invoices, as the API answers them to staff.
+//! Billing of one account, on its page: plan and seats, usage, credits, the upcoming invoice and
+//! the invoices, as the API answers them to staff.
 
 use maud::{Markup, html};
 use serde_json::Value;

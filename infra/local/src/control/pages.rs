@@ -1,4 +1,5 @@
-//! The control page. A page is a pure function of a value, escaped by type, and works without script.
+//! The control page. A page is a pure function of a value, escaped by type, and works without
+//! script.
 
 use maud::{Markup, html};
 

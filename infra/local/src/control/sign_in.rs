@@ -37,8 +37,8 @@ pub(super) async fn account(
     signed_in(&cloud, &account, &query(&uri)).await
 }
 
-/// `/_local/staff?as=&next=`: where the staff desk sends who has no session; as the person who moves
-/// money, or as `support`.
+/// `/_local/staff?as=&next=`: where the staff desk sends who has no session; as the person who
+/// moves money, or as `support`.
 pub(super) async fn staff(State(cloud): State<Arc<Cloud>>, uri: Uri) -> Response {
     let query = query(&uri);
     let is_support = query.get("as").map(String::as_str) == Some("support");

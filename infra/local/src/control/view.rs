@@ -33,7 +33,7 @@ pub struct Overview {
 pub struct ClockView {
     /// RFC 3339.
     pub now: String,
-    /// Whether it stands between moves.
+    /// True if it stands between moves.
     pub frozen: bool,
 }
 
@@ -48,7 +48,7 @@ pub struct QueueView {
     pub in_flight: usize,
     /// Waiting for their first time.
     pub delayed: usize,
-    /// Whether other queues' dead letters come here.
+    /// True if other queues' dead letters come here.
     pub holds_dead_letters: bool,
     /// What is in it.
     pub messages: Vec<MessageView>,
@@ -59,13 +59,13 @@ pub struct QueueView {
 pub struct MessageView {
     /// SQS's id.
     pub id: String,
-    /// When it was sent.
+    /// Time at which it was sent.
     pub sent_at: String,
-    /// From when on it can be received.
+    /// Time from which on it can be received.
     pub visible_at: String,
     /// How often it was received.
     pub receives: u32,
-    /// Why it is a dead letter.
+    /// Reason why it is a dead letter.
     pub reason: Option<String>,
     /// The first characters of its text.
     pub excerpt: String,
@@ -94,7 +94,7 @@ pub struct Account {
     pub plan: Option<String>,
     /// What is owed: money, or a list of it.
     pub outstanding: Value,
-    /// When it will be disabled.
+    /// Time at which it will be disabled.
     pub disables_on: Option<String>,
     /// Stripe's id.
     pub stripe_customer_id: Option<String>,
@@ -107,7 +107,7 @@ pub struct AccountPage {
     pub clock: ClockView,
     /// The account.
     pub row: AccountRow,
-    /// Why it is in its state.
+    /// Reason why it is in its state.
     pub state: Explanation,
     /// What its outstanding sum is made of.
     pub outstanding: Explanation,

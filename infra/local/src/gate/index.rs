@@ -88,8 +88,8 @@ impl Index {
         }
     }
 
-    /// When a query up to a later moment first finds an entry that one up to this moment may not
-    /// have found: an entry of the very second stands behind it, by what follows the time.
+    /// Time at which a query up to a later moment first finds an entry that one up to this moment
+    /// may not have found: an entry of the very second stands behind it, by what follows the time.
     pub fn next_due(&self, behind: Timestamp) -> Option<Timestamp> {
         let from = (behind.to_string(), ItemKey::default());
         let mut times = self.sorted.range(from..).filter_map(|(sort, _)| {

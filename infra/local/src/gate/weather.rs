@@ -32,7 +32,7 @@ pub struct Activity {
     /// Messages sent, in requests, without those with which schedules begin, the pages of a walk,
     /// and those of [`COMPARES`] to itself.
     pub sends: u64,
-    /// When the last of either was.
+    /// Time at which the last of either was.
     pub last_at: Timestamp,
 }
 
@@ -89,7 +89,7 @@ impl Gate {
         }
     }
 
-    /// When the next entry of the index that names a time behind a moment falls due.
+    /// Time at which the next entry of the index that names a time behind a moment falls due.
     pub fn next_entry(&self, behind: Timestamp) -> Option<Timestamp> {
         lock(&self.state).index.next_due(behind)
     }

@@ -63,7 +63,8 @@ impl Expression {
         at.plus_seconds(steps.unwrap_or(0).saturating_mul(*seconds))
     }
 
-    /// When it fires next after it fired, or was made, at a moment; nothing when never again.
+    /// Time at which it fires next after it fired, or was made, at a moment; nothing when never
+    /// again.
     pub fn next(&self, after: Timestamp) -> Option<Timestamp> {
         match &self.when {
             When::Rate(seconds) => {

@@ -33,13 +33,13 @@ pub struct Message {
     pub body: String,
     /// Its attributes.
     pub attributes: BTreeMap<String, Attribute>,
-    /// When it was sent.
+    /// Time at which it was sent.
     pub sent_at: Timestamp,
-    /// From when on it can be received.
+    /// Time from which on it can be received.
     pub visible_at: Timestamp,
     /// How often it was received.
     pub receives: u32,
-    /// When it was received first.
+    /// Time at which it was received first.
     pub first_received_at: Option<Timestamp>,
     /// What the last receiver deletes it by.
     pub receipt: Option<String>,
@@ -54,7 +54,8 @@ impl Message {
         Some(Places::queue_name(url).to_owned())
     }
 
-    /// Why it is in a dead-letter queue: what the sender says, or that it was received too often.
+    /// Reason why it is in a dead-letter queue: what the sender says, or that it was received too
+    /// often.
     pub fn reason(&self) -> Option<String> {
         let attribute =
             self.attributes.get("reason").and_then(|attribute| attribute.string_value.clone());

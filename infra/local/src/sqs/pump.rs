@@ -50,7 +50,7 @@ impl Pump {
         Self { mappings, queues, pool, places }
     }
 
-    /// When the next message becomes visible that a function takes.
+    /// Time at which the next message becomes visible that a function takes.
     pub fn next_due(&self) -> Option<Timestamp> {
         let queues = self.mappings.iter().map(|mapping| &mapping.queue);
         queues.filter_map(|queue| self.queues.next_due(queue)).min()

@@ -235,7 +235,7 @@ impl Queues {
         Ok(depth)
     }
 
-    /// When the next message of a queue becomes visible, or was visible already.
+    /// Time at which the next message of a queue becomes visible, or was visible already.
     pub fn next_due(&self, queue: &str) -> Option<Timestamp> {
         let state = lock(&self.state);
         let messages = state.get(queue)?.messages.iter();

@@ -52,7 +52,7 @@ impl Agenda {
         self.tasks.insert((at, self.put), task);
     }
 
-    /// When the next task falls due.
+    /// Time at which the next task falls due.
     pub fn next_due(&self) -> Option<Timestamp> {
         self.tasks.keys().next().map(|(at, _)| *at)
     }

@@ -32,7 +32,7 @@ const TOLD: &[&str] = &["description"];
 pub struct BalanceTransaction {
     /// Its id.
     pub id: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub created: Timestamp,
     /// Whose.
     pub customer: String,

@@ -44,12 +44,12 @@ impl Params {
         self.0.get(name)
     }
 
-    /// Whether it was given at all, to be unset too.
+    /// True if it was given at all, to be unset too.
     pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
 
-    /// Whether it was given as `""`.
+    /// True if it was given as `""`.
     pub fn unsets(&self, name: &str) -> bool {
         self.get(name).and_then(Value::as_str) == Some("")
     }

@@ -26,7 +26,7 @@ pub enum Behaviour {
     Authenticates {
         /// At which payments.
         when: Authentication,
-        /// Why the charge is declined nevertheless.
+        /// Reason why the charge is declined nevertheless.
         then: Option<Decline>,
     },
     /// Every charge succeeds and is disputed.
@@ -77,7 +77,7 @@ pub enum Attempt {
 }
 
 impl Behaviour {
-    /// Why it cannot be attached.
+    /// Reason why it cannot be attached.
     pub fn when_attached(self) -> Option<Decline> {
         match self {
             Self::Declines(decline) => Some(decline),
@@ -180,7 +180,7 @@ pub fn brand(number: &str) -> &'static str {
     }
 }
 
-/// Whether a number has the check digit of a card's.
+/// True if a number has the check digit of a card's.
 pub fn has_check_digit(number: &str) -> bool {
     let digits: Option<Vec<u32>> = number.chars().map(|digit| digit.to_digit(10)).collect();
     let Some(digits) = digits.filter(|digits| (12..=19).contains(&digits.len())) else {

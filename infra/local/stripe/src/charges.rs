@@ -26,7 +26,7 @@ pub const ROUTES: &[Route] = &[
 pub struct Charge {
     /// Its id: `ch_...` for cards, `py_...` otherwise.
     pub id: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub created: Timestamp,
     /// Whose.
     pub customer: Option<String>,
@@ -44,7 +44,7 @@ pub struct Charge {
     pub payment_method: Option<String>,
     /// Where it stands.
     pub status: ChargeStatus,
-    /// Whether it was ever disputed.
+    /// True if it was ever disputed.
     pub disputed: bool,
     /// The balance transaction, once there is one.
     pub balance_transaction: Option<String>,
@@ -52,7 +52,7 @@ pub struct Charge {
     pub method: Value,
     /// Its billing details then.
     pub billing_details: Value,
-    /// Whether the customer had authenticated.
+    /// True if the customer had authenticated.
     pub authenticated: bool,
     /// Stripe's `fraud_details`.
     pub fraud_details: Value,
@@ -101,7 +101,7 @@ pub struct NewCharge {
     pub payment_method: Option<String>,
     /// Where it stands.
     pub status: ChargeStatus,
-    /// Whether the customer had authenticated.
+    /// True if the customer had authenticated.
     pub authenticated: bool,
     /// Keys and texts.
     pub metadata: Metadata,
@@ -134,7 +134,7 @@ impl Charge {
         }
     }
 
-    /// Whether all of it was given back.
+    /// True if all of it was given back.
     pub fn is_refunded(&self) -> bool {
         self.amount_refunded >= self.amount
     }

@@ -51,7 +51,7 @@ pub const ROUTES: &[Route] = &[
 pub struct CheckoutSession {
     /// `cs_test_...`
     pub id: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub created: Timestamp,
     /// What it is for.
     pub mode: Mode,
@@ -81,9 +81,9 @@ pub struct CheckoutSession {
     pub invoice: Option<String>,
     /// The payment method of the latest confirmation.
     pub payment_method: Option<String>,
-    /// Why the latest confirmation did not succeed, for people.
+    /// Reason why the latest confirmation did not succeed, for people.
     pub refusal: Option<String>,
-    /// When it expires.
+    /// Time at which it expires.
     pub expires_at: Timestamp,
     /// Where its page is, such as `http://127.0.0.1:3001`.
     pub host: String,
@@ -178,7 +178,7 @@ impl CheckoutSession {
         url.replace("{CHECKOUT_SESSION_ID}", &self.id)
     }
 
-    /// Whether it asks for a payment method.
+    /// True if it asks for a payment method.
     pub fn collects_payment_method(&self) -> bool {
         let if_required = self.asked.text("payment_method_collection") == Some("if_required");
         self.total() > 0 || self.mode == Mode::Setup || !if_required

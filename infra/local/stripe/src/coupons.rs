@@ -41,7 +41,7 @@ const REFUSED: [&str; 4] = ["applies_to", "currency_options", "max_redemptions",
 pub struct Coupon {
     /// Its id: given, or made.
     pub id: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub created: Timestamp,
     /// What it takes off.
     pub off: Off,
@@ -82,7 +82,7 @@ pub struct Discount {
     pub off: Off,
     /// For how long.
     pub lasts: Lasts,
-    /// When it ends, if it lasts for months.
+    /// Time at which it ends, if it lasts for months.
     pub end: Option<Timestamp>,
 }
 

@@ -38,7 +38,7 @@ pub const ROUTES: &[Route] = &[
 pub struct CreditNote {
     /// Its id.
     pub id: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub created: Timestamp,
     /// Of which invoice.
     pub invoice: String,
@@ -68,7 +68,7 @@ pub struct CreditNote {
     pub memo: Option<String>,
     /// The date that stands on it, when it is not that of its making.
     pub effective_at: Option<Timestamp>,
-    /// When it was made void.
+    /// Time at which it was made void.
     pub voided: Option<Timestamp>,
     /// Keys and texts of the caller.
     pub metadata: Metadata,

@@ -51,7 +51,7 @@ const INVOICE_TOLD: &[&str] = &["custom_fields", "footer", "rendering_options"];
 pub struct Customer {
     /// Its id.
     pub id: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub created: Timestamp,
     /// The test clock that it lives on.
     pub test_clock: Option<String>,
@@ -69,7 +69,7 @@ pub struct Customer {
     pub invoice_prefix: String,
     /// The number of its next invoice.
     pub next_invoice_sequence: i64,
-    /// Whether its latest automatic charge failed.
+    /// True if its latest automatic charge failed.
     pub delinquent: bool,
     /// `none`, `exempt` or `reverse`.
     pub tax_exempt: String,

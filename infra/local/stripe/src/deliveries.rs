@@ -51,7 +51,7 @@ pub struct Deliveries {
 /// When, in which place among those of that time, and which delivery.
 type Due = (Timestamp, u64, u64);
 
-/// Why something is sent.
+/// Reason why something is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Purpose {
     /// To be delivered.
@@ -113,7 +113,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Whether the endpoint took it.
+    /// True if the endpoint took it.
     pub fn is_success(self) -> bool {
         matches!(self, Self::Answered(200..=299))
     }
@@ -125,7 +125,7 @@ impl Deliveries {
         self.of(event).filter(|delivery| delivery.state != State::Delivered).count()
     }
 
-    /// When the next try is due.
+    /// Time at which the next try is due.
     pub fn next_due(&self) -> Option<Timestamp> {
         self.due.keys().next().map(|(at, _, _)| *at)
     }

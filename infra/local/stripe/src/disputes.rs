@@ -35,7 +35,7 @@ const REVIEW_SECONDS: i64 = 3;
 pub struct Dispute {
     /// Its id.
     pub id: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub created: Timestamp,
     /// Of which charge.
     pub charge: String,
@@ -49,7 +49,7 @@ pub struct Dispute {
     pub reason: String,
     /// Where it stands.
     pub status: DisputeStatus,
-    /// When evidence is due.
+    /// Time at which evidence is due.
     pub due_by: Timestamp,
     /// What evidence was given.
     pub evidence: Map<String, Value>,
@@ -94,7 +94,7 @@ impl DisputeStatus {
         }
     }
 
-    /// Whether it is over.
+    /// True if it is over.
     pub fn is_over(self) -> bool {
         match self {
             Self::WarningClosed | Self::Won | Self::Lost => true,
@@ -105,7 +105,7 @@ impl DisputeStatus {
         }
     }
 
-    /// Whether it is an inquiry.
+    /// True if it is an inquiry.
     pub fn is_inquiry(self) -> bool {
         match self {
             Self::WarningNeedsResponse | Self::WarningUnderReview | Self::WarningClosed => true,
@@ -312,7 +312,7 @@ pub(crate) fn after_charge(stripe: &mut Stripe, id: &str) {
     }
 }
 
-/// Whether the money of a charge was withdrawn by a dispute that is not won.
+/// True if the money of a charge was withdrawn by a dispute that is not won.
 pub(crate) fn charged_back(stripe: &Stripe, charge: &str) -> bool {
     let mut disputes = stripe.disputes.iter().filter(|dispute| dispute.charge == charge);
     disputes.any(|dispute| !dispute.status.is_inquiry() && dispute.status != DisputeStatus::Won)

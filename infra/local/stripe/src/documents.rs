@@ -91,7 +91,7 @@ pub struct Sum {
     pub label: String,
     /// How much.
     pub amount: String,
-    /// Whether it is what counts.
+    /// True if it is what counts.
     pub strong: bool,
 }
 

@@ -37,7 +37,7 @@ const TOLD: &[&str] = &["api_version", "description"];
 pub struct WebhookEndpoint {
     /// Its id.
     pub id: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub created: Timestamp,
     /// Where.
     pub url: String,
@@ -45,7 +45,7 @@ pub struct WebhookEndpoint {
     pub enabled_events: Vec<String>,
     /// Signing secrets that are live, the newest first, each with the time at which it ends.
     pub secrets: Vec<(String, Option<Timestamp>)>,
-    /// Whether events are sent.
+    /// True if events are sent.
     pub enabled: bool,
     /// The API version that its events are written in.
     pub api_version: Version,

@@ -41,7 +41,7 @@ pub struct Asked {
     pub idempotency_key: Option<String>,
     /// Where hosted pages are, such as `http://127.0.0.1:3001`.
     pub host: String,
-    /// Whether faults and the log spare it: it only prepares what is to be looked at.
+    /// True if faults and the log spare it: it only prepares what is to be looked at.
     pub spared: bool,
     /// Milliseconds by which it comes later than the clock says, by its caller's stopwatch.
     pub late_milliseconds: u64,
@@ -56,9 +56,9 @@ pub struct Answer<Body = Value> {
     pub body: Body,
     /// `Request-Id`.
     pub request_id: String,
-    /// Whether it was given to this idempotency key before.
+    /// True if it was given to this idempotency key before.
     pub replayed: bool,
-    /// Whether the caller gets it: a fault may lose it on the way.
+    /// True if the caller gets it: a fault may lose it on the way.
     pub lost: bool,
     /// The version that it is written in.
     pub version: Version,

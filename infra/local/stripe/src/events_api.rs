@@ -69,7 +69,7 @@ fn page(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
     list::page(stripe, call, "/v1/events", events)
 }
 
-/// Whether an event's type is like this one, in which `*` stands for anything.
+/// True if an event's type is like this one, in which `*` stands for anything.
 fn is_like(kind: &str, wanted: &str) -> bool {
     let Some((first, rest)) = wanted.split_once('*') else { return kind == wanted };
     let Some(mut left) = kind.strip_prefix(first) else { return false };

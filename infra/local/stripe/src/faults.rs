@@ -181,7 +181,7 @@ impl Faults {
         detour
     }
 
-    /// Whether the next try to deliver is lost.
+    /// True if the next try to deliver is lost.
     pub fn drops(&mut self) -> bool {
         self.happens(self.chances.drop)
     }

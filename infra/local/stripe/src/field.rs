@@ -18,7 +18,7 @@ pub fn integer(object: &Value, pointer: &str) -> Option<i64> {
     of(object, pointer).as_i64()
 }
 
-/// Whether it is true.
+/// True if it is true.
 pub fn is_true(object: &Value, pointer: &str) -> bool {
     of(object, pointer).as_bool() == Some(true)
 }

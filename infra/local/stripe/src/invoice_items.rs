@@ -33,7 +33,7 @@ pub const ROUTES: &[Route] = &[
 pub struct InvoiceItem {
     /// Its id.
     pub id: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub created: Timestamp,
     /// Whose.
     pub customer: String,
@@ -45,9 +45,9 @@ pub struct InvoiceItem {
     pub line: Line,
     /// Minor units per unit, with decimals, where they were given.
     pub unit_amount: Option<Decimal>,
-    /// Whether discounts would take it.
+    /// True if discounts would take it.
     pub discountable: bool,
-    /// Whether it was made for its invoice, rather than pending before.
+    /// True if it was made for its invoice, rather than pending before.
     pub made_for_invoice: bool,
 }
 
@@ -195,7 +195,7 @@ fn remove(stripe: &mut Stripe, id: &str) {
     stripe.emit("invoiceitem.deleted", last);
 }
 
-/// Whether it can be changed: it is pending, or its invoice is a draft.
+/// True if it can be changed: it is pending, or its invoice is a draft.
 fn is_editable(stripe: &Stripe, item: &InvoiceItem) -> bool {
     let invoice = item.invoice.as_deref().and_then(|id| stripe.invoices.get(id));
     invoice.is_none_or(|invoice| invoice.status == InvoiceStatus::Draft)

@@ -26,7 +26,7 @@ pub const ROUTES: &[Route] = &[
 pub struct InvoicePayment {
     /// Its id.
     pub id: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub created: Timestamp,
     /// Of which invoice.
     pub invoice: String,
@@ -36,13 +36,13 @@ pub struct InvoicePayment {
     pub amount_requested: i64,
     /// What it paid, in minor units.
     pub amount_paid: Option<i64>,
-    /// Whether it came with the finalization.
+    /// True if it came with the finalization.
     pub is_default: bool,
     /// What pays.
     pub means: Means,
-    /// When it was paid.
+    /// Time at which it was paid.
     pub paid_at: Option<Timestamp>,
-    /// When it was cancelled.
+    /// Time at which it was cancelled.
     pub canceled_at: Option<Timestamp>,
 }
 
@@ -56,7 +56,7 @@ pub enum Means {
 }
 
 impl InvoicePayment {
-    /// Whether it can still pay.
+    /// True if it can still pay.
     pub fn is_open(&self) -> bool {
         self.paid_at.is_none() && self.canceled_at.is_none()
     }
@@ -158,7 +158,7 @@ pub(crate) fn intents(stripe: &Stripe, invoice: &str) -> Vec<String> {
     paid.filter_map(|payment| payment.intent().map(str::to_owned)).collect()
 }
 
-/// Whether a payment intent or record pays no invoice yet.
+/// True if a payment intent or record pays no invoice yet.
 fn unattached(stripe: &Stripe, means: &str) -> bool {
     !stripe.invoice_payments.iter().any(|payment| match &payment.means {
         Means::PaymentIntent(id) | Means::PaymentRecord(id) => id == means,
@@ -242,13 +242,13 @@ fn credit(stripe: &mut Stripe, invoice: &str, means: Means, amount: i64) {
     invoices::paid(stripe, invoice, &payment, amount);
 }
 
-/// Whether a payment was made outside of Stripe.
+/// True if a payment was made outside of Stripe.
 pub(crate) fn is_off_stripe(stripe: &Stripe, payment: &str) -> bool {
     let payment = stripe.invoice_payments.get(payment);
     payment.is_some_and(|payment| matches!(payment.means, Means::PaymentRecord(_)))
 }
 
-/// Whether a payment can still pay.
+/// True if a payment can still pay.
 pub(crate) fn can_pay(stripe: &Stripe, payment: &str) -> bool {
     stripe.invoice_payments.get(payment).is_some_and(InvoicePayment::is_open)
 }

@@ -114,7 +114,7 @@ impl Collection {
 pub struct Invoice {
     /// `in_...`
     pub id: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub created: Timestamp,
     /// Whose.
     pub customer: String,
@@ -126,7 +126,7 @@ pub struct Invoice {
     pub billing_reason: &'static str,
     /// How it is collected.
     pub collection: Collection,
-    /// Whether Stripe makes it final and collects it by itself.
+    /// True if Stripe makes it final and collects it by itself.
     pub auto_advance: bool,
     /// The subscription that made it.
     pub subscription: Option<String>,
@@ -140,7 +140,7 @@ pub struct Invoice {
     pub due_date: Option<Timestamp>,
     /// The date that stands on it, when it is not that of its finalization.
     pub effective_at: Option<Timestamp>,
-    /// When Stripe makes the draft final by itself.
+    /// Time at which Stripe makes the draft final by itself.
     pub automatically_finalizes_at: Option<Timestamp>,
     /// The event `invoice.created`, and when all endpoints had taken it.
     pub announced: (Option<String>, Option<Timestamp>),
@@ -152,7 +152,7 @@ pub struct Invoice {
     pub default_tax_rates: Vec<String>,
     /// What is taken off it.
     pub discounts: Vec<Discount>,
-    /// Whether its payment decides on a pending update of its subscription.
+    /// True if its payment decides on a pending update of its subscription.
     pub pending_update: bool,
     /// The customer's balance before and after it became final, in minor units.
     pub balance: Option<(i64, i64)>,
@@ -183,9 +183,9 @@ pub struct Invoice {
 pub struct Attempts {
     /// The first one, and then those of the retry schedule.
     pub count: i64,
-    /// Whether there was one at all.
+    /// True if there was one at all.
     pub attempted: bool,
-    /// When the next one is.
+    /// Time at which the next one is.
     pub next: Option<Timestamp>,
     /// The one that is under way.
     pub current: Attempt,
@@ -233,7 +233,7 @@ impl Invoice {
         self.amount_due().saturating_sub(self.amount_paid).max(0)
     }
 
-    /// Whether it can be paid.
+    /// True if it can be paid.
     pub fn is_payable(&self) -> bool {
         matches!(self.status, InvoiceStatus::Open | InvoiceStatus::Uncollectible)
     }
@@ -271,7 +271,7 @@ pub struct Line {
     pub subscription: Option<String>,
     /// Its item, which is the line's parent: prorations have an invoice item besides.
     pub subscription_item: Option<String>,
-    /// Whether it adjusts what was billed before.
+    /// True if it adjusts what was billed before.
     pub proration: bool,
     /// For a credit, the lines that it takes back: invoice and line id.
     pub credited: Vec<(String, String)>,
@@ -292,7 +292,7 @@ pub struct NewInvoice {
     pub billing_reason: &'static str,
     /// How it is collected.
     pub collection: Collection,
-    /// Whether Stripe makes it final and collects it by itself.
+    /// True if Stripe makes it final and collects it by itself.
     pub auto_advance: bool,
     /// The subscription that makes it.
     pub subscription: Option<String>,
@@ -309,7 +309,7 @@ pub struct NewInvoice {
     pub default_tax_rates: Vec<String>,
     /// What is taken off it.
     pub discounts: Vec<Discount>,
-    /// Whether its payment decides on a pending update of its subscription.
+    /// True if its payment decides on a pending update of its subscription.
     pub pending_update: bool,
     /// Keys and texts.
     pub metadata: Metadata,

@@ -93,7 +93,7 @@ impl Range {
         Self(bound("gt", "gte"), bound("lt", "lte"))
     }
 
-    /// Whether a number is within.
+    /// True if a number is within.
     pub fn holds(&self, number: i64) -> bool {
         std::ops::RangeBounds::contains(&(self.0, self.1), &number)
     }

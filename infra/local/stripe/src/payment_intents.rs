@@ -44,7 +44,7 @@ pub const ROUTES: &[Route] = &[
 pub struct PaymentIntent {
     /// Its id.
     pub id: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub created: Timestamp,
     /// Whose.
     pub customer: Option<String>,
@@ -66,11 +66,11 @@ pub struct PaymentIntent {
     pub automatic_payment_methods: Option<Value>,
     /// When the money is taken.
     pub capture: CaptureMethod,
-    /// Whether a caller confirms it once more after the customer has authenticated.
+    /// True if a caller confirms it once more after the customer has authenticated.
     pub confirmed_by_hand: bool,
-    /// Whether the customer has authenticated for the next confirmation.
+    /// True if the customer has authenticated for the next confirmation.
     pub authenticated: bool,
-    /// Whether the customer has to authenticate also where the bank does not ask.
+    /// True if the customer has to authenticate also where the bank does not ask.
     pub asks_authentication: bool,
     /// Where the customer goes after authenticating.
     pub return_url: Option<String>,
@@ -84,7 +84,7 @@ pub struct PaymentIntent {
     pub latest_charge: Option<String>,
     /// `on_session` or `off_session`: what the payment method may be used for later.
     pub setup_future_usage: Option<String>,
-    /// When it was cancelled, and why.
+    /// Time at which it was cancelled, and why.
     pub canceled: Option<(Timestamp, Option<String>)>,
     /// What a browser needs to confirm it.
     pub client_secret: String,
@@ -143,7 +143,7 @@ impl PaymentStatus {
         }
     }
 
-    /// Whether it can still be changed and confirmed.
+    /// True if it can still be changed and confirmed.
     pub fn is_open(self) -> bool {
         match self {
             Self::RequiresPaymentMethod | Self::RequiresConfirmation | Self::RequiresAction => true,

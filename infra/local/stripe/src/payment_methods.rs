@@ -48,7 +48,7 @@ const GONE: &str = "This PaymentMethod was previously used without being attache
 pub struct PaymentMethod {
     /// `pm_...`, or `card_...` for what was made as a source.
     pub id: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub created: Timestamp,
     /// Whose; none before it is attached and after it is detached.
     pub customer: Option<String>,
@@ -62,7 +62,7 @@ pub struct PaymentMethod {
     pub billing_details: Value,
     /// Stripe's `allow_redisplay`.
     pub allow_redisplay: String,
-    /// Whether it was authenticated for payments without the customer.
+    /// True if it was authenticated for payments without the customer.
     pub set_up: bool,
     /// It was detached, or charged without being attached: it can never be used again.
     pub gone: bool,

@@ -25,7 +25,7 @@ pub const ROUTES: &[Route] = &[
 pub struct PaymentRecord {
     /// `pr_...`
     pub id: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub created: Timestamp,
     /// Whose.
     pub customer: Option<String>,

@@ -35,7 +35,7 @@ pub const ROUTES: &[Route] = &[
 pub struct PortalSession {
     /// `bps_...`
     pub id: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub created: Timestamp,
     /// Whose.
     pub customer: String,
@@ -47,7 +47,7 @@ pub struct PortalSession {
     pub locale: Option<String>,
     /// The one thing that the customer comes for; none for all of the portal.
     pub flow: Option<Flow>,
-    /// When its page was asked for last, by the simulator's own clock.
+    /// Time at which its page was asked for last, by the simulator's own clock.
     pub used: Option<Timestamp>,
     /// Where its page is, such as `http://127.0.0.1:3001`.
     pub host: String,
@@ -87,13 +87,13 @@ impl Object for PortalSession {
 pub struct PortalConfiguration {
     /// `bpc_...`
     pub id: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub created: Timestamp,
-    /// When it was changed last.
+    /// Time at which it was changed last.
     pub updated: Timestamp,
-    /// Whether sessions can use it.
+    /// True if sessions can use it.
     pub active: bool,
-    /// Whether sessions use it that name none.
+    /// True if sessions use it that name none.
     pub is_default: bool,
     /// What it lets customers do.
     pub features: Features,

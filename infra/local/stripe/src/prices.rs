@@ -47,9 +47,9 @@ const TOLD: &[&str] = &["nickname"];
 pub struct Price {
     /// Its id.
     pub id: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub created: Timestamp,
-    /// Whether it can be used anew.
+    /// True if it can be used anew.
     pub active: bool,
     /// Of which product.
     pub product: String,
@@ -61,7 +61,7 @@ pub struct Price {
     pub recurring: Option<Recurring>,
     /// Tiers, where it has some.
     pub tiers: Vec<Tier>,
-    /// Whether each tier prices its own units, or the last one all of them.
+    /// True if each tier prices its own units, or the last one all of them.
     pub graduated: bool,
     /// What is done to a quantity before it is priced.
     pub transform: Option<Transform>,
@@ -153,7 +153,7 @@ pub struct Recurring {
     pub interval: Interval,
     /// How many of it.
     pub count: i64,
-    /// Whether usage is metered rather than a quantity licensed.
+    /// True if usage is metered rather than a quantity licensed.
     pub metered: bool,
 }
 

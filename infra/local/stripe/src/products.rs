@@ -42,11 +42,11 @@ const TOLD: &[&str] = &[
 pub struct Product {
     /// Its id.
     pub id: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub created: Timestamp,
-    /// When it was changed.
+    /// Time at which it was changed.
     pub updated: Timestamp,
-    /// Whether it is sold.
+    /// True if it is sold.
     pub active: bool,
     /// Its name, which invoice lines begin with.
     pub name: String,

@@ -49,7 +49,7 @@ impl Buckets {
         self.rates
     }
 
-    /// How many requests were refused since the limits were set.
+    /// Number of requests that were refused since the limits were set.
     pub fn refused(&self) -> u64 {
         self.refused
     }

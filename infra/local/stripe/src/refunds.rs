@@ -37,7 +37,7 @@ const SETTLES_SECONDS: i64 = 3;
 pub struct Refund {
     /// Its id: `re_...` for cards, `pyr_...` otherwise.
     pub id: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub created: Timestamp,
     /// Of which charge.
     pub charge: String,

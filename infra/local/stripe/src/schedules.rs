@@ -54,7 +54,7 @@ impl ScheduleStatus {
         }
     }
 
-    /// Whether it still does something.
+    /// True if it still does something.
     pub fn runs(self) -> bool {
         matches!(self, Self::NotStarted | Self::Active)
     }
@@ -74,7 +74,7 @@ pub enum EndBehaviour {
 pub struct Schedule {
     /// `sub_sched_...`
     pub id: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub created: Timestamp,
     /// Whose.
     pub customer: String,
@@ -94,11 +94,11 @@ pub struct Schedule {
     pub defaults: Params,
     /// How its subscription works prorations out.
     pub mode: BillingMode,
-    /// When it was cancelled.
+    /// Time at which it was cancelled.
     pub canceled_at: Option<Timestamp>,
-    /// When it was completed.
+    /// Time at which it was completed.
     pub completed_at: Option<Timestamp>,
-    /// When its subscription was released.
+    /// Time at which its subscription was released.
     pub released_at: Option<Timestamp>,
     /// Keys and texts of the caller.
     pub metadata: Metadata,
@@ -107,15 +107,15 @@ pub struct Schedule {
 /// A phase of a schedule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Phase {
-    /// When it begins.
+    /// Time at which it begins.
     pub start: Timestamp,
-    /// When it ends.
+    /// Time at which it ends.
     pub end: Timestamp,
     /// ISO 4217, lower case.
     pub currency: String,
     /// What the subscription has then.
     pub items: Vec<PhaseItem>,
-    /// When its trial ends.
+    /// Time at which its trial ends.
     pub trial_end: Option<Timestamp>,
     /// What was said of it, besides.
     pub params: Params,
@@ -141,7 +141,7 @@ impl Schedule {
         self.phases.get(place).filter(|_| self.status == ScheduleStatus::Active)
     }
 
-    /// When its last phase ends.
+    /// Time at which its last phase ends.
     pub fn end(&self) -> Option<Timestamp> {
         self.phases.last().map(|phase| phase.end)
     }

@@ -49,7 +49,7 @@ pub struct Options {
     pub settings: Settings,
     /// The time.
     pub clock: Clock,
-    /// Whether it does by itself what falls due, and delivers. Otherwise somebody calls
+    /// True if it does by itself what falls due, and delivers. Otherwise somebody calls
     /// [`Simulator::take_due`] or [`Simulator::run_due`].
     pub delivers: bool,
 }
@@ -127,7 +127,7 @@ impl Simulator {
         (answer.status, answer.body)
     }
 
-    /// When the next task or delivery falls due.
+    /// Time at which the next task or delivery falls due.
     pub fn next_due(&self) -> Option<Timestamp> {
         let engine = self.engine();
         let stripe = &engine.stripe;

@@ -22,7 +22,7 @@ pub struct Settings {
     pub retry_days: Vec<i64>,
     /// What becomes of a subscription when all attempts have failed.
     pub after_retries: AfterRetries,
-    /// Whether an automation tells of `invoice.overdue` on the due date: Stripe sends it only where
+    /// True if an automation tells of `invoice.overdue` on the due date: Stripe sends it only where
     /// one is set up.
     pub tells_overdue: bool,
 }

@@ -33,7 +33,7 @@ pub const ROUTES: &[Route] = &[
 pub struct SetupIntent {
     /// Its id.
     pub id: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub created: Timestamp,
     /// Whose.
     pub customer: Option<String>,
@@ -47,7 +47,7 @@ pub struct SetupIntent {
     pub automatic_payment_methods: Option<Value>,
     /// `on_session` or `off_session`: what the payment method may be used for later.
     pub usage: String,
-    /// Whether the customer has to authenticate also where the bank does not ask.
+    /// True if the customer has to authenticate also where the bank does not ask.
     pub asks_authentication: bool,
     /// Where the customer goes after authenticating.
     pub return_url: Option<String>,
@@ -55,7 +55,7 @@ pub struct SetupIntent {
     pub last_setup_error: Option<Value>,
     /// The latest attempt's id.
     pub latest_attempt: Option<String>,
-    /// Why it was cancelled, where somebody said so.
+    /// Reason why it was cancelled, where somebody said so.
     pub cancellation_reason: Option<String>,
     /// What a browser needs to confirm it.
     pub client_secret: String,
@@ -92,7 +92,7 @@ impl SetupStatus {
         }
     }
 
-    /// Whether it can still be changed and confirmed.
+    /// True if it can still be changed and confirmed.
     pub fn is_open(self) -> bool {
         match self {
             Self::RequiresPaymentMethod | Self::RequiresConfirmation | Self::RequiresAction => true,

@@ -16,7 +16,7 @@ pub trait Object {
     /// Its id.
     fn id(&self) -> &str;
 
-    /// When it was made, on its own clock.
+    /// Time at which it was made, on its own clock.
     fn created(&self) -> Timestamp;
 
     /// As the pinned API version shows it, with nothing expanded.

@@ -156,7 +156,7 @@ impl Stripe {
         }
     }
 
-    /// When the next task falls due by the simulator's own clock.
+    /// Time at which the next task falls due by the simulator's own clock.
     pub fn next_due(&self) -> Option<Timestamp> {
         self.agenda.next_due()
     }

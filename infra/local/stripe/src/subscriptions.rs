@@ -85,7 +85,7 @@ impl SubscriptionStatus {
         }
     }
 
-    /// Whether it is over for good.
+    /// True if it is over for good.
     pub fn ended(self) -> bool {
         matches!(self, Self::Canceled | Self::IncompleteExpired)
     }
@@ -136,7 +136,7 @@ pub struct PauseCollection {
 pub struct Subscription {
     /// `sub_...`
     pub id: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub created: Timestamp,
     /// Whose.
     pub customer: String,
@@ -158,7 +158,7 @@ pub struct Subscription {
     pub default_payment_method: Option<String>,
     /// An old card of the customer's, used when there is no default payment method.
     pub default_source: Option<String>,
-    /// Whether a payment makes its method the default one.
+    /// True if a payment makes its method the default one.
     pub saves_payment_method: bool,
     /// Tax rates of its invoices.
     pub default_tax_rates: Vec<String>,
@@ -166,13 +166,13 @@ pub struct Subscription {
     pub trial: Option<Period>,
     /// What becomes of it when a trial ends without a payment method.
     pub missing_payment_method: MissingPaymentMethod,
-    /// Whether it is over at the end of its period.
+    /// True if it is over at the end of its period.
     pub cancel_at_period_end: bool,
-    /// When it will be over.
+    /// Time at which it will be over.
     pub cancel_at: Option<Timestamp>,
-    /// When its end was asked for.
+    /// Time at which its end was asked for.
     pub canceled_at: Option<Timestamp>,
-    /// When it was over.
+    /// Time at which it was over.
     pub ended_at: Option<Timestamp>,
     /// `comment`, `feedback` and `reason`.
     pub cancellation: Map<String, Value>,
@@ -182,7 +182,7 @@ pub struct Subscription {
     pub pause: Option<PauseCollection>,
     /// A change that waits for its payment.
     pub pending_update: Option<PendingUpdate>,
-    /// When a caller paused it; none when the end of its trial did, or nothing.
+    /// Time at which a caller paused it; none when the end of its trial did, or nothing.
     pub paused_at: Option<Timestamp>,
     /// The invoice that resumes it once it is paid.
     pub resumption: Option<String>,
@@ -203,7 +203,7 @@ pub struct Subscription {
 pub struct SubscriptionItem {
     /// `si_...`
     pub id: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub created: Timestamp,
     /// At which price.
     pub price: String,
@@ -256,19 +256,19 @@ pub struct PendingUpdate {
     pub(crate) change: change::Change,
     /// The invoice that decides.
     pub invoice: String,
-    /// When it is discarded.
+    /// Time at which it is discarded.
     pub expires_at: Timestamp,
     /// What was asked for, as `pending_update` shows it.
     pub(crate) shown: Map<String, Value>,
 }
 
 impl Subscription {
-    /// When the first of its items' periods ends.
+    /// Time at which the first of its items' periods ends.
     pub fn period_end(&self) -> Timestamp {
         self.items.iter().map(|item| item.period.1).min().unwrap_or(self.created)
     }
 
-    /// When the last of its items' periods began.
+    /// Time at which the last of its items' periods began.
     pub fn period_start(&self) -> Timestamp {
         self.items.iter().map(|item| item.period.0).max().unwrap_or(self.created)
     }

@@ -41,7 +41,7 @@ pub const VERIFICATION_SECONDS: i64 = 10;
 pub struct TaxId {
     /// Its id.
     pub id: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub created: Timestamp,
     /// Whose.
     pub customer: String,

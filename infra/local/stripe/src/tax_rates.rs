@@ -36,13 +36,13 @@ const DECIMALS_MAX: u32 = 4;
 pub struct TaxRate {
     /// Its id.
     pub id: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub created: Timestamp,
-    /// Whether it can be used anew.
+    /// True if it can be used anew.
     pub active: bool,
     /// Such as 19 for 19 %.
     pub percentage: Decimal,
-    /// Whether prices contain it.
+    /// True if prices contain it.
     pub inclusive: bool,
     /// Keys and texts of the caller.
     pub metadata: Metadata,

@@ -36,7 +36,7 @@ const KEPT_SECONDS: i64 = DAY_SECONDS * 30;
 pub struct TestClock {
     /// Its id.
     pub id: String,
-    /// When it was made, by the simulator's own clock.
+    /// Time at which it was made, by the simulator's own clock.
     pub created: Timestamp,
     /// Where it stands.
     pub frozen_time: Timestamp,

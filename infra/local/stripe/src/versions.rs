@@ -94,12 +94,12 @@ impl Version {
         self.0
     }
 
-    /// Whether it is older than the first version of that date.
+    /// True if it is older than the first version of that date.
     fn is_before(self, date: &str) -> bool {
         self.0 < date
     }
 
-    /// Whether objects are as the pinned version shows them.
+    /// True if objects are as the pinned version shows them.
     fn is_pinned(self) -> bool {
         self >= Self::PINNED
     }

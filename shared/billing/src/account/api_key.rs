@@ -66,7 +66,7 @@ pub enum KeyRefusal {
     Unknown,
 }
 
-/// Whether somebody may make a key of a role. Staff get no key that may do more in an account than
+/// True if somebody may make a key of a role. Staff get no key that may do more in an account than
 /// they themselves may: not its administrator's, and not that of its billing.
 pub fn may_make(principal: &Principal, role: Role) -> bool {
     match (principal, role) {

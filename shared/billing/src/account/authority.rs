@@ -63,7 +63,7 @@ pub enum Role {
     Member,
 }
 
-/// Why not.
+/// Reason why not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
     /// The role may not do this.

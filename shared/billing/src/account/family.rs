@@ -182,7 +182,8 @@ impl Family {
         if let Self::SubAccount(sub_account) = self { Some(sub_account) } else { None }
     }
 
-    /// Payer of the account at a moment: itself, but for a sub-account that is billed to its parent.
+    /// Payer of the account at a moment: itself, but for a sub-account that is billed to its
+    /// parent.
     pub fn payer_at(&self, at: Timestamp) -> Payer {
         self.as_sub_account().map_or(Payer::Own, |it| it.payer_at(at))
     }
@@ -202,8 +203,8 @@ fn hour_of(at: Timestamp) -> Timestamp {
     Timestamp(at.0.saturating_sub(at.0.rem_euclid(HOUR_SECONDS)))
 }
 
-/// Cut line of a change that is booked now: the next 00:00 UTC, or the beginning of the day on which
-/// the sub-account's running subscription ends its period, if that is later.
+/// Cut line of a change that is booked now: the next 00:00 UTC, or the beginning of the day on
+/// which the sub-account's running subscription ends its period, if that is later.
 pub fn cut_line(now: Timestamp, period_ends: Option<Timestamp>) -> Timestamp {
     let tomorrow = Day::of(now).start().plus_seconds(DAY_SECONDS);
     period_ends.map_or(tomorrow, |ends| Day::of(ends).start().max(tomorrow))

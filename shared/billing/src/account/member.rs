@@ -45,7 +45,7 @@ pub enum Mails {
 /// The account would be left without an administrator, and nobody of it could ever name another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the account's last administrator can not be removed, or be given another role, by the account itself"
+    "the account's last administrator cannot be removed, or be given another role, by the account itself"
 )]
 pub struct LastAdministrator;
 
@@ -119,7 +119,7 @@ mod tests {
         Member { version: 1, id, email, role, preferences: Preferences::default() }
     }
 
-    /// Goal: an account can not lock itself out, and the vendor can still do as it likes.
+    /// Goal: an account cannot lock itself out, and the vendor can still do as it likes.
     #[test]
     fn the_last_administrator_stays() {
         use Role::{AccountAdministrator, Finance};

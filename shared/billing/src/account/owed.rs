@@ -81,8 +81,8 @@ impl Standing {
         }
     }
 
-    /// Lists an invoice as it is now, or takes it off. When `open` is full, the least urgent invoice
-    /// is only counted.
+    /// Lists an invoice as it is now, or takes it off. When `open` is full, the least urgent
+    /// invoice is only counted.
     pub fn list(&mut self, invoice: &Invoice, owner: Owner) {
         let before = self.open.remove(&invoice.id);
         if let Some(entry) = OpenInvoice::listing(invoice, owner, before.as_ref()) {
@@ -200,9 +200,9 @@ impl Standing {
         self.counts(&id, &entry).then(|| (entry.overdue_at, self.disabling_at(&entry)))
     }
 
-    /// True if an invoice, as Stripe shows it, changes nothing of what is listed as owed. An invoice
-    /// whose deadline the books know better, by a failed attempt, counts as different: then the
-    /// invoice itself is to be read.
+    /// True if an invoice, as Stripe shows it, changes nothing of what is listed as owed. An
+    /// invoice whose deadline the books know better, by a failed attempt, counts as different: then
+    /// the invoice itself is to be read.
     pub fn lists_as_shown(&self, shown: &InvoiceSnapshot, at: Timestamp) -> bool {
         let event = InvoiceEvent::Updated;
         let Ok(invoice) = Invoice::after(None, event, shown, at, self.rules()) else {

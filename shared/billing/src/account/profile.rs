@@ -18,7 +18,7 @@ pub struct Profile {
     pub account: AccountId,
     /// What the account is called.
     pub name: String,
-    /// When it was created here.
+    /// Time at which it was created here.
     pub created_at: Timestamp,
     /// Where its data is processed; the vendor's word.
     pub processing_region: Option<String>,
@@ -26,8 +26,8 @@ pub struct Profile {
     pub customer: Option<CustomerId>,
     /// Its billing details, as Stripe last had them.
     pub details: CustomerSnapshot,
-    /// When those were true, at Stripe; nothing while they are only what the account was created
-    /// with.
+    /// Time at which those were true, at Stripe; nothing while they are only what the account was
+    /// created with.
     pub as_of: Option<Timestamp>,
     /// Another snapshot of the same second says otherwise.
     pub ambiguous: bool,
@@ -38,7 +38,7 @@ pub struct Profile {
     pub tax_ids: TaxIds,
     /// What is prepaid and left, in minor units by currency: only those of which there is some.
     pub prepaid: BTreeMap<Currency, i64>,
-    /// Whether the account is a partner's: staff say so (B1, F3).
+    /// True if the account is a partner's: staff say so (B1, F3).
     pub partner: bool,
 }
 

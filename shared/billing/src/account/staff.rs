@@ -20,8 +20,8 @@ pub const REASON_CHARACTERS_MAX: usize = 200;
 const BILLING: &[StaffRole] = &[StaffRole::Billing];
 const EVERYBODY: &[StaffRole] = &[StaffRole::Support, StaffRole::Billing];
 
-/// Routes of the desk's pages, as template.yaml writes them. The role of an act is that of the act's
-/// own route of the API ([`StaffAct::route`]).
+/// Routes of the desk's pages, as template.yaml writes them. The role of an act is that of the
+/// act's own route of the API ([`StaffAct::route`]).
 const PAGES: &[(&str, &[StaffRole])] = &[
     ("GET /staff", EVERYBODY),
     ("POST /staff/sign-out", EVERYBODY),
@@ -126,8 +126,8 @@ pub fn authorise_staff_page(route: &str, role: StaffRole) -> Result<(), Denied> 
     if allowed { Ok(()) } else { Err(Denied::Role) }
 }
 
-/// Person of the vendor's who changed an account after a version of its books, other than the person
-/// who acts now: the latest one. `records` are newest first.
+/// Person of the vendor's who changed an account after a version of its books, other than the
+/// person who acts now: the latest one. `records` are newest first.
 pub fn changed_meanwhile<'a>(
     records: &'a [Record],
     (version, person): (u64, &str),

@@ -1,7 +1,8 @@
-//! Tax ids: what they look like by type and country (A2), and those of an account as they are at Stripe.
+//! Tax ids: what they look like by type and country (A2), and those of an account as they are at
+//! Stripe.
 //!
-//! A form is all that is checked here. Whether the authority knows the number, Stripe finds out later and tells by an
-//! event ([`Verification`]).
+//! A form is all that is checked here. Whether the authority knows the number, Stripe finds out
+//! later and tells by an event ([`Verification`]).
 
 use std::collections::BTreeMap;
 
@@ -17,7 +18,8 @@ pub const TAX_IDS_MAX: usize = 5;
 pub const VALUE_CHARACTERS_MAX: usize = 60;
 /// Most removed tax ids that are remembered: a profile has room for no more.
 const REMOVED_MAX: usize = 20;
-/// For how long it is remembered that a tax id was removed, in seconds: Stripe's events are sent again for 30 days.
+/// For how long it is remembered that a tax id was removed, in seconds: Stripe's events are sent
+/// again for 30 days.
 pub const REMOVED_SECONDS: i64 = 40 * DAY_SECONDS;
 
 /// A tax id as Stripe showed it.
@@ -31,7 +33,7 @@ pub struct TaxIdSnapshot {
     pub value: String,
     /// What the authority says of it.
     pub verification: Verification,
-    /// Whether it was removed.
+    /// True if it was removed.
     #[serde(default)]
     pub removed: bool,
 }
@@ -55,11 +57,12 @@ pub enum Verification {
 pub struct TaxId {
     /// The newest snapshot.
     pub snapshot: TaxIdSnapshot,
-    /// When that was true, at Stripe.
+    /// Time at which that was true, at Stripe.
     pub as_of: Timestamp,
 }
 
-/// The tax ids of an account, with those that were removed lately: a late event does not bring one back.
+/// The tax ids of an account, with those that were removed lately: a late event does not bring one
+/// back.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TaxIds(pub BTreeMap<TaxIdId, TaxId>);
 
@@ -99,7 +102,8 @@ impl TaxIds {
         self.0.values().map(|known| &known.snapshot).filter(|snapshot| !snapshot.removed)
     }
 
-    /// After one more snapshot of one of them: the later wins, and a removed one does not come back.
+    /// After one more snapshot of one of them: the later wins, and a removed one does not come
+    /// back.
     #[must_use]
     pub fn after(&self, told: &TaxIdSnapshot, at: Timestamp) -> Self {
         let mut all = self.clone();
@@ -112,8 +116,8 @@ impl TaxIds {
         all.without_old(at)
     }
 
-    /// After a reading of all of them at Stripe, which was after these were read from the table: what is not among them
-    /// is gone. `at` is a moment before the reading, by Stripe's clock.
+    /// After a reading of all of them at Stripe, which was after these were read from the table:
+    /// what is not among them is gone. `at` is a moment before the reading, by Stripe's clock.
     #[must_use]
     pub fn after_reading(&self, read: &[TaxIdSnapshot], at: Timestamp) -> Self {
         let is_new = |told: &&TaxIdSnapshot| {
@@ -188,8 +192,8 @@ const FORMS: &[Form] = &[
     Form { kind: "us_ein", patterns: &["##-#######"], expected: "`12-3456789`" },
 ];
 
-/// VAT numbers of the member states and of Northern Ireland (`ec.europa.eu/taxation_customs/vies`): the country's
-/// two letters, the forms of what follows, and these for a person.
+/// VAT numbers of the member states and of Northern Ireland (`ec.europa.eu/taxation_customs/vies`):
+/// the country's two letters, the forms of what follows, and these for a person.
 const EU_VAT: &[(&str, &[&str], &str)] = &[
     ("AT", &["U########"], "`ATU` and 8 digits"),
     ("BE", &["0#########", "1#########"], "`BE` and 10 digits that begin with 0 or 1"),
@@ -228,7 +232,8 @@ const EU_VAT: &[(&str, &[&str], &str)] = &[
 const RO_VAT: &[&str] =
     &["##", "###", "####", "#####", "######", "#######", "########", "#########", "##########"];
 
-/// A number as it is written: without blanks around it, in capitals, and within it only those marks that belong there.
+/// A number as it is written: without blanks around it, in capitals, and within it only those marks
+/// that belong there.
 pub fn normal(kind: &str, value: &str) -> String {
     let value = value.trim().to_uppercase();
     let has_no_marks = |form: &Form| form.patterns.iter().all(|it| !it.contains(['-', '.', ' ']));
@@ -238,8 +243,8 @@ pub fn normal(kind: &str, value: &str) -> String {
     value.chars().filter(kept).collect()
 }
 
-/// Refuses a number, as [`normal`] has it, that does not have its type's form (A2). Of a type whose form is not known
-/// here, only the length is looked at; Stripe has the last word on each.
+/// Refuses a number, as [`normal`] has it, that does not have its type's form (A2). Of a type whose
+/// form is not known here, only the length is looked at; Stripe has the last word on each.
 pub fn check_form(kind: &str, value: &str) -> Result<(), WrongForm> {
     if !(1..=VALUE_CHARACTERS_MAX).contains(&value.chars().count()) {
         return Err(WrongForm::Length);

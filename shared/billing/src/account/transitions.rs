@@ -35,8 +35,8 @@ impl Standing {
         state
     }
 
-    /// From when an open invoice holds the account disabled: from its own date, or from when it is
-    /// overdue if another invoice had disabled the account by then.
+    /// Time from which an open invoice holds the account disabled: from its own date, or from when
+    /// it is overdue if another invoice had disabled the account by then.
     pub fn disabling_at(&self, entry: &OpenInvoice) -> Timestamp {
         if self.disabled_until.is_some_and(|until| entry.overdue_at < until) {
             entry.overdue_at.min(entry.disables_at)
@@ -45,8 +45,8 @@ impl Standing {
         }
     }
 
-    /// When the account will be disabled if nothing is paid, or was: the earliest date of what is
-    /// overdue. Nothing while nothing is.
+    /// Time at which the account will be disabled if nothing is paid, or was: the earliest date of
+    /// what is overdue. Nothing while nothing is.
     pub fn disables_on(&self, now: Timestamp) -> Option<Timestamp> {
         self.overdue_at(now).map(|(_, entry)| self.disabling_at(entry)).min()
     }

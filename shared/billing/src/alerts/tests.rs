@@ -63,8 +63,8 @@ fn only_more_than_the_threshold_is_due() {
     }
 }
 
-/// Goal: the first check behind midnight judges the ended month, and no later one does; a message of
-/// an earlier walk judges no month behind it.
+/// Goal: the first check behind midnight judges the ended month, and no later one does; a message
+/// of an earlier walk judges no month behind it.
 #[test]
 fn a_check_judges_the_ended_month_once_and_then_the_running_one() {
     let march = Watch { judged_through: Some(month("2026-03")), ..watch() };

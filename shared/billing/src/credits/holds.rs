@@ -1,9 +1,11 @@
-//! Open reservations in the numbers of an account: an expired one is nothing, in every number and decision.
+//! Open reservations in the numbers of an account: an expired one is nothing, in every number and
+//! decision.
 //!
-//! The numbers name the earliest end of an open reservation. Once that time has come, the holds that are over are read,
-//! and their tokens count as available again from then on ([`Credits::with_lapsed`]): for whoever reads, and for every
-//! decision. The next change of the numbers takes them over ([`Numbers`]), all at once and whatever their number, because
-//! the items of expired holds are not written: everything that ended by `lapsed_until` is over.
+//! The numbers name the earliest end of an open reservation. Once that time has come, the holds
+//! that are over are read, and their tokens count as available again from then on
+//! ([`Credits::with_lapsed`]): for whoever reads, and for every decision. The next change of the
+//! numbers takes them over ([`Numbers`]), all at once and whatever their number, because the items
+//! of expired holds are not written: everything that ended by `lapsed_until` is over.
 
 use std::collections::BTreeMap;
 
@@ -84,14 +86,16 @@ pub struct HoldsChange {
 }
 
 impl Credits {
-    /// The range of ends whose holds are to be read: later than the first, up to the second. Nothing while none is over.
+    /// The range of ends whose holds are to be read: later than the first, up to the second.
+    /// Nothing while none is over.
     pub fn lapsing(&self, now: Timestamp) -> Option<(Option<Timestamp>, Timestamp)> {
         let Holds { open, earliest, lapsed_until, .. } = &self.holds;
         let is_over = *open > 0 && earliest.is_some_and(|earliest| earliest <= now);
         is_over.then_some((*lapsed_until, now)).filter(|(after, _)| after.is_none_or(|at| at < now))
     }
 
-    /// The credits without the holds that are over at a time; `next` is the end of the first one behind them.
+    /// The credits without the holds that are over at a time; `next` is the end of the first one
+    /// behind them.
     #[must_use]
     pub fn with_lapsed(
         mut self,
@@ -122,7 +126,8 @@ impl Credits {
         Reservation { status, ..reservation.clone() }
     }
 
-    /// The end of a reservation that is made: later than everything that counts as over, whose clock ever it was.
+    /// The end of a reservation that is made: later than everything that counts as over, whose
+    /// clock ever it was.
     pub(crate) fn end_of_new(&self, ends_at: Timestamp) -> Timestamp {
         let lapsed = self.holds.lapsed.as_ref().map(|lapsed| lapsed.until);
         let over = lapsed.max(self.holds.lapsed_until);
@@ -142,8 +147,8 @@ impl Counted {
 }
 
 impl Change {
-    /// The change of the stored numbers. A decision is made on numbers without expired holds; what was stored still has
-    /// them, and the change takes them out.
+    /// The change of the stored numbers. A decision is made on numbers without expired holds; what
+    /// was stored still has them, and the change takes them out.
     pub fn numbers(&self) -> Numbers {
         Numbers {
             version: self.version,
@@ -224,7 +229,8 @@ mod tests {
         assert_eq!(none.lapsing(NOW), None, "no reservation is open");
     }
 
-    /// Goal: a decision sees the tokens of an expired hold, and its change takes them over under the holds as read.
+    /// Goal: a decision sees the tokens of an expired hold, and its change takes them over under
+    /// the holds as read.
     #[test]
     fn a_change_takes_expired_holds_over() {
         let hold = Hold { held: Split { included: 20, credits: 30 }, month: Month::of(NOW) };

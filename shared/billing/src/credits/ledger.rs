@@ -9,17 +9,20 @@ use crate::words::Word;
 /// One change of the balance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerEntry {
-    /// Its key: made of what it is, never of when, so that nothing is counted twice (money rule 24).
+    /// Its key: made of what it is, never of when, so that nothing is counted twice (money rule
+    /// 24).
     pub id: String,
-    /// When it was decided.
+    /// Time at which it was decided.
     pub at: Timestamp,
     /// What kind of change.
     pub kind: LedgerKind,
-    /// Tokens added to the balance; negative when they were taken. Zero for a deduction that what is included covers.
+    /// Tokens added to the balance; negative when they were taken. Zero for a deduction that what
+    /// is included covers.
     pub tokens: i64,
     /// Tokens that came from what the plan includes: they are not part of the balance.
     pub included: i64,
-    /// The balance behind it that the caller was told, if there was one: the same request is answered the same.
+    /// The balance behind it that the caller was told, if there was one: the same request is
+    /// answered the same.
     pub told: Option<i64>,
     /// Why, in the words of whoever asked for it.
     pub reason: Option<String>,

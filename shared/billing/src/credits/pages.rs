@@ -1,12 +1,13 @@
 //! Order of the ledger: fixed by the commit of each entry, and never changed.
 //!
-//! Every change with an entry adds its name to the end of the *tail*, which is part of the numbers: so its place is that of
-//! its commit, whichever requests ran at once, and the balance that is read with the tail is the balance behind its last
-//! entry. Once the tail is long enough, the next change turns it into a *page*, an item of its own, with that balance.
-//! Neither place nor balance of an entry is derived from its time, its id, an index or what a caller sends.
+//! Every change with an entry adds its name to the end of the *tail*, which is part of the numbers:
+//! so its place is that of its commit, whichever requests ran at once, and the balance that is read
+//! with the tail is the balance behind its last entry. Once the tail is long enough, the next
+//! change turns it into a *page*, an item of its own, with that balance. Neither place nor balance
+//! of an entry is derived from its time, its id, an index or what a caller sends.
 //!
-//! A page also takes along what its deductions used, day by day: a deduction is the metering of what takes credits, and its
-//! usage is what the pages have counted and what the tail still names.
+//! A page also takes along what its deductions used, day by day: a deduction is the metering of
+//! what takes credits, and its usage is what the pages have counted and what the tail still names.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,8 @@ use super::ledger::{LedgerEntry, LedgerKind};
 use super::{Change, Credits};
 use crate::month::{Day, Month};
 
-/// Entries of the tail from which on the next change turns it into a page: the numbers stay under 1 KB.
+/// Entries of the tail from which on the next change turns it into a page: the numbers stay under 1
+/// KB.
 pub const TAIL_ENTRIES_MAX: usize = 6;
 
 /// The end of the ledger, as the numbers name it.
@@ -193,8 +195,8 @@ mod tests {
     use crate::credits::Counted;
     use crate::credits::tests::rules::{NOW, books_of, wish};
 
-    /// Goal: the places of entries are those of their commits, a page takes the tail with its balance, and what deductions used
-    /// is counted once.
+    /// Goal: the places of entries are those of their commits, a page takes the tail with its
+    /// balance, and what deductions used is counted once.
     #[test]
     fn a_long_tail_becomes_a_page() {
         let day = Day::of(NOW);

@@ -1,4 +1,5 @@
-//! A pause of auto-recharge: how it begins, what ends it, and which declines lead to it (D14, money rule 28).
+//! A pause of auto-recharge: how it begins, what ends it, and which declines lead to it (D14, money
+//! rule 28).
 
 use super::attempt::Outcome;
 use super::purchase::{ChargeMethod, Purchase};
@@ -11,7 +12,8 @@ use crate::time::Timestamp;
 use crate::words::Word;
 
 impl Books {
-    /// Ends a pause, if that payment method is another card than the one that did not do; else looks again later.
+    /// Ends a pause, if that payment method is another card than the one that did not do; else
+    /// looks again later.
     pub fn resume(&self, method: Option<&ChargeMethod>, now: Timestamp) -> Option<Change> {
         let mut decided = self.credits.decided.clone();
         let pause = decided.pause.clone()?;
@@ -70,7 +72,8 @@ impl Credits {
         change
     }
 
-    /// A payment for credits is disputed: nothing is charged until somebody has looked at it (money rule 26).
+    /// A payment for credits is disputed: nothing is charged until somebody has looked at it (money
+    /// rule 26).
     pub(crate) fn pause_for_dispute(
         &self,
         change: &mut Change,
@@ -129,13 +132,13 @@ impl Decline {
         self.decline_code.as_deref().unwrap_or(&self.code)
     }
 
-    /// Whether the card wants its holder.
+    /// True if the card wants its holder.
     pub fn wants_authentication(&self) -> bool {
         let wants = |code: &str| code == "authentication_required";
         wants(&self.code) || self.decline_code.as_deref().is_some_and(wants)
     }
 
-    /// Whether trying the same card again is of no use (<https://docs.stripe.com/declines/codes>).
+    /// True if trying the same card again is of no use (<https://docs.stripe.com/declines/codes>).
     pub fn is_hard(&self) -> bool {
         HARD_DECLINES.contains(&self.word()) || HARD_DECLINES.contains(&self.code.as_str())
     }

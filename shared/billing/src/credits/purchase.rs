@@ -1,4 +1,5 @@
-//! A purchase of credits: what is bought, whether it is paid, and what of it was taken back (D11, D18).
+//! A purchase of credits: what is bought, whether it is paid, and what of it was taken back (D11,
+//! D18).
 
 use std::collections::BTreeMap;
 
@@ -18,8 +19,8 @@ pub const REVERSALS_MAX: usize = 20;
 pub struct Purchase {
     /// The version of the item that it was read from; 0 when there is none yet.
     pub version: u64,
-    /// Its id, drawn. It is the key of its ledger entry and stands in the metadata of session and payment, so whatever tells
-    /// that it is paid tells of one grant (money rule 24).
+    /// Its id, drawn. It is the key of its ledger entry and stands in the metadata of session and
+    /// payment, so whatever tells that it is paid tells of one grant (money rule 24).
     pub id: PurchaseId,
     /// How it is paid.
     pub how: How,
@@ -35,16 +36,18 @@ pub struct Purchase {
     pub session: Option<SessionId>,
     /// That session's page.
     pub url: Option<String>,
-    /// What is charged, once that is chosen: the same for every try, as Stripe's idempotency keys want it.
+    /// What is charged, once that is chosen: the same for every try, as Stripe's idempotency keys
+    /// want it.
     pub method: Option<ChargeMethod>,
-    /// The tax that a charge of ours takes on top of the price, in minor units: chosen with the method. What Checkout takes is
-    /// Stripe's to say.
+    /// The tax that a charge of ours takes on top of the price, in minor units: chosen with the
+    /// method. What Checkout takes is Stripe's to say.
     pub tax: i64,
     /// Its payment, once that is known.
     pub payment: Option<PaymentIntentId>,
     /// What was paid, with tax.
     pub paid: Option<Money>,
-    /// Refunds by their ids: how much, and where they stand. A set, because each can still fail (money rule 29).
+    /// Refunds by their ids: how much, and where they stand. A set, because each can still fail
+    /// (money rule 29).
     pub refunds: BTreeMap<RefundId, (RefundStatus, i64)>,
     /// Disputes likewise.
     pub disputes: BTreeMap<DisputeId, (DisputeStatus, i64)>,
@@ -70,7 +73,7 @@ pub enum PurchaseStatus {
     Open,
     /// The payment failed for good.
     Failed,
-    /// Its page can not be paid any more.
+    /// Its page cannot be paid any more.
     Expired,
     /// Paid, and its credits granted.
     Granted,
@@ -162,7 +165,8 @@ impl Purchase {
         disputes.fold(refunds, |sum, (_, amount)| sum.saturating_add(*amount))
     }
 
-    /// The tokens that go back with the money: in proportion, rounded down, and all of them with all of it (D18).
+    /// The tokens that go back with the money: in proportion, rounded down, and all of them with
+    /// all of it (D18).
     pub fn to_be_taken(&self) -> i64 {
         let paid = self.paid.map_or(0, |paid| paid.amount);
         let reversed = self.reversed().clamp(0, paid.max(0));
@@ -176,8 +180,9 @@ impl Purchase {
 }
 
 impl Purchase {
-    /// The disputed part of what was paid, in its minor units. Where the dispute is in another currency, it is what Stripe
-    /// took for it in ours, if that is known; else all of it, because nothing says that it is less.
+    /// The disputed part of what was paid, in its minor units. Where the dispute is in another
+    /// currency, it is what Stripe took for it in ours, if that is known; else all of it, because
+    /// nothing says that it is less.
     pub(crate) fn disputed(&self, dispute: &DisputeSnapshot) -> i64 {
         let Some(paid) = self.paid else { return dispute.amount.amount };
         let known = [Some(dispute.amount), dispute.withdrawn];
@@ -187,7 +192,7 @@ impl Purchase {
 }
 
 impl RefundStatus {
-    /// Whether its money has left us, or is about to.
+    /// True if its money has left us, or is about to.
     pub fn is_live(self) -> bool {
         match self {
             Self::Pending | Self::Succeeded => true,
@@ -197,8 +202,8 @@ impl RefundStatus {
 }
 
 impl DisputeStatus {
-    /// True if a person must look at it, and has not seen it so: an inquiry, a dispute and a loss each pause auto-recharge,
-    /// but not a loss of what paused it when it was opened.
+    /// True if a person must look at it, and has not seen it so: an inquiry, a dispute and a loss
+    /// each pause auto-recharge, but not a loss of what paused it when it was opened.
     pub(crate) fn is_worse_than(self, known: Option<Self>) -> bool {
         match self {
             Self::Warning => known.is_none(),
@@ -208,7 +213,7 @@ impl DisputeStatus {
         }
     }
 
-    /// Whether its money was taken from us.
+    /// True if its money was taken from us.
     pub fn is_live(self) -> bool {
         match self {
             Self::Open | Self::Lost => true,

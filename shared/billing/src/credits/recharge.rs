@@ -1,9 +1,11 @@
-//! Auto-recharge: when a pack is bought from the payment method on file, and when not (D13, D14; money rules 26 to 28).
+//! Auto-recharge: when a pack is bought from the payment method on file, and when not (D13, D14;
+//! money rules 26 to 28).
 //!
-//! At most one charge is under way, and its price is reserved from when it is decided until it is known what became of
-//! it. So `spent + reserved + price <= limit` is decided in the transaction that begins the charge, whoever else decides at the same time.
-//! It is decided on a deduction, on a refused one, when the month turns, when it is enabled and when it goes on after
-//! a pause; never when something is taken back.
+//! At most one charge is under way, and its price is reserved from when it is decided until it is
+//! known what became of it. So `spent + reserved + price <= limit` is decided in the transaction
+//! that begins the charge, whoever else decides at the same time. It is decided on a deduction, on
+//! a refused one, when the month turns, when it is enabled and when it goes on after a pause; never
+//! when something is taken back.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +28,8 @@ pub const DECLINES_MAX: u32 = 3;
 pub const AFTER_DECLINE_SECONDS: [i64; 2] = [6 * 3_600, DAY_SECONDS];
 /// After how long a charge that nobody has finished is looked after, in seconds.
 pub const SWEEP_SECONDS: i64 = 300;
-/// How often a paused recharge looks for another card, in seconds; a change of the card is looked at when Stripe tells it.
+/// How often a paused recharge looks for another card, in seconds; a change of the card is looked
+/// at when Stripe tells it.
 pub const LOOK_SECONDS: i64 = DAY_SECONDS;
 /// Spending limit of an account that has set none, in minor units: 50.00 (D13).
 pub const LIMIT_MINOR_UNITS: i64 = 5_000;
@@ -40,12 +43,12 @@ pub struct Decided {
     pub settings: Option<Settings>,
     /// The charge that is under way.
     pub charge: Option<Charge>,
-    /// Why nothing more is charged for now.
+    /// Reason why nothing more is charged for now.
     pub pause: Option<Pause>,
     /// What auto-recharge has spent, by the month in which it was decided, in minor units.
     pub spent: BTreeMap<Month, i64>,
-    /// A pack was paid in Checkout since auto-recharge charged the last one: Checkout has kept a card that is nobody's
-    /// default. Without it, a customer who has no default took it away.
+    /// A pack was paid in Checkout since auto-recharge charged the last one: Checkout has kept a
+    /// card that is nobody's default. Without it, a customer who has no default took it away.
     pub checkout_card: bool,
     /// Declines in a row.
     pub declines: u32,
@@ -53,7 +56,7 @@ pub struct Decided {
     pub not_before: Option<Timestamp>,
     /// The month in which it was told that the limit is reached.
     pub told_limit: Option<Month>,
-    /// When somebody is to look at it again, though nothing happens.
+    /// Time at which somebody is to look at it again, though nothing happens.
     pub wake_at: Option<Timestamp>,
     /// The last charge that was begun, as far as it is kept.
     pub last_attempt: Option<Attempt>,
@@ -62,7 +65,7 @@ pub struct Decided {
 /// The settings (D13).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// Whether it buys.
+    /// True if it buys.
     pub enabled: bool,
     /// It buys when fewer tokens than these are available.
     pub threshold: i64,
@@ -96,7 +99,7 @@ pub struct Pause {
     pub disputed: bool,
 }
 
-/// Why nothing is charged.
+/// Reason why nothing is charged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PauseReason {
     /// The card was declined, too often or for good.
@@ -112,8 +115,8 @@ pub enum PauseReason {
 /// Whether a pack is bought now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// A charge is under way. Judged first: an open charge keeps its place in the index until it ends,
-    /// switched off or not.
+    /// A charge is under way. Judged first: an open charge keeps its place in the index until it
+    /// ends, switched off or not.
     Charging,
     /// It is off, or its pack is not sold.
     Off,
@@ -173,7 +176,8 @@ impl Decided {
         }
     }
 
-    /// Whether a charge is under way that somebody must look after: not one that its own page can still pay.
+    /// Whether a charge is under way that somebody must look after: not one that its own page can
+    /// still pay.
     pub fn open_charge(&self) -> Option<&Charge> {
         self.charge.as_ref().filter(|_| !self.waits_for_holder())
     }
@@ -186,7 +190,7 @@ impl Decided {
         }
     }
 
-    /// Whether it is paused because the card wants its holder.
+    /// True if it is paused because the card wants its holder.
     pub(crate) fn waits_for_holder(&self) -> bool {
         let waits = |pause: &Pause| pause.reason == PauseReason::AuthenticationRequired;
         self.pause.as_ref().is_some_and(waits)
@@ -238,14 +242,15 @@ impl Books {
         }
     }
 
-    /// True while a charge that was begun may be made: auto-recharge is on, and the account is neither
-    /// disabled nor closed.
+    /// True while a charge that was begun may be made: auto-recharge is on, and the account is
+    /// neither disabled nor closed.
     pub fn wants_charge(&self, now: Timestamp) -> bool {
         let settings = self.credits.decided.settings.as_ref();
         settings.is_some_and(|settings| settings.enabled) && !self.is_held(now)
     }
 
-    /// A change with what follows from it for auto-recharge, when so many tokens are available behind it. Nothing when nothing does.
+    /// A change with what follows from it for auto-recharge, when so many tokens are available
+    /// behind it. Nothing when nothing does.
     pub(crate) fn recharged(
         &self,
         change: Change,
@@ -341,7 +346,8 @@ impl Books {
         self.recharged(change.clone(), available, now).unwrap_or(change)
     }
 
-    /// Looks at it though nothing happened: the month has turned, or the wait after a decline is over. Nothing when nothing follows.
+    /// Looks at it though nothing happened: the month has turned, or the wait after a decline is
+    /// over. Nothing when nothing follows.
     pub fn look(&self, now: Timestamp) -> Option<Change> {
         let available = self.credits.counted.available;
         let change = self.recharged(Change::on(&self.credits), available, now)?;

@@ -1,8 +1,9 @@
 //! Reservations: tokens held for a job whose cost is known only afterwards.
 //!
-//! Making one takes what it holds out of what is available; settling one gives back what the job did not need. So nobody
-//! who holds a reservation can be refused when the job is done, and nothing is ever taken twice. One that nobody
-//! ended by its time holds nothing from then on ([`super::holds`]).
+//! Making one takes what it holds out of what is available; settling one gives back what the job
+//! did not need. So nobody who holds a reservation can be refused when the job is done, and nothing
+//! is ever taken twice. One that nobody ended by its time holds nothing from then on
+//! ([`super::holds`]).
 
 use std::collections::BTreeMap;
 
@@ -49,7 +50,7 @@ pub enum ReservationStatus {
     Released,
 }
 
-/// Why a reservation can not be settled or released.
+/// Reason why a reservation cannot be settled or released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotHeld {
     /// Its time is over.
@@ -78,7 +79,7 @@ impl Reservation {
         self.status == ReservationStatus::Open && now >= self.ends_at
     }
 
-    /// Whether it can be settled or released; nothing is to be done when that was done already.
+    /// True if it can be settled or released; nothing is to be done when that was done already.
     fn check(&self, ends: ReservationStatus, now: Timestamp) -> Result<bool, NotHeld> {
         match (self.status, ends) {
             (ReservationStatus::Open, _) => Ok(true),
@@ -116,7 +117,8 @@ impl Books {
         Ok((reservation, change))
     }
 
-    /// Takes what a job needed, at most what is held for it, and gives the rest back. Nothing when that was done already.
+    /// Takes what a job needed, at most what is held for it, and gives the rest back. Nothing when
+    /// that was done already.
     pub fn settle(
         &self,
         reservation: &Reservation,

@@ -18,8 +18,9 @@ pub fn months(now: Timestamp) -> Vec<Month> {
     months
 }
 
-/// Whole days for which a balance lasts if as much is used as in the last 30 days. None where nothing
-/// was used in them. `used` has the tokens of deductions by day, wherever they were taken from.
+/// Whole days for which a balance lasts if as much is used as in the last 30 days. None where
+/// nothing was used in them. `used` has the tokens of deductions by day, wherever they were taken
+/// from.
 pub fn days(balance: i64, used: &BTreeMap<Day, i64>, now: Timestamp) -> Option<i64> {
     let first = DAYS.saturating_sub(1).saturating_mul(DAY_SECONDS).saturating_neg();
     let range = Day::of(now.plus_seconds(first))..=Day::of(now);

@@ -1,5 +1,5 @@
-//! What a payment that Stripe tells of changes: credits are granted, a charge ends, tokens are taken back or returned
-//! (D11, D14, D18; money rules 24, 25, 29).
+//! What a payment that Stripe tells of changes: credits are granted, a charge ends, tokens are
+//! taken back or returned (D11, D14, D18; money rules 24, 25, 29).
 
 use super::attempt::Outcome;
 use super::ledger::{LedgerEntry, LedgerKind};
@@ -113,7 +113,8 @@ impl Credits {
     ) -> Result<Option<Change>, Refusal> {
         match payment.status {
             PaymentStatus::Succeeded => {
-                // In Checkout it is the session that says what the pack was sold at, beside its tax (money rule 25).
+                // In Checkout it is the session that says what the pack was sold at, beside its tax
+                // (money rule 25).
                 let is_taxed = payment.amount.amount > purchase.offer.price.amount
                     && payment.amount.currency == purchase.offer.price.currency
                     && purchase.session.is_some();
@@ -185,13 +186,15 @@ impl Credits {
         Ok(Some(change))
     }
 
-    /// What is decided once a purchase is paid: it is spent, and a card that wanted its holder has had them.
+    /// What is decided once a purchase is paid: it is spent, and a card that wanted its holder has
+    /// had them.
     fn settled(&self, purchase: &Purchase, now: Timestamp) -> Decided {
         let mut decided = self.decided.clone();
         let waits = decided.waits_for_holder();
         decided.checkout_card = purchase.how == How::Checkout;
         if purchase.how == How::Checkout {
-            // Its holder has just been there; while a page of ours can be paid, only that one ends the wait.
+            // Its holder has just been there; while a page of ours can be paid, only that one ends
+            // the wait.
             if waits && decided.charge.is_none() {
                 decided.end_pause(now);
             }
@@ -248,7 +251,8 @@ impl Credits {
         self.failed(purchase, None, now, now)
     }
 
-    /// A charge of ours failed: its money is not reserved any more, and how it goes on depends on why (D14).
+    /// A charge of ours failed: its money is not reserved any more, and how it goes on depends on
+    /// why (D14).
     fn failed(
         &self,
         purchase: &Purchase,
@@ -315,8 +319,8 @@ impl Credits {
         Some(change)
     }
 
-    /// Money went back, or came back: its tokens with it. The balance may go below zero, visibly (D18), and nothing is bought
-    /// because of it (money rule 26).
+    /// Money went back, or came back: its tokens with it. The balance may go below zero, visibly
+    /// (D18), and nothing is bought because of it (money rule 26).
     fn reverse(
         &self,
         known: &Purchase,

@@ -43,8 +43,8 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_000_000);
 
-    /// Goal: what was due is due again a quarter of an hour later, and what no sweep finds soon is left to
-    /// its message.
+    /// Goal: what was due is due again a quarter of an hour later, and what no sweep finds soon is
+    /// left to its message.
     #[test]
     fn a_wake_time_moves_on_once() {
         let with = |wake_at: Option<i64>| {

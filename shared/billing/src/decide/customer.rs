@@ -1,4 +1,5 @@
-//! What a customer changes: its details and tax ids, told by events or read from Stripe, and its end.
+//! What a customer changes: its details and tax ids, told by events or read from Stripe, and its
+//! end.
 
 use super::{Books, Change, Write};
 use crate::account::{Closed, Closure, Noticed};
@@ -19,7 +20,8 @@ pub(super) fn told(
     let known = books.profile.as_ref()?;
     let change = profile_changed(books, known, known.after(told, at), at, now);
 
-    // An invoice may have used what is prepaid. Of one second no event tells whether it is the later.
+    // An invoice may have used what is prepaid. Of one second no event tells whether it is the
+    // later.
     let is_stale = known.as_of > Some(at) || told.balance == known.details.balance;
     let is_noted = books.standing.desk_at.is_some_and(|due| due <= now);
     if known.prepaid.is_empty() || is_stale || is_noted {
@@ -41,8 +43,8 @@ pub(super) fn tax_id_told(
     profile_changed(books, known, Profile { tax_ids, ..known.clone() }, at, now)
 }
 
-/// A customer and all its tax ids as they were read from Stripe after these books were: what they say holds. Nothing when
-/// it is known already.
+/// A customer and all its tax ids as they were read from Stripe after these books were: what they
+/// say holds. Nothing when it is known already.
 pub fn customer_read(
     books: &Books,
     read: &CustomerSnapshot,

@@ -131,8 +131,8 @@ pub fn sub_account_limit_set(
     Ok(Some(note(&Standing { family, ..standing.clone() }, entry, now)))
 }
 
-/// The parent's part of a sub-account's first step: one more in its counts and its list. Its journal
-/// tells of the sub-account once that is complete.
+/// The parent's part of a sub-account's first step: one more in its counts and its list. Its
+/// journal tells of the sub-account once that is complete.
 ///
 /// # Errors
 /// [`FamilyRefusal`].

@@ -6,9 +6,9 @@ use crate::invoice::Invoice;
 use crate::journal::{Entry, Kind};
 
 impl Standing {
-    /// Remembers that an invoice was settled only after it had disabled the account: what was overdue
-    /// by then stays in force in its place (see [`crate::state`]). Judged by what no order of
-    /// facts can hide: a due date or a failed attempt, and the time of the settlement at Stripe.
+    /// Remembers that an invoice was settled only after it had disabled the account: what was
+    /// overdue by then stays in force in its place (see [`crate::state`]). Judged by what no order
+    /// of facts can hide: a due date or a failed attempt, and the time of the settlement at Stripe.
     pub(super) fn remember_late_settlement(
         &mut self,
         known: Option<&Invoice>,
@@ -16,7 +16,7 @@ impl Standing {
         entry: &Entry,
     ) {
         let Some(terms) = &invoice.terms else { return };
-        // Invoices that may never have counted can not have disabled anybody.
+        // Invoices that may never have counted cannot have disabled anybody.
         let may_not_count = matches!(
             terms.reason,
             BillingReason::SubscriptionCreate | BillingReason::SubscriptionUpdate

@@ -21,8 +21,9 @@ pub struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    /// The reading without its invoice, if that would change nothing: the books have this very subscription, and list the
-    /// invoice as it is. What else there is to be known of it, its own event tells.
+    /// The reading without its invoice, if that would change nothing: the books have this very
+    /// subscription, and list the invoice as it is. What else there is to be known of it, its own
+    /// event tells.
     #[must_use]
     pub fn without_known_invoice(self, books: &Books) -> Self {
         let known = books.subscriptions.get(&self.snapshot.id);
@@ -41,8 +42,8 @@ impl<'a> Reading<'a> {
         Self { latest_invoice, ..self }
     }
 
-    /// The change by subscription and invoice together, in one transaction. Nothing when both are known already. `books`
-    /// have the invoice, if the table does.
+    /// The change by subscription and invoice together, in one transaction. Nothing when both are
+    /// known already. `books` have the invoice, if the table does.
     ///
     /// # Errors
     /// Those of a fact about the invoice.
@@ -71,8 +72,8 @@ pub(super) fn told(
     subscription_changed(books, Subscription::after(known, told, at), at, now)
 }
 
-/// A subscription as it was read from Stripe after these books were: what it says holds, whatever order events
-/// came in (money rules 5 and 8). Nothing when it is known already.
+/// A subscription as it was read from Stripe after these books were: what it says holds, whatever
+/// order events came in (money rules 5 and 8). Nothing when it is known already.
 pub fn subscription_read(
     books: &Books,
     read: &SubscriptionSnapshot,
@@ -113,8 +114,8 @@ fn subscription_changed(
     Ok(Some(change))
 }
 
-/// A subscription's own payment method is its customer's now: said once, however often that is found.
-/// Nothing when it is said, or when the books do not have the subscription with it any more.
+/// A subscription's own payment method is its customer's now: said once, however often that is
+/// found. Nothing when it is said, or when the books do not have the subscription with it any more.
 pub fn payment_method_moved(
     standing: &Standing,
     method: &PaymentMethodId,

@@ -31,8 +31,8 @@ pub struct Endpoint {
     pub is_enabled: bool,
     /// Time of its creation: it gets what is published from then on.
     pub created_at: Timestamp,
-    /// Time from which on what waits for a retry is tried at once: of its creation, or of the end of
-    /// its latest pause.
+    /// Time from which on what waits for a retry is tried at once: of its creation, or of the end
+    /// of its latest pause.
     pub resumed_at: Timestamp,
     /// Disabling by us.
     pub disabled: Option<Disabled>,

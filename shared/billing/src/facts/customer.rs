@@ -20,7 +20,7 @@ pub struct CustomerSnapshot {
     /// The customer's own number for what it buys here, which its invoices print (F4).
     #[serde(default)]
     pub purchase_order: Option<String>,
-    /// Whether tax rates take nothing from it: Stripe's `tax_exempt` is `exempt` or `reverse`.
+    /// True if tax rates take nothing from it: Stripe's `tax_exempt` is `exempt` or `reverse`.
     #[serde(default)]
     pub tax_exempt: bool,
 }

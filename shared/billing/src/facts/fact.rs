@@ -22,7 +22,7 @@ pub use crate::price::{Fee, Interval};
 /// One thing that happened to one customer at Stripe.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {
-    /// When it happened at Stripe.
+    /// Time at which it happened at Stripe.
     pub at: Timestamp,
     /// Whom it is about.
     pub customer: CustomerId,
@@ -68,8 +68,8 @@ pub enum News {
     TaxId(TaxIdSnapshot),
     /// The customer was deleted at Stripe: the account is closed.
     CustomerDeleted,
-    /// The details of a payment method of the customer's changed: only Stripe knows whether it is the
-    /// one that is charged.
+    /// The details of a payment method of the customer's changed: only Stripe knows whether it is
+    /// the one that is charged.
     MethodChanged,
     /// A payment that buys no credits is in progress, or was given up.
     PaymentMoved(PaymentMoved),
@@ -80,8 +80,8 @@ pub enum News {
 pub struct PaymentMoved {
     /// Stripe's payment intent.
     pub intent: PaymentIntentId,
-    /// The invoice that it pays, in versions before basil. Since then only Stripe knows: it is to be
-    /// asked.
+    /// The invoice that it pays, in versions before basil. Since then only Stripe knows: it is to
+    /// be asked.
     pub invoice: Option<InvoiceId>,
     /// The payment as it stood then.
     pub shown: PaymentShown,
@@ -179,7 +179,7 @@ impl Word for Collection {
         &[(Self::Automatic, "automatic"), (Self::Manual, "manual")];
 }
 
-/// Why Stripe made an invoice, as far as a rule asks.
+/// Reason why Stripe made an invoice, as far as a rule asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BillingReason {
@@ -241,20 +241,20 @@ pub struct InvoiceSnapshot {
     pub status: InvoiceStatus,
     /// How it is collected.
     pub collection: Collection,
-    /// Why it was made.
+    /// Reason why it was made.
     pub reason: BillingReason,
     /// The subscription it belongs to, if any.
     pub subscription: Option<SubscriptionId>,
     /// The number that the customer sees; given at finalization.
     pub number: Option<String>,
-    /// When it was created.
+    /// Time at which it was created.
     pub created: Timestamp,
-    /// When it was finalized, if the payload says so.
+    /// Time at which it was finalized, if the payload says so.
     pub finalized_at: Option<Timestamp>,
-    /// When it was paid or voided, if the payload says so (`status_transitions.paid_at`,
+    /// Time at which it was paid or voided, if the payload says so (`status_transitions.paid_at`,
     /// `voided_at`).
     pub ended_at: Option<Timestamp>,
-    /// When it is due; only sent invoices have a due date.
+    /// Time at which it is due; only sent invoices have a due date.
     pub due_at: Option<Timestamp>,
     /// Purpose of the invoice.
     #[serde(default)]
@@ -277,7 +277,7 @@ pub struct InvoiceSnapshot {
     pub payments: Vec<PaymentShown>,
     /// What credit notes issued before payment had taken off `amount_due`.
     pub pre_payment_credit_notes: i64,
-    /// Whether Stripe has tried to collect it.
+    /// True if Stripe has tried to collect it.
     pub attempted: bool,
     /// How often Stripe has tried; manual attempts after the first do not count.
     pub attempt_count: u32,
@@ -291,7 +291,7 @@ pub struct InvoiceSnapshot {
     /// Stripe says that a pause of its subscription's collection made it uncollectible (since
     /// 2026-09-30.endive).
     pub given_up_by_pause: bool,
-    /// When Stripe tries next.
+    /// Time at which Stripe tries next.
     pub next_attempt_at: Option<Timestamp>,
     /// Stripe's page on which it can be paid.
     pub hosted_invoice_url: Option<String>,

@@ -1,8 +1,8 @@
 //! Proof that our books miss nothing that Stripe told (G2, money rule 32).
 //!
-//! Stripe's list of events is read since an hour before the time up to which that is proven; once all
-//! of it is applied, the time of the reading is proven. What the list no longer has is a gap, which
-//! only a comparison of the objects themselves can close.
+//! Stripe's list of events is read since an hour before the time up to which that is proven; once
+//! all of it is applied, the time of the reading is proven. What the list no longer has is a gap,
+//! which only a comparison of the objects themselves can close.
 
 use crate::ids::AccountId;
 use crate::time::{DAY_SECONDS, Timestamp};
@@ -15,7 +15,8 @@ pub const KEPT_SECONDS: i64 = 30 * DAY_SECONDS;
 /// Time within which an event may still be on its way, in seconds: it is applied, and is no
 /// difference.
 pub const UNDER_WAY_SECONDS: i64 = 300;
-/// Time after which objects are compared again, in seconds: a day, less what a schedule may be early.
+/// Time after which objects are compared again, in seconds: a day, less what a schedule may be
+/// early.
 pub const COMPARED_SECONDS: i64 = DAY_SECONDS - 600;
 
 /// Time up to which the books are proven to miss nothing of Stripe.
@@ -146,7 +147,8 @@ mod tests {
         assert_eq!(proven.after(Window { since: Timestamp(0), until: Timestamp(DAY) }), proven);
     }
 
-    /// Goal: what Stripe has forgotten is a gap, which is said, and the objects are compared at once.
+    /// Goal: what Stripe has forgotten is a gap, which is said, and the objects are compared at
+    /// once.
     #[test]
     fn a_gap_is_said() {
         let now = Timestamp(100 * DAY);

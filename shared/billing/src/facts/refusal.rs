@@ -28,9 +28,9 @@ pub enum Refusal {
         /// What the fact says.
         told: i64,
     },
-    /// Another end: what is paid can not become void, what was finalized can not be a deleted
+    /// Another end: what is paid cannot become void, what was finalized cannot be a deleted
     /// draft.
-    #[error("invoice {id} is {}, which can not become {}", .known.word(), .told.word())]
+    #[error("invoice {id} is {}, which cannot become {}", .known.word(), .told.word())]
     OtherEnd {
         /// The invoice.
         id: InvoiceId,

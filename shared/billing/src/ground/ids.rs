@@ -9,7 +9,7 @@ pub const ID_CHARACTERS_MAX: usize = 64;
 /// Longest id that Stripe promises to keep within, in bytes (docs.stripe.com/upgrades).
 pub const STRIPE_ID_BYTES_MAX: usize = 255;
 
-/// The text can not be an id.
+/// The text cannot be an id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not an id: {1}")]
 pub struct NotAnId(pub String, pub &'static str);
@@ -34,7 +34,7 @@ fn stripes(text: &str) -> Result<(), NotAnId> {
     Ok(())
 }
 
-/// One newtype per kind of id, so that an invoice's can not be passed for a customer's. The types
+/// One newtype per kind of id, so that an invoice's cannot be passed for a customer's. The types
 /// are alike to the letter, which is why a macro writes them.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $check:path) => {

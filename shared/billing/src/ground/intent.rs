@@ -33,13 +33,13 @@ pub struct Intent {
     pub request: Option<String>,
     /// Whether it is still to be done.
     pub status: IntentStatus,
-    /// When it was begun; by Stripe's clock, if Stripe was asked before.
+    /// Time at which it was begun; by Stripe's clock, if Stripe was asked before.
     pub begun_at: Timestamp,
     /// Which attempt this is, from 1.
     pub attempt: u32,
-    /// When the attempt was begun.
+    /// Time at which the attempt was begun.
     pub attempted_at: Timestamp,
-    /// Whether Stripe failed at this attempt and would only repeat that.
+    /// True if Stripe failed at this attempt and would only repeat that.
     pub spent: bool,
 }
 
@@ -78,7 +78,7 @@ impl Intent {
         format!("tollgate-{}-{}", self.token, self.attempt)
     }
 
-    /// Whether it must be looked for what it may have made, before Stripe is asked to make it.
+    /// True if it must be looked for what it may have made, before Stripe is asked to make it.
     pub fn must_look_first(&self, now: Timestamp) -> bool {
         self.spent || now >= self.attempted_at.plus_seconds(KEY_SECONDS)
     }

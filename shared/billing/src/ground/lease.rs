@@ -1,7 +1,8 @@
-//! The lease of an account: one writer at a time changes its subscription or its customer at Stripe.
+//! The lease of an account: one writer at a time changes its subscription or its customer at
+//! Stripe.
 //!
-//! It is held for at most [`LEASE_SECONDS`]. A holder that has not ended it by then was interrupted,
-//! and no call of it to Stripe can be under way: functions that take a lease end
+//! It is held for at most [`LEASE_SECONDS`]. A holder that has not ended it by then was
+//! interrupted, and no call of it to Stripe can be under way: functions that take a lease end
 //! [`CALL_SECONDS`] before it does. The item stays when the lease has ended and counts the requests
 //! that held it, so that a request that goes on behind an interruption knows whether another one
 //! came between. Workers are not counted: they finish what the books say, and decide nothing.

@@ -27,7 +27,7 @@ pub struct OwedInvoice {
     pub id: InvoiceId,
     /// What remains to be paid.
     pub remaining: Money,
-    /// From when it is overdue.
+    /// Time from which it is overdue.
     pub due_at: Timestamp,
     /// The number that is printed on it, where it was read.
     pub number: Option<String>,

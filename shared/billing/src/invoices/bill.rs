@@ -1,5 +1,5 @@
-//! A bill: what is invoiced for a month's usage or for the rest of a period, frozen, so that whatever
-//! interrupts the run, the same invoice is made (money rule 18).
+//! A bill: what is invoiced for a month's usage or for the rest of a period, frozen, so that
+//! whatever interrupts the run, the same invoice is made (money rule 18).
 
 use crate::fact::Collection;
 use crate::ids::InvoiceId;
@@ -31,8 +31,8 @@ pub enum Charge {
 }
 
 impl Charge {
-    /// Id within the account, and in the metadata of the invoice: `2026-11`, or the voided renewal's
-    /// time.
+    /// Id within the account, and in the metadata of the invoice: `2026-11`, or the voided
+    /// renewal's time.
     pub fn id(self) -> String {
         match self {
             Self::Usage(month) => month.to_string(),
@@ -85,12 +85,12 @@ pub struct Bill {
     pub intent: Intent,
     /// The invoice, once it is known.
     pub invoice: Option<InvoiceId>,
-    /// Why Stripe does not make it.
+    /// Reason why Stripe does not make it.
     pub refused: Option<String>,
 }
 
 impl Bill {
-    /// Whether it is still to be invoiced.
+    /// True if it is still to be invoiced.
     pub fn is_open(&self) -> bool {
         match self.intent.status {
             IntentStatus::Open => self.refused.is_none(),
@@ -127,7 +127,8 @@ impl Bill {
     }
 }
 
-/// The journal's entry about the rest of a period that is not invoiced, with its total where it has a price.
+/// The journal's entry about the rest of a period that is not invoiced, with its total where it has
+/// a price.
 pub fn rest_not_invoiced(total: Option<Money>, reason: &str, now: Timestamp) -> Entry {
     Entry::new(now, Kind::RestNotInvoiced, None).with("total", None, total.map(Value::Money)).with(
         "reason",

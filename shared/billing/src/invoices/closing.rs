@@ -1,9 +1,10 @@
-//! Closing of a month: its counts for each payer, and their price for the account itself (A16, money
-//! rule 19, "Bill to parent").
+//! Closing of a month: its counts for each payer, and their price for the account itself (A16,
+//! money rule 19, "Bill to parent").
 //!
 //! A month is closed once: from then on nothing is counted to it. What the account pays for itself,
-//! and a parent for its sub-accounts, is priced at once and frozen in a [`Bill`]; what a parent pays
-//! for waits there, as counts, for the parent's own closing. A month that costs nothing has no bill.
+//! and a parent for its sub-accounts, is priced at once and frozen in a [`Bill`]; what a parent
+//! pays for waits there, as counts, for the parent's own closing. A month that costs nothing has no
+//! bill.
 
 use std::collections::BTreeMap;
 
@@ -240,8 +241,8 @@ fn own_until(family: FamilyCounts<'_>, month: Month) -> Timestamp {
     own.max().unwrap_or(month.end())
 }
 
-/// Counts that are billed to a parent, by the states that the account had from one moment to another:
-/// as `billed` for the account itself.
+/// Counts that are billed to a parent, by the states that the account had from one moment to
+/// another: as `billed` for the account itself.
 pub fn served(usage: Usage, history: &History, (since, until): (Timestamp, Timestamp)) -> Usage {
     if history.was_unserved(since, until) {
         return Usage::default();

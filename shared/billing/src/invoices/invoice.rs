@@ -54,7 +54,7 @@ pub struct Invoice {
     pub advance: Advance,
     /// A pause of its subscription's collection that is not ours made it uncollectible.
     pub is_given_up_by_pause: bool,
-    /// When it was paid or voided, at Stripe.
+    /// Time at which it was paid or voided, at Stripe.
     pub ended_at: Option<Timestamp>,
     /// Every credit note about it.
     pub credit_notes: BTreeMap<CreditNoteId, CreditNote>,
@@ -74,17 +74,17 @@ pub struct Terms {
     pub number: Option<String>,
     /// How it is collected.
     pub collection: Collection,
-    /// Why it was made.
+    /// Reason why it was made.
     pub reason: BillingReason,
     /// The subscription it belongs to.
     pub subscription: Option<SubscriptionId>,
     /// Marks of ours are on it or on its subscription.
     pub is_marked: bool,
-    /// When it was created.
+    /// Time at which it was created.
     pub created: Timestamp,
-    /// When it was finalized.
+    /// Time at which it was finalized.
     pub finalized_at: Timestamp,
-    /// When it is due, if it was sent.
+    /// Time at which it is due, if it was sent.
     pub due_at: Option<Timestamp>,
     /// Purpose of the invoice.
     pub kind: InvoiceKind,
@@ -104,7 +104,7 @@ pub struct Terms {
 pub struct Rules {
     /// From overdue to disabled, in seconds (A19).
     pub grace_seconds: i64,
-    /// When the account's customer was linked, if it was: the grace of an invoice that was late by
+    /// Time at which the account's customer was linked, if it was: the grace of an invoice that was late by
     /// then begins there.
     pub linked_at: Option<Timestamp>,
 }
@@ -112,12 +112,12 @@ pub struct Rules {
 /// When an unpaid invoice starts to matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadline {
-    /// From when it is overdue.
+    /// Time from which it is overdue.
     pub overdue_at: Timestamp,
-    /// From when it disables its account: fixed when it is overdue, whatever becomes of the grace
+    /// Time from which it disables its account: fixed when it is overdue, whatever becomes of the grace
     /// period later.
     pub disables_at: Timestamp,
-    /// From when it would be overdue if no payment of it had ever been in progress.
+    /// Time from which it would be overdue if no payment of it had ever been in progress.
     pub missed_at: Timestamp,
     /// Its grace, in seconds: fixed with the date above.
     pub grace_seconds: i64,
@@ -236,17 +236,17 @@ impl Invoice {
         self.credit_notes.values().fold(0, |sum: i64, note| sum.saturating_add(note.takes_off()))
     }
 
-    /// Whether it is finalized and unpaid: owed.
+    /// True if it is finalized and unpaid: owed.
     pub fn is_owed(&self) -> bool {
         self.remaining() > 0
     }
 
-    /// Whether nothing can change what is owed any more: paid, void or deleted.
+    /// True if nothing can change what is owed any more: paid, void or deleted.
     pub fn has_ended(&self) -> bool {
         self.status.is_some_and(InvoiceStatus::has_ended)
     }
 
-    /// When it became overdue by what cannot be mistaken: its due date or a failed attempt.
+    /// Time at which it became overdue by what cannot be mistaken: its due date or a failed attempt.
     pub fn missed_at(&self) -> Option<Timestamp> {
         match self.terms.as_ref()?.collection {
             Collection::Manual => self.terms.as_ref()?.due_at,
@@ -373,7 +373,7 @@ impl Invoice {
 }
 
 impl InvoiceStatus {
-    /// Whether nothing follows it.
+    /// True if nothing follows it.
     pub fn has_ended(self) -> bool {
         match self {
             Self::Paid | Self::Void | Self::Deleted => true,
@@ -381,7 +381,7 @@ impl InvoiceStatus {
         }
     }
 
-    /// Whether the invoice has been finalized: its terms are agreed.
+    /// True if the invoice has been finalized: its terms are agreed.
     pub fn is_finalized(self) -> bool {
         match self {
             Self::Open | Self::Uncollectible | Self::Paid | Self::Void => true,

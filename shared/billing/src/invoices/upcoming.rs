@@ -1,11 +1,11 @@
 //! The upcoming invoice: everything that will be invoiced up to the next first of the month (A15,
 //! and "Alerts compare" in the requirements).
 //!
-//! It is computed from the books: the renewals that fall due by then, last month's usage while it is
-//! not invoiced yet, and this month's usage so far. Usage comes from the same functions as the
-//! month-end run's. What Stripe adds to the next renewal and the books do not have (discounts, other
-//! items, pending items, prorations) comes from Stripe's preview of it ([`Previewed`]): where that
-//! is another amount, its lines take the place of ours.
+//! It is computed from the books: the renewals that fall due by then, last month's usage while it
+//! is not invoiced yet, and this month's usage so far. Usage comes from the same functions as the
+//! month-end run's. What Stripe adds to the next renewal and the books do not have (discounts,
+//! other items, pending items, prorations) comes from Stripe's preview of it ([`Previewed`]): where
+//! that is another amount, its lines take the place of ours.
 
 mod outlook;
 
@@ -64,7 +64,7 @@ pub struct Known<'a> {
     pub balance_currency: Option<Currency>,
     /// The fixed tax rates on what is invoiced beside a subscription, which has its own (C1).
     pub tax_rates: &'a [TaxRate],
-    /// Whether the customer pays none of them.
+    /// True if the customer pays none of them.
     pub tax_exempt: bool,
     /// Stripe's preview of the next renewal, where there is one and Stripe answered.
     pub previewed: Option<&'a Previewed>,
@@ -77,7 +77,7 @@ pub struct Previewed {
     pub lines: Vec<Line>,
     /// What they come to.
     pub total: Money,
-    /// When Stripe answered.
+    /// Time at which Stripe answered.
     pub at: Timestamp,
 }
 
@@ -91,9 +91,10 @@ pub struct Upcoming {
     pub lines: Vec<Line>,
     /// What they come to, for each currency.
     pub sums: Vec<Sum>,
-    /// Whether fixed tax rates are in it; else it is before tax.
+    /// True if fixed tax rates are in it; else it is before tax.
     pub tax_included: bool,
-    /// When Stripe answered with the lines of the next renewal; none where the books have them.
+    /// Time at which Stripe answered with the lines of the next renewal; none where the books have
+    /// them.
     pub previewed_at: Option<Timestamp>,
 }
 
@@ -163,8 +164,8 @@ impl Previewed {
 }
 
 impl Standing {
-    /// The subscription whose next renewal is invoiced and collected by a moment, such that Stripe's
-    /// preview of it may have more than the books.
+    /// The subscription whose next renewal is invoiced and collected by a moment, such that
+    /// Stripe's preview of it may have more than the books.
     pub fn renews_by(&self, until: Timestamp) -> Option<&SubscriptionSnapshot> {
         let ends = |at: Timestamp| move |ends: Timestamp| ends <= at;
         self.subscription.as_ref().filter(|it| {
@@ -193,8 +194,8 @@ impl Known<'_> {
     }
 }
 
-/// The renewals up to a moment and with it, each with its lines: what the subscription charges, after
-/// a change that is booked for then.
+/// The renewals up to a moment and with it, each with its lines: what the subscription charges,
+/// after a change that is booked for then.
 fn renewals(
     standing: &Standing,
     told: &Told,
@@ -224,8 +225,8 @@ fn renewals(
     Ok(lines)
 }
 
-/// End of the period that begins with a renewal. A subscription that began on the 31st renews on the
-/// last day of shorter months, and on the 31st again.
+/// End of the period that begins with a renewal. A subscription that began on the 31st renews on
+/// the last day of shorter months, and on the 31st again.
 fn end_of_period(
     subscription: &SubscriptionSnapshot,
     from: Timestamp,
@@ -245,7 +246,7 @@ fn end_of_period(
     }
 }
 
-/// Whether an invoice is made for a subscription's next period, and collected.
+/// True if an invoice is made for a subscription's next period, and collected.
 fn renews(subscription: &SubscriptionSnapshot) -> bool {
     match subscription.status {
         SubscriptionStatus::Trialing | SubscriptionStatus::Active | SubscriptionStatus::PastDue => {

@@ -43,7 +43,7 @@ impl Word for CreditsEvent {
 }
 
 impl CreditsEvent {
-    /// Whether it changed the balance.
+    /// True if it changed the balance.
     pub fn moves_the_balance(self) -> bool {
         match self {
             Self::Purchased | Self::TakenBack | Self::Returned | Self::Adjusted => true,

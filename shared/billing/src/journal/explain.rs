@@ -91,7 +91,7 @@ impl Reason {
     }
 }
 
-/// Why the account is in its state. `records` are the journal's, newest first.
+/// Reason why the account is in its state. `records` are the journal's, newest first.
 ///
 /// It tells the last episode: from when the account was last in good standing to now, or to when it
 /// was again, with everything about the invoices that brought it about and that ended it.
@@ -161,8 +161,8 @@ const OF_PLAN: [Kind; 6] = [
     Kind::PriceChangeWithdrawn,
 ];
 
-/// Changes of the plan, its seats and its prices: what is included and what renewals cost follow from
-/// them.
+/// Changes of the plan, its seats and its prices: what is included and what renewals cost follow
+/// from them.
 pub fn plan(records: &[Record]) -> Explanation<'_> {
     let is_part = |_: &Record, entry: &Entry| OF_PLAN.contains(&entry.kind);
     Explanation { because: collect(records, is_part), clears_by: Vec::new() }

@@ -43,8 +43,8 @@ impl Recorded {
         ids.filter_map(|id| InvoiceId::parse(id).ok())
     }
 
-    /// The same as the people of a sub-account see it whose parent pays; none where they see nothing
-    /// of it.
+    /// The same as the people of a sub-account see it whose parent pays; none where they see
+    /// nothing of it.
     pub fn for_paid_by_parent(&self) -> Option<Self> {
         let (entry, named) = (self.entry.for_paid_by_parent()?, self.named.for_paid_by_parent()?);
         Some(Self { entry, named, ..self.clone() })

@@ -1,5 +1,5 @@
-//! Random histories of an account, such as Stripe could tell: amounts add up, an invoice ends once, a
-//! credit note that takes the rest pays the invoice in the same second.
+//! Random histories of an account, such as Stripe could tell: amounts add up, an invoice ends once,
+//! a credit note that takes the rest pays the invoice in the same second.
 
 use proptest::prelude::*;
 

@@ -150,8 +150,8 @@ impl Mail {
         }
     }
 
-    /// Time for which a marker is left alone, in seconds. Behind a second sending without an answer SES is
-    /// away rather than the sender: each further one waits longer.
+    /// Time for which a marker is left alone, in seconds. Behind a second sending without an answer
+    /// SES is away rather than the sender: each further one waits longer.
     fn wait_seconds(&self) -> i64 {
         let further = self.sendings.saturating_sub(1).min(SENDINGS_MAX);
         let wait = IN_PROGRESS_SECONDS.saturating_mul(WAIT_GROWTH.saturating_pow(further));

@@ -91,8 +91,8 @@ fn fates(pending: Vec<Pending>, watch: &Watch, withdrawn: &[&str]) -> Vec<Fate> 
     plan(pending, facts).into_iter().map(|planned| planned.fate).collect()
 }
 
-/// Goal: what does not hold any more is superseded: a state that is over, an alert that was removed,
-/// a price that stays.
+/// Goal: what does not hold any more is superseded: a state that is over, an alert that was
+/// removed, a price that stays.
 #[test]
 fn what_no_longer_holds_is_not_mailed() {
     const GONE: Fate = Fate::Superseded(Superseded::NoLongerTrue);
@@ -113,8 +113,8 @@ fn what_no_longer_holds_is_not_mailed() {
     assert_eq!(fates(vec![pending(paid, Some("in_1"), 1)], &alert, &[]), [GONE], "not owed");
 }
 
-/// Goal: of several of a topic that hold, the gravest is mailed, and the latest of a kind; topics do
-/// not matter to each other.
+/// Goal: of several of a topic that hold, the gravest is mailed, and the latest of a kind; topics
+/// do not matter to each other.
 #[test]
 fn of_several_the_gravest_of_each_topic_is_mailed() {
     const OTHER: Fate = Fate::Superseded(Superseded::ByAnother);

@@ -1,5 +1,5 @@
-//! Attempts to collect an invoice: which payment methods Stripe does not charge again, and the reason
-//! why it makes no further attempt by itself (A13).
+//! Attempts to collect an invoice: which payment methods Stripe does not charge again, and the
+//! reason why it makes no further attempt by itself (A13).
 
 use crate::fact::{Collection, InvoiceStatus};
 use crate::invoice::Invoice;

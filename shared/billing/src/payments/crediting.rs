@@ -136,7 +136,7 @@ pub enum NoteRefusal {
     #[error("line {0} has a discount")]
     DiscountedLine(String),
     /// The invoice is a draft, void or deleted.
-    #[error("the invoice can not be credited")]
+    #[error("the invoice cannot be credited")]
     NotCreditable(Option<InvoiceStatus>),
     /// A payment of the invoice is in progress: what it comes to is fixed.
     #[error("a payment of the invoice is in progress")]

@@ -3,7 +3,8 @@
 //!
 //! Each decision is pure: all advices and receipts of the account, its books with every invoice,
 //! and what was asked, give one [`Change`]. What is then to be done at Stripe stands in the
-//! receipts ([`next`]); whoever does it comes back with what Stripe said ([`settle`], [`credited`]).
+//! receipts ([`next`]); whoever does it comes back with what Stripe said ([`settle`],
+//! [`credited`]).
 
 mod draft;
 mod grace;

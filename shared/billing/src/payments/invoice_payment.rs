@@ -13,8 +13,8 @@ use crate::ids::{AccountId, CustomerId, InvoicePaymentId, PaymentIntentId};
 use crate::time::{DAY_SECONDS, Timestamp};
 use crate::words::Word;
 
-/// Longest time for which a payment in progress stops the clock, in seconds. The slowest debits that
-/// Stripe offers take 14 business days.
+/// Longest time for which a payment in progress stops the clock, in seconds. The slowest debits
+/// that Stripe offers take 14 business days.
 pub const PROCESSING_SECONDS_MAX: i64 = 21 * DAY_SECONDS;
 /// Most payments of one invoice that are kept.
 pub const PAYMENTS_MAX: usize = 50;

@@ -1,8 +1,8 @@
 //! The payment method on file: what is charged when nothing else is said, and whether everything
 //! that was owed has been tried with it (A11, money rule 10).
 //!
-//! Stripe's customer has it; our books have what was read there last. A method is *new* when its id or
-//! its expiry is: a card that the bank renewed, or whose owner typed it in again, keeps its
+//! Stripe's customer has it; our books have what was read there last. A method is *new* when its id
+//! or its expiry is: a card that the bank renewed, or whose owner typed it in again, keeps its
 //! fingerprint. Each new one is tried once for every invoice that is owed and charged by itself.
 
 use crate::ids::PaymentMethodId;
@@ -63,8 +63,8 @@ impl StoredMethod {
         }
     }
 
-    /// True if it is not charged without its owner: cards issued in India need a mandate, which is not
-    /// looked at.
+    /// True if it is not charged without its owner: cards issued in India need a mandate, which is
+    /// not looked at.
     pub fn needs_owner(&self) -> bool {
         self.country.as_deref() == Some(INDIA)
     }

@@ -20,7 +20,7 @@ pub const PURCHASE_METADATA: &str = "tollgate_purchase";
 /// One thing that happened to one payment at Stripe.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentFact {
-    /// When it happened at Stripe.
+    /// Time at which it happened at Stripe.
     pub at: Timestamp,
     /// What happened.
     pub news: PaymentNews,
@@ -63,9 +63,9 @@ pub struct SessionSnapshot {
     pub purchase: PurchaseId,
     /// Whether it can still be paid.
     pub status: SessionStatus,
-    /// Whether the money is there. A delayed payment method completes the session without it.
+    /// True if the money is there. A delayed payment method completes the session without it.
     pub paid: bool,
-    /// Whether a delayed payment failed after the session was completed: only an event tells that.
+    /// True if a delayed payment failed after the session was completed: only an event tells that.
     pub failed: bool,
     /// What it costs without tax.
     pub subtotal: Money,
@@ -100,7 +100,7 @@ pub struct PaymentSnapshot {
     pub status: PaymentStatus,
     /// What is charged, with tax.
     pub amount: Money,
-    /// Why the last attempt failed, if it did.
+    /// Reason why the last attempt failed, if it did.
     pub declined: Option<Decline>,
 }
 
@@ -120,7 +120,7 @@ pub enum PaymentStatus {
     Succeeded,
 }
 
-/// Why a payment failed: Stripe's `last_payment_error`.
+/// Reason why a payment failed: Stripe's `last_payment_error`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decline {
     /// Stripe's code of the error: `card_declined`, `authentication_required`, `expired_card` ...
@@ -168,7 +168,8 @@ pub struct DisputeSnapshot {
     pub id: DisputeId,
     /// What is disputed.
     pub payment: PaymentIntentId,
-    /// How much, in the currency of the bank's customer: that of the payment, unless Stripe converted it.
+    /// How much, in the currency of the bank's customer: that of the payment, unless Stripe
+    /// converted it.
     pub amount: Money,
     /// What Stripe took from the vendor's balance for it, without fees, if it says so.
     #[serde(default)]

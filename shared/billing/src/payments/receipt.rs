@@ -221,8 +221,8 @@ impl Receipt {
         self.applied.iter().fold(0, |sum, use_of| sum.saturating_add(use_of.amount))
     }
 
-    /// Parts that a payment upfront settled at once: those of other receipts are for the invoices that
-    /// they name.
+    /// Parts that a payment upfront settled at once: those of other receipts are for the invoices
+    /// that they name.
     pub fn settles_as_prepayment(&self) -> Vec<&Part> {
         match self.source {
             Source::Prepayment => self.parts.iter().collect(),

@@ -7,9 +7,9 @@ use crate::ids::InvoiceId;
 use crate::invoice::Invoice;
 use crate::time::Timestamp;
 
-/// Invoices that a new payment method is tried for, the oldest first: what is owed to us and charged
-/// by itself. Not what was taken out of collection or given up, what a transfer is reported for, and
-/// what is being paid (money rule 10).
+/// Invoices that a new payment method is tried for, the oldest first: what is owed to us and
+/// charged by itself. Not what was taken out of collection or given up, what a transfer is reported
+/// for, and what is being paid (money rule 10).
 pub fn to_be_tried(books: &Books, now: Timestamp) -> Vec<InvoiceId> {
     let owed = owed(books);
     let mut invoices: Vec<&Invoice> = owed

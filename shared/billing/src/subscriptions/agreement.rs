@@ -12,7 +12,8 @@ use crate::state::State;
 use crate::subscription::Subscription;
 use crate::time::Timestamp;
 
-/// Age at which a schedule that is half made is made anew, in seconds: its maker is at it until then.
+/// Age at which a schedule that is half made is made anew, in seconds: its maker is at it until
+/// then.
 pub const BOOKING_SECONDS_MAX: i64 = 120;
 
 /// One thing to be done at Stripe about an account's subscription.
@@ -28,8 +29,9 @@ pub enum Task {
     ResumeCollection,
     /// Somebody else removed our pause: the mark that is left of it goes.
     ClearPauseMark,
-    /// Our Checkout gave the card to the subscription alone: it becomes the customer's, for whatever
-    /// is charged, unless the customer chose another since ([`is_still_chosen`], money rule 9).
+    /// Our Checkout gave the card to the subscription alone: it becomes the customer's, for
+    /// whatever is charged, unless the customer chose another since ([`is_still_chosen`], money
+    /// rule 9).
     MovePaymentMethod(PaymentMethodId),
     /// A change is booked, and Stripe has no schedule that says so (money rule 15).
     MakeSchedule,
@@ -38,7 +40,8 @@ pub enum Task {
     /// The sub-account moves to its parent, which pays then: the subscription ends with its period
     /// (B11).
     EndWithPeriod,
-    /// Staff closed the account: the subscription ends at once, and nothing is given back (C5, C10).
+    /// Staff closed the account: the subscription ends at once, and nothing is given back (C5,
+    /// C10).
     EndSubscription,
     /// The rest of a period whose renewal was voided is billed: its invoice is made. Names the
     /// creation of the voided renewal.

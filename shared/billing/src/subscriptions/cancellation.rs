@@ -43,7 +43,7 @@ pub struct VendorCondition {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BlockerCode(String);
 
-/// The text can not be the code of a blocker.
+/// The text cannot be the code of a blocker.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotACode {
     /// It is written otherwise.
@@ -85,7 +85,7 @@ pub enum BlockerRefusal {
 pub struct Condition {
     /// Stable, `snake_case`.
     pub code: String,
-    /// Whether it holds.
+    /// True if it holds.
     pub met: bool,
     /// What is the case.
     pub detail: String,
@@ -97,7 +97,7 @@ pub struct Condition {
 /// Every condition of a cancellation, with its state (A10).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// Whether all are met.
+    /// True if all are met.
     pub passes: bool,
     /// All of them, in a fixed order.
     pub conditions: Vec<Condition>,

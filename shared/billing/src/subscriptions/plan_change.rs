@@ -35,7 +35,7 @@ pub struct Offer {
     pub intervals: Vec<Interval>,
     /// Most seats; nothing for a plan without seats.
     pub seats_max: Option<u64>,
-    /// Whether every account may choose it. Who has another plan keeps it, with as many seats as
+    /// True if every account may choose it. Who has another plan keeps it, with as many seats as
     /// are wanted.
     pub is_public: bool,
 }
@@ -64,7 +64,7 @@ pub enum Decision {
     Nothing,
 }
 
-/// Why it can not be changed so.
+/// Reason why it cannot be changed so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refused {
     /// Fields that are wrong, each with what is wrong with it.
@@ -175,7 +175,7 @@ pub fn unless_it_gives_back(
     }
 }
 
-/// Whether it takes effect at once: a larger plan, a year instead of a month, more seats. Never a
+/// True if it takes effect at once: a larger plan, a year instead of a month, more seats. Never a
 /// month instead of a year, whatever comes with it: the rest of the year is paid for, and would
 /// have to be given back.
 fn is_now(live: &SubscriptionSnapshot, target: &Target, offers: &[Offer]) -> bool {
@@ -256,7 +256,7 @@ fn check(
         let detail = "It costs nothing: cancelling the subscription leads to it.".to_owned();
         wrong.push(("plan", detail));
     } else if !offer.is_public && !stays {
-        let detail = format!("`{}` can not be chosen: please ask us for it.", offer.plan);
+        let detail = format!("`{}` cannot be chosen: please ask us for it.", offer.plan);
         wrong.push(("plan", detail));
     } else if !offer.intervals.contains(&target.interval) && !stays {
         wrong.push(("interval", format!("`{}` has no price for it.", offer.plan)));

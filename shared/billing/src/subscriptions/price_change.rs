@@ -41,9 +41,9 @@ pub struct PriceChange {
     pub from: Money,
     /// What it is from then on.
     pub to: Money,
-    /// When new subscriptions pay the new amount.
+    /// Time at which new subscriptions pay the new amount.
     pub effective_at: Timestamp,
-    /// When staff announced it.
+    /// Time at which staff announced it.
     pub announced_at: Timestamp,
     /// Where it stands.
     pub stage: Stage,
@@ -81,17 +81,17 @@ pub struct Notice {
     pub version: u64,
     /// The change's id.
     pub change: String,
-    /// When it was announced to the account.
+    /// Time at which it was announced to the account.
     pub told_at: Timestamp,
-    /// When its first mail was accepted: the days of notice count from then (C2).
+    /// Time at which its first mail was accepted: the days of notice count from then (C2).
     pub accepted_at: Option<Timestamp>,
-    /// Whether the account was told, too, that it was withdrawn.
+    /// True if the account was told, too, that it was withdrawn.
     pub withdrawn: bool,
 }
 
 impl Notice {
-    /// Time from which the days of notice count; until a mail is accepted, that of the announcement,
-    /// as far as it is only shown.
+    /// Time from which the days of notice count; until a mail is accepted, that of the
+    /// announcement, as far as it is only shown.
     fn counts_from(&self) -> Timestamp {
         self.accepted_at.unwrap_or(self.told_at)
     }
@@ -134,9 +134,9 @@ pub struct Announced {
 /// The subscription whose price it is, as far as a change asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Since {
-    /// When the subscription was made.
+    /// Time at which the subscription was made.
     pub created: Timestamp,
-    /// When its next period begins.
+    /// Time at which its next period begins.
     pub renews_at: Timestamp,
 }
 
@@ -148,7 +148,7 @@ impl PriceChange {
         self.stage == Stage::Announced && now < first
     }
 
-    /// Whether some account may still have to be told of it, or some subscription to get the new
+    /// True if some account may still have to be told of it, or some subscription to get the new
     /// price: a period that had begun before it took effect, and another one for who was told late.
     pub fn is_at_work(&self, now: Timestamp) -> bool {
         let days: i64 = match self.interval {
@@ -188,7 +188,7 @@ impl PriceChange {
             .with("effective_at", Some(Value::Time(self.effective_at)), None)
     }
 
-    /// Whether the period that comes pays the new amount, of a subscription that has the old price.
+    /// True if the period that comes pays the new amount, of a subscription that has the old price.
     fn applies(&self, notices: &[Notice], since: Since) -> bool {
         let Some(notice) = notices.iter().find(|notice| notice.change == self.id) else {
             return false;

@@ -54,8 +54,8 @@ enum Place<'a> {
 }
 
 impl Standing {
-    /// Remembers a renewal that Stripe voided because the account is disabled: our pause is there, or
-    /// was until the payment that brought the account back. Order and repetition of facts do not
+    /// Remembers a renewal that Stripe voided because the account is disabled: our pause is there,
+    /// or was until the payment that brought the account back. Order and repetition of facts do not
     /// matter: the latest renewal counts.
     pub(crate) fn remember_voided(
         &mut self,
@@ -222,8 +222,8 @@ impl VoidedRenewal {
         Ok(lines)
     }
 
-    /// Share of the renewal's price that is charged: by Stripe's seconds (C4), and by what the voided
-    /// invoice came to where a discount made it less.
+    /// Share of the renewal's price that is charged: by Stripe's seconds (C4), and by what the
+    /// voided invoice came to where a discount made it less.
     fn share(self, live: &SubscriptionSnapshot, rest: Rest) -> Result<Decimal, TooLarge> {
         let seconds = |from: Timestamp, until: Timestamp| until.0.saturating_sub(from.0);
         let whole = Decimal::from(seconds(live.period_start, live.period_end));

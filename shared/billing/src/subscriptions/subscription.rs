@@ -24,7 +24,7 @@ pub struct Subscription {
     pub version: u64,
     /// The newest snapshot.
     pub snapshot: SubscriptionSnapshot,
-    /// When that was true, at Stripe.
+    /// Time at which that was true, at Stripe.
     pub as_of: Timestamp,
     /// Another snapshot of the same second says otherwise.
     pub ambiguous: bool,
@@ -40,7 +40,7 @@ pub struct Subscription {
 /// How a subscription stood at an earlier moment.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Earlier {
-    /// When that was true, at Stripe.
+    /// Time at which that was true, at Stripe.
     pub as_of: Timestamp,
     /// What it sold.
     pub plan: String,
@@ -118,8 +118,8 @@ impl Subscription {
         Self { before: all.filter(|one| one.as_of < month).max(), ..self }
     }
 
-    /// The plan that an account's own subscriptions had in force just before a moment; none when none
-    /// was.
+    /// The plan that an account's own subscriptions had in force just before a moment; none when
+    /// none was.
     pub fn plan_before<'a>(
         all: impl IntoIterator<Item = &'a Self>,
         moment: Timestamp,
@@ -151,10 +151,10 @@ impl Subscription {
         bought.map(|one| one.snapshot.id.clone()).collect()
     }
 
-    /// The account's subscription among those of its customer: of those that sell a plan of ours, the
-    /// newest live one, else the newest that has ended, else the newest that never began. So facts
-    /// of an older subscription, such as a late `deleted`, change nothing for the account. One at a
-    /// price of ours goes before one that only names a plan.
+    /// The account's subscription among those of its customer: of those that sell a plan of ours,
+    /// the newest live one, else the newest that has ended, else the newest that never began. So
+    /// facts of an older subscription, such as a late `deleted`, change nothing for the account.
+    /// One at a price of ours goes before one that only names a plan.
     pub fn current<'a>(all: impl IntoIterator<Item = &'a Self>) -> Option<&'a Self> {
         all.into_iter().filter(|one| one.snapshot.is_ours()).max_by_key(|one| {
             let snapshot = &one.snapshot;
@@ -175,7 +175,7 @@ impl Subscription {
 }
 
 impl SubscriptionStatus {
-    /// Whether the plan is in force: of a paused subscription it is not.
+    /// True if the plan is in force: of a paused subscription it is not.
     pub fn is_in_force(self) -> bool {
         match self {
             Self::Trialing | Self::Active | Self::PastDue | Self::Unpaid => true,
@@ -183,7 +183,7 @@ impl SubscriptionStatus {
         }
     }
 
-    /// Whether it has begun and not ended.
+    /// True if it has begun and not ended.
     pub fn is_live(self) -> bool {
         match self {
             Self::Trialing | Self::Active | Self::PastDue | Self::Unpaid | Self::Paused => true,

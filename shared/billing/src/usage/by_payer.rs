@@ -13,8 +13,8 @@ use crate::month::{Day, Month};
 #[error("the days do not add up to the month: usage was counted while they were read")]
 pub struct DaysDiffer;
 
-/// Counters of a month that has ended, for each payer of one of its days. `used` has the levels that
-/// were carried into the month; `payer_on` is the payer of a day.
+/// Counters of a month that has ended, for each payer of one of its days. `used` has the levels
+/// that were carried into the month; `payer_on` is the payer of a day.
 ///
 /// # Errors
 /// [`DaysDiffer`]: month and days are to be read again.

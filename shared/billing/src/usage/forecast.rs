@@ -1,15 +1,15 @@
 //! Forecast of a resource's usage at the end of the month, with a lower and an upper bound (G4).
 //!
-//! **Method.** The days before today count, four weeks at most, from the first on which anything was
-//! used. A straight line is laid through them by weighted least squares, where a day of the latest
-//! week weighs four times one of the fourth week; its slope is damped by its own uncertainty. With
-//! two weeks known, each weekday has a factor of its own. What is left of the month follows the
-//! line, and is added to what is used already.
+//! **Method.** The days before today count, four weeks at most, from the first on which anything
+//! was used. A straight line is laid through them by weighted least squares, where a day of the
+//! latest week weighs four times one of the fourth week; its slope is damped by its own
+//! uncertainty. With two weeks known, each weekday has a factor of its own. What is left of the
+//! month follows the line, and is added to what is used already.
 //!
 //! The bounds lie 1.65 standard deviations from it, so that about nine months in ten end between
 //! them. Four variances add up: of the single days, of the line's level, of its slope, and of a
-//! change of habits that nobody can foresee. It is an estimate, so it is computed in fixed point and
-//! rounded; no amount of money is ever taken from it.
+//! change of habits that nobody can foresee. It is an estimate, so it is computed in fixed point
+//! and rounded; no amount of money is ever taken from it.
 
 mod fixed;
 
@@ -54,8 +54,8 @@ pub struct Horizon {
 }
 
 impl Horizon {
-    /// From a moment to the end of its month. None before the month's third day: too little of it is
-    /// known.
+    /// From a moment to the end of its month. None before the month's third day: too little of it
+    /// is known.
     pub fn of(now: Timestamp) -> Option<Self> {
         let (month, today) = (Month::of(now), Day::of(now));
         let third = month.start().plus_seconds(DAY_SECONDS.saturating_mul(2));
@@ -100,8 +100,8 @@ impl Horizon {
 }
 
 /// What an account is expected to have used at the end of its month: at the lower bound of every
-/// resource, as expected, and at the upper bounds. The bounds together are wider than nine months in
-/// ten: it is unlikely that every resource ends at its own.
+/// resource, as expected, and at the upper bounds. The bounds together are wider than nine months
+/// in ten: it is unlikely that every resource ends at its own.
 ///
 /// None when a resource that costs money is used, and too little of it is known.
 pub fn expected(
@@ -170,8 +170,8 @@ pub fn sum(days: &BTreeMap<Day, u64>, used: u64, horizon: Horizon) -> Option<Usa
     })
 }
 
-/// Forecasts the level of a gauge: `held` is the level now, `days` the levels at the ends of days on
-/// which one was reported.
+/// Forecasts the level of a gauge: `held` is the level now, `days` the levels at the ends of days
+/// on which one was reported.
 ///
 /// None when fewer than three days before today are known.
 pub fn gauge(days: &BTreeMap<Day, u64>, held: u64, horizon: Horizon) -> Option<UsageForecast> {

@@ -34,14 +34,14 @@ pub struct Event {
     pub at: Timestamp,
 }
 
-/// Why an event is not counted.
+/// Reason why an event is not counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rejection {
     /// A field is missing or is not what it must be.
     InvalidEvent,
     /// The quantity is not a whole number from 0 to [`QUANTITY_MAX`].
     InvalidQuantity,
-    /// The time can not be read.
+    /// The time cannot be read.
     InvalidTime,
     /// An earlier event of the batch has the same id.
     DuplicateId,
@@ -83,7 +83,7 @@ impl Word for Rejection {
 /// What is known of an account before its events are counted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Meters {
-    /// Whether it is closed.
+    /// True if it is closed.
     pub closed: bool,
     /// Kind of the account; none is a standard account.
     pub kind: Option<AccountKind>,
@@ -126,7 +126,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Whether nothing changes.
+    /// True if nothing changes.
     pub fn is_empty(&self) -> bool {
         self.add.is_empty() && self.hold.is_empty()
     }

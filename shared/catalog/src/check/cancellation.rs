@@ -1,4 +1,5 @@
-//! Conditions of a cancellation that only the vendor knows of, and names that lines of invoices have.
+//! Conditions of a cancellation that only the vendor knows of, and names that lines of invoices
+//! have.
 
 use billing::cancellation::{BlockerCode, VendorCondition};
 use billing::overage::PARTS;

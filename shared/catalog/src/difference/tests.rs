@@ -110,7 +110,8 @@ fn an_old_price_stays_for_those_who_have_it() {
     assert_eq!(difference(&catalog, &there), []);
 }
 
-/// Goal: a catalog from before a price change does not take it back; one that goes on after it does.
+/// Goal: a catalog from before a price change does not take it back; one that goes on after it
+/// does.
 #[test]
 fn a_price_change_stands_above_an_older_catalog() {
     let (mut catalog, mut there) = pushed();
@@ -191,8 +192,9 @@ fn a_price_of_another_kind_is_replaced() {
     }
 }
 
-/// Goal: a percentage that changes is a new tax rate beside the old one, which functions of the catalog before still use; going
-/// back uses that one again, and one that somebody turned off is turned on. Nothing is made twice.
+/// Goal: a percentage that changes is a new tax rate beside the old one, which functions of the
+/// catalog before still use; going back uses that one again, and one that somebody turned off is
+/// turned on. Nothing is made twice.
 #[test]
 fn tax_rates_are_made_once_and_stay() {
     let (mut catalog, there) = pushed();

@@ -1,5 +1,5 @@
-//! The explanation of a value: the entries of the journal that made it, the parts that it is the sum
-//! of, and what would change it.
+//! The explanation of a value: the entries of the journal that made it, the parts that it is the
+//! sum of, and what would change it.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -232,8 +232,8 @@ impl Accounts<'_> {
         Ok(Found { tokens_told, ..Found::new(value, explanation) })
     }
 
-    /// Usage of a resource in this month, day by day, with the changes of plan that say what of it is
-    /// included.
+    /// Usage of a resource in this month, day by day, with the changes of plan that say what of it
+    /// is included.
     async fn usage<'a>(
         &self,
         invocation: &Invocation,

@@ -21,8 +21,8 @@ pub struct AccountPage {
 }
 
 impl Accounts<'_> {
-    /// A page of at most `limit` accounts before a place, newest first. A state filters the page, so
-    /// it may be short, or empty, while others follow.
+    /// A page of at most `limit` accounts before a place, newest first. A state filters the page,
+    /// so it may be short, or empty, while others follow.
     ///
     /// # Errors
     /// The table's.

@@ -1,5 +1,5 @@
-//! Search of staff (F2): accounts by an exact id, mail address, invoice number or id of Stripe's, and
-//! by the beginning of a name. Nothing is scanned.
+//! Search of staff (F2): accounts by an exact id, mail address, invoice number or id of Stripe's,
+//! and by the beginning of a name. Nothing is scanned.
 
 use std::convert::Infallible;
 

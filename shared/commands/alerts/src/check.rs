@@ -40,8 +40,8 @@ impl Classified for CheckFailure {
 }
 
 impl Checks<'_> {
-    /// Checks the alert of an account, as a walk of that month asked for it. Returns what the account
-    /// is notified of by this check.
+    /// Checks the alert of an account, as a walk of that month asked for it. Returns what the
+    /// account is notified of by this check.
     ///
     /// # Errors
     /// [`CheckFailure`]: nothing was written, or another check wrote it.

@@ -1,5 +1,5 @@
-//! The ledger with the balance behind each entry (D15, D16), in the order of commits: order and balance of
-//! an entry never change once they are shown.
+//! The ledger with the balance behind each entry (D15, D16), in the order of commits: order and
+//! balance of an entry never change once they are shown.
 
 use billing::credits::ledger::LedgerEntry;
 use billing::credits::pages::{LedgerPage, balances};
@@ -30,8 +30,8 @@ pub struct Listed {
 }
 
 impl Credits {
-    /// Lists at most `limit` entries, the newest first: those before a number, or the newest of all. Says whether older ones
-    /// follow. `loaded` has the [`crate::parts`].
+    /// Lists at most `limit` entries, the newest first: those before a number, or the newest of
+    /// all. Says whether older ones follow. `loaded` has the [`crate::parts`].
     ///
     /// # Errors
     /// There is no such account, or the table failed.
@@ -70,8 +70,8 @@ impl Credits {
         Ok((listed, more))
     }
 
-    /// Lists at most `limit` entries from a number on, the oldest first, of one month or of all. Says whether later ones
-    /// follow. `loaded` has the [`crate::parts`].
+    /// Lists at most `limit` entries from a number on, the oldest first, of one month or of all.
+    /// Says whether later ones follow. `loaded` has the [`crate::parts`].
     ///
     /// # Errors
     /// There is no such account, or the table failed.
@@ -165,8 +165,8 @@ impl Credits {
         Ok(pages.first().map(|page| page.first))
     }
 
-    /// Number of an entry before those of a month, near to them: found by halves, a day early, because entries that were
-    /// committed at once can be some seconds out of order.
+    /// Number of an entry before those of a month, near to them: found by halves, a day early,
+    /// because entries that were committed at once can be some seconds out of order.
     async fn beginning(
         &self,
         invocation: &Invocation,

@@ -42,8 +42,8 @@ impl LetterDesk {
     }
 
     /// Ends a letter. The body is sent first and the letter is marked behind that: a crash between
-    /// the two, or two people at once, sends the same message twice at most, and every consumer does
-    /// what a message asks for once.
+    /// the two, or two people at once, sends the same message twice at most, and every consumer
+    /// does what a message asks for once.
     ///
     /// # Errors
     /// [`NotEnded`].

@@ -114,8 +114,8 @@ mod tests {
         }
     }
 
-    /// Goal: a fact's letter has the event, the customer and the earlier letter; an unreadable event
-    /// is told from a fact.
+    /// Goal: a fact's letter has the event, the customer and the earlier letter; an unreadable
+    /// event is told from a fact.
     #[test]
     fn a_fact_has_its_event_and_its_customer() {
         let fact = r#"{"event":{"id":"evt_1","type":"invoice.paid"},"letter":{"fact":{"customer":

@@ -253,8 +253,8 @@ impl Notifications<'_> {
         Ok(())
     }
 
-    /// Lets the days of notice of a price change count from now on, if they do not yet (C2). The record
-    /// stays pending until that is written.
+    /// Lets the days of notice of a price change count from now on, if they do not yet (C2). The
+    /// record stays pending until that is written.
     async fn notice_accepted(
         &self,
         invocation: &Invocation,
@@ -310,8 +310,8 @@ impl Notifications<'_> {
         }
     }
 
-    /// Writes that a mail was certainly not sent, so that it goes as soon as SES takes it. If that is
-    /// lost, the marker leaves the mail in doubt.
+    /// Writes that a mail was certainly not sent, so that it goes as soon as SES takes it. If that
+    /// is lost, the marker leaves the mail in doubt.
     async fn released(&self, invocation: &Invocation, account: &AccountId, marker: &Mail) {
         let released = self.store.keep_mail(invocation, account, &marker.released()).await;
         if let Err(error) = released {

@@ -49,9 +49,9 @@ pub struct PaidAll {
 }
 
 impl Payments<'_> {
-    /// Pays invoices by what is on file: those that are named, or all that are owed to us, the oldest
-    /// first. Each is one payment as [`Payments::pay`] makes it. Behind a card that was refused for
-    /// good no other is tried.
+    /// Pays invoices by what is on file: those that are named, or all that are owed to us, the
+    /// oldest first. Each is one payment as [`Payments::pay`] makes it. Behind a card that was
+    /// refused for good no other is tried.
     ///
     /// # Errors
     /// A named invoice is unknown ([`Refused::Unknown`]): then none is paid. Something failed: the
@@ -147,7 +147,8 @@ struct One {
     differs_at_stripe: bool,
 }
 
-/// True if the payment method is not charged again: the bank refused it for good, or wants its owner.
+/// True if the payment method is not charged again: the bank refused it for good, or wants its
+/// owner.
 pub(crate) fn is_final(tried: &Tried) -> bool {
     if !matches!(tried.ended, Ended::Declined(_)) {
         return false;

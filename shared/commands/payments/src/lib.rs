@@ -1,4 +1,5 @@
-//! Use cases of invoices and their payment: list, show, pay. Input value in, outcome value out, no HTTP.
+//! Use cases of invoices and their payment: list, show, pay. Input value in, outcome value out, no
+//! HTTP.
 //!
 //! What our books have is shown from them; lines, payments and the customer as printed are read at
 //! Stripe when one invoice is looked at.

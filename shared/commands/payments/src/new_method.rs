@@ -1,5 +1,5 @@
-//! A new payment method pays what is owed (A11, money rule 10): each invoice is tried once with it, by
-//! the command that pays one.
+//! A new payment method pays what is owed (A11, money rule 10): each invoice is tried once with it,
+//! by the command that pays one.
 
 use std::time::Duration;
 
@@ -41,9 +41,10 @@ enum Came {
 }
 
 impl Payments<'_> {
-    /// Reads what is on file at Stripe, and tries what is owed with it if it is new, the oldest invoice
-    /// first. A decline that is for good ends it. Safe to run at any time, any number of times: each
-    /// invoice knows what it was tried with. True with the progress if something follows at Stripe.
+    /// Reads what is on file at Stripe, and tries what is owed with it if it is new, the oldest
+    /// invoice first. A decline that is for good ends it. Safe to run at any time, any number of
+    /// times: each invoice knows what it was tried with. True with the progress if something
+    /// follows at Stripe.
     ///
     /// # Errors
     /// The table or Stripe failed: the next run goes on.

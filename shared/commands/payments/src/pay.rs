@@ -1,5 +1,5 @@
-//! An invoice is paid on request (A12): decided, begun, asked for at Stripe, and settled by the same
-//! fact as its event, so that whichever comes second changes nothing.
+//! An invoice is paid on request (A12): decided, begun, asked for at Stripe, and settled by the
+//! same fact as its event, so that whichever comes second changes nothing.
 
 use apply::{Applied, Applier};
 use billing::account::{Owner, Standing};
@@ -129,8 +129,8 @@ impl Payments<'_> {
         }
     }
 
-    /// Makes an interrupted attempt again. Where its key cannot be relied on any more, the invoice is
-    /// looked at first.
+    /// Makes an interrupted attempt again. Where its key cannot be relied on any more, the invoice
+    /// is looked at first.
     async fn go_on(
         &self,
         invocation: &Invocation,
@@ -222,8 +222,8 @@ impl Payments<'_> {
         Ok((ended, follows(&applied)))
     }
 
-    /// Stripe did not try. If the invoice is not as our books had it, the same is decided on what it
-    /// is; else Stripe's own words are the answer.
+    /// Stripe did not try. If the invoice is not as our books had it, the same is decided on what
+    /// it is; else Stripe's own words are the answer.
     async fn refused(
         &self,
         invocation: &Invocation,
@@ -292,8 +292,8 @@ impl Payments<'_> {
         Ok(standing.owner_of(invoice, &known.values().collect::<Vec<_>>()))
     }
 
-    /// The invoice behind an outcome. What Stripe shows of it is read where the payment was declined:
-    /// it says why, and what comes next.
+    /// The invoice behind an outcome. What Stripe shows of it is read where the payment was
+    /// declined: it says why, and what comes next.
     async fn shown(
         &self,
         invocation: &Invocation,

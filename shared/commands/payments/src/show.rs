@@ -1,8 +1,8 @@
 //! One invoice: what our books have of it, and what Stripe shows of it (A15, D9).
 //!
-//! Without Stripe an invoice is shown from the books alone, and says so. With it, what Stripe says of
-//! the invoice and the books do not have yet is applied first, as its event will be: whoever comes
-//! back from Stripe's page finds it paid.
+//! Without Stripe an invoice is shown from the books alone, and says so. With it, what Stripe says
+//! of the invoice and the books do not have yet is applied first, as its event will be: whoever
+//! comes back from Stripe's page finds it paid.
 
 use apply::Applier;
 use billing::account::Standing;

@@ -1,5 +1,5 @@
-//! What staff typed or sent, checked: every wrong field is named. One home for the staff API and the
-//! staff desk.
+//! What staff typed or sent, checked: every wrong field is named. One home for the staff API and
+//! the staff desk.
 
 use billing::account::NET_DAYS_MAX;
 use billing::fact::Collection;
@@ -37,7 +37,7 @@ pub struct GivenPlan {
     pub seats: Option<u64>,
     /// Negotiated prices, in minor units of the catalog's currency: of the plan and of a seat.
     pub prices: Option<(i64, Option<i64>)>,
-    /// Whether the account is a partner's; none leaves the mark as it is.
+    /// True if the account is a partner's; none leaves the mark as it is.
     pub partner: Option<bool>,
 }
 

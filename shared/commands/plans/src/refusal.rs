@@ -34,7 +34,7 @@ pub(crate) fn refused(refused: &Refused, standing: &Standing, now: Timestamp) ->
         }
         Refused::PausedByVendor => is_paused(standing),
         Refused::State(_) => {
-            let problem = closed(standing, now, "subscription can not be changed");
+            let problem = closed(standing, now, "subscription cannot be changed");
             problem.unwrap_or_else(Problem::internal)
         }
     }

@@ -22,9 +22,10 @@ pub struct Shown {
     pub standing: Standing,
     /// Cost of the next renewal, without tax; none when there is none.
     pub next_renewal: Option<Money>,
-    /// When Stripe answered with that cost; none where it is the books'.
+    /// Time at which Stripe answered with that cost; none where it is the books'.
     pub previewed_at: Option<Timestamp>,
-    /// Price changes of which the account was notified, and which its subscription does not pay yet.
+    /// Price changes of which the account was notified, and which its subscription does not pay
+    /// yet.
     pub price_changes: Vec<Announced>,
 }
 
@@ -80,10 +81,10 @@ impl Work<'_> {
         }
     }
 
-    /// Cost of the next renewal by Stripe's preview, without tax, and when Stripe answered: where that
-    /// is another than the books have at the prices that Stripe has now. Discounts, items beside
-    /// ours, pending items and prorations are not in the books. While Stripe does not answer, or
-    /// does not preview it, the books alone are shown.
+    /// Cost of the next renewal by Stripe's preview, without tax, and when Stripe answered: where
+    /// that is another than the books have at the prices that Stripe has now. Discounts, items
+    /// beside ours, pending items and prorations are not in the books. While Stripe does not
+    /// answer, or does not preview it, the books alone are shown.
     async fn previewed(
         &self,
         standing: &Standing,

@@ -78,9 +78,9 @@ impl Work<'_> {
         }
     }
 
-    /// Resumes a subscription that is paused for want of a payment method, as the target where one is
-    /// given: nothing is pro rata of the time without service, and the rest of the running period
-    /// is paid at once. Without that payment it stays paused.
+    /// Resumes a subscription that is paused for want of a payment method, as the target where one
+    /// is given: nothing is pro rata of the time without service, and the rest of the running
+    /// period is paid at once. Without that payment it stays paused.
     pub(crate) async fn unpause(
         &self,
         settled: Settled,
@@ -130,7 +130,8 @@ impl Work<'_> {
         self.set(settled, &request).await
     }
 
-    /// The payment of a resumption failed: its invoice is voided, and the subscription stays paused.
+    /// The payment of a resumption failed: its invoice is voided, and the subscription stays
+    /// paused.
     async fn still_paused(&self, settled: &Settled) -> Result<Outcome, Interrupted> {
         let latest = settled.read.latest_invoice.as_ref().map(|fact| &fact.news);
         let Some(News::Invoice { snapshot: InvoiceSnapshot { id: invoice, .. }, .. }) = latest
@@ -153,7 +154,7 @@ impl Work<'_> {
             NotResumed::NoSubscription => no_subscription("resume"),
             NotResumed::PausedByVendor => is_paused(found.standing()),
             NotResumed::State(_) => {
-                let what = "subscription can not be changed";
+                let what = "subscription cannot be changed";
                 let problem = closed(found.standing(), self.invocation.now, what);
                 problem.unwrap_or_else(Problem::internal)
             }

@@ -102,7 +102,7 @@ impl Plans {
         let parts = set_plan_parts(account);
         let work = self.work(invocation, account, loaded, &parts).await?;
         let set = PlanSet { standing: work.standing()?, profile: work.profile()? };
-        if let Some(problem) = closed(&set.standing, invocation.now, "plan can not be set") {
+        if let Some(problem) = closed(&set.standing, invocation.now, "plan cannot be set") {
             return Err(problem.into());
         }
 

@@ -145,8 +145,8 @@ impl Advices<'_> {
         advice_of(&change, id)
     }
 
-    /// Takes back every advice of the account that waits and names an invoice: it is paid in another
-    /// way. How many there were.
+    /// Takes back every advice of the account that waits and names an invoice: it is paid in
+    /// another way. How many there were.
     ///
     /// # Errors
     /// The table failed.

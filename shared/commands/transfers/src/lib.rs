@@ -2,9 +2,9 @@
 //! where staff approve it, record receipts and prepayments (A14, A18).
 //!
 //! Input value in, outcome value out, no HTTP. `billing::desk` decides. A decision is one commit:
-//! from then on the money is booked, once. What it makes at Stripe stands in the receipt and is done
-//! step by step ([`desk::TransferDesk::follow`]), by the request that decided or, when that breaks
-//! off, by collections.
+//! from then on the money is booked, once. What it makes at Stripe stands in the receipt and is
+//! done step by step ([`desk::TransferDesk::follow`]), by the request that decided or, when that
+//! breaks off, by collections.
 
 pub mod advice;
 pub mod desk;

@@ -49,8 +49,8 @@ impl Replaced<'_> {
 }
 
 impl TransferDesk<'_> {
-    /// The bank took the money of an advice back. The same reason again finds what the first request
-    /// did and does the rest.
+    /// The bank took the money of an advice back. The same reason again finds what the first
+    /// request did and does the rest.
     ///
     /// # Errors
     /// As [`TransferDesk::approve`].

@@ -15,7 +15,7 @@ pub(crate) fn declined(code: &str) -> String {
         "incorrect_cvc" => "The security code of the card is wrong.",
         "incorrect_number" => "The number of the card is wrong.",
         "insufficient_funds" => "There was not enough money on the card or account.",
-        "invalid_account" => "The card, or the account behind it, can not be charged.",
+        "invalid_account" => "The card, or the account behind it, cannot be charged.",
         "payment_method_required" => "There is no payment method on file.",
         "processing_error" => "The bank could not process the payment.",
         "try_again_later" => "The bank could not be reached.",

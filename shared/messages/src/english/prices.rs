@@ -8,7 +8,7 @@ use super::key_reused;
 pub(crate) fn price_change_refused(refusal: &PriceChangeRefusal) -> String {
     match refusal {
         PriceChangeRefusal::Wrong(_) => {
-            "The request names fields that can not be accepted.".to_owned()
+            "The request names fields that cannot be accepted.".to_owned()
         }
         PriceChangeRefusal::IdempotencyKeyReused => key_reused(),
         PriceChangeRefusal::Unknown => "There is no such price change.".to_owned(),

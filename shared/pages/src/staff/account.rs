@@ -115,7 +115,8 @@ impl AccountPage {
         }
     }
 
-    /// Acts that an account's page offers: those on one advice or one mail begin at their own lists.
+    /// Acts that an account's page offers: those on one advice or one mail begin at their own
+    /// lists.
     fn offered(&self) -> impl Iterator<Item = StaffAct> {
         let kind = self.kind;
         StaffAct::all().filter(move |act| match act {

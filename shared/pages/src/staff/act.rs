@@ -163,8 +163,8 @@ mod tests {
         }
     }
 
-    /// Goal: every act has a form with its version, and a reason where money or access changes; what
-    /// is confirmed leads to the second page first.
+    /// Goal: every act has a form with its version, and a reason where money or access changes;
+    /// what is confirmed leads to the second page first.
     #[test]
     fn every_act_has_its_form() {
         for act in StaffAct::all() {

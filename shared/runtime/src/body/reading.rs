@@ -47,8 +47,8 @@ pub(super) fn faults<'de, T: Deserialize<'de>>(
     (!faults.is_empty()).then_some(faults)
 }
 
-/// Faults without those of values that stand for nothing sent: a stand-in of an object is not one of
-/// its fields.
+/// Faults without those of values that stand for nothing sent: a stand-in of an object is not one
+/// of its fields.
 fn without_consequences(faults: Vec<FieldProblem>) -> Vec<FieldProblem> {
     let wrong_type = |fault: &&FieldProblem| fault.code == FieldCode::WrongType;
     let whole: Vec<String> = faults.iter().filter(wrong_type).map(|it| it.field.clone()).collect();
@@ -113,7 +113,7 @@ fn named(path: &str) -> &str {
     if path.is_empty() { super::WHOLE } else { path }
 }
 
-/// Why a reading stopped.
+/// Reason why a reading stopped.
 #[derive(Debug)]
 enum Stop {
     /// A field of that name is missing; without a name, its path is noted.

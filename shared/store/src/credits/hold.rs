@@ -1,5 +1,6 @@
-//! An open reservation as an item of its own, under the time at which it is over: so those that are over are one
-//! range of keys, and are read only once the credits say that there are some ([`billing::credits::holds`]).
+//! An open reservation as an item of its own, under the time at which it is over: so those that are
+//! over are one range of keys, and are read only once the credits say that there are some
+//! ([`billing::credits::holds`]).
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use billing::credits::holds::Hold;
@@ -47,7 +48,8 @@ fn place(item: &Attributes) -> Result<HoldPlace, StoreError> {
 }
 
 impl Store {
-    /// Credits among loaded parts, without the holds that are over: these are read only where there are some.
+    /// Credits among loaded parts, without the holds that are over: these are read only where there
+    /// are some.
     ///
     /// # Errors
     /// Any of the table's.
@@ -80,8 +82,8 @@ impl Store {
         Ok(credits.with_lapsed(&over, next, until))
     }
 
-    /// At most `limit` open reservations, the earliest end first: those behind a place (end and id),
-    /// or the first of all. Names the page's last place if later ones follow.
+    /// At most `limit` open reservations, the earliest end first: those behind a place (end and
+    /// id), or the first of all. Names the page's last place if later ones follow.
     ///
     /// # Errors
     /// Any of the table's.

@@ -1,5 +1,6 @@
-//! The ledger as items: an entry under its id, and pages that say in which order entries were committed
-//! ([`billing::credits::pages`]). What is read here is consistent: no index has a part in it.
+//! The ledger as items: an entry under its id, and pages that say in which order entries were
+//! committed ([`billing::credits::pages`]). What is read here is consistent: no index has a part in
+//! it.
 
 use invocation::Invocation;
 
@@ -95,7 +96,8 @@ fn read_page(item: &Attributes) -> Result<LedgerPage, StoreError> {
 }
 
 impl Store {
-    /// Pages of an account's ledger whose first entry has a number within two, both included: at most `limit`.
+    /// Pages of an account's ledger whose first entry has a number within two, both included: at
+    /// most `limit`.
     ///
     /// # Errors
     /// Any of the table's.

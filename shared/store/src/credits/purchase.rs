@@ -29,7 +29,7 @@ pub enum PaymentLink {
     Invoice(AccountId, Option<InvoiceId>),
     /// It is not for credits, as Stripe said: remembered until then.
     Foreign {
-        /// When it is forgotten.
+        /// Time at which it is forgotten.
         until: Timestamp,
     },
 }
@@ -169,7 +169,8 @@ pub(crate) fn write_invoice_link(
         .done()
 }
 
-/// The item that remembers a payment as one that is not for credits. Version 0: a link takes its place.
+/// The item that remembers a payment as one that is not for credits. Version 0: a link takes its
+/// place.
 pub(crate) fn write_foreign(payment: &PaymentIntentId, until: Timestamp) -> Attributes {
     Writer::item(keys::payment_link(payment), "foreign_payment", 0)
         .number(keys::EXPIRES_AT, until.0)

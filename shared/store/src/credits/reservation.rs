@@ -1,5 +1,6 @@
-//! A reservation as an item, kept for a while behind its end, so that a repeated request is answered the same. Tokens that
-//! are held stand in the numbers and in the hold ([`super::hold`]), not here.
+//! A reservation as an item, kept for a while behind its end, so that a repeated request is
+//! answered the same. Tokens that are held stand in the numbers and in the hold ([`super::hold`]),
+//! not here.
 
 use billing::credits::Split;
 use billing::credits::reservation::{Reservation, ReservationStatus};

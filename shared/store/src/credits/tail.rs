@@ -58,7 +58,7 @@ fn read_entry(item: Reader<'_>, value: &AttributeValue) -> Result<TailEntry, Sto
         Some(TailEntry { day: Day::parse(day).ok()?, used: used.parse().ok()?, id: id.to_owned() })
     };
     let entry = value.as_s().ok().and_then(|text| parse(text));
-    entry.ok_or_else(|| item.corrupt("the ledger's tail can not be read"))
+    entry.ok_or_else(|| item.corrupt("the ledger's tail cannot be read"))
 }
 
 /// The update that adds what deductions used in a month.

@@ -215,8 +215,8 @@ impl Store {
         item.as_ref().map(read_delivery).transpose()
     }
 
-    /// Deliveries to an endpoint, newest first, behind the sort key of an earlier one, each with its
-    /// sort key.
+    /// Deliveries to an endpoint, newest first, behind the sort key of an earlier one, each with
+    /// its sort key.
     ///
     /// # Errors
     /// Any of the table's.

@@ -99,7 +99,8 @@ pub fn bill_due(account: &AccountId, month: Month) -> (String, String) {
     (bill_shard(shard_of(account)), format!("{month}#{account}"))
 }
 
-/// Behind every index sort key of a month that is to be invoiced: `~` follows every character of an id.
+/// Behind every index sort key of a month that is to be invoiced: `~` follows every character of an
+/// id.
 pub(crate) fn after_bills_due(month: Month) -> String {
     format!("{month}#~")
 }
@@ -129,8 +130,8 @@ pub(crate) fn notify_shard(shard: u64) -> String {
     format!("NOTIFY#{shard}")
 }
 
-/// The index keys of a record whose mails are not decided yet: partition and sort key. The record's own
-/// key has the account: records are small.
+/// The index keys of a record whose mails are not decided yet: partition and sort key. The record's
+/// own key has the account: records are small.
 pub fn notify_place(account: &AccountId, at: Timestamp) -> (String, String) {
     (notify_shard(shard_of(account)), at.to_string())
 }

@@ -160,7 +160,7 @@ pub fn mend_tax_rate(id: &str) -> Request {
     Request::of(&UpdateTaxRate::new(segment(id)).active(true))
 }
 
-/// `POST /v1/prices/{id}`: nobody can use it anew. What has it goes on; its key can not be taken
+/// `POST /v1/prices/{id}`: nobody can use it anew. What has it goes on; its key cannot be taken
 /// off it, only be given to another.
 pub fn retire_price(id: &str) -> Request {
     Request::of(&UpdatePrice::new(segment(id)).active(false))

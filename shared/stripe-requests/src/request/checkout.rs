@@ -36,7 +36,8 @@ pub struct NewSession<'a> {
     pub card_before: Option<&'a PaymentMethodId>,
     /// What it sells.
     pub items: &'a [Priced],
-    /// When the first whole period begins; at once when none. Time before that is charged pro rata.
+    /// Time at which the first whole period begins; at once when none. Time before that is charged
+    /// pro rata.
     pub anchor: Option<Timestamp>,
     /// The tax rates that come on top, `txr_...`.
     pub tax_rates: &'a [String],
@@ -84,8 +85,8 @@ pub fn create_session(new: &NewSession<'_>) -> Request {
     Request::of(&create)
 }
 
-/// What is sold is paid in the currency of its price: a dispute about a payment that Stripe converted would be in
-/// another one.
+/// What is sold is paid in the currency of its price: a dispute about a payment that Stripe
+/// converted would be in another one.
 pub(crate) fn no_adaptive_pricing() -> CreateCheckoutSessionAdaptivePricing {
     CreateCheckoutSessionAdaptivePricing { enabled: Some(false) }
 }

@@ -108,7 +108,8 @@ mod tests {
         update_details(&CustomerId::parse("cus_1").unwrap(), new).form.unwrap_or_default()
     }
 
-    /// Goal: what is not named stays as it is, in an address too, and what is taken away is said so.
+    /// Goal: what is not named stays as it is, in an address too, and what is taken away is said
+    /// so.
     #[test]
     fn only_what_is_named_changes() {
         assert_eq!(form(&NewDetails::default()), "");

@@ -6,7 +6,8 @@ use stripe_types::RangeQueryTs;
 
 use super::{PAGE_OBJECTS_MAX, Request};
 
-/// `GET /v1/events`: those since a moment, newest first, of every type: a list of types holds twenty.
+/// `GET /v1/events`: those since a moment, newest first, of every type: a list of types holds
+/// twenty.
 pub fn events_since(since: Timestamp, after: Option<&str>) -> Request {
     let list = ListEvent::new().created(RangeQueryTs::gte(since.0)).limit(PAGE_OBJECTS_MAX);
     Request::of(&match after {

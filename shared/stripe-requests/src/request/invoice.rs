@@ -91,8 +91,8 @@ pub fn create_invoice(new: &NewInvoice<'_>) -> Request {
     })
 }
 
-/// `POST /v1/invoices/{id}/add_lines`: all of them, or none; [`LINES_MAX`] at most. Their amounts are in
-/// the invoice's currency, and each is an invoice item.
+/// `POST /v1/invoices/{id}/add_lines`: all of them, or none; [`LINES_MAX`] at most. Their amounts
+/// are in the invoice's currency, and each is an invoice item.
 pub fn add_lines(invoice: &InvoiceId, lines: &[NewLine<'_>]) -> Request {
     let lines: Vec<AddLinesInvoiceLines> = lines.iter().map(line).collect();
     Request::of(&AddLinesInvoice::new(segment(invoice.as_str()), lines))

@@ -28,8 +28,8 @@ pub fn invoice_lines(id: &InvoiceId, after: Option<&str>) -> Request {
     })
 }
 
-/// `GET /v1/invoice_payments`: an invoice's, newest first, each with its latest charge: that says how
-/// and when it was paid, or why not.
+/// `GET /v1/invoice_payments`: an invoice's, newest first, each with its latest charge: that says
+/// how and when it was paid, or why not.
 pub fn invoice_payments(id: &InvoiceId) -> Request {
     let expand = vec!["data.payment.payment_intent.latest_charge".to_owned()];
     let list = ListInvoicePayment::new().invoice(id.as_str()).limit(PAGE_OBJECTS_MAX);

@@ -45,7 +45,7 @@ pub struct NewPackSession<'a> {
     pub success_url: &'a str,
     /// Where the customer goes when not.
     pub cancel_url: &'a str,
-    /// When it can not be paid any more: half an hour to a day from now; a day when none.
+    /// Time at which it cannot be paid any more: half an hour to a day from now; a day when none.
     pub expires_at: Option<Timestamp>,
 }
 

@@ -32,8 +32,8 @@ pub fn preview_change(
     Request::of(&preview.subscription_details(details))
 }
 
-/// `POST /v1/invoices/create_preview`: the next renewal of a subscription, with whatever Stripe adds to
-/// it: discounts, items beside ours, pending items and prorations.
+/// `POST /v1/invoices/create_preview`: the next renewal of a subscription, with whatever Stripe
+/// adds to it: discounts, items beside ours, pending items and prorations.
 pub fn preview_renewal(subscription: &SubscriptionId) -> Request {
     Request::of(&CreatePreviewInvoice::new().subscription(subscription.as_str()))
 }

@@ -20,9 +20,9 @@ use super::{Request, segment};
 /// What a subscription is until a moment and from then on.
 #[derive(Debug, Clone, Copy)]
 pub struct Phases<'a> {
-    /// When the phase began in which it is.
+    /// Time at which the phase began in which it is.
     pub since: Timestamp,
-    /// When it becomes something else: the end of its period.
+    /// Time at which it becomes something else: the end of its period.
     pub until: Timestamp,
     /// What it sells until then.
     pub before: &'a [Priced],

@@ -45,12 +45,12 @@ pub struct Priced {
     pub quantity: Option<u64>,
 }
 
-/// What becomes of a change whose invoice can not be paid at once.
+/// What becomes of a change whose invoice cannot be paid at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unpaid {
     /// It waits until it is paid: `pending_if_incomplete`.
     Pending,
-    /// It is refused: `error_if_incomplete`, for what can not wait (money rule 12).
+    /// It is refused: `error_if_incomplete`, for what cannot wait (money rule 12).
     Error,
     /// It does not matter: nothing is charged, because invoices are sent.
     Sent,
@@ -81,7 +81,7 @@ pub struct NewSubscription<'a> {
     pub intent: &'a str,
     /// What it sells.
     pub items: &'a [Priced],
-    /// When its first whole period begins; at once when none.
+    /// Time at which its first whole period begins; at once when none.
     pub anchor: Option<Timestamp>,
     /// The tax rates that come on top, `txr_...`.
     pub tax_rates: &'a [String],
@@ -166,8 +166,8 @@ pub fn end_subscription(id: &SubscriptionId) -> Request {
     Request::of(&cancel.invoice_now(false).prorate(false))
 }
 
-/// `POST /v1/subscriptions/{id}/resume`: a paused one runs again once the rest of the period that its
-/// anchor gives is paid (docs.stripe.com/api/subscriptions/resume).
+/// `POST /v1/subscriptions/{id}/resume`: a paused one runs again once the rest of the period that
+/// its anchor gives is paid (docs.stripe.com/api/subscriptions/resume).
 pub fn resume_subscription(id: &SubscriptionId) -> Request {
     let unchanged = ResumeSubscriptionBillingCycleAnchorType::Unchanged;
     let resume = ResumeSubscription::new(segment(id.as_str()))
@@ -190,7 +190,7 @@ pub enum Proration {
 }
 
 /// `POST /v1/subscriptions/{id}`: changes items at once
-/// (docs.stripe.com/billing/subscriptions/prorations). What is to be charged then and can not be is
+/// (docs.stripe.com/billing/subscriptions/prorations). What is to be charged then and cannot be is
 /// refused.
 pub fn set_items(
     id: &SubscriptionId,

@@ -41,8 +41,8 @@ pub fn pay_outside(id: &InvoiceId) -> Request {
     Request::of(&pay.expand(vec!["payments".to_owned()]))
 }
 
-/// `POST /v1/invoices/{id}`: Stripe does not try to collect it by itself; the mark says that this is
-/// ours.
+/// `POST /v1/invoices/{id}`: Stripe does not try to collect it by itself; the mark says that this
+/// is ours.
 pub fn stop_retries(id: &InvoiceId) -> Request {
     let mark = HashMap::from([(HELD_METADATA.to_owned(), HELD.to_owned())]);
     Request::of(&UpdateInvoice::new(segment(id.as_str())).auto_advance(false).metadata(mark))

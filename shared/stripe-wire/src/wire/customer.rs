@@ -51,7 +51,7 @@ pub(super) fn updated(customer: &Object<'_>) -> Result<(CustomerId, CustomerSnap
     Ok((id(customer)?, snapshot))
 }
 
-/// Whether tax rates take nothing from it. A value that is not known here takes nothing away from
+/// True if tax rates take nothing from it. A value that is not known here takes nothing away from
 /// Stripe's tax.
 fn tax_exempt(raw: Raw<'_>) -> Result<bool, Reason> {
     Ok(matches!(raw.text("tax_exempt")?.as_deref(), Some("exempt" | "reverse")))

@@ -136,7 +136,7 @@ pub(super) fn read(
 }
 
 /// The payments that an invoice was read with. Lenient: an invoice says what it says also where a
-/// payment of it can not be read, and one whose payment intent is not shown says nothing.
+/// payment of it cannot be read, and one whose payment intent is not shown says nothing.
 fn payments(raw: Raw<'_>) -> Vec<PaymentShown> {
     let list: List<'_> = raw.object("payments").ok().flatten().unwrap_or_default();
     let all = list.data.list("payments.data").unwrap_or_default();
@@ -230,8 +230,8 @@ fn meant_by(event: InvoiceEvent) -> Option<InvoiceStatus> {
     }
 }
 
-/// Amount that the customer has paid, in minor units. Before basil a payment outside of Stripe, which
-/// settles all that is due, did not count in `amount_paid`; since basil it does.
+/// Amount that the customer has paid, in minor units. Before basil a payment outside of Stripe,
+/// which settles all that is due, did not count in `amount_paid`; since basil it does.
 fn amount_paid(invoice: &Object<'_>) -> Result<i64, Reason> {
     let paid = present("amount_paid", invoice.amount_paid.amount("amount_paid")?)?;
     if invoice.paid_out_of_band.flag("paid_out_of_band")? != Some(true) {

@@ -164,7 +164,7 @@ fn payment(intent: &Object<'_>, purchase: PurchaseId) -> Result<PaymentSnapshot,
     })
 }
 
-/// Why the last attempt failed. An error without a code says at least of which type it is.
+/// Reason why the last attempt failed. An error without a code says at least of which type it is.
 fn decline(raw: Raw<'_>) -> Result<Option<Decline>, Reason> {
     const FIELD: &str = "last_payment_error";
     let Some(error) = raw.object::<PaymentError<'_>>(FIELD)? else { return Ok(None) };

@@ -17,8 +17,8 @@ use serde_json::value::RawValue;
 /// strings (`maxLength: 5000`).
 pub const TEXT_BYTES_MAX: usize = 5_000;
 
-/// The largest amount that is read, in minor units: more than Stripe charges in any currency, and so little that sums of
-/// all that an account owes fit.
+/// The largest amount that is read, in minor units: more than Stripe charges in any currency, and
+/// so little that sums of all that an account owes fit.
 pub const AMOUNT_MAX: i64 = 1_000_000_000_000;
 
 /// The largest quantity that is read.
@@ -27,7 +27,7 @@ pub const QUANTITY_MAX: i64 = 1_000_000;
 /// How much of an unknown value a refusal repeats, in characters.
 const VALUE_CHARACTERS_MAX: usize = 40;
 
-/// Why an event is unreadable, naming the field.
+/// Reason why an event is unreadable, naming the field.
 #[derive(Debug, thiserror::Error)]
 pub enum Reason {
     /// A required field is absent or null.
@@ -74,7 +74,7 @@ pub enum Reason {
         source: NotACurrency,
     },
     /// A percentage is expected.
-    #[error("`{field}` can not be used: {source}")]
+    #[error("`{field}` cannot be used: {source}")]
     NotAPercentage {
         /// The field.
         field: &'static str,
@@ -91,10 +91,10 @@ pub enum Reason {
     },
     /// Something else stands where the event or one of its parts should be an object, or a field of
     /// it is named twice.
-    #[error("it can not be read: {0}")]
+    #[error("it cannot be read: {0}")]
     Shape(#[source] serde_json::Error),
     /// A field of a nested object that we read is named twice.
-    #[error("`{field}` can not be read: {source}")]
+    #[error("`{field}` cannot be read: {source}")]
     Nested {
         /// The object.
         field: &'static str,
@@ -159,7 +159,7 @@ impl<'a> Raw<'a> {
         Ok(Some(count))
     }
 
-    /// An amount in minor units that can not be negative.
+    /// An amount in minor units that cannot be negative.
     pub(super) fn amount(self, field: &'static str) -> Result<Option<i64>, Reason> {
         match self.signed_amount(field)? {
             Some(amount) if amount < 0 => Err(Reason::OutOfRange(field)),

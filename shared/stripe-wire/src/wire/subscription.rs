@@ -169,8 +169,8 @@ fn status(
     })
 }
 
-/// Who ends the suspension of a paused subscription. Before endive only the end of a trial without a
-/// payment method paused one; a reason that is not known is the vendor's.
+/// Who ends the suspension of a paused subscription. Before endive only the end of a trial without
+/// a payment method paused one; a reason that is not known is the vendor's.
 fn suspension(
     status: SubscriptionStatus,
     subscription: &Object<'_>,

@@ -118,7 +118,7 @@ fn fact(event_type: &str, object: &Value) -> Fact {
     }
 }
 
-/// Why the event is unreadable, as the dead letter will say it.
+/// Reason why the event is unreadable, as the dead letter will say it.
 fn reason(event_type: &str, object: &Value) -> String {
     reason_of(&event(event_type, object).to_string())
 }

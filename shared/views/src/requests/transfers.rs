@@ -98,8 +98,8 @@ pub struct GiveGrace {
     /// Days from overdue to disabled.
     #[serde(default)]
     pub days: Option<i64>,
-    /// Time until which open invoices disable nobody. Without it, and without `days`, such a time is
-    /// ended.
+    /// Time until which open invoices disable nobody. Without it, and without `days`, such a time
+    /// is ended.
     #[serde(default)]
     pub hold_until: Option<String>,
     /// Reason for that time.

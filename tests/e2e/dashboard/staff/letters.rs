@@ -29,8 +29,8 @@ async fn sent(browser: &mut Browser<'_>, page: &str, (id, reason): (&str, &str))
     browser.post(&action, &filled(page, &action, &[("redrive", reason)])).await
 }
 
-/// Goal: home counts open letters; a letter is listed with its message, its account and its age, and
-/// never with its body; billing redrives it with a reason, once.
+/// Goal: home counts open letters; a letter is listed with its message, its account and its age,
+/// and never with its body; billing redrives it with a reason, once.
 #[tokio::test]
 async fn billing_redrives_a_letter_with_a_reason() {
     let (cloud, id) = with_a_letter().await;

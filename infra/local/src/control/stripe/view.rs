@@ -65,7 +65,7 @@ pub struct Sent {
     /// Where to, unless it is ours.
     pub elsewhere: Option<String>,
     pub state: &'static str,
-    /// When it is tried next.
+    /// Time at which it is tried next.
     pub next: Option<String>,
     /// Times and outcomes, oldest first.
     pub attempts: Vec<(String, String)>,
@@ -115,7 +115,7 @@ pub struct InvoiceRow {
     pub created: String,
     /// RFC 3339.
     pub due: Option<String>,
-    /// When it is tried again.
+    /// Time at which it is tried again.
     pub next_try: Option<String>,
     pub total: Value,
     pub remaining: Value,

@@ -137,7 +137,7 @@ pub(super) fn settle(stripe: &mut Stripe, id: &str, payer: &Payer) -> Result<(),
     Ok(())
 }
 
-/// Whether a session that names no customer makes one.
+/// True if a session that names no customer makes one.
 fn makes_customer(session: &CheckoutSession) -> bool {
     let asked = &session.asked;
     let on = |name: &str| asked.within(name).and_then(|within| within.flag("enabled"));

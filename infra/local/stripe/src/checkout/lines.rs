@@ -29,7 +29,7 @@ pub struct SessionLine {
     pub description: String,
     /// ISO 4217, lower case.
     pub currency: String,
-    /// Whether it recurs.
+    /// True if it recurs.
     pub recurring: bool,
     /// Due now without exclusive tax, in minor units: nothing while a trial runs.
     pub subtotal: i64,
@@ -256,7 +256,7 @@ pub(super) fn make(
     Ok(lines)
 }
 
-/// Whether a subscription begins with a trial.
+/// True if a subscription begins with a trial.
 pub(super) fn has_trial(subscription_data: &Params) -> bool {
     let days = subscription_data.integer("trial_period_days").is_some_and(|days| days > 0);
     days || subscription_data.has("trial_end")

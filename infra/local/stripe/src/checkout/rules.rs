@@ -119,7 +119,7 @@ pub(super) fn addresses(params: &Params) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Whether a text is an address that a browser can go to.
+/// True if a text is an address that a browser can go to.
 pub(crate) fn is_url(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     rest.is_some_and(|rest| {
@@ -160,7 +160,7 @@ pub(super) fn customer(params: &Params) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Whether a text can be an email address.
+/// True if a text can be an email address.
 pub(crate) fn is_email(text: &str) -> bool {
     let parts = text.split_once('@');
     parts.is_some_and(|(name, host)| {
@@ -168,7 +168,7 @@ pub(crate) fn is_email(text: &str) -> bool {
     }) && !text.contains(char::is_whitespace)
 }
 
-/// When a session expires.
+/// Time at which a session expires.
 pub(super) fn expires_at(params: &Params, now: Timestamp) -> Result<Timestamp, ApiError> {
     let Some(at) = params.time("expires_at") else {
         return Ok(now.plus_seconds(OPEN_SECONDS_MAX));

@@ -27,7 +27,7 @@ impl Probability {
         (total <= MILLION).then_some(Self(total))
     }
 
-    /// Whether it happens, by a number below the given limit. Nothing is drawn for what cannot
+    /// True if it happens, by a number below the given limit. Nothing is drawn for what cannot
     /// happen: turning a fault off keeps the rest of a run.
     pub fn happens(self, draw: impl FnOnce(u64) -> u64) -> bool {
         self.0 > 0 && draw(u64::from(MILLION)) < u64::from(self.0)

@@ -195,7 +195,7 @@ pub fn finalize_due(stripe: &mut Stripe, id: &str) {
     }
 }
 
-/// Whether an endpoint has not taken `invoice.created` yet.
+/// True if an endpoint has not taken `invoice.created` yet.
 fn waits(stripe: &Stripe, invoice: &Invoice) -> bool {
     let clocked = stripe.customers.get(&invoice.customer).is_some_and(|it| it.test_clock.is_some());
     let pending = |event: &String| stripe.deliveries.pending(event) > 0;

@@ -26,7 +26,7 @@ const FINAL_DECLINES: [&str; 10] = [
     "transaction_not_allowed",
 ];
 
-/// Why nothing is left to be paid.
+/// Reason why nothing is left to be paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Settled {
     /// Nothing was due when it became final.
@@ -278,7 +278,7 @@ pub(super) fn now_of(stripe: &Stripe, id: &str) -> Timestamp {
     stripe.time_of(stripe.invoices.get(id).map(|invoice| invoice.customer.as_str()))
 }
 
-/// Whether a card was issued in India: Stripe never tries it again by itself.
+/// True if a card was issued in India: Stripe never tries it again by itself.
 fn is_indian(stripe: &Stripe, method: &str) -> bool {
     let details = stripe.payment_methods.get(method).map(|method| &method.details);
     details.and_then(|details| details.get("country")?.as_str()) == Some("IN")

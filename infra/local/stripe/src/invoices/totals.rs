@@ -20,7 +20,7 @@ use crate::stripe::Stripe;
 pub(crate) struct Tax {
     /// The tax rate.
     pub rate: String,
-    /// Whether the line's amount contains it.
+    /// True if the line's amount contains it.
     pub inclusive: bool,
     /// Minor units.
     pub amount: i64,

@@ -16,7 +16,7 @@ impl Errors {
         self.0.entry(field).or_insert_with(|| message.into());
     }
 
-    /// Whether nothing is wrong.
+    /// True if nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

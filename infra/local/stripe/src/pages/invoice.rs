@@ -50,7 +50,7 @@ pub fn post(stripe: &mut Stripe, id: &str, request: &PageRequest, now: Timestamp
     }
 }
 
-/// Why the latest try did not succeed.
+/// Reason why the latest try did not succeed.
 fn last_refusal(stripe: &Stripe, id: &str) -> Option<String> {
     let intent = invoice_payments::to_be_paid(stripe, id)?;
     let error = stripe.payment_intents.get(&intent)?.last_payment_error.as_ref()?;

@@ -16,7 +16,7 @@ pub struct SavedMethod {
     pub label: String,
     /// Such as `12 / 2030`; empty for what does not expire.
     pub expires: String,
-    /// Whether it is what the customer's invoices are paid with.
+    /// True if it is what the customer's invoices are paid with.
     pub is_default: bool,
 }
 

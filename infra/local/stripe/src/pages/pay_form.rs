@@ -47,11 +47,11 @@ pub struct Asks {
     pub saved: Vec<SavedMethod>,
     /// The email address.
     pub email: Email,
-    /// Whether an address is asked for, and not only a country.
+    /// True if an address is asked for, and not only a country.
     pub address: bool,
-    /// Whether a phone number is asked for.
+    /// True if a phone number is asked for.
     pub phone: bool,
-    /// Whether a tax id can be given.
+    /// True if a tax id can be given.
     pub tax_id: bool,
 }
 

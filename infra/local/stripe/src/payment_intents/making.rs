@@ -191,7 +191,7 @@ pub(super) fn take(intent: &mut PaymentIntent, params: &Params) {
     intent.told.extend(params.told(&TOLD));
 }
 
-/// Whether a request wants the customer to authenticate also where the bank does not ask; none when
+/// True if a request wants the customer to authenticate also where the bank does not ask; none when
 /// it does not say.
 pub(crate) fn asks_authentication(params: &Params) -> Option<bool> {
     let card = params.within("payment_method_options").and_then(|it| it.within("card"))?;

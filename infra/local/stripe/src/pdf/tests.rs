@@ -30,7 +30,7 @@ fn pages(pdf: &[u8]) -> usize {
     String::from_utf8_lossy(pdf).matches("/Type /Page\n").count()
 }
 
-/// Whether a text is shown as a whole: in letters, or in the digits of their codes.
+/// True if a text is shown as a whole: in letters, or in the digits of their codes.
 fn says(pdf: &[u8], text: &str) -> bool {
     let codes = super::metrics::encode(text);
     let digits = codes.iter().map(|code| format!("{code:02X}")).collect::<Vec<_>>().concat();

@@ -12,13 +12,13 @@ const PRODUCTS_MAX: usize = 10;
 /// What customers can do in the portal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Features {
-    /// Whether they can change what is known of them.
+    /// True if they can change what is known of them.
     pub customer_update: bool,
     /// Which of it: `address`, `email`, `name`, `phone`, `shipping`, `tax_id`.
     pub allowed_updates: Vec<String>,
-    /// Whether they see their invoices.
+    /// True if they see their invoices.
     pub invoice_history: bool,
-    /// Whether they can change their payment methods.
+    /// True if they can change their payment methods.
     pub payment_method_update: bool,
     /// How they can cancel.
     pub subscription_cancel: SubscriptionCancel,
@@ -29,13 +29,13 @@ pub struct Features {
 /// How customers can cancel a subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubscriptionCancel {
-    /// Whether they can.
+    /// True if they can.
     pub enabled: bool,
     /// `at_period_end` or `immediately`.
     pub mode: String,
     /// `none`, `create_prorations` or `always_invoice`.
     pub proration_behavior: String,
-    /// Whether they are asked why.
+    /// True if they are asked why.
     pub asks_reason: bool,
     /// What they can answer.
     pub reasons: Vec<String>,
@@ -44,7 +44,7 @@ pub struct SubscriptionCancel {
 /// How customers can change a subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubscriptionUpdate {
-    /// Whether they can.
+    /// True if they can.
     pub enabled: bool,
     /// What they can change: `price`, `quantity`.
     pub allowed_updates: Vec<String>,
@@ -244,7 +244,7 @@ impl SubscriptionUpdate {
         products.find(|product| product.prices.iter().any(|known| known == price))
     }
 
-    /// Whether customers can change this.
+    /// True if customers can change this.
     pub fn allows(&self, update: &str) -> bool {
         self.enabled && self.allowed_updates.iter().any(|allowed| allowed == update)
     }

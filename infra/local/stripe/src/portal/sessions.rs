@@ -60,7 +60,7 @@ pub(super) fn create(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError
     Ok(shown)
 }
 
-/// Whether a session's page can still be asked for: its link within five minutes, and then for an
+/// True if a session's page can still be asked for: its link within five minutes, and then for an
 /// hour after it was asked for last.
 pub fn is_open(session: &PortalSession, now: Timestamp) -> bool {
     let until = match session.used {

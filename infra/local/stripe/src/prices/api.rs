@@ -100,7 +100,7 @@ pub fn list(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
     list::page(stripe, call, "/v1/prices", prices)
 }
 
-/// Whether a price recurs as a list's filters `type` and `recurring` want it.
+/// True if a price recurs as a list's filters `type` and `recurring` want it.
 fn recurs(price: &Price, params: &Params) -> bool {
     let wanted = params.within("recurring").unwrap_or_default();
     let interval = |recurring: super::Recurring| {

@@ -19,7 +19,7 @@ pub struct NewPrice {
     /// Everything but its id, its time and, when that is new too, its product.
     price: Price,
     product: Option<NewProduct>,
-    /// Whether it takes its lookup key from the price that has it.
+    /// True if it takes its lookup key from the price that has it.
     transfer: bool,
 }
 
@@ -100,7 +100,7 @@ pub fn inline(stripe: &mut Stripe, params: &Params, at: &str) -> Result<String, 
 }
 
 impl NewPrice {
-    /// Whether it has a product, or brings one.
+    /// True if it has a product, or brings one.
     pub(super) fn has_product(&self) -> bool {
         self.product.is_some() || !self.price.product.is_empty()
     }

@@ -38,7 +38,7 @@ pub fn page_request(parts: &request::Parts, body: &[u8], url: &str) -> PageReque
     }
 }
 
-/// Whether the request was sent to a name of this machine: a page from elsewhere shall not reach it
+/// True if the request was sent to a name of this machine: a page from elsewhere shall not reach it
 /// through a name that points here.
 pub fn is_for_this_machine(headers: &HeaderMap) -> bool {
     let here = |name: HeaderName| {

@@ -16,7 +16,7 @@ use crate::invoices::{Collection, InvoiceStatus, Line};
 use crate::schedules;
 use crate::stripe::Stripe;
 
-/// Why a subscription ended, in Stripe's words.
+/// Reason why a subscription ended, in Stripe's words.
 const REQUESTED: &str = "cancellation_requested";
 const PAYMENT_FAILED: &str = "payment_failed";
 

@@ -73,13 +73,13 @@ pub(crate) struct Asked {
     pub prorations: Prorations,
     /// As of when they are worked out.
     pub date: Timestamp,
-    /// Whether the anchor moves to now.
+    /// True if the anchor moves to now.
     pub anchor_now: bool,
     /// Another end of its trial.
     pub trial: Option<TrialEnd>,
     /// Another time of its end.
     pub end: Option<End>,
-    /// When it is asked.
+    /// Time at which it is asked.
     pub now: Timestamp,
 }
 
@@ -96,9 +96,9 @@ pub(crate) struct Change {
     pub status: Option<SubscriptionStatus>,
     /// What it bills: prorations become invoice items.
     pub lines: Vec<Line>,
-    /// Whether it is invoiced at once.
+    /// True if it is invoiced at once.
     pub invoices: bool,
-    /// Whether that invoice takes all pending invoice items with it.
+    /// True if that invoice takes all pending invoice items with it.
     pub takes_pending: bool,
 }
 
@@ -240,7 +240,7 @@ impl Work<'_> {
         other || self.free(self.old) && !self.free(&after)
     }
 
-    /// Whether all prices are zero, whatever the quantities.
+    /// True if all prices are zero, whatever the quantities.
     fn free(&self, subscription: &Subscription) -> bool {
         let price = |item: &SubscriptionItem| self.stripe.prices.get(&item.price);
         subscription.items.iter().all(|item| price(item).is_some_and(|price| price.amount(1) == 0))

@@ -12,18 +12,18 @@ use crate::metadata::Metadata;
 use crate::payment_intents::Payment;
 use crate::stripe::Stripe;
 
-/// Why a subscription makes an invoice, and what it takes with it.
+/// Reason why a subscription makes an invoice, and what it takes with it.
 #[derive(Debug, Clone, Copy)]
 pub struct Occasion {
     /// Stripe's `billing_reason`.
     pub reason: &'static str,
     /// Its `period_start` and `period_end`.
     pub period: Period,
-    /// Whether it becomes final and is collected by itself, an hour later.
+    /// True if it becomes final and is collected by itself, an hour later.
     pub by_itself: bool,
-    /// Whether it takes all pending invoice items with it.
+    /// True if it takes all pending invoice items with it.
     pub takes_pending: bool,
-    /// Whether its payment decides on a pending update.
+    /// True if its payment decides on a pending update.
     pub decides: bool,
 }
 
@@ -123,7 +123,7 @@ pub fn make(stripe: &mut Stripe, id: &str, new: NewInvoice) -> Option<String> {
     Some(invoice)
 }
 
-/// Whether invoices that a subscription makes by itself become final by themselves: not while
+/// True if invoices that a subscription makes by itself become final by themselves: not while
 /// collection is paused or has been given up.
 pub fn advances(subscription: &Subscription) -> bool {
     subscription.pause.is_none() && subscription.status != SubscriptionStatus::Unpaid

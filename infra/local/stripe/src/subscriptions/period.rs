@@ -29,12 +29,12 @@ pub fn after(start: Timestamp, every: Recurring) -> Timestamp {
     cycle(start, every, start).1
 }
 
-/// Whether two prices recur alike: 12 months are a year, seven days a week.
+/// True if two prices recur alike: 12 months are a year, seven days a week.
 pub fn alike(one: Recurring, other: Recurring) -> bool {
     units(one) == units(other)
 }
 
-/// Whether items of these prices can stand in one subscription: all intervals are multiples of the
+/// True if items of these prices can stand in one subscription: all intervals are multiples of the
 /// shortest (docs.stripe.com/billing/subscriptions/mixed-interval). A day divides everything.
 pub fn aligned(prices: &[Recurring]) -> bool {
     let (shortest_days, shortest_months) = (

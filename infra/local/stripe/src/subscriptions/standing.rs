@@ -55,7 +55,7 @@ pub fn invoice_changed(stripe: &mut Stripe, id: &str, invoice: &str, news: Invoi
     }
 }
 
-/// Whether an invoice was made to decide on an update: it says nothing of the subscription.
+/// True if an invoice was made to decide on an update: it says nothing of the subscription.
 fn decides(stripe: &Stripe, invoice: &str) -> bool {
     stripe.invoices.get(invoice).is_some_and(|invoice| invoice.pending_update)
 }

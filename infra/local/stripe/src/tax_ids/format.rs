@@ -113,7 +113,7 @@ fn fits(format: &str, value: &str) -> bool {
     }) && letters.next().is_none()
 }
 
-/// Whether Stripe asks an authority for the type.
+/// True if Stripe asks an authority for the type.
 pub fn is_verified(kind: &str) -> bool {
     matches!(kind, "au_abn" | "eu_vat" | "gb_vat")
 }

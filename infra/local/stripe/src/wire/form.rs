@@ -106,7 +106,7 @@ fn put(node: &mut Node, rest: &[&str], value: String, name: &str) -> Result<(), 
     Ok(())
 }
 
-/// Whether an element of an array has no value yet at this place.
+/// True if an element of an array has no value yet at this place.
 fn has_room(node: &Node, rest: &[&str]) -> bool {
     match (node, rest.split_first()) {
         (Node::Object(entries), Some((key, rest))) if !key.is_empty() => {

@@ -30,7 +30,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     Table::parse(include_str!("parameters.txt")).unwrap_or_default()
 });
 
-/// Whether the simulator has the operation. `pattern` is Stripe's, such as
+/// True if the simulator has the operation. `pattern` is Stripe's, such as
 /// `/v1/customers/{customer}`.
 pub fn knows(method: &http::Method, pattern: &str) -> bool {
     TABLE.operation(method, pattern).is_some()

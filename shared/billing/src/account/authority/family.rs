@@ -1,5 +1,5 @@
-//! Routes of accounts in a family: those that a sub-account does not have while its parent pays, and
-//! those that a parent does not have (B3, B8).
+//! Routes of accounts in a family: those that a sub-account does not have while its parent pays,
+//! and those that a parent does not have (B3, B8).
 
 use super::{Denied, Principal, Sight};
 use crate::family::{AccountKind, Family};

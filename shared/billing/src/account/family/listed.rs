@@ -1,5 +1,5 @@
-//! A sub-account in its parent's list: enough to show the list, and to tell the months for which the
-//! parent pays. No usage of a sub-account changes it.
+//! A sub-account in its parent's list: enough to show the list, and to tell the months for which
+//! the parent pays. No usage of a sub-account changes it.
 
 use super::payers::{Payer, Payers};
 use super::{BillingModel, BookedModel};

@@ -166,7 +166,8 @@ mod tests {
         assert_eq!(moved().payer_at(at("2026-11-11T00:00:00Z")), Payer::Own);
     }
 
-    /// Goal: the history stays small, and what is closed can be dropped without changing later days.
+    /// Goal: the history stays small, and what is closed can be dropped without changing later
+    /// days.
     #[test]
     fn a_history_is_pruned_from_its_beginning() {
         let cut = at("2026-11-21T00:00:00Z");

@@ -116,7 +116,8 @@ fn events_commute_and_a_removed_one_stays_away() {
     assert_eq!(expected.after(&later, much_later).0.len(), 1, "remembered for ever");
 }
 
-/// Goal: a reading is the whole set: what it does not show is gone, and what it shows again is no news.
+/// Goal: a reading is the whole set: what it does not show is gone, and what it shows again is no
+/// news.
 #[test]
 fn a_reading_is_the_whole_set() {
     let both = ["txi_1", "txi_2"].map(|id| told(id, Verification::Pending, false));

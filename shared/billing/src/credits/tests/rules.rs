@@ -100,7 +100,8 @@ fn happened(change: &crate::credits::Change) -> Vec<CreditsEvent> {
     kinds.map(|kind| CreditsEvent::of_word(kind).unwrap()).collect()
 }
 
-/// Goal: what is included comes first, then credits; when both together do not cover it, nothing is taken (D12).
+/// Goal: what is included comes first, then credits; when both together do not cover it, nothing is
+/// taken (D12).
 #[test]
 fn a_deduction_takes_what_is_included_first_and_all_or_nothing() {
     for (available, used, tokens, expected) in [
@@ -133,8 +134,8 @@ fn what_is_included_is_there_again_next_month() {
     assert_eq!(taken.change.count.included_max, Some((Month::of(next), 0)));
 }
 
-/// Goal: it buys strictly below the threshold, not at it (D13), and a deduction that stays above can not slip under it
-/// together with another one.
+/// Goal: it buys strictly below the threshold, not at it (D13), and a deduction that stays above
+/// cannot slip under it together with another one.
 #[test]
 fn a_pack_is_bought_strictly_below_the_threshold() {
     let mut books = recharging(200);
@@ -149,7 +150,8 @@ fn a_pack_is_bought_strictly_below_the_threshold() {
     assert_eq!((bought.how, bought.status), (How::Recharge, PurchaseStatus::Open));
 }
 
-/// Goal: a refused deduction takes nothing and is a reason to recharge all the same (money rule 26).
+/// Goal: a refused deduction takes nothing and is a reason to recharge all the same (money rule
+/// 26).
 #[test]
 fn a_refused_deduction_buys_too() {
     let short = recharging(10).deduct(&wish(500), NOW).unwrap_err();
@@ -159,8 +161,8 @@ fn a_refused_deduction_buys_too() {
     assert_eq!(change.count, crate::credits::Count::default(), "nothing is taken");
 }
 
-/// Goal: spent, reserved and the price together stay within the limit, to the cent; it is told once a month, and the next
-/// month begins anew (D13).
+/// Goal: spent, reserved and the price together stay within the limit, to the cent; it is told once
+/// a month, and the next month begins anew (D13).
 #[test]
 fn the_limit_holds_to_the_cent_and_is_told_once() {
     let month = Month::of(NOW);
@@ -189,8 +191,8 @@ fn nothing_is_bought_while_a_charge_is_under_way() {
     assert_eq!(books.look(NOW), None);
 }
 
-/// Goal: an open charge stays in the index when auto-recharge is switched off, is not wanted any more,
-/// and ends without a decline (XB1).
+/// Goal: an open charge stays in the index when auto-recharge is switched off, is not wanted any
+/// more, and ends without a decline (XB1).
 #[test]
 fn a_charge_that_is_switched_off_is_called_off() {
     let wake_at = Some(NOW.plus_seconds(60));
@@ -208,7 +210,8 @@ fn a_charge_that_is_switched_off_is_called_off() {
     assert_eq!((decided.charge, decided.declines), (None, 0));
 }
 
-/// Goal: three declines in a row pause it, with waits in between; a hard decline and one that wants the holder pause at once.
+/// Goal: three declines in a row pause it, with waits in between; a hard decline and one that wants
+/// the holder pause at once.
 #[test]
 fn declines_wait_and_then_pause() {
     let soft = payment(PaymentStatus::Waiting, 500, Some(("card_declined", "insufficient_funds")));
@@ -241,7 +244,8 @@ fn declines_wait_and_then_pause() {
     }
 }
 
-/// Goal: a paid purchase is granted once; another price is refused, and so is another payment for it.
+/// Goal: a paid purchase is granted once; another price is refused, and so is another payment for
+/// it.
 #[test]
 fn a_payment_grants_once_and_only_at_its_price() {
     let books = books(0, charging());
@@ -263,8 +267,8 @@ fn a_payment_grants_once_and_only_at_its_price() {
     assert!(matches!(twice, Err(Refusal::PaidTwice { .. })), "{twice:?}");
 }
 
-/// Goal: whoever has just paid in Checkout was there to be asked: a pause that waits for its holder ends, unless its own page
-/// can still be paid; one that waits for another card does not.
+/// Goal: whoever has just paid in Checkout was there to be asked: a pause that waits for its holder
+/// ends, unless its own page can still be paid; one that waits for another card does not.
 #[test]
 fn a_purchase_in_checkout_ends_the_wait_for_the_holder() {
     let paid = payment(PaymentStatus::Succeeded, 500, None);
@@ -285,8 +289,8 @@ fn a_purchase_in_checkout_ends_the_wait_for_the_holder() {
     }
 }
 
-/// Goal: a third of the money takes a third of the tokens, rounded down; all of it takes all; what fails gives them back; and
-/// nothing is bought because of it (D18, money rule 26).
+/// Goal: a third of the money takes a third of the tokens, rounded down; all of it takes all; what
+/// fails gives them back; and nothing is bought because of it (D18, money rule 26).
 #[test]
 fn tokens_go_back_with_the_money() {
     let mut known = purchase(How::Checkout);
@@ -322,7 +326,8 @@ fn tokens_go_back_with_the_money() {
     );
 }
 
-/// Goal: a reservation settles at most once and at most at what it holds; what is left of it goes back where it came from.
+/// Goal: a reservation settles at most once and at most at what it holds; what is left of it goes
+/// back where it came from.
 #[test]
 fn a_reservation_gives_back_what_was_not_needed() {
     let mut books = books(100, Decided::default());

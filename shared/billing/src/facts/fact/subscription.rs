@@ -14,7 +14,7 @@ use crate::words::Word;
 pub struct SubscriptionSnapshot {
     /// Stripe's id.
     pub id: SubscriptionId,
-    /// When it was created: the newer of two live subscriptions is the account's.
+    /// Time at which it was created: the newer of two live subscriptions is the account's.
     pub created: Timestamp,
     /// Its status then.
     pub status: SubscriptionStatus,
@@ -33,7 +33,8 @@ pub struct SubscriptionSnapshot {
     pub period_start: Timestamp,
     /// End of the paid period: the renewal date.
     pub period_end: Timestamp,
-    /// When it will end, if a cancellation is booked (`cancel_at_period_end` or `cancel_at`).
+    /// Time at which it will end, if a cancellation is booked (`cancel_at_period_end` or
+    /// `cancel_at`).
     pub ends_at: Option<Timestamp>,
     /// The invoice that a pending update or an incomplete subscription waits for: it never counts
     /// as outstanding.

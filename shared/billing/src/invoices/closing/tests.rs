@@ -175,8 +175,8 @@ fn a_closed_account_is_invoiced_up_to_its_end() {
     assert_eq!((amounts(&after).len(), after.closed.carried.len()), (2, 1));
 }
 
-/// Goal: an account that is disabled at a month's last instant pays for what it did and not for what
-/// it holds, and nothing for a month without any service; who came back in time pays as ever.
+/// Goal: an account that is disabled at a month's last instant pays for what it did and not for
+/// what it holds, and nothing for a month without any service; who came back in time pays as ever.
 #[test]
 fn a_disabled_account_does_not_pay_for_what_it_holds() {
     let team = [subscribed("team", "2026-11-02T00:00:00Z")];

@@ -13,7 +13,7 @@ pub struct Attempts {
     pub failed_at: Option<Timestamp>,
     /// How many Stripe counts.
     pub count: u32,
-    /// When Stripe tries next.
+    /// Time at which Stripe tries next.
     pub next_at: Option<Timestamp>,
 }
 

@@ -7,7 +7,8 @@
 use super::{Invoice, Rules};
 use crate::time::Timestamp;
 
-/// Id of a hold that staff set: a promise to pay (F3). It takes nothing of the time that advice has.
+/// Id of a hold that staff set: a promise to pay (F3). It takes nothing of the time that advice
+/// has.
 pub const STAFF: &str = "staff";
 
 /// Hold of an invoice by one advice, or by staff.
@@ -84,7 +85,8 @@ impl Holds {
         live.map(|hold| hold.until).max()
     }
 
-    /// Latest end of a hold that an advice makes at a moment; none while no advice holds the invoice.
+    /// Latest end of a hold that an advice makes at a moment; none while no advice holds the
+    /// invoice.
     pub fn advised_until(&self, now: Timestamp) -> Option<Timestamp> {
         let advised = self.all.iter().filter(|hold| hold.advice != STAFF);
         let live = advised.filter(|hold| hold.since <= now && now < hold.until);
@@ -118,8 +120,8 @@ impl Invoice {
         released
     }
 
-    /// The invoice held by staff from now on until a time, in the place of an earlier such hold; held
-    /// no longer without one.
+    /// The invoice held by staff from now on until a time, in the place of an earlier such hold;
+    /// held no longer without one.
     #[must_use]
     pub fn held_by_staff(&self, until: Option<Timestamp>, rules: Rules, now: Timestamp) -> Self {
         let mut held = self.clone();
@@ -158,7 +160,7 @@ impl Invoice {
 }
 
 impl Rules {
-    /// When an invoice that is overdue from a moment on disables the account.
+    /// Time at which an invoice that is overdue from a moment on disables the account.
     pub fn disables_at(self, overdue_at: Timestamp) -> Timestamp {
         let from = self.linked_at.map_or(overdue_at, |linked| linked.max(overdue_at));
         from.plus_seconds(self.grace_seconds)

@@ -77,8 +77,8 @@ fn amounts(standing: &Standing) -> Vec<i64> {
     upcoming(standing, 0).lines.iter().map(|line| line.amount.amount).collect()
 }
 
-/// Goal: what Stripe adds to the renewal is on the bill, whatever it is; where Stripe's preview comes
-/// to what the books have, theirs stand, and an announced price is in them.
+/// Goal: what Stripe adds to the renewal is on the bill, whatever it is; where Stripe's preview
+/// comes to what the books have, theirs stand, and an announced price is in them.
 #[test]
 fn what_stripe_adds_to_a_renewal_is_on_the_bill() {
     let line = |description: &str, cents: i64| {

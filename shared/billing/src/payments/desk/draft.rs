@@ -84,8 +84,8 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Takes a new receipt in. Money of others that waits for an invoice that it covers is paid with
-    /// it.
+    /// Takes a new receipt in. Money of others that waits for an invoice that it covers is paid
+    /// with it.
     pub(super) fn take(&mut self, mut receipt: Receipt, now: Timestamp) {
         for invoice in receipt.paying() {
             self.pay_with_reserved(&invoice, now);

@@ -17,8 +17,8 @@ fn in_days((overdue, disables): (Timestamp, Timestamp)) -> (i64, i64) {
     (overdue.0 / DAY, disables.0 / DAY)
 }
 
-/// Goal: an invoice that would be overdue on day 10 and disable on day 24: what is in progress stops
-/// that clock, whenever it begins, for 21 days at most, and never undoes what has happened.
+/// Goal: an invoice that would be overdue on day 10 and disable on day 24: what is in progress
+/// stops that clock, whenever it begins, for 21 days at most, and never undoes what has happened.
 #[test]
 fn a_payment_in_progress_stops_the_clock() {
     for (what, begun, over, expected) in [

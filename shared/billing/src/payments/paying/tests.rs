@@ -146,8 +146,8 @@ fn attempts_are_counted_by_the_hour() {
     assert_eq!(sixth.recent.len(), 5);
 }
 
-/// Goal: while a transfer for it is reported, an invoice is not charged as well; once the advice has
-/// ended, or where staff alone hold it, it is.
+/// Goal: while a transfer for it is reported, an invoice is not charged as well; once the advice
+/// has ended, or where staff alone hold it, it is.
 #[test]
 fn an_invoice_with_a_reported_transfer_is_not_charged() {
     let open = invoice(InvoiceStatus::Open, 1_000);
@@ -164,8 +164,8 @@ fn an_invoice_with_a_reported_transfer_is_not_charged() {
     assert_eq!(step(&by_staff, None, None, NOW), Ok(Step::Begin));
 }
 
-/// Goal: an invoice is tried with a new payment method once, however often it is told of, and another
-/// attempt in between does not make it forget; it takes nothing of what a customer may try.
+/// Goal: an invoice is tried with a new payment method once, however often it is told of, and
+/// another attempt in between does not make it forget; it takes nothing of what a customer may try.
 #[test]
 fn a_new_method_is_tried_once() {
     let invoice = invoice(InvoiceStatus::Open, 4_900);

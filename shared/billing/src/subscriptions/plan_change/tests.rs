@@ -212,8 +212,8 @@ fn a_change_at_once_leaves_the_booking_that_was_decided() {
     assert_eq!(left_after(Some(&booked), Some(&fewer)), Left::Rebooked(rebooked));
 }
 
-/// Goal: a subscription that is paused for want of a payment method is resumed by any wish; one that
-/// the vendor's people paused by none.
+/// Goal: a subscription that is paused for want of a payment method is resumed by any wish; one
+/// that the vendor's people paused by none.
 #[test]
 fn a_paused_subscription_is_resumed_by_whom_it_concerns() {
     let paused = |suspension| {

@@ -179,8 +179,8 @@ fn a_renewal_is_told_as_it_will_be_charged() {
     assert_eq!(told.fee(&monthly, EFFECTIVE), monthly.fee);
 }
 
-/// Goal: ahead of a subscription are the changes that lead on from what it pays, of which its account
-/// was notified; each says if the next renewal pays it.
+/// Goal: ahead of a subscription are the changes that lead on from what it pays, of which its
+/// account was notified; each says if the next renewal pays it.
 #[test]
 fn changes_ahead_of_a_subscription_lead_on_from_what_it_pays() {
     let live = |seat_amount: i64| SubscriptionSnapshot {

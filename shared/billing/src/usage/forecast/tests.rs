@@ -84,7 +84,7 @@ fn months(shape: Shape, chance: &mut Chance) -> Vec<u64> {
     (0..59).map(day).collect()
 }
 
-/// Whether a forecast held, and how wide it was, in thousandths of what was used.
+/// True if a forecast held, and how wide it was, in thousandths of what was used.
 fn tried(shape: Shape, seed: u64) -> Option<(bool, u64)> {
     let mut chance = Chance(seed);
     let all = months(shape, &mut chance);
@@ -107,8 +107,8 @@ fn tried(shape: Shape, seed: u64) -> Option<(bool, u64)> {
     Some(((forecast.lower..=forecast.upper).contains(&total), width))
 }
 
-/// Goal: about nine months in ten end within the bounds, for every shape of usage at least eight, and
-/// the bounds are near enough to be of use: the median is within 40 % of the usage itself.
+/// Goal: about nine months in ten end within the bounds, for every shape of usage at least eight,
+/// and the bounds are near enough to be of use: the median is within 40 % of the usage itself.
 #[test]
 fn nine_months_in_ten_end_within_the_bounds() {
     let (mut held, mut all, mut widths) = (0, 0, Vec::new());

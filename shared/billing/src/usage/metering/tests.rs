@@ -94,7 +94,7 @@ fn a_closed_month_takes_nothing() {
     assert_eq!(verdict(&meters, &counted, NOVEMBER), Some(Rejection::TooLate));
 }
 
-/// Goal: whatever can not be counted is rejected by its own reason.
+/// Goal: whatever cannot be counted is rejected by its own reason.
 #[test]
 fn each_wrong_event_has_its_reason() {
     let clock = "2026-11-22T09:05:00Z";

@@ -139,7 +139,8 @@ impl OpenAccounts<'_> {
     }
 
     /// Each object is applied as soon as it is read, and credit notes that the books have are not
-    /// read again: so a customer with more of them than the time allows is linked by a few requests.
+    /// read again: so a customer with more of them than the time allows is linked by a few
+    /// requests.
     async fn apply_all(
         &self,
         invocation: &Invocation,

@@ -70,8 +70,9 @@ pub(super) struct Part<'a> {
 }
 
 impl<'a> Sold<'a> {
-    /// The items of ours, in whatever position they stand. Without any, the first licensed item; the
-    /// first of all, when each is metered; and what the subscription itself says, when it has none.
+    /// The items of ours, in whatever position they stand. Without any, the first licensed item;
+    /// the first of all, when each is metered; and what the subscription itself says, when it has
+    /// none.
     pub(super) fn find(subscription: &Object<'a>) -> Result<Self, Reason> {
         let items: Items<'_> = subscription.items.object("items")?.unwrap_or_default();
         let (mut own, mut licensed, mut seats, mut first) = (None, None, None, None);

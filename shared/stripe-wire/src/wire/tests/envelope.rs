@@ -77,7 +77,7 @@ fn a_used_event_that_can_not_be_relied_on_says_why_and_which() {
     assert_eq!(error.code(), None);
     assert_eq!(
         error.to_string(),
-        "event evt_1 of type invoice.paid can not be read: `total` is missing"
+        "event evt_1 of type invoice.paid cannot be read: `total` is missing"
     );
     let ParseError::Unreadable { head, .. } = error else {
         panic!("{error}");

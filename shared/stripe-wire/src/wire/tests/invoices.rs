@@ -47,8 +47,8 @@ fn an_invoice_is_read_whole() {
     );
 }
 
-/// Goal: an invoice says what it is for, of which period, and its tax, in every version; what cannot be
-/// read of that leaves the invoice as it is.
+/// Goal: an invoice says what it is for, of which period, and its tax, in every version; what
+/// cannot be read of that leaves the invoice as it is.
 #[test]
 fn an_invoice_says_what_it_is_for() {
     use InvoiceKind::{Credits, Manual, Subscription, Usage};
@@ -194,8 +194,8 @@ fn a_draft_that_says_little_is_still_read() {
     assert_eq!((snapshot.number, snapshot.subscription), (None, None));
 }
 
-/// Goal: payments are read where the invoice has them with their payment intents, and a payment that
-/// can not be read takes nothing from the invoice.
+/// Goal: payments are read where the invoice has them with their payment intents, and a payment
+/// that cannot be read takes nothing from the invoice.
 #[test]
 fn payments_are_read_where_they_are_shown() {
     let means =
@@ -236,8 +236,8 @@ fn invoice_with_payments() -> serde_json::Value {
     })
 }
 
-/// Goal: marks on the invoice or on its subscription, a stop of collection and a pause as the reason are
-/// read in each version's shape.
+/// Goal: marks on the invoice or on its subscription, a stop of collection and a pause as the
+/// reason are read in each version's shape.
 #[test]
 fn marks_and_what_was_taken_out_of_collection_are_read() {
     type Read = fn(&InvoiceSnapshot) -> bool;

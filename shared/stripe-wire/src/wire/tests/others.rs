@@ -120,7 +120,8 @@ fn items_of_ours_count_wherever_they_stand() {
     }
 }
 
-/// Goal: who resumes a paused subscription is told by the reason, and by none where no reason is given.
+/// Goal: who resumes a paused subscription is told by the reason, and by none where no reason is
+/// given.
 #[test]
 fn who_resumes_a_paused_subscription_is_read() {
     use Suspension::{ByVendor, ForPayment};
@@ -236,7 +237,7 @@ fn fixed_tax_rates_of_a_subscription_are_read() {
     let wrong = json!({ "default_tax_rates": [rate(json!("a lot"), false)] });
     assert_eq!(
         reason("customer.subscription.updated", &with(subscription(), wrong)),
-        "`default_tax_rates.percentage` can not be used: `\"a lot\"` is not a percentage: 0 to 100 with \
+        "`default_tax_rates.percentage` cannot be used: `\"a lot\"` is not a percentage: 0 to 100 with \
          at most four decimals, such as `19` or `8.875`"
     );
 }

@@ -65,8 +65,8 @@ fn an_invoice_is_the_same_in_every_version() {
     );
 }
 
-/// Goal: an invoice that was paid outside of Stripe is the same fact before and since basil, so that
-/// the second of two endpoints writes nothing (XF3).
+/// Goal: an invoice that was paid outside of Stripe is the same fact before and since basil, so
+/// that the second of two endpoints writes nothing (XF3).
 #[test]
 fn an_invoice_paid_outside_of_stripe_is_the_same_in_every_version() {
     let newest = with(invoice(), json!({"status": "paid", "amount_paid": 10_900}));

@@ -1,5 +1,5 @@
-//! Words of Stripe's that no reader knows, objects without a customer, and thin events: none of them
-//! loses a fact or makes a dead letter (XF1, XF2).
+//! Words of Stripe's that no reader knows, objects without a customer, and thin events: none of
+//! them loses a fact or makes a dead letter (XF1, XF2).
 
 use billing::fact::{Collection, CreditNoteStatus, InvoiceStatus, SubscriptionStatus};
 use billing::payment::{DisputeStatus, PaymentStatus, RefundStatus, SessionStatus};
@@ -25,8 +25,8 @@ fn payment_news(event_type: &str, object: &Value) -> PaymentNews {
     fact.news
 }
 
-/// Goal: each enum that a rule depends on is tried with a word that nobody knows: the event is read,
-/// and says which word it was.
+/// Goal: each enum that a rule depends on is tried with a word that nobody knows: the event is
+/// read, and says which word it was.
 #[test]
 fn no_unknown_word_makes_an_event_unreadable() {
     let old_note = without(without(credit_note(), "pre_payment_amount"), "post_payment_amount");

@@ -141,7 +141,7 @@ fn update(visit: &Visit, subscription: &Subscription, wanted: &Wanted) -> Params
     Params(params)
 }
 
-/// Whether a change waits for the period's end: what the configuration says of less money or
+/// True if a change waits for the period's end: what the configuration says of less money or
 /// shorter intervals.
 fn waits(stripe: &Stripe, visit: &Visit, subscription: &Subscription, wanted: &Wanted) -> bool {
     let Some(item) = change::only_item(subscription) else { return false };

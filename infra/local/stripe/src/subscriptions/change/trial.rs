@@ -48,7 +48,7 @@ impl Work<'_> {
         }
     }
 
-    /// Whether the end of the trial finds no payment method, and pauses the subscription for it.
+    /// True if the end of the trial finds no payment method, and pauses the subscription for it.
     fn pauses(&self) -> bool {
         let pauses = self.next.missing_payment_method == MissingPaymentMethod::Pause;
         pauses && trial::payment_method(self.stripe, &self.next).is_none()

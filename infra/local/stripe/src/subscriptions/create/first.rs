@@ -29,7 +29,7 @@ enum PaymentBehaviour {
 #[derive(Debug)]
 pub struct First {
     behaviour: PaymentBehaviour,
-    /// Whether time before the anchor is billed.
+    /// True if time before the anchor is billed.
     pub prorates: bool,
     /// What is bought once, with the first invoice.
     extras: Vec<Line>,

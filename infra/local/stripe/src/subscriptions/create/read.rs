@@ -209,7 +209,7 @@ impl Begins {
     }
 }
 
-/// When its trial ends, if it has one.
+/// Time at which its trial ends, if it has one.
 fn trial(params: &Params, now: Timestamp) -> Result<Option<Timestamp>, ApiError> {
     if params.flag("trial_from_plan") == Some(true) {
         return Err(ApiError::not_simulated("trial_from_plan"));

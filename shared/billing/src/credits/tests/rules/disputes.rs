@@ -4,8 +4,8 @@ use super::*;
 use crate::ids::{DisputeId, SessionId};
 use crate::payment::{DisputeSnapshot, DisputeStatus, SessionSnapshot, SessionStatus};
 
-/// Goal: a dispute pauses auto-recharge whatever else it is paused for, so that another card does not let it go on, and stays
-/// when the charge under way finds no card (money rule 26).
+/// Goal: a dispute pauses auto-recharge whatever else it is paused for, so that another card does
+/// not let it go on, and stays when the charge under way finds no card (money rule 26).
 #[test]
 fn a_dispute_pauses_whatever_else_it_waits_for() {
     let mut granted = purchase(How::Checkout);
@@ -25,8 +25,8 @@ fn a_dispute_pauses_whatever_else_it_waits_for() {
     assert_eq!((reason(&decided), &decided.charge), (Some(PauseReason::Dispute), &None));
 }
 
-/// Goal: while a page can be paid, a dispute waits behind it: told at once and once, and then it is what auto-recharge is paused
-/// for, whether the page is paid, is over, or another card comes.
+/// Goal: while a page can be paid, a dispute waits behind it: told at once and once, and then it is
+/// what auto-recharge is paused for, whether the page is paid, is over, or another card comes.
 #[test]
 fn a_dispute_waits_behind_a_page_that_can_be_paid() {
     let mut granted = purchase(How::Checkout);
@@ -84,8 +84,8 @@ fn disputed(credits: &Credits, granted: &Purchase) -> Option<Decided> {
     change.decided
 }
 
-/// Goal: a dispute in another currency takes what Stripe took for it in ours, or everything where nothing is known; and
-/// every kind of dispute pauses auto-recharge (XB5).
+/// Goal: a dispute in another currency takes what Stripe took for it in ours, or everything where
+/// nothing is known; and every kind of dispute pauses auto-recharge (XB5).
 #[test]
 fn a_dispute_in_another_currency_takes_its_share() {
     let usd = |amount: i64| Money::new(amount, Currency::parse("usd").unwrap());

@@ -51,8 +51,8 @@ impl World {
         }
     }
 
-    /// What is read is made of the entries and of the reservations that hold something: an expired one
-    /// has no effect on any number (XB2).
+    /// What is read is made of the entries and of the reservations that hold something: an expired
+    /// one has no effect on any number (XB2).
     pub(super) fn check_holds(&self, seed: u64, read: &Credits) {
         let is_open =
             |it: &&Reservation| read.as_of(it, self.now).status == ReservationStatus::Open;

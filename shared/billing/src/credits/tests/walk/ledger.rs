@@ -25,8 +25,8 @@ impl World {
         self.credits.tail.entries.extend(change.added.clone());
     }
 
-    /// Each entry stands where it was committed, with the balance that it was committed at; and what deductions used is what
-    /// they took (XB3, XB6).
+    /// Each entry stands where it was committed, with the balance that it was committed at; and
+    /// what deductions used is what they took (XB3, XB6).
     pub(super) fn check_ledger(&self, seed: u64) {
         let tail = self.credits.tail.page(self.credits.counted.balance());
         let mut shown = Vec::new();

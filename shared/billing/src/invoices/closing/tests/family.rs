@@ -46,8 +46,8 @@ fn close_sub_account(
     Closing::of(ended, month("2026-11"), allowances).unwrap().unwrap()
 }
 
-/// Goal: where the parent pays for the whole month there is nothing of its own to price, whatever the
-/// plan; levels go on as ever.
+/// Goal: where the parent pays for the whole month there is nothing of its own to price, whatever
+/// the plan; levels go on as ever.
 #[test]
 fn a_parent_pays_for_a_whole_month() {
     let months = [(month("2026-11"), counted(150, Some(("2026-11-03T00:00:00Z", 130))))].into();
