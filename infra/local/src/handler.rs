@@ -141,9 +141,7 @@ impl Handler {
             "reconcile" => Self::Reconcile(Box::new(reconcile::Reconcile::new(host)?)),
             "event-publisher" => publisher(host, catalog)?,
             "dead-letters" => Self::DeadLetters(Box::new(dead_letters::DeadLetters::new(host)?)),
-            "event-delivery" => {
-                Self::EventDelivery(Box::new(event_delivery::EventDelivery::new(host)?))
-            }
+            "event-delivery" => delivery(host)?,
             #[cfg(test)]
             "stub" => Self::Stub(crate::pool::stub::Stub::new(host)?),
             _ => return Err(HandlerError::Unknown(binary.to_owned())),
@@ -193,9 +191,7 @@ impl Handler {
             Self::EventPublisher(function) => {
                 text(&ended(Box::pin(function.handle(serde_json::from_str(event)?)).await)?)
             }
-            Self::EventDelivery(function) => {
-                text(&ended(Box::pin(function.handle(serde_json::from_str(event)?)).await)?)
-            }
+            Self::EventDelivery(function) => deliver(function, event).await,
             Self::Notify(function) => {
                 text(&ended(function.handle(serde_json::from_str(event)?).await)?)
             }
@@ -217,6 +213,17 @@ impl Handler {
 fn publisher(host: &Host, catalog: Catalog) -> Result<Handler, HandlerError> {
     let function = event_publisher::EventPublisher::new(host, catalog)?;
     Ok(Handler::EventPublisher(Box::new(function)))
+}
+
+fn delivery(host: &Host) -> Result<Handler, HandlerError> {
+    Ok(Handler::EventDelivery(Box::new(event_delivery::EventDelivery::new(host)?)))
+}
+
+async fn deliver(
+    function: &event_delivery::EventDelivery,
+    event: &str,
+) -> Result<String, HandlerError> {
+    text(&ended(Box::pin(function.handle(serde_json::from_str(event)?)).await)?)
 }
 
 /// The answer of a function that may fail as a whole.

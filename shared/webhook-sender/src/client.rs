@@ -220,7 +220,7 @@ mod tests {
     async fn the_body_of_an_answer_is_not_read() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
-        let serving = tokio::spawn(async move {
+        let serving = async move {
             let (mut stream, _) = listener.accept().await.unwrap();
             let mut request = vec![0; 4_096];
             let read = stream.read(&mut request).await.unwrap();
@@ -229,14 +229,14 @@ mod tests {
             let junk = vec![b'x'; 65_536];
             while stream.write_all(&junk).await.is_ok() {}
             String::from_utf8_lossy(&request[..read]).into_owned()
-        });
+        };
         let secret = crate::new_secret(&[1; 32]);
         let http = aws_smithy_http_client::Builder::new().build_http();
 
-        let posted = sender(http, Loopback::Allowed).post(&url, &[&secret], LETTER).await;
+        let post = async { sender(http, Loopback::Allowed).post(&url, &[&secret], LETTER).await };
+        let (posted, request) = tokio::join!(post, serving);
 
         assert_eq!(posted, Ok(Outcome::Answered(202)));
-        let request = serving.await.unwrap();
         assert!(request.starts_with("POST /hook HTTP/1.1"), "{request}");
         assert!(request.contains("webhook-id: evt_acme_1"), "{request}");
     }
