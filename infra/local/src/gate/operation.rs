@@ -13,8 +13,7 @@ pub const WEBHOOK: &str = "Webhook";
 /// One request to AWS, Stripe or a receiver of events, as far as the gate looks into it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
-    /// `DynamoDB`, `SQS`, `SecretsManager`, `SES`, `Stripe` or [`WEBHOOK`]; empty for anything
-    /// else.
+    /// `DynamoDB`, `SQS`, `SecretsManager`, `SES`, `Stripe` or `Webhook`; empty for anything else.
     pub service: &'static str,
     /// Such as `TransactWriteItems`, or `POST /v1/customers`.
     pub name: String,
