@@ -31,9 +31,9 @@ pub fn routes() -> Vec<Route> {
 fn about_endpoints() -> Vec<Route> {
     let statuses = json!({ "type": "string", "enum": ["pending", "delivered", "parked"] });
     vec![
-        route("GET /v1/event-endpoints", VENDOR, "List endpoints that get events")
+        route("GET /v1/event-endpoints", VENDOR_AND_STAFF, "List endpoints that get events")
             .gives_page::<EndpointView>("A page of endpoints, without their secrets."),
-        route("GET /v1/event-endpoints/{endpoint_id}", VENDOR, "Read an endpoint")
+        route("GET /v1/event-endpoints/{endpoint_id}", VENDOR_AND_STAFF, "Read an endpoint")
             .gives::<EndpointView>(200, "The endpoint, without its secret."),
         route("PUT /v1/event-endpoints/{endpoint_id}", VENDOR, "Make or change an endpoint")
             .takes::<SaveEndpoint>()
@@ -61,7 +61,7 @@ fn about_endpoints() -> Vec<Route> {
             .gives::<OutcomeView>(200, "The receiver's status, or the kind of failure."),
         route(
             "GET /v1/event-endpoints/{endpoint_id}/deliveries",
-            VENDOR,
+            VENDOR_AND_STAFF,
             "List deliveries of the last 30 days, the newest event first",
         )
         .asks(("status", "Status of the deliveries."), statuses)
