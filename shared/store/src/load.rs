@@ -196,7 +196,7 @@ impl Store {
     /// Records of an account's journal that were committed since a moment, newest first.
     ///
     /// # Errors
-    /// Any of the table's; more than [`PAGES_MAX`] pages are refused.
+    /// Any of the table's; more pages than one query follows are refused.
     pub async fn journal_since(
         &self,
         invocation: &Invocation,
