@@ -1,6 +1,6 @@
 //! Dead letters, taken from the queue into the table.
 
-use billing::dead_letter::{DeadLetter, LetterKind, SourceQueue};
+use billing::dead_letter::{DeadLetter, LetterKind, LetterSubject, SourceQueue};
 use billing::ids::CustomerId;
 use billing::time::Timestamp;
 use invocation::Invocation;
@@ -68,8 +68,8 @@ impl Collector {
         invocation: &Invocation,
         received: &Received,
     ) -> Result<Collected, NotCollected> {
-        let mut letter = self.letter(invocation, received)?;
-        let Read { customer, .. } = read(&received.body);
+        let Read { subject, customer } = read(&received.body);
+        let mut letter = self.letter(invocation, received, subject)?;
         if let Some(customer) = customer.and_then(|id| CustomerId::parse(&id).ok())
             && letter.subject.account.is_none()
         {
@@ -95,6 +95,7 @@ impl Collector {
         &self,
         invocation: &Invocation,
         received: &Received,
+        subject: LetterSubject,
     ) -> Result<DeadLetter, NotCollected> {
         let of_an_id = |c: &char| c.is_ascii_alphanumeric();
         let id: String = received.message_id.chars().filter(of_an_id).collect();
@@ -102,7 +103,6 @@ impl Collector {
             return Err(NotCollected::NoId);
         }
 
-        let Read { subject, .. } = read(&received.body);
         // What a function gave up is a message of its own: it died when it was sent. What SQS moved
         // keeps the time at which it was first sent.
         let given_up = received.reason.is_some();

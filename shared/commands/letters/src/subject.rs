@@ -8,7 +8,7 @@ use serde_json::Value;
 const CHARACTERS_MAX: usize = 100;
 
 /// Kind of a message, by the name that its body begins with.
-const KINDS: [(&str, LetterKind); 13] = [
+const KINDS: [(&str, LetterKind); 14] = [
     ("account", LetterKind::Account),
     ("method", LetterKind::Account),
     ("payment", LetterKind::Account),
@@ -16,6 +16,7 @@ const KINDS: [(&str, LetterKind); 13] = [
     ("deliver", LetterKind::Account),
     ("payer", LetterKind::Month),
     ("page", LetterKind::Page),
+    ("sweep", LetterKind::Page),
     ("events", LetterKind::Page),
     ("accounts", LetterKind::Page),
     ("change", LetterKind::PriceChange),
@@ -70,10 +71,12 @@ fn word(value: Option<&Value>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use billing::ids::EndpointId;
     use billing::time::Timestamp;
     use queue::account::CollectionsMessage;
     use queue::alert::{AlertCheck, AlertMessage};
     use queue::bills::{BillMessage, Payer};
+    use queue::delivery::DeliveryMessage;
     use queue::notify::{MailAgain, NotifyMessage, PendingAccount};
     use queue::price_change::PriceMessage;
     use queue::reconcile::{AccountsPage, ReconcileMessage};
@@ -109,6 +112,9 @@ mod tests {
         assert_eq!(of(CollectionsMessage::Page(page)), (LetterKind::Page, None));
         let accounts = ReconcileMessage::Accounts(AccountsPage::default());
         assert_eq!(of(accounts), (LetterKind::Page, None));
+        let endpoint = EndpointId::parse("backend").unwrap();
+        assert_eq!(of(DeliveryMessage::deliver((endpoint, acme()))), named(LetterKind::Account));
+        assert_eq!(of(DeliveryMessage::Sweep {}), (LetterKind::Page, None));
         for body in ["", "{}", "[]", "\"x\"", "{\"this\":\"is no message\"}"] {
             assert_eq!(read(body).subject.kind, LetterKind::Unknown, "{body}");
         }
