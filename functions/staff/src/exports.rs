@@ -1,5 +1,7 @@
 //! `GET /v1/staff/exports/{kind}`: a month of all accounts as comma-separated values (F7).
 
+use std::time::Duration;
+
 use billing::listing::Range;
 use billing::month::Month;
 use billing::time::Timestamp;
@@ -19,6 +21,9 @@ use crate::Staff;
 const ACCOUNTS_MAX: usize = 50;
 /// Bytes behind which an answer ends.
 const TABLE_BYTES: usize = 1_000_000;
+/// Time that must be left for another account, in milliseconds: what an account takes that has
+/// thousands of records.
+const ACCOUNT_MILLISECONDS: u64 = 10_000;
 
 impl Staff {
     /// One export. What one answer does not hold follows under the link of its header.
@@ -60,7 +65,7 @@ impl Staff {
         (header, rows): ([&'static str; N], fn(&Account<'_>) -> Rows<N>),
     ) -> Result<Response, Problem> {
         let (mut page, command) = (self.page(invocation, wanted, header).await?, self.exports());
-        while let Some(opened) = page.next() {
+        while let Some(opened) = page.next(invocation) {
             let id = &opened.account;
             let exported = command.account(invocation, id, wanted.span).await;
             let Some(it) = exported.map_err(|failure| failed(&failure, &opened))? else { continue };
@@ -86,7 +91,7 @@ impl Staff {
     ) -> Result<Response, Problem> {
         let mut page = self.page(invocation, wanted, exports::CREDITS).await?;
         let command = Unspent { store: self.plans.store() };
-        while let Some(opened) = page.next() {
+        while let Some(opened) = page.next(invocation) {
             let unspent = command.at_end(invocation, &opened.account, wanted.month).await;
             let unspent = unspent.map_err(|error| auth::problem(&error))?;
             let Some((profile, credits)) = unspent else { continue };
@@ -156,9 +161,11 @@ struct PageOf<const N: usize> {
 }
 
 impl<const N: usize> PageOf<N> {
-    /// The next account, if the answer has room for it.
-    fn next(&mut self) -> Option<Opened> {
-        if self.table.bytes() > TABLE_BYTES {
+    /// The next account, if the answer has room and time for it. An answer has one at least, so
+    /// each of its links leads on.
+    fn next(&mut self, invocation: &Invocation) -> Option<Opened> {
+        let has_time = invocation.has_time_for(Duration::from_millis(ACCOUNT_MILLISECONDS));
+        if self.last.is_some() && (!has_time || self.table.bytes() > TABLE_BYTES) {
             return None;
         }
         let next = self.accounts.next()?;
@@ -190,7 +197,7 @@ fn failed(failure: &NotStated, Opened { account, .. }: &Opened) -> Problem {
         NotStated::TooLong(_) => {
             let detail = format!(
                 "Too much has happened to account {account} since then for an export. A later \
-                 month is expected, or the account's statement in parts."
+                 month is expected."
             );
             Problem::invalid_field(FieldProblem::out_of_range("period", detail))
         }

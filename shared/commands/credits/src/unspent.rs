@@ -8,6 +8,11 @@ use invocation::Invocation;
 use store::credits::Direction;
 use store::{Part, Store, StoreError};
 
+use crate::ledger::beginning;
+
+/// Most pages of the ledger that are read at once.
+const PAGES_MAX: i32 = 50;
+
 /// Reads unspent credits.
 #[derive(Debug, Clone, Copy)]
 pub struct Unspent<'a> {
@@ -32,50 +37,83 @@ impl Unspent<'_> {
         let Some(profile) = loaded.profile()? else { return Ok(None) };
 
         let credits = self.store.credits(invocation, account, &loaded).await?;
-        let tail = credits.tail.page(credits.counted.balance());
-        let balance = self.behind(invocation, account, (tail, credits.tail.paged), month).await?;
+        let balance = credits.counted.balance();
+        if month.end() > invocation.now {
+            return Ok(Some((profile, balance)));
+        }
+        let ledger = (credits.tail.paged, credits.tail.page(balance));
+        let balance = self.behind(invocation, account, ledger, month).await?;
         Ok(Some((profile, balance)))
     }
 
-    /// Balance behind the entries of a month and of those before it: of the newest page that has
-    /// no later entry, and what pages with both kinds add.
+    /// Balance behind the entries of a month: that of a page before its last day, which is found by
+    /// halves, and what the entries from there to the month's end add.
     async fn behind(
         &self,
         invocation: &Invocation,
         account: &AccountId,
-        (mut newest, mut last): (Option<LedgerPage>, u64),
+        (on_pages, tail): (u64, Option<LedgerPage>),
         month: Month,
     ) -> Result<i64, StoreError> {
+        let next_month = Month::of(month.end());
         let first_later_day = Day::of(month.end());
-        let mut added: i64 = 0;
-        loop {
-            let page = match newest.take() {
-                Some(page) => Some(page),
-                None => self.page(invocation, account, last).await?,
-            };
-            let Some(page) = page else { return Ok(added) };
-            last = last.min(page.first.saturating_sub(1));
+        let near = (next_month, on_pages);
+        let mut first = beginning(self.store, invocation, account, near).await?;
+        let mut before = self.balance_before(invocation, account, first).await?;
 
-            if page.days.1 < first_later_day {
-                return Ok(page.balance.saturating_add(added));
+        let mut balance = before;
+        loop {
+            let forwards = (Direction::Forwards, PAGES_MAX);
+            let range = (first, on_pages);
+            let pages = self.store.ledger_pages(invocation, account, range, forwards).await?;
+            let is_over = pages.is_empty();
+            for page in pages.into_iter().chain(tail.clone().filter(|_| is_over)) {
+                // Entries that were committed at once can be some seconds out of order.
+                if page.days.0 > first_later_day {
+                    return Ok(balance);
+                }
+                let own = self.tokens_of(invocation, account, (&page, before), month).await?;
+                balance = balance.saturating_add(own);
+                before = page.balance;
+                first = page.first.saturating_add(1);
             }
-            if page.days.0 < first_later_day {
-                let entries = self.store.ledger_entries(invocation, account, &page.ids).await?;
-                let own = entries.iter().filter(|(entry, _)| entry.at < month.end());
-                added = own.fold(added, |sum, (entry, _)| sum.saturating_add(entry.tokens));
+            if is_over {
+                return Ok(balance);
             }
         }
     }
 
-    /// The page with the last of the first so many entries.
-    async fn page(
+    /// Tokens that a page's entries of a month, and of those before it, add. `before` is the balance
+    /// in front of the page.
+    async fn tokens_of(
         &self,
         invocation: &Invocation,
         account: &AccountId,
-        last: u64,
-    ) -> Result<Option<LedgerPage>, StoreError> {
+        (page, before): (&LedgerPage, i64),
+        month: Month,
+    ) -> Result<i64, StoreError> {
+        let first_later_day = Day::of(month.end());
+        if page.days.1 < first_later_day {
+            return Ok(page.balance.saturating_sub(before));
+        }
+        if page.days.0 >= first_later_day {
+            return Ok(0);
+        }
+        let entries = self.store.ledger_entries(invocation, account, &page.ids).await?;
+        let own = entries.iter().filter(|(entry, _)| entry.at < month.end());
+        Ok(own.fold(0_i64, |sum, (entry, _)| sum.saturating_add(entry.tokens)))
+    }
+
+    /// Balance in front of the page whose first entry has a number.
+    async fn balance_before(
+        &self,
+        invocation: &Invocation,
+        account: &AccountId,
+        first: u64,
+    ) -> Result<i64, StoreError> {
         let newest = (Direction::Backwards, 1);
-        let pages = self.store.ledger_pages(invocation, account, (1, last), newest).await?;
-        Ok(pages.into_iter().next())
+        let range = (1, first.saturating_sub(1));
+        let pages = self.store.ledger_pages(invocation, account, range, newest).await?;
+        Ok(pages.first().map_or(0, |page| page.balance))
     }
 }

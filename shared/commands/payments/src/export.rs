@@ -15,6 +15,10 @@ use store::{Store, StoreError};
 
 use crate::statement::{NotStated, Read, Statements};
 
+/// Most pages of one account's journal: 50,000 records since the beginning of the span. An export is
+/// for every account, the busiest too.
+const PAGES_MAX: usize = 200;
+
 /// Reads accounts for exports.
 #[derive(Debug, Clone, Copy)]
 pub struct Exports<'a> {
@@ -64,7 +68,8 @@ impl Exports<'_> {
     ) -> Result<Option<Exported>, NotStated> {
         let statements = Statements { store: self.store };
         let loaded = self.store.load(invocation, account, &Statements::parts()).await?;
-        let read = match statements.read(invocation, (account, &loaded), span.from).await {
+        let since = (span.from, PAGES_MAX);
+        let read = match statements.read(invocation, (account, &loaded), since).await {
             Ok(read) => read,
             Err(NotStated::NoAccount(_)) => return Ok(None),
             Err(error) => return Err(error),

@@ -106,18 +106,19 @@ impl Statements<'_> {
         (account, loaded): (&AccountId, &Loaded),
         span: Range,
     ) -> Result<Stated, NotStated> {
-        let read = self.read(invocation, (account, loaded), span.from).await?;
+        let read = self.read(invocation, (account, loaded), (span.from, PAGES_MAX)).await?;
         let currencies = read.with_books(|books| statement(books, span))?;
         let Read { invoices, receipts, .. } = read;
         Ok(Stated { currencies, invoices, receipts })
     }
 
     /// Reads the account until nothing changed it meanwhile: all is of one version of the standing.
+    /// Of its journal at most so many pages are read.
     pub(crate) async fn read(
         &self,
         invocation: &Invocation,
         (account, loaded): (&AccountId, &Loaded),
-        since: Timestamp,
+        since: (Timestamp, usize),
     ) -> Result<Read, NotStated> {
         let no_account = || NotStated::NoAccount(account.clone());
         let mut first =
@@ -149,10 +150,10 @@ impl Statements<'_> {
         &self,
         invocation: &Invocation,
         account: &AccountId,
-        since: Timestamp,
+        (since, pages_max): (Timestamp, usize),
     ) -> Result<Vec<Record>, NotStated> {
         let mut records: Vec<Record> = Vec::new();
-        for _ in 0..PAGES_MAX {
+        for _ in 0..pages_max {
             let last = records.last();
             let before = last.map(|last| Cursor { at: last.at, sequence: last.sequence, skip: 0 });
             let (page, more) = self.store.journal(invocation, account, before, RECORDS_MAX).await?;
