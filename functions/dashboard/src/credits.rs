@@ -18,6 +18,7 @@ use pages::recharge::Recharge;
 use runtime::input::idempotency;
 use runtime::key::fingerprint;
 use runtime::{Problem, Request, Response};
+use views::csv::Extent;
 
 use crate::Dashboard;
 use crate::answer::{html, see_other};
@@ -106,10 +107,11 @@ impl Dashboard {
 
         let wanted = (None, 1, CSV_ROWS_MAX);
         let listed = self.credits.statement(invocation, loaded, wanted).await;
-        let (listed, _) = listed.map_err(|error| credits_failed(error, id))?;
+        let (listed, more) = listed.map_err(|error| credits_failed(error, id))?;
 
         let rows: Vec<Row> = listed.into_iter().map(row).collect();
-        Ok(Response::csv(&format!("{id}-credits.csv"), pages::credits::csv(&rows)))
+        let extent = if more { Extent::Cut } else { Extent::Whole };
+        Ok(Response::csv(&format!("{id}-credits.csv"), pages::credits::csv(&rows, extent)))
     }
 
     pub(crate) async fn buy(

@@ -11,6 +11,7 @@ use pages::invoice::OneInvoice;
 use pages::invoices::{Invoices, Row};
 use payments_commands::{Failure, Listed, Lister, Shown, Shows, Window};
 use runtime::{Problem, Request, Response};
+use views::csv::Extent;
 
 use crate::Dashboard;
 use crate::answer::html;
@@ -58,7 +59,9 @@ impl Dashboard {
         let listed = self.lister().list(invocation, (id, loaded), window).await;
         let listed = listed.map_err(|failure| not_listed(&failure))?;
 
-        Ok(Response::csv(&format!("{id}-invoices.csv"), pages::invoices::csv(&rows(listed))))
+        let extent = Extent::of(listed.next.as_ref());
+        let table = pages::invoices::csv(&rows(listed), extent);
+        Ok(Response::csv(&format!("{id}-invoices.csv"), table))
     }
 
     pub(crate) async fn invoice(

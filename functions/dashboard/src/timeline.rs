@@ -12,6 +12,7 @@ use invocation::Invocation;
 use pages::timeline::Timeline;
 use pages::why::Why;
 use runtime::{Problem, Request, Response};
+use views::csv::Extent;
 
 use crate::answer::html;
 use crate::problem::not_read;
@@ -49,7 +50,7 @@ impl Dashboard {
         let wanted = (topic(request)?, CSV_ROWS_MAX);
 
         let page = self.entries(invocation, request, (account, sight), wanted).await?;
-        let table = pages::timeline::csv(&page.entries, LANGUAGE);
+        let table = pages::timeline::csv(&page.entries, Extent::of(page.next.as_ref()), LANGUAGE);
         Ok(Response::csv(&format!("{account}-timeline.csv"), table))
     }
 

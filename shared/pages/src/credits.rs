@@ -7,7 +7,7 @@ use billing::words::Word;
 use catalog::Pack;
 use maud::{Markup, html};
 use messages::Language;
-use views::csv::{Cell, Table};
+use views::csv::{Cell, Extent, Table};
 
 use crate::form;
 use crate::frame::{Frame, Section};
@@ -163,8 +163,8 @@ impl Buying {
 }
 
 /// The history as CSV, oldest first. A purpose that a spreadsheet could take for a formula begins
-/// with an apostrophe.
-pub fn csv(rows: &[Row]) -> String {
+/// with an apostrophe. The last row says so where later ones are left out.
+pub fn csv(rows: &[Row], extent: Extent) -> String {
     let header = ["at", "kind", "credits", "included", "balance", "purpose"];
     let row = |row: &Row| {
         [
@@ -176,7 +176,9 @@ pub fn csv(rows: &[Row]) -> String {
             Cell::text(row.reason.as_deref()),
         ]
     };
-    Table::of(header, rows.iter().map(row)).into_text()
+    let mut table = Table::of(header, rows.iter().map(row));
+    table.close(extent, "Later entries are left out.");
+    table.into_text()
 }
 
 /// Price of a million credits of a pack, exactly to the minor unit where it comes out even.

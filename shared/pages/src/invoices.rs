@@ -9,7 +9,7 @@ use billing::upcoming::Upcoming;
 use billing::words::Word;
 use maud::{Markup, html};
 use messages::Language;
-use views::csv::{Cell, Table};
+use views::csv::{Cell, Extent, Table};
 
 use crate::frame::{Frame, Section};
 use crate::overview::sums;
@@ -195,8 +195,8 @@ fn table(rows: &[Row], frame: &Frame) -> Markup {
 }
 
 /// Invoices as CSV, newest first. A number that a spreadsheet could take for a formula begins with
-/// an apostrophe.
-pub fn csv(rows: &[Row]) -> String {
+/// an apostrophe. The last row says so where older ones are left out.
+pub fn csv(rows: &[Row], extent: Extent) -> String {
     let header = [
         "id",
         "number",
@@ -225,5 +225,7 @@ pub fn csv(rows: &[Row]) -> String {
             Cell::optional(dates.filter(|_| row.is_unpaid()).map(|(at, _)| at)),
         ])
     };
-    Table::of(header, rows.iter().filter_map(row)).into_text()
+    let mut table = Table::of(header, rows.iter().filter_map(row));
+    table.close(extent, "Older invoices are left out.");
+    table.into_text()
 }

@@ -6,7 +6,7 @@ use billing::journal::{Actor, ActorKind, CauseKind, Entry, FieldChange, Value};
 use billing::words::Word;
 use maud::{Markup, html};
 use messages::Language;
-use views::csv::{Cell, Table};
+use views::csv::{Cell, Extent, Table};
 
 use crate::frame::{Frame, Section};
 
@@ -70,8 +70,8 @@ impl Timeline {
     }
 }
 
-/// Entries as CSV, in the words of the page.
-pub fn csv(entries: &[Recorded], say: Language) -> String {
+/// Entries as CSV, in the words of the page. The last row says so where older ones are left out.
+pub fn csv(entries: &[Recorded], extent: Extent, say: Language) -> String {
     let row = |recorded: &Recorded| {
         let recorded = seen(recorded)?;
         let entry = &recorded.entry;
@@ -88,7 +88,9 @@ pub fn csv(entries: &[Recorded], say: Language) -> String {
         ])
     };
     let header = ["at", "topic", "entry", "changes", "by", "cause", "cause_id", "about"];
-    Table::of(header, entries.iter().filter_map(row)).into_text()
+    let mut table = Table::of(header, entries.iter().filter_map(row));
+    table.close(extent, "Older entries are left out.");
+    table.into_text()
 }
 
 fn name(topic: Topic) -> &'static str {
@@ -157,4 +159,18 @@ pub(crate) fn changed(change: &FieldChange, say: Language) -> String {
         Some(Value::Time(at)) => say.instant(*at),
     };
     format!("{field}: {} (before: {})", value(&change.after), value(&change.before))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: a table that leaves something out says so in its last row, and only then.
+    #[test]
+    fn a_table_that_is_cut_says_so() {
+        let whole = csv(&[], Extent::Whole, Language::English);
+        assert_eq!(whole, "at,topic,entry,changes,by,cause,cause_id,about\r\n");
+        let cut = csv(&[], Extent::Cut, Language::English);
+        assert_eq!(cut, format!("{whole}\"Older entries are left out.\",,,,,,,\r\n"));
+    }
 }

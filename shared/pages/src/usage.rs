@@ -114,7 +114,7 @@ pub fn csv(resources: &[(Bar, Vec<(Day, u64)>)]) -> String {
             let row = [
                 Cell::value(day),
                 Cell::value(&allowance.resource),
-                Cell::value(&allowance.unit),
+                Cell::text(Some(&allowance.unit)),
                 Cell::value(used),
             ];
             table.push(&row);

@@ -37,6 +37,22 @@ impl Cell {
     }
 }
 
+/// Extent of a list that a table is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// All of it is in the table.
+    Whole,
+    /// More follows behind the table's rows.
+    Cut,
+}
+
+impl Extent {
+    /// Extent of a list of which more follows, or nothing.
+    pub fn of<T>(next: Option<&T>) -> Self {
+        if next.is_some() { Self::Cut } else { Self::Whole }
+    }
+}
+
 /// A table of `N` columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table<const N: usize> {
@@ -63,6 +79,18 @@ impl<const N: usize> Table<N> {
         let cells: Vec<String> = row.iter().map(Cell::written).collect();
         self.text.push_str(&cells.join(","));
         self.text.push_str("\r\n");
+    }
+
+    /// Adds a row that says what is left out, where something is: in its first cell.
+    pub fn close(&mut self, extent: Extent, left_out: &str) {
+        if extent == Extent::Whole {
+            return;
+        }
+        let mut row: [Cell; N] = std::array::from_fn(|_| Cell::Value(String::new()));
+        if let Some(first) = row.first_mut() {
+            *first = Cell::text(Some(left_out));
+        }
+        self.push(&row);
     }
 
     /// Bytes of the table.

@@ -81,7 +81,7 @@ async fn usage_is_shown_day_by_day() {
     let levels = mia.page("/billing/acme/usage?resource=storage").await;
     assert!(levels.contains("Limit: 500"), "a level is held against its limit: {levels}");
     let csv = mia.get("/billing/acme/usage.csv").await;
-    assert!(csv.text.contains("2026-11-21,sessions,session,700\r\n"), "{}", csv.text);
+    assert!(csv.text.contains("2026-11-21,sessions,\"session\",700\r\n"), "{}", csv.text);
     let october = mia.page("/billing/acme/usage?month=2026-10").await;
     assert!(october.contains("None in October 2026"), "{october}");
     assert_eq!(mia.get("/billing/acme/usage?month=nonsense").await.status, 404);
