@@ -7,14 +7,11 @@ ports of its own with one account that has a plan, usage, credits and an invoice
 person of staff. The seed is fixed: the same description gives the same requests.
 """
 
-import json
 import os
-import signal
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
+
+from own_local import call, own_local
 
 PORT = 3400
 SEED = 20261130
@@ -27,29 +24,6 @@ EXCLUDED = [
     "POST /v1/staff/accounts/{id}/close",
     "POST /webhooks/stripe",
 ]
-
-
-def call(method, url, key=None, body=None):
-    request = urllib.request.Request(url, method=method)
-    if key:
-        request.add_header("Authorization", f"Bearer {key}")
-    data = None
-    if body is not None:
-        request.add_header("Content-Type", "application/json")
-        data = json.dumps(body).encode()
-    with urllib.request.urlopen(request, data, timeout=60) as answer:
-        return json.load(answer) if answer.status != 204 else None
-
-
-def wait_for(url, process):
-    for _ in range(300):
-        if process.poll() is not None:
-            raise SystemExit("local mode has ended")
-        try:
-            return call("GET", url)
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.2)
-    raise SystemExit(f"waited in vain for {url}")
 
 
 def prepare(gateway, keys):
@@ -87,21 +61,10 @@ def run(schemathesis, directory, gateway, key):
 
 def main():
     schemathesis, local, directory = sys.argv[1:]
-    schemathesis, local = os.path.abspath(schemathesis), os.path.abspath(local)
-    os.makedirs(directory, exist_ok=True)
-    log = open(os.path.join(directory, "local.log"), "wb")
-    process = subprocess.Popen([local, "--port", str(PORT), "--empty"], stdout=log, stderr=log)
-    try:
-        info = wait_for(f"http://127.0.0.1:{PORT}/_local/info", process)
-        gateway, keys = f"http://127.0.0.1:{PORT}", info["keys"]
+    schemathesis = os.path.abspath(schemathesis)
+    with own_local(local, PORT, directory) as (gateway, keys):
         prepare(gateway, keys)
         failed = [name for name in ("vendor", "staff") if run(schemathesis, directory, gateway, keys[name]) != 0]
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
     if failed:
         raise SystemExit(f"openapi.json is not what is answered to: {', '.join(failed)}")
 

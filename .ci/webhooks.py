@@ -10,14 +10,12 @@ in the order of their numbers.
 import http.server
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 
+from own_local import call, own_local
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 PORT = 3500
@@ -41,28 +39,6 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
-
-
-def call(method, url, key=None, body=None):
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    data = None
-    if body is not None:
-        headers["Content-Type"] = "application/json"
-        data = json.dumps(body).encode()
-    request = urllib.request.Request(url, data=data, method=method, headers=headers)
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return json.load(answer)
-
-
-def wait_for(url, process):
-    for _ in range(300):
-        if process.poll() is not None:
-            raise SystemExit("local mode has ended")
-        try:
-            return call("GET", url)
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.2)
-    raise SystemExit(f"waited in vain for {url}")
 
 
 def in_node(modules, secret, body, headers):
@@ -97,14 +73,10 @@ def verify(modules, secret, other):
 
 def main():
     modules, local, directory = sys.argv[1:]
-    os.makedirs(directory, exist_ok=True)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    log = open(os.path.join(directory, "local.log"), "wb")
-    process = subprocess.Popen([os.path.abspath(local), "--port", str(PORT), "--empty"], stdout=log, stderr=log)
-    try:
-        gateway = f"http://127.0.0.1:{PORT}"
-        vendor = wait_for(f"{gateway}/_local/info", process)["keys"]["vendor"]
+    with own_local(local, PORT, directory) as (gateway, keys):
+        vendor = keys["vendor"]
         endpoint = {"url": f"http://127.0.0.1:{server.server_port}/", "enabled": True}
         secret = call("PUT", f"{gateway}/v1/event-endpoints/backend", vendor, endpoint)["secret"]
         other = call("PUT", f"{gateway}/v1/event-endpoints/other", vendor, {**endpoint, "enabled": False})["secret"]
@@ -116,12 +88,6 @@ def main():
                 break
             time.sleep(0.2)
         verify(modules, secret, other)
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
 
 
 main()

@@ -76,11 +76,7 @@ impl Accounts {
         invocation: &Invocation,
         request: &Request,
     ) -> Result<Response, Problem> {
-        let parts = |_: &_| vec![Part::Standing];
-        let (account, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
-        let sight = caller.sight(invocation.now)?;
-        let wanted = (filter(request)?, query::limit(request));
-        let view = self.entries(invocation, request, (&account, sight), wanted).await?;
+        let (_, view) = self.timeline_page(invocation, request, query::limit(request)).await?;
         Ok(Response::json(200, &view))
     }
 
@@ -90,15 +86,25 @@ impl Accounts {
         invocation: &Invocation,
         request: &Request,
     ) -> Result<Response, Problem> {
-        let parts = |_: &_| vec![Part::Standing];
-        let (account, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
-        let sight = caller.sight(invocation.now)?;
-        let wanted = (filter(request)?, ROWS_MAX);
-        let view = self.entries(invocation, request, (&account, sight), wanted).await?;
-
+        let (account, view) = self.timeline_page(invocation, request, ROWS_MAX).await?;
         let name = format!("timeline-{account}.csv");
         let table = csv::entries(&view.data);
         Ok(cursor::table(request, (&name, table), view.next_cursor))
+    }
+
+    async fn timeline_page(
+        &self,
+        invocation: &Invocation,
+        request: &Request,
+        limit: usize,
+    ) -> Result<(AccountId, TimelineView), Problem> {
+        let parts = |_: &_| vec![Part::Standing];
+        let (account, caller) = caller_of_account(invocation, &self.store, request, parts).await?;
+        let sight = caller.sight(invocation.now)?;
+        let wanted = (filter(request)?, limit);
+
+        let view = self.entries(invocation, request, (&account, sight), wanted).await?;
+        Ok((account, view))
     }
 
     /// Entries of the journal about one invoice of the account.
