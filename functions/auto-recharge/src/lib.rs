@@ -1,10 +1,10 @@
 //! Auto-recharge: the charges that decisions about credits have begun, and the looks that nobody
 //! else causes (D13, D14).
 //!
-//! A message of the queue names an account. Its steps are in the table (`steps`): a charge under
-//! way is made at Stripe, once, whatever breaks; a pause ends when there is another card; a month
-//! that has turned is decided about. A schedule begins a walk through the index for accounts that
-//! are to be swept, so a message that was never sent is only late.
+//! A message of the queue names an account. The table has its steps (`steps`): a charge that was
+//! begun is made at Stripe once, also after a crash; a pause ends when there is another card; a new
+//! month is decided about. A schedule walks the index for such accounts, so a lost message makes a
+//! charge late, and never missing.
 
 mod charge;
 mod error;

@@ -1,7 +1,7 @@
 //! New records of the journal, from the table's stream to the queues of events and notifications.
 //!
-//! It only makes events and mails prompt: the schedules of `event-publisher` and `notify` find the
-//! records that this function never saw. A record that cannot be read is none of the journal's and
+//! This function makes events and mails prompt. The schedules of `event-publisher` and `notify` find
+//! the records that it missed. A record that cannot be read is none of the journal's and
 //! is skipped.
 
 mod event;

@@ -4,7 +4,7 @@
 //! A change that staff announce or withdraw comes by the queue; it begins a walk through all
 //! running subscriptions, which puts a message for each account on the queue. A schedule begins the
 //! same walk while a change is at work: so it finds who bought meanwhile, whose period ends soon,
-//! and whatever broke off. Every step looks first what is so.
+//! and whatever broke off. Each step first reads what is done already.
 
 mod account;
 mod at_stripe;

@@ -23,7 +23,7 @@ pub enum Answer {
     Queued,
     /// It contradicts what is known; a person must look.
     Refused,
-    /// It cannot be read or settled; a person must look.
+    /// An event that cannot be read or settled: a dead letter for a person.
     DeadLettered,
 }
 

@@ -1,4 +1,4 @@
-//! What stands at `/_local`: information for programs, and the control page. Everything else on
+//! Pages and data below `/_local`: information for programs, and the control page. Everything else on
 //! this port is the gateway's.
 
 mod account_page;
@@ -120,8 +120,8 @@ async fn info(State(cloud): State<Arc<Cloud>>) -> Response {
     json_response(&information(&cloud))
 }
 
-/// What was read from template.yaml, in SAM's words: CI compares it with what SAM itself makes of
-/// it.
+/// Routes, functions and queues as local mode read them from template.yaml, in SAM's words. CI
+/// compares them with SAM's own reading.
 async fn wiring(State(cloud): State<Arc<Cloud>>) -> Response {
     let template = &cloud.template;
     let routes = template.routes.iter().map(|route| (route.key(), json!(route.function)));

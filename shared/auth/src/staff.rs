@@ -106,7 +106,7 @@ pub async fn staff_visitor(
     visitor_with(invocation, store, request, (parts, Vec::new())).await
 }
 
-/// The same with parts that are of no account.
+/// A staff visitor, admitted together with parts that belong to no account.
 async fn visitor_with(
     invocation: &Invocation,
     store: &Store,

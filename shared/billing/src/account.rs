@@ -1,9 +1,9 @@
 //! The standing of an account: the small item that every decision about it reads and rewrites.
 //!
-//! It holds what an account's state follows from ([`crate::state`]), and no state: being past due
-//! or disabled is computed from it and the time. Because every change rewrites it under its
-//! version, it guards the sets that belong to the account (its invoices, its subscriptions, its
-//! journal).
+//! The standing has the facts from which [`crate::state`] computes an account's state. The state
+//! itself is not kept: being past due or disabled follows from those facts and the time. Every
+//! change rewrites the standing under its version, so it guards the account's invoices,
+//! subscriptions and journal.
 
 pub mod api_key;
 pub mod authority;

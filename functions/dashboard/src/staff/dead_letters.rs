@@ -92,7 +92,7 @@ fn letter_id(request: &Request) -> &str {
     request.path.get("letter_id").map(String::as_str).unwrap_or_default()
 }
 
-/// The same problem with its field under the form's name: the page has two reasons.
+/// The problem with its field named after the form: the page has two forms, each with a reason.
 fn under(name: &str, problem: Problem) -> Problem {
     let fields = problem.fields.iter();
     let fields = fields.map(|it| FieldProblem { field: name.to_owned(), ..it.clone() }).collect();

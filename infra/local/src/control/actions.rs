@@ -134,7 +134,7 @@ fn read_move(form: bool, body: &[u8]) -> Option<Move> {
     Some(asked)
 }
 
-/// True if a page's form sent it. JSON is JSON whatever its type says: curl calls all bodies forms.
+/// True for a body that a page's form sent. A body of JSON is none, though curl calls it a form.
 fn is_form(headers: &HeaderMap, body: &[u8]) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let kind = kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));

@@ -188,7 +188,7 @@ pub struct AskedEnd {
 pub enum LetterRefusal {
     /// There is no such letter.
     Unknown,
-    /// It has ended before.
+    /// The letter was redriven or dismissed before.
     Ended(Ended),
     /// Only the beginning of the event is kept: it is sent again from Stripe.
     EventIncomplete,

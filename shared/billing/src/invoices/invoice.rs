@@ -104,8 +104,8 @@ pub struct Terms {
 pub struct Rules {
     /// From overdue to disabled, in seconds (A19).
     pub grace_seconds: i64,
-    /// Time at which the account's customer was linked, if it was: the grace of an invoice that was late by
-    /// then begins there.
+    /// Time at which the account's customer was linked, if it was: the grace of an invoice that was
+    /// late by then begins there.
     pub linked_at: Option<Timestamp>,
 }
 
@@ -114,8 +114,8 @@ pub struct Rules {
 pub struct Deadline {
     /// Time from which it is overdue.
     pub overdue_at: Timestamp,
-    /// Time from which it disables its account: fixed when it is overdue, whatever becomes of the grace
-    /// period later.
+    /// Time from which it disables its account: fixed once it is overdue, so a later change of the
+    /// grace period does not move it.
     pub disables_at: Timestamp,
     /// Time from which it would be overdue if no payment of it had ever been in progress.
     pub missed_at: Timestamp,
@@ -246,7 +246,7 @@ impl Invoice {
         self.status.is_some_and(InvoiceStatus::has_ended)
     }
 
-    /// Time at which it became overdue by what cannot be mistaken: its due date or a failed attempt.
+    /// Time at which its due date passed or an attempt failed: it is overdue from then on.
     pub fn missed_at(&self) -> Option<Timestamp> {
         match self.terms.as_ref()?.collection {
             Collection::Manual => self.terms.as_ref()?.due_at,

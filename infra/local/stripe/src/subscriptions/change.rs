@@ -240,7 +240,7 @@ impl Work<'_> {
         other || self.free(self.old) && !self.free(&after)
     }
 
-    /// True if all prices are zero, whatever the quantities.
+    /// True if every price is zero.
     fn free(&self, subscription: &Subscription) -> bool {
         let price = |item: &SubscriptionItem| self.stripe.prices.get(&item.price);
         subscription.items.iter().all(|item| price(item).is_some_and(|price| price.amount(1) == 0))
