@@ -19,6 +19,11 @@ def logical_name(value):
     return value["Fn::GetAtt"][0]
 
 
+def texts(value):
+    """A list, which a parameter gives as one text with commas."""
+    return value.split(",") if isinstance(value, str) else value
+
+
 def invoked(integration):
     """The function in an integration's URI, `...${Name.Arn}/invocations`."""
     return integration["uri"]["Fn::Sub"].split("${")[-1].split(".Arn}")[0]
@@ -28,12 +33,23 @@ def wiring(template):
     # SAM wants to know where the built code is; nothing of the wiring depends on it.
     template["Globals"]["Function"]["CodeUri"] = "s3://bucket/key"
     resources = Translator({}, Parser()).translate(template, {})["Resources"]
-    routes, functions, mappings, streams, schedules, queues = {}, {}, [], [], {}, {}
+    routes, cors, functions, mappings, streams, schedules, queues = {}, {}, {}, [], [], {}, {}
     for name, resource in resources.items():
         kind, properties = resource["Type"], resource.get("Properties", {})
         if kind == "AWS::ApiGatewayV2::Api":
+            allowed = properties["Body"]["x-amazon-apigateway-cors"]
+            cors = {
+                "origins": texts(allowed["allowOrigins"]),
+                "methods": allowed["allowMethods"],
+                "headers": allowed["allowHeaders"],
+                "exposed": allowed["exposeHeaders"],
+                "max_age": allowed["maxAge"],
+            }
             for path, methods in properties["Body"]["paths"].items():
                 for method, operation in methods.items():
+                    # SAM's own, which answers a browser's question.
+                    if method == "options":
+                        continue
                     integration = operation["x-amazon-apigateway-integration"]
                     # The route of all that no other one takes has neither method nor path.
                     key = "$default" if path.lstrip("/") == "$default" else f"{method.upper()} {path}"
@@ -76,6 +92,7 @@ def wiring(template):
             }
     return {
         "routes": routes,
+        "cors": cors,
         "functions": functions,
         "mappings": mappings,
         "streams": streams,

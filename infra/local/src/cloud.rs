@@ -239,7 +239,7 @@ fn wire(base: Base) -> Cloud {
     let deliveries = Arc::new(Deliveries::default());
     let directory = Arc::new(Directory::default());
     let gateway = Arc::new(Gateway::new(
-        template.routes.clone(),
+        (template.routes.clone(), template.cors.clone()),
         pool.clone(),
         clock.clone(),
         entropy.clone(),

@@ -164,6 +164,13 @@ async fn wiring(State(cloud): State<Arc<Cloud>>) -> Response {
     });
     json_response(&json!({
         "routes": routes.collect::<BTreeMap<_, _>>(),
+        "cors": {
+            "origins": template.cors.origins,
+            "methods": template.cors.methods,
+            "headers": template.cors.headers,
+            "exposed": template.cors.exposed,
+            "max_age": template.cors.max_age_seconds,
+        },
         "functions": functions.collect::<BTreeMap<_, _>>(),
         "mappings": mappings.collect::<Vec<_>>(),
         "streams": streams.collect::<Vec<_>>(),

@@ -1,6 +1,7 @@
 //! API Gateway: an HTTP API with the routes of template.yaml.
 
 mod answer;
+mod cors;
 mod event;
 mod routes;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use crate::pool::Pool;
 use crate::template::Route;
 
 pub use answer::message;
+pub use cors::Cors;
 pub use routes::{Match, Routes};
 
 /// API Gateway's limit on a request's body, in bytes.
@@ -33,6 +35,7 @@ pub const EVENT_BYTES_MAX: usize = 6_291_456;
 #[derive(Debug)]
 pub struct Gateway {
     routes: Routes,
+    cors: Cors,
     pool: Arc<Pool>,
     clock: VirtualClock,
     entropy: Entropy,
@@ -49,24 +52,30 @@ struct Prepared {
 }
 
 impl Gateway {
-    /// With these routes.
+    /// With these routes, and origins whose pages may call them.
     pub fn new(
-        routes: Vec<Route>,
+        (routes, cors): (Vec<Route>, Cors),
         pool: Arc<Pool>,
         clock: VirtualClock,
         entropy: Entropy,
         deliveries: Arc<Deliveries>,
         directory: Arc<Directory>,
     ) -> Self {
-        Self { routes: Routes::new(routes), pool, clock, entropy, deliveries, directory }
+        Self { routes: Routes::new(routes), cors, pool, clock, entropy, deliveries, directory }
     }
 
     /// One request, whichever way it came.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
-        match self.prepare(&request) {
+        if let Some(answer) = self.cors.preflight(&request) {
+            return answer;
+        }
+        let origin = self.cors.origin(&request);
+        let mut answer = match self.prepare(&request) {
             Ok(prepared) => self.invoke(request, prepared).await,
             Err(refusal) => refusal,
-        }
+        };
+        self.cors.allow(&mut answer, origin);
+        answer
     }
 
     /// Several requests at once, begun in this order; the answers come in the same order. In a

@@ -22,6 +22,7 @@ use fields::Fields;
 use scope::Scope;
 use yaml::Node;
 
+use crate::gateway::Cors;
 use crate::schedules::Expression;
 
 pub use places::Places;
@@ -82,6 +83,8 @@ pub struct Template {
     pub functions: BTreeMap<String, Function>,
     /// The routes of the HTTP API.
     pub routes: Vec<Route>,
+    /// Origins whose pages may call them from a browser.
+    pub cors: Cors,
     /// The queues, by logical name, which is also their name.
     pub queues: BTreeMap<String, Queue>,
     /// Which function takes which queue's messages.
@@ -291,7 +294,7 @@ impl Template {
                 self.streams.extend(read.streams);
                 self.schedules.extend(read.schedules);
             }
-            "AWS::Serverless::HttpApi" => resources::http_api(fields)?,
+            "AWS::Serverless::HttpApi" => self.cors = resources::http_api(scope, fields)?,
             "AWS::SQS::Queue" => {
                 let queue = resources::queue(scope, places, fields)?;
                 self.queues.insert(name.to_owned(), queue);

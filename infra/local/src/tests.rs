@@ -83,10 +83,15 @@ pub const NOON: &str = "2026-11-01T12:00:00Z";
 
 /// Starts it.
 pub async fn stub_cloud() -> Running {
+    stub_cloud_of(TEMPLATE).await
+}
+
+/// Starts one of another template.
+pub async fn stub_cloud_of(template: &str) -> Running {
     let options = Options {
         clock: Some(Timestamp::parse(NOON).unwrap()),
         seed: Some(1),
-        template: Some(TEMPLATE.to_owned()),
+        template: Some(template.to_owned()),
         ..Options::default()
     };
     start(options).await.unwrap()

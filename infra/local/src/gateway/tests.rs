@@ -150,3 +150,77 @@ fn answers_that_api_gateway_would_not_understand_are_its_500() {
         assert_eq!(response.headers()["apigw-requestid"], "id");
     }
 }
+
+/// An API that names origins.
+const WITH_CORS: &str = "
+  Api:
+    Type: AWS::Serverless::HttpApi
+    Properties:
+      CorsConfiguration:
+        AllowOrigins: !Ref Origins
+        AllowMethods: [GET, POST]
+        AllowHeaders: [authorization, if-match]
+        ExposeHeaders: [etag]
+        MaxAge: 600
+";
+
+fn names(response: &http::Response<Bytes>) -> Vec<(String, String)> {
+    let named = response.headers().iter().filter(|(name, _)| name.as_str().starts_with("access-"));
+    named.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect()
+}
+
+/// Goal: a page of an origin that the API names is told what it may do and may read answers; any
+/// other page, and every request that no page makes, is told nothing.
+#[tokio::test]
+async fn pages_of_named_origins_may_call_the_api() {
+    let parameter = "Parameters:\n  Origins:\n    Type: CommaDelimitedList\n    \
+                     Default: https://app.example.com,https://b.example\n";
+    let template = format!("{parameter}{}{WITH_CORS}", crate::tests::TEMPLATE.trim_end());
+    let cloud = crate::tests::stub_cloud_of(&template).await;
+    let ask = |method: &str, origin: Option<&str>, asks: bool| {
+        let mut request = Request::builder().method(method).uri("/things/1");
+        if let Some(origin) = origin {
+            request = request.header("origin", origin);
+        }
+        if asks {
+            request = request.header("access-control-request-method", "GET");
+        }
+        cloud.send(request.body(Bytes::new()).unwrap())
+    };
+
+    for origin in ["https://app.example.com", "https://b.example"] {
+        let told = ask("OPTIONS", Some(origin), true).await;
+        assert_eq!((told.status().as_u16(), told.body().len()), (204, 0));
+        let expected = [
+            ("access-control-allow-origin", origin),
+            ("access-control-allow-methods", "GET,POST"),
+            ("access-control-allow-headers", "authorization,if-match"),
+            ("access-control-max-age", "600"),
+        ];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(names(&told), expected);
+
+        let answer = ask("GET", Some(origin), false).await;
+        let expected =
+            [("access-control-allow-origin", origin), ("access-control-expose-headers", "etag")];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!((answer.status().as_u16(), names(&answer).as_slice()), (200, &expected[..]));
+    }
+
+    let elsewhere = Some("https://app.example.com.evil.example");
+    assert_eq!(names(&ask("OPTIONS", elsewhere, true).await), []);
+    assert_eq!(names(&ask("GET", elsewhere, false).await), []);
+    assert_eq!(names(&ask("GET", None, false).await), []);
+    assert_eq!(ask("OPTIONS", elsewhere, false).await.status(), 404, "no question of a browser");
+}
+
+/// Goal: an API that names no origin leaves the question to its routes, and adds nothing.
+#[tokio::test]
+async fn without_origins_nothing_is_told() {
+    let cloud = stub_cloud().await;
+    let request = Request::options("/things/1")
+        .header("origin", "https://app.example.com")
+        .header("access-control-request-method", "GET");
+    let answer = cloud.send(request.body(Bytes::new()).unwrap()).await;
+    assert_eq!((answer.status().as_u16(), names(&answer)), (404, Vec::new()));
+}

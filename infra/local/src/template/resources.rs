@@ -6,6 +6,7 @@ use super::fields::Fields;
 use super::scope::Scope;
 use super::yaml::Node;
 use super::{Places, Queue, Redrive, TemplateError};
+use crate::gateway::Cors;
 
 /// SQS's own default.
 const VISIBILITY_SECONDS: u32 = 30;
@@ -17,20 +18,42 @@ pub const DELAY_SECONDS_MAX: u32 = 900;
 const RETENTION_SECONDS: u32 = 345_600;
 /// SQS's longest retention.
 const RETENTION_SECONDS_MAX: u32 = 1_209_600;
+/// Longest time that a browser may keep what it is allowed, as API Gateway has it: a day.
+const MAX_AGE_SECONDS: u32 = 86_400;
 /// SQS's largest count.
 const RECEIVES_MAX: u32 = 1_000;
 
-/// Nothing of it is needed: its routes stand with the functions.
-pub fn http_api(mut resource: Fields) -> Result<(), TemplateError> {
+/// Origins that may call it: its routes stand with the functions.
+pub fn http_api(scope: &Scope, mut resource: Fields) -> Result<Cors, TemplateError> {
     let mut properties = resource.map("Properties")?;
     resource.finish()?;
+    let cors = cors(scope, properties.map("CorsConfiguration")?)?;
     properties.ignore(&[
         "Description",
         "AccessLogSettings",
         "DefaultRouteSettings",
         "RouteSettings",
     ]);
-    properties.finish()
+    properties.finish()?;
+    Ok(cors)
+}
+
+fn cors(scope: &Scope, mut fields: Fields) -> Result<Cors, TemplateError> {
+    // A list that is a parameter is one text, with commas.
+    let mut texts = |name: &str| -> Result<Vec<String>, TemplateError> {
+        let at = fields.at(name);
+        let Some(node) = fields.take(name) else { return Ok(Vec::new()) };
+        let texts = scope.texts(&at, &node)?;
+        let parts = texts.iter().flat_map(|text| text.split(',')).map(str::trim);
+        Ok(parts.map(str::to_owned).collect())
+    };
+    let (origins, methods) = (texts("AllowOrigins")?, texts("AllowMethods")?);
+    let (headers, exposed) = (texts("AllowHeaders")?, texts("ExposeHeaders")?);
+    let at = fields.at("MaxAge");
+    let max_age = fields.take("MaxAge");
+    let max_age = max_age.map(|node| scope.number(&at, &node, 0..=MAX_AGE_SECONDS)).transpose()?;
+    fields.finish()?;
+    Ok(Cors { origins, methods, headers, exposed, max_age_seconds: max_age.unwrap_or_default() })
 }
 
 /// Made empty, filled by a person.
