@@ -4,6 +4,7 @@
 //! A request becomes the input of a command (`shared/commands/credits`), and its outcome a view.
 
 mod csv;
+mod daily;
 mod input;
 mod ledger;
 mod problem;
@@ -84,6 +85,10 @@ impl Credits {
                 self.release(invocation, &request).await
             }
             "GET /v1/accounts/{id}/credits" => self.show(invocation, &request).await,
+            "GET /v1/accounts/{id}/credits/daily" => self.daily(invocation, &request).await,
+            "GET /v1/accounts/{id}/credits/daily.csv" => {
+                self.daily_table(invocation, &request).await
+            }
             "GET /v1/accounts/{id}/credits/transactions" => self.ledger(invocation, &request).await,
             "GET /v1/accounts/{id}/credits/transactions.csv" => {
                 self.export(invocation, &request).await

@@ -143,6 +143,8 @@ const ROUTES: &[(&str, Parameters)] = &[
     ("GET /v1/accounts/{id}/usage", &[("period", Form::Month)]),
     ("GET /v1/accounts/{id}/usage.csv", &[("period", Form::Month)]),
     ("DELETE /v1/accounts/{id}/subscription", &[("dry_run", Form::Switch)]),
+    ("GET /v1/accounts/{id}/credits/daily", &[("period", Form::Month)]),
+    ("GET /v1/accounts/{id}/credits/daily.csv", &[("period", Form::Month)]),
     ("GET /v1/accounts/{id}/credits/purchases", PAGE),
     ("GET /v1/accounts/{id}/credits/reservations", PAGE),
     ("GET /v1/accounts/{id}/credits/transactions", PAGE),

@@ -1,5 +1,7 @@
 //! Prepaid credits: the balance, what is taken, held and bought, and the ledger (D10 to D19).
 
+mod daily;
+
 use billing::credits::Credits;
 use billing::credits::ledger::LedgerEntry;
 use billing::credits::purchase::Purchase;
@@ -14,6 +16,8 @@ use serde::Serialize;
 
 use crate::money::MoneyView;
 use crate::timeline::CauseView;
+
+pub use daily::{DailyView, DayView};
 
 /// Credits of an account: balance, included tokens and auto-recharge (D15).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -209,3 +209,49 @@ async fn the_export_goes_by_month_and_by_link() {
     let wrong = format!("{PATH}/transactions.csv?period=January");
     assert_eq!(vendor(&cloud, Method::GET, &wrong, &Value::Null).await.0, 422);
 }
+
+/// Goal: tokens of each day are what the ledger's deductions of that day come to, for a month and
+/// for an earlier one, as JSON and as a table.
+#[tokio::test]
+async fn tokens_are_read_by_day() {
+    let cloud = shop().await;
+    grant(&cloud, 2_241_000).await;
+    let today = get(&cloud, &format!("{PATH}/daily")).await;
+    assert_eq!((today["used"].clone(), today["period"].clone()), (json!(0), json!("2026-11")));
+    for nth in 1..=4_u32 {
+        assert_eq!(deduct(&cloud, &format!("first-{nth}"), 1_000 * i64::from(nth)).await.0, 201);
+        advance(&cloud, "1d").await;
+    }
+    let of_ledger = entries_by_day(&cloud).await;
+
+    let daily = get(&cloud, &format!("{PATH}/daily?period=2026-11")).await;
+    let days = daily["days"].as_array().unwrap();
+    let used = |it: &Value| (it["day"].as_str().unwrap().to_owned(), it["used"].as_i64().unwrap());
+    let shown: Vec<_> = days.iter().map(used).filter(|(_, used)| *used > 0).collect();
+    assert_eq!(shown, of_ledger);
+    assert_eq!(daily["used"], json!(10_000));
+    assert!(days.iter().all(|day| day["day"].as_str().unwrap().starts_with("2026-11-")));
+
+    let (rows, link) = csv(&cloud, &format!("{PATH}/daily.csv?period=2026-11")).await;
+    let expected: Vec<_> =
+        days.iter().map(used).map(|(day, used)| format!("{day},{used}")).collect();
+    assert_eq!((rows, link), (expected, None));
+    let empty = get(&cloud, &format!("{PATH}/daily?period=2026-10")).await;
+    assert_eq!((empty["used"].clone(), empty["days"].as_array().unwrap().len()), (json!(0), 31));
+    let (status, wrong) =
+        vendor(&cloud, Method::GET, &format!("{PATH}/daily?period=soon"), &Value::Null).await;
+    assert_eq!((status, wrong["fields"][0]["field"].clone()), (422, json!("period")));
+}
+
+/// Day and tokens of the ledger's deductions, the first day first.
+async fn entries_by_day(cloud: &Running) -> Vec<(String, i64)> {
+    let mut days = std::collections::BTreeMap::new();
+    for entry in page(cloud, "limit=100").await["data"].as_array().unwrap() {
+        if entry["kind"] == "deduction" {
+            let day = entry["at"].as_str().unwrap()[..10].to_owned();
+            *days.entry(day).or_insert(0) += entry["tokens"].as_i64().unwrap().abs()
+                + entry["from_included"].as_i64().unwrap_or_default();
+        }
+    }
+    days.into_iter().collect()
+}

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use views::access::ReasonView;
 use views::alerts::{AlertView, AlertedView};
 use views::credits::{
-    AdjustmentView, CreditsView, DeductionView, EntryView, PurchaseView, RechargeView,
+    AdjustmentView, CreditsView, DailyView, DeductionView, EntryView, PurchaseView, RechargeView,
     ReservationView,
 };
 use views::invoices::{FullInvoiceView, InvoiceView, PaidAllView, PaymentStatusView, PaymentView};
@@ -48,6 +48,7 @@ pub fn routes() -> Vec<Route> {
     all.extend(about_alerts());
     all.extend(about_invoices());
     all.extend(about_credits());
+    all.extend(about_the_ledger());
     all.extend(about_reservations());
     all.extend(about_prices());
     all.extend(of_staff());
@@ -155,7 +156,6 @@ fn about_invoices() -> Vec<Route> {
                 409,
                 &["invoice_not_payable", "payment_advice_pending", "payment_in_progress"],
             )
-            .refuses(&[(429, "rate_limited")])
             .gives::<FullInvoiceView>(200, "The invoice, paid.")
             .gives::<PaymentStatusView>(202, "The payment is on its way."),
         route("POST /v1/accounts/{id}/pay", BILLING, "Pay all invoices that are owed")
@@ -219,6 +219,33 @@ fn about_credits() -> Vec<Route> {
             .refuses_each(402, &tokens)
             .refuses_each(422, &["invalid_tokens", "invalid_reason"])
             .gives::<DeductionView>(201, "The deduction."),
+        route("PUT /v1/accounts/{id}/credits/auto-recharge", BILLING, "Set auto-recharge")
+            .takes::<SetRecharge>()
+            .refuses(&[(409, "parent_account")])
+            .refuses_each(422, &["invalid_threshold", "invalid_spending_limit", "unknown_pack"])
+            .refuses_each(422, &["spending_limit_below_price"])
+            .gives::<RechargeView>(200, "Auto-recharge."),
+        route("POST /v1/staff/accounts/{id}/credits/adjustments", STAFF, "Add or remove tokens")
+            .takes::<Adjust>()
+            .keyed()
+            .refuses_each(409, &tokens)
+            .refuses_each(422, &["invalid_tokens", "invalid_reason"])
+            .gives::<AdjustmentView>(201, "The adjustment."),
+    ]
+}
+
+fn about_the_ledger() -> Vec<Route> {
+    vec![
+        route("GET /v1/accounts/{id}/credits/daily", BILLING, "Read the tokens used on each day")
+            .asks(("period", "Month; this one without it."), json!({ "type": "string" }))
+            .gives::<DailyView>(200, "The days of a month, by UTC."),
+        route(
+            "GET /v1/accounts/{id}/credits/daily.csv",
+            BILLING,
+            "Export the tokens used on each day",
+        )
+        .asks(("period", "Month; this one without it."), json!({ "type": "string" }))
+        .answers(200, "The days of a month, by UTC.", Body::Csv),
         route(
             "GET /v1/accounts/{id}/credits/transactions",
             BILLING,
@@ -239,18 +266,6 @@ fn about_credits() -> Vec<Route> {
             "The ledger, or a month of it; `Link` leads to what follows.",
             Body::Csv,
         ),
-        route("PUT /v1/accounts/{id}/credits/auto-recharge", BILLING, "Set auto-recharge")
-            .takes::<SetRecharge>()
-            .refuses(&[(409, "parent_account")])
-            .refuses_each(422, &["invalid_threshold", "invalid_spending_limit", "unknown_pack"])
-            .refuses_each(422, &["spending_limit_below_price"])
-            .gives::<RechargeView>(200, "Auto-recharge."),
-        route("POST /v1/staff/accounts/{id}/credits/adjustments", STAFF, "Add or remove tokens")
-            .takes::<Adjust>()
-            .keyed()
-            .refuses_each(409, &tokens)
-            .refuses_each(422, &["invalid_tokens", "invalid_reason"])
-            .gives::<AdjustmentView>(201, "The adjustment."),
     ]
 }
 

@@ -8,6 +8,7 @@
 //! sweeps the table.
 
 mod adjust;
+mod beginning;
 mod books;
 mod buy;
 mod deduct;

@@ -8,7 +8,7 @@ use invocation::Invocation;
 use store::credits::Direction;
 use store::{Part, Store, StoreError};
 
-use crate::ledger::beginning;
+use crate::beginning::beginning;
 
 /// Most pages of the ledger that are read at once.
 const PAGES_MAX: i32 = 50;

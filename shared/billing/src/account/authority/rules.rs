@@ -358,6 +358,18 @@ pub(super) const RULES: &[Rule] = &[
     of_vendor("POST /v1/accounts/{id}/credits/reservations/{reservation_id}/settle"),
     of_vendor("POST /v1/accounts/{id}/credits/reservations/{reservation_id}/release"),
     Rule {
+        route: "GET /v1/accounts/{id}/credits/daily",
+        vendor: true,
+        staff: Everybody,
+        roles: BILLING,
+    },
+    Rule {
+        route: "GET /v1/accounts/{id}/credits/daily.csv",
+        vendor: true,
+        staff: Everybody,
+        roles: BILLING,
+    },
+    Rule {
         route: "GET /v1/accounts/{id}/credits/transactions",
         vendor: true,
         staff: Everybody,
