@@ -16,7 +16,7 @@ from own_local import call, own_local
 PORT = 3400
 SEED = 20261130
 # Most time of one caller's run, in seconds.
-SECONDS_MAX = 75
+SECONDS_MAX = 50
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 # Each write of one of these ends the account that all other requests are about, or every key.
 EXCLUDED = [

@@ -1,6 +1,6 @@
-"""A year of monthly billing for a hundred accounts on the virtual clock of local mode: how long it takes.
+"""A year of monthly billing for some accounts on the virtual clock of local mode: how long it takes.
 
-    python year.py http://127.0.0.1:3000 [SECONDS_MAX]
+    python year.py http://127.0.0.1:3000 [ACCOUNTS, otherwise 100] [SECONDS_MAX]
 
 Every account has a subscription of 49.00 EUR a month and a card that pays. It ends with 1 when an invoice is missing or
 not paid, when an account is not active at the end, or when the clock took longer than SECONDS_MAX.
@@ -11,8 +11,9 @@ import time
 
 from local_mode import LocalMode
 
-SECONDS_MAX = float(sys.argv[2]) if len(sys.argv) > 2 else None
-ACCOUNTS, MONTHS = 100, 12
+ACCOUNTS = int(sys.argv[2]) if len(sys.argv) > 2 else 100
+SECONDS_MAX = float(sys.argv[3]) if len(sys.argv) > 3 else None
+MONTHS = 12
 
 
 def main():
