@@ -124,6 +124,7 @@ impl Bench {
             cookies: Vec::new(),
             body: Some(body.to_string().into_bytes()),
             id: String::new(),
+            precondition: None,
         }
     }
 

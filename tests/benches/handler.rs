@@ -173,6 +173,7 @@ async fn measure(
         cookies: Vec::new(),
         body: Some(signed.body().to_vec()),
         id: String::new(),
+        precondition: None,
     };
     watched.reset();
     let begun = Instant::now();

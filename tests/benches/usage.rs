@@ -95,6 +95,7 @@ async fn send(cloud: &Running, function: &Usage, batch: &str) {
         cookies: Vec::new(),
         body: Some(body.into_bytes()),
         id: String::new(),
+        precondition: None,
     };
     let response = Box::pin(function.handle(request)).await;
     assert_eq!(response.status, 202, "{}", response.body);

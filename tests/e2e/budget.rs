@@ -1,6 +1,7 @@
 //! The budget of an account: requests in a minute that call Stripe (XG8).
 
-use billing::budget::REQUESTS_MAX;
+use aws_sdk_dynamodb::types::AttributeValue;
+use billing::budget::{KEY_REQUESTS_ADDED, KEY_REQUESTS_MAX, Minute, REQUESTS_MAX};
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use local::Running;
@@ -8,7 +9,7 @@ use local::gate::{Fault, Script};
 use serde_json::{Value, json};
 
 use crate::dashboard::Browser;
-use crate::world::{cloud, has_fired, open_account, script, vendor};
+use crate::world::{TABLE, cloud, dynamodb, has_fired, open_account, script, vendor};
 
 /// An invoice that nobody has: to ask for it reads no more than the caller's key.
 const UNKNOWN: &str = "/v1/accounts/acme/invoices/in_none";
@@ -98,4 +99,55 @@ async fn a_page_says_to_wait() {
     assert_eq!(page.status, 429);
     assert!(page.text.contains("in a minute"), "{}", page.text);
     assert_eq!(browser.get("/billing/acme/invoices").await.status, 200);
+}
+
+/// Goal: a key of an account that has had its requests of a minute, at this function or at others,
+/// is refused until the next; other keys of the account and the vendor's are not held up, and the
+/// table is written once for many requests.
+#[tokio::test]
+async fn a_key_that_asks_without_end_waits() {
+    let cloud = cloud().await;
+    open_account(&cloud, "acme").await;
+    let vendor = cloud.vendor_key().to_owned();
+    let mut keys = Vec::new();
+    for name in ["loop", "other"] {
+        let body = json!({ "role": "member", "name": name });
+        let path = "/v1/accounts/acme/api-keys";
+        let (status, made) = Box::pin(cloud.call(&vendor, Method::POST, path, &body)).await;
+        assert_eq!(status, 201, "{made}");
+        keys.push((
+            made["id"].as_str().unwrap().to_owned(),
+            made["secret"].as_str().unwrap().to_owned(),
+        ));
+    }
+    let [(id, key), (_, other)] = keys.as_slice() else { panic!("two keys") };
+    let access = "/v1/accounts/acme/access";
+
+    // What other warm functions counted of this minute.
+    let minute = Minute::of(cloud.clock().now()).begins_at;
+    let counted = KEY_REQUESTS_MAX - KEY_REQUESTS_ADDED + 1;
+    let item = dynamodb(&cloud).put_item().table_name(TABLE);
+    item.item("pk", AttributeValue::S("ACCOUNT#acme".to_owned()))
+        .item("sk", AttributeValue::S(format!("BUDGET#{minute}#{id}")))
+        .item("requests", AttributeValue::N(counted.to_string()))
+        .send()
+        .await
+        .unwrap();
+
+    for _ in 1..KEY_REQUESTS_ADDED {
+        assert_eq!(one(&cloud, key, access).await.0, 200);
+    }
+    cloud.gate().forget_calls();
+    let (status, problem) = one(&cloud, key, access).await;
+    assert_eq!((status, &problem["code"]), (429, &json!("rate_limited")), "{problem}");
+    assert_eq!(cloud.gate().calls().len(), 2, "the key is read, and its requests are added");
+
+    cloud.gate().forget_calls();
+    assert_eq!(one(&cloud, key, access).await.0, 429);
+    assert_eq!(cloud.gate().calls().len(), 1, "it is known to be spent");
+    assert_eq!(one(&cloud, other, access).await.0, 200);
+    assert_eq!(one(&cloud, &vendor, access).await.0, 200);
+
+    cloud.clock().advance("1m").await.unwrap();
+    assert_eq!(one(&cloud, key, access).await.0, 200);
 }

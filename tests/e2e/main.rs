@@ -50,6 +50,7 @@ mod paying;
 mod payments;
 mod personal;
 mod portal;
+mod preconditions;
 mod reactivation;
 mod reconcile;
 mod repeats;

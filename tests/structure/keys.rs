@@ -181,6 +181,7 @@ fn made() -> Vec<(&'static str, Key)> {
         ("answer", keys::answer("9f86d081")),
         ("lease", keys::lease(&account)),
         ("budget", keys::budget(&account, Timestamp(1_795_338_000))),
+        ("key_budget", keys::key_budget(&account, Timestamp(1_795_338_000), "k1")),
         ("watch", keys::watch(&account)),
         ("alerted", keys::alerted(&account, month)),
         ("session", keys::session(&account, "9f86d081")),

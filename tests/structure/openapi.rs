@@ -19,7 +19,7 @@ use runtime::problem::FieldProblem;
 use serde_json::{Value, json};
 
 use self::document::document;
-pub use self::route::Route;
+pub use self::route::{Route, takes_if_match};
 use crate::routes::{DEFAULT, SIGNED, deployed, is_page};
 use crate::template::template;
 use crate::{hold, tree};

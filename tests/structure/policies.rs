@@ -13,8 +13,9 @@ use crate::{hold, reach, tree};
 
 /// Every way to the table that the store offers, with the actions that it takes. A transaction
 /// takes the actions of its parts.
-const STORE: [(&str, &[&str]); 135] = [
+const STORE: [(&str, &[&str]); 136] = [
     ("draws_on_budget", &[UPDATE]),
+    ("admits_request_of_key", &[UPDATE]),
     ("keep_staff_sign_in", &[PUT]),
     ("open_staff_session", &[PUT]),
     ("end_staff_session", &[DELETE]),

@@ -250,3 +250,19 @@ fn each_principal_may_do_what_the_table_says() {
         assert_eq!(answer, Err(Denied::Role), "{principal:?} may use a route that nobody ruled");
     }
 }
+
+/// Goal: a write that takes `If-Match` is served by the function that serves the read of the same
+/// path: only it can read the resource first.
+#[test]
+fn what_is_read_and_written_at_one_path_is_of_one_function() {
+    let template = template();
+    let deployed = deployed(&template);
+    let writes: Vec<&str> = routes().filter(|it| openapi::takes_if_match(it)).collect();
+    assert!(writes.len() >= 9, "{writes:?}");
+    for write in writes {
+        let (_, path) = write.split_once(' ').unwrap();
+        let read = format!("GET {path}");
+        let holds = |routes: &&BTreeSet<String>| routes.contains(write) && routes.contains(&read);
+        assert_eq!(deployed.values().filter(holds).count(), 1, "{write}");
+    }
+}

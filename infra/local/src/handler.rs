@@ -234,7 +234,7 @@ fn ended<T, E: std::fmt::Display>(answer: Result<T, E>) -> Result<T, HandlerErro
 /// The answer of a function of the API.
 async fn answer<'a>(
     event: &str,
-    handle: impl FnOnce(Request) -> BoxFuture<'a, Response>,
+    handle: impl Fn(Request) -> BoxFuture<'a, Response>,
 ) -> Result<String, HandlerError> {
     let event: ApiGatewayV2httpRequest = serde_json::from_str(event)?;
     let response = edge::answered(event.into(), handle).await;

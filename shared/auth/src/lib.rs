@@ -123,6 +123,9 @@ async fn known(
     parts: &[Part],
 ) -> Result<Caller, Problem> {
     let hash = KeyHash::of_request(request)?;
+    if let Some(precondition) = &request.precondition {
+        invocation.rests_on(precondition.clone());
+    }
     let mut parts = parts.to_vec();
     if account.is_some() && depends_on_family(&request.route) {
         parts.push(Part::Standing);
@@ -139,6 +142,9 @@ async fn known(
             }
             if let Principal::Account { account, .. } = &credential.principal {
                 store.mark_key_used(invocation, account, &actor.id).await;
+                if !store.admits_request_of_key(invocation, (account, &actor.id)).await {
+                    return Err(key_spent(invocation, &actor.id));
+                }
             }
             invocation.acts_as(cause, actor);
             // A key that cannot be read is refused on every route, behind the caller.
@@ -154,6 +160,12 @@ async fn known(
         }
         Err(denied) => Err(refused(denied)),
     }
+}
+
+/// Refuses a request of a key that asked too often.
+fn key_spent(invocation: &Invocation, id: &str) -> Problem {
+    info!(key.id = %id, "the requests of key {id} in this minute are spent");
+    Problem::key_spent(Minute::of(invocation.now).seconds_left(invocation.now))
 }
 
 /// True for people of the vendor, who work for many accounts and are few.
@@ -212,6 +224,9 @@ fn refused(denied: Denied) -> Problem {
 
 /// The problem to answer with when the table did not play along; logged here, once.
 pub fn problem(error: &StoreError) -> Problem {
+    if matches!(error, StoreError::PreconditionFailed) {
+        return Problem::precondition_failed();
+    }
     error!(reason = %error, "could not answer a request: {error}");
     if error.is_transient() { Problem::unavailable() } else { Problem::internal() }
 }

@@ -10,7 +10,7 @@ use billing::request::{
     ANSWER_SECONDS, ATTEMPT_SECONDS, End, KeptAnswer, Remembered, Repeat, Repetition, Stage,
     Working, repeat, repetition,
 };
-use invocation::{Claim, Invocation, Shown};
+use invocation::{Claim, Invocation, Precondition, Shown};
 use runtime::input::{Idempotency, idempotency, other_content};
 use runtime::{Problem, Request, Response, edge};
 use store::{Part, Store, StoreError};
@@ -35,7 +35,9 @@ pub async fn writer(
     parts: &[Part],
 ) -> Result<Caller, Problem> {
     let Some(key) = Key::of(invocation, request) else {
-        return caller(invocation, store, request, parts).await;
+        let admitted = caller(invocation, store, request, parts).await?;
+        check_precondition(invocation)?;
+        return Ok(admitted);
     };
     let mut parts = parts.to_vec();
     parts.push(Part::Answer(key.fingerprint.clone()));
@@ -56,7 +58,9 @@ pub async fn writer_of_account(
     parts: impl FnOnce(&AccountId) -> Vec<Part>,
 ) -> Result<(AccountId, Caller), Problem> {
     let Some(key) = Key::of(invocation, request) else {
-        return caller_of_account(invocation, store, request, parts).await;
+        let admitted = caller_of_account(invocation, store, request, parts).await?;
+        check_precondition(invocation)?;
+        return Ok(admitted);
     };
     let with_key = |account: &AccountId| key.with(parts(account));
 
@@ -105,6 +109,16 @@ pub async fn answered(
         warn!(reason = %error, "could not keep the answer to a request: {error}");
     }
     response
+}
+
+/// Refuses a request whose `If-Match` names another state than the present one. The repeat of a
+/// request that took effect comes to its answer before this.
+///
+/// # Errors
+/// 412.
+fn check_precondition(invocation: &Invocation) -> Result<(), Problem> {
+    let failed = invocation.precondition().is_some_and(Precondition::is_failed);
+    if failed { Err(Problem::precondition_failed()) } else { Ok(()) }
 }
 
 async fn keep(
@@ -228,7 +242,10 @@ impl Key {
                     return Err(Problem::replayed(KeptAnswer { body, ..answer }));
                 }
                 Repeat::InProgress => return Err(Problem::repeat_in_progress()),
-                Repeat::First => None,
+                Repeat::First => {
+                    check_precondition(invocation)?;
+                    None
+                }
                 Repeat::GoesOn(working) => Some(working),
             };
             let claim = self.claimed(invocation, (caller, &shown), (known.as_ref(), before))?;

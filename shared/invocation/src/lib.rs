@@ -9,10 +9,11 @@ pub mod class;
 pub mod clock;
 pub mod entropy;
 pub mod meter;
+mod precondition;
 mod retry;
 pub mod stopwatch;
 
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use billing::ids::AccountId;
@@ -25,6 +26,7 @@ pub use class::{Class, Classified};
 pub use clock::Clock;
 pub use entropy::Entropy;
 pub use meter::{Cost, Meter};
+pub use precondition::Precondition;
 pub use retry::{CONFLICT_TRIES_MAX, FIRST_WAIT_MILLISECONDS_MAX, UNANSWERED_TRIES_MAX};
 pub use stopwatch::Stopwatch;
 
@@ -117,6 +119,8 @@ pub struct Invocation {
     reason: OnceLock<String>,
     /// Idempotency-Key of an API request, once its caller is admitted.
     claim: OnceLock<Claim>,
+    /// `If-Match` of an API request, once its caller asks for items.
+    precondition: OnceLock<Arc<Precondition>>,
     /// Lease that it holds.
     held: Mutex<Option<Held>>,
     meter: Meter,
@@ -135,6 +139,7 @@ impl Invocation {
             actor: OnceLock::new(),
             reason: OnceLock::new(),
             claim: OnceLock::new(),
+            precondition: OnceLock::new(),
             held: Mutex::new(None),
             meter: Meter::default(),
             stopwatch: Stopwatch::unlimited(),
@@ -186,6 +191,16 @@ impl Invocation {
     /// Idempotency-Key of the request, if it has one that counts.
     pub fn claim(&self) -> Option<&Claim> {
         self.claim.get()
+    }
+
+    /// Rests on what the caller has read, by `If-Match`. The first word stands.
+    pub fn rests_on(&self, precondition: Arc<Precondition>) {
+        self.precondition.get_or_init(|| precondition);
+    }
+
+    /// What it rests on by `If-Match`, if the request has one.
+    pub fn precondition(&self) -> Option<&Precondition> {
+        self.precondition.get().map(AsRef::as_ref)
     }
 
     /// Keeps the lease that was taken of an account.

@@ -4,9 +4,11 @@
 //! here.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use invocation::Precondition;
 use lambda_http::Body;
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use lambda_http::http::header::{
@@ -36,6 +38,8 @@ pub struct Request {
     pub body: Option<Vec<u8>>,
     /// The gateway's id of the request, for logs.
     pub id: String,
+    /// What a write rests on by its `If-Match`.
+    pub precondition: Option<Arc<Precondition>>,
 }
 
 impl Request {
@@ -69,6 +73,7 @@ impl From<ApiGatewayV2httpRequest> for Request {
             cookies: event.cookies.unwrap_or_default(),
             body,
             id: event.request_context.request_id.unwrap_or_default(),
+            precondition: None,
         }
     }
 }
@@ -194,6 +199,7 @@ pub(crate) mod tests {
             cookies: Vec::new(),
             body: None,
             id: "r-1".to_owned(),
+            precondition: None,
         }
     }
 

@@ -168,6 +168,21 @@ impl Problem {
         Self { retry_after: Some(seconds_left), ..Self::new(429, "rate_limited", detail) }
     }
 
+    /// 429: the key has had its requests of this minute.
+    pub fn key_spent(seconds_left: u64) -> Self {
+        let detail = format!(
+            "This API key has made all its requests of this minute. Wait for {seconds_left} seconds."
+        );
+        Self { retry_after: Some(seconds_left), ..Self::new(429, "rate_limited", detail) }
+    }
+
+    /// 412: the resource is not what the caller has read.
+    pub fn precondition_failed() -> Self {
+        let detail = "The resource has changed since it had the ETag of `If-Match`, or is not there. \
+                      Nothing was done.";
+        Self::new(412, "precondition_failed", detail)
+    }
+
     /// 401: no key, or one that we do not know.
     pub fn unauthorized() -> Self {
         let detail = "An `Authorization: Bearer <key>` header with a valid API key is needed.";

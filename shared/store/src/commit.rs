@@ -20,7 +20,7 @@ use crate::error::StoreError;
 use crate::expression::Expression;
 use crate::read::has_time;
 use crate::transaction::{Condition, Transaction};
-use crate::{Store, answer, journal, keys, lease, profile, standing, write};
+use crate::{Store, answer, journal, keys, lease, precondition, profile, standing, write};
 
 impl Store {
     /// Commits a change: the standing, the items that the change names, and one record of the
@@ -72,6 +72,7 @@ impl Store {
         }
 
         self.transact(invocation, transaction).await?;
+        precondition::met(invocation);
         if ending.is_some() {
             invocation.lets_go();
         }

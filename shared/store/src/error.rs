@@ -12,6 +12,10 @@ pub enum StoreError {
     /// Another writer was faster: nothing was written. Load and decide again.
     #[error("the items changed since they were read")]
     Conflict,
+    /// What the caller's `If-Match` stands for has changed meanwhile: nothing was written. Waiting
+    /// does not help.
+    #[error("the resource changed since its tag was given")]
+    PreconditionFailed,
     /// Too much at once. Waiting helps.
     #[error("the table is throttled: {0}")]
     Throttled(String),
@@ -52,7 +56,10 @@ impl Classified for StoreError {
             Self::Conflict => Class::Conflict,
             Self::Throttled(_) | Self::Unavailable(_) | Self::OutOfTime => Class::Retry,
             Self::Rejected(_) => Class::Operator,
-            Self::Invalid(_) | Self::Corrupt { .. } | Self::NotLoaded(_) => Class::Never,
+            Self::PreconditionFailed
+            | Self::Invalid(_)
+            | Self::Corrupt { .. }
+            | Self::NotLoaded(_) => Class::Never,
         }
     }
 }

@@ -62,6 +62,7 @@
 //! | answer       | `REQUEST#<sha-256>`  | `ANSWER`                  | its key: the answer that a repeated request gets |
 //! | lease        | `ACCOUNT#<id>`       | `LEASE`                   | its key: who changes the account at Stripe |
 //! | budget       | `ACCOUNT#<id>`       | `BUDGET#<minute>`         | its key: requests of a minute that call Stripe |
+//! | key budget   | `ACCOUNT#<id>`       | `BUDGET#<minute>#<key id>` | its key: requests of a minute that came with a key |
 //! | session      | `ACCOUNT#<id>`       | `SESSION#<sha-256>`       | its key: a session of the dashboard; an account's, by prefix |
 //! | turn         | `ACCOUNT#<id>`       | `TURN`                    | its key: how often all sessions of the account were ended |
 //! | sign-in      | `SIGNIN#<sha-256>`   | `SIGNIN`                  | its key: a link that opens a session once |
@@ -350,6 +351,11 @@ pub fn answer(fingerprint: &str) -> Key {
 /// Requests of an account in the minute that begins then.
 pub fn budget(account: &AccountId, minute: Timestamp) -> Key {
     of_account(account, format!("BUDGET#{minute}"))
+}
+
+/// Requests of an account's key in the minute that begins then.
+pub fn key_budget(account: &AccountId, minute: Timestamp, id: &str) -> Key {
+    of_account(account, format!("BUDGET#{minute}#{id}"))
 }
 
 /// An account's lease.

@@ -42,8 +42,9 @@ pub mod opened;
 mod parents;
 pub mod part;
 mod paying;
+pub mod precondition;
 pub mod preview;
-pub mod price_change;
+mod price_change;
 pub mod profile;
 pub mod proof;
 mod range;
@@ -74,6 +75,8 @@ pub struct Store {
     table: String,
     /// Keys that were marked as used while this process is warm.
     uses: Arc<credential::Uses>,
+    /// Requests of keys that this process counted.
+    tallies: Arc<budget::Tallies>,
     /// Standings of parents that were read lately.
     parents: Arc<parents::Parents>,
 }
@@ -81,6 +84,12 @@ pub struct Store {
 impl Store {
     /// The table of that name.
     pub fn new(client: aws_sdk_dynamodb::Client, table: &str) -> Self {
-        Self { client, table: table.to_owned(), uses: Arc::default(), parents: Arc::default() }
+        Self {
+            client,
+            table: table.to_owned(),
+            uses: Arc::default(),
+            tallies: Arc::default(),
+            parents: Arc::default(),
+        }
     }
 }

@@ -16,6 +16,7 @@ use crate::attributes::{Attributes, Reader};
 use crate::cost;
 use crate::error::StoreError;
 use crate::keys::{self, Key};
+use crate::precondition;
 use crate::profile::Link;
 use crate::range::{PAGES_MAX, text};
 use crate::read::{READ_TRIES_MAX, retried, wait};
@@ -284,6 +285,7 @@ impl Store {
 
         let left = answer.unprocessed_keys.and_then(|mut tables| tables.remove(&self.table));
         let items = answer.responses.and_then(|mut tables| tables.remove(&self.table));
+        precondition::compare(invocation, items.as_deref().unwrap_or_default())?;
         Ok((items.unwrap_or_default(), left.map(|left| left.keys).unwrap_or_default()))
     }
 

@@ -8,7 +8,7 @@ use invocation::Invocation;
 use crate::attributes::Attributes;
 use crate::error::StoreError;
 use crate::read::retried;
-use crate::{Store, cost, keys};
+use crate::{Store, cost, keys, precondition};
 
 /// Most pages that one query follows: an account's invoices, 1 MB a page.
 pub(crate) const PAGES_MAX: usize = 64;
@@ -37,6 +37,7 @@ impl Store {
         let request = self.between(partition, range).limit(limit);
         let answer = retried(invocation, || request.clone().send()).await?;
         cost::read(invocation, answer.consumed_capacity());
+        precondition::compare(invocation, answer.items())?;
         Ok(answer.items.unwrap_or_default())
     }
 
@@ -67,6 +68,7 @@ impl Store {
             let request = self.between(partition, (from, to)).set_exclusive_start_key(next);
             let answer = retried(invocation, || request.clone().send()).await?;
             cost::read(invocation, answer.consumed_capacity());
+            precondition::compare(invocation, answer.items())?;
             items.extend(answer.items.unwrap_or_default());
             next = answer.last_evaluated_key;
             if next.is_none() {

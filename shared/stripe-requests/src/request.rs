@@ -202,6 +202,12 @@ impl Request {
         self.method != Method::POST || self.idempotency_key.is_some()
     }
 
+    /// True if it changes something at Stripe. A preview is posted and changes nothing.
+    pub fn is_change(&self) -> bool {
+        let path = self.target.split('?').next().unwrap_or_default();
+        self.method != Method::GET && !path.ends_with("/create_preview")
+    }
+
     /// What it is, for logs: method and path, without parameters.
     pub fn title(&self) -> String {
         let path = self.target.split('?').next().unwrap_or_default();

@@ -122,7 +122,8 @@ impl<R: Debug + Display> From<StoreError> for Interrupted<R> {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict => Self::Conflict,
-            StoreError::Throttled(_)
+            StoreError::PreconditionFailed
+            | StoreError::Throttled(_)
             | StoreError::Unavailable(_)
             | StoreError::Rejected(_)
             | StoreError::Invalid(_)

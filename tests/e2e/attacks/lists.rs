@@ -87,6 +87,7 @@ async fn a_forged_cursor_shows_nothing_of_others() {
             cookies: Vec::new(),
             body: None,
             id: "r".to_owned(),
+            precondition: None,
         };
         for place in places {
             let cursor = runtime::cursor::write(&request, place, Timestamp(NOW));

@@ -5,7 +5,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use super::problem;
-use super::route::{Answer, Body, Key, Request, Route};
+use super::route::{Answer, Body, Key, Request, Route, takes_if_match};
 use super::webhook::{complete, webhook};
 use crate::routes::is_keyless;
 
@@ -239,6 +239,15 @@ fn parameters(route: &Route) -> Vec<Value> {
                 "minLength": 1,
                 "maxLength": runtime::input::IDEMPOTENCY_KEY_CHARACTERS_MAX,
             },
+        }));
+    }
+    if takes_if_match(route.key) {
+        all.push(json!({
+            "name": "If-Match",
+            "in": "header",
+            "required": false,
+            "description": "The `ETag` of what the caller has read: a change since then is 412.",
+            "schema": { "type": "string" },
         }));
     }
     all

@@ -14,7 +14,7 @@ pub fn routes() -> Vec<Route> {
             .takes::<AddSubAccount>()
             .at_stripe(422)
             .refuses(&[(409, "account_exists"), (409, "too_many_sub_accounts")])
-            .refuses(&[(409, "not_a_parent"), (429, "rate_limited")])
+            .refuses(&[(409, "not_a_parent")])
             .refuses_each(409, &["account_canceled", "account_terminated"])
             .gives::<SubAccountView>(201, "The sub-account."),
         route("GET /v1/accounts/{id}/sub-accounts", BILLING, "List sub-accounts by their ids")

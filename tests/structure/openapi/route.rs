@@ -1,6 +1,6 @@
 //! A route as it is described: what it takes, what it answers.
 
-use billing::budget::draws_on;
+use billing::authority::routes;
 use billing::request::{Repetition, repetition};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
@@ -127,6 +127,13 @@ pub struct Route {
     pub idempotency: Key,
 }
 
+/// True for a write of what is read at the same path, whose tag `If-Match` may name.
+pub fn takes_if_match(key: &str) -> bool {
+    let Some((method, path)) = key.split_once(' ') else { return false };
+    let read = format!("GET {path}");
+    matches!(method, "PUT" | "PATCH" | "DELETE") && routes().any(|known| known == read)
+}
+
 /// A route with the problems that follow from its key and from who may use it.
 pub fn route(key: &'static str, callers: Callers, summary: &'static str) -> Route {
     let mut problems = Vec::new();
@@ -135,6 +142,7 @@ pub fn route(key: &'static str, callers: Callers, summary: &'static str) -> Rout
             (401, "unauthorized"),
             (422, "idempotency_key_invalid"),
             (422, "invalid_input"),
+            (429, "rate_limited"),
             (500, "internal_error"),
             (503, "temporarily_unavailable"),
         ]);
@@ -148,8 +156,8 @@ pub fn route(key: &'static str, callers: Callers, summary: &'static str) -> Rout
     if key.contains('{') {
         problems.push((404, "not_found"));
     }
-    if draws_on(key) {
-        problems.push((429, "rate_limited"));
+    if takes_if_match(key) {
+        problems.push((412, "precondition_failed"));
     }
     let route = Route {
         key,

@@ -262,6 +262,11 @@ pub(crate) const GUIDES: &[(&str, Guide)] = &[
         "Add one in the billing portal, then send the request again.",
     ),
     guide(
+        "precondition_failed",
+        "What the request changes has changed since it was read, or is not there.",
+        "Read it again, decide again, and send the request with the new `ETag`.",
+    ),
+    guide(
         "prepayment_used_up",
         "Nothing of the prepayment is left, or it is still on its way to the balance.",
         "Choose a prepayment of which something is left.",
@@ -376,7 +381,6 @@ pub(crate) const GUIDES: &[(&str, Guide)] = &[
         "The account has as many API keys as it can have.",
         "Revoke one that is not used: the list says when each was used last.",
     ),
-    guide("too_many_members", "The account can have no more members.", "Remove a member first."),
     guide(
         "too_many_transfers",
         "The account has as many advices and receipts as it may have.",

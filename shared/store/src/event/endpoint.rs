@@ -11,8 +11,8 @@ use crate::Store;
 use crate::attributes::{Attributes, Reader, Writer};
 use crate::credential::{Request, write_request};
 use crate::error::StoreError;
-use crate::keys;
 use crate::transaction::{Condition, Transaction};
+use crate::{keys, precondition};
 
 /// Behind every endpoint: `$` follows `#`.
 const AFTER_ENDPOINTS: &str = "ENDPOINT$";
@@ -174,7 +174,9 @@ impl Store {
             let item = write_request(fingerprint, request);
             transaction.put(item, Condition::NewOrExpired(invocation.now));
         }
-        self.transact(invocation, transaction).await
+        self.transact(invocation, transaction).await?;
+        precondition::met(invocation);
+        Ok(())
     }
 
     /// Deletes an endpoint with its secrets.

@@ -15,4 +15,5 @@ pub(crate) const GUIDES: &[(&str, Guide)] = &[
         "Remove the member first with `DELETE /v1/accounts/{id}/members/{member_id}`, then send the \
          request again.",
     ),
+    guide("too_many_members", "The account can have no more members.", "Remove a member first."),
 ];
