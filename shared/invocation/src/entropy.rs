@@ -4,9 +4,9 @@
 //! seed fixes, so that the same seed gives the same run.
 
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// How many random bytes a token has.
@@ -19,7 +19,16 @@ pub struct Entropy(Source);
 #[derive(Clone)]
 enum Source {
     System,
-    Seeded { seed: u64, drawn: Arc<AtomicU64> },
+    Seeded(Arc<Mutex<Drawn>>),
+}
+
+/// Where a stream stands: from there it goes on alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drawn {
+    /// What fixes the stream.
+    pub seed: u64,
+    /// How often it was drawn from.
+    pub times: u64,
 }
 
 /// The operating system has no randomness to give; a later invocation may have more luck.
@@ -35,7 +44,23 @@ impl Entropy {
 
     /// A stream that the seed fixes. Not for secrets that matter: for replayable runs only.
     pub fn seeded(seed: u64) -> Self {
-        Self(Source::Seeded { seed, drawn: Arc::new(AtomicU64::new(0)) })
+        Self::from(Drawn { seed, times: 0 })
+    }
+
+    /// Where the stream stands; none of the operating system's randomness.
+    pub fn drawn(&self) -> Option<Drawn> {
+        match &self.0 {
+            Source::System => None,
+            Source::Seeded(drawn) => Some(*drawn.lock().unwrap_or_else(PoisonError::into_inner)),
+        }
+    }
+
+    /// Lets all who draw from this stream go on from there; the operating system's randomness stays
+    /// what it is.
+    pub fn go_on(&self, from: Drawn) {
+        if let Source::Seeded(drawn) = &self.0 {
+            *drawn.lock().unwrap_or_else(PoisonError::into_inner) = from;
+        }
     }
 
     /// 32 random bytes.
@@ -46,11 +71,15 @@ impl Entropy {
                 getrandom::fill(&mut bytes).map_err(NoEntropy)?;
                 Ok(bytes)
             }
-            Source::Seeded { seed, drawn } => {
-                let nth = drawn.fetch_add(1, Ordering::Relaxed);
+            Source::Seeded(drawn) => {
+                let Drawn { seed, times } = {
+                    let mut drawn = drawn.lock().unwrap_or_else(PoisonError::into_inner);
+                    let next = Drawn { times: drawn.times.wrapping_add(1), ..*drawn };
+                    std::mem::replace(&mut *drawn, next)
+                };
                 let mut hash = Sha256::new();
                 hash.update(seed.to_be_bytes());
-                hash.update(nth.to_be_bytes());
+                hash.update(times.to_be_bytes());
                 Ok(hash.finalize().into())
             }
         }
@@ -86,11 +115,17 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
+impl From<Drawn> for Entropy {
+    fn from(drawn: Drawn) -> Self {
+        Self(Source::Seeded(Arc::new(Mutex::new(drawn))))
+    }
+}
+
 impl fmt::Debug for Entropy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Source::System => f.write_str("Entropy(system)"),
-            Source::Seeded { seed, .. } => write!(f, "Entropy(seed {seed})"),
+        match self.drawn() {
+            None => f.write_str("Entropy(system)"),
+            Some(drawn) => write!(f, "Entropy(seed {})", drawn.seed),
         }
     }
 }
@@ -108,5 +143,20 @@ mod tests {
         assert_ne!(two.bytes().unwrap(), two.bytes().unwrap());
         assert_eq!((two.token().unwrap().len(), two.hex(8).unwrap().len()), (32, 16));
         assert_ne!(two.token().unwrap(), two.token().unwrap());
+    }
+
+    #[test]
+    fn a_stream_goes_on_from_where_it_stood() {
+        let first = Entropy::seeded(7);
+        first.token().unwrap();
+        let stood = first.drawn().unwrap();
+        let next = first.token().unwrap();
+        assert_eq!(Entropy::from(stood).token().unwrap(), next);
+
+        let other = Entropy::seeded(8);
+        let drawn_by_all = other.clone();
+        other.go_on(stood);
+        assert_eq!(drawn_by_all.token().unwrap(), next);
+        assert_eq!(Entropy::system().drawn(), None);
     }
 }
