@@ -59,6 +59,7 @@ mod retries;
 mod said;
 mod shop;
 mod simulator;
+mod snapshots;
 mod staff;
 mod story;
 mod stripe;

@@ -63,12 +63,20 @@ fn of(matches: &ArgMatches) -> Asked {
         _ => Asked::Run(Box::new(Options {
             clock: matches.get_one("clock").copied(),
             seed: matches.get_one("seed").copied(),
-            ports: Ports::From(matches.get_one("port").copied().unwrap_or(PORT)),
+            ports: ports(matches.get_one("port").copied()),
             demo: !matches.get_flag("empty"),
+            data: matches.get_one("data").cloned(),
             template: None,
             fires_idle: false,
             catalog: None,
         })),
+    }
+}
+
+fn ports(first: Option<u16>) -> Ports {
+    match first {
+        Some(0) => Ports::Free,
+        first => Ports::From(first.unwrap_or(PORT)),
     }
 }
 
@@ -86,6 +94,16 @@ fn command() -> Command {
                 .value_name("RFC3339")
                 .value_parser(|text: &str| Timestamp::parse(text))
                 .help("Starts the clock here and freezes it; it moves from the control page"),
+        )
+        .arg(
+            Arg::new("data")
+                .long("data")
+                .value_name("DIR")
+                .value_parser(value_parser!(PathBuf))
+                .help(
+                    "Keeps the world in this directory, and goes on from there at the next start \
+                     [default: in memory]",
+                ),
         )
         .arg(
             Arg::new("empty")
@@ -171,7 +189,8 @@ fn catalog_command() -> Command {
 
 fn port() -> Arg {
     Arg::new("port").long("port").value_name("PORT").value_parser(value_parser!(u16)).help(
-        "The gateway's port [default: 3000]; the others follow it, and one in use is an error",
+        "The gateway's port [default: 3000]; the others follow it, and one in use is an error. 0 is \
+         any free ones",
     )
 }
 

@@ -6,6 +6,7 @@
 use std::sync::{Arc, Mutex};
 
 use billing::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use time::{Date, Month, OffsetDateTime};
 use tokio::sync::watch;
 
@@ -87,6 +88,32 @@ impl VirtualClock {
     pub fn for_functions(&self) -> runtime::Clock {
         let clock = self.clone();
         runtime::Clock::new(move || clock.now())
+    }
+}
+
+/// A clock as it is kept: it goes on from the time that it showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kept {
+    /// It stood.
+    Frozen(Timestamp),
+    /// It ran.
+    Running(Timestamp),
+}
+
+impl VirtualClock {
+    /// As it is now.
+    pub fn kept(&self) -> Kept {
+        let now = self.now();
+        if self.is_frozen() { Kept::Frozen(now) } else { Kept::Running(now) }
+    }
+
+    /// Goes on from what was kept, wherever it stands: backwards, too.
+    pub fn go_on(&self, kept: Kept) {
+        *lock(&self.0.reading) = match kept {
+            Kept::Frozen(at) => Reading::Frozen(at),
+            Kept::Running(at) => Reading::Running(at.0.saturating_sub(self.0.wall.now().0)),
+        };
+        self.0.moved.send_modify(|moves| *moves = moves.wrapping_add(1));
     }
 }
 

@@ -1,7 +1,9 @@
 //! Starting the cloud: ports, the table, queues, functions and the gateway, from template.yaml.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::{Router, middleware};
 use billing::time::Timestamp;
@@ -30,10 +32,10 @@ use crate::entry::{sign_in_page, staff_page};
 use crate::gate::{self, Gate, Limits, Tag};
 use crate::gateway::Gateway;
 use crate::handler::HandlerError;
-use crate::keys::Keys;
+use crate::keys::{KeyRing, Keys};
 use crate::outbox::{self, Outbox};
 use crate::pool::Pool;
-use crate::ports::{Bound, Ports};
+use crate::ports::{Addresses, Bound, Ports};
 use crate::push::{self, PushError};
 use crate::schedules::Schedules;
 use crate::secrets::Secrets;
@@ -45,6 +47,7 @@ use crate::tasks::Tasks;
 use crate::template::{Places, Template, TemplateError};
 use crate::timeline::Timeline;
 use crate::webhook::{self, Webhook};
+use crate::world_file::WorldFileError;
 
 /// What is deployed.
 const TEMPLATE: &str = include_str!("../../../template.yaml");
@@ -63,6 +66,8 @@ pub struct Options {
     pub ports: Ports,
     /// True if accounts and events are made for a person to look at.
     pub demo: bool,
+    /// Where the world is kept and gone on from; in memory only when absent.
+    pub data: Option<PathBuf>,
     /// Another template than the project's own.
     pub template: Option<String>,
     /// True if schedules also fire when they would find nothing.
@@ -92,6 +97,9 @@ pub enum StartError {
     /// What is sold could not be put into the simulator.
     #[error(transparent)]
     Push(#[from] PushError),
+    /// The directory in which the world is kept.
+    #[error(transparent)]
+    WorldFile(#[from] WorldFileError),
     /// No randomness for keys.
     #[error(transparent)]
     Entropy(#[from] NoEntropy),
@@ -116,22 +124,10 @@ pub(crate) struct Cloud {
     pub deliveries: Arc<Deliveries>,
     pub directory: Arc<Directory>,
     pub secrets: Arc<Secrets>,
-    pub keys: Keys,
+    pub keys: KeyRing,
     pub environment: BTreeMap<String, String>,
     pub entropy: Entropy,
-    pub demo: bool,
-}
-
-/// Where it all answers.
-#[derive(Debug, Clone)]
-pub(crate) struct Addresses {
-    pub gateway: String,
-    pub stripe: String,
-    pub dynamodb: String,
-    /// The table without the door in front of it: for the functions.
-    pub table: String,
-    pub sqs: String,
-    pub secrets_manager: String,
+    pub demo: AtomicBool,
 }
 
 /// Starts everything but the gateway's port, whose listener is handed back: who connects before it
@@ -139,14 +135,15 @@ pub(crate) struct Addresses {
 pub(crate) async fn start(
     options: Options,
 ) -> Result<(Arc<Cloud>, Tasks, TcpListener), StartError> {
-    let hidden = Entropy::system().bytes().unwrap_or_default();
+    let system = Entropy::system();
+    let hidden = system.bytes()?;
     let mut bound = Bound::bind(options.ports, hidden).await.map_err(StartError::Port)?;
     let addresses = bound.addresses();
     let places = Places::new(addresses.sqs.clone());
     let text = options.template.as_deref().unwrap_or(TEMPLATE);
     let template = Template::read(text, &places)?;
     let catalog = options.catalog.map_or_else(catalog::deployed, Ok)?;
-    let entropy = options.seed.map_or_else(Entropy::system, Entropy::seeded);
+    let entropy = Entropy::seeded(options.seed.unwrap_or_else(|| system.below(u64::MAX)));
     let clock = VirtualClock::new(options.clock);
     if options.demo {
         clock.set_back(demo::HISTORY_SECONDS);
@@ -159,7 +156,7 @@ pub(crate) async fn start(
     if let Some(arn) = stripe_key_arn(&template) {
         secrets.set(arn, vec![STRIPE_KEY.to_owned()]);
     }
-    let seed = options.seed.unwrap_or_else(|| entropy.below(u64::MAX));
+    let seed = options.seed.unwrap_or_else(|| system.below(u64::MAX));
     let stripe = simulator(bound.stripe.take(), seed, &clock).await?;
     // Before anybody listens: what is sold is no news.
     push::fill(stripe.simulator(), &catalog).await?;
@@ -176,10 +173,9 @@ pub(crate) async fn start(
         database: database.clone(),
         fires_idle: options.fires_idle,
     };
-    let mut cloud = wire(base);
-    cloud.demo = options.demo;
+    let cloud = Arc::new(wire(base));
+    cloud.demo.store(options.demo, Ordering::Relaxed);
     cloud.pool.warm_up()?;
-    let cloud = Arc::new(cloud);
     let (tasks, gateway) = run(&cloud, bound, database);
     Ok((cloud, tasks, gateway))
 }
@@ -273,10 +269,10 @@ fn wire(base: Base) -> Cloud {
         deliveries,
         directory,
         secrets,
-        keys,
+        keys: keys.into(),
         environment,
         entropy,
-        demo: false,
+        demo: AtomicBool::new(false),
     }
 }
 

@@ -8,6 +8,7 @@ mod frame;
 mod mails;
 mod pages;
 mod sign_in;
+mod snapshot;
 mod stripe;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::Router;
 use axum::body::Body;
@@ -58,6 +60,7 @@ pub fn serve(cloud: Arc<Cloud>) -> Router {
         .route("/_local/faults", get(faults).put(actions::faults).post(actions::faults_form))
         .route("/", get(home))
         .merge(mails::routes())
+        .merge(snapshot::routes())
         .merge(stripe::routes());
     Router::new().merge(local).fallback(gateway).with_state(cloud)
 }
@@ -67,7 +70,7 @@ pub(crate) fn information(cloud: &Cloud) -> Value {
     let addresses = &cloud.addresses;
     let dashboard = sign_in::link(&addresses.gateway, demo::DASHBOARD);
     let demo = json!({ "account": demo::ACCOUNT, "dashboard_url": dashboard });
-    let demo = cloud.demo.then_some(demo);
+    let demo = cloud.demo.load(Ordering::Relaxed).then_some(demo);
     json!({
         "gateway": addresses.gateway,
         "stripe": addresses.stripe,
@@ -77,8 +80,8 @@ pub(crate) fn information(cloud: &Cloud) -> Value {
         "control": format!("{}/_local/", addresses.gateway),
         "webhook_secret": cloud.webhook_secrets().first(),
         "now": cloud.clock.now().to_string(),
-        "keys": { "vendor": cloud.keys.vendor, "staff": cloud.keys.staff,
-            "support": cloud.keys.support },
+        "keys": { "vendor": cloud.keys.now().vendor, "staff": cloud.keys.now().staff,
+            "support": cloud.keys.now().support },
         "staff_desk_url": staff_page(&addresses.gateway),
         "demo": demo,
     })

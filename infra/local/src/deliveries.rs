@@ -20,7 +20,7 @@ pub const DELIVERIES_MAX: usize = 500;
 pub const KEPT_BYTES_MAX: usize = 262_144;
 
 /// One event that came in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
     /// Counted from 1.
     pub number: u64,
@@ -70,10 +70,13 @@ struct Said {
 
 /// The newest deliveries.
 #[derive(Debug, Default)]
-pub struct Deliveries(Mutex<Kept>);
+pub struct Deliveries(Mutex<Newest>);
+
+/// Deliveries as they are kept: how many there were, and the newest with their bodies.
+pub type Kept = (u64, Vec<(Delivery, Option<String>)>);
 
 #[derive(Debug, Default)]
-struct Kept {
+struct Newest {
     count: u64,
     newest: VecDeque<Delivery>,
 }
@@ -95,6 +98,26 @@ impl Deliveries {
         let kept = lock(&self.0);
         let mut newest = kept.newest.iter().rev();
         newest.find(|delivery| delivery.event_id == event_id)?.body.clone()
+    }
+
+    /// To be kept.
+    pub fn kept(&self) -> Kept {
+        let kept = lock(&self.0);
+        let newest = kept.newest.iter().map(|delivery| {
+            let body = delivery.body.as_ref();
+            let body = body.map(|body| String::from_utf8_lossy(body).into_owned());
+            (delivery.clone(), body)
+        });
+        (kept.count, newest.collect())
+    }
+
+    /// Goes on from what was kept.
+    pub fn go_on(&self, (count, newest): Kept) {
+        let newest = newest.into_iter().map(|(delivery, body)| {
+            let body = body.map(Bytes::from);
+            Delivery { body, ..delivery }
+        });
+        *lock(&self.0) = Newest { count, newest: newest.collect() };
     }
 
     /// Notes a request, when it is an event.
@@ -139,5 +162,12 @@ pub struct At(pub Timestamp);
 impl Serialize for At {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for At {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Timestamp::parse(&text).map(Self).map_err(serde::de::Error::custom)
     }
 }

@@ -12,6 +12,7 @@ mod cost;
 mod faults;
 mod index;
 mod invocation;
+mod kept;
 mod limits;
 mod operation;
 mod stream;
@@ -25,8 +26,10 @@ use std::sync::{Arc, Mutex};
 
 use billing::time::Timestamp;
 use dynoxide::Database;
+pub use index::item_key;
 use index::{Index, ItemKey};
 use runtime::Entropy;
+use serde::{Deserialize, Serialize};
 use stream::Stream;
 use tokio::sync::{Notify, oneshot};
 
@@ -38,6 +41,7 @@ pub use connector::{Client, client, endless_sleep, http_client};
 pub use cost::{Cost, Units};
 pub use faults::{Fault, Faults, Probability, Script};
 pub use invocation::{Ended, Invocation, Tag};
+pub use kept::Kept;
 pub use limits::Limits;
 pub use operation::Operation;
 pub use stream::StreamRecord;
@@ -47,7 +51,7 @@ pub use weather::{Activity, COMPARES};
 pub const CALLS_MAX: usize = 10_000;
 
 /// How calls pass.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Mode {
     /// At once, with faults by chance.
     Free(Faults),

@@ -14,6 +14,7 @@ use futures_util::future::join_all;
 use http::{Request, Response, StatusCode};
 use runtime::Entropy;
 use runtime::key::hex;
+use tokio::sync::{RwLock, RwLockWriteGuard};
 use tracing::warn;
 
 use crate::clock::VirtualClock;
@@ -41,6 +42,8 @@ pub struct Gateway {
     entropy: Entropy,
     deliveries: Arc<Deliveries>,
     directory: Arc<Directory>,
+    /// Read by each request until it is answered.
+    under_way: RwLock<()>,
 }
 
 /// A request on its way to a function.
@@ -61,7 +64,13 @@ impl Gateway {
         deliveries: Arc<Deliveries>,
         directory: Arc<Directory>,
     ) -> Self {
-        Self { routes: Routes::new(routes), cors, pool, clock, entropy, deliveries, directory }
+        let (routes, under_way) = (Routes::new(routes), RwLock::new(()));
+        Self { routes, cors, pool, clock, entropy, deliveries, directory, under_way }
+    }
+
+    /// Holds new requests, once all that are under way are answered.
+    pub async fn hold(&self) -> RwLockWriteGuard<'_, ()> {
+        self.under_way.write().await
     }
 
     /// One request, whichever way it came.
@@ -69,6 +78,7 @@ impl Gateway {
         if let Some(answer) = self.cors.preflight(&request) {
             return answer;
         }
+        let _under_way = self.under_way.read().await;
         let origin = self.cors.origin(&request);
         let mut answer = match self.prepare(&request) {
             Ok(prepared) => self.invoke(request, prepared).await,
@@ -81,6 +91,7 @@ impl Gateway {
     /// Several requests at once, begun in this order; the answers come in the same order. In a
     /// stepped run nothing passes the gate before all of them began.
     pub async fn handle_together(&self, requests: Vec<Request<Bytes>>) -> Vec<Response<Bytes>> {
+        let _under_way = self.under_way.read().await;
         let prepared: Vec<_> = requests.iter().map(|request| self.prepare(request)).collect();
         self.pool.announce(prepared.iter().filter(|prepared| prepared.is_ok()).count());
         let runs =

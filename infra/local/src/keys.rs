@@ -1,11 +1,14 @@
 //! The first API keys and the webhook's secret: made at the start, new for each cloud.
 
+use std::sync::OnceLock;
+
 use billing::api_key::Credential;
 use billing::authority::{Principal, StaffRole};
 use dynoxide::Database;
 use runtime::Entropy;
 use runtime::entropy::NoEntropy;
 use runtime::key::{KeyHash, new_key};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use store::credential::write_key;
 
@@ -16,7 +19,7 @@ use crate::template::Template;
 const ID_CHARACTERS: usize = 12;
 
 /// What opens this cloud.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Keys {
     /// Of the vendor's backend: all accounts.
     pub vendor: String,
@@ -57,6 +60,37 @@ impl Keys {
             }
         }
         Ok(())
+    }
+}
+
+/// The keys of a cloud in which others can be put later. All that ever held stay where they are,
+/// because somebody may look at them.
+#[derive(Debug)]
+pub struct KeyRing {
+    keys: Keys,
+    later: OnceLock<Box<Self>>,
+}
+
+impl From<Keys> for KeyRing {
+    fn from(keys: Keys) -> Self {
+        Self { keys, later: OnceLock::new() }
+    }
+}
+
+impl KeyRing {
+    /// Those that hold.
+    pub fn now(&self) -> &Keys {
+        self.later.get().map_or(&self.keys, |later| later.now())
+    }
+
+    /// Lets others hold from now on.
+    pub fn go_on(&self, keys: Keys) {
+        match self.later.get() {
+            Some(later) => later.go_on(keys),
+            None => {
+                self.later.get_or_init(|| Box::new(Self::from(keys)));
+            }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! `cargo run -p local`: the whole cloud in one process, for a person.
 
 mod arguments;
+mod stop;
 
 use std::error::Error;
 use std::io::{Write, stderr, stdout};
@@ -12,6 +13,7 @@ use arguments::{Asked, KeyAsked};
 use local::push::Push;
 use local::{Options, bootstrap, push, send};
 use runtime::Environment;
+use stop::Stop;
 use tracing::Level;
 use tracing_subscriber::filter::dynamic_filter_fn;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
@@ -39,6 +41,7 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     log_after(started.clone());
     let cloud = local::start(options).await?;
     started.store(true, Ordering::Relaxed);
+    let mut stop = Stop::listen()?;
     let info = cloud.information();
     let text = |name: &str| info.get(name).and_then(|value| value.as_str()).unwrap_or_default();
     let dashboard = info.pointer("/demo/dashboard_url").and_then(|url| url.as_str());
@@ -60,8 +63,16 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     ] {
         writeln!(out, "  {title:<15} {value}")?;
     }
+    if let Some(world) = cloud.world() {
+        writeln!(out, "  {:<15} {}", "World kept in", world.display())?;
+    }
     writeln!(out, "\nSend events with: cargo run -p local -- send FILE...    Stop with Ctrl-C.\n")?;
-    tokio::signal::ctrl_c().await?;
+    stop.asked().await;
+    // Keeping waits for a quiet point; who stops it once more does not.
+    tokio::select! {
+        kept = cloud.keep() => kept?,
+        () = stop.asked() => {}
+    }
     Ok(())
 }
 

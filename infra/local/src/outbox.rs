@@ -12,7 +12,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::clock::VirtualClock;
@@ -24,7 +24,7 @@ pub const PATH: &str = "/v2/email/outbound-emails";
 const REFUSED: &str = "@refused.example";
 
 /// A mail that was accepted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentMail {
     /// Id that SES answered.
     pub id: String,
@@ -67,6 +67,11 @@ impl Outbox {
     /// A mail by its place.
     pub fn mail(&self, place: usize) -> Option<SentMail> {
         lock(&self.mails).get(place).cloned()
+    }
+
+    /// Goes on with these.
+    pub fn go_on(&self, mails: Vec<SentMail>) {
+        *lock(&self.mails) = mails;
     }
 
     /// Keeps a mail; its id.

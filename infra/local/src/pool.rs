@@ -133,6 +133,13 @@ impl Pool {
         warm.map_or(0, |warm| *lock(&warm.starts))
     }
 
+    /// Lets go of all warm instances, with what they remember.
+    pub fn forget_instances(&self) {
+        for warm in self.functions.values() {
+            lock(&warm.instances).clear();
+        }
+    }
+
     /// Builds an instance of each function, so that a wrong configuration shows at the start.
     pub fn warm_up(&self) -> Result<(), HandlerError> {
         for (name, warm) in &self.functions {

@@ -5,8 +5,6 @@ use std::net::Ipv4Addr;
 
 use tokio::net::TcpListener;
 
-use crate::cloud::Addresses;
-
 /// The gateway's port unless told otherwise.
 pub const PORT: u16 = 3000;
 /// The Stripe simulator's, behind that one.
@@ -21,6 +19,18 @@ pub enum Ports {
     /// The gateway on this one and the others after it, the Stripe simulator on the next. One that
     /// is in use is an error: another program would get what is meant for this one.
     From(u16),
+}
+
+/// Where it all answers.
+#[derive(Debug, Clone)]
+pub struct Addresses {
+    pub gateway: String,
+    pub stripe: String,
+    pub dynamodb: String,
+    /// The table without the door in front of it: for the functions.
+    pub table: String,
+    pub sqs: String,
+    pub secrets_manager: String,
 }
 
 /// Listeners, bound.

@@ -1,5 +1,6 @@
 //! A running cloud, as tests and the command line hold it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use billing::time::Timestamp;
@@ -21,34 +22,71 @@ use crate::demo;
 use crate::gate::{Gate, Limits};
 use crate::outbox::Outbox;
 use crate::pool::Pool;
+use crate::snapshot;
 use crate::sqs::Queues;
 use crate::streams::Streams;
 use crate::tasks::Tasks;
 use crate::template::Template;
 use crate::timeline::Timeline;
+use crate::world::WorldError;
+use crate::world_file::{WorldFile, WorldFileError};
 
 /// A running cloud; it stops when this is dropped.
 #[derive(Debug)]
 pub struct Running {
     cloud: Arc<Cloud>,
     tasks: Tasks,
+    data: Option<Arc<WorldFile>>,
 }
 
 /// Starts a cloud. It is ready when this returns, within a few milliseconds; many can run side by
 /// side.
 pub async fn start(options: Options) -> Result<Running, StartError> {
+    let data = options.data.as_deref().map(WorldFile::open).transpose()?.map(Arc::new);
+    let kept = data.as_ref().map_or(Ok(None), |data| data.kept())?;
+    let options = Options { demo: options.demo && kept.is_none(), ..options };
     let demo = options.demo.then(|| options.clock.unwrap_or_else(|| Clock::system().now()));
     let (cloud, tasks, gateway) = Box::pin(cloud::start(options)).await?;
-    let running = Running { cloud, tasks };
+    let mut running = Running { cloud, tasks, data };
+    if let (Some(data), Some(kept)) = (&running.data, kept) {
+        let put = snapshot::put(&running.cloud, &kept).await;
+        put.map_err(|error| WorldFileError::World(data.path(), error))?;
+    }
     if let Some(today) = demo {
         Box::pin(demo::fill(&running, today)).await;
     }
     // Only now: while the demo data are made, the clock is weeks in the past.
     cloud::open(&running.cloud, &running.tasks, gateway);
+    if let Some(data) = running.data.clone() {
+        running.tasks.run(snapshot::keep_on(running.cloud.clone(), data));
+    }
     Ok(running)
 }
 
 impl Running {
+    /// The file that the world is kept in.
+    pub fn world(&self) -> Option<PathBuf> {
+        self.data.as_ref().map(|data| data.path())
+    }
+
+    /// Keeps the world, where it has a directory.
+    pub async fn keep(&self) -> Result<(), WorldFileError> {
+        match &self.data {
+            Some(data) => snapshot::keep(&self.cloud, data).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The whole world as one text, at a quiet point.
+    pub async fn snapshot(&self) -> Result<String, WorldError> {
+        snapshot::take(&self.cloud).await
+    }
+
+    /// Goes on from such a text in the place of this world; after an error, this one goes on.
+    pub async fn restore(&self, text: &str) -> Result<(), WorldError> {
+        snapshot::put(&self.cloud, text).await
+    }
+
     /// `http://127.0.0.1:<port>`, without a slash at the end.
     pub fn gateway_url(&self) -> &str {
         &self.cloud.addresses.gateway
@@ -72,7 +110,7 @@ impl Running {
     }
 
     /// The id of our webhook endpoint at the simulator.
-    pub fn webhook_endpoint(&self) -> &str {
+    pub fn webhook_endpoint(&self) -> String {
         self.cloud.webhook.endpoint()
     }
 
@@ -119,17 +157,17 @@ impl Running {
 
     /// The vendor's API key.
     pub fn vendor_key(&self) -> &str {
-        &self.cloud.keys.vendor
+        &self.cloud.keys.now().vendor
     }
 
     /// The staff's API key.
     pub fn staff_key(&self) -> &str {
-        &self.cloud.keys.staff
+        &self.cloud.keys.now().staff
     }
 
     /// The API key of a person of the support, who moves no money.
     pub fn support_key(&self) -> &str {
-        &self.cloud.keys.support
+        &self.cloud.keys.now().support
     }
 
     /// The clock, and moving it.

@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex};
 
 use billing::time::Timestamp;
 use futures_util::future::join_all;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tracing::warn;
 
@@ -58,7 +59,7 @@ pub struct Schedules {
 }
 
 /// A schedule fires, or its function is tried again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Firing {
     at: Timestamp,
     /// Its place among the schedules.
@@ -74,7 +75,7 @@ struct Firing {
 /// The next one has nothing to do as long as nothing was changed since the function began, no
 /// message was sent since it ended, and no entry of the index has fallen due: a walk begins with
 /// the index, and reads what it finds there.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Fired {
     at: Timestamp,
     /// Time for which the next one is taken for granted, in seconds.
@@ -97,6 +98,13 @@ impl Fired {
     }
 }
 
+/// What is to come, as it is kept: by the schedules' names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    coming: Vec<(String, Firing)>,
+    fired: BTreeMap<String, Fired>,
+}
+
 impl Schedules {
     /// Made at a moment. `queues` are where invocations go that failed each time.
     pub fn new(
@@ -114,6 +122,31 @@ impl Schedules {
     #[must_use]
     pub fn firing_idle(self) -> Self {
         Self { fires_idle: true, ..self }
+    }
+
+    /// To be kept.
+    pub fn kept(&self) -> Kept {
+        let name = |at: usize| self.all.get(at).map(|schedule| schedule.name.clone());
+        let coming = lock(&self.coming);
+        let coming = coming.iter().filter_map(|it| Some((name(it.schedule)?, *it)));
+        let fired = lock(&self.fired);
+        let fired = fired.iter().filter_map(|(at, fired)| Some((name(*at)?, *fired)));
+        Kept { coming: coming.collect(), fired: fired.collect() }
+    }
+
+    /// Goes on from what was kept at that time. A schedule that was not there begins anew.
+    pub fn go_on(&self, kept: Kept, now: Timestamp) {
+        let place = |name: &str| self.all.iter().position(|schedule| schedule.name == name);
+        let coming = kept.coming.iter();
+        let coming = coming.filter_map(|(name, it)| Some(Firing { schedule: place(name)?, ..*it }));
+        let mut coming: Vec<Firing> = coming.collect();
+        let known = |at: usize| coming.iter().any(|firing| firing.schedule == at);
+        let new = self.all.iter().enumerate().filter(|(at, _)| !known(*at));
+        let new: Vec<Firing> = new.filter_map(|(at, it)| first(at, it, now)).collect();
+        coming.extend(new);
+        *lock(&self.coming) = coming;
+        let fired = kept.fired.into_iter();
+        *lock(&self.fired) = fired.filter_map(|(name, it)| Some((place(&name)?, it))).collect();
     }
 
     /// Time at which one fires next that may find something to do.

@@ -30,6 +30,18 @@ impl Secrets {
     }
 }
 
+impl Secrets {
+    /// All of them.
+    pub fn all(&self) -> BTreeMap<String, Vec<String>> {
+        lock(&self.0).clone()
+    }
+
+    /// Goes on with these.
+    pub fn go_on(&self, all: BTreeMap<String, Vec<String>>) {
+        *lock(&self.0) = all;
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Input {

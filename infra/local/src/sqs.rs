@@ -11,4 +11,4 @@ mod tests;
 pub use endpoint::serve;
 pub use message::{Attribute, Message};
 pub use pump::Pump;
-pub use queues::{Depth, QueueError, Queues, Sent};
+pub use queues::{Depth, Kept, QueueError, Queues, Sent};

@@ -6,11 +6,13 @@
 //! new image has keys alone, of the table and of the index. A batch that fails comes again with
 //! half of its records, after a minute; a record that is a day old is gone.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use billing::time::{DAY_SECONDS, Timestamp};
 use runtime::Entropy;
+use runtime::entropy::Drawn;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tracing::warn;
 
@@ -45,6 +47,15 @@ struct State {
     not_before: Timestamp,
     is_away: bool,
     disorder: Option<Entropy>,
+}
+
+/// What waits, as it is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    /// By the name of the function that takes it: its records, and most of the next batch.
+    mappings: BTreeMap<String, (VecDeque<StreamRecord>, Option<usize>)>,
+    not_before: Timestamp,
+    disorder: Option<Drawn>,
 }
 
 impl Streams {
@@ -100,6 +111,34 @@ impl Streams {
             }
         }
         started
+    }
+
+    /// To be kept.
+    pub fn kept(&self) -> Kept {
+        self.learn();
+        let state = lock(&self.state);
+        let each = self.mappings.iter().zip(&state.waiting).zip(&state.halved);
+        let each = each.map(|((mapping, waiting), halved)| {
+            (mapping.function.clone(), (waiting.clone(), *halved))
+        });
+        let disorder = state.disorder.as_ref().and_then(Entropy::drawn);
+        Kept { mappings: each.collect(), not_before: state.not_before, disorder }
+    }
+
+    /// Goes on from what was kept.
+    pub fn go_on(&self, mut kept: Kept) {
+        let each = self.mappings.iter();
+        let each = each.map(|mapping| kept.mappings.remove(&mapping.function).unwrap_or_default());
+        let (waiting, halved) = each.unzip();
+        let mut state = lock(&self.state);
+        let disorder = kept.disorder.map(Entropy::from);
+        *state = State {
+            waiting,
+            halved,
+            not_before: kept.not_before,
+            disorder,
+            is_away: state.is_away,
+        };
     }
 
     /// Takes what the gate has kept.

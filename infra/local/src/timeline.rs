@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use billing::time::Timestamp;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 use tracing::warn;
 
 use crate::clock::{Advance, NotALength, VirtualClock};
@@ -80,6 +80,16 @@ impl Timeline {
     pub async fn run_due(&self) {
         let _one_at_a_time = self.moving.lock().await;
         self.until_quiet().await;
+    }
+
+    /// Holds the clock's moves and rounds, once the one under way has ended.
+    pub async fn hold(&self) -> MutexGuard<'_, ()> {
+        self.moving.lock().await
+    }
+
+    /// The schedules.
+    pub fn schedules(&self) -> &Schedules {
+        &self.schedules
     }
 
     /// Time at which something falls due next.

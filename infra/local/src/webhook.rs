@@ -31,7 +31,6 @@ pub struct Webhook {
     secrets: Arc<Secrets>,
     secret_arn: String,
     url: String,
-    endpoint: String,
 }
 
 impl Webhook {
@@ -47,23 +46,28 @@ impl Webhook {
         let url = format!("{address}{WEBHOOK_PATH}");
         let secret = secrets.get(&secret_arn).and_then(|secrets| secrets.first().cloned());
         let wanted = EventType::ALL.map(EventType::as_str);
-        let endpoint = simulator
+        simulator
             .with_engine(|engine| deliveries::register(&mut engine.stripe, &url, &wanted, secret));
-        Self { simulator, gateway, secrets, secret_arn, url, endpoint }
+        Self { simulator, gateway, secrets, secret_arn, url }
     }
 
     /// Its id at the simulator.
-    pub fn endpoint(&self) -> &str {
-        &self.endpoint
+    pub fn endpoint(&self) -> String {
+        self.simulator.look(|engine| {
+            let mut endpoints = engine.stripe.endpoints.iter();
+            let ours = endpoints.find(|endpoint| endpoint.url == self.url);
+            ours.map(|endpoint| endpoint.id.clone()).unwrap_or_default()
+        })
     }
 
     /// Rolls its signing secret: from now on events are signed with the new one and, up to a time,
     /// with the old one too. Both are served to functions, the new one first.
     pub fn roll(&self, old_until: Timestamp) {
         let now = self.simulator.now();
+        let endpoint = self.endpoint();
         let live = self.simulator.with_engine(|engine| {
-            deliveries::roll(&mut engine.stripe, &self.endpoint, old_until)?;
-            let endpoint = engine.stripe.endpoints.get(&self.endpoint)?;
+            deliveries::roll(&mut engine.stripe, &endpoint, old_until)?;
+            let endpoint = engine.stripe.endpoints.get(&endpoint)?;
             Some(deliveries::live_secrets(endpoint, now))
         });
         if let Some(live) = live {
@@ -73,25 +77,28 @@ impl Webhook {
 
     /// Lets an event be sent to us again, now; whether the simulator knows it.
     pub fn resend(&self, event: &str) -> bool {
+        let endpoint = self.endpoint();
         self.simulator.with_engine(|engine| {
-            deliveries::resend(&mut engine.stripe, event, Some(&self.endpoint)) > 0
+            deliveries::resend(&mut engine.stripe, event, Some(&endpoint)) > 0
         })
     }
 
     /// What the simulator knows of the delivery of an event to us; null when nothing.
     pub fn story(&self, event: &str) -> Value {
+        let endpoint = self.endpoint();
         self.simulator.with_engine(|engine| {
             let mut known = engine.stripe.deliveries.of(event);
-            let delivery = known.find(|delivery| delivery.endpoint == self.endpoint);
+            let delivery = known.find(|delivery| delivery.endpoint == endpoint);
             delivery.map_or(Value::Null, told)
         })
     }
 
     /// Events that wait for their next try to reach us, the oldest first.
     pub fn waiting(&self) -> Vec<Value> {
+        let endpoint = self.endpoint();
         self.simulator.with_engine(|engine| {
             let all = engine.stripe.deliveries.all();
-            let ours = all.filter(|delivery| delivery.endpoint == self.endpoint);
+            let ours = all.filter(|delivery| delivery.endpoint == endpoint);
             let waiting = ours.filter(|delivery| matches!(delivery.state, State::Waiting(_)));
             let rows = waiting.map(|delivery| {
                 let stripe = told(delivery);

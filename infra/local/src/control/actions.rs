@@ -152,7 +152,7 @@ fn done(form: bool, headers: &HeaderMap, answer: &Value) -> Response {
     Redirect::to(path.unwrap_or(HOME)).into_response()
 }
 
-fn refused(status: StatusCode, detail: &str) -> Response {
+pub fn refused(status: StatusCode, detail: &str) -> Response {
     let headers = [("content-type", "application/json")];
     (status, headers, json!({ "error": detail }).to_string()).into_response()
 }

@@ -42,7 +42,7 @@ pub(super) async fn account(
 pub(super) async fn staff(State(cloud): State<Arc<Cloud>>, uri: Uri) -> Response {
     let query = query(&uri);
     let is_support = query.get("as").map(String::as_str) == Some("support");
-    let key = if is_support { &cloud.keys.support } else { &cloud.keys.staff };
+    let key = if is_support { &cloud.keys.now().support } else { &cloud.keys.now().staff };
     let wanted = json!({ "path": query.get("next").cloned().unwrap_or_default() });
     let path = "/v1/staff/dashboard-sessions";
     let (status, answer) = call_with(&cloud, key, (Method::POST, path), &wanted).await;
@@ -90,7 +90,7 @@ async fn first_member(cloud: &Cloud, account: &str) -> Option<String> {
 
 /// A call of the API, with the vendor's key.
 async fn call(cloud: &Cloud, to: (Method, &str), body: &Value) -> (StatusCode, Value) {
-    call_with(cloud, &cloud.keys.vendor, to, body).await
+    call_with(cloud, &cloud.keys.now().vendor, to, body).await
 }
 
 async fn call_with(

@@ -207,9 +207,9 @@ pub async fn overview(cloud: &Cloud) -> Overview {
             ("DynamoDB", cloud.addresses.dynamodb.clone()),
             ("SQS", cloud.addresses.sqs.clone()),
             ("Webhook secret", cloud.webhook_secrets().join(" ")),
-            ("Vendor key", cloud.keys.vendor.clone()),
-            ("Staff key", cloud.keys.staff.clone()),
-            ("Support key", cloud.keys.support.clone()),
+            ("Vendor key", cloud.keys.now().vendor.clone()),
+            ("Staff key", cloud.keys.now().staff.clone()),
+            ("Support key", cloud.keys.now().support.clone()),
             ("Staff desk", staff_page(&cloud.addresses.gateway)),
         ],
     }
@@ -295,7 +295,7 @@ pub(super) async fn read<T: DeserializeOwned + Default>(cloud: &Cloud, path: &st
 /// Body of the API's answer to staff, when it answers with 200.
 async fn ask(cloud: &Cloud, path: &str) -> Option<Bytes> {
     let request = Request::get(path)
-        .header(AUTHORIZATION, format!("Bearer {}", cloud.keys.staff))
+        .header(AUTHORIZATION, format!("Bearer {}", cloud.keys.now().staff))
         .body(Bytes::new());
     let answer = cloud.gateway.handle(request.ok()?).await;
     (answer.status() == StatusCode::OK).then(|| answer.into_body())

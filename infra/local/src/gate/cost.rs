@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use serde::Serialize;
 use serde::ser::{Error, Serializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 /// Capacity units, counted in halves: an eventually consistent read is half a unit.
@@ -44,6 +44,12 @@ impl Serialize for Units {
     }
 }
 
+impl<'de> Deserialize<'de> for Units {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::read(Some(&Value::deserialize(deserializer)?)))
+    }
+}
+
 impl fmt::Display for Units {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let half = if self.halves % 2 == 1 { ".5" } else { "" };
@@ -52,7 +58,7 @@ impl fmt::Display for Units {
 }
 
 /// What one call, or one invocation, cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Cost {
     /// Read units.
     pub read: Units,

@@ -1,6 +1,7 @@
 //! What can go wrong at a call, by chance or by script.
 
 use runtime::Entropy;
+use serde::{Deserialize, Serialize};
 pub use stripe_simulator::faults::Probability;
 
 /// One thing that goes wrong.
@@ -40,7 +41,7 @@ impl Script {
 }
 
 /// How probable each fault is at each call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Faults {
     /// Throttled.
     pub throttle: Probability,

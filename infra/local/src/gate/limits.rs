@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use billing::events::ANSWER_MILLISECONDS_MAX;
 use runtime::Entropy;
+use serde::{Deserialize, Serialize};
 
 use super::operation::WEBHOOK;
 
@@ -18,7 +19,7 @@ const QUEUE: Times = [(950, 4, 30), (40, 30, 300), (10, 300, 1_400)];
 const STRIPE: Times = [(900, 80, 600), (90, 600, 2_500), (10, 2_500, 5_800)];
 
 /// Limits that hold at each call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Limits {
     /// A transaction holds its items from its arrival to its answer: another write of one
     /// conflicts.

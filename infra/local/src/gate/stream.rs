@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use billing::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Gate;
@@ -11,7 +12,7 @@ use crate::tasks::lock;
 use crate::template::matches;
 
 /// A record of the stream.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StreamRecord {
     /// Time of the write.
     pub at: Timestamp,
@@ -20,14 +21,21 @@ pub struct StreamRecord {
 }
 
 /// Records that nobody has taken yet.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Stream {
+    #[serde(skip)]
     filters: Vec<Value>,
     records: VecDeque<StreamRecord>,
     written: u64,
 }
 
 impl Stream {
+    /// Goes on with records that were kept, by the filters that hold.
+    pub(super) fn go_on(&mut self, kept: Self) {
+        let filters = std::mem::take(&mut self.filters);
+        *self = Self { filters, ..kept };
+    }
+
     /// Keeps the record of a write, if a filter lets it through.
     pub(super) fn wrote(&mut self, written: &Written, now: Timestamp) {
         let (Some((pk, sk)), After::At(place)) = (&written.item, &written.after) else { return };

@@ -7,6 +7,7 @@ use std::time::Duration;
 use aws_smithy_types::body::SdkBody;
 use billing::time::Timestamp;
 use dynoxide::actions::get_item::GetItemRequest;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::index::{ItemKey, place_of};
@@ -24,7 +25,7 @@ const CALLS_OF_A_SCHEDULE_MAX: usize = 500;
 pub const COMPARES: &str = "Reconcile";
 
 /// Work of functions that can make the next firing of a schedule find something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Activity {
     /// Writes of the table that were committed, calls that change something at Stripe, and rounds
     /// in which Stripe told of something.

@@ -25,7 +25,7 @@ pub struct Attribute {
 }
 
 /// One message in a queue.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// SQS's id.
     pub id: String,

@@ -6,7 +6,9 @@ use std::sync::Mutex;
 
 use billing::time::Timestamp;
 use runtime::Entropy;
+use runtime::entropy::Drawn;
 use runtime::key::hex;
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use super::message::{Attribute, Message};
@@ -78,7 +80,39 @@ struct State {
     messages: Vec<Message>,
 }
 
+/// What is in them, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// By the queues' names.
+    messages: BTreeMap<String, Vec<Message>>,
+    disorder: Option<Drawn>,
+}
+
 impl Queues {
+    /// To be kept.
+    pub fn kept(&self) -> Kept {
+        let state = lock(&self.state);
+        let messages = state.iter().map(|(name, state)| (name.clone(), state.messages.clone()));
+        let disorder = lock(&self.disorder).as_ref().and_then(Entropy::drawn);
+        Kept { messages: messages.collect(), disorder }
+    }
+
+    /// The first queue with messages in it that is not here.
+    pub fn lacks<'a>(&self, kept: &'a Kept) -> Option<&'a str> {
+        let state = lock(&self.state);
+        let mut filled = kept.messages.iter().filter(|(_, messages)| !messages.is_empty());
+        filled.find(|(name, _)| !state.contains_key(*name)).map(|(name, _)| name.as_str())
+    }
+
+    /// Goes on from what was kept.
+    pub fn go_on(&self, mut kept: Kept) {
+        for (name, state) in lock(&self.state).iter_mut() {
+            state.messages = kept.messages.remove(name).unwrap_or_default();
+        }
+        self.set_disorder(kept.disorder.map(Entropy::from));
+        self.tell();
+    }
+
     /// Empty ones.
     pub fn new(queues: &BTreeMap<String, Queue>, clock: VirtualClock, entropy: Entropy) -> Self {
         let state = queues.iter().map(|(name, queue)| {

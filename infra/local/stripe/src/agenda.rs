@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use billing::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// Something that Stripe does by itself when its time has come. A task looks at the object again:
 /// what has been settled, changed or deleted in the meantime makes it do nothing.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Task {
     /// A draft becomes final.
     FinalizeInvoice(String),
@@ -39,8 +40,9 @@ pub enum Task {
 }
 
 /// Tasks by their time; tasks of one time in the order in which they were put down.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Agenda {
+    #[serde(with = "crate::kept::pairs")]
     tasks: BTreeMap<(Timestamp, u64), Task>,
     put: u64,
 }

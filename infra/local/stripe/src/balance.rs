@@ -5,6 +5,7 @@
 mod tests;
 
 use billing::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::call::Call;
@@ -28,7 +29,7 @@ pub const ROUTES: &[Route] = &[
 const TOLD: &[&str] = &["description"];
 
 /// An entry of a customer's ledger. What it says of money never changes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct BalanceTransaction {
     /// Its id.
     pub id: String,
@@ -88,7 +89,7 @@ impl Object for BalanceTransaction {
 }
 
 /// Stripe's `type` of an entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BalanceReason {
     /// By the API.
     Adjustment,

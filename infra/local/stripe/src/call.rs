@@ -1,6 +1,7 @@
 //! One request as its handler sees it: routed, checked for its shape, with its parameters' types.
 
 use billing::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::error::ApiError;
@@ -35,7 +36,7 @@ impl Call {
 
 /// Parameters, after [`crate::wire::shape::check`]: integers are numbers, booleans are booleans,
 /// and `""` says that something is to be unset.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Params(pub Map<String, Value>);
 
 impl Params {

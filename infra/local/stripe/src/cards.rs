@@ -5,6 +5,7 @@ mod debits;
 mod declines;
 mod table;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use debits::{Debit, DebitOutcome, by_iban, by_us_name};
@@ -14,7 +15,7 @@ pub use table::TestCard;
 use crate::payment_intents::Presence;
 
 /// What a payment method does when it is attached or charged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Behaviour {
     /// Every charge succeeds.
     Succeeds,
@@ -42,7 +43,7 @@ pub enum Behaviour {
 }
 
 /// At which payments the customer has to authenticate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Authentication {
     /// All.
     Always,
@@ -53,7 +54,7 @@ pub enum Authentication {
 }
 
 /// How a charge is disputed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DisputeKind {
     /// As fraud.
     Fraudulent,

@@ -3,6 +3,7 @@
 mod render;
 
 use billing::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::call::Call;
@@ -22,7 +23,7 @@ pub const ROUTES: &[Route] = &[
 ];
 
 /// A try to take money.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Charge {
     /// Its id: `ch_...` for cards, `py_...` otherwise.
     pub id: String,
@@ -63,7 +64,7 @@ pub struct Charge {
 }
 
 /// Where a charge stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ChargeStatus {
     /// A direct debit is under way.
     Pending,

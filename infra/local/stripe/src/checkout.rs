@@ -18,6 +18,7 @@ mod shown;
 mod tests;
 
 use billing::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::call::Params;
@@ -47,7 +48,7 @@ pub const ROUTES: &[Route] = &[
 ];
 
 /// A Checkout session.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CheckoutSession {
     /// `cs_test_...`
     pub id: String,
@@ -96,7 +97,7 @@ pub struct CheckoutSession {
 }
 
 /// What a session is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Mode {
     /// To pay once.
     Payment,
@@ -118,7 +119,7 @@ impl Mode {
 }
 
 /// Where a session stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SessionStatus {
     /// It can be confirmed.
     Open,
@@ -140,7 +141,7 @@ impl SessionStatus {
 }
 
 /// Whether a session is paid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SessionPayment {
     /// The money is there.
     Paid,

@@ -12,6 +12,7 @@ mod tests;
 use billing::time::Timestamp;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::call::{Call, Params};
@@ -37,7 +38,7 @@ pub const ROUTES: &[Route] = &[
 const REFUSED: [&str; 4] = ["applies_to", "currency_options", "max_redemptions", "redeem_by"];
 
 /// A coupon.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Coupon {
     /// Its id: given, or made.
     pub id: String,
@@ -54,16 +55,16 @@ pub struct Coupon {
 }
 
 /// What a coupon takes off.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Off {
     /// So many percent.
-    Percent(Decimal),
+    Percent(#[serde(with = "crate::kept::decimal")] Decimal),
     /// So many minor units of a currency.
     Amount(i64, String),
 }
 
 /// For how long a coupon takes something off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Lasts {
     /// One invoice.
     Once,
@@ -74,7 +75,7 @@ pub enum Lasts {
 }
 
 /// A discount of a subscription.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Discount {
     /// `di_...`
     pub id: String,

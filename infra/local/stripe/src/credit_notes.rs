@@ -12,6 +12,7 @@ mod tests;
 use billing::time::Timestamp;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::invoices::{Tax, Totals, tax_json};
@@ -34,7 +35,7 @@ pub const ROUTES: &[Route] = &[
 ];
 
 /// A credit note.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CreditNote {
     /// Its id.
     pub id: String,
@@ -75,7 +76,7 @@ pub struct CreditNote {
 }
 
 /// A line of a credit note.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct NoteLine {
     /// `cnli_...`
     pub id: String,
@@ -88,6 +89,7 @@ pub struct NoteLine {
     /// How many units, where it is about units.
     pub quantity: Option<i64>,
     /// Minor units per unit, with decimals.
+    #[serde(with = "crate::kept::maybe_decimal", default)]
     pub unit_amount: Option<Decimal>,
     /// Tax rates of what is described anew.
     pub tax_rates: Vec<String>,

@@ -10,6 +10,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use billing::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::error::ApiError;
@@ -47,7 +48,7 @@ const TOLD: &[&str] = &[
 const INVOICE_TOLD: &[&str] = &["custom_fields", "footer", "rendering_options"];
 
 /// A customer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Customer {
     /// Its id.
     pub id: String,

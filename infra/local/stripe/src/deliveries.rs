@@ -14,9 +14,11 @@ mod registration;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 
 use billing::time::{DAY_SECONDS, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::events::Event;
 use crate::stripe::Stripe;
@@ -35,11 +37,12 @@ const KEPT_MAX: usize = 10_000;
 const ATTEMPTS_KEPT_MAX: usize = 20;
 
 /// What is to be sent, and what was.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Deliveries {
     all: BTreeMap<u64, Delivery>,
     /// What is due, by time and then by rank: the order in which it was told, unless a fault
     /// changes it.
+    #[serde(with = "crate::kept::pairs")]
     due: BTreeMap<Due, Purpose>,
     of_event: BTreeMap<String, Vec<u64>>,
     over: VecDeque<u64>,
@@ -52,7 +55,7 @@ pub struct Deliveries {
 type Due = (Timestamp, u64, u64);
 
 /// Reason why something is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Purpose {
     /// To be delivered.
     Try,
@@ -61,14 +64,14 @@ enum Purpose {
 }
 
 /// One event on its way to one endpoint.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
     /// Counted from 1.
     pub number: u64,
     /// The event's id.
     pub event: String,
     /// The event's type.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// The endpoint's id.
     pub endpoint: String,
     /// Where it stands.
@@ -80,7 +83,7 @@ pub struct Delivery {
 }
 
 /// Where a delivery stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum State {
     /// It is tried at this time.
     Waiting(Timestamp),
@@ -93,7 +96,7 @@ pub enum State {
 }
 
 /// One try.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     /// When.
     pub at: Timestamp,
@@ -102,7 +105,7 @@ pub struct Attempt {
 }
 
 /// What came of a try.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// The endpoint answered with this HTTP status; only 2xx is success.
     Answered(u16),
@@ -190,7 +193,7 @@ impl Deliveries {
 
 /// An event is to be sent to all endpoints that want it.
 pub fn announce(stripe: &mut Stripe, event: &Event) {
-    let wants = |wanted: &String| wanted == "*" || wanted == event.kind;
+    let wants = |wanted: &String| wanted == "*" || *wanted == event.kind;
     let endpoints: Vec<String> = (stripe.endpoints.iter())
         .filter(|endpoint| endpoint.enabled && endpoint.enabled_events.iter().any(wants))
         .map(|endpoint| endpoint.id.clone())
@@ -204,7 +207,7 @@ pub fn announce(stripe: &mut Stripe, event: &Event) {
         let delivery = Delivery {
             number,
             event: event.id.clone(),
-            kind: event.kind,
+            kind: event.kind.clone(),
             endpoint,
             state: State::UnderWay,
             tries: 0,

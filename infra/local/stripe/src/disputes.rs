@@ -6,6 +6,7 @@ mod render;
 mod tests;
 
 use billing::time::{DAY_SECONDS, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::agenda::Task;
@@ -31,7 +32,7 @@ const RESPONSE_SECONDS: i64 = 9 * DAY_SECONDS;
 const REVIEW_SECONDS: i64 = 3;
 
 /// A charge that the bank's customer disputes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Dispute {
     /// Its id.
     pub id: String,
@@ -62,7 +63,7 @@ pub struct Dispute {
 }
 
 /// Where a dispute stands. A warning is an inquiry, which takes no money.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DisputeStatus {
     /// An inquiry waits for evidence.
     WarningNeedsResponse,

@@ -7,6 +7,7 @@
 mod tests;
 
 use billing::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::call::{Call, Params};
@@ -33,7 +34,7 @@ const ENDPOINTS_MAX: usize = 16;
 const TOLD: &[&str] = &["api_version", "description"];
 
 /// Where events are sent.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct WebhookEndpoint {
     /// Its id.
     pub id: String,

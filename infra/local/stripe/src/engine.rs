@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use billing::time::Timestamp;
 use http::Method;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::call::{Call, Params};
@@ -48,7 +49,7 @@ pub struct Asked {
 }
 
 /// An answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer<Body = Value> {
     /// HTTP status.
     pub status: u16,
@@ -102,12 +103,13 @@ pub struct Exchange {
     pub answer: Answer<Frozen>,
 }
 
-/// A Stripe account behind its API.
-#[derive(Debug)]
+/// A Stripe account behind its API. The log is not kept with it.
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Engine {
     /// What it holds.
     pub stripe: Stripe,
     idempotency: Idempotency,
+    #[serde(skip)]
     log: VecDeque<Exchange>,
 }
 

@@ -1,6 +1,9 @@
 //! Events: what happened, with the object as it was then (docs.stripe.com/api/events).
 
+use std::borrow::Cow;
+
 use billing::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::frozen::Frozen;
@@ -11,12 +14,12 @@ use crate::stripe::Stripe;
 pub const API_VERSION: &str = "2026-09-30.endive";
 
 /// One event.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Event {
     /// `evt_...`
     pub id: String,
     /// Such as `invoice.paid`.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// When, on the object's clock.
     pub created: Timestamp,
     /// When, on the simulator's own clock.

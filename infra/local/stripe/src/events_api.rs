@@ -62,8 +62,8 @@ fn page(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
     let delivered = |event: &Event| stripe.deliveries.pending(&event.id) == 0;
     let events = stripe.events.iter().filter(|event| {
         event.told >= since
-            && (types.is_empty() || types.iter().any(|kind| kind == event.kind))
-            && params.text("type").is_none_or(|wanted| is_like(event.kind, wanted))
+            && (types.is_empty() || types.iter().any(|kind| *kind == event.kind))
+            && params.text("type").is_none_or(|wanted| is_like(&event.kind, wanted))
             && params.flag("delivery_success").is_none_or(|wanted| wanted == delivered(event))
     });
     list::page(stripe, call, "/v1/events", events)

@@ -7,6 +7,7 @@ mod tests;
 
 use billing::time::DAY_SECONDS;
 use http::Method;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{ApiError, ErrorKind};
 use crate::ids::Ids;
@@ -46,7 +47,7 @@ impl Trouble {
 }
 
 /// How probable each fault is: of requests, and of deliveries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Chances {
     /// A request is answered with 500 and takes no effect.
     pub api_error: Probability,
@@ -91,10 +92,12 @@ pub struct Detour {
 }
 
 /// Faults, and the stream that they are drawn from.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Faults {
     draw: Ids,
     chances: Chances,
+    /// Of tests only.
+    #[serde(skip)]
     scripts: Vec<Script>,
 }
 

@@ -1,10 +1,11 @@
 //! JSON that is kept and hardly looked at, as text: a tree of it takes many times the memory, and
 //! everything that happened is kept.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A value as it was.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frozen(Box<str>);
 
 impl Frozen {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use billing::time::{DAY_SECONDS, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::engine::Answer;
@@ -14,14 +15,14 @@ use crate::frozen::Frozen;
 const KEY_CHARS_MAX: usize = 255;
 
 /// What was answered to each key.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Idempotency {
     kept: BTreeMap<String, Kept>,
     /// The keys in the order in which they were kept.
     oldest: VecDeque<(Timestamp, String)>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Kept {
     at: Timestamp,
     request: Frozen,

@@ -1,11 +1,12 @@
 //! Ids and secrets in Stripe's form: a prefix and letters and digits, drawn from the seed's stream.
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// A stream of ids and random numbers that a seed fixes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Ids {
     seed: u64,
     drawn: u64,

@@ -8,6 +8,7 @@ mod bulk;
 
 use billing::time::Timestamp;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::invoices::{self, InvoiceStatus, Line};
@@ -29,7 +30,7 @@ pub const ROUTES: &[Route] = &[
 ];
 
 /// What the next invoice takes with it, or has taken.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct InvoiceItem {
     /// Its id.
     pub id: String,
@@ -44,6 +45,7 @@ pub struct InvoiceItem {
     /// What the line will be; its id is the line's.
     pub line: Line,
     /// Minor units per unit, with decimals, where they were given.
+    #[serde(with = "crate::kept::maybe_decimal", default)]
     pub unit_amount: Option<Decimal>,
     /// True if discounts would take it.
     pub discountable: bool,

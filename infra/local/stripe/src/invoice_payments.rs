@@ -5,6 +5,7 @@
 mod api;
 
 use billing::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::invoices::{self, Invoice};
@@ -22,7 +23,7 @@ pub const ROUTES: &[Route] = &[
 ];
 
 /// A payment of an invoice.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct InvoicePayment {
     /// Its id.
     pub id: String,
@@ -47,7 +48,7 @@ pub struct InvoicePayment {
 }
 
 /// What pays.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Means {
     /// A payment intent.
     PaymentIntent(String),
@@ -178,7 +179,7 @@ pub(crate) fn request(stripe: &mut Stripe, invoice: &str) -> String {
 
 fn purpose(invoice: &Invoice) -> Purpose {
     let first = invoice.billing_reason == "subscription_create";
-    let description = match invoice.billing_reason {
+    let description = match &*invoice.billing_reason {
         "subscription_create" => "Subscription creation",
         "subscription_cycle" | "subscription_update" => "Subscription update",
         _ => "Payment for Invoice",

@@ -18,7 +18,10 @@ mod update;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::borrow::Cow;
+
 use billing::time::{DAY_SECONDS, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::coupons::Discount;
@@ -60,7 +63,7 @@ pub const ROUTES: &[Route] = &[
 pub(crate) const LINES_MAX: usize = 250;
 
 /// Where an invoice stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum InvoiceStatus {
     /// It can still be changed.
     Draft,
@@ -88,7 +91,7 @@ impl InvoiceStatus {
 }
 
 /// How an invoice is collected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Collection {
     /// The payment method on file is charged.
     Automatic,
@@ -110,7 +113,7 @@ impl Collection {
 }
 
 /// An invoice.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Invoice {
     /// `in_...`
     pub id: String,
@@ -123,7 +126,7 @@ pub struct Invoice {
     /// Where it stands.
     pub status: InvoiceStatus,
     /// Stripe's `billing_reason`.
-    pub billing_reason: &'static str,
+    pub billing_reason: Cow<'static, str>,
     /// How it is collected.
     pub collection: Collection,
     /// True if Stripe makes it final and collects it by itself.
@@ -179,7 +182,7 @@ pub struct Invoice {
 }
 
 /// Tries to collect an invoice (docs.stripe.com/billing/revenue-recovery/smart-retries).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Attempts {
     /// The first one, and then those of the retry schedule.
     pub count: i64,
@@ -194,7 +197,7 @@ pub struct Attempts {
 }
 
 /// A try to collect that is under way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Attempt {
     /// None of ours: the customer may be paying on a page.
     #[default]
@@ -208,7 +211,7 @@ pub enum Attempt {
 }
 
 /// When an invoice reached each state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Transitions {
     /// Final.
     pub finalized: Option<Timestamp>,
@@ -251,7 +254,7 @@ impl Invoice {
 }
 
 /// A line of an invoice.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     /// `il_...`
     pub id: String,

@@ -32,6 +32,7 @@ pub mod field;
 pub mod frozen;
 pub mod idempotency;
 pub mod ids;
+pub mod kept;
 pub mod list;
 pub mod metadata;
 pub mod rates;

@@ -15,6 +15,7 @@ mod render;
 mod tests;
 
 use billing::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::error::ApiError;
@@ -40,7 +41,7 @@ pub const ROUTES: &[Route] = &[
 ];
 
 /// The intent to be paid.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PaymentIntent {
     /// Its id.
     pub id: String,
@@ -111,7 +112,7 @@ impl Object for PaymentIntent {
 }
 
 /// Where a payment intent stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PaymentStatus {
     /// It needs a payment method.
     RequiresPaymentMethod,
@@ -153,7 +154,7 @@ impl PaymentStatus {
 }
 
 /// When the money of a payment is taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CaptureMethod {
     /// With the charge.
     Automatic,

@@ -8,6 +8,7 @@ mod sources;
 mod tests;
 
 use billing::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::cards::{self, Attempt, Behaviour};
@@ -44,7 +45,7 @@ const GONE: &str = "This PaymentMethod was previously used without being attache
                     Customer, and may not be used again.";
 
 /// A payment method.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PaymentMethod {
     /// `pm_...`, or `card_...` for what was made as a source.
     pub id: String,

@@ -3,6 +3,7 @@
 //! failed.
 
 use billing::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::call::{Call, Params};
@@ -21,7 +22,7 @@ pub const ROUTES: &[Route] = &[
 ];
 
 /// A payment outside of Stripe.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PaymentRecord {
     /// `pr_...`
     pub id: String,
@@ -46,7 +47,7 @@ pub struct PaymentRecord {
 }
 
 /// What became of a payment outside of Stripe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// Nothing is known yet.
     Open,

@@ -9,6 +9,7 @@ mod sessions;
 mod tests;
 
 use billing::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::metadata::Metadata;
@@ -31,7 +32,7 @@ pub const ROUTES: &[Route] = &[
 ];
 
 /// A visit to the billing portal.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PortalSession {
     /// `bps_...`
     pub id: String,
@@ -83,7 +84,7 @@ impl Object for PortalSession {
 }
 
 /// What the billing portal lets customers do.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PortalConfiguration {
     /// `bpc_...`
     pub id: String,

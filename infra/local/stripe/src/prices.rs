@@ -13,6 +13,7 @@ mod tests;
 use billing::time::Timestamp;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::error::ApiError;
@@ -43,7 +44,7 @@ pub const ROUTES: &[Route] = &[
 const TOLD: &[&str] = &["nickname"];
 
 /// A price.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Price {
     /// Its id.
     pub id: String,
@@ -56,6 +57,7 @@ pub struct Price {
     /// ISO 4217, lower case.
     pub currency: String,
     /// Minor units per unit, with decimals; none where tiers say it.
+    #[serde(with = "crate::kept::maybe_decimal", default)]
     pub unit_amount: Option<Decimal>,
     /// How it recurs; none for what is bought once.
     pub recurring: Option<Recurring>,
@@ -147,7 +149,7 @@ fn exact(amount: Decimal) -> String {
 }
 
 /// How a price recurs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recurring {
     /// The interval's unit.
     pub interval: Interval,
@@ -173,7 +175,7 @@ impl Recurring {
 }
 
 /// A unit of a billing period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Interval {
     /// 24 hours.
     Day,

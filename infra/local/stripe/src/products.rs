@@ -5,6 +5,7 @@ mod api;
 mod tests;
 
 use billing::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::call::Params;
@@ -38,7 +39,7 @@ const TOLD: &[&str] = &[
 ];
 
 /// A product.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Product {
     /// Its id.
     pub id: String,

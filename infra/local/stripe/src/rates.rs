@@ -8,13 +8,14 @@ use std::collections::BTreeMap;
 
 use billing::time::Timestamp;
 use http::Method;
+use serde::{Deserialize, Serialize};
 
 /// Seconds behind the newest for which requests are counted: callers' stopwatches differ by
 /// minutes.
 const SECONDS_KEPT: i64 = 900;
 
 /// Limits of an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rates {
     /// Requests a second, of whatever kind.
     pub account: u32,
@@ -30,10 +31,11 @@ impl Rates {
 }
 
 /// Requests that were let through.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Buckets {
     rates: Option<Rates>,
     all: BTreeMap<i64, u32>,
+    #[serde(with = "crate::kept::pairs")]
     of: BTreeMap<(i64, String), u32>,
     refused: u64,
 }

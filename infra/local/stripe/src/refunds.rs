@@ -6,6 +6,7 @@ mod api;
 mod tests;
 
 use billing::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::agenda::Task;
@@ -33,7 +34,7 @@ pub const ROUTES: &[Route] = &[
 const SETTLES_SECONDS: i64 = 3;
 
 /// Money given back.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Refund {
     /// Its id: `re_...` for cards, `pyr_...` otherwise.
     pub id: String,
@@ -56,7 +57,7 @@ pub struct Refund {
 }
 
 /// Where a refund stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RefundStatus {
     /// The bank has not answered.
     Pending,

@@ -16,6 +16,7 @@ mod run;
 mod tests;
 
 use billing::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::call::Params;
@@ -28,7 +29,7 @@ pub use api::ROUTES;
 pub use run::{first_phase, foresee, period_ends, phase_due, subscription_ended};
 
 /// Where a schedule stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ScheduleStatus {
     /// Its first phase has not begun.
     NotStarted,
@@ -61,7 +62,7 @@ impl ScheduleStatus {
 }
 
 /// What becomes of the subscription after the last phase.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EndBehaviour {
     /// It goes on.
     Release,
@@ -70,7 +71,7 @@ pub enum EndBehaviour {
 }
 
 /// A subscription schedule.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Schedule {
     /// `sub_sched_...`
     pub id: String,
@@ -105,7 +106,7 @@ pub struct Schedule {
 }
 
 /// A phase of a schedule.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Phase {
     /// Time at which it begins.
     pub start: Timestamp,
@@ -122,7 +123,7 @@ pub struct Phase {
 }
 
 /// An item of a phase.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PhaseItem {
     /// At which price.
     pub price: String,

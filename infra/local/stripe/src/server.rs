@@ -102,6 +102,22 @@ impl Simulator {
         result
     }
 
+    /// Looks into the engine as it stands: nothing is done or told.
+    pub fn look<T>(&self, look: impl FnOnce(&Engine) -> T) -> T {
+        look(&self.engine())
+    }
+
+    /// Puts another engine in the place of this one. `meanwhile` is done before anybody sees it,
+    /// such as setting the clock.
+    pub fn replace(&self, engine: Engine, meanwhile: impl FnOnce()) {
+        {
+            let mut held = self.engine();
+            *held = engine;
+            meanwhile();
+        }
+        self.changed();
+    }
+
     /// One request, without a socket between. Faults do not spare it.
     pub fn request(&self, asked: &Asked) -> Answer {
         let now = self.now();

@@ -7,6 +7,7 @@ mod render;
 mod tests;
 
 use billing::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::cards::Attempt;
@@ -29,7 +30,7 @@ pub const ROUTES: &[Route] = &[
 ];
 
 /// The intent to save a payment method.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SetupIntent {
     /// Its id.
     pub id: String,
@@ -66,7 +67,7 @@ pub struct SetupIntent {
 }
 
 /// Where a setup intent stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SetupStatus {
     /// It needs a payment method.
     RequiresPaymentMethod,
@@ -119,7 +120,7 @@ impl Object for SetupIntent {
 
 /// Makes one for a Checkout session or a subscription.
 pub fn create_for(stripe: &mut Stripe, customer: Option<&str>) -> String {
-    let types = payment_intents::usual_types(stripe.settings.currency);
+    let types = payment_intents::usual_types(&stripe.settings.currency);
     let intent = SetupIntent { customer: customer.map(str::to_owned), ..blank(types) };
     put_up(stripe, intent)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use billing::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::ApiError;
@@ -24,7 +25,7 @@ pub trait Object {
 }
 
 /// All objects of one kind.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Shelf<T> {
     places: BTreeMap<String, u64>,
     /// In the order in which they were made.

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use billing::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::agenda::{Agenda, Task};
@@ -47,7 +48,7 @@ use crate::{
 };
 
 /// One Stripe account.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Stripe {
     pub settings: Settings,
     pub ids: Ids,
@@ -226,6 +227,7 @@ impl Stripe {
         let id = self.ids.next("evt");
         let cause = self.cause.clone();
         let object = Frozen::from(object);
+        let kind = kind.into();
         let event = Event { id, kind, created, told: self.now, object, previous, cause };
         crate::deliveries::announce(self, &event);
         self.events.add(event);

@@ -34,6 +34,7 @@ use crate::metadata::Metadata;
 use crate::shelf::Object;
 use crate::stripe::Stripe;
 use period::Period;
+use serde::{Deserialize, Serialize};
 
 pub use api::{ROUTES, of_customer};
 pub use cancel::cancel;
@@ -50,7 +51,7 @@ pub(crate) use update::settings::refuse;
 pub use update::{pending_update_expires, update};
 
 /// Where a subscription stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SubscriptionStatus {
     /// Its first payment has not come.
     Incomplete,
@@ -92,7 +93,7 @@ impl SubscriptionStatus {
 }
 
 /// How prorations are worked out (docs.stripe.com/billing/subscriptions/billing-mode/compare).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BillingMode {
     /// Credits by the current price; a change of interval resets the anchor.
     Classic,
@@ -101,7 +102,7 @@ pub enum BillingMode {
 }
 
 /// What becomes of a subscription whose trial ends without a payment method.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MissingPaymentMethod {
     /// It is invoiced all the same.
     CreateInvoice,
@@ -112,7 +113,7 @@ pub enum MissingPaymentMethod {
 }
 
 /// What becomes of invoices that are made while collection is paused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PauseBehaviour {
     /// They stay drafts.
     KeepAsDraft,
@@ -123,7 +124,7 @@ pub enum PauseBehaviour {
 }
 
 /// Collection is paused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PauseCollection {
     /// What becomes of its invoices.
     pub behaviour: PauseBehaviour,
@@ -132,7 +133,7 @@ pub struct PauseCollection {
 }
 
 /// A subscription.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Subscription {
     /// `sub_...`
     pub id: String,
@@ -199,7 +200,7 @@ pub struct Subscription {
 }
 
 /// An item of a subscription.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscriptionItem {
     /// `si_...`
     pub id: String,
@@ -220,7 +221,7 @@ pub struct SubscriptionItem {
 }
 
 /// Something that was billed for an item in advance: what credits take back, in flexible mode.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Billed {
     /// At which price.
     pub price: String,
@@ -239,7 +240,7 @@ pub struct Billed {
 }
 
 /// Where a bill stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Source {
     /// It will be the nth line of a change that is not yet billed.
     Planned(usize),
@@ -250,7 +251,7 @@ pub enum Source {
 }
 
 /// A change that waits for its payment.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PendingUpdate {
     /// What it changes.
     pub(crate) change: change::Change,

@@ -20,6 +20,7 @@ use crate::shelf::Object;
 use crate::stripe::Stripe;
 
 use format::Answer;
+use serde::{Deserialize, Serialize};
 
 /// What it answers.
 pub const ROUTES: &[Route] = &[
@@ -37,7 +38,7 @@ pub const ROUTES: &[Route] = &[
 pub const VERIFICATION_SECONDS: i64 = 10;
 
 /// A tax id.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TaxId {
     /// Its id.
     pub id: String,
@@ -54,7 +55,7 @@ pub struct TaxId {
 }
 
 /// What the authority says of a tax id.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verification {
     /// It has not answered.
     Pending,

@@ -7,6 +7,7 @@ mod tests;
 use billing::time::Timestamp;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::call::Call;
@@ -32,7 +33,7 @@ const TOLD: &[&str] =
 const DECIMALS_MAX: u32 = 4;
 
 /// A fixed rate of tax.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TaxRate {
     /// Its id.
     pub id: String,
@@ -41,6 +42,7 @@ pub struct TaxRate {
     /// True if it can be used anew.
     pub active: bool,
     /// Such as 19 for 19 %.
+    #[serde(with = "crate::kept::decimal")]
     pub percentage: Decimal,
     /// True if prices contain it.
     pub inclusive: bool,

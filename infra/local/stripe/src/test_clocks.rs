@@ -9,6 +9,7 @@ mod api;
 mod tests;
 
 use billing::time::{DAY_SECONDS, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::customers::Customer;
@@ -32,7 +33,7 @@ const CUSTOMERS_MAX: usize = 3;
 const KEPT_SECONDS: i64 = DAY_SECONDS * 30;
 
 /// A clock that stands until it is moved.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TestClock {
     /// Its id.
     pub id: String,

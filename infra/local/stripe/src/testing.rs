@@ -1,10 +1,13 @@
 //! A small world for unit tests: an engine, a time that moves, and requests as callers send them.
 
+use std::borrow::Cow;
+
 use billing::time::Timestamp;
 use http::Method;
 use serde_json::Value;
 
 use crate::engine::{Asked, Engine};
+use crate::events::Event;
 use crate::settings::Settings;
 use crate::stripe::Stripe;
 
@@ -66,15 +69,20 @@ impl World {
         (status, body["error"].clone())
     }
 
-    /// Time goes on, and what falls due happens.
+    /// Time goes on, and what falls due happens: in an account that was kept and read again, of
+    /// which nothing is lost.
+    #[track_caller]
     pub fn advance(&mut self, seconds: i64) {
+        let kept = serde_json::to_string(&self.engine).unwrap();
+        self.engine = serde_json::from_str(&kept).unwrap();
+        assert_eq!(serde_json::to_string(&self.engine).unwrap(), kept);
         self.now = self.now.plus_seconds(seconds);
         self.engine.stripe.run_due(self.now);
     }
 
     /// The types of all events, oldest first.
     pub fn events(&self) -> Vec<&'static str> {
-        self.engine.stripe.events.iter().map(|event| event.kind).collect()
+        self.engine.stripe.events.iter().map(kind).collect()
     }
 }
 
@@ -82,4 +90,12 @@ impl World {
 #[track_caller]
 pub fn id(value: &Value) -> String {
     value["id"].as_str().unwrap_or_else(|| panic!("no id: {value}")).to_owned()
+}
+
+/// The type of an event, for as long as tests run.
+pub fn kind(event: &Event) -> &'static str {
+    match &event.kind {
+        Cow::Borrowed(kind) => kind,
+        Cow::Owned(kind) => kind.clone().leak(),
+    }
 }

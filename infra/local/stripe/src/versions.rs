@@ -16,6 +16,8 @@ mod told;
 use std::fmt;
 
 use billing::time::Timestamp;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::error::ApiError;
@@ -63,7 +65,7 @@ const KNOWN: [&str; 35] = [
 ];
 
 /// A version of Stripe's API, by its date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Version(&'static str);
 
 impl Version {
@@ -137,6 +139,14 @@ impl Version {
             rewriting::rewrite(&rewriting::Target { version: self, stripe, at }, &mut value);
         }
         value
+    }
+}
+
+/// One that was kept.
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::asked(Some(&text)).map_err(D::Error::custom)
     }
 }
 

@@ -146,7 +146,7 @@ pub async fn overview(cloud: &Cloud, query: &str) -> Overview {
         let found = found.filter(|customer| fits(customer, query)).collect::<Vec<_>>();
         let shown = found.iter().take(CUSTOMERS_MAX).map(|it| row(stripe, it, &accounts));
         let deliveries = stripe.deliveries.all().rev().take(DELIVERIES_MAX);
-        let sent = deliveries.map(|delivery| self::sent(stripe, delivery, endpoint));
+        let sent = deliveries.map(|delivery| self::sent(stripe, delivery, &endpoint));
         (shown.collect::<Vec<_>>(), found.len(), sent.collect())
     });
     Overview {
@@ -364,7 +364,7 @@ fn sent(stripe: &Stripe, delivery: &Delivery, ours: &str) -> Sent {
     let elsewhere = stripe.endpoints.get(&delivery.endpoint).filter(|it| it.id != ours);
     Sent {
         event: delivery.event.clone(),
-        kind: delivery.kind.to_owned(),
+        kind: delivery.kind.clone().into_owned(),
         elsewhere: elsewhere.map(|endpoint| endpoint.url.clone()),
         state,
         next,

@@ -2,6 +2,8 @@
 //! (docs.stripe.com/payments/sepa-debit/accept-a-payment,
 //! docs.stripe.com/payments/ach-direct-debit).
 
+use serde::{Deserialize, Serialize};
+
 use super::Decline;
 
 /// Seconds after which a plain test debit has its outcome.
@@ -10,7 +12,7 @@ const SOON_SECONDS: i64 = 3;
 const DELAYED_SECONDS: i64 = 180;
 
 /// What becomes of a debit, and when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Debit {
     /// Seconds until it has its outcome.
     pub after_seconds: i64,
@@ -19,7 +21,7 @@ pub struct Debit {
 }
 
 /// What becomes of a debit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DebitOutcome {
     /// The money comes.
     Succeeds,

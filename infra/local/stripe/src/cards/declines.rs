@@ -1,9 +1,11 @@
 //! Why a payment is declined, as Stripe says it (docs.stripe.com/declines/codes).
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::ApiError;
 
 /// A reason to decline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Decline {
     /// For no reason that the bank gives.
     Generic,

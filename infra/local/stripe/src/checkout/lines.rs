@@ -1,6 +1,7 @@
 //! What a session sells: its lines, their amounts and taxes.
 
 use billing::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Mode;
@@ -17,7 +18,7 @@ const RECURRING_MAX: usize = 20;
 const ONCE_MAX: usize = 100;
 
 /// A line of a session.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionLine {
     /// `li_...`
     pub id: String,

@@ -190,7 +190,7 @@ pub(super) fn taxes(stripe: &Stripe, line: &SessionLine) -> Value {
     let tax = |tax: &Tax| {
         let rate = stripe.tax_rates.get(&tax.rate).map(|rate| rate.json(stripe));
         // A session's lines say null where an invoice's say `not_available`.
-        let reason = Some(tax.reason).filter(|reason| *reason != "not_available");
+        let reason = Some(&tax.reason).filter(|reason| **reason != "not_available");
         json!({
             "amount": tax.amount,
             "rate": rate,

@@ -68,7 +68,8 @@ pub fn create_as(stripe: &mut Stripe, id: &str, params: &Params) -> Result<(), A
     }
     let balance = params.integer("balance").filter(|balance| *balance != 0);
     if let Some(balance) = balance {
-        balance::book(stripe, id, balance, stripe.settings.currency, BalanceReason::Initial);
+        let currency = stripe.settings.currency.clone();
+        balance::book(stripe, id, balance, &currency, BalanceReason::Initial);
     }
     let customer = stripe.shown(|stripe| &stripe.customers, id);
     stripe.emit("customer.created", customer);
@@ -169,7 +170,7 @@ pub fn update(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError> {
     }
     if let Some(moved) = moved.filter(|moved| *moved != 0) {
         let own = stripe.customers.get(id).and_then(|customer| customer.currency.clone());
-        let currency = own.unwrap_or_else(|| stripe.settings.currency.to_owned());
+        let currency = own.unwrap_or_else(|| stripe.settings.currency.clone());
         balance::book(stripe, id, moved, &currency, BalanceReason::Adjustment);
     }
     let after = stripe.shown(|stripe| &stripe.customers, id);

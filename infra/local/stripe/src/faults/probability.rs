@@ -1,7 +1,9 @@
 //! A probability in millionths: no float decides anything.
 
+use serde::{Deserialize, Serialize};
+
 /// How probable something is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Probability(u32);
 
 /// What is certain.

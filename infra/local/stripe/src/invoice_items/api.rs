@@ -43,7 +43,7 @@ pub(super) fn made(stripe: &mut Stripe, params: &Params) -> Result<String, ApiEr
     }
     let priced = Priced::read(stripe, params)?.ok_or_else(|| ApiError::missing("amount"))?;
     let usual = invoice.map(|invoice| invoice.currency.as_str()).or(known.currency.as_deref());
-    let usual = priced.currency.as_deref().or(usual).unwrap_or(stripe.settings.currency);
+    let usual = priced.currency.as_deref().or(usual).unwrap_or(&stripe.settings.currency);
     let currency = params.text("currency").unwrap_or(usual).to_lowercase();
     if invoice.is_none() {
         customers::same_currency(stripe, &customer, &currency)?;

@@ -59,7 +59,7 @@ pub fn preview(stripe: &Stripe, new: &NewInvoice) -> Value {
     let lines = items.map(|item| item.line.clone()).collect();
     let mut invoice = draft(id, now, new.clone(), lines, &mut ids);
     inherit(stripe, &mut invoice);
-    invoice.billing_reason = "upcoming";
+    invoice.billing_reason = "upcoming".into();
     let lines = invoice.lines.iter().map(|line| super::line(stripe, &invoice, line));
     let lines: Vec<Value> = lines.collect();
     let mut shown = json::invoice(stripe, &invoice);
@@ -114,7 +114,7 @@ fn draft(
         customer: new.customer,
         currency: new.currency,
         status: InvoiceStatus::Draft,
-        billing_reason: new.billing_reason,
+        billing_reason: new.billing_reason.into(),
         collection: new.collection,
         auto_advance: new.auto_advance,
         subscription: new.subscription,

@@ -1,5 +1,7 @@
 //! Giving an invoice up: void, or uncollectible.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Invoice, InvoiceStatus, change, outcome};
 use crate::balance::{self, BalanceReason};
 use crate::error::ApiError;
@@ -40,7 +42,7 @@ pub fn void(stripe: &mut Stripe, id: &str) -> Result<(), ApiError> {
 }
 
 /// Reason why an invoice is uncollectible (changelog, endive 2026-09-30).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum GivenUp {
     /// A caller marked it.
     UserForgiven,

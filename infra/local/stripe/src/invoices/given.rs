@@ -135,7 +135,7 @@ pub(super) fn create(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError
     let params = &call.params;
     let customer = params.required("customer")?.to_owned();
     let known = customers::living(stripe, &customer, "customer")?;
-    let usual = known.currency.as_deref().unwrap_or(stripe.settings.currency);
+    let usual = known.currency.as_deref().unwrap_or(&stripe.settings.currency);
     let currency = params.text("currency").unwrap_or(usual).to_lowercase();
     let subscription = params.text("subscription").map(str::to_owned);
     if let Some(id) = &subscription {

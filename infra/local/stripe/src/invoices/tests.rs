@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::testing::{World, id};
+use crate::testing::{World, id, kind};
 
 /// A customer with an email address and no payment method.
 pub(crate) fn customer(world: &mut World) -> String {
@@ -78,7 +78,7 @@ pub(crate) fn events_of(world: &mut World, act: impl FnOnce(&mut World)) -> Vec<
     let before = ids(world);
     act(world);
     let events = world.engine.stripe.events.iter();
-    events.filter(|event| !before.contains(&event.id)).map(|event| event.kind).collect()
+    events.filter(|event| !before.contains(&event.id)).map(kind).collect()
 }
 
 /// Several fields at once.

@@ -5,10 +5,12 @@
 //! so). Exclusive rates take the line without the inclusive taxes in it. Customers that are exempt
 //! or in reverse charge pay no tax.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Invoice, Line};
@@ -16,7 +18,7 @@ use crate::coupons;
 use crate::stripe::Stripe;
 
 /// A tax on a line, or of all lines.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Tax {
     /// The tax rate.
     pub rate: String,
@@ -27,11 +29,11 @@ pub(crate) struct Tax {
     /// What it is worked out of, in minor units.
     pub taxable: i64,
     /// Stripe's `taxability_reason`.
-    pub reason: &'static str,
+    pub reason: Cow<'static, str>,
 }
 
 /// What an invoice comes to, in minor units.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Totals {
     /// All lines, with inclusive taxes.
     pub subtotal: i64,
@@ -133,7 +135,7 @@ pub(crate) fn taxes(stripe: &Stripe, exempt: &str, amount: i64, rates: &[String]
             inclusive: rate.inclusive,
             amount: if taxed { rounded(tax) } else { 0 },
             taxable: if taxed { rounded(net) } else { 0 },
-            reason,
+            reason: reason.into(),
         }
     });
     taxes.collect()

@@ -34,7 +34,7 @@ pub fn get(stripe: &Stripe, id: &str, request: &PageRequest) -> Page {
     }
     let mut typed = request.form.clone();
     if typed.text("country").is_empty() {
-        typed.set("country", stripe.settings.country);
+        typed.set("country", &stripe.settings.country);
     }
     let refusal = session.refusal.clone();
     Page::html(200, show(&view(stripe, session, typed, Errors::default(), refusal)))

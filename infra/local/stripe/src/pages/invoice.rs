@@ -17,7 +17,7 @@ use crate::stripe::Stripe;
 pub fn get(stripe: &Stripe, id: &str, request: &PageRequest) -> Page {
     let mut typed = request.form.clone();
     if typed.text("country").is_empty() {
-        typed.set("country", stripe.settings.country);
+        typed.set("country", &stripe.settings.country);
     }
     page(stripe, id, typed, Errors::default(), last_refusal(stripe, id), 200)
 }

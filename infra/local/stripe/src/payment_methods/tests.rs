@@ -120,7 +120,10 @@ fn a_detached_payment_method_is_gone_for_good_and_nobodys_default() {
     let shown = world.post(&format!("{path}/detach"), "");
     assert_eq!(shown["customer"], json!(null));
     let events: Vec<_> = world.engine.stripe.events.iter().rev().take(2).collect();
-    assert_eq!((events[1].kind, events[0].kind), ("payment_method.detached", "customer.updated"));
+    assert_eq!(
+        (&*events[1].kind, &*events[0].kind),
+        ("payment_method.detached", "customer.updated")
+    );
     assert_eq!(events[1].previous, Some(json!({ "customer": ada })));
     assert_eq!(
         events[0].previous,

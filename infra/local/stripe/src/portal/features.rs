@@ -1,5 +1,6 @@
 //! What a configuration lets customers do.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::call::Params;
@@ -10,7 +11,7 @@ use crate::stripe::Stripe;
 const PRODUCTS_MAX: usize = 10;
 
 /// What customers can do in the portal.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Features {
     /// True if they can change what is known of them.
     pub customer_update: bool,
@@ -27,7 +28,7 @@ pub struct Features {
 }
 
 /// How customers can cancel a subscription.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscriptionCancel {
     /// True if they can.
     pub enabled: bool,
@@ -42,7 +43,7 @@ pub struct SubscriptionCancel {
 }
 
 /// How customers can change a subscription.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscriptionUpdate {
     /// True if they can.
     pub enabled: bool,
@@ -61,7 +62,7 @@ pub struct SubscriptionUpdate {
 }
 
 /// A product that customers can change to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfferedProduct {
     /// The product.
     pub product: String,

@@ -1,5 +1,6 @@
 //! Flows: the one thing that a customer comes to the portal for, and what follows.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Features, configurations};
@@ -9,7 +10,7 @@ use crate::stripe::Stripe;
 use crate::subscriptions::{Subscription, SubscriptionStatus};
 
 /// What a customer comes for, and what follows.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flow {
     /// What.
     pub kind: FlowKind,
@@ -18,7 +19,7 @@ pub struct Flow {
 }
 
 /// What a customer comes for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FlowKind {
     /// To change its details.
     CustomerUpdate,
@@ -48,7 +49,7 @@ pub enum FlowKind {
 }
 
 /// What follows when the customer is done.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AfterCompletion {
     /// All of the portal.
     Homepage,

@@ -3,18 +3,21 @@
 
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Price, exact, whole};
 
 /// One tier of a price.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tier {
     /// The last unit of it; none for the last tier.
     pub up_to: Option<i64>,
     /// Minor units per unit.
+    #[serde(with = "crate::kept::maybe_decimal", default)]
     pub unit_amount: Option<Decimal>,
     /// Minor units for the tier as a whole.
+    #[serde(with = "crate::kept::maybe_decimal", default)]
     pub flat_amount: Option<Decimal>,
 }
 
@@ -39,7 +42,7 @@ impl Tier {
 }
 
 /// What is done to a quantity before it is priced: it is counted in packages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transform {
     /// Units in a package; at least one.
     pub divide_by: i64,
@@ -48,7 +51,7 @@ pub struct Transform {
 }
 
 /// What becomes of a package that is not full.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Rounding {
     /// It counts.
     Up,

@@ -43,7 +43,7 @@ pub(super) fn create(stripe: &mut Stripe, call: &Call) -> Result<Value, ApiError
     refuse(params)?;
     let automatic = params.within("automatic_payment_methods");
     let redirects = automatic.as_ref().and_then(|it| it.text("allow_redirects"));
-    let mut intent = super::blank(payment_intents::usual_types(stripe.settings.currency));
+    let mut intent = super::blank(payment_intents::usual_types(&stripe.settings.currency));
     if !params.has("payment_method_types") {
         let redirects = redirects.unwrap_or("always");
         intent.automatic_payment_methods =

@@ -13,6 +13,7 @@ mod cut;
 mod trial;
 
 use billing::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::items::{self, ItemChange};
 use super::period::Period;
@@ -84,7 +85,7 @@ pub(crate) struct Asked {
 }
 
 /// What a subscription becomes, and what that bills.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Change {
     /// Its items then.
     pub items: Vec<SubscriptionItem>,

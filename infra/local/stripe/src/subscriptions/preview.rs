@@ -226,7 +226,7 @@ fn of_customer(stripe: &Stripe, params: &Params) -> Result<NewInvoice, ApiError>
         .text("currency")
         .map(str::to_lowercase)
         .or_else(|| customer.currency.clone())
-        .unwrap_or_else(|| stripe.settings.currency.to_owned());
+        .unwrap_or_else(|| stripe.settings.currency.clone());
     let now = stripe.time_of(Some(id));
     Ok(NewInvoice {
         customer: id.to_owned(),

@@ -60,7 +60,7 @@ fn customers_on_a_clock_live_by_its_time() {
     world.post(&format!("{PATH}/{id}/advance"), "frozen_time=1000010");
     assert_eq!(status(&mut world), "verified");
     let event = world.engine.stripe.events.iter().rev().nth(1).unwrap();
-    assert_eq!((event.kind, event.created.0), ("customer.tax_id.updated", 1_000_010));
+    assert_eq!((&*event.kind, event.created.0), ("customer.tax_id.updated", 1_000_010));
 }
 
 /// Goal: a clock takes its customers with it, and takes no more than three.

@@ -191,7 +191,8 @@ fn all_that_happens_is_the_same_fact_in_every_version() {
     life(&mut |world| {
         let stripe = &world.engine.stripe;
         for event in stripe.events.iter() {
-            if !used.contains(&event.kind) || !seen.insert((event.kind, event.id.clone())) {
+            if !used.contains(&&*event.kind) || !seen.insert((event.kind.clone(), event.id.clone()))
+            {
                 continue;
             }
             let newest = event.json(stripe);
@@ -216,7 +217,7 @@ fn all_that_happens_is_the_same_fact_in_every_version() {
         paid_outside, 0,
         "no version before basil told of an invoice paid outside of Stripe"
     );
-    let kinds: BTreeSet<&str> = seen.iter().map(|(kind, _)| *kind).collect();
+    let kinds: BTreeSet<&str> = seen.iter().map(|(kind, _)| &**kind).collect();
     let missing: Vec<_> = used.into_iter().filter(|kind| !kinds.contains(kind)).collect();
     let never = [
         "invoice.overdue",

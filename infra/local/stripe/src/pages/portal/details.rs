@@ -36,7 +36,7 @@ pub(super) fn get(stripe: &Stripe, visit: &Visit) -> Option<Page> {
         typed.set(name, field::text(&customer, &format!("/address/{name}")).unwrap_or_default());
     }
     if typed.text("country").is_empty() {
-        typed.set("country", stripe.settings.country);
+        typed.set("country", &stripe.settings.country);
     }
     let page = || page(stripe, visit, 200, &typed, &Errors::default(), None);
     visit.features.customer_update.then(page)

@@ -18,7 +18,7 @@ use crate::stripe::Stripe;
 
 pub(super) fn get(stripe: &Stripe, visit: &Visit) -> Option<Page> {
     let mut typed = Form::default();
-    typed.set("country", stripe.settings.country);
+    typed.set("country", &stripe.settings.country);
     let form = PayForm { typed, ..form(stripe, visit) };
     visit.features.payment_method_update.then(|| page(visit, 200, &form))
 }
