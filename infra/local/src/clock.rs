@@ -94,9 +94,9 @@ impl VirtualClock {
 /// A clock as it is kept: it goes on from the time that it showed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kept {
-    /// It stood.
+    /// A clock that stood.
     Frozen(Timestamp),
-    /// It ran.
+    /// A clock that ran.
     Running(Timestamp),
 }
 

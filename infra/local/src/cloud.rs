@@ -66,7 +66,7 @@ pub struct Options {
     pub ports: Ports,
     /// True if accounts and events are made for a person to look at.
     pub demo: bool,
-    /// Where the world is kept and gone on from; in memory only when absent.
+    /// Directory in which the world is kept; in memory only when absent.
     pub data: Option<PathBuf>,
     /// Another template than the project's own.
     pub template: Option<String>,

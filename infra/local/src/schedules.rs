@@ -98,7 +98,7 @@ impl Fired {
     }
 }
 
-/// What is to come, as it is kept: by the schedules' names.
+/// Next firing of each schedule, by its name, in a kept world.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
     coming: Vec<(String, Firing)>,

@@ -17,7 +17,7 @@ use crate::world_file::{WorldFile, WorldFileError};
 /// Time between two looks whether there is something to keep.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// What may have changed since a world was kept, counted: functions that ran, moves of the clock,
+/// Counts of what may change a world after it was kept: functions that ran, moves of the clock,
 /// messages, and calls of others to Stripe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stirred([u64; 4]);

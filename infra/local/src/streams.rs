@@ -49,7 +49,7 @@ struct State {
     disorder: Option<Entropy>,
 }
 
-/// What waits, as it is kept.
+/// Records that wait, in a kept world.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Kept {
     /// By the name of the function that takes it: its records, and most of the next batch.

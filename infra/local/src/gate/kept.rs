@@ -1,4 +1,4 @@
-//! What the gate knows beyond the table, as it is kept.
+//! The gate's part of a kept world: all that it knows beside the table.
 
 use dynoxide::Database;
 use runtime::Entropy;
@@ -10,7 +10,7 @@ use super::index::{Index, item_key, place_of};
 use super::{Activity, Gate, Limits, Mode, Stream};
 use crate::tasks::lock;
 
-/// How calls pass, and what was counted.
+/// Mode in which calls pass, and counts so far.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Kept {
     mode: Mode,

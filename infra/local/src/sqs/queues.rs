@@ -80,7 +80,7 @@ struct State {
     messages: Vec<Message>,
 }
 
-/// What is in them, as it is kept.
+/// Messages of all queues in a kept world.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
     /// By the queues' names.
