@@ -21,7 +21,7 @@ pub enum Ports {
     From(u16),
 }
 
-/// Where it all answers.
+/// Addresses of all that local mode serves.
 #[derive(Debug, Clone)]
 pub struct Addresses {
     pub gateway: String,

@@ -1,7 +1,7 @@
 //! The whole world of local mode as one text, to be kept and gone on from.
 //!
-//! It is JSON. Where this process answers stands in it by names that no network knows, so that a
-//! world can go on at other ports: in the table, at Stripe and in messages alike.
+//! It is JSON. This process's addresses stand in it as names that no network knows, in the table, at
+//! Stripe and in messages alike: so a world can go on at other ports.
 
 use std::collections::BTreeMap;
 
@@ -70,22 +70,22 @@ impl Stripe {
 /// A text is not taken, and nothing was changed; or none could be written.
 #[derive(Debug, thiserror::Error)]
 pub enum WorldError {
-    /// It ends before its end.
+    /// A text that is cut short.
     #[error("the snapshot is cut short")]
     Cut,
-    /// It is something else.
+    /// A text that is no world.
     #[error("this is no snapshot of local mode")]
     Other,
-    /// Another program wrote it.
+    /// A world that another version of local mode wrote.
     #[error("the snapshot is of another version of local mode: it has form {0}, not {FORM}")]
     Form(u32),
-    /// Something in it is not as it should be.
+    /// A world with a part that cannot be read.
     #[error("the snapshot cannot be read: {0}")]
     Content(#[source] serde_json::Error),
-    /// It cannot be written.
+    /// A world that cannot be written.
     #[error("the world cannot be written: {0}")]
     Unwritten(#[source] serde_json::Error),
-    /// It has messages for a queue that there is not.
+    /// A world with messages of a queue that template.yaml does not have.
     #[error("the snapshot has messages in the queue `{0}`, which template.yaml does not have")]
     Queue(String),
     /// The embedded table failed.
@@ -93,7 +93,7 @@ pub enum WorldError {
     Table(#[from] TableError),
 }
 
-/// What every form has.
+/// Beginning that the text has in every form.
 #[derive(Deserialize)]
 struct Head {
     form: u32,
@@ -120,7 +120,7 @@ impl World {
     }
 }
 
-/// What stands in a text for each address.
+/// Name of each address in a text, and the address.
 fn names(addresses: &Addresses) -> [(&'static str, &str); 5] {
     [
         ("http://gateway.tollgate.invalid", &addresses.gateway),

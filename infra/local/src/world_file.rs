@@ -8,11 +8,11 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::world::WorldError;
 
-/// The world's file.
+/// Name of the world's file.
 const WORLD: &str = "world.json";
-/// The same while it is written.
+/// Name of the world's file while it is written.
 const PART: &str = "world.json.part";
-/// What one process holds.
+/// File that a process locks while it uses the directory.
 const LOCK: &str = "lock";
 
 /// The file, in a directory that this process holds.
