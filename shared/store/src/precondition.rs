@@ -1,4 +1,7 @@
 //! Items that a request with `If-Match` reads, compared with those that its tag stands for.
+//!
+//! An item that was deleted is not read, so it is not compared. What changes with it is: the
+//! account's standing, or the list of endpoints.
 
 use std::collections::BTreeMap;
 
